@@ -1,0 +1,259 @@
+"""One schema per table of the lake. A table bears its schema's name in lower case.
+
+The primary key names a row; of several rows with one key the newest, by `written_at`, holds.
+`step_key` and `written_at` are the store's bookkeeping: a step's `work` leaves them out.
+"""
+
+from __future__ import annotations
+
+import dataframely as dy
+import polars as pl
+
+SHA256 = r"^[0-9a-f]{64}$"
+RECORDING = r"^rec_[0-9a-f]{16}$"
+IMAGE = r"^img_[0-9a-f]{16}$"
+CAPTION = r"^cap_[0-9a-f]{16}$"
+REASON = r"^[a-z][a-z0-9_]*$"
+
+SPAN = {"start_ms": dy.Int64(min=0), "end_ms": dy.Int64(min=0)}
+TRACE_POINT = {"x_frac": dy.Float64(), "y_frac": dy.Float64(), "t_ms": dy.Int64(min=0)}
+LINEAGE = {
+    "start_char": dy.Int64(min=0),
+    "end_char": dy.Int64(min=1),
+    "kind": dy.String(),
+    "recording_id": dy.String(nullable=True),
+    "word": dy.Int64(nullable=True),
+    "start_ms": dy.Int64(nullable=True),
+    "end_ms": dy.Int64(nullable=True),
+    "x_frac": dy.Float64(nullable=True),
+    "y_frac": dy.Float64(nullable=True),
+}
+
+
+class Table(dy.Schema):
+    """What every table carries: which step's work, with which settings, and when."""
+
+    step_key = dy.String()
+    written_at = dy.Datetime(time_unit="us", time_zone="UTC")
+
+
+class Images(Table):
+    """The images described, content-addressed."""
+
+    image_id = dy.String(primary_key=True, regex=IMAGE)
+    sha256 = dy.String(regex=SHA256)
+    blob = dy.String()
+    media_type = dy.String()
+    bytes = dy.Int64(min=1)
+    width = dy.Int64(min=1)
+    height = dy.Int64(min=1)
+    name = dy.String()
+
+
+class Traces(Table):
+    """The pointer's path and clicks of a recording; see `annotate.model.pointer.Trace`."""
+
+    recording_id = dy.String(primary_key=True, regex=RECORDING)
+    segments = dy.List(dy.List(dy.Struct(TRACE_POINT)))
+    points = dy.List(dy.Struct(TRACE_POINT))
+
+
+class Recordings(Table):
+    """One annotator's audio of one image, as received.
+
+    `duration_ms` is what decoding in full gave, `client_ms` what the recorder measured.
+    `pcm_sha256` hashes the decoded samples: the same for a copy in another container.
+    """
+
+    recording_id = dy.String(primary_key=True, regex=RECORDING)
+    source = dy.String()
+    image_id = dy.String(regex=IMAGE)
+    annotator_id = dy.String()
+    sha256 = dy.String(regex=SHA256)
+    pcm_sha256 = dy.String(regex=SHA256)
+    blob = dy.String()
+    container = dy.String()
+    codec = dy.String()
+    bytes = dy.Int64(min=1)
+    sample_rate = dy.Int64(min=1)
+    channels = dy.Int64(min=1)
+    duration_ms = dy.Int64(min=1)
+    client_ms = dy.Int64(nullable=True, min=0)
+    clipped_frac = dy.Float64(min=0, max=1)
+    peak_dbfs = dy.Float64()
+    rms_dbfs = dy.Float64()
+    language = dy.String(nullable=True)
+    prompts = dy.List(dy.Struct({"question": dy.String(), "t_ms": dy.Int64(min=0)}))
+    consent = dy.Struct(
+        {"scope": dy.String(), "at": dy.String(nullable=True), "statement": dy.String()}
+    )
+    recorded_at = dy.String(nullable=True)
+    synthetic_voice = dy.Bool()
+
+
+class Transcripts(Table):
+    """What the recognizer heard, with everything needed to reproduce it."""
+
+    recording_id = dy.String(primary_key=True, regex=RECORDING)
+    engine = dy.String()
+    model = dy.String()
+    model_sha256 = dy.String(regex=SHA256)
+    options = dy.String()
+    language = dy.String()
+    duration_ms = dy.Int64(min=1)
+    text = dy.String()
+    segments = dy.List(
+        dy.Struct(
+            {
+                **SPAN,
+                "text": dy.String(),
+                "avg_logprob": dy.Float64(),
+                "no_speech_prob": dy.Float64(),
+                "compression_ratio": dy.Float64(),
+                "temperature": dy.Float64(),
+            }
+        )
+    )
+    words = dy.List(
+        dy.Struct(
+            {
+                "text": dy.String(),
+                **SPAN,
+                "probability": dy.Float64(),
+                "segment": dy.Int64(min=0),
+                "interpolated": dy.Bool(),
+            }
+        )
+    )
+    speech = dy.List(dy.Struct(SPAN))
+    speech_dbfs = dy.Float64(nullable=True)
+    noise_dbfs = dy.Float64(nullable=True)
+
+    @dy.rule()
+    def words_within_recording(cls) -> pl.Expr:
+        """Every word ends after it starts and inside the recording."""
+        word = pl.element().struct.field
+        sound = word("start_ms") <= word("end_ms")
+        ends = pl.col("words").list.eval(word("end_ms")).list.max().fill_null(0)
+        return pl.col("words").list.eval(sound).list.all() & (ends <= pl.col("duration_ms"))
+
+    @dy.rule()
+    def words_in_order(cls) -> pl.Expr:
+        """No word starts before the one ahead of it has ended."""
+        word = pl.element().struct.field
+        gap = word("start_ms") - word("end_ms").shift(1, fill_value=0)
+        return pl.col("words").list.eval(gap >= 0).list.all()
+
+
+class Narrations(Table):
+    """Transcripts whose words and phrases are tied to the image."""
+
+    recording_id = dy.String(primary_key=True, regex=RECORDING)
+    image_id = dy.String(regex=IMAGE)
+    annotator_id = dy.String()
+    words = dy.List(
+        dy.Struct(
+            {
+                "text": dy.String(),
+                **SPAN,
+                "probability": dy.Float64(),
+                "x_frac": dy.Float64(nullable=True),
+                "y_frac": dy.Float64(nullable=True),
+                "tie": dy.String(),
+            }
+        )
+    )
+    phrases = dy.List(
+        dy.Struct(
+            {
+                "first_word": dy.Int64(min=0),
+                "end_word": dy.Int64(min=1),
+                "text": dy.String(),
+                **SPAN,
+                "x_frac": dy.Float64(nullable=True),
+                "y_frac": dy.Float64(nullable=True),
+                "box": dy.Struct(
+                    {
+                        "x0_frac": dy.Float64(),
+                        "y0_frac": dy.Float64(),
+                        "x1_frac": dy.Float64(),
+                        "y1_frac": dy.Float64(),
+                    },
+                    nullable=True,
+                ),
+                "tie": dy.String(),
+                "confidence": dy.Float64(min=0, max=1),
+            }
+        )
+    )
+
+
+class Verdicts(Table):
+    """What each check says of each recording."""
+
+    recording_id = dy.String(primary_key=True, regex=RECORDING)
+    check = dy.String(primary_key=True)
+    status = dy.Enum(["pass", "flag", "reject"])
+    value = dy.Float64(nullable=True)
+    threshold = dy.Float64()
+    reason = dy.String(nullable=True, regex=REASON)
+    detail = dy.String()
+
+    @dy.rule()
+    def doubt_has_a_reason(cls) -> pl.Expr:
+        """Exactly the verdicts that aren't `pass` say why."""
+        return (pl.col("status") == "pass") == pl.col("reason").is_null()
+
+
+class Captions(Table):
+    """The text offered for an image. An empty text means that nothing usable was said."""
+
+    image_id = dy.String(primary_key=True, regex=IMAGE)
+    caption_id = dy.String(regex=CAPTION)
+    text = dy.String()
+    lineage = dy.List(dy.Struct(LINEAGE))
+    recordings = dy.List(dy.String())
+
+
+class Reviews(Table):
+    """A decision about a caption. `text` and `lineage` are what was decided on."""
+
+    caption_id = dy.String(primary_key=True, regex=CAPTION)
+    image_id = dy.String(regex=IMAGE)
+    decision = dy.Enum(["accept", "fix", "reject"])
+    reviewer = dy.String()
+    automatic = dy.Bool()
+    seconds = dy.Float64(nullable=True, min=0)
+    reasons = dy.List(dy.String())
+    text = dy.String()
+    lineage = dy.List(dy.Struct(LINEAGE))
+
+
+class Releases(Table):
+    """The released versions; the files themselves lie in the lake's `releases/`."""
+
+    version = dy.String(primary_key=True)
+    content_sha256 = dy.String(regex=SHA256)
+    captions = dy.Int64(min=0)
+    images = dy.Int64(min=0)
+    recordings = dy.Int64(min=0)
+    words = dy.Int64(min=0)
+
+
+class Quarantine(Table):
+    """What a step could not use, and why."""
+
+    step = dy.String(primary_key=True)
+    item = dy.String(primary_key=True)
+    reason = dy.String(regex=REASON)
+    detail = dy.String()
+
+
+def table_name(table: type[Table]) -> str:
+    """The table's name in the lake."""
+    return table.__name__.lower()
+
+
+def dtypes(table: type[Table]) -> dict[str, pl.DataType]:
+    """The polars types of the table's columns, in order."""
+    return {name: column.dtype for name, column in table.columns().items()}

@@ -1,0 +1,29 @@
+"""A machine's judgement of a recording, check by check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["pass", "flag", "reject"]
+"""`flag` asks a reviewer to look; `reject` keeps the recording out of captions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one check says of one recording.
+
+    Attributes:
+        check: The check's name, a question in snake case (`is_clipped`).
+        value: What was measured, in the check's own unit; None when it could not be measured.
+        threshold: The bound that decided, in the same unit.
+        reason: A short code in snake case, set when the status isn't `pass`.
+        detail: One sentence for the reviewer.
+    """
+
+    check: str
+    status: Status
+    value: float | None
+    threshold: float
+    reason: str | None
+    detail: str

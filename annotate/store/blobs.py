@@ -1,0 +1,64 @@
+"""Files beside the tables, named by the SHA-256 of what is in them.
+
+A blob is written beside its place and renamed into it, so whatever bears a blob's name is whole.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import fsspec
+
+from annotate.model.errors import AnnotateError
+from annotate.model.ids import sha256_hex
+
+
+class Blobs:
+    """The blobs of one lake.
+
+    Args:
+        root: The lake's root, a path or URL.
+        storage_options: Passed to `fsspec`.
+    """
+
+    def __init__(self, root: str, storage_options: Mapping[str, Any]):
+        self._fs, self._root = fsspec.core.url_to_fs(root, **storage_options)
+
+    def put(self, kind: str, data: bytes, suffix: str) -> str:
+        """Store `data` and return its key, `blobs/KIND/ab/abcd….SUFFIX`.
+
+        Storing the same bytes again does nothing. `suffix` must come from what the bytes are,
+        never from the name under which they arrived.
+        """
+        sha256 = sha256_hex(data)
+        key = f"blobs/{kind}/{sha256[:2]}/{sha256}.{suffix}"
+        self.write(key, data)
+        return key
+
+    def write(self, key: str, data: bytes) -> None:
+        """Write a file under the lake's root in one step, unless it's there already."""
+        path = self.path(key)
+        if self._fs.exists(path):
+            return
+        staged = f"{self._root}/tmp/{uuid.uuid4().hex}"
+        try:
+            for folder in (staged, path):
+                self._fs.makedirs(folder.rpartition("/")[0], exist_ok=True)
+            self._fs.pipe_file(staged, data)
+            self._fs.mv(staged, path)
+        except OSError as error:
+            raise AnnotateError(f"cannot write to the lake at {self._root}: {error}") from error
+
+    def get(self, key: str) -> bytes:
+        """The bytes stored under a key."""
+        try:
+            data: bytes = self._fs.cat_file(self.path(key))
+        except FileNotFoundError as error:
+            raise AnnotateError(f"the lake has lost {key}: restore it from a backup") from error
+        return data
+
+    def path(self, key: str) -> str:
+        """Where a key lies in the file system."""
+        return f"{self._root}/{key}"

@@ -1,0 +1,123 @@
+"""The tables of one lake, append-only: the newest row for a key holds.
+
+A commit is atomic, so a table is sound after a kill at any moment, and any number of processes
+may append at once (Delta Lake resolves their commits in turn).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+
+from annotate.model.errors import AnnotateError
+from annotate.model.tables import Quarantine, Table, dtypes, table_name
+from annotate.store.blobs import Blobs
+
+BOOKKEEPING = ("step_key", "written_at")
+"""Columns that the store fills in, and that say nothing about the content."""
+
+
+class Lake:
+    """A root folder or object-storage prefix that holds tables, blobs and releases.
+
+    Args:
+        root: A path or URL; made on first write.
+        storage_options: Credentials and the like, as object stores want them.
+    """
+
+    def __init__(
+        self, root: str | os.PathLike[str], storage_options: Mapping[str, str] | None = None
+    ):
+        self.root = os.fspath(root).rstrip("/")
+        self.storage_options = dict(storage_options or {})
+
+    @cached_property
+    def blobs(self) -> Blobs:
+        """The audio and images, content-addressed."""
+        return Blobs(self.root, self.storage_options)
+
+    def scan(self, table: type[Table]) -> pl.LazyFrame:
+        """Every row ever written to the table, oldest and newest; empty when there is no table."""
+        delta = self._open(table)
+        if delta is None:
+            return pl.LazyFrame(schema=dtypes(table))
+        return pl.scan_delta(delta).select(
+            pl.col(name).cast(kind) for name, kind in dtypes(table).items()
+        )
+
+    def current(self, table: type[Table]) -> pl.LazyFrame:
+        """The newest row for each key, in no particular order."""
+        key = table.primary_key()
+        return (
+            self.scan(table).sort(*BOOKKEEPING[::-1]).unique(key, keep="last", maintain_order=False)
+        )
+
+    def read(self, table: type[Table]) -> pl.DataFrame:
+        """The newest row for each key, sorted by key, checked against the schema."""
+        frame = self.current(table).sort(table.primary_key()).collect()
+        return table.validate(frame)
+
+    def append(self, table: type[Table], rows: pl.DataFrame) -> pl.DataFrame:
+        """Add rows in one atomic commit.
+
+        Args:
+            rows: The table's columns but `written_at`, which is set here.
+
+        Returns:
+            The rows that broke a rule of the schema and were left out, with a column `broken`
+            that names the rules; empty when all was well.
+        """
+        if rows.is_empty():
+            return rows.with_columns(broken=pl.lit(""))
+        stamped = rows.with_columns(
+            written_at=pl.lit(datetime.now(UTC)).cast(pl.Datetime("us", "UTC"))
+        ).select(pl.col(name).cast(kind) for name, kind in dtypes(table).items())
+        good, failures = table.filter(stamped)
+        if not good.is_empty():
+            good.write_delta(
+                f"{self.root}/tables/{table_name(table)}",
+                mode="append",
+                storage_options=self.storage_options or None,
+            )
+        return _name_broken_rules(failures.details(), list(dtypes(table)))
+
+    def counts(self) -> dict[str, int]:
+        """How many current rows each table has."""
+        return {
+            table_name(table): self.current(table).select(pl.len()).collect().item()
+            for table in sorted(Table.__subclasses__(), key=table_name)
+        }
+
+    def quarantined(self) -> pl.DataFrame:
+        """What was refused and isn't known to be well since, newest refusal per item."""
+        return self.read(Quarantine)
+
+    def _open(self, table: type[Table]) -> DeltaTable | None:
+        uri = f"{self.root}/tables/{table_name(table)}"
+        try:
+            return DeltaTable(uri, storage_options=self.storage_options or None)
+        except TableNotFoundError:
+            return None
+        except OSError as error:
+            raise AnnotateError(f"cannot read the lake at {self.root}: {error}") from error
+
+
+def _name_broken_rules(details: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """The failing rows with a column `broken`: the names of the rules that each one broke."""
+    rules = [name for name in details.columns if name not in columns]
+    broken = pl.concat_list(
+        pl.when(pl.col(rule).cast(pl.String) == "invalid").then(pl.lit(rule)) for rule in rules
+    )
+    return details.select(*columns, broken=broken.list.drop_nulls().list.join(", "))
+
+
+def content(lake: Lake, table: type[Table]) -> list[dict[str, Any]]:
+    """What the table says, without bookkeeping of time: equal for lakes that hold the same."""
+    return lake.read(table).drop("written_at").to_dicts()
