@@ -29,7 +29,7 @@ class Rejection:
     detail: str
 
 
-class Rejected(Exception):
+class RejectedError(Exception):
     """Raised deep inside a step to refuse the item at hand; the step makes it a `Rejection`."""
 
     def __init__(self, reason: str, detail: str) -> None:

@@ -15,12 +15,22 @@ IMAGE = r"^img_[0-9a-f]{16}$"
 CAPTION = r"^cap_[0-9a-f]{16}$"
 REASON = r"^[a-z][a-z0-9_]*$"
 
-SPAN = {"start_ms": dy.Int64(min=0), "end_ms": dy.Int64(min=0)}
-TRACE_POINT = {"x_frac": dy.Float64(), "y_frac": dy.Float64(), "t_ms": dy.Int64(min=0)}
-LINEAGE = {
+
+def one_of(*values: str) -> dy.String:
+    """A column of a few words. A plain string: Delta Lake's writer refuses polars' enums."""
+    return dy.String(check=lambda column: column.is_in(values))
+
+
+SPAN: dict[str, dy.Column] = {"start_ms": dy.Int64(min=0), "end_ms": dy.Int64(min=0)}
+TRACE_POINT: dict[str, dy.Column] = {
+    "x_frac": dy.Float64(),
+    "y_frac": dy.Float64(),
+    "t_ms": dy.Int64(min=0),
+}
+LINEAGE: dict[str, dy.Column] = {
     "start_char": dy.Int64(min=0),
     "end_char": dy.Int64(min=1),
-    "kind": dy.String(),
+    "kind": one_of("spoken", "edited", "synthetic"),
     "recording_id": dy.String(nullable=True),
     "word": dy.Int64(nullable=True),
     "start_ms": dy.Int64(nullable=True),
@@ -159,7 +169,7 @@ class Narrations(Table):
                 "probability": dy.Float64(),
                 "x_frac": dy.Float64(nullable=True),
                 "y_frac": dy.Float64(nullable=True),
-                "tie": dy.String(),
+                "tie": one_of("click", "trace", "none"),
             }
         )
     )
@@ -181,7 +191,7 @@ class Narrations(Table):
                     },
                     nullable=True,
                 ),
-                "tie": dy.String(),
+                "tie": one_of("click", "trace", "none"),
                 "confidence": dy.Float64(min=0, max=1),
             }
         )
@@ -193,7 +203,7 @@ class Verdicts(Table):
 
     recording_id = dy.String(primary_key=True, regex=RECORDING)
     check = dy.String(primary_key=True)
-    status = dy.Enum(["pass", "flag", "reject"])
+    status = one_of("pass", "flag", "reject")
     value = dy.Float64(nullable=True)
     threshold = dy.Float64()
     reason = dy.String(nullable=True, regex=REASON)
@@ -220,7 +230,7 @@ class Reviews(Table):
 
     caption_id = dy.String(primary_key=True, regex=CAPTION)
     image_id = dy.String(regex=IMAGE)
-    decision = dy.Enum(["accept", "fix", "reject"])
+    decision = one_of("accept", "fix", "reject")
     reviewer = dy.String()
     automatic = dy.Bool()
     seconds = dy.Float64(nullable=True, min=0)

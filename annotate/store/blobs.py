@@ -42,7 +42,7 @@ class Blobs:
         path = self.path(key)
         if self._fs.exists(path):
             return
-        staged = f"{self._root}/tmp/{uuid.uuid4().hex}"
+        staged = f"{self._root}/staging/{uuid.uuid4().hex}"
         try:
             for folder in (staged, path):
                 self._fs.makedirs(folder.rpartition("/")[0], exist_ok=True)

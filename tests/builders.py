@@ -1,0 +1,153 @@
+"""Builders of valid rows: a test states only what it is about and gets the rest filled in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from annotate.model.ids import image_id, recording_id
+from annotate.model.tables import Table, dtypes
+from annotate.store.lake import Lake
+
+Row = dict[str, Any]
+
+
+def sha(name: str) -> str:
+    """A SHA-256 that stands for the thing of that name."""
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def rec(name: str = "a") -> str:
+    """The id of the recording of that name."""
+    return recording_id(sha(name))
+
+
+def img(name: str = "a") -> str:
+    """The id of the image of that name."""
+    return image_id(sha(name))
+
+
+def an_image(name: str = "a", **over: Any) -> Row:
+    """A row of `images`."""
+    return {
+        "image_id": img(name),
+        "sha256": sha(name),
+        "blob": f"blobs/images/{sha(name)[:2]}/{sha(name)}.jpg",
+        "media_type": "image/jpeg",
+        "bytes": 1000,
+        "width": 640,
+        "height": 480,
+        "name": f"{name}.jpg",
+        **over,
+    }
+
+
+def a_recording(name: str = "a", **over: Any) -> Row:
+    """A row of `recordings`: 70 s of clean speech."""
+    return {
+        "recording_id": rec(name),
+        "source": f"test/recordings/{name}.webm",
+        "image_id": img("a"),
+        "annotator_id": "ann-01",
+        "sha256": sha(name),
+        "pcm_sha256": sha(f"pcm {name}"),
+        "blob": f"blobs/audio/{sha(name)[:2]}/{sha(name)}.webm",
+        "container": "webm",
+        "codec": "opus",
+        "bytes": 280_000,
+        "sample_rate": 48_000,
+        "channels": 1,
+        "duration_ms": 70_000,
+        "client_ms": 70_050,
+        "clipped_frac": 0.0,
+        "peak_dbfs": -3.0,
+        "rms_dbfs": -22.0,
+        "language": "en",
+        "prompts": [],
+        "consent": {"scope": "public", "at": "2026-11-01T09:00:00Z", "statement": "test-v1"},
+        "recorded_at": "2026-11-01T09:03:11Z",
+        "synthetic_voice": True,
+        **over,
+    }
+
+
+def words(text: str, *, start_ms: int = 0, each_ms: int = 300, **over: Any) -> list[Row]:
+    """Words of a transcript, one after the other without gaps."""
+    return [
+        {
+            "text": word,
+            "start_ms": start_ms + index * each_ms,
+            "end_ms": start_ms + (index + 1) * each_ms,
+            "probability": 0.9,
+            "segment": 0,
+            "interpolated": False,
+            **over,
+        }
+        for index, word in enumerate(text.split())
+    ]
+
+
+def a_transcript(text: str = "a cat on a sofa.", name: str = "a", **over: Any) -> Row:
+    """A row of `transcripts`: one confident segment."""
+    spoken = over.pop("words", None) or words(text)
+    end_ms = spoken[-1]["end_ms"] if spoken else 0
+    span = {"start_ms": 0, "end_ms": end_ms}
+    doubts = {"avg_logprob": -0.2, "no_speech_prob": 0.01, "compression_ratio": 1.4}
+    segment = {**span, "text": text, **doubts, "temperature": 0.0}
+    return {
+        "recording_id": rec(name),
+        "engine": "test",
+        "model": "test",
+        "model_sha256": sha("model"),
+        "options": "{}",
+        "language": "en",
+        "duration_ms": max(70_000, end_ms),
+        "text": text,
+        "segments": [segment] if spoken else [],
+        "words": spoken,
+        "speech": [span] if spoken else [],
+        "speech_dbfs": -22.0 if spoken else None,
+        "noise_dbfs": -60.0,
+        **over,
+    }
+
+
+def narrated(text: str, *, start_ms: int = 0, each_ms: int = 300, **over: Any) -> list[Row]:
+    """Words of a narration, pointing nowhere unless told."""
+    nowhere = {"x_frac": None, "y_frac": None, "tie": "none"}
+    kept = ("text", "start_ms", "end_ms", "probability")
+    return [
+        {**{key: word[key] for key in kept}, **nowhere, **over}
+        for word in words(text, start_ms=start_ms, each_ms=each_ms)
+    ]
+
+
+def a_narration(text: str = "a cat on a sofa.", name: str = "a", **over: Any) -> Row:
+    """A row of `narrations` without phrases."""
+    return {
+        "recording_id": rec(name),
+        "image_id": img("a"),
+        "annotator_id": "ann-01",
+        "words": narrated(text),
+        "phrases": [],
+        **over,
+    }
+
+
+def frame(table: type[Table], rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """The rows as the table's columns but `written_at`; `step_key` is "test" unless given."""
+    schema = {name: kind for name, kind in dtypes(table).items() if name != "written_at"}
+    return pl.DataFrame([{"step_key": "test", **row} for row in rows], schema=schema)
+
+
+def lake_with(root: Path, tables: Mapping[type[Table], Iterable[Mapping[str, Any]]]) -> Lake:
+    """A lake at `root` that holds these rows."""
+    lake = Lake(root)
+    for table, rows in tables.items():
+        broken = lake.append(table, frame(table, rows))
+        assert broken.is_empty(), broken.to_dicts()
+    return lake
