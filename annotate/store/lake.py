@@ -52,12 +52,18 @@ class Lake:
             pl.col(name).cast(kind) for name, kind in dtypes(table).items()
         )
 
-    def current(self, table: type[Table]) -> pl.LazyFrame:
-        """The newest row for each key, in no particular order."""
-        key = table.primary_key()
-        return (
-            self.scan(table).sort(*BOOKKEEPING[::-1]).unique(key, keep="last", maintain_order=False)
-        )
+    def current(self, table: type[Table], only: pl.DataFrame | None = None) -> pl.LazyFrame:
+        """The newest row for each key, in no particular order.
+
+        Args:
+            only: Rows of interest: those that agree with one of its rows in all its columns,
+                which must be key columns. Cheaper than a filter afterwards.
+        """
+        rows = self.scan(table)
+        if only is not None:
+            rows = rows.join(only.lazy(), on=only.columns, how="semi")
+        newest_last = rows.sort("written_at", "step_key")
+        return newest_last.unique(table.primary_key(), keep="last", maintain_order=False)
 
     def read(self, table: type[Table]) -> pl.DataFrame:
         """The newest row for each key, sorted by key, checked against the schema."""

@@ -1,0 +1,1 @@
+"""Stage 1: recordings in. Bad input is quarantined with a reason, and the rest goes on."""

@@ -1,0 +1,86 @@
+"""What is measured of a recording once, while its samples are at hand."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from annotate.model.errors import RejectedError
+from annotate.model.ids import sha256_hex
+from annotate.store.audio import Pcm, Samples
+from annotate.store.editing import peak_dbfs, rms_dbfs
+
+PLATEAU = 0.95
+"""Samples within 5 % of the loudest count as clipped. Lossy codecs ripple a clipped wave's flat
+top by a few per cent, so counting samples at full scale would miss it; in clean speech about one
+sample in 10,000 comes so near the peak."""
+
+QUIET_DBFS = -40.0
+"""Below this peak nothing can have clipped."""
+
+IMAGE_SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
+MAX_PIXELS = 100_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFacts:
+    """What an image's own bytes say of it; `suffix` is for its blob."""
+
+    suffix: str
+    media_type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundFacts:
+    """Levels in dB relative to full scale; the hash is of the decoded 16-bit samples."""
+
+    pcm_sha256: str
+    clipped_frac: float
+    peak_dbfs: float
+    rms_dbfs: float
+
+
+def probe_sound(pcm: Pcm) -> SoundFacts:
+    """Measure a decoded recording."""
+    return SoundFacts(
+        pcm_sha256=sha256_hex(np.rint(pcm.samples * 32767).astype("<i4").tobytes()),
+        clipped_frac=clipped_frac(pcm.samples),
+        peak_dbfs=round(peak_dbfs(pcm.samples), 3),
+        rms_dbfs=round(rms_dbfs(pcm.samples), 3),
+    )
+
+
+def clipped_frac(samples: Samples) -> float:
+    """The share of samples that lie on the wave's flat top, from 0 to 1."""
+    level = np.abs(samples)
+    peak = float(level.max(initial=0.0))
+    if peak < 10 ** (QUIET_DBFS / 20):
+        return 0.0
+    return round(float(np.mean(level >= PLATEAU * peak)), 6)
+
+
+def probe_image(data: bytes) -> ImageFacts:
+    """Read an image's kind and size, and decode it once so that a broken one is noticed.
+
+    Raises:
+        RejectedError: `bad_image`, if it isn't a whole JPEG, PNG or WebP of a sane size.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=list(IMAGE_SUFFIXES)) as image:
+                kind, (width, height) = str(image.format), image.size
+                if width * height > MAX_PIXELS:
+                    raise RejectedError("bad_image", f"{width} x {height} pixels are too many")
+                image.load()
+    except (OSError, SyntaxError, ValueError, UnidentifiedImageError) as error:
+        raise RejectedError("bad_image", f"not a picture that can be opened: {error}") from error
+    return ImageFacts(
+        suffix=IMAGE_SUFFIXES[kind], media_type=Image.MIME[kind], width=width, height=height
+    )
