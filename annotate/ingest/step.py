@@ -19,9 +19,9 @@ from annotate.ingest.traces import parse_trace
 from annotate.model.errors import RejectedError, Rejection
 from annotate.model.ids import image_id, recording_id, sha256_hex
 from annotate.model.pointer import Trace
-from annotate.model.tables import Images, Recordings, Traces, dtypes
+from annotate.model.tables import Images, Recordings, Traces, content_frame
 from annotate.store.audio import AudioBounds, decode
-from annotate.store.lake import BOOKKEEPING, Lake
+from annotate.store.lake import Lake
 from annotate.store.step import Outcome, Step
 
 
@@ -107,8 +107,11 @@ class _Reader:
         }
         traced = {"recording_id": recording["recording_id"], **asdict(trace)}
         return Outcome(
-            rows=_frame(Recordings, recording),
-            before=((Images, _frame(Images, image_row)), (Traces, _frame(Traces, traced))),
+            rows=content_frame(Recordings, [recording]),
+            before=(
+                (Images, content_frame(Images, [image_row])),
+                (Traces, content_frame(Traces, [traced])),
+            ),
             audio_ms=pcm.duration_ms,
         )
 
@@ -132,11 +135,6 @@ def _as_described(row: ManifestRow) -> dict[str, Any]:
     """The columns that are taken from the manifest's word."""
     plain = row.model_dump(exclude={"recording", "image", "trace", "annotator"})
     return {**plain, "annotator_id": row.annotator, "prompts": list(plain["prompts"])}
-
-
-def _frame(table: Any, row: Mapping[str, Any]) -> pl.DataFrame:
-    schema = {name: kind for name, kind in dtypes(table).items() if name not in BOOKKEEPING}
-    return pl.DataFrame([row], schema=schema)
 
 
 def _refuse_repeat(item: Item, outcome: Outcome, owners: dict[str, str]) -> Outcome:

@@ -6,8 +6,14 @@ The primary key names a row; of several rows with one key the newest, by `writte
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 import dataframely as dy
 import polars as pl
+
+BOOKKEEPING = ("step_key", "written_at")
+"""Columns that the store fills in, and that say nothing about the content."""
 
 SHA256 = r"^[0-9a-f]{64}$"
 RECORDING = r"^rec_[0-9a-f]{16}$"
@@ -267,3 +273,9 @@ def table_name(table: type[Table]) -> str:
 def dtypes(table: type[Table]) -> dict[str, pl.DataType]:
     """The polars types of the table's columns, in order."""
     return {name: column.dtype for name, column in table.columns().items()}
+
+
+def content_frame(table: type[Table], rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """The rows as a frame with the table's columns and types, bookkeeping left out."""
+    schema = {name: kind for name, kind in dtypes(table).items() if name not in BOOKKEEPING}
+    return pl.DataFrame(list(rows), schema=schema)

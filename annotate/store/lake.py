@@ -20,9 +20,6 @@ from annotate.model.errors import AnnotateError
 from annotate.model.tables import Quarantine, Table, dtypes, table_name
 from annotate.store.blobs import Blobs
 
-BOOKKEEPING = ("step_key", "written_at")
-"""Columns that the store fills in, and that say nothing about the content."""
-
 
 class Lake:
     """A root folder or object-storage prefix that holds tables, blobs and releases.
