@@ -1,0 +1,89 @@
+"""Words to the image: transcripts and traces in, narrations out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import polars as pl
+
+from annotate.align.narrate import tie_words
+from annotate.align.options import AlignOptions
+from annotate.model.pointer import Trace, TracePoint
+from annotate.model.speech import Word
+from annotate.model.tables import Narrations, Recordings, Traces, Transcripts, content_frame
+from annotate.store.lake import Lake
+from annotate.store.step import Outcome, Step
+
+
+class Align(Step):
+    """Tie every transcript to its image. A recording without a trace is tied to nothing.
+
+    Args:
+        options: How words are tied.
+    """
+
+    name = "align"
+    output = Narrations
+    id_column = "recording_id"
+
+    def __init__(self, options: AlignOptions | None = None):
+        self.options = options or AlignOptions()
+
+    def parameters(self) -> Mapping[str, Any]:
+        """All options."""
+        return self.options.model_dump()
+
+    def inputs(self, lake: Lake) -> pl.DataFrame:
+        """The recordings that have a transcript, keyed by all that `work` reads of them."""
+        key = ("transcript_key", "recording_key", "trace_key")
+        transcripts = lake.current(Transcripts).select("recording_id", transcript_key="step_key")
+        recordings = lake.current(Recordings).select(
+            "recording_id", "image_id", "annotator_id", recording_key="step_key"
+        )
+        traces = lake.current(Traces).select("recording_id", trace_key="step_key")
+        return (
+            transcripts.join(recordings, on="recording_id")
+            .join(traces, on="recording_id", how="left")
+            .with_columns(pl.col("trace_key").fill_null("no trace"))
+            .select(
+                "recording_id",
+                "image_id",
+                "annotator_id",
+                input_key=pl.concat_str(key, separator=" "),
+            )
+            .sort("recording_id")
+            .collect()
+        )
+
+    def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
+        """Tie the recordings of the shard one by one."""
+        ids = shard.select("recording_id")
+        transcripts = lake.current(Transcripts, only=ids).select(
+            "recording_id", "language", "duration_ms", "words"
+        )
+        traces = lake.current(Traces, only=ids).select("recording_id", "segments", "points")
+        read = (
+            shard.lazy()
+            .select("recording_id", "image_id", "annotator_id")
+            .join(transcripts, on="recording_id")
+            .join(traces, on="recording_id", how="left")
+            .sort("recording_id")
+            .collect()
+        )
+        for row in read.iter_rows(named=True):
+            rows = content_frame(Narrations, [self._narration(row)])
+            yield Outcome(rows=rows, audio_ms=row["duration_ms"])
+
+    def _narration(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        words = [Word(**word) for word in row["words"]]
+        trace = Trace(
+            segments=tuple(
+                tuple(TracePoint(**point) for point in segment) for segment in row["segments"] or ()
+            ),
+            points=tuple(TracePoint(**point) for point in row["points"] or ()),
+        )
+        tied = tie_words(words, trace, language=row["language"], options=self.options)
+        ids = {name: row[name] for name in ("recording_id", "image_id", "annotator_id")}
+        return {**ids, **asdict(tied)}

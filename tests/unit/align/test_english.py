@@ -1,0 +1,48 @@
+import pytest
+
+from annotate.align.english import Role, bare, role_of
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("The", Role.ARTICLE),
+        ("these", Role.DETERMINER),
+        ("two", Role.NUMERAL),
+        ("12", Role.NUMERAL),
+        ("kind", Role.MEASURE),
+        ("of", Role.LINK),
+        ("very", Role.ADVERB),
+        ("behind", Role.FUNCTION),
+        ("um,", Role.FUNCTION),
+        ("helmet.", Role.CONTENT),
+        ("woman's", Role.CONTENT),
+    ],
+)
+def test_a_word_has_the_role_of_its_list(text, role):
+    assert role_of(text) is role
+
+
+@pytest.mark.parametrize("text", ["there's", "It's", "I\N{RIGHT SINGLE QUOTATION MARK}m", "that's"])
+def test_a_contraction_of_a_closed_class_word_refers_to_nothing(text):
+    assert role_of(text) is Role.FUNCTION
+
+
+@pytest.mark.parametrize("text", ["don't", "isn't", "...", "-", ""])
+def test_negations_and_bare_punctuation_refer_to_nothing(text):
+    assert role_of(text) is Role.FUNCTION
+
+
+@pytest.mark.parametrize("text", ["sit", "sits", "sitting", "placing", "looked", "makes", "stood"])
+def test_verbs_are_known_in_their_forms(text):
+    expected = Role.CONTENT if text == "placing" else Role.VERB  # `place` is a thing here
+    assert role_of(text) is expected
+
+
+@pytest.mark.parametrize("text", ["building", "red", "ring", "bus", "glass", "s", "ing", "ed"])
+def test_nouns_that_end_like_verbs_stay_nouns(text):
+    assert role_of(text) is Role.CONTENT
+
+
+def test_bare_strips_case_and_the_punctuation_around_but_not_within():
+    assert bare('"Half-open,"') == "half-open"
