@@ -1,0 +1,1 @@
+"""Stage 4: a machine's verdicts on every recording, one a check, each with its numbers."""

@@ -1,0 +1,114 @@
+"""What is measured of a recording and its transcript, before anything is judged."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from annotate.check.loops import longest_loop, share_outside
+
+COLUMNS = (
+    "recording_id",
+    "duration_ms",
+    "client_ms",
+    "clipped_frac",
+    "rms_dbfs",
+    "segments",
+    "words",
+    "speech",
+    "speech_dbfs",
+    "noise_dbfs",
+    "earlier_copies",
+    "first_copy",
+)
+"""What `measure` reads: columns of recordings and transcripts, and how often the same samples are
+in recordings with a smaller id, and in which first (null if in none)."""
+
+_FEWEST_WORDS = 50
+"""The share of different words means little for a shorter text."""
+
+_EDGES = ".,;:!?…\"'()[]“”‘’-–—"  # noqa: RUF001
+
+
+def measure(frame: pl.DataFrame) -> pl.DataFrame:
+    """One row a recording with what the checks judge.
+
+    Args:
+        frame: `COLUMNS`, one row a recording.
+
+    Returns:
+        Durations in seconds, shares from 0 to 1, levels in dB relative to full scale. What can't
+        be measured is null: rates and doubts without words, levels without speech, times that
+        the recorder didn't give.
+    """
+    words = pl.col("words").list.len()
+    counted = frame.with_columns(
+        word_count=words,
+        speech_ms=_sum(pl.col("speech"), _field("end_ms") - _field("start_ms")),
+        bare_words=pl.col("words").list.eval(
+            _field("text").str.to_lowercase().str.strip_chars(_EDGES)
+        ),
+    )
+    share = (pl.col("speech_ms") / pl.col("duration_ms")).clip(0, 1)
+    spoken = pl.col("word_count") > 0
+    return counted.select(
+        "recording_id",
+        "earlier_copies",
+        "first_copy",
+        "clipped_frac",
+        "rms_dbfs",
+        "client_ms",
+        duration_s=pl.col("duration_ms") / 1000,
+        extra_s=(pl.col("duration_ms") - pl.col("client_ms")) / 1000,
+        missing_s=(pl.col("client_ms") - pl.col("duration_ms")) / 1000,
+        speech_share=share,
+        worded_speech_share=pl.when(spoken).then(share).otherwise(0.0),
+        clearance_db=pl.col("speech_dbfs") - pl.col("noise_dbfs"),
+        words_a_minute=pl.when(spoken & (pl.col("speech_ms") > 0)).then(
+            pl.col("word_count") * 60_000 / pl.col("speech_ms")
+        ),
+        logprob=_mean_logprob(),
+        compression_ratio=pl.col("segments").list.eval(_field("compression_ratio")).list.max(),
+        unique_share=pl.when(pl.col("word_count") >= _FEWEST_WORDS).then(
+            pl.col("bare_words").list.n_unique() / pl.col("word_count")
+        ),
+        loop_words=pl.when(spoken).then(_loops(counted["bare_words"])),
+        invented_share=pl.when(spoken).then(_invented_shares(counted)),
+    )
+
+
+def _field(name: str) -> pl.Expr:
+    return pl.element().struct.field(name)
+
+
+def _sum(lists: pl.Expr, value: pl.Expr) -> pl.Expr:
+    return lists.list.eval(value).list.sum()
+
+
+def _mean_logprob() -> pl.Expr:
+    """The segments' mean log-probabilities, each weighted by how long the segment lasts."""
+    lasted_ms = (_field("end_ms") - _field("start_ms")).clip(lower_bound=1)
+    segments = pl.col("segments")
+    return pl.when(segments.list.len() > 0).then(
+        _sum(segments, _field("avg_logprob") * lasted_ms) / _sum(segments, lasted_ms)
+    )
+
+
+def _loops(words: pl.Series) -> pl.Series:
+    return pl.Series([longest_loop(texts) for texts in words.to_list()], dtype=pl.Int64)
+
+
+def _invented_shares(frame: pl.DataFrame) -> pl.Series:
+    """`share_outside` for each recording."""
+    bounds = frame.select(
+        pl.col(spans).list.eval(_field(edge)).alias(f"{spans} {edge}")
+        for spans in ("words", "speech")
+        for edge in ("start_ms", "end_ms")
+    )
+    shares = [
+        share_outside(
+            list(zip(starts, ends, strict=True)),
+            list(zip(speech_starts, speech_ends, strict=True)),
+        )
+        for starts, ends, speech_starts, speech_ends in bounds.iter_rows()
+    ]
+    return pl.Series(shares, dtype=pl.Float64)

@@ -1,0 +1,223 @@
+"""The checks, in order: each a question about one measurement, with its bounds.
+
+To add a check, add its measurement to `annotate.check.measures`, its bounds to `Thresholds` and an
+entry to `QUESTIONS`. Where several fail, the first explains the recording: what happened to the
+audio stands before what was said, since a recording cut off after a word also has few words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from annotate.check.thresholds import Thresholds
+
+Bound = Callable[[Thresholds], float | pl.Expr]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One check.
+
+    Attributes:
+        name: The check's name, as in the table of verdicts.
+        reason: The code given when it fails.
+        value: The measurement, a column of `annotate.check.measures.measure`.
+        bad: On which side of a bound a value fails; a value that is null passes.
+        flag: Beyond this bound a reviewer should look. None: never.
+        reject: Beyond this bound the recording can't be used. None: never.
+        detail: The sentence for the reviewer: a `{}` for the value, one for the threshold, and
+            one for each column of `also`.
+        unmeasured: The sentence where the detail can't be given, because one of them is null.
+        digits: Decimal places in the sentence.
+    """
+
+    name: str
+    reason: str
+    value: str
+    bad: Literal["above", "below"]
+    flag: Bound | None = None
+    reject: Bound | None = None
+    detail: str
+    unmeasured: str = "There are no words to judge."
+    also: tuple[str, ...] = ()
+    digits: int = 1
+
+
+def _missing_reject_s(bounds: Thresholds) -> pl.Expr:
+    """Both must be passed: the seconds, and the share of the recorder's time."""
+    share_s = pl.col("client_ms") * bounds.missing_reject_share / 1000
+    return pl.max_horizontal(pl.lit(bounds.missing_reject_s), share_s)
+
+
+_NO_CLOCK = "The recorder gave no time to compare with."
+
+QUESTIONS: tuple[Question, ...] = (
+    Question(
+        name="is_truncated",
+        reason="truncated",
+        value="missing_s",
+        bad="above",
+        flag=lambda bounds: bounds.missing_flag_s,
+        reject=_missing_reject_s,
+        detail="The audio is {} s shorter than the recorder measured; {} s is allowed.",
+        unmeasured=_NO_CLOCK,
+        digits=2,
+    ),
+    Question(
+        name="is_overlong",
+        reason="overlong",
+        value="extra_s",
+        bad="above",
+        flag=lambda bounds: bounds.extra_flag_s,
+        detail="The audio is {} s longer than the recorder measured; {} s is allowed.",
+        unmeasured=_NO_CLOCK,
+        digits=2,
+    ),
+    Question(
+        name="is_too_short",
+        reason="too_short",
+        value="duration_s",
+        bad="below",
+        flag=lambda bounds: bounds.short_flag_s,
+        reject=lambda bounds: bounds.short_reject_s,
+        detail="It lasts {} s; {} s is the least.",
+    ),
+    Question(
+        name="is_too_long",
+        reason="too_long",
+        value="duration_s",
+        bad="above",
+        flag=lambda bounds: bounds.long_flag_s,
+        reject=lambda bounds: bounds.long_reject_s,
+        detail="It lasts {} s; {} s is the most.",
+    ),
+    Question(
+        name="is_clipped",
+        reason="clipped",
+        value="clipped_frac",
+        bad="above",
+        flag=lambda bounds: bounds.clipped_flag_share,
+        reject=lambda bounds: bounds.clipped_reject_share,
+        detail="A share of {} of the samples is clipped; {} is allowed.",
+        digits=4,
+    ),
+    Question(
+        name="is_no_speech",
+        reason="no_speech",
+        value="worded_speech_share",  # 0 without words, however much sounds like speech
+        bad="below",
+        reject=lambda bounds: bounds.no_speech_reject_share,
+        detail="A share of {} of the time is speech with words; {} is the least.",
+        digits=2,
+    ),
+    Question(
+        name="is_silent",
+        reason="silent",
+        value="rms_dbfs",
+        bad="below",
+        flag=lambda bounds: bounds.silent_flag_dbfs,
+        reject=lambda bounds: bounds.silent_reject_dbfs,
+        detail="Its level is {} dBFS; {} dBFS is the least.",
+    ),
+    Question(
+        name="is_noisy",
+        reason="noisy",
+        value="clearance_db",
+        bad="below",
+        flag=lambda bounds: bounds.noisy_flag_db,
+        detail="Speech stands {} dB above the rest; {} dB is the least.",
+        unmeasured="There is no speech, or nothing else, to compare.",
+    ),
+    Question(
+        name="has_little_speech",
+        reason="little_speech",
+        value="speech_share",
+        bad="below",
+        flag=lambda bounds: bounds.little_speech_flag_share,
+        detail="A share of {} of the time is speech; {} is the least.",
+        digits=2,
+    ),
+    Question(
+        name="is_invented",
+        reason="invented",
+        value="invented_share",
+        bad="above",
+        flag=lambda bounds: bounds.invented_flag_share,
+        reject=lambda bounds: bounds.invented_reject_share,
+        detail="A share of {} of the words lies where nobody spoke; {} is allowed.",
+        digits=2,
+    ),
+    Question(
+        name="is_unsure",
+        reason="unsure",
+        value="logprob",
+        bad="below",
+        flag=lambda bounds: bounds.unsure_flag_logprob,
+        reject=lambda bounds: bounds.unsure_reject_logprob,
+        detail="The mean log-probability is {}; {} is the least.",
+        digits=2,
+    ),
+    Question(
+        name="is_hurried",
+        reason="hurried",
+        value="words_a_minute",
+        bad="above",
+        flag=lambda bounds: bounds.hurried_flag_wpm,
+        reject=lambda bounds: bounds.hurried_reject_wpm,
+        detail="There are {} words a minute of speech; {} is the most.",
+        digits=0,
+    ),
+    Question(
+        name="is_slow",
+        reason="slow",
+        value="words_a_minute",
+        bad="below",
+        flag=lambda bounds: bounds.slow_flag_wpm,
+        detail="There are {} words a minute of speech; {} is the least.",
+        digits=0,
+    ),
+    Question(
+        name="is_repetitive",
+        reason="repetitive",
+        value="compression_ratio",
+        bad="above",
+        flag=lambda bounds: bounds.repetitive_flag_ratio,
+        detail="The text of a segment compresses {} times; {} times is the most.",
+        digits=2,
+    ),
+    Question(
+        name="repeats_itself",
+        reason="loop",
+        value="loop_words",
+        bad="above",
+        flag=lambda bounds: bounds.loop_flag_words,
+        reject=lambda bounds: bounds.loop_reject_words,
+        detail="The longest loop has {} words; {} is the most.",
+        digits=0,
+    ),
+    Question(
+        name="is_monotonous",
+        reason="monotonous",
+        value="unique_share",
+        bad="below",
+        flag=lambda bounds: bounds.unique_flag_share,
+        detail="A share of {} of the words is different; {} is the least.",
+        unmeasured="There are too few words to judge.",
+        digits=2,
+    ),
+    Question(
+        name="is_duplicate",
+        reason="duplicate_audio",
+        value="earlier_copies",
+        bad="above",
+        reject=lambda _: 0.0,
+        detail="Recordings before it with the same samples: {}, where {} may be; the first is {}.",
+        unmeasured="No recording before it has the same samples.",
+        also=("first_copy",),
+        digits=0,
+    ),
+)

@@ -1,0 +1,112 @@
+"""Verdicts: transcripts and recordings in, one row for each recording and check out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from annotate.check.judge import judge
+from annotate.check.measures import COLUMNS, measure
+from annotate.check.thresholds import Thresholds
+from annotate.model.ids import digest
+from annotate.model.tables import Recordings, Transcripts, Verdicts
+from annotate.store.lake import Lake
+from annotate.store.step import Outcome, Step
+
+
+class Check(Step):
+    """Judge every recording that has a transcript.
+
+    Args:
+        thresholds: The bounds.
+    """
+
+    name = "check"
+    output = Verdicts
+    id_column = "recording_id"
+    shard_size = 2048
+
+    def __init__(self, thresholds: Thresholds | None = None):
+        self.thresholds = thresholds or Thresholds()
+
+    def parameters(self) -> Mapping[str, Any]:
+        """All thresholds."""
+        return self.thresholds.model_dump()
+
+    def inputs(self, lake: Lake) -> pl.DataFrame:
+        """The recordings that have a transcript, with their copies.
+
+        The input key covers the transcript, the recording and which recordings hold the same
+        samples, so that a copy that comes in later redoes them and nothing else.
+        """
+        recordings = lake.current(Recordings).select(
+            "recording_id", "pcm_sha256", recording_key="step_key"
+        )
+        transcripts = lake.current(Transcripts).select("recording_id", transcript_key="step_key")
+        keys = ("transcript_key", "recording_key", "copies_key")
+        return (
+            find_copies(recordings.collect())
+            .lazy()
+            .join(transcripts, on="recording_id")
+            .select(
+                "recording_id",
+                "earlier_copies",
+                "first_copy",
+                input_key=pl.concat_str(keys, separator=" "),
+            )
+            .sort("recording_id")
+            .collect()
+        )
+
+    def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
+        """Judge the whole shard at once."""
+        ids = shard.select("recording_id")
+        transcripts = lake.current(Transcripts, only=ids).select(
+            "recording_id", "segments", "words", "speech", "speech_dbfs", "noise_dbfs"
+        )
+        frame = (
+            shard.lazy()
+            .join(lake.current(Recordings, only=ids), on="recording_id")
+            .join(transcripts, on="recording_id")
+            .select(COLUMNS)
+            .collect()
+        )
+        yield Outcome(
+            rows=judge(measure(frame), self.thresholds),
+            items=frame.height,
+            audio_ms=int(frame["duration_ms"].sum()),
+        )
+
+
+def find_copies(recordings: pl.DataFrame) -> pl.DataFrame:
+    """Tell for each recording which others hold the same samples.
+
+    Args:
+        recordings: `recording_id` and `pcm_sha256`, and any other columns.
+
+    Returns:
+        The recordings with `earlier_copies`, how many with a smaller id hold the same samples;
+        `first_copy`, the smallest of them or null; and `copies_key`, which names the whole set.
+        Ids stand for order since they are the same on every machine, unlike times of arrival.
+    """
+    ordered = recordings.sort("recording_id")
+    sets = (
+        ordered.group_by("pcm_sha256").agg(ids="recording_id").filter(pl.col("ids").list.len() > 1)
+    )
+    keys = sets.select(
+        "pcm_sha256",
+        pl.col("ids").list.first().alias("smallest"),
+        pl.Series("copies_key", [digest(*ids) for ids in sets["ids"].to_list()], dtype=pl.String),
+    )
+    earlier = pl.int_range(pl.len()).over("pcm_sha256")
+    return (
+        ordered.with_columns(earlier_copies=earlier)
+        .join(keys, on="pcm_sha256", how="left")
+        .with_columns(
+            pl.col("copies_key").fill_null("no copies"),
+            first_copy=pl.when(pl.col("earlier_copies") > 0).then("smallest"),
+        )
+        .drop("smallest")
+    )

@@ -1,0 +1,43 @@
+"""Builders for the tests of checks: recordings with their transcripts, and what is said of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from annotate.check.judge import judge
+from annotate.check.measures import COLUMNS, measure
+from annotate.check.thresholds import Thresholds
+from annotate.model.tables import Recordings, Transcripts, dtypes
+from tests.builders import a_recording, a_transcript, words
+
+TEXT = " ".join(f"word{index}" for index in range(140))
+SPEECH = [{"start_ms": 2000, "end_ms": 62_000}]
+
+
+def joined(name: str = "a", **over: Any) -> dict[str, Any]:
+    """A row that `measure` reads: a minute of good speech unless told otherwise."""
+    transcript = a_transcript(
+        TEXT, name=name, words=words(TEXT, start_ms=2500, each_ms=420), speech=SPEECH
+    )
+    row = {**transcript, **a_recording(name), "earlier_copies": 0, "first_copy": None, **over}
+    return {column: row[column] for column in COLUMNS}
+
+
+def as_frame(*rows: dict[str, Any]) -> pl.DataFrame:
+    """The rows as `measure` takes them."""
+    kinds = {**dtypes(Transcripts), **dtypes(Recordings)}
+    kinds |= {"earlier_copies": pl.Int64(), "first_copy": pl.String()}
+    return pl.DataFrame(list(rows), schema={column: kinds[column] for column in COLUMNS})
+
+
+def verdicts(*rows: dict[str, Any], thresholds: Thresholds | None = None) -> pl.DataFrame:
+    """The verdicts on these rows."""
+    return judge(measure(as_frame(*rows)), thresholds or Thresholds())
+
+
+def verdict(check: str, thresholds: Thresholds | None = None, **over: Any) -> dict[str, Any]:
+    """One check's verdict on a good recording with something changed."""
+    found = verdicts(joined(**over), thresholds=thresholds).filter(pl.col("check") == check)
+    return found.row(0, named=True)

@@ -1,0 +1,90 @@
+import polars as pl
+import pytest
+
+from annotate.check.questions import QUESTIONS
+from annotate.check.step import Check, find_copies
+from annotate.check.summary import worst
+from annotate.check.thresholds import Thresholds
+from annotate.model.tables import Recordings, Transcripts, Verdicts
+from annotate.store.lake import content
+from annotate.store.step import plan, run_step
+from tests.builders import a_recording, a_transcript, frame, lake_with, rec, sha
+
+FIRST, SECOND, OTHER = sorted("abc", key=rec)
+
+
+@pytest.fixture
+def lake(tmp_path):
+    recordings = [
+        a_recording(FIRST, pcm_sha256=sha("same")),
+        a_recording(OTHER),
+        a_recording("untranscribed"),
+    ]
+    transcripts = [a_transcript(name=name) for name in (FIRST, OTHER)]
+    return lake_with(tmp_path, {Recordings: recordings, Transcripts: transcripts})
+
+
+def add_copy(lake, name=SECOND):
+    lake.append(Recordings, frame(Recordings, [a_recording(name, pcm_sha256=sha("same"))]))
+    lake.append(Transcripts, frame(Transcripts, [a_transcript(name=name)]))
+
+
+def summary(lake):
+    return {row["recording_id"]: row["reason"] for row in worst(lake.read(Verdicts)).to_dicts()}
+
+
+def test_every_recording_has_a_row_for_every_check(lake):
+    report = run_step(Check(), lake)
+    assert (report.rows_in, report.written, report.quarantined) == (2, 2, {})
+    assert report.audio_seconds == 140
+    rows = lake.read(Verdicts)
+    names = sorted(question.name for question in QUESTIONS)
+    for recording in (FIRST, OTHER):
+        assert rows.filter(pl.col("recording_id") == rec(recording))["check"].to_list() == names
+    assert rows.height == 2 * len(QUESTIONS)
+
+
+def test_running_again_changes_nothing(lake):
+    run_step(Check(), lake)
+    before = content(lake, Verdicts)
+    report = run_step(Check(), lake)
+    assert (report.written, report.reused) == (0, 2)
+    assert content(lake, Verdicts) == before
+
+
+def test_a_copy_that_comes_later_is_rejected_and_redoes_its_likes_only(lake):
+    run_step(Check(), lake)
+    add_copy(lake)
+    todo = plan(Check(), lake).todo["recording_id"].to_list()
+    assert todo == [rec(FIRST), rec(SECOND)]
+    run_step(Check(), lake)
+    rejected = lake.read(Verdicts).filter(reason="duplicate_audio")
+    assert rejected["recording_id"].to_list() == [rec(SECOND)]
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [(Recordings, a_recording(OTHER)), (Transcripts, a_transcript("one dog", name=OTHER))],
+)
+def test_new_input_redoes_the_recording_it_concerns(lake, table, row):
+    run_step(Check(), lake)
+    lake.append(table, frame(table, [{**row, "step_key": "newer"}]))
+    assert plan(Check(), lake).todo["recording_id"].to_list() == [rec(OTHER)]
+
+
+def test_a_changed_threshold_redoes_everything(lake):
+    run_step(Check(), lake)
+    strict = Check(Thresholds(short_flag_s=100, short_reject_s=80))
+    assert run_step(strict, lake).written == 2
+    assert set(summary(lake).values()) == {"too_short"}
+
+
+def test_copies_are_counted_in_the_order_of_ids():
+    ids = ["rec_3", "rec_1", "rec_2", "rec_4"]
+    found = find_copies(
+        pl.DataFrame({"recording_id": ids, "pcm_sha256": ["x", "x", "x", "y"]})
+    ).sort("recording_id")
+    assert found["earlier_copies"].to_list() == [0, 1, 2, 0]
+    assert found["first_copy"].to_list() == [None, "rec_1", "rec_1", None]
+    keys = found["copies_key"].to_list()
+    assert keys[0] == keys[1] == keys[2] != keys[3]
