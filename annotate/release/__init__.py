@@ -1,0 +1,1 @@
+"""Stage 7: accepted captions become an immutable, versioned dataset."""

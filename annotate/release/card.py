@@ -1,0 +1,56 @@
+"""The dataset card: what a person reads first, with the front matter that the Hub reads."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+import jinja2
+
+from annotate.release.facts import Facts, ordered
+from annotate.release.options import ReleaseOptions
+
+_SIZES = (
+    (0, "n<1K"),
+    (1_000, "1K<n<10K"),
+    (10_000, "10K<n<100K"),
+    (100_000, "100K<n<1M"),
+    (1_000_000, "1M<n<10M"),
+)
+
+
+def render_card(facts: Facts, options: ReleaseOptions) -> str:
+    """README.md of a release.
+
+    It doesn't bear the version, which may be named for the hash of the content, card included.
+    """
+    counts = ordered(facts.counts)
+    environment = jinja2.Environment(  # noqa: S701 (Markdown: what isn't ours goes through tojson)
+        loader=jinja2.PackageLoader("annotate.release"),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("card.md.jinja").render(
+        title=options.title,
+        license=options.license,
+        languages=sorted(facts.languages),
+        models=dict(sorted(facts.models.items())),
+        size=size_category(counts["captions"]),
+        splits={name: facts.splits[name] for name, _ in options.shares if facts.splits[name]},
+        counts=counts,
+        synthetic=share(counts["synthetic_voices"], counts["recordings"]),
+        automatic=share(counts["automatic_reviews"], counts["captions"]),
+        no_audio=not options.include_audio,
+        scopes=options.consent_scopes,
+    )
+
+
+def size_category(rows: int) -> str:
+    """The Hub's name for a dataset of so many rows."""
+    return _SIZES[bisect_right([start for start, _ in _SIZES], rows) - 1][1]
+
+
+def share(part: int, whole: int) -> str:
+    """How much of it, in words for a badge: `All`, `3 of 9`, or nothing when none."""
+    if not part:
+        return ""
+    return "All" if part == whole else f"{part:,} of {whole:,}"

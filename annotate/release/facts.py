@@ -1,0 +1,87 @@
+"""What there is to say of a release in numbers, for its card, its manifest and its viewer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import polars as pl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Numbers of a release, or of a piece of it; the facts of pieces add.
+
+    Attributes:
+        counts: `images`, `captions`, `words`, `spoken_words`, `grounded_words` (spoken while
+            something was pointed at), `automatic_reviews`.
+        splits: Images in each split.
+        languages: Recordings in each language, as recognised.
+        models: Recordings heard by each recognizer.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    splits: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    models: Counter[str] = field(default_factory=Counter)
+
+    def __add__(self, other: Facts) -> Facts:
+        """The facts of both together."""
+        return Facts(
+            counts=self.counts + other.counts,
+            splits=self.splits + other.splits,
+            languages=self.languages + other.languages,
+            models=self.models + other.models,
+        )
+
+
+def caption_facts(rows: pl.DataFrame) -> Facts:
+    """What some caption rows say."""
+    lineage = rows.select(pl.col("lineage").explode(empty_as_null=False)).unnest("lineage")
+    spoken = lineage.filter(pl.col("kind") == "spoken")
+    sources = rows.select(pl.col("recordings").explode(empty_as_null=False)).unnest("recordings")
+    counts = {
+        "images": rows.height,
+        "captions": rows.height,
+        "words": int(rows["word_count"].sum()),
+        "spoken_words": spoken.height,
+        "grounded_words": spoken["x_frac"].count(),
+        "automatic_reviews": int(rows["automatic_review"].sum()),
+    }
+    return Facts(
+        counts=Counter(counts),
+        splits=Counter(rows["split"].to_list()),
+        languages=Counter(sources["language"].drop_nulls().to_list()),
+        models=Counter(sources["model"].drop_nulls().to_list()),
+    )
+
+
+def recording_counts(recordings: pl.DataFrame) -> Counter[str]:
+    """Of the recordings used: how many, by how many annotators, how long, and how synthetic."""
+    return Counter(
+        {
+            "recordings": recordings.height,
+            "annotators": recordings["annotator_id"].n_unique(),
+            "audio_ms": int(recordings["duration_ms"].sum()),
+            "synthetic_voices": int(recordings["synthetic_voice"].sum()),
+        }
+    )
+
+
+ORDER = (
+    "images",
+    "captions",
+    "recordings",
+    "annotators",
+    "words",
+    "spoken_words",
+    "grounded_words",
+    "audio_ms",
+    "automatic_reviews",
+    "synthetic_voices",
+)
+
+
+def ordered(counts: Counter[str]) -> dict[str, int]:
+    """The counts in a fixed order, zeros included."""
+    return {name: counts[name] for name in ORDER}

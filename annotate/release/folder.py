@@ -1,0 +1,82 @@
+"""The folder that a release is written into, so that nobody ever sees half of one.
+
+On a local disk the files go into a staging folder beside, which is renamed when complete. Object
+storage cannot rename a folder, so there the files go straight to their place and the manifest,
+without which nothing counts as a release, goes last. Either way a killed run leaves files that
+the next run checks and keeps.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from annotate.model.errors import AnnotateError
+from annotate.model.ids import sha256_hex
+from annotate.release.manifest import MANIFEST, File, Manifest, read_manifest
+from annotate.store.blobs import Blobs
+from annotate.store.lake import Lake
+
+THREADS = 8
+"""Blobs copied at a time: enough to hide the latency of an object store."""
+
+
+class ReleaseFolder:
+    """`<lake root>/releases/<version>/`. One process at a time may write a given version."""
+
+    def __init__(self, lake: Lake, version: str):
+        self._fs, root = fsspec.core.url_to_fs(lake.root, **lake.storage_options)
+        self._renames = isinstance(self._fs, LocalFileSystem)
+        self.path = f"{root}/releases/{version}"
+        self._staging = f"{root}/releases/.{version}.staging" if self._renames else self.path
+
+    def manifest(self) -> Manifest | None:
+        """The manifest of the complete release that is there, if one is."""
+        path = f"{self.path}/{MANIFEST}"
+        return read_manifest(self._fs.cat_file(path), self.path) if self._fs.exists(path) else None
+
+    def write(self, path: str, data: bytes) -> File:
+        """Write one file, unless a killed run left it whole."""
+        file = File(path=path, bytes=len(data), sha256=sha256_hex(data))
+        place = f"{self._staging}/{path}"
+        if not self._holds(place, file):
+            self._fs.makedirs(place.rpartition("/")[0], exist_ok=True)
+            self._fs.pipe_file(place, data)
+        return file
+
+    def copy_blobs(self, blobs: Blobs, copies: list[tuple[File, str]]) -> None:
+        """Copy blobs, each given as the file it becomes and its key in the lake.
+
+        Raises:
+            AnnotateError: A blob's bytes no longer have the hash in its name.
+        """
+
+        def copy(job: tuple[File, str]) -> None:
+            file, key = job
+            if self._holds(f"{self._staging}/{file.path}", file):
+                return
+            data = blobs.get(key)
+            if sha256_hex(data) != file.sha256:
+                raise AnnotateError(f"the lake's {key} is damaged: restore it from a backup")
+            self.write(file.path, data)
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            for _ in pool.map(copy, copies):
+                pass
+
+    def complete(self, manifest: Manifest) -> None:
+        """Drop what an earlier, killed run left over, write the manifest and show the release."""
+        wanted = {f"{self._staging}/{file.path}" for file in manifest.files}
+        for found in self._fs.find(self._staging):
+            if found not in wanted:
+                self._fs.rm_file(found)
+        self.write(MANIFEST, manifest.to_bytes())
+        if self._renames:
+            self._fs.mv(self._staging, self.path, recursive=True)
+
+    def _holds(self, place: str, file: File) -> bool:
+        if not self._fs.exists(place) or self._fs.size(place) != file.bytes:
+            return False
+        return sha256_hex(self._fs.cat_file(place)) == file.sha256

@@ -1,0 +1,83 @@
+"""Pictures and sound made small enough to be carried inside one page."""
+
+from __future__ import annotations
+
+import io
+
+import av
+import numpy as np
+from av.audio.codeccontext import AudioCodecContext
+from PIL import Image, ImageOps
+
+from annotate.model.errors import RejectedError
+from annotate.store.audio import RATE, Samples, decode
+from annotate.store.editing import as_samples, as_segment
+
+LONGEST_PX = 900
+JPEG_QUALITY = 82
+MARGIN_MS = 400
+"""Sound kept before the first word and after the last."""
+FADE_MS = 30
+LOUDNESS_DBFS = -20.0
+"""Recordings are brought to this root-mean-square level, so that none makes anybody jump."""
+HEADROOM_DB = 1.0
+BIT_RATE = 24_000
+_FRAME = RATE // 50  # 20 ms, one Opus frame
+
+
+def small_jpeg(data: bytes) -> bytes:
+    """The image as a JPEG whose longest side is at most `LONGEST_PX`, upright.
+
+    Raises:
+        RejectedError: `not_an_image`.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise RejectedError("not_an_image", str(error)) from error
+    upright.thumbnail((LONGEST_PX, LONGEST_PX), Image.Resampling.LANCZOS)
+    packed = io.BytesIO()
+    upright.save(packed, "JPEG", quality=JPEG_QUALITY)
+    return packed.getvalue()
+
+
+def small_opus(data: bytes, start_ms: int, end_ms: int) -> tuple[bytes, int]:
+    """The stretch of a recording that matters, as mono Ogg Opus at a common loudness.
+
+    Returns:
+        The file, the same for the same recording, and where on the recording's clock it begins.
+
+    Raises:
+        RejectedError: The recording cannot be decoded.
+    """
+    whole = as_segment(decode(data).samples)
+    from_ms = max(0, start_ms - MARGIN_MS)
+    clip = whole[from_ms : end_ms + MARGIN_MS]
+    if clip.rms:
+        gain = min(LOUDNESS_DBFS - clip.dBFS, -HEADROOM_DB - clip.max_dBFS)
+        clip = clip.apply_gain(gain)
+    fade_ms = min(FADE_MS, len(clip) // 2)
+    return encode_opus(as_samples(clip.fade_in(fade_ms).fade_out(fade_ms))), from_ms
+
+
+def encode_opus(samples: Samples) -> bytes:
+    """Mono samples at `RATE` as Ogg Opus, without anything that changes from run to run."""
+    packed = io.BytesIO()
+    bitexact = {"fflags": "+bitexact"}
+    with av.open(packed, "w", format="ogg", options=bitexact) as output:
+        stream = output.add_stream("libopus", rate=RATE)
+        encoder = stream.codec_context
+        assert isinstance(encoder, AudioCodecContext)  # noqa: S101 (for the type checker)
+        encoder.layout = "mono"
+        encoder.bit_rate = BIT_RATE
+        encoder.flags |= av.codec.context.Flags.bitexact
+        pcm16 = np.clip(np.rint(samples * 32767.0), -32768, 32767).astype(np.int16)
+        for start in range(0, len(pcm16), _FRAME):
+            block = np.ascontiguousarray(pcm16[None, start : start + _FRAME])
+            frame = av.AudioFrame.from_ndarray(block, format="s16", layout="mono")
+            frame.sample_rate = RATE
+            frame.pts = start
+            output.mux(encoder.encode(frame))
+        output.mux(encoder.encode(None))
+    return packed.getvalue()

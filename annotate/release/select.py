@@ -1,0 +1,130 @@
+"""Which images are released: a newest caption, a person's or the machine's yes, and consent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from annotate.model.ids import digest
+from annotate.model.tables import (
+    Captions,
+    Images,
+    Narrations,
+    Recordings,
+    Reviews,
+    Table,
+    Traces,
+    Transcripts,
+    table_name,
+)
+from annotate.release.options import ReleaseOptions
+from annotate.release.split import split
+from annotate.store.lake import Lake
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What is released, without the bulk of it, which `rows` reads a piece at a time.
+
+    Attributes:
+        images: One row an image, sorted by split and id: the columns of `Images` that matter,
+            `split`, `caption_id`, `automatic` and `recordings` (their ids, as the caption has it).
+        recordings: One row a recording used, sorted by id, with `consent` checked.
+        left_out: How many images are not released, by the first reason that applies.
+    """
+
+    images: pl.DataFrame
+    recordings: pl.DataFrame
+    left_out: Mapping[str, int]
+
+
+def select(lake: Lake, options: ReleaseOptions) -> Selection:
+    """Find the images that may be released. Nothing depends on the order of rows."""
+    judged = _judge(lake, options)
+    refused = judged.filter(pl.col("reason").is_not_null())
+    good = judged.filter(pl.col("reason").is_null()).drop("reason")
+    splits = split(good["image_id"], options)
+    places = pl.DataFrame(
+        {"image_id": list(splits), "split": list(splits.values())},
+        schema={"image_id": pl.String, "split": pl.String},
+    )
+    used = good.select(pl.col("recordings").explode().unique().alias("recording_id")).drop_nulls()
+    return Selection(
+        images=good.join(places, on="image_id").sort("split", "image_id"),
+        recordings=_recordings(lake)
+        .join(used.lazy(), on="recording_id")
+        .collect()
+        .sort("recording_id"),
+        left_out=dict(refused.group_by("reason").len().sort("reason").iter_rows()),
+    )
+
+
+def step_keys(lake: Lake, selection: Selection) -> dict[str, str]:
+    """For each table that is read, one hash over the step keys of the rows used."""
+    ids = {
+        "image_id": selection.images["image_id"],
+        "caption_id": selection.images["caption_id"],
+        "recording_id": selection.recordings["recording_id"],
+    }
+    tables: tuple[tuple[type[Table], str], ...] = (
+        (Images, "image_id"),
+        (Captions, "image_id"),
+        (Reviews, "caption_id"),
+        *((table, "recording_id") for table in (Recordings, Traces, Transcripts, Narrations)),
+    )
+    keys = {}
+    for table, column in tables:
+        rows = lake.current(table, ids[column].to_frame()).select("step_key").collect()
+        keys[table_name(table)] = digest(rows["step_key"].sort().to_list())
+    return keys
+
+
+def _judge(lake: Lake, options: ReleaseOptions) -> pl.DataFrame:
+    """Every image with a caption, and in `reason` why it is left out, or null."""
+    captions = lake.current(Captions).select(
+        "image_id", "caption_id", "recordings", wordless=pl.col("text").str.strip_chars() == ""
+    )
+    reviews = lake.current(Reviews).select(
+        "caption_id", "decision", "automatic", emptied=pl.col("text").str.strip_chars() == ""
+    )
+    images = lake.current(Images).select(
+        "image_id", "sha256", "blob", "bytes", "width", "height", "name"
+    )
+    agreed = pl.col("scope").is_in(list(options.consent_scopes)).fill_null(False)
+    consent = (
+        captions.select("image_id", recording_id="recordings")
+        .explode("recording_id", empty_as_null=True)
+        .join(_recordings(lake), on="recording_id", how="left")
+        .group_by("image_id")
+        .agg(found=pl.col("blob").is_not_null().all(), agreed=agreed.all())
+    )
+    reason = (
+        pl.when("wordless").then(pl.lit("empty_caption"))
+        .when(pl.col("blob").is_null()).then(pl.lit("image_missing"))
+        .when(pl.col("decision").is_null()).then(pl.lit("not_reviewed"))
+        .when(pl.col("decision") == "reject").then(pl.lit("rejected"))
+        .when("emptied").then(pl.lit("empty_caption"))
+        .when(~pl.col("found")).then(pl.lit("recording_missing"))
+        .when(~pl.col("agreed")).then(pl.lit("no_consent"))
+    )  # fmt: skip
+    joined = captions.join(reviews, on="caption_id", how="left").join(
+        images, on="image_id", how="left"
+    )
+    judged = joined.join(consent, on="image_id", how="left").with_columns(reason=reason)
+    return judged.drop("wordless", "emptied", "found", "agreed", "decision").collect()
+
+
+def _recordings(lake: Lake) -> pl.LazyFrame:
+    return lake.current(Recordings).select(
+        "recording_id",
+        "image_id",
+        "annotator_id",
+        "sha256",
+        "blob",
+        "bytes",
+        "duration_ms",
+        "synthetic_voice",
+        scope=pl.col("consent").struct.field("scope"),
+    )
