@@ -102,7 +102,7 @@ QUESTIONS: tuple[Question, ...] = (
         bad="above",
         flag=lambda bounds: bounds.clipped_flag_share,
         reject=lambda bounds: bounds.clipped_reject_share,
-        detail="A share of {} of the samples is clipped; {} is allowed.",
+        detail="A share of {} of the samples lies near the top of the wave; {} is allowed.",
         digits=4,
     ),
     Question(

@@ -32,8 +32,12 @@ class Thresholds(BaseModel):
     short_reject_s: float = Field(5.0, ge=0, description="s; a sentence at most.")
     long_flag_s: float = Field(180.0, ge=0, description="s; twice what is asked for.")
     long_reject_s: float = Field(900.0, ge=0, description="s; a recorder left running.")
-    clipped_flag_share: float = Field(0.001, ge=0, le=1, description="of samples; audible.")
-    clipped_reject_share: float = Field(0.05, ge=0, le=1, description="of samples; heavy.")
+    clipped_flag_share: float = Field(
+        0.03, ge=0, le=1, description="of samples near the top; clean speech has 0.5 to 1 %."
+    )
+    clipped_reject_share: float = Field(
+        0.05, ge=0, le=1, description="of samples near the top; even noise has only 2 %."
+    )
     no_speech_reject_share: float = Field(
         0.02, ge=0, le=1, description="of the time is speech; a word or two in a minute."
     )
@@ -47,7 +51,9 @@ class Thresholds(BaseModel):
         -65.0, le=0, description="dBFS, RMS; the noise of a microphone alone."
     )
     noisy_flag_db: float = Field(
-        10.0, description="dB of speech over the rest; recognizers err visibly below."
+        6.0,
+        description="dB of speech over the rest, which may hold speech that the detector missed: "
+        "clean recordings measure 36, and 8 where it missed some.",
     )
     unsure_flag_logprob: float = Field(
         -1.0, le=0, description="mean log-probability; openai-whisper's default for a retry."

@@ -29,7 +29,7 @@ def recordings(draw):
     return {
         "duration_ms": draw(st.integers(1, 1_000_000)),
         "client_ms": draw(st.none() | st.integers(0, 1_000_000)),
-        "clipped_frac": draw(st.sampled_from([0.0, 0.001, 0.03, 0.05, 0.5])),
+        "clipped_frac": draw(st.sampled_from([0.0, 0.01, 0.03, 0.04, 0.05, 0.5])),
         "rms_dbfs": draw(st.floats(-90, 0)),
         "words": words(text),
         "speech": [{"start_ms": 0, "end_ms": speech}] if speech else [],

@@ -18,7 +18,7 @@ def summary(**over):
     ("recording", "expected"),
     [
         ({}, ("pass", None)),
-        ({"clipped_frac": 0.01}, ("flag", "clipped")),
+        ({"clipped_frac": 0.04}, ("flag", "clipped")),
         ({"clipped_frac": 0.2}, ("reject", "clipped")),
         (SHORT, ("reject", "too_short")),
         ({**SHORT, **SILENCE}, ("reject", "too_short")),
