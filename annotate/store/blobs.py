@@ -59,6 +59,10 @@ class Blobs:
             raise AnnotateError(f"the lake has lost {key}: restore it from a backup") from error
         return data
 
+    def remove(self, key: str) -> None:
+        """Delete what is stored under a key."""
+        self._fs.rm_file(self.path(key))
+
     def path(self, key: str) -> str:
         """Where a key lies in the file system."""
         return f"{self._root}/{key}"

@@ -9,22 +9,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from pydantic import BaseModel, Field
 
 from annotate.model.speech import Span
 from annotate.store.audio import RATE, Samples
 from annotate.store.editing import rms_dbfs
+from annotate.transcribe.options import ActivityOptions
 
 _ONE_AT_A_TIME = threading.Lock()
 """The detector's network keeps its state from call to call."""
-
-
-class ActivityOptions(BaseModel, frozen=True):
-    """How speech is told from silence; the defaults are silero-vad's but for the padding."""
-
-    threshold: float = Field(0.5, ge=0, le=1, description="Probability that counts as speech.")
-    min_speech_ms: int = Field(250, ge=0, description="Shorter bursts are not speech.")
-    min_silence_ms: int = Field(300, ge=0, description="Shorter pauses don't end a stretch.")
 
 
 @lru_cache(maxsize=1)

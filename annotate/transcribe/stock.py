@@ -8,29 +8,13 @@ from typing import Any
 
 import torch
 import whisper
-from pydantic import BaseModel, Field
 
 from annotate.model.speech import Segment, Span, Word
 from annotate.store.audio import RATE
-from annotate.transcribe.models import Checkpoint, load, pick_device
+from annotate.transcribe.checkpoints import Checkpoint
+from annotate.transcribe.loading import load, pick_device
+from annotate.transcribe.options import DecodingOptions
 from annotate.transcribe.port import Heard, Speech
-
-
-class DecodingOptions(BaseModel, frozen=True):
-    """How text is decoded; the thresholds are openai-whisper's own defaults.
-
-    Text isn't conditioned on the text before it: that is what makes repetitions go round and
-    round (whisper.cpp issue 2755).
-    """
-
-    temperatures: tuple[float, ...] = Field(
-        (0.0, 0.4, 0.8), min_length=1, description="Tried in turn while the result is doubtful."
-    )
-    compression_ratio_threshold: float = 2.4
-    logprob_threshold: float = -1.0
-    no_speech_threshold: float = 0.6
-    language: str | None = Field(None, description="ISO 639-1; None takes the recording's own.")
-    initial_prompt: str | None = Field(None, description="Words to expect, as a sentence.")
 
 
 class StockWhisper:

@@ -1,0 +1,38 @@
+# Everything here is a line or two that you could type yourself.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: setup demo test check format bench recordings clean
+
+setup: $(VENV)/.installed  ## an environment with everything, at the pinned versions
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) deploy/python_version.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch==2.13.0
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: setup  ## photographs described aloud become a released dataset, offline
+	$(BIN)/annotate demo
+
+test: setup  ## every test that this machine can run
+	$(BIN)/python -m pytest
+
+check: setup  ## style, types and the walls between the rooms
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: setup  ## speed, side by side with what you would use instead
+	$(BIN)/python -m benchmarks.lake
+
+recordings: setup  ## make the demo's recordings, traces and truth again from its narrations
+	$(BIN)/python data/demo/make
+
+clean:
+	rm -rf $(VENV) data/lake

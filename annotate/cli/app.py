@@ -1,0 +1,85 @@
+"""The commands, and what becomes of errors: one line that says what to do, and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+import annotate
+from annotate.cli import screen, work
+from annotate.model.errors import AnnotateError
+
+USAGE: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+"""What a wrong command line raises. Typer carries a copy of click and doesn't publish its names."""
+
+BUG = 70
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="annotate",
+    help="Turn people describing images aloud into versioned dense-caption datasets.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+work.add_to(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(annotate.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def everywhere(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="And exit.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Exit codes: 0 done; 2 something for you to mend; 3 done, but some input was refused."""
+
+
+def main() -> None:
+    """Run the command line; never show a traceback unless `--debug` was given."""
+    arguments = sys.argv[1:]
+    # Allowed anywhere on the line, so that it can be added to the end of a failed command.
+    debug = "--debug" in arguments
+    arguments = [word for word in arguments if word != "--debug"]
+    sys.exit(_run(lambda: app(arguments, standalone_mode=False), "--json" in arguments, debug))
+
+
+def _run(command: Callable[[], object], as_json: bool, debug: bool) -> int:
+    try:
+        result = command()
+        return result if isinstance(result, int) else 0
+    except AnnotateError as error:
+        if debug:
+            raise
+        return _fail(str(error), error.exit_code, as_json)
+    except USAGE as error:
+        if not as_json:
+            error.show()
+            return int(error.exit_code)
+        return _fail(error.format_message(), error.exit_code, as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("stopped; the same command goes on from here", INTERRUPTED, as_json)
+    except Exception as error:  # a user gets a line, never a traceback
+        if debug:
+            raise
+        kind = type(error).__name__
+        advice = "this is a mistake of ours: run it again with --debug and report what it shows"
+        return _fail(f"{kind}: {error} ({advice})", BUG, as_json)
+
+
+def _fail(message: str, code: int, as_json: bool) -> int:
+    if as_json:
+        screen.print_json({"error": message, "exit_code": code})
+    else:
+        screen.err().print(f"[bold red]annotate:[/] {screen.escaped(message)}", soft_wrap=True)
+    return code

@@ -1,0 +1,174 @@
+"""The commands that look: what is in the lake, whether the set-up is sound, releases."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from annotate.cli import options
+
+if TYPE_CHECKING:
+    from annotate.store.lake import Lake
+
+MARKS = {"ok": "[green]ok[/]", "missing": "[yellow]none[/]", "failed": "[bold red]failed[/]"}
+
+release = typer.Typer(help="Make, list and verify releases.", no_args_is_help=True)
+
+
+def status(
+    lake: options.LakeAt = None,
+    quarantine: Annotated[
+        bool, typer.Option("--quarantine", help="List everything that was refused, and why.")
+    ] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """What the lake holds, what was refused, and what the checks say."""
+    from annotate import pipeline, settings
+    from annotate.cli import screen
+
+    at = pipeline.open_lake(settings.load(lake=lake))
+    state = _state(at, quarantine)
+    if as_json:
+        screen.print_json(state)
+    else:
+        _show_state(state)
+
+
+def doctor(
+    lake: options.LakeAt = None, model: options.Model = None, as_json: options.AsJson = False
+) -> int:
+    """Check the set-up, and say what to do about what isn't right. Exit code 1 if something is."""
+    from annotate import settings
+    from annotate.cli import screen
+    from annotate.doctor import Finding, examine
+
+    findings: list[Finding] = []
+    for finding in examine(settings.load(lake=lake, model=model)):
+        findings.append(finding)
+        if not as_json:
+            mark, advice = MARKS[finding.health], f" [dim]({finding.advice})[/]"
+            line = f"{mark:<20} {finding.check:<16}" + screen.escaped(finding.found)
+            screen.out().print(line + (advice if finding.advice else ""), soft_wrap=True)
+    sound = all(finding.health != "failed" for finding in findings)
+    if as_json:
+        screen.print_json({"sound": sound, "checks": [asdict(finding) for finding in findings]})
+    return 0 if sound else 1
+
+
+@release.command()
+def create(
+    version: Annotated[
+        str | None, typer.Argument(help="Its name. [default: named for its content]")
+    ] = None,
+    lake: options.LakeAt = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Release what is accepted now: Parquet, images, audio, card, manifest and viewer."""
+    from annotate import pipeline, settings
+    from annotate.cli import screen
+    from annotate.release.create import create as create_release
+
+    chosen = settings.load(lake=lake)
+    made = create_release(pipeline.open_lake(chosen), version, chosen.release)
+    if as_json:
+        screen.print_json({**asdict(made), "viewer": f"{made.path}/index.html"})
+        return
+    verb = "is there already, unchanged" if made.reused else "released"
+    counts = ", ".join(f"{count:,} {noun.replace('_', ' ')}" for noun, count in made.counts.items())
+    screen.out().print(f"[bold]{made.version}[/] {verb}: {counts}", soft_wrap=True)
+    for reason, count in made.left_out.items():
+        screen.out().print(f"[yellow]left out:[/] {count:,} {reason}")
+    screen.out().print(f"open {screen.escaped(made.path)}/index.html", soft_wrap=True)
+
+
+@release.command(name="list")
+def list_releases(lake: options.LakeAt = None, as_json: options.AsJson = False) -> None:
+    """The releases of a lake."""
+    from annotate import pipeline, settings
+    from annotate.cli import screen
+    from annotate.model.tables import Releases
+
+    at = pipeline.open_lake(settings.load(lake=lake))
+    rows = at.read(Releases).sort("written_at").drop("step_key")
+    plain = [{**row, "written_at": row["written_at"].isoformat()} for row in rows.to_dicts()]
+    if as_json:
+        screen.print_json({"lake": at.root, "releases": plain})
+    else:
+        screen.print_rows(plain, empty="no releases yet: annotate release create VERSION")
+
+
+@release.command()
+def verify(
+    path: Annotated[Path, typer.Argument(help="A release's folder.")],
+    as_json: options.AsJson = False,
+) -> int:
+    """Hash a release's files again. Exit code 1 if one isn't as its manifest says."""
+    from annotate.cli import screen
+    from annotate.release.verify import verify as verify_release
+
+    differences = verify_release(path)
+    if as_json:
+        plain = [asdict(difference) for difference in differences]
+        screen.print_json({"sound": not plain, "differences": plain})
+    else:
+        for difference in differences:
+            screen.out().print(f"[red]{difference.kind}[/] {screen.escaped(difference.path)}")
+        if not differences:
+            screen.out().print("every file is as the manifest says")
+    return 1 if differences else 0
+
+
+def pull(
+    source: Annotated[str, typer.Argument(help="A release's folder or URL.")],
+    destination: Annotated[Path, typer.Argument(help="Where to put it.")],
+    as_json: options.AsJson = False,
+) -> None:
+    """Copy a release here, every file checked against its hash; goes on where it was cut off."""
+    from annotate import client
+    from annotate.cli import screen
+
+    with screen.byte_bar("pull", quiet=as_json) as progress:
+        path = client.pull(source, destination, progress)
+    if as_json:
+        screen.print_json({"path": str(path), "captions": client.load(path).height})
+    else:
+        screen.out().print(f"{client.load(path).height:,} captions in {path}", soft_wrap=True)
+
+
+def _state(lake: Lake, list_quarantine: bool) -> dict[str, Any]:
+    from annotate.model.tables import Verdicts
+
+    refused = lake.quarantined()
+    verdicts = lake.current(Verdicts).group_by("check", "status").len().collect()
+    state: dict[str, Any] = {
+        "lake": lake.root,
+        "tables": lake.counts(),
+        "quarantined": dict(refused.group_by("reason").len().sort("reason").iter_rows()),
+        "verdicts": [
+            {"check": check, "status": judged, "recordings": count}
+            for check, judged, count in verdicts.sort("check", "status").iter_rows()
+            if judged != "pass"
+        ],
+    }
+    if list_quarantine:
+        state["quarantine"] = refused.select("step", "item", "reason", "detail").to_dicts()
+    return state
+
+
+def _show_state(state: dict[str, Any]) -> None:
+    from annotate.cli import screen
+
+    rows = [{"table": table, "rows": rows} for table, rows in state["tables"].items()]
+    screen.out().print(f"[dim]lake[/] {screen.escaped(state['lake'])}\n", soft_wrap=True)
+    screen.print_rows(rows)
+    if state["verdicts"]:
+        screen.out().print("\n[bold]not passed[/]")
+        screen.print_rows(state["verdicts"])
+    if state["quarantined"]:
+        screen.out().print("\n[bold]refused[/]")
+        listed = state.get("quarantine")
+        counted = [{"reason": key, "items": count} for key, count in state["quarantined"].items()]
+        screen.print_rows(listed or counted)

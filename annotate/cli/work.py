@@ -1,0 +1,155 @@
+"""The commands that do the work. Each imports what it needs when it runs, to start fast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from annotate.cli import options, reading
+from annotate.model.errors import AnnotateError
+
+if TYPE_CHECKING:
+    from annotate.settings import Settings
+    from annotate.store.step import Step
+
+DATA = "Bring it in and work on it"
+READ = "See how things are"
+RELEASE = "Releases"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register every command."""
+    app.command(rich_help_panel=DATA)(demo)
+    app.command(rich_help_panel=DATA)(run)
+    for command in (ingest, transcribe, align, check, caption, review):
+        app.command(rich_help_panel=DATA)(command)
+    app.command(rich_help_panel=READ)(reading.status)
+    app.command(rich_help_panel=READ)(reading.doctor)
+    app.add_typer(reading.release, name="release", rich_help_panel=RELEASE)
+    app.command(rich_help_panel=RELEASE)(reading.pull)
+
+
+def run(
+    sources: options.Sources,
+    lake: options.LakeAt = None,
+    model: options.Model = None,
+    device: options.Device = None,
+    prefect: options.Prefect = False,
+    as_json: options.AsJson = False,
+) -> int:
+    """All stages in order, from folders of recordings to captions ready for release."""
+    from annotate import pipeline, settings
+
+    chosen = settings.load(lake=lake, model=model, device=device)
+    if prefect:
+        return _run_as_flow(sources, chosen, as_json)
+    return _run_steps(pipeline.steps(sources, chosen), chosen, as_json)
+
+
+def ingest(
+    sources: options.Sources, lake: options.LakeAt = None, as_json: options.AsJson = False
+) -> int:
+    """Bring recordings in: decoded in full, hashed, and quarantined where they are broken."""
+    from annotate import pipeline, settings
+
+    chosen = settings.load(lake=lake)
+    steps = [pipeline.ingest(source, chosen) for source in sources]
+    return _run_steps(steps, chosen, as_json)
+
+
+def transcribe(
+    lake: options.LakeAt = None,
+    model: options.Model = None,
+    device: options.Device = None,
+    as_json: options.AsJson = False,
+) -> int:
+    """Recordings to timed words."""
+    return _run_stage("transcribe", as_json, lake=lake, model=model, device=device)
+
+
+def align(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
+    """Words to the places that the annotator pointed at."""
+    return _run_stage("align", as_json, lake=lake)
+
+
+def check(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
+    """Verdicts on every recording: pass, flag or reject, with the reason."""
+    return _run_stage("check", as_json, lake=lake)
+
+
+def caption(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
+    """The narrations of each image to one caption, every word with its lineage."""
+    return _run_stage("caption", as_json, lake=lake)
+
+
+def review(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
+    """Accept every caption that nobody has reviewed. Nobody looks: the release says so."""
+    return _run_stage("review", as_json, lake=lake)
+
+
+def demo(
+    lake: Annotated[
+        str, typer.Option("--lake", metavar="PATH", help="A lake of the demo's own.")
+    ] = "data/lake/demo",
+    data: Annotated[
+        Path | None, typer.Option("--data", help="The demo's folder. [default: data/demo]")
+    ] = None,
+    model: options.Model = None,
+    as_json: options.AsJson = False,
+) -> int:
+    """The whole chain on real photographs with spoken narrations, offline, scored."""
+    from annotate import demo as the_demo
+    from annotate import settings
+    from annotate.cli import screen
+
+    chosen = settings.load(lake=lake, model=model)
+    result = the_demo.run(
+        chosen, data, lambda steps, at: screen.run_with_bars(steps, at, quiet=as_json)
+    )
+    if as_json:
+        screen.print_json(result.to_json())
+    else:
+        the_demo.show(result, screen.out())
+    return 0 if result.as_expected else 1
+
+
+def _run_stage(name: str, as_json: bool, **wishes: str | None) -> int:
+    from annotate import pipeline, settings
+
+    chosen = settings.load(**wishes)
+    (stage,) = (known for known in pipeline.STAGES if known == name)
+    return _run_steps([pipeline.stage(stage, chosen)], chosen, as_json)
+
+
+def _run_steps(steps: Sequence[Step], settings: Settings, as_json: bool) -> int:
+    from annotate import pipeline
+    from annotate.cli import screen
+
+    lake = pipeline.open_lake(settings)
+    reports = screen.run_with_bars(steps, lake, quiet=as_json)
+    if as_json:
+        screen.print_json(screen.reports_json(reports, lake))
+    else:
+        screen.print_reports(reports)
+    return screen.REFUSED if screen.refused_by_reason(reports) else 0
+
+
+def _run_as_flow(sources: Sequence[Path], settings: Settings, as_json: bool) -> int:
+    from annotate import pipeline
+    from annotate.cli import screen
+
+    try:
+        from flows.pipeline import run_pipeline
+    except ModuleNotFoundError as error:
+        raise AnnotateError(
+            "Prefect isn't installed: pip install 'annotate-aloud[flows]'"
+        ) from error
+    reports = run_pipeline([str(source) for source in sources], settings, quiet=as_json)
+    if as_json:
+        screen.print_json(screen.reports_json(reports, pipeline.open_lake(settings)))
+    else:
+        screen.print_reports(reports)
+    return screen.REFUSED if screen.refused_by_reason(reports) else 0

@@ -1,0 +1,291 @@
+"""The demo: the whole chain on the data in the repository, scored against its known truth."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+import annotate
+from annotate import pipeline
+from annotate.align.scoring import Grounding, Mention, grounded_share
+from annotate.caption.support import GLUE, Unsupported, unsupported_words
+from annotate.check.summary import worst
+from annotate.model.errors import AnnotateError
+from annotate.model.narration import Phrase
+from annotate.model.pointer import Box
+from annotate.model.report import StepReport
+from annotate.model.speech import Word
+from annotate.model.tables import (
+    Captions,
+    Images,
+    Narrations,
+    Recordings,
+    Transcripts,
+    Verdicts,
+)
+from annotate.release.create import Release, create
+from annotate.settings import Settings
+from annotate.store.lake import Lake
+from annotate.store.step import Step
+from annotate.transcribe.scoring import Score, plain, score
+
+EDGES = ("x0_frac", "y0_frac", "x1_frac", "y1_frac")
+
+Runner = Callable[[Sequence[Step], Lake], list[StepReport]]
+"""Runs steps in order on a lake, showing progress as it sees fit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoResult:
+    """What the demo made, and how good it is.
+
+    Attributes:
+        quarantined: Why each broken input was refused, by file.
+        expected: Why each should have been refused.
+        misheard_words: Caption content words that no annotator said, by the true words: the
+            recognizer's doing. `unsupported_words` are those missing from what it heard: ours.
+        reused: True when there was nothing to do.
+    """
+
+    images: int
+    recordings: int
+    quarantined: Mapping[str, str]
+    expected: Mapping[str, str]
+    speech: Score
+    grounding: Grounding
+    captions: int
+    words_per_caption: float
+    unsupported: tuple[Unsupported, ...]
+    misheard: tuple[str, ...]
+    model: str
+    release: Release
+    reused: bool
+    seconds: float
+    reports: tuple[StepReport, ...]
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether every broken input, and nothing else, was refused for the expected reason."""
+        return self.quarantined == self.expected and not self.unsupported
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as `annotate demo --json` prints it."""
+        time_error = self.speech.word_time_error_ms
+        return {
+            "images": self.images,
+            "recordings": self.recordings,
+            "quarantined": dict(self.quarantined),
+            "as_expected": self.as_expected,
+            "model": self.model,
+            "wer": round(self.speech.wer, 4),
+            "word_time_error_ms": time_error,
+            "grounded": round(self.grounding.share, 4),
+            "captions": self.captions,
+            "words_per_caption": round(self.words_per_caption, 1),
+            "unsupported_words": len(self.unsupported),
+            "misheard_words": len(self.misheard),
+            "release": self.release.path,
+            "viewer": f"{self.release.path}/index.html",
+            "reused": self.reused,
+            "seconds": round(self.seconds, 2),
+            "steps": [report.to_json() for report in self.reports],
+        }
+
+
+def run(settings: Settings, data: Path | None, runner: Runner) -> DemoResult:
+    """Run every stage on the demo's data and its broken inputs, release, and score.
+
+    Args:
+        data: The demo's folder; by default the repository's `data/demo`.
+        runner: Runs the steps.
+
+    Raises:
+        AnnotateError: If the demo's data isn't there.
+    """
+    started = time.monotonic()
+    folder = data or Path(annotate.__file__).parents[1] / "data" / "demo"
+    if not (folder / "regions.json").is_file():
+        raise AnnotateError(f"no demo data at {folder}: run from a clone, or pass --data")
+    lake = pipeline.open_lake(settings)
+    reports = runner(pipeline.steps([folder, folder / "broken"], settings), lake)
+    options = settings.release.model_copy(
+        update={"prefix": "demo", "title": "Photographs described aloud (demo)"}
+    )
+    release = create(lake, options=options)
+    return _result(lake, folder, release, settings, reports, started)
+
+
+def _result(
+    lake: Lake,
+    folder: Path,
+    release: Release,
+    settings: Settings,
+    reports: Sequence[StepReport],
+    started: float,
+) -> DemoResult:
+    refused = _refused(lake, folder)
+    captions = lake.read(Captions).filter(pl.col("text") != "")
+    recordings = _recordings(lake, folder)
+    transcripts = lake.read(Transcripts)
+    truth = {name: _json(folder / "truth" / f"{name}.json") for name in recordings.values()}
+    return DemoResult(
+        images=lake.counts()["images"],
+        recordings=len(recordings),
+        quarantined=refused,
+        expected=_json(folder / "broken" / "expected.json"),
+        speech=_speech_score(transcripts, recordings, truth),
+        grounding=_grounding(lake, folder, recordings, truth),
+        captions=captions.height,
+        words_per_caption=int(captions["lineage"].list.len().sum()) / max(1, captions.height),
+        unsupported=tuple(unsupported_words(captions, transcripts)),
+        misheard=tuple(_misheard(captions, recordings, truth)),
+        model=settings.transcribe.model,
+        release=release,
+        reused=release.reused and not any(report.written for report in reports),
+        seconds=time.monotonic() - started,
+        reports=tuple(reports),
+    )
+
+
+def _recordings(lake: Lake, folder: Path) -> dict[str, str]:
+    """The demo's own recordings, not the broken ones: id to name."""
+    rows = lake.current(Recordings).select("recording_id", "source").collect()
+    here = f"{folder.resolve().name}/recordings/"
+    return {
+        recording: Path(source).stem
+        for recording, source in rows.iter_rows()
+        if source.startswith(here)
+    }
+
+
+def _refused(lake: Lake, folder: Path) -> dict[str, str]:
+    """Why each input was refused, on arrival or by a check, by its name in the folder.
+
+    Quarantine and rejections of the demo's own recordings are in it too: there should be none.
+    """
+    root = folder.resolve().name
+    refused = {
+        row["item"]: row["reason"]
+        for row in lake.quarantined().select("item", "reason").iter_rows(named=True)
+    }
+    sources = dict(lake.current(Recordings).select("recording_id", "source").collect().iter_rows())
+    judged = worst(lake.read(Verdicts)).filter(pl.col("status") == "reject")
+    for row in judged.iter_rows(named=True):
+        refused[sources[row["recording_id"]]] = row["reason"]
+    prefixes = ("broken/recordings/", "broken/", f"{root}/recordings/", f"{root}/")
+    return {_without(name, prefixes): reason for name, reason in sorted(refused.items())}
+
+
+def _without(name: str, prefixes: Sequence[str]) -> str:
+    for prefix in prefixes:
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return name
+
+
+def _speech_score(
+    transcripts: pl.DataFrame, recordings: Mapping[str, str], truth: Mapping[str, Any]
+) -> Score:
+    heard = {
+        row["recording_id"]: [Word(**word) for word in row["words"]]
+        for row in transcripts.select("recording_id", "words").iter_rows(named=True)
+    }
+    return score(
+        ([_true_word(word) for word in truth[name]["words"]], heard.get(recording, []))
+        for recording, name in sorted(recordings.items())
+    )
+
+
+def _true_word(word: Mapping[str, Any]) -> Word:
+    times = {"start_ms": word["start_ms"], "end_ms": word["end_ms"]}
+    return Word(text=word["word"], probability=1.0, segment=0, **times)
+
+
+def _grounding(
+    lake: Lake, folder: Path, recordings: Mapping[str, str], truth: Mapping[str, Any]
+) -> Grounding:
+    regions = _json(folder / "regions.json")
+    boxes = {
+        image: {
+            region["name"]: Box(**dict(zip(EDGES, region["box"], strict=True))) for region in named
+        }
+        for image, named in regions.items()
+    }
+    names = dict(lake.current(Images).select("image_id", "name").collect().iter_rows())
+    narrations = lake.read(Narrations).filter(pl.col("recording_id").is_in(list(recordings)))
+    rows = {row["recording_id"]: row for row in narrations.iter_rows(named=True)}
+    return grounded_share(
+        {
+            recording: [_phrase(phrase) for phrase in row["phrases"]]
+            for recording, row in rows.items()
+        },
+        {
+            recording: [
+                Mention(region=at["region"], start_ms=at["start_ms"], end_ms=at["end_ms"])
+                for at in truth[recordings[recording]]["mentions"]
+            ]
+            for recording in rows
+        },
+        {recording: boxes[names[row["image_id"]]] for recording, row in rows.items()},
+    )
+
+
+def _phrase(row: Mapping[str, Any]) -> Phrase:
+    return Phrase(**{**row, "box": Box(**row["box"]) if row["box"] else None})
+
+
+def _misheard(
+    captions: pl.DataFrame, recordings: Mapping[str, str], truth: Mapping[str, Any]
+) -> list[str]:
+    """Caption content words that no annotator truly said of that image."""
+    said = {
+        recording: {plain(word["word"]) for word in truth[name]["words"]}
+        for recording, name in recordings.items()
+    }
+    found = []
+    for caption in captions.select("text", "recordings").iter_rows(named=True):
+        spoken = set().union(*(said.get(recording, set()) for recording in caption["recordings"]))
+        words = (plain(word) for word in caption["text"].split())
+        found += [word for word in words if word and word not in spoken | GLUE]
+    return found
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
+
+
+def show(result: DemoResult, console: Console) -> None:
+    """Print the result for people: what was made, how good it is, what was refused."""
+    if result.reused:
+        console.print(f"Nothing to do: everything was there already ({result.seconds:.1f} s).\n")
+    facts = Table(box=None, show_header=False, pad_edge=False)
+    facts.add_column(style="bold")
+    time_error = result.speech.word_time_error_ms
+    rows = {
+        "images": f"{result.images}",
+        "recordings": f"{result.recordings} in synthetic voices",
+        "captions": f"{result.captions}, {result.words_per_caption:.0f} words each",
+        "word error rate": f"{result.speech.wer:.1%} with the model {result.model!r}",
+        "word times": f"off by {time_error:.0f} ms (median)"
+        if time_error is not None
+        else "unknown",
+        "grounded": f"{result.grounding.share:.1%} of {result.grounding.phrases} phrases point "
+        "into the region they name",
+        "faithful": f"{len(result.unsupported)} caption words that the recognizer didn't hear, "
+        f"{len(result.misheard)} that it misheard",
+        "refused": f"{len(result.quarantined)} broken inputs, "
+        + ("each for the expected reason" if result.as_expected else "not all as expected"),
+    }
+    for name, value in rows.items():
+        facts.add_row(name, value)
+    console.print(facts)
+    console.print(f"\nrelease  [bold]{result.release.path}[/]", soft_wrap=True)
+    console.print(f"viewer   [bold]{result.release.path}/index.html[/]", soft_wrap=True)

@@ -1,0 +1,161 @@
+"""Is everything in place? Each check says what it found and, if that's bad, what to do."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from annotate.model.errors import AnnotateError
+from annotate.settings import Settings
+
+Health = Literal["ok", "missing", "failed"]
+"""`missing` is something optional that isn't there; `failed` needs mending."""
+
+LOW_DISK_GB = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    health: Health
+    found: str
+    advice: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Run every check in turn; one that breaks is a finding, not an end."""
+    checks: dict[str, Callable[[Settings], Finding]] = {
+        "python": _python,
+        "ffmpeg": _ffmpeg,
+        "recognizer": _recognizer,
+        "speech activity": _speech_activity,
+        "gpu": _gpu,
+        "lake": _lake,
+        "disk": _disk,
+        "prefect": _prefect,
+        "label studio": _label_studio,
+    }
+    for name, check in checks.items():
+        try:
+            yield check(settings)
+        except AnnotateError as error:
+            yield Finding(check=name, health="failed", found=str(error))
+        except Exception as error:  # a broken installation can raise anything at all
+            yield Finding(check=name, health="failed", found=f"{type(error).__name__}: {error}")
+
+
+def _python(settings: Settings) -> Finding:
+    return Finding(check="python", health="ok", found=platform.python_version())
+
+
+def _ffmpeg(settings: Settings) -> Finding:
+    import av
+
+    needed = {"opus", "aac", "vorbis", "flac", "mp3"}
+    lacking = sorted(needed - set(av.codecs_available))
+    version = ".".join(map(str, av.library_versions["libavcodec"]))
+    found = f"PyAV {av.__version__} with its own libavcodec {version}"
+    if lacking:
+        advice = f"cannot decode {', '.join(lacking)}: pip install --only-binary :all: av"
+        return Finding(check="ffmpeg", health="failed", found=found, advice=advice)
+    return Finding(check="ffmpeg", health="ok", found=found)
+
+
+def _recognizer(settings: Settings) -> Finding:
+    if importlib.util.find_spec("whisper") is None:
+        advice = "pip install 'annotate-aloud[whisper]' to transcribe"
+        return Finding(
+            check="recognizer", health="missing", found="no openai-whisper", advice=advice
+        )
+    from annotate.transcribe.checkpoints import find
+
+    checkpoint = find(settings.transcribe.model)
+    size = checkpoint.path.stat().st_size / 1e6
+    found = f"{checkpoint.name}, {size:.0f} MB, sha256 {checkpoint.sha256[:12]}…"
+    advice = "understands synthetic voices only: --model turbo for people" if size < 20 else ""
+    return Finding(check="recognizer", health="ok", found=found, advice=advice)
+
+
+def _speech_activity(settings: Settings) -> Finding:
+    if importlib.util.find_spec("silero_vad") is None:
+        advice = "pip install 'annotate-aloud[whisper]'"
+        return Finding(
+            check="speech activity", health="missing", found="no silero-vad", advice=advice
+        )
+    import numpy as np
+
+    from annotate.transcribe.activity import speech_spans
+
+    spans = speech_spans(np.zeros(16_000, np.float32), settings.transcribe.activity)
+    healthy = not spans
+    found = "silero-vad hears nothing in silence" if healthy else "hears speech in silence"
+    return Finding(check="speech activity", health="ok" if healthy else "failed", found=found)
+
+
+def _gpu(settings: Settings) -> Finding:
+    import torch
+
+    if torch.cuda.is_available():
+        card = torch.cuda.get_device_properties(0)
+        found = f"{card.name}, {card.total_memory / 2**30:.0f} GiB"
+        return Finding(check="gpu", health="ok", found=found)
+    advice = "transcription runs on the CPU, many times slower"
+    return Finding(check="gpu", health="missing", found="none", advice=advice)
+
+
+def _lake(settings: Settings) -> Finding:
+    from annotate.model.ids import sha256_hex
+    from annotate.store.lake import Lake
+
+    lake = Lake(settings.lake, settings.storage_options)
+    probe = b"annotate doctor was here"
+    key = f"staging/doctor-{sha256_hex(probe)[:8]}-{os.getpid()}"
+    lake.blobs.write(key, probe)
+    came_back = lake.blobs.get(key) == probe
+    lake.blobs.remove(key)
+    health: Health = "ok" if came_back else "failed"
+    return Finding(check="lake", health=health, found=f"{lake.root} can be written and read")
+
+
+def _disk(settings: Settings) -> Finding:
+    if "://" in settings.lake:
+        return Finding(check="disk", health="ok", found="the lake is on object storage")
+    place = Path(settings.lake).absolute()
+    existing = next(folder for folder in (place, *place.parents) if folder.exists())
+    free_gb = shutil.disk_usage(existing).free / 1e9
+    found = f"{free_gb:.0f} GB free, about {free_gb / 0.6 * 1000:,.0f} recordings of 90 s"
+    if free_gb < LOW_DISK_GB:
+        advice = "make room, or move the lake with --lake"
+        return Finding(check="disk", health="failed", found=found, advice=advice)
+    return Finding(check="disk", health="ok", found=found)
+
+
+def _prefect(settings: Settings) -> Finding:
+    if importlib.util.find_spec("prefect") is None:
+        advice = "pip install 'annotate-aloud[flows]' for schedules and many machines"
+        return Finding(check="prefect", health="missing", found="not installed", advice=advice)
+    from importlib.metadata import version
+
+    server = os.environ.get("PREFECT_API_URL", "a temporary server of its own")
+    return Finding(check="prefect", health="ok", found=f"{version('prefect')}, using {server}")
+
+
+def _label_studio(settings: Settings) -> Finding:
+    where = settings.label_studio
+    if where.url is None or where.token is None:
+        advice = "set ANNOTATE_LABEL_STUDIO__URL and ANNOTATE_LABEL_STUDIO__TOKEN to use one"
+        return Finding(
+            check="label studio", health="missing", found="not configured", advice=advice
+        )
+    from annotate.label_studio.client import account
+
+    who = account(where.url, where.token.get_secret_value())
+    return Finding(check="label studio", health="ok", found=f"{where.url} as {who}")

@@ -1,0 +1,51 @@
+"""The stages in their order, wired to the settings: the one place that knows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal, get_args
+
+from annotate.align.step import Align
+from annotate.caption.step import Compose
+from annotate.check.step import Check
+from annotate.ingest.step import Ingest
+from annotate.review.step import AutoReview
+from annotate.settings import Settings
+from annotate.store.lake import Lake
+from annotate.store.step import Step
+from annotate.transcribe.step import Transcribe
+
+Stage = Literal["transcribe", "align", "check", "caption", "review"]
+"""The stages from table to table, in order; `ingest` comes before them, once a source."""
+
+STAGES: tuple[Stage, ...] = get_args(Stage)
+
+_MAKE: dict[Stage, Callable[[Settings], Step]] = {
+    "transcribe": lambda settings: Transcribe(settings.transcribe),
+    "align": lambda settings: Align(settings.align),
+    "check": lambda settings: Check(settings.check),
+    "caption": lambda settings: Compose(settings.caption),
+    "review": lambda settings: AutoReview(),
+}
+
+
+def open_lake(settings: Settings) -> Lake:
+    """The lake that the settings name."""
+    return Lake(settings.lake, settings.storage_options)
+
+
+def stage(name: Stage, settings: Settings) -> Step:
+    """One stage's step."""
+    return _MAKE[name](settings)
+
+
+def ingest(source: str | Path, settings: Settings) -> Step:
+    """The step that brings a source in: a folder with a `manifest.jsonl`."""
+    return Ingest(Path(source), settings.ingest)
+
+
+def steps(sources: Sequence[str | Path], settings: Settings) -> list[Step]:
+    """Everything from sources to reviewed captions, in order."""
+    arriving = [ingest(source, settings) for source in sources]
+    return [*arriving, *(stage(name, settings) for name in STAGES)]

@@ -1,0 +1,93 @@
+"""Every setting in one place: built-in defaults, `annotate.toml`, then the environment.
+
+The environment wins: `ANNOTATE_LAKE=s3://bucket/lake`, `ANNOTATE_TRANSCRIBE__MODEL=turbo`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from annotate.align.options import AlignOptions
+from annotate.caption.options import CaptionOptions
+from annotate.check.thresholds import Thresholds
+from annotate.model.errors import AnnotateError
+from annotate.release.options import ReleaseOptions
+from annotate.store.audio import AudioBounds
+from annotate.transcribe.options import TranscribeOptions
+
+
+class LabelStudioSettings(BaseSettings):
+    """Where Label Studio is, and the token of an account that may see every project."""
+
+    url: str | None = None
+    token: SecretStr | None = None
+
+
+class Settings(BaseSettings):
+    """The settings of one lake and everything that works on it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ANNOTATE_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    lake: str = Field("data/lake", description="A folder or an object-storage URL.")
+    storage_options: dict[str, str] = Field(default_factory=dict, repr=False)
+    ingest: AudioBounds = AudioBounds()
+    transcribe: TranscribeOptions = TranscribeOptions()
+    align: AlignOptions = AlignOptions()
+    check: Thresholds = Thresholds()
+    caption: CaptionOptions = CaptionOptions()
+    release: ReleaseOptions = ReleaseOptions()
+    label_studio: LabelStudioSettings = LabelStudioSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What was passed, then the environment, then the file named by `ANNOTATE_SETTINGS`."""
+        path = Path(os.environ.get("ANNOTATE_SETTINGS", "annotate.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+
+
+def load(
+    *, lake: str | None = None, model: str | None = None, device: str | None = None
+) -> Settings:
+    """The settings in force; what is given here wins over the environment and the file.
+
+    Raises:
+        AnnotateError: If one of them is wrong or unknown.
+    """
+    if (named := os.environ.get("ANNOTATE_SETTINGS")) and not Path(named).is_file():
+        raise AnnotateError(f"ANNOTATE_SETTINGS names {named}, which isn't there")
+    try:
+        settings = Settings()
+        transcribe = settings.transcribe.model_dump()
+        transcribe |= {"model": model} if model else {}
+        transcribe |= {"device": device} if device else {}
+        return settings.model_copy(
+            update={
+                "lake": lake or settings.lake,
+                "transcribe": TranscribeOptions.model_validate(transcribe),
+            }
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise AnnotateError(f"setting {where}: {first['msg']}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise AnnotateError(f"annotate.toml: {error}") from error

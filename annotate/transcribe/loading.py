@@ -1,0 +1,41 @@
+"""Weights from disk onto a device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import whisper
+
+from annotate.model.errors import AnnotateError
+from annotate.transcribe.checkpoints import Checkpoint
+
+
+def load(checkpoint: Checkpoint, device: str) -> Any:
+    """The checkpoint as a `whisper.model.Whisper` on a device, ready to run.
+
+    Raises:
+        AnnotateError: If the file isn't a Whisper checkpoint or doesn't fit the device.
+    """
+    try:
+        return whisper.load_model(str(checkpoint.path), device=device)
+    except torch.cuda.OutOfMemoryError as error:
+        raise AnnotateError(
+            f"{checkpoint.name} doesn't fit into the GPU's memory: "
+            "use a smaller --model or --device cpu"
+        ) from error
+    except Exception as error:  # whatever torch makes of a file that isn't a checkpoint
+        raise AnnotateError(f"{checkpoint.path} is not a Whisper checkpoint: {error}") from error
+
+
+def pick_device(wish: str) -> str:
+    """The device to run on: `auto` takes a GPU if there is one.
+
+    Raises:
+        AnnotateError: If a GPU is asked for and there is none.
+    """
+    if wish == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if wish.startswith("cuda") and not torch.cuda.is_available():
+        raise AnnotateError("no GPU can be seen: use --device cpu, or mend the NVIDIA driver")
+    return wish

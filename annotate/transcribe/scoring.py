@@ -1,0 +1,87 @@
+"""How far a transcript is from the truth, where the truth is known."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import jiwer
+
+
+class TimedWord(Protocol):
+    """Anything with a text and times in milliseconds."""
+
+    @property
+    def text(self) -> str:
+        """The word."""
+
+    @property
+    def start_ms(self) -> int:
+        """When it begins."""
+
+    @property
+    def end_ms(self) -> int:
+        """When it ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """Over all recordings together.
+
+    Attributes:
+        wer: Word error rate: substitutions, deletions and insertions over true words.
+        word_time_error_ms: Median distance of a correctly heard word's start and end from the
+            true ones, in milliseconds; None when no word was heard correctly.
+        words: True words.
+    """
+
+    wer: float
+    word_time_error_ms: float | None
+    words: int
+
+
+def plain(text: str) -> str:
+    """A word as it is compared: lower case, without punctuation at its edges.
+
+    Hesitations count as words: dropping them would flatter a recognizer that drops words.
+    """
+    return re.sub(r"^\W+|\W+$", "", text.lower().replace("\u2019", "'"))
+
+
+def score(pairs: Iterable[tuple[Sequence[TimedWord], Sequence[TimedWord]]]) -> Score:
+    """Score recordings, each a pair of the true words and the words heard."""
+    errors = total = 0
+    distances: list[int] = []
+    for true_words, heard_words in pairs:
+        truth, heard = _comparable(true_words), _comparable(heard_words)
+        if not truth:
+            continue
+        texts = [[plain(word.text) for word in side] for side in (truth, heard)]
+        outcome = jiwer.process_words([" ".join(texts[0])], [" ".join(texts[1])])
+        errors += outcome.substitutions + outcome.deletions + outcome.insertions
+        total += len(truth)
+        for chunk in outcome.alignments[0]:
+            if chunk.type == "equal":
+                same = zip(
+                    truth[chunk.ref_start_idx : chunk.ref_end_idx],
+                    heard[chunk.hyp_start_idx : chunk.hyp_end_idx],
+                    strict=True,
+                )
+                for true, found in same:
+                    distances += [
+                        abs(true.start_ms - found.start_ms),
+                        abs(true.end_ms - found.end_ms),
+                    ]
+    return Score(
+        wer=errors / total if total else 0.0,
+        word_time_error_ms=statistics.median(distances) if distances else None,
+        words=total,
+    )
+
+
+def _comparable(words: Sequence[TimedWord]) -> list[TimedWord]:
+    """The words that are more than punctuation; spaces inside one would break the counting."""
+    return [word for word in words if plain(word.text) and " " not in plain(word.text)]

@@ -1,0 +1,9 @@
+"""Stop with one clear line when the Python at hand is too old, before anything is installed."""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit(
+        f"annotate-aloud needs Python 3.11 or newer, and {sys.executable} is "
+        f"{sys.version.split()[0]}: run `make PYTHON=python3.12 …` with a newer one"
+    )

@@ -1,0 +1,77 @@
+"""One stage as a flow: its plan, then one task a shard.
+
+The tables are the truth and Prefect is the display: nothing is cached or persisted here, since a
+shard that is run again finds in the tables what is done. Retries are for input and output that
+failed; a recording that can't be read is a row in quarantine, never a failed task.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.tasks import exponential_backoff
+
+from annotate.model.report import StepReport
+from annotate.store.lake import Lake
+from annotate.store.step import Step, plan, planned_report, run_shard
+
+ONE_AT_A_TIME: Any = ThreadPoolTaskRunner(max_workers=1)
+"""A shard uses every core, or the GPU, by itself."""
+
+
+@task(
+    task_run_name="{shard_name}",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retries=3,
+    retry_delay_seconds=exponential_backoff(2),
+    retry_jitter_factor=0.5,
+)
+def work_on_shard(step: Step, lake: Lake, shard: pl.DataFrame, shard_name: str) -> StepReport:
+    """Work on one shard. Run again after a failure it does only what is missing."""
+    rest = plan_again(step, lake, shard)
+    return run_shard(step, lake, rest)
+
+
+def plan_again(step: Step, lake: Lake, shard: pl.DataFrame) -> pl.DataFrame:
+    """The shard's items that still have no row: all of them on a first try."""
+    on = [step.id_column, "step_key"]
+    done = lake.scan(step.output).select(on).unique().collect()
+    return shard.join(done, on=on, how="anti")
+
+
+@flow(
+    name="stage",
+    flow_run_name="{step.name}",
+    validate_parameters=False,
+    persist_result=False,
+    task_runner=ONE_AT_A_TIME,
+)
+def run_stage(step: Step, lake: Lake) -> Any:
+    """Plan the stage and work on its shards."""
+    work = plan(step, lake)
+    total = planned_report(step, work)
+    shards = work.shards(step.shard_size)
+    logger = get_run_logger()
+    logger.info("%s: %d to do, %d done before", step.name, work.todo.height, work.reused)
+    if not shards:
+        return reused(total)
+    names = [f"{step.name} {index + 1} of {len(shards)}" for index in range(len(shards))]
+    futures = [
+        work_on_shard.submit(step, lake, shard, name)
+        for shard, name in zip(shards, names, strict=True)
+    ]
+    for future in futures:
+        total += future.result()
+    return total
+
+
+def reused(report: StepReport) -> State[StepReport]:
+    """A state that says at a glance that there was nothing to do."""
+    return Completed(name="Reused", message=f"{report.reused} done before", data=report)
