@@ -1,0 +1,110 @@
+"""From what was said to what was meant to be said, by rule: words go, none is ever added.
+
+Each word that goes is named with the reason, so that people can see why. In doubt a word stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from annotate.caption.corrections import find_broken_clause, find_correction
+from annotate.caption.fillers import find_filler, find_i_mean, find_tag
+from annotate.caption.repeats import find_cut_off, find_repeat
+from annotate.caption.tokens import Cut, Token, remove, tokenize
+from annotate.model.narration import NarratedWord
+
+Why = Literal[
+    "filler",
+    "opening",
+    "not_speech",
+    "cut_off",
+    "stutter",
+    "restart",
+    "correction",
+    "abandoned",
+]
+"""Why words go: `um`; `Okay, so`; `[music]`; `th-`; `the the`; `there's a, there's a`; `left, no
+sorry, right`; a clause begun anew."""
+
+Find = Callable[[list[Token], int], Cut | None]
+
+ANY_LANGUAGE: tuple[tuple[Find, ...], ...] = ((find_tag,),)
+ENGLISH: tuple[tuple[Find, ...], ...] = (
+    (find_tag, find_cut_off, find_filler, find_repeat),
+    (find_correction, find_broken_clause),
+    (find_i_mean,),
+)
+"""Rules in groups: a correction shows only once the hesitations inside it are gone."""
+_LOOK_BACK = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """Words `first_word` up to, not with, `end_word` of a narration are left out, and why."""
+
+    first_word: int
+    end_word: int
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaned:
+    """What is kept of a narration, in order, and what is not, sorted and without overlaps."""
+
+    tokens: tuple[Token, ...]
+    removals: tuple[Removal, ...]
+
+
+def clean(words: Sequence[NarratedWord], language: str = "en") -> Cleaned:
+    """Leave out fillers, stutters, restarts and what the speaker took back.
+
+    The rules are English (`um` is a word in Portuguese, `er` in German): of other languages
+    only what is no word at all is left out.
+
+    Args:
+        language: ISO 639-1 code.
+    """
+    return clean_tokens(tokenize(words), language)
+
+
+def clean_tokens(tokens: Sequence[Token], language: str = "en") -> Cleaned:
+    """Apply the rules until none finds anything: what this keeps, it would keep again.
+
+    The same isn't promised of a caption's text, whose full stops may be new.
+    """
+    kept = list(tokens)
+    gone: dict[int, Why] = {}
+    before = len(kept) + 1
+    while len(kept) < before:
+        before = len(kept)
+        for rules in ENGLISH if language == "en" else ANY_LANGUAGE:
+            kept = _sweep(kept, rules, gone)
+    return Cleaned(tokens=tuple(kept), removals=_as_runs(gone, {token.word for token in kept}))
+
+
+def _sweep(tokens: list[Token], rules: tuple[Find, ...], gone: dict[int, Why]) -> list[Token]:
+    """Apply the rules from left to right, stepping back a little after each cut."""
+    at = 0
+    while at < len(tokens):
+        cut = next((cut for find in rules if (cut := find(tokens, at))), None)
+        if cut is None:
+            at += 1
+            continue
+        gone.update({t.word: cast(Why, cut.why) for t in tokens[cut.first : cut.end]})
+        tokens = remove(tokens, cut)
+        at = max(0, cut.first - _LOOK_BACK)
+    return tokens
+
+
+def _as_runs(gone: dict[int, Why], kept: set[int]) -> tuple[Removal, ...]:
+    """Neighbours that went for one reason, as one removal."""
+    runs: list[Removal] = []
+    for word in sorted(gone.keys() - kept):
+        last = runs[-1] if runs else None
+        if last and last.end_word == word and last.why == gone[word]:
+            runs[-1] = Removal(first_word=last.first_word, end_word=word + 1, why=last.why)
+        else:
+            runs.append(Removal(first_word=word, end_word=word + 1, why=gone[word]))
+    return tuple(runs)

@@ -1,0 +1,53 @@
+"""One caption from all that was said of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from annotate.caption.clean import clean
+from annotate.caption.lineage import write_caption
+from annotate.caption.merge import Account, merge
+from annotate.caption.options import CaptionOptions
+from annotate.caption.sentences import split_sentences
+from annotate.model.caption import Caption
+from annotate.model.narration import NarratedWord
+from annotate.model.verdict import Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narration:
+    """What was said of the image in one recording, and the worst verdict on it.
+
+    Attributes:
+        language: ISO 639-1 code.
+    """
+
+    recording_id: str
+    status: Status
+    language: str
+    words: tuple[NarratedWord, ...]
+
+
+def compose(
+    image_id: str, narrations: Sequence[Narration], options: CaptionOptions | None = None
+) -> Caption:
+    """Clean each narration, merge them, and note where each word comes from.
+
+    Nothing is invented: every word of the text was said, and only capitals and the punctuation
+    at its edges may differ. Without narrations, or when nothing was said in them, the text is
+    empty.
+    """
+    options = options or CaptionOptions()
+    accounts = [
+        Account(
+            recording_id=narration.recording_id,
+            status=narration.status,
+            sentences=tuple(
+                split_sentences(clean(narration.words, narration.language).tokens, options)
+            ),
+        )
+        for narration in narrations
+    ]
+    said = {narration.recording_id: narration.words for narration in narrations}
+    return write_caption(image_id, merge(accounts, options), said)

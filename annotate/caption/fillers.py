@@ -1,0 +1,146 @@
+"""Words that fill a pause and say nothing: `um`, `you know`, `okay so` at the start, `[music]`.
+
+Each rule names the surroundings in which the same words do mean something, and leaves those.
+"""
+
+from __future__ import annotations
+
+from annotate.caption.lexicon import (
+    BE,
+    CLITICS,
+    DANGLING,
+    DETERMINERS,
+    HESITATION,
+    NUMBERS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    PRONOUNS,
+    words,
+)
+from annotate.caption.tokens import Cut, Token
+
+SEARCHING = (
+    ("let", "me", "see"),
+    ("let", "me", "think"),
+    ("let's", "see"),
+    ("how", "do", "you", "say"),
+    ("how", "should", "i", "say"),
+    ("what", "do", "you", "call", "it"),
+    ("what's", "it", "called"),
+)
+"""What people say while they look for words."""
+
+OPENING = words("okay ok alright oh ah wow yeah yep anyway well so right now hey hello hi")
+OKAY = frozenset(("okay", "ok", "alright"))
+NEEDS_COMMA = frozenset(("right", "now", "hey", "hello", "hi", "yeah", "ah", "wow"))
+STARTERS = (
+    DETERMINERS | POSSESSIVES | PRONOUNS | CLITICS | NUMBERS | PREPOSITIONS | {"there", "here"}
+)
+ASKING = words("what how who where why which that if when whether")
+KNOWING = words("do did don't didn't if as what when that how would let to may might things all")
+GUESSING = frozenset(("about", "around", "maybe", "perhaps", "like"))
+_LONGEST_TAG = 4
+_START_MS = 500
+
+
+def find_filler(tokens: list[Token], at: int) -> Cut | None:
+    """The filler that begins at this token, if one does."""
+    length = _sound(tokens, at) or _phrase(tokens, at)
+    if length:
+        return Cut(first=at, end=at + length, why="filler")
+    if _is_initial(tokens, at) and _is_opening(tokens, at):
+        return Cut(first=at, end=at + 1, why="opening")
+    return None
+
+
+def find_tag(tokens: list[Token], at: int) -> Cut | None:
+    """What is no word in any language: stray signs, and remarks in brackets such as `[music]`."""
+    length = _tag(tokens, at)
+    return Cut(first=at, end=at + length, why="not_speech") if length else None
+
+
+def find_i_mean(tokens: list[Token], at: int) -> Cut | None:
+    """`I mean` where it corrects nothing: at the start, and where a phrase waits to go on."""
+    if keys(tokens, at, 2) != ("i", "mean"):
+        return None
+    if _next_key(tokens, at + 1) in ASKING and not tokens[at + 1].mark:
+        return None
+    if _is_initial(tokens, at) or tokens[at - 1].key in DANGLING | BE | CLITICS:
+        return Cut(first=at, end=at + 2, why="filler")
+    return None
+
+
+def _is_initial(tokens: list[Token], at: int) -> bool:
+    """Whether a sentence begins here: after a full stop or, unpunctuated, after a silence."""
+    if at == 0 or tokens[at - 1].ends_sentence:
+        return True
+    return not tokens[at - 1].mark and tokens[at - 1].pause_ms >= _START_MS
+
+
+def keys(tokens: list[Token], at: int, count: int) -> tuple[str, ...]:
+    """The keys of `count` tokens from `at`, fewer at the end."""
+    return tuple(token.key for token in tokens[at : at + count])
+
+
+def _sound(tokens: list[Token], at: int) -> int:
+    key = tokens[at].key
+    if key == "mm" and at and (tokens[at - 1].key in NUMBERS or tokens[at - 1].key.isdigit()):
+        return 0  # millimetres
+    if tokens[at].text.isupper() and at and not tokens[at - 1].text.isupper():
+        return 0  # an abbreviation read aloud: `the sign says ER`
+    return 1 if HESITATION.fullmatch(key) else 0
+
+
+def _tag(tokens: list[Token], at: int) -> int:
+    first = tokens[at]
+    if not any(char.isalnum() for char in first.text):
+        return 0 if first.text == "&" else 1
+    if not first.text.startswith(("[", "*")):
+        return 0
+    for length in range(1, _LONGEST_TAG + 1):
+        last = tokens[at : at + length][-1]
+        if last.text.endswith(("]", "*")):
+            return length
+    return 0
+
+
+def _phrase(tokens: list[Token], at: int) -> int:
+    for phrase in SEARCHING:
+        size = len(phrase)
+        if keys(tokens, at, size) == phrase and _next_key(tokens, at + size - 1) not in ASKING:
+            return size
+    if keys(tokens, at, 2) == ("you", "know") and _is_empty_you_know(tokens, at):
+        return 2
+    if keys(tokens, at, 3) == ("i", "don't", "know") and _is_empty_doubt(tokens, at):
+        return 3
+    between_commas = at > 0 and tokens[at].mark == "," and tokens[at - 1].mark == ","
+    return 1 if tokens[at].key == "like" and between_commas else 0
+
+
+def _is_empty_you_know(tokens: list[Token], at: int) -> bool:
+    if at and tokens[at - 1].key in KNOWING and not tokens[at - 1].mark:
+        return False
+    return tokens[at + 1].mark != "" or _next_key(tokens, at + 1) not in ASKING
+
+
+def _is_empty_doubt(tokens: list[Token], at: int) -> bool:
+    """`I don't know` before a guess, as an aside; elsewhere it is an admission, and stays."""
+    mark, before = tokens[at + 2].mark, tokens[at - 1].mark if at else "."
+    guess = _next_key(tokens, at + 2) in GUESSING
+    return (guess and mark in ("", ",")) or (mark == "," and before != "")
+
+
+def _is_opening(tokens: list[Token], at: int) -> bool:
+    first, key = tokens[at], tokens[at].key
+    if key not in OPENING:
+        return False
+    if first.mark or key in OKAY:
+        return True
+    if key in NEEDS_COMMA:
+        return False
+    following = _next_key(tokens, at)
+    return following in STARTERS or following in OPENING
+
+
+def _next_key(tokens: list[Token], at: int) -> str:
+    return tokens[at + 1].key if at + 1 < len(tokens) else ""

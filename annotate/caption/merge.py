@@ -1,0 +1,123 @@
+"""The narrations of one image as one run of sentences that says nothing twice.
+
+The narration that tells most is the backbone. From the others come the sentences that tell
+something new, each put after the sentence that it is most about. What narrations disagree on
+stands side by side: nobody here can see the image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from annotate.caption.lexicon import REFERRING, words
+from annotate.caption.meaning import Meaning, covered, meaning_of
+from annotate.caption.options import CaptionOptions
+from annotate.caption.sentences import Sentence
+from annotate.model.verdict import Status
+
+_LEANING = words("and but then others each these those that that's")
+_EARLY = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One narration's sentences, in the order in which they were said."""
+
+    recording_id: str
+    status: Status
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A sentence of the caption, and whose it is."""
+
+    recording_id: str
+    sentence: Sentence
+    meaning: Meaning
+
+
+def merge(accounts: Sequence[Account], options: CaptionOptions) -> list[Chosen]:
+    """The caption's sentences in order; the same whatever the order of the accounts.
+
+    An account that passed every check is preferred as the backbone to a flagged one; then the
+    one with more content; then the lesser id.
+    """
+    told = [_tell(account, options) for account in accounts]
+    flagged = {account.recording_id: account.status != "pass" for account in accounts}
+    told = sorted(filter(None, told), key=lambda one: _rank(one, flagged))
+    caption: list[Chosen] = []
+    for account in told:
+        caption = _add(caption, account, options) if caption else account
+    return caption
+
+
+def _tell(account: Account, options: CaptionOptions) -> list[Chosen]:
+    """The account without doubtful or empty sentences and without those that it says again."""
+    told: dict[frozenset[str], Chosen] = {}
+    for sentence in account.sentences:
+        meaning = meaning_of(sentence.tokens)
+        if meaning.content and sentence.probability >= options.min_probability:
+            chosen = Chosen(recording_id=account.recording_id, sentence=sentence, meaning=meaning)
+            told.setdefault(meaning.content, chosen)
+    return list(told.values())
+
+
+def _rank(account: list[Chosen], flagged: dict[str, bool]) -> tuple[bool, int, str]:
+    content = frozenset[str]().union(*(chosen.meaning.content for chosen in account))
+    return flagged[account[0].recording_id], -len(content), account[0].recording_id
+
+
+def _add(caption: list[Chosen], account: list[Chosen], options: CaptionOptions) -> list[Chosen]:
+    """The caption with what is new in the account. Additions at one place keep their order."""
+    after: dict[int, list[Chosen]] = {}
+    place: int | None = None
+    known = _known(caption)
+    for chosen in account:
+        scores = [covered(chosen.meaning, told, options.same_word_score) for told in known]
+        best = max(range(len(scores)), key=lambda at: (scores[at], -at))
+        if scores[best] >= options.covered_frac:
+            place = best // 2
+            continue
+        if place is None or not _leans(chosen.sentence):
+            place = _most_related(chosen.meaning, caption)
+        after.setdefault(_end_of_thought(caption, place), []).append(chosen)
+    return [one for at, chosen in enumerate(caption) for one in (chosen, *after.get(at, ()))]
+
+
+def _known(caption: list[Chosen]) -> list[Meaning]:
+    """Each sentence, and each together with the next: what is told in one go may be told in two."""
+    known = []
+    for at, chosen in enumerate(caption):
+        following = caption[at + 1].meaning.content if at + 1 < len(caption) else frozenset()
+        known += [chosen.meaning, Meaning(content=chosen.meaning.content | following)]
+    return known
+
+
+def _leans(sentence: Sentence) -> bool:
+    """Whether it goes on from the sentence before: `It is white`, `In front of them there's`."""
+    early = {token.key for token in sentence.tokens[:_EARLY]}
+    return sentence.tokens[0].key in _LEANING or not early.isdisjoint(REFERRING)
+
+
+def _end_of_thought(caption: list[Chosen], at: int) -> int:
+    """The last of the sentences from `at` on that lean on it: nothing may come between them."""
+    while (
+        at + 1 < len(caption)
+        and caption[at + 1].recording_id == caption[at].recording_id
+        and _leans(caption[at + 1].sentence)
+    ):
+        at += 1
+    return at
+
+
+def _most_related(meaning: Meaning, caption: list[Chosen]) -> int:
+    """The sentence that shares most with this one, the earliest of several; else the last."""
+    things = meaning.content - meaning.decisive
+    shared = [
+        (len(things & chosen.meaning.content), len(meaning.content & chosen.meaning.content))
+        for chosen in caption
+    ]
+    best = max(range(len(shared)), key=lambda at: (shared[at], -at))
+    return best if shared[best] > (0, 0) else len(caption) - 1

@@ -1,0 +1,24 @@
+"""The settings of the caption stage."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+
+class CaptionOptions(BaseModel, frozen=True):
+    """How narrations become one caption.
+
+    Attributes:
+        sentence_pause_ms: In a narration without punctuation, a silence this long ends a sentence.
+        longest_sentence: More words than this without a full stop are split where that fits best.
+        min_probability: A sentence whose words the recognizer believed less than this, on
+            average, is left out, of the backbone too: a caption holds nothing doubtfully heard.
+        covered_frac: A sentence says nothing new when another says this share of its content.
+        same_word_score: From this similarity (0 to 100) two long words count as one, heard twice.
+    """
+
+    sentence_pause_ms: int = Field(default=500, ge=0)
+    longest_sentence: int = Field(default=40, ge=5)
+    min_probability: float = Field(default=0.35, ge=0, le=1)
+    covered_frac: float = Field(default=0.7, gt=0, le=1)
+    same_word_score: float = Field(default=85.0, ge=50, le=100)

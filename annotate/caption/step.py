@@ -1,0 +1,110 @@
+"""Narrations to captions: one row an image, from every recording that no check rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import polars as pl
+
+from annotate.caption.compose import Narration, compose
+from annotate.caption.options import CaptionOptions
+from annotate.model.ids import caption_id, digest
+from annotate.model.narration import NarratedWord
+from annotate.model.tables import Captions, Narrations, Transcripts, Verdicts, content_frame
+from annotate.store.lake import Lake
+from annotate.store.step import Outcome, Step
+
+_SEVERITY = {"pass": 0, "flag": 1, "reject": 2}
+_STATUS = {value: name for name, value in _SEVERITY.items()}
+
+
+class Compose(Step):
+    """Write one caption for each image that was narrated.
+
+    A recording counts once it has been checked and as long as no check rejects it. An image
+    whose recordings all fall out gets an empty caption, so that an older one doesn't survive.
+    """
+
+    name = "caption"
+    output = Captions
+    id_column = "image_id"
+    shard_size = 2048  # each shard scans the narrations once, and a caption takes milliseconds
+
+    def __init__(self, options: CaptionOptions | None = None):
+        self.options = options or CaptionOptions()
+
+    def parameters(self) -> Mapping[str, Any]:
+        """All options: each can change a caption."""
+        return self.options.model_dump()
+
+    def inputs(self, lake: Lake) -> pl.DataFrame:
+        """The narrated images; an input key digests the usable narrations and their status.
+
+        `usable` lists those narrations, as recording id, step key and status, sorted by id.
+        """
+        status = (
+            lake.current(Verdicts)
+            .group_by("recording_id")
+            .agg(pl.col("status").replace_strict(_SEVERITY, return_dtype=pl.Int64).max())
+        )
+        images = (
+            lake.current(Narrations)
+            .select("image_id", "recording_id", "step_key")
+            .join(status, on="recording_id", how="left")
+            .sort("image_id", "recording_id")
+            .group_by("image_id", maintain_order=True)
+            .agg(
+                pl.struct(
+                    "recording_id",
+                    "step_key",
+                    pl.col("status").replace_strict(_STATUS, return_dtype=pl.String),
+                )
+                .filter(pl.col("status") < _SEVERITY["reject"])
+                .alias("usable")
+            )
+            .collect()
+        )
+        keys = [digest([list(one.values()) for one in usable]) for usable in images["usable"]]
+        return images.with_columns(input_key=pl.Series(keys, dtype=pl.String))
+
+    def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
+        """Compose image by image."""
+        said = _said(lake, shard)
+        for item in shard.iter_rows(named=True):
+            narrations = [
+                Narration(
+                    recording_id=one["recording_id"],
+                    status=one["status"],
+                    **said[one["recording_id"]],
+                )
+                for one in item["usable"]
+            ]
+            caption = asdict(compose(item["image_id"], narrations, self.options))
+            row = {**caption, "caption_id": caption_id(item["image_id"], item["step_key"])}
+            yield Outcome(rows=content_frame(Captions, [row]))
+
+
+def _said(lake: Lake, shard: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """The language and words of the usable recordings, by id.
+
+    The language is no input of its own: a narration is remade when its transcript is.
+    """
+    wanted = [one["recording_id"] for usable in shard["usable"] for one in usable]
+    only = pl.DataFrame({"recording_id": wanted}, schema={"recording_id": pl.String})
+    languages = lake.current(Transcripts, only).select("recording_id", "language")
+    rows = (
+        lake.current(Narrations, only)
+        .select("recording_id", "words")
+        .join(languages, on="recording_id", how="left")
+        .with_columns(pl.col("language").fill_null("en"))
+        .collect()
+    )
+    return {
+        row["recording_id"]: {
+            "language": row["language"],
+            "words": tuple(NarratedWord(**word) for word in row["words"]),
+        }
+        for row in rows.iter_rows(named=True)
+    }

@@ -1,0 +1,1 @@
+"""Stage 6, captions to reviews: decisions about what may be released."""

@@ -1,0 +1,129 @@
+"""What holds of every caption, whatever was said."""
+
+import string
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotate.caption.clean import clean, clean_tokens
+from annotate.caption.compose import Narration, compose
+from annotate.caption.lexicon import words
+from annotate.caption.options import CaptionOptions
+from annotate.caption.sentences import split_sentences
+from annotate.caption.tokens import tokenize
+from annotate.model.narration import NarratedWord
+from tests.builders import img, narrated, rec
+
+VOCABULARY = sorted(
+    words(
+        "a the dog cat house left right red blue two three is are it it's they on in with and so "
+        "um uh you know I mean no sorry wait okay well like let me see scratch that or rather "
+        "there's very th- - [music] Collins don't picture text"
+    )
+)
+EDGES = ["", "", "", "", ",", ".", "?", "...", '"']
+
+spoken_word = st.builds(str.__add__, st.sampled_from(VOCABULARY), st.sampled_from(EDGES))
+any_word = st.text(string.ascii_letters + ".,-'\u2019\u00e9", min_size=1, max_size=6)
+speech = st.lists(st.one_of(spoken_word, spoken_word, any_word), max_size=40)
+pauses = st.sampled_from([0, 0, 200, 700])
+narration_words = st.lists(
+    st.tuples(st.one_of(spoken_word, any_word), pauses, st.sampled_from([0.1, 0.9, 1.0])),
+    max_size=40,
+)
+rules = settings(max_examples=80, deadline=None)
+
+
+def timed(drawn):
+    spoken, now_ms = [], 0
+    for text, pause_ms, probability in drawn:
+        spoken += narrated(text, start_ms=now_ms, probability=probability)
+        now_ms += 300 + pause_ms
+    return tuple(NarratedWord(**word) for word in spoken)
+
+
+def narrations(drawn):
+    return [
+        Narration(recording_id=rec(str(at)), status="pass", language="en", words=timed(one))
+        for at, one in enumerate(drawn)
+    ]
+
+
+def bare(text):
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
+def written(tokens):
+    return [word for one in split_sentences(tokens, CaptionOptions()) for word in one.written]
+
+
+@rules
+@given(st.lists(narration_words, max_size=3))
+def test_every_word_is_the_word_that_its_lineage_points_at(drawn):
+    said = {one.recording_id: one.words for one in narrations(drawn)}
+    caption = compose(img(), narrations(drawn))
+    for entry in caption.lineage:
+        source = said[entry.recording_id][entry.word]
+        assert bare(caption.text[entry.start_char : entry.end_char]) == bare(source.text)
+        assert (entry.start_ms, entry.end_ms) == (source.start_ms, source.end_ms)
+
+
+@rules
+@given(st.lists(narration_words, max_size=3))
+def test_the_spans_tile_the_text(drawn):
+    caption = compose(img(), narrations(drawn))
+    spans = [caption.text[entry.start_char : entry.end_char] for entry in caption.lineage]
+    assert spans == caption.text.split()
+    assert " ".join(spans) == caption.text
+
+
+@rules
+@given(st.lists(narration_words, max_size=3), st.randoms(use_true_random=False))
+def test_the_order_of_the_narrations_changes_nothing(drawn, chance):
+    ordered = narrations(drawn)
+    shuffled = list(ordered)
+    chance.shuffle(shuffled)
+    assert compose(img(), shuffled) == compose(img(), ordered)
+
+
+@rules
+@given(narration_words)
+def test_no_word_of_a_narration_is_used_twice_or_out_of_order(drawn):
+    places = [entry.word for entry in compose(img(), narrations([drawn])).lineage]
+    assert places == sorted(set(places))
+
+
+@rules
+@given(speech)
+def test_one_narration_is_its_cleaned_self_but_for_sentences_without_content(heard):
+    drawn = [(word, 0, 1.0) for word in [*heard, "kite"]]
+    caption = compose(img(), narrations([drawn]))
+    kept = written(clean(timed(drawn)).tokens)
+    remaining = iter(kept)
+    assert all(word in remaining for word in caption.text.split())
+    assert "kite" in caption.text.casefold()
+
+
+@rules
+@given(narration_words)
+def test_cleaning_keeps_and_removes_every_word_once(drawn):
+    heard = timed(drawn)
+    cleaned = clean(heard)
+    gone = [at for one in cleaned.removals for at in range(one.first_word, one.end_word)]
+    assert sorted([*gone, *(token.word for token in cleaned.tokens)]) == list(range(len(heard)))
+
+
+@rules
+@given(narration_words)
+def test_sentences_hold_every_kept_word_once_in_order(drawn):
+    tokens = tokenize(timed(drawn))
+    split = split_sentences(tokens, CaptionOptions(longest_sentence=6))
+    assert [token for sentence in split for token in sentence.tokens] == tokens
+
+
+@rules
+@given(narration_words)
+def test_cleaning_what_was_cleaned_changes_nothing(drawn):
+    once = clean(timed(drawn))
+    again = clean_tokens(once.tokens)
+    assert (again.tokens, again.removals) == (once.tokens, ())

@@ -1,0 +1,25 @@
+import pytest
+
+from annotate.caption.stems import stem
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        ("roof", "roofs", "roof's"),
+        ("smile", "smiling", "smiled", "smiles"),
+        ("berry", "berries"),
+        ("stop", "stopping", "stopped"),
+        ("glass", "glasses"),
+        ("bush", "bushes"),
+    ],
+)
+def test_forms_of_a_word_share_a_stem(forms):
+    assert len({stem(form) for form in forms}) == 1
+
+
+@pytest.mark.parametrize(
+    "pair", [("cat", "car"), ("glass", "glad"), ("red", "ring"), ("bus", "bu")]
+)
+def test_different_words_do_not(pair):
+    assert stem(pair[0]) != stem(pair[1])

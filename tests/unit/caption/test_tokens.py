@@ -1,0 +1,60 @@
+import pytest
+
+from annotate.caption.tokens import Cut, remove, tokenize
+from annotate.model.narration import NarratedWord
+from tests.builders import narrated
+
+
+def tokens(text, **over):
+    return tokenize([NarratedWord(**word) for word in narrated(text, **over)])
+
+
+@pytest.mark.parametrize(
+    ("heard", "text", "key", "mark"),
+    [
+        ("Dog,", "Dog", "dog", ","),
+        ("dog.", "dog", "dog", "."),
+        ("the...", "the", "the", ","),
+        ("what?!", "what", "what", "?"),
+        ('"Collins."', '"Collins"', "collins", "."),
+        ("it\u2019s", "it\u2019s", "it's", ""),
+        ("left\u2014", "left", "left", ","),
+        ("Mr.", "Mr.", "mr.", ""),
+        ("U.S.,", "U.S.", "u.s.", ","),
+        ("1.5", "1.5", "1.5", ""),
+        ("-5", "-5", "-5", ""),
+        ("50%.", "50%", "50%", "."),
+        ("--", "", "", ""),
+    ],
+)
+def test_a_word_is_parted_from_its_punctuation(heard, text, key, mark):
+    [token] = tokens(heard)
+    assert (token.text, token.key, token.mark) == (text, key, mark)
+
+
+def test_a_broken_off_word_is_known_by_its_hyphen():
+    assert [token.cut for token in tokens("th- the well-lit")] == [True, False, False]
+
+
+def test_a_word_with_a_space_inside_becomes_two_that_share_its_place():
+    word = NarratedWord(**{**narrated("x")[0], "text": "New York"})
+    assert [(token.word, token.text) for token in tokenize([word])] == [(0, "New"), (0, "York")]
+
+
+def test_pauses_are_the_silence_up_to_the_next_word():
+    words = narrated("a dog") + narrated("runs", start_ms=1000)
+    built = tokenize([NarratedWord(**word) for word in words])
+    assert [token.pause_ms for token in built] == [0, 400, 0]
+
+
+@pytest.mark.parametrize(
+    ("said", "cut", "mark"),
+    [
+        ("left, um, with", Cut(first=1, end=2, why="filler"), ","),
+        ("with, um, stars", Cut(first=1, end=2, why="filler"), ""),
+        ("left um. There", Cut(first=1, end=2, why="filler"), "."),
+        ("left, right. no", Cut(first=1, end=2, why="correction", withdrawn=True), ","),
+    ],
+)
+def test_what_is_before_a_cut_takes_over_the_punctuation_that_holds(said, cut, mark):
+    assert remove(tokens(said), cut)[0].mark == mark
