@@ -52,6 +52,7 @@ WEAK = frozenset((("no",), ("sorry",), ("wait",)))
 NOTHING_ALONE = frozenset((("oh",), ("actually",)))
 WITHDRAWING = frozenset((("scratch", "that"), ("strike", "that")))
 FARTHEST = 8
+_ATOM_STARTS = frozenset(atom[0] for atom in ATOMS)
 _FARTHEST_ARTICLE = 5
 _LONGEST_WITHDRAWN = 15
 _ARTICLES = {"an": "a"}
@@ -102,6 +103,8 @@ def _interregnum_end(tokens: list[Token], at: int) -> int:
 
 def _atom(tokens: list[Token], at: int, *, first: bool) -> int:
     """How many tokens of an interregnum begin here. `no cups` and `wait for` are none."""
+    if at >= len(tokens) or tokens[at].key not in _ATOM_STARTS:
+        return 0
     for atom in ATOMS:
         size = len(atom)
         if keys(tokens, at, size) != atom:
@@ -109,7 +112,7 @@ def _atom(tokens: list[Token], at: int, *, first: bool) -> int:
         if atom == ("no",) and not first and not tokens[at].mark:
             return size if _atom(tokens, at + 1, first=False) else 0
         if atom == ("wait",) and first and not tokens[at].mark:
-            return 0
+            return size if _atom(tokens, at + 1, first=False) else 0
         return size
     return 0
 
@@ -132,26 +135,21 @@ def _clause_after(tokens: list[Token], end: int) -> list[Token]:
 
 
 def _same_start(tokens: list[Token], before: int, at: int, after: list[Token]) -> int | None:
-    """Where the words that the repair repeats begin; most words in common, then nearest."""
+    """Where the words that the repair repeats begin; most words alike in place, then nearest."""
     best: tuple[int, int] | None = None
     for start in range(max(before, at - FARTHEST), at):
-        common = 0
-        while (
-            common < len(after)
-            and start + common < at
-            and _alike(tokens[start + common], after[common])
-        ):
-            common += 1
-        if common and _is_likely(tokens, start, at, after, common):
-            best = max(best or (0, 0), (common, start))
+        if after and _alike(tokens[start], after[0]):
+            alike = sum(map(_alike, tokens[start:at], after))
+            if _is_likely(tokens, start, at, after, alike):
+                best = max(best or (0, 0), (alike, start))
     return best[1] if best else None
 
 
-def _is_likely(tokens: list[Token], start: int, at: int, after: list[Token], common: int) -> bool:
+def _is_likely(tokens: list[Token], start: int, at: int, after: list[Token], alike: int) -> bool:
     """Whether the repair says something else, and the reparandum isn't too long for its start."""
     gone = {token.key for token in tokens[start:at]}
     new = {token.key for token in after[: at - start + 2]} - gone - FUNCTION_WORDS
-    short = at - start <= _FARTHEST_ARTICLE or common > 1 or after[0].key not in DETERMINERS
+    short = at - start <= _FARTHEST_ARTICLE or alike > 1 or after[0].key not in DETERMINERS
     return bool(new) and short
 
 

@@ -30,6 +30,8 @@ SEARCHING = (
 )
 """What people say while they look for words."""
 
+_PHRASE_STARTS = {phrase[0] for phrase in SEARCHING} | {"you", "i", "like"}
+
 OPENING = words("okay ok alright oh ah wow yeah yep anyway well so right now hey hello hi")
 OKAY = frozenset(("okay", "ok", "alright"))
 NEEDS_COMMA = frozenset(("right", "now", "hey", "hello", "hi", "yeah", "ah", "wow"))
@@ -105,6 +107,8 @@ def _tag(tokens: list[Token], at: int) -> int:
 
 
 def _phrase(tokens: list[Token], at: int) -> int:
+    if tokens[at].key not in _PHRASE_STARTS:
+        return 0
     for phrase in SEARCHING:
         size = len(phrase)
         if keys(tokens, at, size) == phrase and _next_key(tokens, at + size - 1) not in ASKING:

@@ -27,8 +27,9 @@ ITERATING = frozenset(("by", "after", "and", "over"))
 
 def find_repeat(tokens: list[Token], at: int) -> Cut | None:
     """The first run of words from this token on that is said twice, longest first."""
+    key = tokens[at].key
     for size in range(min(LONGEST_RUN, (len(tokens) - at) // 2), 0, -1):
-        if _same(tokens, at, size) and _is_slip(tokens, at, size):
+        if tokens[at + size].key == key and _same(tokens, at, size) and _is_slip(tokens, at, size):
             why = "stutter" if size == 1 else "restart"
             return Cut(first=at, end=at + size, why=why, withdrawn=True)
     return None
@@ -50,7 +51,8 @@ def _same(tokens: list[Token], at: int, size: int) -> bool:
 
 def _is_slip(tokens: list[Token], at: int, size: int) -> bool:
     run = tokens[at : at + size]
-    if all(token.key in LEGITIMATE_REPEATS or token.key.isdigit() for token in run):
+    doubled = all(token.key in LEGITIMATE_REPEATS or token.key.isdigit() for token in run)
+    if doubled and not run[-1].hesitant:
         return False
     if any(token.ends_sentence for token in run) and not _broken_off(tokens, at, size):
         return False
