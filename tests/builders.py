@@ -31,7 +31,7 @@ def img(name: str = "a") -> str:
     return image_id(sha(name))
 
 
-def an_image(name: str = "a", **over: Any) -> Row:
+def an_image(name: str = "a", /, **over: Any) -> Row:
     """A row of `images`."""
     return {
         "image_id": img(name),
@@ -46,7 +46,7 @@ def an_image(name: str = "a", **over: Any) -> Row:
     }
 
 
-def a_recording(name: str = "a", **over: Any) -> Row:
+def a_recording(name: str = "a", /, **over: Any) -> Row:
     """A row of `recordings`: 70 s of clean speech."""
     return {
         "recording_id": rec(name),

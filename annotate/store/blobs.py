@@ -5,6 +5,7 @@ A blob is written beside its place and renamed into it, so whatever bears a blob
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,8 @@ import fsspec
 
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
+
+ABANDONED_SECONDS = 86_400
 
 
 class Blobs:
@@ -58,6 +61,17 @@ class Blobs:
         except FileNotFoundError as error:
             raise AnnotateError(f"the lake has lost {key}: restore it from a backup") from error
         return data
+
+    def sweep_staging(self) -> int:
+        """Delete what killed runs left half written more than a day ago; return how many files."""
+        abandoned = [
+            path
+            for path, facts in self._fs.find(f"{self._root}/staging", detail=True).items()
+            if time.time() - facts.get("mtime", time.time()) > ABANDONED_SECONDS
+        ]
+        for path in abandoned:
+            self._fs.rm_file(path)
+        return len(abandoned)
 
     def remove(self, key: str) -> None:
         """Delete what is stored under a key."""

@@ -20,6 +20,9 @@ from annotate.model.errors import AnnotateError
 from annotate.model.tables import Quarantine, Table, dtypes, table_name
 from annotate.store.blobs import Blobs
 
+RESOLVED = "resolved"
+"""The reason on a quarantined item's newest row once it came through after all."""
+
 
 class Lake:
     """A root folder or object-storage prefix that holds tables, blobs and releases.
@@ -99,8 +102,8 @@ class Lake:
         }
 
     def quarantined(self) -> pl.DataFrame:
-        """What was refused and isn't known to be well since, newest refusal per item."""
-        return self.read(Quarantine)
+        """What was refused and hasn't turned out well since, the newest refusal of each item."""
+        return self.read(Quarantine).filter(pl.col("reason") != RESOLVED)
 
     def _open(self, table: type[Table]) -> DeltaTable | None:
         uri = f"{self.root}/tables/{table_name(table)}"

@@ -20,7 +20,7 @@ from annotate.model.errors import Rejection
 from annotate.model.ids import digest
 from annotate.model.report import StepReport
 from annotate.model.tables import Quarantine, Table
-from annotate.store.lake import Lake
+from annotate.store.lake import RESOLVED, Lake
 
 FLUSH_SECONDS = 5.0
 """Finished items are committed at least this often while a shard is worked on."""
@@ -96,7 +96,7 @@ def plan(step: Step, lake: Lake) -> Plan:
     missing = items.join(newest, on=on, how="anti")
     refused = (
         lake.current(Quarantine)
-        .filter(pl.col("step") == step.name)
+        .filter((pl.col("step") == step.name) & (pl.col("reason") != RESOLVED))
         .select(pl.col("item").alias(step.id_column), "step_key", "reason")
         .collect()
     )
@@ -197,6 +197,8 @@ def _write(step: Step, lake: Lake, outcomes: list[Outcome], keys: pl.DataFrame) 
             )
             for row in broken.to_dicts()
         ]
+    if frames:
+        _resolve(step, lake, rows, rejected)
     reasons = _quarantine(step, lake, rejected, keys)
     items = sum(outcome.items for outcome in outcomes)
     return StepReport(
@@ -205,6 +207,19 @@ def _write(step: Step, lake: Lake, outcomes: list[Outcome], keys: pl.DataFrame) 
         quarantined=reasons,
         audio_seconds=sum(outcome.audio_ms for outcome in outcomes) / 1000,
     )
+
+
+def _resolve(step: Step, lake: Lake, rows: pl.DataFrame, rejected: list[Rejection]) -> None:
+    """Note in the quarantine that items refused earlier, under other settings, came through."""
+    refused_now = [refusal.item for refusal in rejected]
+    well = rows.select(item=pl.col(step.id_column)).unique()
+    mended = (
+        lake.quarantined()
+        .filter((pl.col("step") == step.name) & ~pl.col("item").is_in(refused_now))
+        .join(well, on="item", how="semi")
+    )
+    resolved = pl.lit(RESOLVED)
+    lake.append(Quarantine, mended.drop("written_at").with_columns(reason=resolved))
 
 
 def _quarantine(
