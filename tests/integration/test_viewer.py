@@ -1,0 +1,163 @@
+"""The released page in a real Chromium: what a researcher does, without a network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from annotate.release.create import create
+from annotate.release.options import ReleaseOptions
+from annotate.store.lake import Lake
+from tests.release_builders import put_image
+
+playwright_api = pytest.importorskip("playwright.sync_api")
+pytestmark = pytest.mark.integration
+
+ARTIFACTS = Path(__file__).parents[1] / "artifacts"
+BINARIES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+SOUND = "--autoplay-policy=no-user-gesture-required"
+EVIL = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
+Page = playwright_api.Page
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    """The path of a Chromium; where tests must not be skipped, its absence is a failure."""
+    found = next(filter(None, map(shutil.which, BINARIES)), None)
+    if found is None:
+        reason = f"none of {', '.join(BINARIES)} is installed: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of a release with a harmless and a hostile caption."""
+    lake = Lake(tmp_path_factory.mktemp("lake"))
+    for index, text in enumerate(("a red thing lies here", f"look {EVIL.replace(' ', '/')} there")):
+        put_image(lake, index, text)
+    release = create(lake, "v1", ReleaseOptions(title=EVIL))
+    return (Path(release.path) / "index.html").as_uri()
+
+
+def open_page(chromium: str, *flags: str) -> Iterator[Page]:
+    with playwright_api.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=[*QUIET, *flags])
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.set_default_timeout(10_000)
+        yield page
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: str, url: str) -> Iterator[Page]:
+    """The page, opened where sound may play at once; any request or error fails the test."""
+    for page in open_page(chromium, SOUND):
+        requests: list[str] = []
+        errors: list[str] = []
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text))
+        page.goto(url)
+        yield page
+        assert [one for one in requests if not one.startswith("data:")] == [url]
+        assert errors == []
+
+
+def show(page: Page, words: str) -> None:
+    """Choose the image whose caption has these words, by searching."""
+    page.fill("#search", words)
+    page.locator(".item:visible").click()
+
+
+def word(page: Page, text: str) -> playwright_api.Locator:
+    return page.locator("#caption .word").get_by_text(text, exact=True)
+
+
+SOUND_AT = "() => { const a = document.querySelector('audio'); return a ? a.currentTime : -1 }"
+
+
+def test_hovering_a_word_shows_its_point_and_plays_its_second(page: Page) -> None:
+    show(page, "red thing")
+    word(page, "lies").hover()  # the fourth word: said from 1,000 ms on, pointed at (0.25, 0.75)
+    page.wait_for_function("() => document.querySelector('audio')?.currentTime >= 0.9")
+    assert page.evaluate(SOUND_AT) < 1.6
+    point, image = page.locator("#point").bounding_box(), page.locator("#image").bounding_box()
+    assert point is not None
+    assert image is not None
+    middle = (point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
+    assert middle[0] == pytest.approx(image["x"] + 0.25 * image["width"], abs=1.5)
+    assert middle[1] == pytest.approx(image["y"] + 0.75 * image["height"], abs=1.5)
+    assert page.locator("#fact-word").inner_text() == "lies"
+    assert page.locator("#fact-when").inner_text() == "0:01.0 to 0:01.3"
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / "viewer.png")
+
+
+def test_a_word_without_a_point_shows_none(page: Page) -> None:
+    show(page, "red thing")
+    word(page, "lies").hover()
+    playwright_api.expect(page.locator("#point")).to_be_visible()
+    word(page, "thing").hover()
+    playwright_api.expect(page.locator("#point")).to_be_hidden()
+    assert page.locator("#fact-where").inner_text() == "nothing"
+
+
+def test_what_was_said_is_shown_as_text(page: Page) -> None:
+    show(page, "look")
+    said = EVIL.replace(" ", "/")
+    assert page.locator("#caption").inner_text() == f"look {said} there"
+    assert page.locator("#caption script, #caption img").count() == 0
+    assert page.title() == EVIL
+    assert page.locator("h1").inner_text() == EVIL
+
+
+def test_the_caption_plays_word_by_word(page: Page) -> None:
+    show(page, "red thing")
+    page.get_by_role("button", name="Play caption").click()
+    playwright_api.expect(word(page, "here")).to_have_class("word voice-0 now read")
+    playwright_api.expect(page.locator("#play")).to_have_attribute("aria-pressed", "false")
+
+
+def test_keys_move_from_word_to_word(page: Page) -> None:
+    show(page, "red thing")
+    word(page, "a").focus()
+    page.keyboard.press("ArrowRight")
+    playwright_api.expect(word(page, "red")).to_be_focused()
+    assert page.locator("#fact-word").inner_text() == "red"
+    playwright_api.expect(page.locator("#point")).to_be_visible()
+    page.keyboard.press("End")
+    playwright_api.expect(word(page, "here")).to_be_focused()
+
+
+def test_search_says_when_nothing_fits(page: Page) -> None:
+    page.fill("#search", "zebra")
+    playwright_api.expect(page.locator(".item:visible")).to_have_count(0)
+    playwright_api.expect(page.locator("#none")).to_be_visible()
+
+
+def test_theme_can_be_switched(page: Page) -> None:
+    shade = "() => getComputedStyle(document.body).backgroundColor"
+    before = page.evaluate(shade)
+    page.locator("#theme").click()
+    assert page.evaluate(shade) != before
+
+
+def test_blocked_sound_asks_for_a_click(chromium: str, url: str) -> None:
+    for page in open_page(chromium, "--autoplay-policy=user-gesture-required"):
+        page.goto(url)
+        page.locator("#caption .word.pointed").first.hover()
+        playwright_api.expect(page.locator("#unlock")).to_be_visible()
+        playwright_api.expect(page.locator("#point")).to_be_visible()
+        page.locator("h1").click()
+        playwright_api.expect(page.locator("#unlock")).to_be_hidden()

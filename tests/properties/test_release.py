@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import json
+import string
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotate.release.manifest import File, content_hash, is_inside
+from annotate.release.options import ReleaseOptions
+from annotate.release.split import place, split
+from annotate.release.viewer import caption_tokens, render_viewer, thin_path
+from tests.builders import img, sha
+
+IMAGES = st.sets(st.integers(0, 10_000).map(lambda number: img(str(number))), max_size=60)
+OPTIONS = ReleaseOptions()
+few = settings(max_examples=60, deadline=None)
+
+
+@few
+@given(IMAGES)
+def test_every_image_gets_one_split_and_none_is_empty(images: set[str]) -> None:
+    splits = split(images, OPTIONS)
+    assert set(splits) == images
+    if len(images) >= 2:
+        assert set(splits.values()) == {"train", "validation"}
+
+
+@few
+@given(IMAGES, IMAGES)
+def test_growth_moves_nothing_but_a_borrowed_image(old: set[str], new: set[str]) -> None:
+    before, after = split(old, OPTIONS), split(old | new, OPTIONS)
+    moved = [image for image in old if before[image] != after[image]]
+    own = {image: "validation" if place(image) < 0.1 else "train" for image in old}
+    assert all(before[image] != own[image] or after[image] != own[image] for image in moved)
+    if set(own.values()) == {"train", "validation"}:
+        assert moved == []
+
+
+@few
+@given(st.sets(st.text(string.ascii_lowercase + "/.", min_size=1, max_size=12), max_size=8))
+def test_content_hash_knows_no_order(paths: set[str]) -> None:
+    files = [File(path=path, bytes=1, sha256=sha(path)) for path in paths]
+    assert content_hash(files) == content_hash(reversed(files))
+
+
+@few
+@given(st.text(max_size=30))
+def test_a_path_inside_never_leaves(path: str) -> None:
+    if is_inside(path):
+        assert ".." not in path.split("/")
+        assert not path.startswith("/")
+        assert "\\" not in path
+
+
+@st.composite
+def texts_with_words(draw: st.DrawFn) -> tuple[str, list[tuple[int, int]]]:
+    text = draw(st.text(max_size=40))
+    cuts = sorted(draw(st.sets(st.integers(0, len(text)), max_size=8)))
+    return text, [(a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=False) if a < b]
+
+
+@few
+@given(texts_with_words())
+def test_tokens_always_give_the_text_back(case: tuple[str, list[tuple[int, int]]]) -> None:
+    text, spans = case
+    unknown = dict.fromkeys(("recording_id", "start_ms", "end_ms", "x_frac", "y_frac"))
+    lineage = [{"start_char": a, "end_char": b, "kind": "edited", **unknown} for a, b in spans]
+    tokens = caption_tokens(text, lineage, [])
+    assert "".join(token["gap"] + token["text"] for token in tokens) == text
+
+
+@few
+@given(st.text())
+def test_no_text_ends_the_script_it_stands_in(text: str) -> None:
+    about = {"title": text, "version": "v", "license": "l", "total": 0, "shown": 0}
+    page = render_viewer({**about, "numbers": [], "badges": []}, [{"text": text}])
+    carried = page.split('<script type="application/json" id="data">')[1].split("</script>")[0]
+    assert json.loads(carried) == {"images": [{"text": text}]}
+    assert page.count("<script") == 2
+
+
+@few
+@given(st.lists(st.integers(0, 5_000)).map(sorted))
+def test_a_thinned_path_keeps_its_order_and_its_start(times: list[int]) -> None:
+    kept = thin_path({"t_ms": t, "x_frac": 0.0, "y_frac": 0.0} for t in times)[0::3]
+    assert kept[:1] == times[:1]
+    assert all(later - earlier >= 40 for earlier, later in pairwise(kept))

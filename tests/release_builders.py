@@ -1,0 +1,150 @@
+"""A lake ready to be released: real pictures and sound, captions accepted word by word."""
+
+from __future__ import annotations
+
+import atexit
+import io
+import math
+import shutil
+import tempfile
+import wave
+from array import array
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from annotate.model.ids import caption_id, image_id, recording_id, sha256_hex
+from annotate.model.tables import (
+    Captions,
+    Images,
+    Narrations,
+    Recordings,
+    Reviews,
+    Table,
+    Traces,
+    Transcripts,
+)
+from annotate.store.lake import Lake
+from tests.builders import (
+    Row,
+    a_narration,
+    a_recording,
+    a_transcript,
+    an_image,
+    frame,
+    narrated,
+)
+
+SECONDS = 2.0
+
+
+def a_picture(shade: int) -> bytes:
+    """A JPEG of 120 by 80 pixels in one shade."""
+    packed = io.BytesIO()
+    Image.new("RGB", (120, 80), (shade * 23 % 256, 90, 120)).save(packed, "JPEG")
+    return packed.getvalue()
+
+
+def a_tone(hertz: float, seconds: float = SECONDS) -> bytes:
+    """A WAV of one tone, mono at 16 kHz."""
+    turn = 2 * math.pi * hertz / 16_000
+    samples = array("h", (int(6000 * math.sin(turn * i)) for i in range(int(seconds * 16_000))))
+    packed = io.BytesIO()
+    with wave.open(packed, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(16_000)
+        out.writeframes(samples.tobytes())
+    return packed.getvalue()
+
+
+def lineage(words: list[Row], recording: str | None) -> tuple[str, list[Row]]:
+    """The text that these words make, and where each is from; all spoken in one recording."""
+    text = " ".join(word["text"] for word in words)
+    spans, at = [], 0
+    for index, word in enumerate(words):
+        end = at + len(word["text"])
+        place = {key: word[key] for key in ("start_ms", "end_ms", "x_frac", "y_frac")}
+        known = {"kind": "spoken", "recording_id": recording, "word": index, **place}
+        spans.append({"start_char": at, "end_char": end, **known})
+        at = end + 1
+    return text, spans
+
+
+def put_image(lake: Lake, index: int, text: str = "a red thing here", **over: Any) -> str:
+    """Put one image with one recording and an accepted caption into the lake; return its id.
+
+    Every other word is pointed at. `over` may change rows: `recording`, `review`, `caption`.
+    """
+    rows = rows_of(lake, index, text, **over)
+    _append(lake, [rows])
+    return str(rows[Images]["image_id"])
+
+
+def rows_of(
+    lake: Lake, index: int, text: str = "a red thing here", **over: Any
+) -> dict[type[Table], Row]:
+    """The rows of one image, whose blobs are put into the lake."""
+    picture, sound = a_picture(index), a_tone(200 + index)
+    image, recording = image_id(sha256_hex(picture)), recording_id(sha256_hex(sound))
+    words = narrated(text, start_ms=100, each_ms=300)
+    for order, word in enumerate(words):
+        if order % 2:
+            word.update(x_frac=0.25, y_frac=0.75, tie="trace")
+    written, spans = lineage(words, recording)
+    caption = caption_id(image, "test")
+    mine = {"recording_id": recording}
+    decided = {"text": written, "lineage": spans}
+    return {
+        Images: an_image()
+        | {"image_id": image, "sha256": sha256_hex(picture), "bytes": len(picture)}
+        | {"blob": lake.blobs.put("images", picture, "jpg"), "width": 120, "height": 80}
+        | {"name": f"photo {index}.jpg"},
+        Recordings: a_recording()
+        | mine
+        | {"image_id": image, "sha256": sha256_hex(sound), "bytes": len(sound)}
+        | {"blob": lake.blobs.put("audio", sound, "wav"), "duration_ms": int(SECONDS * 1000)}
+        | over.get("recording", {}),
+        Transcripts: a_transcript(text) | mine,
+        Narrations: a_narration() | mine | {"image_id": image, "words": words},
+        Traces: mine
+        | {"segments": [[{"x_frac": 0.2, "y_frac": 0.7, "t_ms": t} for t in range(0, 900, 50)]]}
+        | {"points": [{"x_frac": 0.25, "y_frac": 0.75, "t_ms": 500}]},
+        Captions: {"image_id": image, "caption_id": caption, **decided, "recordings": [recording]}
+        | over.get("caption", {}),
+        Reviews: {"caption_id": caption, "image_id": image, "decision": "accept", **decided}
+        | {"reviewer": "rev-1", "automatic": False, "seconds": 5.0, "reasons": []}
+        | over.get("review", {}),
+    }
+
+
+def _append(lake: Lake, images: list[dict[type[Table], Row]]) -> None:
+    for table in images[0]:
+        broken = lake.append(table, frame(table, [rows[table] for rows in images]))
+        assert broken.is_empty(), broken.to_dicts()
+
+
+def a_lake(root: Path, images: int = 3) -> Lake:
+    """A lake with so many accepted images; a copy, for tables take long to make."""
+    shutil.copytree(_template(images), root, dirs_exist_ok=True)
+    return Lake(root)
+
+
+@cache
+def _template(images: int) -> Path:
+    root = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, root)
+    lake = Lake(root)
+    _append(lake, [rows_of(lake, index) for index in range(images)])
+    return root
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    """Every file below a folder and what is in it."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file()
+    }

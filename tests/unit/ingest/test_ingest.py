@@ -1,0 +1,178 @@
+"""A folder comes in: what is sound is kept, what isn't is refused with a reason, all of it told."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from annotate.ingest.step import Ingest
+from annotate.model.errors import AnnotateError
+from annotate.model.ids import recording_id, sha256_hex
+from annotate.model.report import StepReport
+from annotate.model.tables import Images, Recordings, Traces
+from annotate.store.audio import AudioBounds
+from annotate.store.lake import Lake, content
+from annotate.store.step import run_step
+from tests.sounds import as_wav, encoded, tone
+
+CONSENT = {"scope": "public", "at": "2026-11-01T09:00:00Z", "statement": "test-v1"}
+
+
+def a_source(root: Path, *rows: dict[str, Any] | str) -> Path:
+    """A folder with one image and a manifest of these rows, or of one sound row."""
+    root.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (40, 30), "teal").save(root / "cat.jpg")
+    if not (root / "a.wav").exists():
+        (root / "a.wav").write_bytes(as_wav(tone(6.0)))
+    lines = [row if isinstance(row, str) else json.dumps(row) for row in rows or (a_row(),)]
+    (root / "manifest.jsonl").write_text("\n".join(lines) + "\n")
+    return root
+
+
+def a_row(**over: Any) -> dict[str, Any]:
+    row = {"recording": "a.wav", "image": "cat.jpg", "annotator": "ann-01", "consent": CONSENT}
+    return {key: value for key, value in {**row, **over}.items() if value is not ...}
+
+
+def ingest(lake: Lake, source: Path, bounds: AudioBounds | None = None) -> StepReport:
+    return run_step(Ingest(source, bounds), lake)
+
+
+def refused(lake: Lake) -> dict[str, str]:
+    return dict(lake.quarantined().select("item", "reason").iter_rows())
+
+
+def test_a_sound_recording_is_kept_as_received_with_what_was_measured(tmp_path: Path) -> None:
+    lake, source = Lake(tmp_path / "lake"), a_source(tmp_path / "src", a_row(client_ms=6010))
+    report = ingest(lake, source)
+    assert (report.written, report.audio_seconds) == (1, 6.0)
+    row = lake.read(Recordings).row(0, named=True)
+    audio = (source / "a.wav").read_bytes()
+    assert row["recording_id"] == recording_id(sha256_hex(audio))
+    assert lake.blobs.get(row["blob"]) == audio
+    assert (row["container"], row["duration_ms"], row["client_ms"]) == ("wav", 6000, 6010)
+    assert row["source"] == "src/a.wav"
+    assert row["consent"] == CONSENT
+    image = lake.read(Images).row(0, named=True)
+    assert row["image_id"] == image["image_id"]
+    assert (image["width"], image["height"], image["media_type"]) == (40, 30, "image/jpeg")
+
+
+def test_a_trace_comes_in_with_its_recording(tmp_path: Path) -> None:
+    source = a_source(tmp_path / "src", a_row(trace="t.json"))
+    place = {"x_frac": 0.5, "y_frac": 0.25, "t_ms": 100}
+    (source / "t.json").write_text(json.dumps({"segments": [[place]], "points": [place]}))
+    lake = Lake(tmp_path / "lake")
+    ingest(lake, source)
+    row = lake.read(Traces).row(0, named=True)
+    assert (row["segments"], row["points"]) == ([[place]], [place])
+
+
+@pytest.mark.parametrize(
+    ("over", "reason"),
+    [
+        ({"consent": ...}, "no_consent"),
+        ({"recording": "missing.webm"}, "missing_audio"),
+        ({"image": "missing.jpg"}, "unknown_image"),
+        ({"image": "a.wav"}, "bad_image"),
+        ({"trace": "missing.json"}, "missing_trace"),
+        ({"trace": "a.wav"}, "invalid_trace"),
+        ({"recording": "../../etc/passwd"}, "bad_path"),
+        ({"recording": "/etc/passwd"}, "bad_path"),
+        ({"recording": "a\0b.webm"}, "bad_path"),
+        ({"image": "../secret.jpg"}, "bad_path"),
+        ({"recording": "cat.jpg"}, "not_audio"),
+    ],
+)
+def test_each_fault_has_its_reason(tmp_path: Path, over: dict[str, Any], reason: str) -> None:
+    lake = Lake(tmp_path / "lake")
+    report = ingest(lake, a_source(tmp_path / "src", a_row(**over)))
+    assert report.quarantined == {reason: 1}
+    assert lake.read(Recordings).is_empty()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "not json",
+        "{}",
+        '["a.wav"]',
+        json.dumps({**a_row(), "surprise": 1}),
+        json.dumps(a_row(annotator="a name with spaces")),
+        json.dumps(a_row(client_ms=-1)),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named_by_its_number(tmp_path: Path, line: str) -> None:
+    lake = Lake(tmp_path / "lake")
+    report = ingest(lake, a_source(tmp_path / "src", a_row(), line))
+    assert report.written == 1
+    assert refused(lake) == {"src/manifest.jsonl:2": "invalid_row"}
+
+
+def test_a_link_out_of_the_folder_is_a_bad_path(tmp_path: Path) -> None:
+    (tmp_path / "secret.wav").write_bytes(as_wav(tone(6.0)))
+    source = a_source(tmp_path / "src", a_row(recording="link.wav"))
+    (source / "link.wav").symlink_to(tmp_path / "secret.wav")
+    lake = Lake(tmp_path / "lake")
+    ingest(lake, source)
+    assert refused(lake) == {"src/link.wav": "bad_path"}
+
+
+def test_the_same_bytes_under_another_name_are_refused(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    first = a_source(tmp_path / "first")
+    ingest(lake, first)
+    second = a_source(tmp_path / "second", a_row(recording="again.wav"))
+    (second / "again.wav").write_bytes((first / "a.wav").read_bytes())
+    ingest(lake, second)
+    ingest(lake, first)  # the first to come keeps them
+    assert refused(lake) == {"second/again.wav": "duplicate_audio"}
+    assert lake.read(Recordings)["source"].to_list() == ["first/a.wav"]
+
+
+def test_one_recording_on_two_lines_is_refused_the_second_time(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    ingest(lake, a_source(tmp_path / "src", a_row(), a_row(annotator="ann-02")))
+    assert refused(lake) == {"src/manifest.jsonl:2": "invalid_row"}
+
+
+def test_a_second_run_reads_nothing_and_changes_nothing(tmp_path: Path) -> None:
+    lake, source = Lake(tmp_path / "lake"), a_source(tmp_path / "src", a_row(), "broken line")
+    ingest(lake, source)
+    before = content(lake, Recordings)
+    again = ingest(lake, source)
+    assert (again.written, again.reused, again.quarantined) == (0, 1, {"invalid_row": 1})
+    assert content(lake, Recordings) == before
+
+
+def test_a_changed_line_is_taken_in_again(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    ingest(lake, a_source(tmp_path / "src"))
+    ingest(lake, a_source(tmp_path / "src", a_row(annotator="ann-02")))
+    assert lake.read(Recordings)["annotator_id"].to_list() == ["ann-02"]
+
+
+def test_a_mended_file_leaves_the_quarantine(tmp_path: Path) -> None:
+    lake, source = Lake(tmp_path / "lake"), a_source(tmp_path / "src", a_row(recording="b.webm"))
+    (source / "b.webm").write_bytes(b"")
+    ingest(lake, source)
+    assert refused(lake) == {"src/b.webm": "empty_file"}
+    (source / "b.webm").write_bytes(encoded(tone(6.0), "webm", "libopus"))
+    assert ingest(lake, source).written == 1
+    assert refused(lake) == {}
+
+
+def test_bounds_are_settings_and_changing_them_asks_again(tmp_path: Path) -> None:
+    lake, source = Lake(tmp_path / "lake"), a_source(tmp_path / "src")
+    assert ingest(lake, source, AudioBounds(max_seconds=5)).quarantined == {"too_long": 1}
+    assert ingest(lake, source).written == 1
+    assert ingest(Lake(tmp_path / "b"), source, AudioBounds(max_bytes=99)).quarantined == {
+        "too_large": 1
+    }
+
+
+def test_a_source_without_a_manifest_says_what_a_source_is(tmp_path: Path) -> None:
+    with pytest.raises(AnnotateError, match=r"manifest\.jsonl"):
+        ingest(Lake(tmp_path / "lake"), tmp_path)

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from annotate.model.errors import AnnotateError
+from annotate.model.tables import Releases
+from annotate.release import folder as folders
+from annotate.release.create import badges, create, numbers
+from annotate.release.facts import ORDER
+from annotate.release.options import ReleaseOptions
+from annotate.release.verify import verify
+from annotate.store.lake import Lake
+from tests.release_builders import a_lake, put_image, tree
+
+OPTIONS = ReleaseOptions(prefix="test")
+
+
+def test_a_release_is_whole_and_recorded(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path)
+    release = create(lake, "v1", OPTIONS)
+    root = Path(release.path)
+    assert root == tmp_path / "releases" / "v1"
+    assert verify(root) == ()
+    assert {path.name for path in root.iterdir()} == {
+        *("README.md", "audio", "data", "images", "index.html", "manifest.json", "narrations")
+    }
+    assert release.counts["images"] == 3
+    assert release.counts["grounded_words"] == 6
+    assert not release.reused
+    row = lake.read(Releases).row(0, named=True)
+    assert (row["version"], row["content_sha256"]) == ("v1", release.content_sha256)
+    assert [row[name] for name in ("captions", "images", "recordings", "words")] == [3, 3, 3, 12]
+
+
+def test_the_same_again_writes_nothing(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path)
+    first = create(lake, None, OPTIONS)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    again = create(lake, None, OPTIONS)
+    assert again.reused
+    assert again.version == first.version == f"test-{first.content_sha256[:8]}"
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_equal_lakes_give_equal_bytes(tmp_path: Path) -> None:
+    one, two = a_lake(tmp_path / "1"), Lake(tmp_path / "2")
+    for index in (2, 0, 1):
+        put_image(two, index)
+    assert tree(Path(create(one, "v1", OPTIONS).path)) == tree(
+        Path(create(two, "v1", OPTIONS).path)
+    )
+
+
+def test_other_content_needs_another_version(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path)
+    before = tree(Path(create(lake, "v1", OPTIONS).path))
+    put_image(lake, 7)
+    with pytest.raises(AnnotateError, match="choose another version"):
+        create(lake, "v1", OPTIONS)
+    assert tree(tmp_path / "releases" / "v1") == before
+    assert create(lake, "v2", OPTIONS).counts["images"] == 4
+
+
+def test_another_licence_is_other_content(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, 1)
+    create(lake, "v1", OPTIONS)
+    with pytest.raises(AnnotateError, match="choose another version"):
+        create(lake, "v1", ReleaseOptions(license="cc0-1.0"))
+
+
+def test_a_lost_folder_is_built_again(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path)
+    root = Path(create(lake, "v1", OPTIONS).path)
+    before = tree(root)
+    root.rename(tmp_path / "lost")
+    assert not create(lake, "v1", OPTIONS).reused
+    assert tree(root) == before
+    assert lake.scan(Releases).collect().height == 1
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """A release of one image that nobody interrupted."""
+    lake = a_lake(tmp_path_factory.mktemp("whole"), 1)
+    return tree(Path(create(lake, "v1", OPTIONS).path))
+
+
+class KilledError(BaseException):
+    pass
+
+
+def kill(*_: object) -> None:
+    raise KilledError
+
+
+@pytest.mark.parametrize("writes", range(7))
+def test_killed_at_any_write_and_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: dict[str, bytes], writes: int
+) -> None:
+    lake = a_lake(tmp_path / "lake", 1)
+    real, done = folders.ReleaseFolder.write, []
+
+    def write(self: folders.ReleaseFolder, path: str, data: bytes) -> folders.File:
+        if len(done) == writes:
+            half = Path(f"{self._staging}/{path}")
+            half.parent.mkdir(parents=True, exist_ok=True)
+            half.write_bytes(data[: len(data) // 2])
+            (half.parent / "left over").write_bytes(b"by somebody")
+            raise KilledError
+        done.append(path)
+        return real(self, path, data)
+
+    monkeypatch.setattr(folders.ReleaseFolder, "write", write)
+    with pytest.raises(KilledError):
+        create(lake, "v1", OPTIONS)
+    assert not (tmp_path / "lake/releases/v1").exists()
+    monkeypatch.undo()
+    assert tree(Path(create(lake, "v1", OPTIONS).path)) == whole
+    assert len(whole) == 7, "every write is interrupted once"
+    assert [path.name for path in (tmp_path / "lake/releases").iterdir()] == ["v1"]
+
+
+def test_killed_before_it_was_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake = a_lake(tmp_path, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr("annotate.release.create._record", kill)
+        with pytest.raises(KilledError):
+            create(lake, "v1", OPTIONS)
+    assert lake.read(Releases).is_empty()
+    create(lake, "v1", OPTIONS)
+    assert lake.read(Releases).height == 1
+
+
+@pytest.mark.parametrize("version", ["", "../v1", "a/b", ".hidden", "x" * 65, "v 1", "v1\n"])
+def test_a_version_is_a_plain_name(tmp_path: Path, version: str) -> None:
+    with pytest.raises(AnnotateError, match="cannot name a release"):
+        create(a_lake(tmp_path, 1), version, OPTIONS)
+
+
+def test_nothing_to_release_says_why(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    with pytest.raises(AnnotateError, match="there are no captions"):
+        create(lake, "v1", OPTIONS)
+    put_image(lake, 1, review={"decision": "reject"})
+    with pytest.raises(AnnotateError, match="1 rejected"):
+        create(lake, "v1", OPTIONS)
+
+
+def test_a_damaged_blob_is_not_released(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, 1)
+    next((tmp_path / "blobs/audio").rglob("*.wav")).write_bytes(b"rot")
+    with pytest.raises(AnnotateError, match="damaged"):
+        create(lake, "v1", OPTIONS)
+
+
+def test_media_can_be_kept_out(tmp_path: Path) -> None:
+    options = ReleaseOptions(include_audio=False, include_images=False)
+    root = Path(create(a_lake(tmp_path), "v1", options).path)
+    assert not (root / "audio").exists()
+    assert not (root / "images").exists()
+    assert "audio is not part of this release" in (root / "README.md").read_text()
+
+
+def test_manifest_counts_and_names_step_keys(tmp_path: Path) -> None:
+    release = create(a_lake(tmp_path), "v1", OPTIONS)
+    manifest = json.loads((Path(release.path) / "manifest.json").read_bytes())
+    assert manifest["counts"] == dict(release.counts)
+    assert set(manifest["step_keys"]) >= {"captions", "reviews", "transcripts", "recordings"}
+
+
+def test_small_files_hold_the_same_rows(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, 5)
+    split_up = create(lake, "small", ReleaseOptions(images_per_file=1))
+    whole = create(lake, "whole", OPTIONS)
+
+    def rows(path: str) -> pl.DataFrame:
+        return pl.read_parquet(f"{path}/data/*.parquet").sort("image_id")
+
+    assert rows(split_up.path).equals(rows(whole.path))
+
+
+def test_numbers_and_badges() -> None:
+    counts = dict.fromkeys(ORDER, 0) | {"recordings": 4, "captions": 3, "words": 200}
+    counts |= {"grounded_words": 50, "audio_ms": 9 * 3_600_000, "images": 3}
+    assert ("25%", "pointed at") in numbers(counts)
+    assert ("9.0 h", "of speech") in numbers(counts)
+    assert badges(counts) == []
+    honest = badges(counts | {"synthetic_voices": 4, "automatic_reviews": 1})
+    assert [text for text, _ in honest] == ["Synthetic voices", "Automatic review"]
+    assert honest[0][1].startswith("All")
+    assert honest[1][1].startswith("1 of 3")

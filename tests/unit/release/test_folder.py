@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import fsspec
+import pytest
+
+from annotate.release.folder import ReleaseFolder
+from annotate.release.manifest import Manifest, content_hash
+from annotate.store.lake import Lake
+
+
+@pytest.fixture
+def lake() -> Iterator[Lake]:
+    """A lake on a file system that, like an object store, isn't the local disk."""
+    yield Lake("memory://lake")
+    fsspec.filesystem("memory").rm("/lake", recursive=True)
+
+
+def a_manifest(folder: ReleaseFolder) -> Manifest:
+    files = (folder.write("data/a.parquet", b"rows"),)
+    return Manifest(
+        version="v1", content_sha256=content_hash(files), counts={}, step_keys={}, files=files
+    )
+
+
+def test_object_storage_shows_a_release_by_its_manifest(lake: Lake) -> None:
+    folder = ReleaseFolder(lake, "v1")
+    manifest = a_manifest(folder)
+    assert folder.manifest() is None
+    folder.complete(manifest)
+    assert ReleaseFolder(lake, "v1").manifest() == manifest
+
+
+def test_leftovers_are_swept(lake: Lake) -> None:
+    folder = ReleaseFolder(lake, "v1")
+    folder.write("data/old.parquet", b"from a killed run")
+    folder.complete(a_manifest(folder))
+    found = fsspec.filesystem("memory").find("/lake/releases/v1")
+    assert sorted(path.rpartition("/")[2] for path in found) == ["a.parquet", "manifest.json"]

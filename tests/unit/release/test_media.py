@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from annotate.model.errors import RejectedError
+from annotate.release.media import LONGEST_PX, LOUDNESS_DBFS, MARGIN_MS, small_jpeg, small_opus
+from annotate.store.audio import RATE, decode
+from annotate.store.editing import rms_dbfs
+from tests.release_builders import a_tone
+
+
+def a_png(width: int, height: int, mode: str = "RGBA") -> bytes:
+    packed = io.BytesIO()
+    Image.new(mode, (width, height)).save(packed, "PNG")
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "L", "P", "1"])
+def test_images_become_small_jpegs(mode: str) -> None:
+    with Image.open(io.BytesIO(small_jpeg(a_png(1800, 600, mode)))) as image:
+        assert (image.format, image.size) == ("JPEG", (LONGEST_PX, 300))
+
+
+def test_small_images_are_not_blown_up() -> None:
+    with Image.open(io.BytesIO(small_jpeg(a_png(40, 30)))) as image:
+        assert image.size == (40, 30)
+
+
+def test_turned_photographs_stand_upright() -> None:
+    packed = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn by 90 degrees
+    Image.new("RGB", (40, 30)).save(packed, "JPEG", exif=exif)
+    with Image.open(io.BytesIO(small_jpeg(packed.getvalue()))) as image:
+        assert image.size == (30, 40)
+
+
+@pytest.mark.parametrize("data", [b"", b"no image", a_png(40, 30)[:60]])
+def test_what_is_no_image_is_refused(data: bytes) -> None:
+    with pytest.raises(RejectedError, match="not_an_image"):
+        small_jpeg(data)
+
+
+def test_sound_is_cut_to_what_matters_on_a_known_clock() -> None:
+    opus, from_ms = small_opus(a_tone(300, seconds=4.0), 1000, 2000)
+    assert from_ms == 1000 - MARGIN_MS
+    assert decode(opus).codec in ("opus", "libopus")
+    assert abs(decode(opus).duration_ms - (1000 + 2 * MARGIN_MS)) < 25
+
+
+def test_sound_never_begins_before_the_recording() -> None:
+    opus, from_ms = small_opus(a_tone(300, seconds=1.0), 100, 900)
+    assert from_ms == 0
+    assert abs(decode(opus).duration_ms - 1000) < 25
+
+
+def test_recordings_come_to_one_loudness() -> None:
+    opus, _ = small_opus(a_tone(300, seconds=2.0), 0, 2000)
+    middle = decode(opus).samples[RATE // 2 : RATE]
+    assert abs(rms_dbfs(middle) - LOUDNESS_DBFS) < 1
+
+
+def test_silence_stays_silent() -> None:
+    opus, _ = small_opus(a_tone(0, seconds=1.0), 0, 1000)
+    assert float(np.abs(decode(opus).samples).max()) < 0.001
+
+
+def test_the_same_recording_gives_the_same_bytes() -> None:
+    sound = a_tone(300)
+    assert small_opus(sound, 0, 1500) == small_opus(sound, 0, 1500)

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from annotate.model.tables import Captions, Images, Reviews, Transcripts
+from annotate.release.options import ReleaseOptions
+from annotate.release.rows import caption_rows, narration_rows, parquet, shards
+from annotate.release.select import select
+from annotate.store.lake import Lake
+from tests.builders import frame
+from tests.release_builders import a_lake, put_image
+
+OPTIONS = ReleaseOptions()
+
+
+def captions(lake: Lake, options: ReleaseOptions = OPTIONS) -> pl.DataFrame:
+    selection = select(lake, options)
+    return caption_rows(lake, selection, selection.images, options)
+
+
+def test_a_row_says_all_that_leads_back(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    image = put_image(lake, 1, "a red thing here")
+    row = captions(lake).row(0, named=True)
+    sha256 = row["image_sha256"]
+    assert row["image_id"] == image
+    assert row["image_url"] == f"images/{sha256[:2]}/{sha256}.jpg"
+    assert row["caption"] == "a red thing here"
+    assert row["transcripts"] == ["a red thing here"]
+    assert row["word_count"] == 4
+    assert row["automatic_review"] is False
+    assert row["lineage"][1] == {
+        "start_char": 2,
+        "end_char": 5,
+        "kind": "spoken",
+        "recording_id": row["recordings"][0]["recording_id"],
+        "word": 1,
+        "start_ms": 400,
+        "end_ms": 700,
+        "x_frac": 0.25,
+        "y_frac": 0.75,
+    }
+    (source,) = row["recordings"]
+    assert source["audio"].startswith("audio/")
+    assert source["audio"].endswith(".wav")
+    assert source["model"] == "test"
+
+
+def test_the_reviewers_text_is_what_is_released(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    put_image(lake, 1, review={"decision": "fix", "text": "Better words", "lineage": []})
+    assert captions(lake)["caption"].to_list() == ["Better words"]
+
+
+def test_media_that_are_not_shipped_have_no_path(tmp_path: Path) -> None:
+    row = captions(
+        a_lake(tmp_path, 1), ReleaseOptions(include_images=False, include_audio=False)
+    ).row(0, named=True)
+    assert row["image_url"] is None
+    assert row["recordings"][0]["audio"] is None
+
+
+def test_recordings_keep_the_captions_order(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    for index in (1, 2):
+        put_image(lake, index)
+    first, second = lake.read(Captions).to_dicts()
+    both = [*second["recordings"], *first["recordings"]]
+    lake.append(Captions, frame(Captions, [{**first, "recordings": both}]))
+    row = captions(lake).filter(pl.col("image_id") == first["image_id"]).row(0, named=True)
+    assert [source["recording_id"] for source in row["recordings"]] == both
+
+
+def test_a_recording_without_transcript_is_kept(tmp_path: Path) -> None:
+    whole = a_lake(tmp_path / "whole", 1)
+    lake = Lake(tmp_path / "part")
+    for table in (t for t in Images.__mro__[1].__subclasses__() if t is not Transcripts):
+        lake.append(table, whole.read(table).drop("written_at"))
+    row = captions(lake).row(0, named=True)
+    assert row["transcripts"] == []
+    assert row["recordings"][0]["model"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("../../etc/passwd", "passwd"),
+        (r"C:\photos\a b.jpg", "a b.jpg"),
+        ("<script>.jpg", "_script_.jpg"),
+        ("été.jpg", "été.jpg"),
+        ("..", "image"),
+        ("x" * 300, "x" * 100),
+    ],
+)
+def test_names_are_made_harmless(tmp_path: Path, name: str, plain: str) -> None:
+    lake = a_lake(tmp_path, 1)
+    row = lake.read(Images).row(0, named=True)
+    lake.append(Images, frame(Images, [{**row, "name": name}]))
+    assert captions(lake)["image_name"].to_list() == [plain]
+
+
+def test_narrations_bring_their_trace(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, 1)
+    selection = select(lake, OPTIONS)
+    row = narration_rows(lake, selection, selection.images).row(0, named=True)
+    assert [word["text"] for word in row["words"]] == ["a", "red", "thing", "here"]
+    assert row["trace"]["points"] == [{"x_frac": 0.25, "y_frac": 0.75, "t_ms": 500}]
+    assert row["split"] == selection.images["split"].item()
+
+
+def test_shards_hold_every_image_once(tmp_path: Path) -> None:
+    selection = select(a_lake(tmp_path, 5), OPTIONS)
+    pieces = list(shards(selection, ReleaseOptions(images_per_file=2)))
+    ids = [image for piece in pieces for image in piece.images["image_id"]]
+    assert sorted(ids) == sorted(selection.images["image_id"])
+    assert len({piece.name for piece in pieces}) == len(pieces)
+    assert all(piece.images.height <= 2 for piece in pieces)
+
+
+def test_parquet_is_the_same_for_the_same_rows(tmp_path: Path) -> None:
+    rows = captions(a_lake(tmp_path, 3))
+    pieces = pl.concat([rows.head(1), rows.tail(2)], rechunk=False)
+    assert parquet(rows) == parquet(pieces)
+    assert pl.read_parquet(io.BytesIO(parquet(rows))).equals(rows)
+
+
+def test_rows_of_a_newer_review_win(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, 1)
+    row = lake.read(Reviews).row(0, named=True)
+    lake.append(Reviews, frame(Reviews, [{**row, "text": "A second thought"}]))
+    assert captions(lake)["caption"].to_list() == ["A second thought"]

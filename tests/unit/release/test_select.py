@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotate.model.tables import Captions, Images, Recordings, Reviews
+from annotate.release.options import ReleaseOptions
+from annotate.release.select import select, step_keys
+from annotate.store.lake import Lake
+from tests.builders import frame, rec, sha
+from tests.release_builders import a_lake, put_image
+
+OPTIONS = ReleaseOptions()
+INTERNAL = {"scope": "internal", "at": None, "statement": "test-v1"}
+
+
+@pytest.mark.parametrize(
+    ("over", "reason"),
+    [
+        ({"review": {"decision": "reject"}}, "rejected"),
+        ({"review": {"caption_id": f"cap_{sha('other')[:16]}"}}, "not_reviewed"),
+        ({"review": {"decision": "fix", "text": " ", "lineage": []}}, "empty_caption"),
+        ({"caption": {"text": "", "lineage": []}}, "empty_caption"),
+        ({"caption": {"recordings": []}}, "recording_missing"),
+        ({"caption": {"recordings": [rec("lost")]}}, "recording_missing"),
+        ({"recording": {"consent": INTERNAL}}, "no_consent"),
+    ],
+)
+def test_says_why_an_image_is_left_out(tmp_path: Path, over: dict[str, Any], reason: str) -> None:
+    lake = a_lake(tmp_path, 2)
+    put_image(lake, 9, **over)
+    selection = select(lake, OPTIONS)
+    assert selection.images.height == 2
+    assert selection.left_out == {reason: 1}
+
+
+def test_a_fixed_caption_is_released(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    image = put_image(lake, 1, review={"decision": "fix"})
+    assert select(lake, OPTIONS).images["image_id"].to_list() == [image]
+
+
+def test_other_scopes_can_be_asked_for(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    put_image(lake, 1, recording={"consent": INTERNAL})
+    wider = ReleaseOptions(consent_scopes=("public", "internal"))
+    assert select(lake, wider).images.height == 1
+
+
+def test_one_withdrawn_recording_keeps_the_whole_image_out(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, 2)
+    row = lake.read(Recordings).row(0, named=True)
+    lake.append(Recordings, frame(Recordings, [{**row, "consent": INTERNAL}]))
+    selection = select(lake, OPTIONS)
+    assert selection.left_out == {"no_consent": 1}
+    assert row["recording_id"] not in selection.recordings["recording_id"]
+
+
+def test_only_the_newest_caption_counts(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, 1)
+    row = lake.read(Captions).row(0, named=True)
+    newer = {**row, "caption_id": f"cap_{sha('newer')[:16]}"}
+    lake.append(Captions, frame(Captions, [newer]))
+    assert select(lake, OPTIONS).left_out == {"not_reviewed": 1}
+
+
+def test_an_image_that_the_lake_lacks_is_left_out(tmp_path: Path) -> None:
+    whole = a_lake(tmp_path / "whole", 1)
+    lake = Lake(tmp_path / "part")
+    for table in (Captions, Recordings, Reviews):
+        lake.append(table, whole.read(table).drop("written_at"))
+    assert select(lake, OPTIONS).left_out == {"image_missing": 1}
+    lake.append(Images, whole.read(Images).drop("written_at"))
+    assert select(lake, OPTIONS).left_out == {}
+
+
+def test_step_keys_change_with_an_input_and_with_nothing_else(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, 2)
+    before = step_keys(lake, select(lake, OPTIONS))
+    assert step_keys(lake, select(lake, OPTIONS)) == before
+    row = lake.read(Recordings).row(0, named=True)
+    lake.append(Recordings, frame(Recordings, [{**row, "step_key": "other"}]))
+    after = step_keys(lake, select(lake, OPTIONS))
+    assert {table for table in before if before[table] != after[table]} == {"recordings"}
