@@ -9,6 +9,7 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -19,6 +20,10 @@ from annotate.model.errors import AnnotateError
 from annotate.release.manifest import MANIFEST, File, Manifest, read_manifest
 
 CHUNK_BYTES = 1 << 20
+THREADS = 8
+"""Files fetched at a time."""
+BATCH = 256
+"""Files handed to the threads at once: after a failure no more than these are tried."""
 
 TableName = Literal["captions", "narrations"]
 Progress = Callable[[int, int], None]
@@ -103,13 +108,14 @@ def pull(
     _refuse_other(root, manifest)
     total = sum(file.bytes for file in manifest.files)
     done = 0
-    for file in manifest.files:
-        target = _target(root, file.path)
-        if not _is_there(target, file):
-            _fetch(release, file, target)
-        done += file.bytes
-        if progress:
-            progress(done, total)
+    with ThreadPoolExecutor(THREADS) as pool:
+        for start in range(0, len(manifest.files), BATCH):
+            batch = manifest.files[start : start + BATCH]
+            jobs = pool.map(lambda file: _fetch_if_needed(release, file, root), batch)
+            for file, _ in zip(batch, jobs, strict=True):
+                done += file.bytes
+                if progress:
+                    progress(done, total)
     _replace(_target(root, MANIFEST), data)
     return root
 
@@ -176,6 +182,12 @@ def _is_there(target: Path, file: File) -> bool:
         return False
     with target.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
+
+
+def _fetch_if_needed(release: _Source, file: File, root: Path) -> None:
+    target = _target(root, file.path)
+    if not _is_there(target, file):
+        _fetch(release, file, target)
 
 
 def _fetch(release: _Source, file: File, target: Path) -> None:

@@ -8,6 +8,7 @@ the next run checks and keeps.
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import fsspec
@@ -21,6 +22,8 @@ from annotate.store.lake import Lake
 
 THREADS = 8
 """Blobs copied at a time: enough to hide the latency of an object store."""
+BATCH = 1_000
+"""Blobs handed to the threads at once: a million waiting at a time would fill the memory."""
 
 
 class ReleaseFolder:
@@ -63,8 +66,8 @@ class ReleaseFolder:
             self.write(file.path, data)
 
         with ThreadPoolExecutor(THREADS) as pool:
-            for _ in pool.map(copy, copies):
-                pass
+            for start in range(0, len(copies), BATCH):
+                list(pool.map(copy, copies[start : start + BATCH]))
 
     def complete(self, manifest: Manifest) -> None:
         """Drop what an earlier, killed run left over, write the manifest and show the release."""
@@ -74,7 +77,15 @@ class ReleaseFolder:
                 self._fs.rm_file(found)
         self.write(MANIFEST, manifest.to_bytes())
         if self._renames:
-            self._fs.mv(self._staging, self.path, recursive=True)
+            self._show()
+
+    def _show(self) -> None:
+        try:
+            os.rename(self._staging, self.path)
+        except OSError as error:
+            raise AnnotateError(
+                f"{self.path} is in the way and isn't a whole release: move it away and try again"
+            ) from error
 
     def _holds(self, place: str, file: File) -> bool:
         if not self._fs.exists(place) or self._fs.size(place) != file.bytes:

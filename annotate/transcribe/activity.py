@@ -25,7 +25,7 @@ def _detector() -> Any:
     import silero_vad  # sets torch to one thread for the whole process when imported
 
     torch.set_num_threads(threads)
-    return silero_vad, silero_vad.load_silero_vad()
+    return silero_vad, silero_vad.load_silero_vad(onnx=True)
 
 
 def speech_spans(samples: Samples, options: ActivityOptions) -> tuple[Span, ...]:

@@ -25,6 +25,7 @@
   };
   const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
   const shortName = (name) => name.replace(/\.[A-Za-z0-9]{1,5}$/, "") || name;
+  const bare = (text) => text.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "") || text;
   const textOf = (tokens) => tokens.map((token) => token.gap + token.text).join("");
 
   // --- sound -------------------------------------------------------------------------------
@@ -157,7 +158,8 @@
     const found = pointerAt(recording, ms);
     if (found && !calm.matches) {
       const clicked = recording.clicks.some((value, i) => i % 3 === 0 && ms >= value && ms - value < 600);
-      showPoint(found.x, found.y, voice, clicked ? "clicked" : "");
+      const pointing = token && token.x !== undefined;
+      showPoint(found.x, found.y, voice, clicked ? "clicked" : pointing ? "" : "idle");
       drawTrail([...trailOf(recording, ms - TRAIL_MS, ms), [found.x, found.y]]);
     } else if (token && token.x !== undefined) showPoint(token.x, token.y, voice);
     else hidePoint();
@@ -174,7 +176,7 @@
     unmark();
     token.node.classList.add("now");
     const recording = state.image.recordings[token.from];
-    at("fact-word").textContent = token.text;
+    at("fact-word").textContent = bare(token.text);
     at("fact-who").replaceChildren(make("span", `dot ${voiceClass(token.from)}`), recording.annotator);
     at("fact-when").replaceChildren(clock(token.start), make("span", "until", ` to ${clock(token.end)}`));
     at("fact-where").textContent =

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from annotate import client
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Releases
 from annotate.release import folder as folders
@@ -155,6 +157,30 @@ def test_a_damaged_blob_is_not_released(tmp_path: Path) -> None:
     next((tmp_path / "blobs/audio").rglob("*.wav")).write_bytes(b"rot")
     with pytest.raises(AnnotateError, match="damaged"):
         create(lake, "v1", OPTIONS)
+
+
+def test_something_else_in_the_way_is_left_alone(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, 1)
+    (tmp_path / "releases/v1").mkdir(parents=True)
+    (tmp_path / "releases/v1/notes.txt").write_text("mine")
+    with pytest.raises(AnnotateError, match="in the way"):
+        create(lake, "v1", OPTIONS)
+    assert tree(tmp_path / "releases/v1") == {"notes.txt": b"mine"}
+
+
+def test_a_page_may_show_nothing(tmp_path: Path) -> None:
+    root = Path(create(a_lake(tmp_path, 2), "v1", ReleaseOptions(viewer_images=0)).path)
+    assert "0 of 2 images are shown here" in (root / "index.html").read_text()
+
+
+def test_captions_without_narrations_are_released(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, 2)
+    for table in ("narrations", "traces", "transcripts"):
+        shutil.rmtree(tmp_path / "tables" / table)
+    root = Path(create(lake, "v1", OPTIONS).path)
+    assert verify(root) == ()
+    assert client.load(root).height == 2
+    assert client.load(root, table="narrations").is_empty()
 
 
 def test_media_can_be_kept_out(tmp_path: Path) -> None:

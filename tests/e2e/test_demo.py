@@ -1,0 +1,95 @@
+"""The whole chain through the command line, on a small demo: what its JSON promises, and reuse."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from annotate import client
+from tests.e2e.small_demo import BROKEN, write_small_demo
+
+pytestmark = pytest.mark.e2e
+
+
+def annotate(*arguments: str) -> tuple[int, Any]:
+    """Run a command with `--json`; return its exit code and what it printed."""
+    command = [sys.executable, "-m", "annotate", *arguments, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[str, Any]]:
+    root = tmp_path_factory.mktemp("demo")
+    data = write_small_demo(root / "small")
+    code, result = annotate("demo", "--data", str(data), "--lake", str(root / "lake"))
+    assert code == 0, result
+    return data, root / "lake", result
+
+
+def test_the_json_says_what_was_made_and_how_good_it_is(
+    demo: tuple[Path, Path, dict[str, Any]],
+) -> None:
+    _, lake, result = demo
+    assert (result["images"], result["recordings"], result["captions"]) == (2, 3, 2)
+    assert result["quarantined"] == {"text.webm": "not_audio", "short.webm": "too_short"}
+    assert set(result["quarantined"]) == set(BROKEN)
+    assert 0 <= result["wer"] < 1.2
+    assert 0 <= result["word_time_error_ms"] < 200
+    assert 0.5 < result["grounded"] <= 1
+    assert result["words_per_caption"] > 5
+    assert result["unsupported_words"] == 0
+    assert result["reused"] is False
+    assert result["seconds"] > 0
+    assert Path(result["release"]).is_relative_to(lake)
+    assert Path(result["viewer"]).read_text().startswith("<!doctype html>")
+
+
+def test_a_second_run_reuses_everything(demo: tuple[Path, Path, dict[str, Any]]) -> None:
+    data, lake, first = demo
+    code, again = annotate("demo", "--data", str(data), "--lake", str(lake))
+    assert code == 0
+    assert again["reused"] is True
+    assert again["release"] == first["release"]
+    assert all(step["written"] == 0 for step in again["steps"])
+
+
+def test_a_researcher_pulls_the_release_and_finds_every_words_second(
+    demo: tuple[Path, Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    _, _, result = demo
+    code, pulled = annotate("pull", result["release"], str(tmp_path / "release"))
+    assert (code, pulled["captions"]) == (0, 2)
+    code, verified = annotate("release", "verify", str(tmp_path / "release"))
+    assert (code, verified["sound"]) == (0, True)
+    captions = client.load(tmp_path / "release")
+    narrations = pl.read_parquet(sorted((tmp_path / "release").glob("narrations/*.parquet")))
+    spoken = {row["recording_id"]: row["words"] for row in narrations.to_dicts()}
+    for row in captions.to_dicts():
+        for word, origin in zip(row["caption"].split(), row["lineage"], strict=True):
+            source = spoken[origin["recording_id"]][origin["word"]]
+            assert source["text"].strip(".,").lower() == word.strip(".,").lower()
+            assert (source["start_ms"], source["end_ms"]) == (origin["start_ms"], origin["end_ms"])
+
+
+def test_the_status_tells_what_is_there_and_what_was_refused(
+    demo: tuple[Path, Path, dict[str, Any]],
+) -> None:
+    _, lake, _ = demo
+    code, state = annotate("status", "--lake", str(lake), "--quarantine")
+    assert code == 0
+    assert state["tables"]["transcripts"] == 4
+    assert state["quarantined"] == {"not_audio": 1}
+    assert state["quarantine"][0]["item"] == "broken/recordings/text.webm"
+
+
+def test_refused_input_shows_in_the_exit_code(
+    demo: tuple[Path, Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    data, _, _ = demo
+    code, report = annotate("ingest", str(data / "broken"), "--lake", str(tmp_path))
+    assert (code, report["quarantined"]) == (3, {"not_audio": 1})

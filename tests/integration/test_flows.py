@@ -1,0 +1,63 @@
+"""The same steps as Prefect flows, on a real (temporary) Prefect server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prefect.testing.utilities import prefect_test_harness
+
+from annotate.model.tables import Images
+from annotate.settings import load
+from annotate.store.lake import Lake, content
+from annotate.store.step import run_step
+from flows.pipeline import run_pipeline
+from flows.stage import run_stage, work_on_shard
+from tests.e2e.small_demo import write_small_demo
+from tests.unit.store.test_step import Paint
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _server() -> Iterator[None]:
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+def test_a_flow_does_what_the_command_line_does(tmp_path: Path) -> None:
+    flowing, plain = Lake(tmp_path / "flow"), Lake(tmp_path / "plain")
+    run_step(Paint("red", "abcde", refuse="b"), plain)
+    report = run_stage(Paint("red", "abcde", refuse="b"), flowing)
+    assert (report.rows_in, report.written, report.quarantined) == (5, 4, {"ugly": 1})
+    assert content(flowing, Images) == content(plain, Images)
+
+
+def test_a_second_flow_is_reused(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    run_stage(Paint("red"), lake)
+    again = Paint("red")
+    state = run_stage(again, lake, return_state=True)
+    assert state.name == "Reused"
+    assert again.worked_on == []
+
+
+def test_a_shard_tried_again_does_only_what_is_missing(tmp_path: Path) -> None:
+    lake, step = Lake(tmp_path), Paint("red", "ab")
+    from annotate.store.step import plan
+
+    shard = plan(step, lake).todo
+    run_step(Paint("red", "a"), lake)
+    report = work_on_shard.fn(step, lake, shard, "paint 1 of 1")
+    assert report.written == 1
+    assert len(step.worked_on) == 1
+
+
+def test_the_whole_pipeline_as_a_flow(tmp_path: Path) -> None:
+    data = write_small_demo(tmp_path / "small", names=("cat-01",))
+    settings = load(lake=str(tmp_path / "lake"))
+    reports = run_pipeline([str(data)], settings, quiet=True)
+    names = [report.step for report in reports]
+    assert names == ["ingest", "transcribe", "align", "check", "caption", "review"]
+    assert [report.written for report in reports] == [1] * 6
+    again = run_pipeline([str(data)], settings, quiet=True)
+    assert [report.reused for report in again] == [1] * 6

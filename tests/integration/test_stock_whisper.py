@@ -1,0 +1,86 @@
+"""The real openai-whisper with the demo's checkpoint on real (synthetic-voice) audio."""
+
+from pathlib import Path
+
+import pytest
+
+from annotate.model.errors import AnnotateError
+from annotate.model.speech import Span
+from annotate.transcribe.activity import speech_spans
+from annotate.transcribe.checkpoints import Checkpoint, find
+from annotate.transcribe.loading import load, pick_device
+from annotate.transcribe.options import ActivityOptions, DecodingOptions
+from annotate.transcribe.port import Speech
+from annotate.transcribe.stock import StockWhisper
+from annotate.transcribe.windows import windows
+from tests.builders import rec
+from tests.sounds import spoken, tone
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> StockWhisper:
+    return StockWhisper(find("demo"), "cpu", DecodingOptions())
+
+
+def speech(start_s: float = 0.0, end_s: float = 12.0) -> Speech:
+    samples = spoken("astronaut-01", start_s, end_s)
+    found = windows(speech_spans(samples, ActivityOptions()), len(samples) // 16)
+    return Speech(recording_id=rec("a"), samples=samples, windows=found, language="en")
+
+
+def test_words_come_with_times_inside_their_windows(recognizer: StockWhisper) -> None:
+    given = speech()
+    (heard,) = recognizer.transcribe([given])
+    assert heard.language == "en"
+    assert 15 < len(heard.words) < 60  # some 30 words are said
+    first, last = given.windows[0].start_ms, given.windows[-1].end_ms
+    assert all(first <= word.start_ms <= word.end_ms <= last for word in heard.words)
+    assert all(0 <= word.segment < len(heard.segments) for word in heard.words)
+    assert all(word.text == word.text.strip() != "" for word in heard.words)
+
+
+def test_the_same_recording_gives_the_same_words_whatever_came_before(
+    recognizer: StockWhisper,
+) -> None:
+    (alone,) = recognizer.transcribe([speech()])
+    *_, after_others = recognizer.transcribe([speech(20.0, 26.0), speech()])
+    assert after_others == alone
+
+
+def test_a_recording_without_windows_is_silent(recognizer: StockWhisper) -> None:
+    silent = Speech(recording_id=rec("b"), samples=tone(1.0), windows=(), language=None)
+    (heard,) = recognizer.transcribe([silent])
+    assert (heard.words, heard.segments) == ((), ())
+
+
+def test_speech_is_found_where_it_is() -> None:
+    spans = speech_spans(spoken("astronaut-01", 0.0, 12.0), ActivityOptions())
+    assert spans
+    assert sum(span.length_ms for span in spans) > 6_000
+    assert spans[0].start_ms > 300  # the recording begins with a breath of silence
+
+
+def test_a_tone_is_no_speech() -> None:
+    assert speech_spans(tone(3.0), ActivityOptions()) == ()
+
+
+def test_a_file_that_is_no_checkpoint_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "broken.pt"
+    path.write_bytes(b"not weights")
+    with pytest.raises(AnnotateError, match="not a Whisper checkpoint"):
+        load(Checkpoint(name="broken.pt", path=path, sha256="0" * 64), "cpu")
+
+
+def test_asking_for_a_gpu_that_is_not_there_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(AnnotateError, match="--device cpu"):
+        pick_device("cuda")
+    assert pick_device("auto") == "cpu"
+
+
+def test_spans_are_half_open_and_in_order() -> None:
+    spans = speech_spans(spoken(), ActivityOptions())
+    assert list(spans) == sorted(spans)
+    assert all(isinstance(span, Span) and span.length_ms > 0 for span in spans)

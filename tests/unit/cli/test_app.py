@@ -1,0 +1,108 @@
+"""Errors are one line that says what to do; a traceback only with --debug; JSON is only JSON."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from annotate.cli import app, main
+from annotate.model.errors import AnnotateError
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str
+) -> tuple[int, str, str]:
+    monkeypatch.setattr(sys, "argv", ["annotate", *words])
+    with pytest.raises(SystemExit) as leaving:
+        main()
+    out, err = capsys.readouterr()
+    return int(leaving.value.code or 0), out, err
+
+
+@pytest.fixture
+def annotate(monkeypatch, capsys, tmp_path):  # type: ignore[no-untyped-def]
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: run(monkeypatch, capsys, *words)
+
+
+def test_a_mistake_is_one_line_on_standard_error(annotate) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = annotate("ingest", "nowhere", "--lake", "lake")
+    assert (code, out) == (2, "")
+    assert "annotate: nowhere/manifest.jsonl not found" in err
+    assert "Traceback" not in err
+
+
+def test_with_json_a_mistake_is_json(annotate) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = annotate("ingest", "nowhere", "--lake", "lake", "--json")
+    assert json.loads(out)["exit_code"] == code == 2
+    assert err == ""
+
+
+def test_a_wrong_option_is_explained(annotate) -> None:  # type: ignore[no-untyped-def]
+    code, _, err = annotate("status", "--lak", "lake")
+    assert code == 2
+    assert "--lake" in err
+
+
+def test_debug_shows_where(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(sys, "argv", ["annotate", "ingest", str(tmp_path), "--debug"])
+    with pytest.raises(AnnotateError):
+        main()
+
+
+def test_a_bug_is_no_traceback_either(monkeypatch, annotate) -> None:  # type: ignore[no-untyped-def]
+    def broken(*args: object, **kwargs: object) -> None:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr("annotate.store.lake.Lake.counts", broken)
+    code, _, err = annotate("status", "--lake", "lake")
+    assert code == app.BUG
+    assert "ZeroDivisionError" in err
+    assert "--debug" in err
+    assert "Traceback" not in err
+
+
+def test_file_names_are_not_taken_for_markup(annotate) -> None:  # type: ignore[no-untyped-def]
+    code, _, err = annotate("ingest", "[bold]x[/]", "--lake", "lake")
+    assert code == 2
+    assert "[bold]x[/]/manifest.jsonl" in err.replace("\n", "")
+
+
+def test_the_status_of_a_new_lake_is_empty(annotate) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = annotate("status", "--lake", "lake", "--json")
+    assert code == 0
+    assert set(json.loads(out)["tables"].values()) == {0}
+
+
+def test_a_release_of_nothing_says_what_to_do(annotate) -> None:  # type: ignore[no-untyped-def]
+    code, _, err = annotate("release", "create", "v1", "--lake", "lake")
+    assert code == 2
+    assert "nothing to release" in err
+
+
+def test_doctor_finds_a_lake_it_cannot_write(annotate, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "file").write_text("")
+    code, out, _ = annotate("doctor", "--lake", "file/lake", "--json")
+    report = {check["check"]: check for check in json.loads(out)["checks"]}
+    assert code == 1
+    assert report["lake"]["health"] == "failed"
+    assert report["recognizer"]["health"] == "ok"
+    assert report["label studio"]["health"] == "missing"
+
+
+def test_doctor_says_when_label_studio_cannot_be_reached(annotate, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__TOKEN", "secret-token")
+    code, out, _ = annotate("doctor", "--lake", "lake", "--json")
+    report = {check["check"]: check for check in json.loads(out)["checks"]}
+    assert code == 1
+    assert "can't be reached" in report["label studio"]["found"]
+    assert "secret-token" not in out
+
+
+def test_a_wrong_setting_is_named(annotate, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("ANNOTATE_INGEST__MAX_BYTES", "many")
+    code, _, err = annotate("status", "--lake", "lake")
+    assert code == 2
+    assert "ingest.max_bytes" in err

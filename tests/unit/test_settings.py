@@ -1,0 +1,53 @@
+"""Settings: defaults, then the file, then the environment, then what is passed."""
+
+from pathlib import Path
+
+import pytest
+
+from annotate.model.errors import AnnotateError
+from annotate.settings import load
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_defaults() -> None:
+    settings = load()
+    assert (settings.lake, settings.transcribe.model) == ("data/lake", "demo")
+
+
+def test_each_source_beats_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "annotate.toml").write_text('lake = "file"\n[transcribe]\nmodel = "tiny.en"\n')
+    assert (load().lake, load().transcribe.model) == ("file", "tiny.en")
+    monkeypatch.setenv("ANNOTATE_LAKE", "environment")
+    monkeypatch.setenv("ANNOTATE_TRANSCRIBE__DEVICE", "cpu")
+    assert load().lake == "environment"
+    assert (load().transcribe.model, load().transcribe.device) == ("tiny.en", "cpu")
+    assert load(lake="passed", model="turbo").lake == "passed"
+    assert load(model="turbo").transcribe.model == "turbo"
+
+
+def test_a_misspelt_setting_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "annotate.toml").write_text('lak = "file"\n')
+    with pytest.raises(AnnotateError, match="lak"):
+        load()
+
+
+def test_a_file_that_is_no_toml_says_so(tmp_path: Path) -> None:
+    (tmp_path / "annotate.toml").write_text("lake: file\n")
+    with pytest.raises(AnnotateError, match=r"annotate\.toml"):
+        load()
+
+
+def test_a_named_file_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANNOTATE_SETTINGS", "missing.toml")
+    with pytest.raises(AnnotateError, match=r"missing\.toml"):
+        load()
+
+
+def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__TOKEN", "hush")
+    monkeypatch.setenv("ANNOTATE_STORAGE_OPTIONS", '{"key": "hush"}')
+    assert "hush" not in repr(load())
