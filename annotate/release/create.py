@@ -185,6 +185,7 @@ def numbers(counts: Mapping[str, int]) -> list[tuple[str, str]]:
     """The viewer's summary: value and label, in order."""
     minutes = counts["audio_ms"] / 60_000
     length = f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:,.1f} h"
+    length = f"{minutes * 60:.0f} s" if minutes < 2 else length
     pointed = counts["grounded_words"] / max(counts["words"], 1)
     return [
         (f"{counts['images']:,}", "images"),

@@ -214,6 +214,8 @@ def test_numbers_and_badges() -> None:
     counts |= {"grounded_words": 50, "audio_ms": 9 * 3_600_000, "images": 3}
     assert ("25%", "pointed at") in numbers(counts)
     assert ("9.0 h", "of speech") in numbers(counts)
+    assert ("7 s", "of speech") in numbers(counts | {"audio_ms": 7_000})
+    assert ("28 min", "of speech") in numbers(counts | {"audio_ms": 28 * 60_000})
     assert badges(counts) == []
     honest = badges(counts | {"synthetic_voices": 4, "automatic_reviews": 1})
     assert [text for text, _ in honest] == ["Synthetic voices", "Automatic review"]
