@@ -34,7 +34,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 EXAMPLE = ROOT / "deploy" / "annotate.toml"
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-SETTING = re.compile(r"^#(?=[a-z_]+ = |\[[a-z_.]+\]$)", re.MULTILINE)
+SETTING = re.compile(r"^#(?=[A-Za-z_]+ = |\[[a-z_.]+\]$)", re.MULTILINE)
 """In the example a setting follows the `#` at once, and prose follows it after a space."""
 UNSET = {"transcribe.decoding.language", "transcribe.decoding.initial_prompt", "label_studio.url"}
 """Settings without a default, for which the example shows some value."""
