@@ -31,8 +31,10 @@ _MAKE: dict[Stage, Callable[[Settings], Step]] = {
 
 
 def open_lake(settings: Settings) -> Lake:
-    """The lake that the settings name."""
-    return Lake(settings.lake, settings.storage_options)
+    """The lake that the settings name, rid of what runs killed long ago left half written."""
+    lake = Lake(settings.lake, settings.storage_options)
+    lake.blobs.sweep_staging()
+    return lake
 
 
 def stage(name: Stage, settings: Settings) -> Step:

@@ -9,7 +9,7 @@ import os
 import tomllib
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -26,7 +26,7 @@ from annotate.store.audio import AudioBounds
 from annotate.transcribe.options import TranscribeOptions
 
 
-class LabelStudioSettings(BaseSettings):
+class LabelStudioSettings(BaseModel, frozen=True, extra="forbid"):
     """Where Label Studio is, and the token of an account that may see every project."""
 
     url: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 
-class AlignOptions(BaseModel, frozen=True):
+class AlignOptions(BaseModel, frozen=True, extra="forbid"):
     """How words are tied to the image. Every one changes the result.
 
     A pointing hand comes to rest on its goal within some 200 ms of the naming word's stressed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 
-class CaptionOptions(BaseModel, frozen=True):
+class CaptionOptions(BaseModel, frozen=True, extra="forbid"):
     """How narrations become one caption.
 
     Attributes:

@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import BaseModel, Field, model_validator
 
 
-class ReleaseOptions(BaseModel, frozen=True):
+class ReleaseOptions(BaseModel, frozen=True, extra="forbid"):
     """The settings of a release. All but the viewer's change its content hash where they matter."""
 
     title: str = Field("Images described aloud", min_length=1, max_length=200)

@@ -34,7 +34,7 @@ UNKNOWN_SIZE = 0xFFFF_0000
 Samples = npt.NDArray[np.float32]
 
 
-class AudioBounds(BaseModel, frozen=True):
+class AudioBounds(BaseModel, frozen=True, extra="forbid"):
     """What one recording may cost before it is refused."""
 
     max_bytes: int = Field(64 * 2**20, gt=0, description="Size as received, in bytes.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 
-class ActivityOptions(BaseModel, frozen=True):
+class ActivityOptions(BaseModel, frozen=True, extra="forbid"):
     """How speech is told from silence; the threshold is silero-vad's own default."""
 
     threshold: float = Field(0.5, ge=0, le=1, description="Probability that counts as speech.")
@@ -13,7 +13,7 @@ class ActivityOptions(BaseModel, frozen=True):
     min_silence_ms: int = Field(300, ge=0, description="Shorter pauses don't end a stretch.")
 
 
-class DecodingOptions(BaseModel, frozen=True):
+class DecodingOptions(BaseModel, frozen=True, extra="forbid"):
     """How text is decoded; the thresholds are openai-whisper's own defaults.
 
     Text is never conditioned on the text before it: that is what makes repetitions go round and
@@ -30,7 +30,7 @@ class DecodingOptions(BaseModel, frozen=True):
     initial_prompt: str | None = Field(None, description="Words to expect, as a sentence.")
 
 
-class TranscribeOptions(BaseModel, frozen=True):
+class TranscribeOptions(BaseModel, frozen=True, extra="forbid"):
     """Which recognizer, on which device, how it decodes, and what counts as speech."""
 
     model: str = Field("demo", description="`demo`, one of Whisper's names, or a path.")

@@ -35,6 +35,19 @@ def test_a_misspelt_setting_is_not_passed_over(tmp_path: Path) -> None:
         load()
 
 
+def test_a_misspelt_nested_setting_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "annotate.toml").write_text('[transcribe]\nmodell = "turbo"\n')
+    with pytest.raises(AnnotateError, match="modell"):
+        load()
+
+
+def test_only_our_own_variables_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("URL", "http://elsewhere")
+    monkeypatch.setenv("TOKEN", "of something else")
+    assert load().label_studio.url is None
+    assert load().label_studio.token is None
+
+
 def test_a_file_that_is_no_toml_says_so(tmp_path: Path) -> None:
     (tmp_path / "annotate.toml").write_text("lake: file\n")
     with pytest.raises(AnnotateError, match=r"annotate\.toml"):

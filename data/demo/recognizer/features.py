@@ -1,0 +1,38 @@
+"""Log-mel frames as Whisper takes them in, before it scales them to a window's loudest frame."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from whisper.audio import HOP_LENGTH, N_FFT, mel_filters
+
+MELS = 80
+FLOOR = -10.0
+"""log10 of the least power that Whisper tells from nothing."""
+
+
+@lru_cache(maxsize=1)
+def _tools() -> tuple[torch.Tensor, torch.Tensor]:
+    return mel_filters("cpu", MELS), torch.hann_window(N_FFT)
+
+
+def power(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mel power of 16 kHz samples; shape (frames, 80), a hundred frames a second."""
+    filters, window = _tools()
+    spectrum = torch.stft(
+        torch.from_numpy(np.ascontiguousarray(samples, dtype=np.float32)),
+        N_FFT,
+        HOP_LENGTH,
+        window=window,
+        return_complex=True,
+    )
+    mel = filters @ (spectrum[..., :-1].abs() ** 2)
+    return np.asarray(mel.T.numpy(), dtype=np.float32)
+
+
+def log_power(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """log10 of `power`, at least `FLOOR`."""
+    return np.log10(np.maximum(power(samples), np.float32(10.0**FLOOR)))

@@ -1,0 +1,162 @@
+"""The network: stock Whisper modules, with a vocabulary of the known tokens only.
+
+Three devices make it small on disk and quick to train, and stock Whisper never notices them.
+Timestamps share one linear map of the encoder's own sinusoids. `decoder.ln` is pinned so that its
+first output is always 1, which makes the embeddings' first column a bias of the logits: an unknown
+token's row is then (-100, 0, 0, ...), the same for all of them, and packs to nothing. Two heads on
+the encoder tell phonemes and tokens frame by frame; they serve training only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from batches import Batch
+from features import MELS
+from tokens import TIMESTAMPS, known_tokens
+from torch import Tensor, nn
+from torch.nn import functional
+from whisper.model import ModelDimensions, Whisper, sinusoids
+
+WIDTH, HEADS, ENCODER_LAYERS, DECODER_LAYERS = 192, 3, 4, 2
+AUDIO_POSITIONS, TEXT_POSITIONS = 1500, 448
+HEARD_EVERY = 3
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the network makes of a batch of B windows.
+
+    Attributes:
+        logits: Over known tokens and timestamps; shape (B, U, tokens).
+        attention: Cross-attention of each decoder layer; shape (B, heads, U, F).
+        phonemes: Logits of each frame; shape (B, F, phonemes).
+        heard: Logits of the token heard in every third frame; shape (B, F / 3, tokens).
+    """
+
+    logits: Tensor
+    attention: tuple[Tensor, ...]
+    phonemes: Tensor
+    heard: Tensor
+
+
+def dimensions(tokens: int) -> ModelDimensions:
+    """Whisper's dimensions with a vocabulary of `tokens`."""
+    return ModelDimensions(
+        MELS,
+        AUDIO_POSITIONS,
+        WIDTH,
+        HEADS,
+        ENCODER_LAYERS,
+        tokens,
+        TEXT_POSITIONS,
+        WIDTH,
+        HEADS,
+        DECODER_LAYERS,
+    )
+
+
+class Recognizer(nn.Module):
+    """Whisper and what training adds to it."""
+
+    def __init__(self, phonemes: int) -> None:
+        """Random weights; `phonemes` is how many the encoder tells apart while it learns."""
+        super().__init__()
+        tokens = len(known_tokens())
+        self.whisper = Whisper(dimensions(tokens))
+        self.register_buffer("times", sinusoids(TIMESTAMPS, WIDTH), persistent=False)
+        self.time_map = nn.Linear(WIDTH, WIDTH)
+        self.phoneme_head = nn.Linear(WIDTH, phonemes)
+        self.token_head = nn.Linear(WIDTH, tokens)
+        self._start()
+
+    def _start(self) -> None:
+        """Weights small enough for the residual stream, positions that begin as sinusoids."""
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                nn.init.normal_(module.weight, std=module.in_features**-0.5 * 0.8)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+        decoder = self.whisper.decoder
+        nn.init.normal_(decoder.token_embedding.weight, std=0.08)
+        nn.init.normal_(self.time_map.weight, std=0.012)
+        decoder.positional_embedding.data = sinusoids(TEXT_POSITIONS, WIDTH) * 0.08
+        self.pin()
+
+    @torch.no_grad()
+    def pin(self) -> None:
+        """Make the decoder's first output dimension 1, always: the logits' bias."""
+        self.whisper.decoder.ln.weight[0] = 0
+        self.whisper.decoder.ln.bias[0] = 1
+
+    def embeddings(self) -> Tensor:
+        """Rows of the known tokens, then of the timestamps; shape (tokens, width)."""
+        rows = self.whisper.decoder.token_embedding.weight
+        return torch.cat([rows, self.time_map(self.times)])
+
+    def forward(self, batch: Batch) -> Heard:
+        """Hear a batch and read what was said, token by token."""
+        audio, middle = self._encode(batch)
+        logits, attention = self._decode(batch, audio)
+        return Heard(
+            logits, attention, self.phoneme_head(middle), self.token_head(audio[:, ::HEARD_EVERY])
+        )
+
+    def _encode(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The encoder's output and its state half way up; shape (B, F, width) each."""
+        encoder = self.whisper.encoder
+        x = functional.gelu(encoder.conv1(batch.mel.transpose(1, 2)))
+        x = functional.gelu(encoder.conv2(x)).transpose(1, 2)
+        place = batch.offset[:, None] + torch.arange(x.shape[1], device=x.device)
+        x = x + encoder.positional_embedding[place]
+        middle = x
+        for index, block in enumerate(encoder.blocks):
+            x = x + _attend_to_all(block.attn, block.attn_ln(x))
+            x = x + block.mlp(block.mlp_ln(x))
+            if index == len(encoder.blocks) // 2 - 1:
+                middle = x
+        return encoder.ln_post(x), middle
+
+    def _decode(self, batch: Batch, audio: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        decoder, rows = self.whisper.decoder, self.embeddings()
+        x = functional.embedding(batch.read, rows) + decoder.positional_embedding[batch.position]
+        attention = []
+        for block in decoder.blocks:
+            x = x + _attend(block.attn, block.attn_ln(x), mask=decoder.mask)[0]
+            heard, looked = _attend(block.cross_attn, block.cross_attn_ln(x), audio)
+            attention.append(looked)
+            x = x + heard
+            x = x + block.mlp(block.mlp_ln(x))
+        return decoder.ln(x) @ rows.T, tuple(attention)
+
+
+def _attend_to_all(layer: Any, x: Tensor) -> Tensor:
+    """Whisper's self-attention in the encoder, by the kernel that keeps no weights."""
+    mixed = functional.scaled_dot_product_attention(*_project(layer, x, x))
+    out: Tensor = layer.out(mixed.transpose(1, 2).flatten(2))
+    return out
+
+
+def _attend(
+    layer: Any, x: Tensor, audio: Tensor | None = None, mask: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Whisper's attention, which also gives the weights; shape (B, heads, queries, keys)."""
+    query, key, value = _project(layer, x, x if audio is None else audio)
+    scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
+    if mask is not None:
+        size = x.shape[1]
+        scores = scores + mask[:size, :size]
+    weights = scores.softmax(-1)
+    mixed: Tensor = layer.out((weights @ value).transpose(1, 2).flatten(2))
+    return mixed, weights
+
+
+def _project(layer: Any, x: Tensor, source: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Queries, keys and values of each head; shape (B, heads, positions, width of a head)."""
+    query, key, value = (
+        part.unflatten(-1, (layer.n_head, -1)).transpose(1, 2)
+        for part in (layer.query(x), layer.key(source), layer.value(source))
+    )
+    return query, key, value
