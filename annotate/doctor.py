@@ -101,6 +101,8 @@ def _speech_activity(settings: Settings) -> Finding:
 
 
 def _gpu(settings: Settings) -> Finding:
+    if importlib.util.find_spec("torch") is None:
+        return Finding(check="gpu", health="missing", found="no torch to ask")
     import torch
 
     if torch.cuda.is_available():
