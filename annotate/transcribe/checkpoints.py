@@ -14,6 +14,8 @@ from annotate.model.errors import AnnotateError
 DEMO = "demo"
 DEMO_PATH = Path("data/demo/whisper-demo.pt")
 """The checkpoint that lies in the repository: synthetic voices and a small vocabulary only."""
+DEMO_SHA256 = "69c6c86f80d7844057bd70fa01cfa4d14082919574e744461c9deb5964ad605c"
+"""Its hash: figures that are told of the demo hold for this file alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,8 @@ def find(name: str) -> Checkpoint:
     One of Whisper's own is downloaded on first use, with its published hash checked.
 
     Raises:
-        AnnotateError: If it isn't known, isn't there or can't be downloaded.
+        AnnotateError: If it isn't known, isn't there, can't be downloaded, or is the demo's and not
+            the file that came with this version.
     """
     if name == DEMO:
         path = Path(annotate.__file__).parents[1] / DEMO_PATH
@@ -43,6 +46,11 @@ def find(name: str) -> Checkpoint:
             path = _of_whisper(name)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    if name == DEMO and sha256 != DEMO_SHA256:
+        raise AnnotateError(
+            f"{path} is not the checkpoint of this version (its SHA-256 is {sha256}): check it out "
+            "again, or pass its path to --model if you trained it"
+        )
     return Checkpoint(name=DEMO if name == DEMO else path.name, path=path, sha256=sha256)
 
 

@@ -51,30 +51,50 @@ def plain(text: str) -> str:
     return re.sub(r"^\W+|\W+$", "", text.lower().replace("\u2019", "'"))
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One recording's true words beside those heard.
+
+    Attributes:
+        errors: Substitutions, deletions and insertions.
+        words: True words.
+        right: The words heard right, each beside the true one: (true, heard).
+    """
+
+    errors: int
+    words: int
+    right: tuple[tuple[TimedWord, TimedWord], ...]
+
+
+def match(true_words: Sequence[TimedWord], heard_words: Sequence[TimedWord]) -> Match:
+    """Find which words were heard right, by the alignment with the fewest errors."""
+    truth, heard = _comparable(true_words), _comparable(heard_words)
+    if not truth:
+        return Match(len(heard), 0, ())
+    texts = [[plain(word.text) for word in side] for side in (truth, heard)]
+    outcome = jiwer.process_words([" ".join(texts[0])], [" ".join(texts[1])])
+    errors = outcome.substitutions + outcome.deletions + outcome.insertions
+    right: list[tuple[TimedWord, TimedWord]] = []
+    for chunk in outcome.alignments[0]:
+        if chunk.type == "equal":
+            same = truth[chunk.ref_start_idx : chunk.ref_end_idx]
+            found = heard[chunk.hyp_start_idx : chunk.hyp_end_idx]
+            right += zip(same, found, strict=True)
+    return Match(errors, len(truth), tuple(right))
+
+
 def score(pairs: Iterable[tuple[Sequence[TimedWord], Sequence[TimedWord]]]) -> Score:
     """Score recordings, each a pair of the true words and the words heard."""
     errors = total = 0
     distances: list[int] = []
     for true_words, heard_words in pairs:
-        truth, heard = _comparable(true_words), _comparable(heard_words)
-        if not truth:
+        found = match(true_words, heard_words)
+        if not found.words:
             continue
-        texts = [[plain(word.text) for word in side] for side in (truth, heard)]
-        outcome = jiwer.process_words([" ".join(texts[0])], [" ".join(texts[1])])
-        errors += outcome.substitutions + outcome.deletions + outcome.insertions
-        total += len(truth)
-        for chunk in outcome.alignments[0]:
-            if chunk.type == "equal":
-                same = zip(
-                    truth[chunk.ref_start_idx : chunk.ref_end_idx],
-                    heard[chunk.hyp_start_idx : chunk.hyp_end_idx],
-                    strict=True,
-                )
-                for true, found in same:
-                    distances += [
-                        abs(true.start_ms - found.start_ms),
-                        abs(true.end_ms - found.end_ms),
-                    ]
+        errors += found.errors
+        total += found.words
+        for true, heard in found.right:
+            distances += [abs(true.start_ms - heard.start_ms), abs(true.end_ms - heard.end_ms)]
     return Score(
         wer=errors / total if total else 0.0,
         word_time_error_ms=statistics.median(distances) if distances else None,

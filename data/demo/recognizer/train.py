@@ -23,6 +23,7 @@ from corpus import WORK, list_shards, read_shard
 from export import export
 from losses import losses
 from network import Recognizer
+from optimizer import Together
 from sounds import Sounds, make_sounds
 from torch import Tensor, nn
 from tqdm import tqdm
@@ -33,6 +34,9 @@ SHORT_MS = (5_000, 7_000, 9_000, 12_000)
 FULL_MS = 30_000
 _WARM_UP = 150
 _AVERAGING = 0.997
+_HEADS_FIRST = 120
+"""After a start from a checkpoint, which lacks the encoder's two heads, steps that move these only:
+gradients through heads that know nothing yet would undo what the encoder has learned."""
 _LOOK_AGAIN = 250  # steps after which new shards of the corpus are looked for
 
 
@@ -65,7 +69,7 @@ class Trainer:
         if plan.start is not None:
             start_from(self.network, plan.start)
         self.average = {name: weight.clone() for name, weight in self._weights().items()}
-        self.optimizer = _make_optimizer(self.network)
+        self.optimizer = Together(self.network)
         self.takes: list[Labelled] = []
         self.shards: set[str] = set()
         self.step = 0
@@ -136,32 +140,25 @@ class Trainer:
         return make_batch(self.takes, self.sounds, chance, length_ms=length_ms, count=count)
 
     def _learn(self, batch: Batch) -> dict[str, float]:
-        """One step of AdamW on the processes' mean gradient."""
+        """One step on the processes' mean gradient."""
         done = self.step / self.plan.steps
         rate = self.plan.rate * min(1, (self.step + 1) / _WARM_UP)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate * (0.02 + 0.98 * (0.5 + 0.5 * math.cos(math.pi * done)))
+        rate *= 0.02 + 0.98 * (0.5 + 0.5 * math.cos(math.pi * done))
+        heads_only = self.plan.start is not None and self.step < _HEADS_FIRST
+        self.network.whisper.requires_grad_(not heads_only)
+        self.network.time_map.requires_grad_(not heads_only)
         found = losses(self.network(batch), batch)
         self.optimizer.zero_grad()
         found["all"].backward()
         if self.plan.processes > 1:
             _share_gradients(self.network, self.plan.processes)
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimizer.step()
+        self.optimizer.step(rate)
         self.network.pin()
         keep = min(_AVERAGING, (1 + self.step) / (10 + self.step))
         for name, weight in self._weights().items():
             self.average[name].lerp_(weight, 1 - keep)
         return {name: float(value.detach()) for name, value in found.items()}
-
-
-def _make_optimizer(network: nn.Module) -> torch.optim.Optimizer:
-    """AdamW; embeddings and vectors do not decay."""
-    named = list(network.named_parameters())
-    decaying = [p for name, p in named if p.ndim > 1 and "embedding" not in name]
-    rest = [p for name, p in named if p.ndim <= 1 or "embedding" in name]
-    groups = [{"params": decaying, "weight_decay": 0.02}, {"params": rest, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=1e-4, betas=(0.9, 0.98), eps=1e-8)
 
 
 def _share_gradients(network: nn.Module, processes: int) -> None:
