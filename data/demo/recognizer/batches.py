@@ -34,6 +34,7 @@ class Batch:
         position: Decoder positions; shape (B, U).
         now: Frames (first, last) in which the token read is heard; shape (B, U, 2).
         following: Frames in which the answer is heard; shape (B, U, 2). Empty where unknown.
+        lost: Where all tokens should be equally likely; shape (B, U).
     """
 
     mel: Tensor
@@ -45,6 +46,7 @@ class Batch:
     position: Tensor
     now: Tensor
     following: Tensor
+    lost: Tensor
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class _Line:
     read: list[int]
     answer: list[int]
     spans: list[Span]
+    lost: bool = False
 
 
 def make_batch(
@@ -92,6 +95,10 @@ def _write_line(window: Window, offset: int, no_times: bool) -> _Line:
             shown_ms = min(at_ms, _LATEST_FIRST_MS) if len(read) == 1 and not offset else at_ms
             put(timestamp(shown_ms, offset), (at_ms - before_ms, at_ms + after_ms))
 
+    if window.other is not None:
+        first = NO_TIMESTAMPS if no_times else timestamp(0, offset)
+        lost = [SOT, first, *window.other.numbers]
+        return _Line(lost, [-100] * len(lost), [None] * len(lost), lost=True)
     if not window.sentences and window.cut_at_ms is None:
         first = NO_TIMESTAMPS if no_times else timestamp(0, offset)
         return _Line([SOT, first], [NO_SPEECH, EOT], [None, None])
@@ -121,9 +128,11 @@ def _stack(
     position = np.zeros((count, longest), np.int64)
     now = np.zeros((count, longest, 2), np.float32)
     following = np.zeros((count, longest, 2), np.float32)
+    lost = np.zeros((count, longest), np.bool_)
     for row, (window, line) in enumerate(zip(windows, lines, strict=True)):
         size = len(line.read)
         read[row, :size], answer[row, :size] = line.read, line.answer
+        lost[row, 1:size] = line.lost
         places = shifts[row] + np.arange(1, size)
         position[row, 1:size] = np.minimum(_TEXT_POSITIONS - 1, places)
         for column, span in enumerate(line.spans):
@@ -143,6 +152,7 @@ def _stack(
         position=torch.from_numpy(position),
         now=torch.from_numpy(now),
         following=torch.from_numpy(following),
+        lost=torch.from_numpy(lost),
     )
 
 

@@ -15,7 +15,7 @@ _GUIDANCE, _PHONEMES, _FRAMES = 0.25, 0.3, 0.5
 
 def losses(heard: Heard, batch: Batch) -> dict[str, Tensor]:
     """Each loss by name, their weighted sum as `all`, and `right`, the share of right tokens."""
-    text, right = _text_loss(heard.logits, batch.answer)
+    text, right = _text_loss(heard.logits, batch.answer, batch.lost)
     following = _guidance(heard.attention[-1], batch.following)
     now = _guidance(heard.attention[0][:, : HEADS // 2 or 1], batch.now)
     phonemes = functional.cross_entropy(heard.phonemes.flatten(0, 1), batch.phonemes.flatten())
@@ -32,8 +32,11 @@ def losses(heard: Heard, batch: Batch) -> dict[str, Tensor]:
     }
 
 
-def _text_loss(logits: Tensor, answer: Tensor) -> tuple[Tensor, Tensor]:
-    """Cross-entropy; a timestamp's target is shared with its neighbours, which are nearly right."""
+def _text_loss(logits: Tensor, answer: Tensor, lost: Tensor) -> tuple[Tensor, Tensor]:
+    """Cross-entropy; a timestamp's target is shared with its neighbours, which are nearly right.
+
+    Over speech of other words the target is spread evenly over all tokens.
+    """
     scores = logits.float().log_softmax(-1)
     known = answer >= 0
     target = answer.clamp(min=0)
@@ -43,7 +46,9 @@ def _text_loss(logits: Tensor, answer: Tensor) -> tuple[Tensor, Tensor]:
     for shift, share in _NEIGHBOURS:
         near = (target + shift).clamp(0, scores.shape[-1] - 1)
         shared = shared - share * scores.gather(-1, near[..., None])[..., 0]
-    loss = (torch.where(is_time, shared, exact) * known).sum() / known.sum()
+    evenly = -scores[..., : len(known_tokens())].mean(-1)
+    each = torch.where(is_time, shared, exact) * known + evenly * lost
+    loss = each.sum() / known.sum()
     words = known & ~is_time
     right = (logits.detach().argmax(-1) == target)[words].float().mean()
     return loss, right

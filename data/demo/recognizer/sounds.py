@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from features import MELS, log_power, power
 from numpy.typing import NDArray
+from others import make_others
 from takes import HEARD_RATE, Samples
 
 SECONDS = 31
@@ -24,10 +25,12 @@ class Sounds:
     Attributes:
         backgrounds: Mel power of noise, mean 1; shape (kinds, frames, 80).
         alone: log10 mel power of a sound each; shape (sounds, frames, 80).
+        others: The same of speech of other words.
     """
 
     backgrounds: Frames
     alone: NDArray[np.float16]
+    others: NDArray[np.float16]
 
 
 def make_sounds(count: int = 48, seed: int = 7) -> Sounds:
@@ -39,6 +42,7 @@ def make_sounds(count: int = 48, seed: int = 7) -> Sounds:
     return Sounds(
         np.stack([noise / noise.mean() for noise in noises]),
         np.stack(alone).astype(np.float16),
+        make_others(),
     )
 
 

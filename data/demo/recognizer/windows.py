@@ -20,7 +20,10 @@ from tokens import EOT, Tokens, encode_sentence
 
 FRAME_MS = 20
 LONGEST_MS = 30_000
+UNKNOWN = -100
+"""Label of a frame of which nothing is to be learned."""
 _SILENT_SHARE = 0.05
+_OTHER_SHARE = 0.04
 _CUT_START_SHARE = 0.12
 _CUT_END_SHARE = 0.2
 
@@ -74,6 +77,7 @@ class Window:
         tokens: Token heard in each frame; shape (frames,).
         sentences: Those heard whole, with times on the window's clock.
         cut_at_ms: Where a sentence begins whose end is not heard; None if there is none.
+        other: A sentence that is not heard, where all speech is of other words; else None.
     """
 
     mel: NDArray[np.float32]
@@ -81,6 +85,7 @@ class Window:
     tokens: Labels
     sentences: tuple[Tokens, ...]
     cut_at_ms: int | None
+    other: Tokens | None = None
 
 
 def cut_window(
@@ -89,6 +94,8 @@ def cut_window(
     """A random window with up to `length_ms` of sound; `plain` leaves the sound as it is."""
     if not plain and chance.random() < _SILENT_SHARE:
         return _silent_window(sounds, chance, length_ms)
+    if not plain and chance.random() < _OTHER_SHARE:
+        return _other_window(takes, sounds, chance, length_ms)
     while True:
         take = chance.choice(takes)
         start_ms, end_ms = _choose_span(take, chance, length_ms)
@@ -156,6 +163,19 @@ def _silent_window(sounds: Sounds, chance: random.Random, length_ms: int) -> Win
     mel[:last] = sound[first : first + last]
     mel = augment(mel, last, sounds, chance)
     return Window(mel, np.zeros(frames, np.int64), np.full(frames, EOT, np.int64), (), None)
+
+
+def _other_window(
+    takes: list[Labelled], sounds: Sounds, chance: random.Random, length_ms: int
+) -> Window:
+    """Speech of other words, over which no token should be likely."""
+    frames = length_ms // FRAME_MS
+    speech = sounds.others[chance.randrange(len(sounds.others))].astype(np.float32)
+    first = chance.randrange(len(speech) - 2 * frames + 1)
+    mel = augment(speech[first : first + 2 * frames], 2 * frames, sounds, chance)
+    lost = np.full(frames, UNKNOWN, np.int64)
+    unheard = chance.choice(chance.choice(takes).sentences)
+    return Window(mel, lost, lost, (), None, other=unheard)
 
 
 def _frame(at_ms: int) -> int:
