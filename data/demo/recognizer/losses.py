@@ -48,7 +48,7 @@ def _text_loss(logits: Tensor, answer: Tensor, lost: Tensor) -> tuple[Tensor, Te
         shared = shared - share * scores.gather(-1, near[..., None])[..., 0]
     evenly = -scores[..., : len(known_tokens())].mean(-1)
     each = torch.where(is_time, shared, exact) * known + evenly * lost
-    loss = each.sum() / known.sum()
+    loss = each.sum() / (known | lost).sum().clamp(min=1)
     words = known & ~is_time
     right = (logits.detach().argmax(-1) == target)[words].float().mean()
     return loss, right

@@ -85,6 +85,8 @@ class Trainer:
             found = self._learn(self._next_batch())
             self.step += 1
             for name, value in found.items():
+                if math.isnan(value):  # the share of right words where no word is to be said
+                    continue
                 shown[name] = 0.98 * shown.get(name, value) + 0.02 * value
             if self.rank == 0:
                 bar.update()
