@@ -120,8 +120,8 @@ def measure(listener: Listener, several: Iterable[Trial]) -> dict[str, Any]:
             if id(true) in begins:
                 edges["sentence_start"].append(start_ms)
     spread = {f"{name}_ms": _spread(found_ms) for name, found_ms in edges.items()}
-    mean = round(float(np.nanmean(logprobs)), 3)
-    return {"wer": round(errors / words, 4), "words": words, **spread, "mean_logprob": mean}
+    sure = {"lowest": round(min(logprobs), 3), "highest": round(max(logprobs), 3)}
+    return {"wer": round(errors / words, 4), "words": words, **spread, "logprob": sure}
 
 
 def _spread(errors_ms: Sequence[int]) -> dict[str, float]:
@@ -144,20 +144,20 @@ def measure_silence(listener: Listener) -> dict[str, Any]:
     return found
 
 
-def measure_others(listener: Listener, known_logprob: Sequence[float]) -> dict[str, Any]:
+def measure_others(listener: Listener, known_logprob: float) -> dict[str, Any]:
     """How sure it is of speech that it has no words for, and how many the checks would flag.
 
-    `separation` is the chance that any one of these is less sure than any recording it knows.
+    `separated` is the share of which it is less sure than `known_logprob`, that of the recording
+    of known words that it is least sure of.
     """
     bound = Thresholds().unsure_flag_logprob
     found = {}
     for name, sounds in tqdm(trials.other_words().items(), desc="other words"):
         sure = [listener.hear(sound).logprob for sound in sounds]
-        less = [np.isnan(one) or one < known for one in sure for known in known_logprob]
         found[name] = {
             "mean_logprob": round(float(np.nanmean(sure)), 3),
             "flagged": sum(np.isnan(one) or one < bound for one in sure) / len(sure),
-            "separation": round(sum(less) / len(less), 3),
+            "separated": sum(np.isnan(one) or one < known_logprob for one in sure) / len(sure),
         }
     return found
 
@@ -168,12 +168,12 @@ def evaluate(checkpoint: Path, names: Sequence[str]) -> dict[str, Any]:
     sets = {}
     for name in names:
         sets[name] = measure(listener, tqdm(list(SETS[name]()), desc=name))
-    known = [listener.hear(trial.samples).logprob for trial in trials.demo()]
+    known = min(one["logprob"]["lowest"] for one in sets.values())
     return {
         "checkpoint": checkpoint.name,
         "sets": sets,
         "no_speech": measure_silence(listener),
-        "known_logprob": {"lowest": round(min(known), 3), "highest": round(max(known), 3)},
+        "known_logprob": known,
         "other_words": measure_others(listener, known),
     }
 
@@ -189,9 +189,9 @@ def show(figures: dict[str, Any]) -> None:
     for name, one in figures["no_speech"].items():
         table.add_row(name, str(one["words"]), str(one["seconds"]), str(one["audio_seconds"]))
     console.print(table)
-    table = Table("speech of other words", "mean log-probability", "flagged", "separation")
+    table = Table("speech of other words", "mean log-probability", "flagged", "separated")
     for name, one in figures["other_words"].items():
-        shares = (f"{one[share]:.0%}" for share in ("flagged", "separation"))
+        shares = (f"{one[share]:.0%}" for share in ("flagged", "separated"))
         table.add_row(name, f"{one['mean_logprob']:.2f}", *shares)
     console.print(table)
 
