@@ -103,8 +103,8 @@ class Synthesizer:
     the same sequence of utterances on a new Synthesizer comes out the same again.
     """
 
-    def __init__(self) -> None:
-        """Load the library and its data, both of which `espeakng_loader` ships."""
+    def __init__(self, data: Path | None = None) -> None:
+        """Load the library and its data, both of which `espeakng_loader` ships, or other `data`."""
         self._library = _load_private_copy(Path(espeakng_loader.get_library_path()))
         self._library.espeak_Synth.argtypes = [
             ctypes.c_char_p,
@@ -117,8 +117,8 @@ class Synthesizer:
             ctypes.c_void_p,
         ]
         self._callback = _CALLBACK(self._receive)
-        data = espeakng_loader.get_data_path().encode()
-        self._rate: int = self._library.espeak_Initialize(_SYNCHRONOUS, 400, data, _PHONEME_EVENTS)
+        path = str(data or espeakng_loader.get_data_path()).encode()
+        self._rate: int = self._library.espeak_Initialize(_SYNCHRONOUS, 400, path, _PHONEME_EVENTS)
         if self._rate <= 0:
             raise RuntimeError("libespeak-ng could not be initialized")
         self._library.espeak_SetSynthCallback(self._callback)

@@ -21,6 +21,18 @@ def color(frames: Frames, chance: random.Random) -> Frames:
     return np.asarray(frames + curve, dtype=np.float32)
 
 
+def stretch(frames: Frames, chance: random.Random) -> Frames:
+    """Another mouth: all resonances higher or lower (vocal tract length perturbation).
+
+    After Jaitly and Hinton (2013), here along the mel scale, which is near enough.
+    """
+    factor = chance.triangular(0.86, 1.16, 1)
+    place = np.minimum(np.arange(MELS) * np.float32(factor), MELS - 1)
+    low = np.minimum(place.astype(np.int64), MELS - 2)
+    part = (place - low).astype(np.float32)
+    return frames[:, low] * (1 - part) + frames[:, low + 1] * part
+
+
 def add_noise(frames: Frames, sounds: Sounds, chance: random.Random) -> Frames:
     """Noise 18 to 60 dB under the loudest cell."""
     under = chance.triangular(1.8, 6, 3.2)
@@ -49,11 +61,13 @@ def scale(frames: Frames, louder: float = 0.0) -> Frames:
 
 
 def augment(frames: Frames, heard: int, sounds: Sounds, chance: random.Random) -> Frames:
-    """Color, noise and level by chance, then Whisper's scaling and bands masked by chance.
+    """Mouth, color, noise and level by chance, then Whisper's scaling and bands masked by chance.
 
     Only the first `heard` frames are sound; the rest is the digital silence that fills a window.
     """
     sound = frames[:heard]
+    if chance.random() < 0.4:
+        sound = stretch(sound, chance)
     if chance.random() < 0.7:
         sound = color(sound, chance)
     if chance.random() < 0.5:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from windows import FRAME_MS, LONGEST_MS, Labelled, Window, cut_window
 
 Span = tuple[int, int] | None
 _NO_TIMES_SHARE = 0.3
+_GARBLED_SHARE, _GARBLED_WORDS = 0.5, 0.12
 _LATEST_FIRST_MS = 1000  # stock decoding allows no later first timestamp
 _TEXT_POSITIONS = 448
 _TOKENS_A_WINDOW = 110  # of usual speech in 30 s
@@ -75,7 +76,9 @@ def make_batch(
         window = cut_window(takes, sounds, chance, length_ms, plain=plain)
         offset = 0 if chance.random() < 0.15 else chance.randint(0, spare)
         windows.append(window)
-        lines.append(_write_line(window, offset, chance.random() < _NO_TIMES_SHARE))
+        line = _write_line(window, offset, chance.random() < _NO_TIMES_SHARE)
+        garbled = not plain and chance.random() < _GARBLED_SHARE
+        lines.append(_garble(line, chance) if garbled else line)
         offsets.append(offset)
         passed = offset * FRAME_MS / LONGEST_MS
         shifts.append(int(passed * _TOKENS_A_WINDOW * chance.uniform(0.6, 1.3)))
@@ -112,6 +115,16 @@ def _write_line(window: Window, offset: int, no_times: bool) -> _Line:
     if window.cut_at_ms is not None:
         put_time(window.cut_at_ms, 40, 60)
     return _Line(read, [*read[1:], EOT], spans)
+
+
+def _garble(line: _Line, chance: random.Random) -> _Line:
+    """Some words read are not what was said: the decoder must listen, and go on after an error."""
+    words = range(NO_TIMESTAMPS + 1, len(known_tokens()))
+    read = [
+        chance.choice(words) if number in words and chance.random() < _GARBLED_WORDS else number
+        for number in line.read
+    ]
+    return replace(line, read=read)
 
 
 def timestamp(at_ms: int, offset: int) -> int:

@@ -11,6 +11,7 @@ import argparse
 import json
 import multiprocessing
 import random
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -20,9 +21,10 @@ import numpy as np
 import torch
 from features import log_power
 from numpy.typing import NDArray
-from takes import Sentence, Synthesizer, record_take
+from takes import Sentence, record_take
 from text import HERE, Writer, narration_runs
 from tqdm import tqdm
+from voices import Studio
 
 WORK = HERE / "work"
 """Caches and states; git ignores it."""
@@ -48,13 +50,15 @@ def record_shard(number: int, folder: Path) -> None:
         return
     torch.set_num_threads(1)
     chance = random.Random(f"shard {number}")
-    writer, synthesizer = Writer(chance, narration_runs()), Synthesizer()
+    writer = Writer(chance, narration_runs())
     mels, rows = [], []
-    for _ in range(TAKES_A_SHARD):
-        take = record_take(writer, chance, synthesizer)
-        mels.append(log_power(take.samples).astype(np.float16))
-        sentences = [asdict(sentence) for sentence in take.sentences]
-        rows.append({"voice": take.voice, "frames": len(mels[-1]), "sentences": sentences})
+    with tempfile.TemporaryDirectory() as voices:
+        studio = Studio(Path(voices))
+        for _ in range(TAKES_A_SHARD):
+            take = record_take(writer, chance, studio)
+            mels.append(log_power(take.samples).astype(np.float16))
+            sentences = [asdict(sentence) for sentence in take.sentences]
+            rows.append({"voice": take.voice, "frames": len(mels[-1]), "sentences": sentences})
     np.save(target.with_suffix(".npy"), np.concatenate(mels))
     partial_file = target.with_suffix(".part")
     partial_file.write_text(json.dumps(rows), encoding="utf-8")

@@ -11,6 +11,8 @@ from torch.nn import functional
 
 _NEIGHBOURS = ((-2, 0.1), (-1, 0.2), (0, 0.4), (1, 0.2), (2, 0.1))
 _GUIDANCE, _PHONEMES, _FRAMES = 0.25, 0.3, 0.5
+_EVENLY = 0.3
+"""How far attention should spread evenly over a word, rather than lie anywhere in it."""
 
 
 def losses(heard: Heard, batch: Batch) -> dict[str, Tensor]:
@@ -55,13 +57,19 @@ def _text_loss(logits: Tensor, answer: Tensor, lost: Tensor) -> tuple[Tensor, Te
 
 
 def _guidance(attention: Tensor, spans: Tensor) -> Tensor:
-    """How little of the attention lies on the frames in which the token is heard.
+    """How little of the attention lies on the frames in which the token is heard, and how unevenly.
 
     Guided by the true word times, cross-attention finds the words at once; learning it from the
-    text alone takes a network of this size many hours.
+    text alone takes a network of this size many hours. Word times are read off it by dynamic time
+    warping, which needs every frame of a word to look more like that word than like its
+    neighbours: a peak at the word's beginning alone leaves its end to the next word.
     """
     middle = torch.arange(attention.shape[-1], device=spans.device) + 0.5
-    inside = (middle >= spans[..., :1]) & (middle <= spans[..., 1:])
-    known = inside.any(-1)
-    mass = (attention * inside[:, None]).sum(-1).clamp(min=1e-4)
-    return -(mass.float().log().mean(1) * known).sum() / known.sum().clamp(min=1)
+    inside = ((middle >= spans[..., :1]) & (middle <= spans[..., 1:])).float()
+    size = inside.sum(-1)
+    weights = attention.float() * inside[:, None]
+    mass = weights.sum(-1).clamp(min=1e-4).log().mean(1)
+    evenly = (weights.clamp(min=1e-5).log() * inside[:, None]).mean(1).sum(-1)
+    each = mass * (1 - _EVENLY) + (evenly / size.clamp(min=1) + size.clamp(min=1).log()) * _EVENLY
+    known = size > 0
+    return -(each * known).sum() / known.sum().clamp(min=1)

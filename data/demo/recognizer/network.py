@@ -133,7 +133,12 @@ class Recognizer(nn.Module):
 
 
 def _attend_to_all(layer: Any, x: Tensor) -> Tensor:
-    """Whisper's self-attention in the encoder, by the kernel that keeps no weights."""
+    """Whisper's self-attention in the encoder, by the kernel that keeps no weights.
+
+    In bfloat16 that kernel is slower on processors than the plain products.
+    """
+    if torch.is_autocast_enabled("cpu"):
+        return _attend(layer, x)[0]
     mixed = functional.scaled_dot_product_attention(*_project(layer, x, x))
     out: Tensor = layer.out(mixed.transpose(1, 2).flatten(2))
     return out

@@ -1,4 +1,4 @@
-"""Speech that has nothing to do with the vocabulary: other languages, and words that don't exist.
+"""Speech of other words than the vocabulary's: other languages, invented words, long numbers.
 
 The recognizer can't write it down, and should show in its probabilities that it is lost. So it
 learns to find all tokens equally likely over such speech (outlier exposure: Hendrycks et al., 2019,
@@ -12,7 +12,8 @@ import random
 import numpy as np
 from features import log_power
 from numpy.typing import NDArray
-from takes import HEARD_RATE, TRAINED, Synthesizer, Voice, record_sentences, to_heard_rate
+from takes import HEARD_RATE, Synthesizer, Voice, record_sentences, to_heard_rate
+from voices import TRAINED
 
 SECONDS = 31
 
@@ -33,9 +34,10 @@ LANGUAGES = {
 _STARTS = "b br c ch d dr f fl g gl h j k kl l m n p pr qu r s sk sp st t th tr v w y z"
 _MIDDLES = "a e i o u ai ea ee oa oo ou ar er or"
 _ENDS = "b ck d ff g l m n nd nk p r s sh st t x z tion ment ish"
+_NUMBERS_SHARE = 0.4
 
 
-def make_others(count: int = 40, seed: int = 11) -> NDArray[np.float16]:
+def make_others(count: int = 80, seed: int = 11) -> NDArray[np.float16]:
     """log10 mel power; shape (count, frames, 80). The same seed gives the same speech."""
     chance = random.Random(f"others {seed}")
     synthesizer = Synthesizer()
@@ -44,13 +46,19 @@ def make_others(count: int = 40, seed: int = 11) -> NDArray[np.float16]:
 
 def _speak(chance: random.Random, synthesizer: Synthesizer) -> NDArray[np.float16]:
     language = chance.choice([*LANGUAGES, "en-us", "en-us", "en-gb-x-rp"])
+    numbers = language not in LANGUAGES and chance.random() < _NUMBERS_SHARE
     speed, pitch = chance.randint(125, 170), chance.randint(30, 70)
     voice = Voice(f"{language}+{chance.choice(TRAINED)}", speed, pitch)
-    texts = [_sentence(language, chance) for _ in range(9)]
+    texts = [_count(chance) if numbers else _sentence(language, chance) for _ in range(9)]
     samples = to_heard_rate(record_sentences(texts, voice, chance, synthesizer)[0])
     length = SECONDS * HEARD_RATE
     samples = np.pad(samples, (0, max(0, length - len(samples))))[:length]
     return log_power(samples).astype(np.float16)
+
+
+def _count(chance: random.Random) -> str:
+    """Long numbers, of whose words the vocabulary has only the smallest."""
+    return ", ".join(str(chance.randint(13, 9999)) for _ in range(chance.randint(3, 6))) + "."
 
 
 def _sentence(language: str, chance: random.Random) -> str:

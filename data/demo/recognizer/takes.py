@@ -19,106 +19,13 @@ sys.path.append(str(DEMO / "make"))
 import encode
 import performance
 from speech import SAMPLE_RATE, Synthesizer, Utterance, Voice
+from voices import Studio
 
 Samples = NDArray[np.float32]
 
 HEARD_RATE = 16_000
 """Samples a second that Whisper hears."""
 
-DEMO_VOICES = (
-    Voice("en-us+f2", 141, 52),
-    Voice("en-gb-x-rp+m3", 136, 42),
-    Voice("en-gb-scotland+Annie", 147, 55),
-    Voice("en-us+Michael", 134, 38),
-    Voice("en-029+f4", 143, 58),
-    Voice("en-us-nyc+adam", 156, 45),
-)
-"""The six annotators of the demo, at the speeds and pitches of their narrations."""
-
-ACCENTS = tuple(
-    [
-        "en-us",
-        "en",
-        "en-gb-x-rp",
-        "en-029",
-        "en-gb-scotland",
-        "en-gb-x-gbclan",
-        "en-gb-x-gbcwmd",
-        "en-us-nyc",
-    ]
-)
-TRAINED = tuple(
-    [
-        "m1",
-        "m2",
-        "m3",
-        "m4",
-        "m6",
-        "m7",
-        "m8",
-        "f1",
-        "f2",
-        "f4",
-        "f5",
-        "Alex",
-        "Andrea",
-        "Andy",
-        "Annie",
-        "Denis",
-        "Diogo",
-        "Gene",
-        "Hugo",
-        "Jacky",
-        "Lee",
-        "Marco",
-        "Mario",
-        "Michael",
-        "Mike",
-        "adam",
-        "anika",
-        "antonio",
-        "aunty",
-        "belinda",
-        "benjamin",
-        "boris",
-        "caleb",
-        "david",
-        "ed",
-        "edward",
-        "grandma",
-        "grandpa",
-        "gustave",
-        "iven",
-        "iven2",
-        "john",
-        "kaukovalta",
-        "klatt",
-        "klatt2",
-        "klatt4",
-        "linda",
-        "max",
-        "michel",
-        "miguel",
-        "norbert",
-        "pablo",
-        "paul",
-        "pedro",
-        "quincy",
-        "rob",
-        "robert",
-        "sandro",
-        "shelby",
-        "steph",
-        "steph3",
-        "travis",
-        "victor",
-        "zac",
-    ]
-)
-HELD_OUT = tuple(["f3", "m5", "Alicia", "steph2", "klatt3", "edward2", "marcelo", "Henrique"])
-"""Ways of speaking that no training sentence is spoken in."""
-
-_DEMO_SHARE = 0.35
 _OPUS_SHARE = 0.4
 _ROOM_SHARE = 0.2
 _CLIPPED_SHARE = 0.04
@@ -159,24 +66,6 @@ class Take:
     sentences: tuple[Sentence, ...]
 
 
-def pick_trained_voice(chance: random.Random) -> Voice:
-    """A voice to train on: often one of the demo's, else any accent in any trained manner."""
-    if chance.random() < _DEMO_SHARE:
-        voice = chance.choice(DEMO_VOICES)
-        speed = voice.speed_wpm + chance.randint(-12, 14)
-        return Voice(voice.name, speed, voice.pitch + chance.randint(-4, 4))
-    manner = f"+{chance.choice(TRAINED)}" if chance.random() < 0.9 else ""
-    speed = round(chance.triangular(115, 200, 148))
-    pitch, spread = chance.randint(25, 80), chance.randint(25, 80)
-    return Voice(chance.choice(ACCENTS) + manner, speed, pitch, spread)
-
-
-def pick_held_out_voice(chance: random.Random) -> Voice:
-    """A voice that is never trained on, at an ordinary speed."""
-    name = f"{chance.choice(ACCENTS)}+{chance.choice(HELD_OUT)}"
-    return Voice(name, chance.randint(128, 165), chance.randint(35, 65))
-
-
 def record_sentences(
     texts: list[str], voice: Voice, chance: random.Random, synthesizer: Synthesizer
 ) -> tuple[Samples, list[Sentence]]:
@@ -194,14 +83,14 @@ def record_sentences(
     return performance.set_level(together), sentences
 
 
-def record_take(writer: Writer, chance: random.Random, synthesizer: Synthesizer) -> Take:
+def record_take(writer: Writer, chance: random.Random, studio: Studio) -> Take:
     """One training take of 34 to 46 seconds or a little more."""
-    voice = pick_trained_voice(chance)
+    voice = studio.pick_voice(chance)
     texts: list[str] = []
     wanted = chance.uniform(34, 46) * voice.speed_wpm / 60 * 0.9  # the rest goes for pauses
     while sum(len(text.split()) for text in texts) < wanted:
         texts.append(writer.sentence())
-    loud, sentences = record_sentences(texts, voice, chance, synthesizer)
+    loud, sentences = record_sentences(texts, voice, chance, studio.synthesizer)
     if chance.random() >= _QUIET_SHARE:
         hiss = 0.07 * 10 ** (chance.triangular(-55, -15, -35) / 20)
         loud = loud + performance.make_room_noise(len(loud), hiss, chance)

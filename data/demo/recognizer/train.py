@@ -54,6 +54,7 @@ class Plan:
     processes: int
     save_every: int
     seed: int
+    half: bool
 
 
 class Trainer:
@@ -69,7 +70,8 @@ class Trainer:
         if plan.start is not None:
             start_from(self.network, plan.start)
         self.average = {name: weight.clone() for name, weight in self._weights().items()}
-        self.optimizer = Together(self.network)
+        dtype = torch.bfloat16 if plan.half else torch.float32
+        self.optimizer = Together(self.network, dtype)
         self.takes: list[Labelled] = []
         self.shards: set[str] = set()
         self.step = 0
@@ -149,7 +151,9 @@ class Trainer:
         heads_only = self.plan.start is not None and self.step < _HEADS_FIRST
         self.network.whisper.requires_grad_(not heads_only)
         self.network.time_map.requires_grad_(not heads_only)
-        found = losses(self.network(batch), batch)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.plan.half):
+            heard = self.network(batch)
+        found = losses(heard, batch)
         self.optimizer.zero_grad()
         found["all"].backward()
         if self.plan.processes > 1:
@@ -206,6 +210,9 @@ def read_plan() -> Plan:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--save-every", type=int, default=250, help="steps")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--half", action="store_true", help="compute in bfloat16, where the processor can"
+    )
     options = vars(parser.parse_args())
     return Plan(**{field.name: options[field.name] for field in fields(Plan)})
 

@@ -13,18 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 import sounds
 from takes import (
-    DEMO_VOICES,
     HEARD_RATE,
     Samples,
     Sentence,
     Synthesizer,
     Voice,
-    pick_held_out_voice,
     record_sentences,
     through_opus,
     to_heard_rate,
 )
 from text import DEMO, HERE, Writer, narration_runs
+from voices import DEMO_VOICES, pick_held_out_voice
 
 from annotate.model.speech import Word
 from annotate.store.audio import decode

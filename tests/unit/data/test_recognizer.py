@@ -20,14 +20,17 @@ DEMO = Path(__file__).parents[3] / "data" / "demo"
 CHECKPOINT = DEMO / "whisper-demo.pt"
 sys.path[:0] = [str(DEMO / "recognizer")]
 
+import batches  # noqa: E402
 import evaluate  # noqa: E402
 import export  # noqa: E402
+import losses  # noqa: E402
 import network  # noqa: E402
 import optimizer  # noqa: E402
 import takes  # noqa: E402
 import text  # noqa: E402
 import tokens  # noqa: E402
 import trials  # noqa: E402
+import voices  # noqa: E402
 
 SENTENCES = 4000
 
@@ -97,13 +100,27 @@ def test_every_sentence_is_written_with_known_words(kind: str):
         assert sentence.endswith(".")
 
 
-def test_held_out_voices_are_not_trained_on():
+def test_held_out_voices_are_not_trained_on(tmp_path: Path):
     chance = random.Random("voices")
-    trained = {takes.pick_trained_voice(chance).name for _ in range(3000)}
+    studio = voices.Studio(tmp_path)
+    trained = {studio.pick_voice(chance).name for _ in range(1500)}
     manners = {name.partition("+")[2] for name in trained}
-    assert manners.isdisjoint(takes.HELD_OUT)
-    held_out = {takes.pick_held_out_voice(chance).name for _ in range(200)}
+    assert manners.isdisjoint(voices.HELD_OUT)
+    held_out = {voices.pick_held_out_voice(chance).name for _ in range(200)}
     assert held_out.isdisjoint(trained)
+
+
+def test_invented_voices_differ_and_are_the_same_from_the_same_seed(tmp_path: Path):
+    studio = voices.Studio(tmp_path)
+
+    def say(seed: int) -> list[float]:
+        studio.invent(random.Random(seed))
+        voice = takes.Voice(f"en-us+{voices.INVENTED}", 150, 50)
+        synthesizer = takes.Synthesizer(tmp_path)  # the library carries state over
+        return [round(float(x), 3) for x in synthesizer.say("A red cat.", voice).samples[:20_000]]
+
+    assert say(1) == say(1)
+    assert say(1) != say(2)
 
 
 def test_punctuation_spans_the_pause_after_it():
@@ -147,6 +164,24 @@ def test_orthogonal_steps_have_singular_values_near_one():
         assert moved.shape == shape
         near_one = ((found > 0.6) & (found < 1.3)).float().mean()
         assert near_one > 0.97  # a square matrix of noise has a few that are nearly 0
+
+
+def test_even_attention_over_the_whole_word_costs_nothing():
+    spans = torch.tensor([[[4.0, 8.0]]])  # one window, one token, heard in frames 4 to 7
+    even, peak, early = (torch.full((1, 1, 1, 12), 1e-6) for _ in range(3))
+    even[..., 4:8], peak[..., 4], early[..., 0] = 0.25, 1.0, 1.0
+    costs = [float(losses._guidance(attention, spans)) for attention in (even, peak, early)]
+    assert costs[0] == pytest.approx(0, abs=0.01)
+    assert costs[0] < costs[1] < costs[2]
+
+
+def test_garbled_words_are_read_but_never_learned():
+    line = batches._Line([tokens.SOT, 10, 11, 12], [10, 11, 12, tokens.EOT], [None] * 4)
+    chance = random.Random(4)
+    garbled = [batches._garble(line, chance) for _ in range(100)]
+    assert {one.read[0] for one in garbled} == {tokens.SOT}
+    assert {tuple(one.answer) for one in garbled} == {(10, 11, 12, tokens.EOT)}
+    assert any(one.read != line.read for one in garbled)
 
 
 def test_an_export_is_read_by_stock_whisper_and_knows_no_other_tokens(tmp_path: Path):
