@@ -57,9 +57,9 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
         "clipped_frac",
         "rms_dbfs",
         "client_ms",
-        duration_s=pl.col("duration_ms") / 1000,
-        extra_s=(pl.col("duration_ms") - pl.col("client_ms")) / 1000,
-        missing_s=(pl.col("client_ms") - pl.col("duration_ms")) / 1000,
+        duration_s=_seconds(pl.col("duration_ms")),
+        extra_s=_seconds(pl.col("duration_ms") - pl.col("client_ms")),
+        missing_s=_seconds(pl.col("client_ms") - pl.col("duration_ms")),
         speech_share=share,
         worded_speech_share=pl.when(spoken).then(share).otherwise(0.0),
         clearance_db=pl.col("speech_dbfs") - pl.col("noise_dbfs"),
@@ -78,6 +78,15 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _field(name: str) -> pl.Expr:
     return pl.element().struct.field(name)
+
+
+def _seconds(milliseconds: pl.Expr) -> pl.Expr:
+    """Milliseconds as seconds, the same in a frame of one row as in one of many.
+
+    Polars divides a single row by 1000, but multiplies longer columns by the nearest number to a
+    thousandth, so that 22.65 came out one way or the other, and was told as 22.6 or 22.7.
+    """
+    return (milliseconds * 0.001).round(3)
 
 
 def _sum(lists: pl.Expr, value: pl.Expr) -> pl.Expr:

@@ -49,7 +49,7 @@ class Question:
 
 def _missing_reject_s(bounds: Thresholds) -> pl.Expr:
     """Both must be passed: the seconds, and the share of the recorder's time."""
-    share_s = pl.col("client_ms") * bounds.missing_reject_share / 1000
+    share_s = pl.col("client_ms") * (bounds.missing_reject_share / 1000)
     return pl.max_horizontal(pl.lit(bounds.missing_reject_s), share_s)
 
 

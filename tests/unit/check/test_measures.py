@@ -1,3 +1,4 @@
+import polars as pl
 import pytest
 
 from annotate.check.measures import measure
@@ -74,3 +75,10 @@ def test_clearance_needs_both_levels(noise, clearance):
 
 def test_no_recordings_are_no_measurements():
     assert measure(as_frame()).is_empty()
+
+
+def test_seconds_are_the_same_whoever_else_is_measured():
+    alone = measure(as_frame(joined(duration_ms=22_650)))
+    together = measure(as_frame(joined(duration_ms=22_650), joined("b", duration_ms=1)))
+    seconds = together.filter(pl.col("recording_id") == alone["recording_id"].item())
+    assert seconds["duration_s"].item() == alone["duration_s"].item() == 22.65
