@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+STUDIO ?= .venv-studio
 
-.PHONY: setup demo test check format bench recordings clean
+.PHONY: setup studio demo test e2e check format bench recordings clean
 
 setup: $(VENV)/.installed  ## an environment with everything, at the pinned versions
 
@@ -14,11 +15,21 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
+studio: $(STUDIO)/.installed  ## Label Studio, whose pins clash with Prefect's, in an environment of its own
+
+$(STUDIO)/.installed: deploy/studio-constraints.txt
+	$(PYTHON) -m venv $(STUDIO)
+	$(STUDIO)/bin/pip install --quiet --disable-pip-version-check -c deploy/studio-constraints.txt label-studio
+	touch $@
+
 demo: setup  ## photographs described aloud become a released dataset, offline
 	$(BIN)/annotate demo
 
 test: setup  ## every test that this machine can run
 	$(BIN)/python -m pytest
+
+e2e: setup studio  ## recording and review in a real Label Studio, in a real browser; needs Chromium
+	CI_E2E=1 $(BIN)/python -m pytest -m e2e tests/e2e/studio tests/integration
 
 check: setup  ## style, types and the walls between the rooms
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -35,4 +46,4 @@ recordings: setup  ## make the demo's recordings, traces and truth again from it
 	$(BIN)/python data/demo/make
 
 clean:
-	rm -rf $(VENV) data/lake
+	rm -rf $(VENV) $(STUDIO) data/lake
