@@ -10,6 +10,10 @@ from annotate.align.step import Align
 from annotate.caption.step import Compose
 from annotate.check.step import Check
 from annotate.ingest.step import Ingest
+from annotate.ingest.studio import StudioSource, project_of
+from annotate.label_studio.admin import access
+from annotate.label_studio.client import Studio
+from annotate.label_studio.keys import DATA
 from annotate.review.step import AutoReview
 from annotate.settings import Settings
 from annotate.store.lake import Lake
@@ -43,11 +47,36 @@ def stage(name: Stage, settings: Settings) -> Step:
 
 
 def ingest(source: str | Path, settings: Settings) -> Step:
-    """The step that brings a source in: a folder with a `manifest.jsonl`."""
-    return Ingest(Path(source), settings.ingest)
+    """The step that brings a source in.
+
+    Args:
+        source: A folder with a `manifest.jsonl`, or `label-studio://PROJECT` by id or title.
+    """
+    project = project_of(str(source))
+    if project is None:
+        return Ingest(Path(source), settings.ingest)
+    submitted = StudioSource(studio(settings), project, settings.ingest.max_bytes)
+    return Ingest(submitted, settings.ingest)
+
+
+def studio(settings: Settings) -> Studio:
+    """The Label Studio that the settings name, else the one that `annotate studio up` started."""
+    where = settings.label_studio
+    token = where.token.get_secret_value() if where.token else None
+    return Studio(*access(where.url, token, DATA))
 
 
 def steps(sources: Sequence[str | Path], settings: Settings) -> list[Step]:
-    """Everything from sources to reviewed captions, in order."""
+    """Everything from sources to reviewed captions, in order.
+
+    What was recorded in Label Studio is reviewed there by people: with such a source no caption is
+    accepted unseen.
+    """
     arriving = [ingest(source, settings) for source in sources]
-    return [*arriving, *(stage(name, settings) for name in STAGES)]
+    by_people = any(project_of(str(source)) is not None for source in sources)
+    return [*arriving, *(stage(name, settings) for name in stages(unseen=not by_people))]
+
+
+def stages(*, unseen: bool) -> tuple[Stage, ...]:
+    """The stages from table to table; without `unseen`, those before captions are accepted."""
+    return STAGES if unseen else tuple(name for name in STAGES if name != "review")

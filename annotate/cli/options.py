@@ -27,7 +27,11 @@ Device = Annotated[
 ]
 Sources = Annotated[
     list[Path],
-    typer.Argument(metavar="SOURCE...", help="Folders with a manifest.jsonl.", show_default=False),
+    typer.Argument(
+        metavar="SOURCE...",
+        help="Folders with a manifest.jsonl, or label-studio://PROJECT.",
+        show_default=False,
+    ),
 ]
 Prefect = Annotated[
     bool, typer.Option("--prefect", help="Run as a Prefect flow; needs annotate-aloud[flows].")

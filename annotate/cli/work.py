@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from annotate.cli import options, reading
+from annotate.cli import options, reading, serve, studio
+from annotate.cli import review as reviewing
 from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from annotate.store.step import Step
 
 DATA = "Bring it in and work on it"
+STUDIO = "Record and review in Label Studio"
 READ = "See how things are"
 RELEASE = "Releases"
 
@@ -24,8 +26,11 @@ def add_to(app: typer.Typer) -> None:
     """Register every command."""
     app.command(rich_help_panel=DATA)(demo)
     app.command(rich_help_panel=DATA)(run)
-    for command in (ingest, transcribe, align, check, caption, review):
+    for command in (ingest, transcribe, align, check, caption):
         app.command(rich_help_panel=DATA)(command)
+    app.add_typer(reviewing.review, name="review", rich_help_panel=DATA)
+    app.add_typer(studio.studio, name="studio", rich_help_panel=STUDIO)
+    app.command(rich_help_panel=STUDIO)(serve.serve)
     app.command(rich_help_panel=READ)(reading.status)
     app.command(rich_help_panel=READ)(reading.doctor)
     app.add_typer(reading.release, name="release", rich_help_panel=RELEASE)
@@ -40,7 +45,7 @@ def run(
     prefect: options.Prefect = False,
     as_json: options.AsJson = False,
 ) -> int:
-    """All stages in order, from folders of recordings to captions ready for release."""
+    """All stages in order, from recordings to captions ready for review or release."""
     from annotate import pipeline, settings
 
     chosen = settings.load(lake=lake, model=model, device=device)
@@ -83,11 +88,6 @@ def check(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
 def caption(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
     """The narrations of each image to one caption, every word with its lineage."""
     return _run_stage("caption", as_json, lake=lake)
-
-
-def review(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
-    """Accept every caption that nobody has reviewed. Nobody looks: the release says so."""
-    return _run_stage("review", as_json, lake=lake)
 
 
 def demo(

@@ -1,46 +1,17 @@
-"""A source folder: its items, what they hash to, and reading that never leaves the folder."""
+"""A source folder: its lines, what their files hash to, and reading that never leaves it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from annotate.ingest.manifest import NAME, ManifestRow, read_manifest
+from annotate.ingest.source import Item
 from annotate.model.errors import RejectedError
 from annotate.model.ids import digest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One line of the manifest.
-
-    Attributes:
-        source: What the line is called in the lake: the folder's name and the recording's path,
-            or the line's number when it can't be read.
-        input_key: Changes when the line or any file that it names changes.
-        sha256: Of the audio's bytes; None when they can't be read.
-        error: What is wrong with the line; None when it can be read.
-    """
-
-    source: str
-    input_key: str
-    sha256: str | None
-    line: int
-    described: ManifestRow | None
-    error: str | None
-
-    def row(self) -> ManifestRow:
-        """The line as described.
-
-        Raises:
-            RejectedError: `invalid_row`, if it can't be read.
-        """
-        if self.described is None:
-            raise RejectedError("invalid_row", f"line {self.line} of {NAME}: {self.error}")
-        return self.described
+from annotate.store.lake import Lake
 
 
 class Folder:
@@ -56,8 +27,16 @@ class Folder:
         self.root = path.resolve()
         self.max_bytes = max_bytes
 
+    def items(self, lake: Lake) -> Iterable[Item]:
+        """The manifest's lines in order."""
+        return self._lines.values()
+
+    def pick(self, lake: Lake, sources: Sequence[str]) -> Sequence[Item]:
+        """The lines of these names."""
+        return [self._lines[source] for source in sources]
+
     @cached_property
-    def items(self) -> dict[str, Item]:
+    def _lines(self) -> dict[str, Item]:
         """The manifest's lines by source, in order. Every named file is hashed, once."""
         return {item.source: item for item in self._read_items()}
 
@@ -80,9 +59,8 @@ class Folder:
             source=f"{self.root.name}/{name}",
             input_key=digest(described, hashes),
             sha256=hashes[0] if hashes else None,
-            line=number,
             described=row,
-            error=error,
+            error=f"line {number} of {NAME}: {error}",
         )
 
     def read(self, name: str, missing: str) -> bytes:

@@ -81,6 +81,11 @@ def _parse(number: int, raw: bytes) -> Line:
     try:
         return Line(number=number, row=ManifestRow.model_validate_json(raw), error=None)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the line"
-        return Line(number=number, row=None, error=f"{where}: {first['msg']}")
+        return Line(number=number, row=None, error=first_fault(error))
+
+
+def first_fault(error: ValidationError) -> str:
+    """Where the first mistake in a line is, and what it is."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the line"
+    return f"{where}: {first['msg']}"

@@ -1,10 +1,207 @@
-"""A connection to Label Studio, and what can be wrong with it."""
+"""What we ask of Label Studio: paged reading, importing in chunks, files up and down."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
 
 from annotate.model.errors import AnnotateError
+
+if TYPE_CHECKING:
+    import httpx
+
+PAGE = 200
+"""Tasks a page with annotations: about 1.5 MB."""
+
+CHUNK = 500
+"""Tasks an import: larger ones time out."""
+
+MEDIA = "annotate: media"
+"""The title of the project that keeps files."""
+
+Progress = Callable[[int, int], None]
+"""Called with how many are done and how many there are in all."""
+
+
+class Studio:
+    """One account's view of a Label Studio server; may be used from several threads.
+
+    Reads are tried again when the connection or the server falters; nothing that writes is, but
+    for connections that never came about. Every method raises `AnnotateError` when the server
+    can't be reached, refuses the token or answers with an error.
+
+    Args:
+        url: Where the server is.
+        token: A legacy token or a personal access token.
+        transport: Stands in for the network.
+        patience: Multiplies the pauses between attempts; 0 for none.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        patience: float = 1.0,
+    ):
+        # Loaded here: only commands that speak to the server pay for it.
+        from annotate.label_studio.connection import Connection
+
+        self._at = Connection(url, token, transport, patience)
+        self.url = self._at.url
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._at.close()
+
+    def account(self) -> str:
+        """The e-mail address of the account that the token belongs to."""
+        return str(self._at.get("api/current-user/whoami")["email"])
+
+    def project(self, name: str) -> int:
+        """The id of the project with this id or title.
+
+        Raises:
+            AnnotateError: If there is none, or several have the title.
+        """
+        if name.isdecimal():
+            self._at.get(f"api/projects/{name}/")  # an error if there is none
+            return int(name)
+        found = self._titled(name)
+        if len(found) != 1:
+            many = f"{len(found)} projects are" if found else "no project is"
+            raise AnnotateError(f"{many} called {name!r} at {self.url}: name one by its id")
+        return found[0]
+
+    def media_project(self) -> int:
+        """The project that keeps the files shown in reviews; made if it isn't there.
+
+        The server takes single files only for a project whose tasks consist of one file, which
+        those of a review don't.
+        """
+        found = self._titled(MEDIA)
+        if found:
+            return min(found)
+        made = self._at.send(
+            "POST",
+            "api/projects/",
+            json={"title": MEDIA, "description": "Files that reviews show. There are no tasks."},
+        )
+        return int(made["id"])
+
+    def changed_tasks(self, project: int, since: datetime | None) -> Iterator[dict[str, Any]]:
+        """The tasks changed after a time, or all, by id, with their annotations in full.
+
+        Pages go by the last id seen and not by number, so that tasks that come, change or go
+        meanwhile make none be passed over.
+        """
+        # The filter wants a time with an explicit zone.
+        moment = since.astimezone(UTC).isoformat().replace("+00:00", "Z") if since else None
+        yield from self._tasks(project, "all", moment)
+
+    def annotation_count(self, project: int) -> int:
+        """How many annotations the project has that aren't cancelled."""
+        reply = self._at.get("api/tasks/", {"project": project, "page_size": 1})
+        return int(reply["total_annotations"])
+
+    def task_data(self, project: int, field: str) -> set[str]:
+        """The values that a field of the task data has, over all of the project's tasks."""
+        found = (task["data"].get(field) for task in self._tasks(project, "task_only", None))
+        return {str(value) for value in found if value is not None}
+
+    def import_tasks(
+        self,
+        project: int,
+        tasks: Sequence[Mapping[str, Any]],
+        progress: Progress | None = None,
+    ) -> int:
+        """Add tasks, in chunks, and return how many.
+
+        Raises:
+            AnnotateError: If the server says that it took another number than it was given.
+        """
+        done = 0
+        for start in range(0, len(tasks), CHUNK):
+            chunk = list(tasks[start : start + CHUNK])
+            reply = self._at.send("POST", f"api/projects/{project}/import", json=chunk)
+            if reply.get("task_count") != len(chunk):
+                raise AnnotateError(
+                    f"Label Studio took {reply.get('task_count')} of {len(chunk)} tasks: look at "
+                    f"project {project}, then run the same command again"
+                )
+            done += len(chunk)
+            if progress:
+                progress(done, len(tasks))
+        return done
+
+    def upload(self, project: int, name: str, data: bytes) -> str:
+        """Store a file with the project and return its path, `/data/upload/…`."""
+        reply = self._at.send(
+            "POST",
+            f"api/projects/{project}/import",
+            params={"commit_to_project": "false"},
+            files={"file": (name, data)},
+        )
+        ids = reply.get("file_upload_ids") or []
+        if len(ids) != 1:
+            raise AnnotateError(f"Label Studio did not keep {name}: run the same command again")
+        return f"/data/{self._at.get(f'api/import/file-upload/{ids[0]}')['file']}"
+
+    def fetch(self, path_or_url: str, max_bytes: int) -> bytes:
+        """The bytes at a path or URL of this server.
+
+        The token goes to the server's own origin and to nowhere else, and a redirect that leads
+        off it isn't followed.
+
+        Raises:
+            RejectedError: `other_host`, `too_large`, or `not_there` when the server has no such
+                file or this account may not have it.
+            AnnotateError: If the server can't be reached: that says nothing about the file.
+        """
+        return self._at.fetch(path_or_url, max_bytes)
+
+    def _titled(self, title: str) -> list[int]:
+        found: list[int] = []
+        page, total = 1, 1
+        while (page - 1) * PAGE < total:
+            reply = self._at.get("api/projects/", {"title": title, "page": page, "page_size": PAGE})
+            # The server's filter takes any title that contains the name.
+            found += [one["id"] for one in reply["results"] if one["title"] == title]
+            page, total = page + 1, reply["count"]
+        return found
+
+    def _tasks(self, project: int, fields: str, since: str | None) -> Iterator[dict[str, Any]]:
+        last = 0
+        while True:
+            items = [_condition("id", "Number", last)]
+            if since:
+                items.append(_condition("updated_at", "Datetime", since))
+            query = {
+                "filters": {"conjunction": "and", "items": items},
+                "ordering": ["tasks:id"],
+            }
+            reply = self._at.get(
+                "api/tasks/",
+                {
+                    "project": project,
+                    "page_size": PAGE,
+                    "fields": fields,
+                    "query": json.dumps(query),
+                },
+            )
+            yield from reply["tasks"]
+            if reply["total"] <= len(reply["tasks"]) or not reply["tasks"]:
+                return
+            last = max(task["id"] for task in reply["tasks"])
 
 
 def account(url: str, token: str) -> str:
@@ -13,18 +210,14 @@ def account(url: str, token: str) -> str:
     Raises:
         AnnotateError: If the server can't be reached or refuses the token.
     """
-    # The SDK takes over a second to import: only commands that speak to the server pay for it.
-    import httpx
-    from label_studio_sdk.client import LabelStudio
-    from label_studio_sdk.core.api_error import ApiError
+    with Studio(url, token, patience=0.1) as studio:
+        return studio.account()
 
-    try:
-        connection: Any = LabelStudio(base_url=url, api_key=token)  # type: ignore[no-untyped-call]
-        return str(connection.users.whoami().email)
-    except ApiError as error:
-        raise AnnotateError(
-            f"Label Studio at {url} refuses the token (HTTP {error.status_code}): make a new one "
-            "under Account & Settings"
-        ) from error
-    except httpx.HTTPError as error:
-        raise AnnotateError(f"Label Studio at {url} can't be reached: {error}") from error
+
+def _condition(column: str, kind: str, value: Any) -> dict[str, Any]:
+    return {
+        "filter": f"filter:tasks:{column}",
+        "operator": "greater",
+        "type": kind,
+        "value": value,
+    }

@@ -107,6 +107,32 @@ class Recordings(Table):
     synthetic_voice = dy.Bool()
 
 
+class Submissions(Table):
+    """What annotators handed in on a server that is asked again and again, as last seen there.
+
+    `place` is the project. `described` is the manifest's line for it, as JSON, or null with the
+    reason in `error`. A withdrawn one was deleted or cancelled there.
+    """
+
+    source = dy.String(primary_key=True)
+    place = dy.String()
+    task = dy.Int64(min=0)
+    updated_at = dy.Datetime(time_unit="us", time_zone="UTC")
+    withdrawn = dy.Bool()
+    described = dy.String(nullable=True)
+    sha256 = dy.String(nullable=True, regex=SHA256)
+    image_sha256 = dy.String(nullable=True, regex=SHA256)
+    image_name = dy.String(nullable=True)
+    error = dy.String(nullable=True)
+
+
+class Places(Table):
+    """How far a project on a server has been read, by the newest change seen there."""
+
+    place = dy.String(primary_key=True)
+    seen_until = dy.Datetime(time_unit="us", time_zone="UTC")
+
+
 class Transcripts(Table):
     """What the recognizer heard, with everything needed to reproduce it."""
 

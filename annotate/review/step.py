@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from annotate.model.tables import Captions, Reviews
+from annotate.model.tables import Reviews
+from annotate.review.undecided import undecided
 from annotate.store.lake import Lake
 from annotate.store.step import Outcome, Step
 
@@ -33,13 +34,13 @@ class AutoReview(Step):
     def inputs(self, lake: Lake) -> pl.DataFrame:
         """The captions with a text that no person has reviewed."""
         return (
-            _undecided(lake).select("caption_id", input_key="step_key").sort("caption_id").collect()
+            undecided(lake).select("caption_id", input_key="step_key").sort("caption_id").collect()
         )
 
     def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
         """Accept them as they are, but for those that a person has reviewed since the plan."""
         rows = (
-            _undecided(lake)
+            undecided(lake)
             .filter(pl.col("caption_id").is_in(shard["caption_id"].to_list()))
             .select(
                 "caption_id",
@@ -56,13 +57,3 @@ class AutoReview(Step):
             .collect()
         )
         yield Outcome(rows=rows, items=rows.height)
-
-
-def _undecided(lake: Lake) -> pl.LazyFrame:
-    """Captions with a text and without a row by a person, be it the newest row or an older one."""
-    decided = lake.scan(Reviews).filter(~pl.col("automatic")).select("caption_id").unique()
-    return (
-        lake.current(Captions)
-        .filter(pl.col("text") != "")
-        .join(decided, on="caption_id", how="anti")
-    )

@@ -1,0 +1,134 @@
+"""`annotate review`: captions to people and their decisions back, or accepted unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from annotate.cli import options
+
+if TYPE_CHECKING:
+    from annotate.label_studio.client import Studio
+    from annotate.settings import Settings
+
+review = typer.Typer(invoke_without_command=True, no_args_is_help=False)
+
+PROJECT = "annotate: review"
+
+Project = Annotated[
+    str, typer.Option("--project", metavar="ID|TITLE", help="The review project in Label Studio.")
+]
+
+
+@review.callback()
+def alone(
+    context: typer.Context, lake: options.LakeAt = None, as_json: options.AsJson = False
+) -> int:
+    """Captions to reviewers and their decisions back. Alone: accept every caption unseen."""
+    return auto(lake, as_json) if context.invoked_subcommand is None else 0
+
+
+@review.command()
+def auto(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
+    """Accept every caption that nobody has reviewed. Nobody looks: the release says so."""
+    from annotate import pipeline, settings
+    from annotate.cli import screen
+
+    chosen = settings.load(lake=lake)
+    at = pipeline.open_lake(chosen)
+    reports = screen.run_with_bars([pipeline.stage("review", chosen)], at, quiet=as_json)
+    if as_json:
+        screen.print_json(screen.reports_json(reports, at))
+    else:
+        screen.print_reports(reports)
+    return screen.REFUSED if screen.refused_by_reason(reports) else 0
+
+
+@review.command()
+def push(
+    project: Project = PROJECT, lake: options.LakeAt = None, as_json: options.AsJson = False
+) -> int:
+    """Give reviewers every caption that no person has decided on. Twice does no harm."""
+    from annotate import pipeline, settings
+    from annotate.cli import screen
+    from annotate.review.push import push as give
+
+    chosen = settings.load(lake=lake)
+    at = pipeline.open_lake(chosen)
+    with connected(chosen) as studio, _bar("push", quiet=as_json) as progress:
+        report = give(at, studio, studio.project(project), chosen.ingest, progress)
+    if as_json:
+        screen.print_json({"lake": at.root, **report.to_json()})
+    else:
+        told = f"{report.pushed:,} captions pushed, {report.there:,} were there"
+        outdated = f"; {report.outdated:,} tasks are of older captions" if report.outdated else ""
+        screen.out().print(told + outdated, soft_wrap=True)
+        for reason, count in report.refused.items():
+            screen.out().print(f"[yellow]refused:[/] {count:,} {reason}")
+    return screen.REFUSED if report.refused else 0
+
+
+@review.command()
+def collect(
+    project: Project = PROJECT, lake: options.LakeAt = None, as_json: options.AsJson = False
+) -> int:
+    """Bring reviewers' decisions into the lake; an edited text keeps what it can of its lineage."""
+    from annotate import pipeline, settings
+    from annotate.cli import screen
+    from annotate.review.collect import collect as bring
+
+    chosen = settings.load(lake=lake)
+    at = pipeline.open_lake(chosen)
+    with connected(chosen) as studio, _bar("collect", quiet=as_json) as progress:
+        report = bring(at, studio, studio.project(project), lambda done: progress(done, None))
+    if as_json:
+        screen.print_json(screen.reports_json([report], at))
+    else:
+        screen.print_reports([report])
+    return screen.REFUSED if report.quarantined else 0
+
+
+@review.command()
+def agreement(lake: options.LakeAt = None, as_json: options.AsJson = False) -> None:
+    """How each reviewer judges, how each annotator is judged, and how far reviewers agree."""
+    from annotate import pipeline, settings
+    from annotate.cli import screen
+    from annotate.review.agreement import agreement as compare
+
+    at = pipeline.open_lake(settings.load(lake=lake))
+    found = compare(at)
+    if as_json:
+        screen.print_json({"lake": at.root, **found})
+        return
+    for name, rows in found.items():
+        screen.out().print(f"[bold]{name.replace('_', ' ')}[/]")
+        shown = [{key: "-" if cell is None else cell for key, cell in row.items()} for row in rows]
+        screen.print_rows(shown, empty="no decisions by people yet")
+
+
+def connected(settings: Settings) -> Studio:
+    """A connection to the Label Studio that the settings name, else to the one started here."""
+    from annotate import pipeline
+
+    return pipeline.studio(settings)
+
+
+@contextmanager
+def _bar(name: str, *, quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar for things counted; without a total it only shows that work goes on."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from annotate.cli import screen
+
+    columns = (
+        TextColumn("{task.description:<10}"),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=screen.err(), disable=quiet) as bars:
+        bar = bars.add_task(name, total=None)
+        yield lambda done, total: bars.update(bar, completed=done, total=total)

@@ -1,0 +1,209 @@
+"""`annotate studio`: a Label Studio of one's own, its projects, and images for annotators."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from annotate.cli import options
+from annotate.label_studio.keys import DATA
+from annotate.model.errors import AnnotateError
+
+if TYPE_CHECKING:
+    from annotate.label_studio.connection import Connection
+    from annotate.label_studio.protocol import Protocol
+    from annotate.label_studio.up import Hook
+
+studio = typer.Typer(
+    help="Start Label Studio, set up its projects, give out images.", no_args_is_help=True
+)
+
+Data = Annotated[
+    Path, typer.Option("--data", metavar="PATH", help="Where a server that we start keeps all.")
+]
+Url = Annotated[
+    str | None, typer.Option("--url", help="Of Label Studio. [default: settings, or ours]")
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file", metavar="FILE", help="Holds the token; - reads it from standard input."
+    ),
+]
+ProtocolFile = Annotated[
+    Path | None,
+    typer.Option("--protocol", metavar="FILE", help="What annotators are asked, as JSON."),
+]
+Webhook = Annotated[
+    str | None, typer.Option("--webhook", metavar="URL", help="Where annotate serve listens.")
+]
+SecretFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--secret-file",
+        metavar="FILE",
+        help="The webhook's secret; made if missing. [default: DATA/webhook-secret]",
+    ),
+]
+
+
+@studio.command()
+def up(
+    environment: Annotated[
+        Path, typer.Option("--environment", metavar="PATH", help="Label Studio's; made if missing.")
+    ] = Path(".venv-studio"),
+    data: Data = DATA,
+    host: Annotated[str, typer.Option("--host", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8080,
+    url: Annotated[
+        str | None, typer.Option("--url", help="Where people reach it, if a proxy is before it.")
+    ] = None,
+    protocol: ProtocolFile = None,
+    webhook: Webhook = None,
+    secret_file: SecretFile = None,
+    detach: Annotated[
+        bool, typer.Option("--detach/--no-detach", help="Return, and leave it running.")
+    ] = False,
+    as_json: options.AsJson = False,
+) -> int:
+    """Start Label Studio with the recorder and both projects. Again: find what is there."""
+    from annotate.cli import studio_screen
+    from annotate.label_studio import launch
+    from annotate.label_studio import up as room
+    from annotate.label_studio.connection import Connection
+
+    at = url or f"http://{host if host not in ('', '0.0.0.0') else '127.0.0.1'}:{port}"  # noqa: S104
+    receiver = room.receiver_of(webhook)
+    wish = launch.Wish(data=data, host=host, port=port, url=at.rstrip("/"), receiver=receiver)
+    asked = _protocol(protocol)
+    with studio_screen.saying(quiet=as_json) as say:
+        running = room.bring_up(environment, wish, say)
+        say("setting up the projects")
+        at_home = Connection(running.server.local_url, running.token, None, 1.0)
+        with closing(at_home) as connection, launch.alone(data):
+            made = room.set_up(
+                connection, running.server.url, asked, _hook(webhook, secret_file, data)
+            )
+    studio_screen.show_up(running, made, data, as_json)
+    return 0 if detach or running.found else studio_screen.wait(running.server, data, as_json)
+
+
+@studio.command()
+def down(data: Data = DATA, as_json: options.AsJson = False) -> None:
+    """Stop the Label Studio that `up` started."""
+    from annotate.cli import screen
+    from annotate.label_studio import launch
+
+    with launch.alone(data):
+        stopped = launch.stop(data)
+    if as_json:
+        screen.print_json({"stopped": stopped})
+    else:
+        screen.out().print("stopped" if stopped else f"nothing ran for {screen.escaped(str(data))}")
+
+
+@studio.command()
+def setup(
+    url: Url = None,
+    token_file: TokenFile = None,
+    protocol: ProtocolFile = None,
+    webhook: Webhook = None,
+    secret_file: SecretFile = None,
+    data: Data = DATA,
+    as_json: options.AsJson = False,
+) -> None:
+    """Make both projects on a Label Studio that runs, or bring them up to date."""
+    from annotate.cli import studio_screen
+    from annotate.label_studio import up as room
+    from annotate.label_studio.connection import Connection
+
+    room.receiver_of(webhook)
+    asked = _protocol(protocol)
+    with closing(Connection(*access(url, token_file, data), None, 1.0)) as connection:
+        made = room.set_up(connection, connection.url, asked, _hook(webhook, secret_file, data))
+    studio_screen.show({"url": connection.url, **made}, as_json)
+
+
+@studio.command()
+def assign(
+    images: Annotated[
+        list[Path],
+        typer.Argument(metavar="IMAGE...", help="JPEG, PNG, WebP, or folders.", show_default=False),
+    ],
+    per_image: Annotated[
+        int, typer.Option("--per-image", min=1, help="Annotators for every image of the project.")
+    ] = 1,
+    gold: Annotated[
+        Path | None, typer.Option("--gold", metavar="FOLDER", help="Images to judge people by.")
+    ] = None,
+    gold_share: Annotated[
+        float, typer.Option("--gold-share", min=0.0, max=0.9, help="Their share of the new tasks.")
+    ] = 0.1,
+    url: Url = None,
+    token_file: TokenFile = None,
+    data: Data = DATA,
+    as_json: options.AsJson = False,
+) -> int:
+    """Give images to annotators. An image that the project has already is passed over."""
+    from annotate.cli import studio_screen
+    from annotate.ingest.probe import probe_image
+    from annotate.label_studio import assign as room
+    from annotate.label_studio.client import Studio
+    from annotate.label_studio.connection import Connection
+
+    plain, refused = room.read(room.images_in(images), gold=False)
+    known, refused_too = room.read(room.images_in([gold]) if gold else [], gold=True)
+    where = access(url, token_file, data)
+    with closing(Connection(*where, None, 1.0)) as connection:
+        project = _record_project(connection, per_image)
+    with (
+        Studio(*where) as at,
+        studio_screen.counting("assign", quiet=as_json) as progress,
+    ):
+        share = gold_share if gold else 0.0
+        probe: room.Probe = lambda picture: probe_image(picture).suffix  # noqa: E731
+        done = room.assign(at, project, plain, known, share, probe, progress)
+    done.refused[:0] = [*refused, *refused_too]
+    return studio_screen.show_assigned(done, as_json)
+
+
+def _record_project(connection: Connection, per_image: int) -> int:
+    from annotate.label_studio import projects
+
+    there = projects.find(connection, projects.RECORD_TITLE)
+    if there is None:
+        raise AnnotateError(
+            f"no project is called {projects.RECORD_TITLE!r}: make it with annotate studio setup"
+        )
+    projects.answers_per_image(connection, there["id"], per_image)
+    return int(there["id"])
+
+
+def _protocol(path: Path | None) -> Protocol | None:
+    from annotate.label_studio.protocol import read_protocol
+
+    return read_protocol(path) if path else None
+
+
+def _hook(webhook: str | None, secret_file: Path | None, data: Path) -> Hook | None:
+    from annotate.label_studio import keys
+    from annotate.label_studio.up import Hook
+
+    if webhook is None:
+        return None
+    return Hook(url=webhook, secret_file=secret_file or data / keys.WEBHOOK_FILE)
+
+
+def access(url: str | None, token_file: Path | None, data: Path) -> tuple[str, str]:
+    """The address and the token: as given, else from the settings, else of the server here."""
+    from annotate import settings
+    from annotate.label_studio import admin, keys
+
+    known = settings.load().label_studio
+    token = keys.read_secret(token_file) if token_file else None
+    if token is None and known.token and url in (None, known.url):
+        token = known.token.get_secret_value()
+    return admin.access(url or known.url, token, data)

@@ -1,0 +1,128 @@
+"""What `annotate studio` shows: a line while it works, addresses, a bar, and waiting."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from annotate.cli import screen
+from annotate.model.errors import AnnotateError
+
+if TYPE_CHECKING:
+    from annotate.label_studio.assign import Assigned
+    from annotate.label_studio.launch import Server
+    from annotate.label_studio.up import Up
+
+WIDTH = 100
+KEPT = "its labelling configuration differs, but annotations there forbid ours: left as it is"
+
+
+@contextmanager
+def saying(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A line on standard error that says what is being done just now."""
+    if quiet:
+        yield lambda line: None
+        return
+    with screen.err().status("…") as status:
+        yield lambda line: status.update(screen.escaped(line[:WIDTH]))
+
+
+@contextmanager
+def counting(name: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar for things counted: call what it gives with how many are done, and of how many."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description:<10}"),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=screen.err(), disable=quiet) as bars:
+        bar = bars.add_task(name, total=None)
+        yield lambda done, total: bars.update(bar, completed=done, total=total)
+
+
+def show_up(running: Up, made: Mapping[str, Any], data: Path, as_json: bool) -> None:
+    """Where everything is. The password is shown only when it was made just now."""
+    from annotate.label_studio import keys
+
+    account = {
+        "email": running.email,
+        **({"password": running.password} if running.password else {}),
+        "password_file": str(data / keys.ADMIN_FILE),
+        "token_file": str(data / keys.TOKEN_FILE),
+    }
+    told = {"url": running.server.url, "already_running": running.found, **made, **account}
+    show(told, as_json)
+
+
+def show(told: Mapping[str, Any], as_json: bool) -> None:
+    """Names and what they stand for, one a line."""
+    if as_json:
+        screen.print_json(dict(told))
+        return
+    for name, value in told.items():
+        line = screen.escaped(_plain(value))
+        screen.out().print(f"[dim]{name.replace('_', ' '):<16}[/] {line}", soft_wrap=True)
+        if isinstance(value, Mapping) and value["outcome"] == "kept":
+            screen.err().print(f"[yellow]{name}:[/] {KEPT}", soft_wrap=True)
+
+
+def show_assigned(done: Assigned, as_json: bool) -> int:
+    """How many tasks were made, and what was refused; the exit code."""
+    if as_json:
+        refused = [
+            {"image": one.item, "reason": one.reason, "detail": one.detail} for one in done.refused
+        ]
+        screen.print_json(
+            {"tasks": done.tasks, "gold": done.gold, "there": done.there, "refused": refused}
+        )
+    else:
+        gold = f" ({done.gold:,} gold)" if done.gold else ""
+        screen.out().print(f"{done.tasks:,} new tasks{gold}, {done.there:,} images were there")
+        for one in done.refused:
+            line = screen.escaped(f"{one.item}: {one.reason}: {one.detail}")
+            screen.err().print(f"[yellow]refused:[/] {line}", soft_wrap=True)
+    return screen.REFUSED if done.refused else 0
+
+
+def wait(server: Server, data: Path, as_json: bool) -> int:
+    """Wait until the server ends or somebody wants it to, by Ctrl+C or by a signal; then stop it.
+
+    Raises:
+        AnnotateError: If the server ended by itself.
+    """
+    from annotate.label_studio import launch
+
+    if not as_json:
+        screen.err().print("[dim]Ctrl+C stops it[/]")
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        while launch.find(data) == server:
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        with launch.alone(data):
+            launch.stop(data)
+        return 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    if (data / launch.SERVER_FILE).exists():
+        raise AnnotateError(f"Label Studio has ended: see {data / launch.LOG_FILE}")
+    return 0
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{value['url']} ({value['outcome']})"
+    return (
+        {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    )

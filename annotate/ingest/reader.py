@@ -1,0 +1,129 @@
+"""One item of a source to rows: read, verify, decode, probe, keep the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+import polars as pl
+
+from annotate.ingest.manifest import ManifestRow
+from annotate.ingest.probe import probe_image, probe_sound
+from annotate.ingest.source import Item, Source
+from annotate.ingest.traces import parse_trace
+from annotate.model.errors import RejectedError
+from annotate.model.ids import image_id, recording_id, sha256_hex
+from annotate.model.pointer import Trace
+from annotate.model.tables import BOOKKEEPING, Images, Recordings, Traces, content_frame
+from annotate.store.audio import AudioBounds, decode
+from annotate.store.lake import Lake
+from annotate.store.step import Outcome
+
+
+class Reader:
+    """Turns the items of one shard into rows; safe to use from several threads.
+
+    Args:
+        items: The shard's. An image that the lake has already, by its promised hash, isn't read
+            again.
+    """
+
+    def __init__(self, lake: Lake, source: Source, bounds: AudioBounds, items: Sequence[Item]):
+        self._lake = lake
+        self._source = source
+        self._bounds = bounds
+        self._known = _known_images(lake, items)
+        self._image = lru_cache(maxsize=256)(self._read_image)
+
+    def read(self, item: Item) -> Outcome:
+        """The item's rows, or its refusal."""
+        try:
+            return self._read(item)
+        except RejectedError as refusal:
+            return Outcome(rejected=(refusal.of(item.source),))
+
+    def _read(self, item: Item) -> Outcome:
+        row = item.row()
+        if row.consent is None:
+            raise RejectedError("no_consent", "the manifest has no consent for this recording")
+        image_row = self._image(row.image, item.image_name, item.image_sha256)
+        audio = self._source.read(row.recording, "missing_audio")
+        sha256 = _verified(audio, item.sha256, row.recording)
+        pcm = decode(audio, self._bounds)
+        trace = Trace()
+        if row.trace:
+            trace = parse_trace(self._source.read(row.trace, "missing_trace"))
+        recording = {
+            "recording_id": recording_id(sha256),
+            "source": item.source,
+            "image_id": image_row["image_id"],
+            "sha256": sha256,
+            "blob": self._lake.blobs.put("audio", audio, pcm.container),
+            "bytes": len(audio),
+            "container": pcm.container,
+            "codec": pcm.codec,
+            "sample_rate": pcm.sample_rate,
+            "channels": pcm.channels,
+            "duration_ms": pcm.duration_ms,
+            **asdict(probe_sound(pcm)),
+            **_as_described(row),
+        }
+        traced = {"recording_id": recording["recording_id"], **asdict(trace)}
+        return Outcome(
+            rows=content_frame(Recordings, [recording]),
+            before=(
+                (Images, content_frame(Images, [image_row])),
+                (Traces, content_frame(Traces, [traced])),
+            ),
+            audio_ms=pcm.duration_ms,
+        )
+
+    def _read_image(self, path: str, name: str | None, promised: str | None) -> dict[str, Any]:
+        if promised in self._known:
+            return self._known[promised]
+        data = self._source.read(path, "unknown_image")
+        sha256 = _verified(data, promised, path)
+        facts = probe_image(data)
+        return {
+            "image_id": image_id(sha256),
+            "sha256": sha256,
+            "blob": self._lake.blobs.put("images", data, facts.suffix),
+            "media_type": facts.media_type,
+            "bytes": len(data),
+            "width": facts.width,
+            "height": facts.height,
+            "name": name or PurePosixPath(urlsplit(path).path).name,
+        }
+
+
+def _known_images(lake: Lake, items: Sequence[Item]) -> dict[str | None, dict[str, Any]]:
+    """The rows of the images that the lake has, by hash."""
+    promised = {item.image_sha256 for item in items if item.image_sha256}
+    if not promised:
+        return {}
+    ids = pl.DataFrame({"image_id": sorted(map(image_id, promised))})
+    rows = lake.current(Images, only=ids).drop(BOOKKEEPING).collect()
+    return {row["sha256"]: row for row in rows.iter_rows(named=True)}
+
+
+def _verified(data: bytes, promised: str | None, name: str) -> str:
+    """The hash of the bytes.
+
+    Raises:
+        RejectedError: `hash_mismatch`, if they aren't those that were promised.
+    """
+    sha256 = sha256_hex(data)
+    if promised is not None and sha256 != promised:
+        detail = f"{name} has the SHA-256 {sha256[:12]}…, not {promised[:12]}… as was said"
+        raise RejectedError("hash_mismatch", detail)
+    return sha256
+
+
+def _as_described(row: ManifestRow) -> dict[str, Any]:
+    """The columns that are taken from the manifest's word."""
+    plain = row.model_dump(exclude={"recording", "image", "trace", "annotator"})
+    return {**plain, "annotator_id": row.annotator, "prompts": list(plain["prompts"])}

@@ -1,0 +1,65 @@
+"""The wall between where recordings come from and what is done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from annotate.ingest.manifest import ManifestRow
+from annotate.model.errors import RejectedError
+from annotate.store.lake import Lake
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One recording that a source has to offer.
+
+    Attributes:
+        source: What it is called in the lake: the source's name and what it is called there.
+        input_key: Changes when its description or any of its files changes.
+        sha256: What its audio's bytes must hash to; None when that isn't known.
+        described: The line that describes it; None when it can't be read, and `error` says why.
+        image_sha256: What its image's bytes must hash to; None when that isn't known.
+        image_name: What the image is called; None when its path says that.
+        replaces: Whether new audio under this name takes the place of what came before.
+        withdrawn: Whether it was taken back: what came of it is then no longer used.
+    """
+
+    source: str
+    input_key: str
+    sha256: str | None
+    described: ManifestRow | None
+    error: str | None = None
+    image_sha256: str | None = None
+    image_name: str | None = None
+    replaces: bool = False
+    withdrawn: bool = False
+
+    def row(self) -> ManifestRow:
+        """The line as described.
+
+        Raises:
+            RejectedError: `invalid_row`, if it can't be read.
+        """
+        if self.described is None:
+            raise RejectedError("invalid_row", self.error or "nothing is known of it")
+        return self.described
+
+
+class Source(Protocol):
+    """Something that recordings come from."""
+
+    def items(self, lake: Lake) -> Iterable[Item]:
+        """Everything that it has to offer now."""
+
+    def pick(self, lake: Lake, sources: Sequence[str]) -> Sequence[Item]:
+        """The items of these names, in this order, as they were listed last."""
+
+    def read(self, name: str, missing: str) -> bytes:
+        """The bytes of one of the files that a described line names.
+
+        Raises:
+            RejectedError: The reason `missing` if there is no such file, or another if it may
+                not be read.
+        """

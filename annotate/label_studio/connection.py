@@ -1,0 +1,183 @@
+"""One signed HTTP connection to a server: patient reads, single writes, fetching under bounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx
+import tenacity
+
+from annotate.label_studio.access import TokenAuth
+from annotate.model.errors import AnnotateError, RejectedError
+
+ATTEMPTS = 5
+MAX_REDIRECTS = 5
+TIMEOUT_SECONDS = 120.0
+TRANSIENT = frozenset({429, 500, 502, 503, 504})
+"""Answers after which a read is worth another try."""
+
+MAX_EXPLANATION = 300
+"""Characters of a server's own words in a message of ours."""
+
+GONE = frozenset({403, 404, 410})
+"""Answers that speak of the file asked for and not of the server."""
+
+
+class Connection:
+    """Requests to one origin in the name of one account; may be used from several threads.
+
+    Args:
+        url: Where the server is.
+        token: A legacy token or a personal access token.
+        transport: Stands in for the network.
+        patience: Multiplies the pauses between attempts; 0 for none.
+    """
+
+    def __init__(
+        self, url: str, token: str, transport: httpx.BaseTransport | None, patience: float
+    ):
+        if not re.match(r"https?://[^/]", url):
+            raise AnnotateError(f"{url!r} is no address of a Label Studio: it begins with https://")
+        self.url = url.rstrip("/")
+        self._base = httpx.URL(self.url + "/")
+        self._patience = patience
+        self._http = httpx.Client(
+            # Only for connections that never came about: those are safe to try again.
+            transport=transport or httpx.HTTPTransport(retries=2),
+            auth=TokenAuth(self._base, token),
+            timeout=TIMEOUT_SECONDS,
+            follow_redirects=False,
+        )
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        """What the server answers, as JSON; tried again when it falters.
+
+        Raises:
+            AnnotateError: If it can't be reached, refuses the token or answers with an error.
+        """
+        return self._patiently(lambda: self._once("GET", path, params=params))
+
+    def send(self, method: str, path: str, **content: Any) -> Any:
+        """The same for a write, which is sent once: it may have arrived although it failed."""
+        try:
+            return self._once(method, path, **content)
+        except httpx.HTTPError as error:
+            raise self._trouble(error) from error
+
+    def fetch(self, path_or_url: str, max_bytes: int) -> bytes:
+        """The bytes of a file; see `annotate.label_studio.client.Studio.fetch`."""
+        url = self._inside(path_or_url)
+        for _ in range(MAX_REDIRECTS):
+            found = self._stream(url, max_bytes)
+            if isinstance(found, bytes):
+                return found
+            url = self._inside(str(url.join(found)))
+        raise RejectedError("not_there", f"{path_or_url} is redirected without end")
+
+    def _once(self, method: str, path: str, **content: Any) -> Any:
+        response = self._http.request(method, self._base.join(path), **content)
+        response.raise_for_status()
+        try:
+            return response.json()
+        except ValueError as error:
+            raise AnnotateError(
+                f"{self.url} answers {path} with something else than JSON: is it a Label Studio?"
+            ) from error
+
+    def _patiently(self, read: Callable[[], Any]) -> Any:
+        tries = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_is_transient),
+            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            wait=tenacity.wait_random_exponential(
+                multiplier=self._patience, max=20 * self._patience
+            ),
+            reraise=True,
+        )
+        try:
+            return tries(read)
+        except httpx.HTTPError as error:
+            raise self._trouble(error) from error
+
+    def _stream(self, url: httpx.URL, max_bytes: int) -> bytes | str:
+        """The body, or where a redirect leads."""
+        result: bytes | str = self._patiently(lambda: self._stream_once(url, max_bytes))
+        return result
+
+    def _stream_once(self, url: httpx.URL, max_bytes: int) -> bytes | str:
+        # Uncompressed, so that a small body can't unfold into a large one.
+        with self._http.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
+            if response.has_redirect_location:
+                return str(response.headers["Location"])
+            if response.status_code in GONE:
+                raise RejectedError("not_there", f"{url.path}: HTTP {response.status_code}")
+            response.raise_for_status()
+            if response.headers.get("Content-Encoding", "identity") != "identity":
+                raise RejectedError("not_there", f"{url.path} comes compressed")
+            body = bytearray()
+            for piece in response.iter_bytes():
+                body += piece
+                if len(body) > max_bytes:
+                    detail = f"{url.path}: more than the {max_bytes} bytes that are allowed"
+                    raise RejectedError("too_large", detail)
+            return bytes(body)
+
+    def _inside(self, path_or_url: str) -> httpx.URL:
+        """The address in full.
+
+        Raises:
+            RejectedError: `other_host`, if it isn't at this server's origin.
+        """
+        try:
+            if path_or_url.startswith("/") and not path_or_url.startswith("//"):
+                prefix = self._base.path.rstrip("/")
+                if not path_or_url.startswith(prefix + "/"):
+                    path_or_url = prefix + path_or_url
+            url = self._base.join(path_or_url)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise RejectedError("other_host", f"{path_or_url!r} is no address") from error
+        if _origin(url) != _origin(self._base):
+            raise RejectedError("other_host", f"{path_or_url!r} does not lie at {self.url}")
+        return url
+
+    def _trouble(self, error: httpx.HTTPError) -> AnnotateError:
+        if not isinstance(error, httpx.HTTPStatusError):
+            said = str(error) or type(error).__name__
+            return AnnotateError(f"Label Studio at {self.url} can't be reached: {said}")
+        status, path = error.response.status_code, error.request.url.path
+        if status in (401, 403):
+            return AnnotateError(
+                f"Label Studio at {self.url} refuses the token (HTTP {status} for {path}): make a "
+                "new one under Account & Settings"
+            )
+        said = _explanation(error.response)
+        return AnnotateError(f"Label Studio at {self.url} answers HTTP {status} to {path}{said}")
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    default = {"http": 80, "https": 443}.get(url.scheme)
+    return url.scheme, url.host, url.port or default
+
+
+def _explanation(response: httpx.Response) -> str:
+    """What the server says is wrong, on one line; nothing for an answer that wasn't read."""
+    if not response.is_stream_consumed or not response.is_closed:
+        return ""
+    try:
+        told = response.json()
+        said = told.get("validation_errors") or told.get("detail") or ""
+    except (ValueError, AttributeError):
+        return ""
+    text = " ".join(str(said).split())
+    return f": {text[:MAX_EXPLANATION]}" if text else ""
+
+
+def _is_transient(error: BaseException) -> bool:
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.status_code in TRANSIENT
+    return isinstance(error, httpx.TransportError)

@@ -1,0 +1,55 @@
+"""Webhooks: what tells our receiver that an annotator or a reviewer has handed something in.
+
+A hint and no more: Label Studio sends it once, unsigned, and lets any member of the organisation
+read the secret header. So the receiver believes nothing in it and only looks for itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from annotate.label_studio.connection import Connection
+from annotate.model.errors import AnnotateError
+
+SECRET_HEADER = "X-Annotate-Secret"  # noqa: S105 - the name of a header
+ACTIONS = ("ANNOTATION_CREATED", "ANNOTATION_UPDATED")
+
+Outcome = Literal["created", "updated", "unchanged"]
+
+
+def ensure_webhook(connection: Connection, project: int, url: str, secret: str) -> Outcome:
+    """Have a project tell `url` of what is handed in; once, however often this is called.
+
+    Raises:
+        AnnotateError: If the server refuses the address: private ones are barred by default.
+    """
+    wanted: dict[str, Any] = {
+        "url": url,
+        "headers": {SECRET_HEADER: secret},
+        "actions": sorted(ACTIONS),
+        "send_payload": True,
+        "send_for_all_actions": False,
+        "is_active": True,
+    }
+    there = [
+        one
+        for one in connection.get("api/webhooks/", {"project": project})
+        if one["project"] == project and one["url"] == url
+    ]
+    try:
+        if not there:
+            connection.send("POST", "api/webhooks/", json={**wanted, "project": project})
+            return "created"
+        now = {**there[0], "actions": sorted(there[0]["actions"])}
+        if all(now[name] == value for name, value in wanted.items()):
+            return "unchanged"
+        connection.send("PATCH", f"api/webhooks/{now['id']}/", json=wanted)
+        return "updated"
+    except AnnotateError as error:
+        status = getattr(getattr(error.__cause__, "response", None), "status_code", None)
+        if status not in (400, 403):
+            raise
+        raise AnnotateError(
+            f"Label Studio refuses {url} as a webhook: it bars private addresses, but for the one "
+            "that annotate studio up was given with --webhook when the server was started"
+        ) from error

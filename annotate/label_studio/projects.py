@@ -1,0 +1,126 @@
+"""The two projects, recording and review: made once, found again by title, kept up to date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Literal
+
+from annotate.label_studio.connection import Connection
+from annotate.label_studio.protocol import Protocol, protocol_in, read_protocol
+from annotate.model.errors import AnnotateError
+
+RECORD_TITLE = "annotate: record"
+REVIEW_TITLE = "annotate: review"
+PAGE = 100
+
+Outcome = Literal["created", "unchanged", "updated", "kept"]
+"""`kept`: the configuration differs, but annotations there forbid ours, so it was left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A project as it is after the set-up, and what was done for it."""
+
+    id: int
+    title: str
+    outcome: Outcome
+
+
+def record_config(protocol: Protocol) -> str:
+    """The labelling configuration of the record project, with the protocol in it."""
+    return f"{protocol.comment()}\n{_config('record')}"
+
+
+def review_config() -> str:
+    """The labelling configuration of the review project."""
+    return _config("review")
+
+
+def set_up(connection: Connection, protocol: Protocol | None = None) -> tuple[Project, Project]:
+    """Make the record and the review project, or bring them up to date.
+
+    Args:
+        connection: To the server, in the name of an account that may change projects.
+        protocol: What annotators are asked; None keeps what the project has, or takes ours.
+
+    Raises:
+        AnnotateError: If the server can't be reached, or two projects share a title.
+    """
+    there = find(connection, RECORD_TITLE)
+    kept = protocol_in(there["label_config"]) if there else None
+    record = _ensure(
+        connection,
+        RECORD_TITLE,
+        there,
+        record_config(protocol or kept or read_protocol()),
+        {"description": "Look at the picture, talk about it and point.", "show_instruction": False},
+    )
+    review = _ensure(
+        connection,
+        REVIEW_TITLE,
+        find(connection, REVIEW_TITLE),
+        review_config(),
+        {
+            "description": "Read the caption, listen, then accept, fix or reject it.",
+            "show_collab_predictions": True,
+            "maximum_annotations": 1,
+        },
+    )
+    return record, review
+
+
+def find(connection: Connection, title: str) -> dict[str, Any] | None:
+    """The project of exactly this title; None if there is none.
+
+    Raises:
+        AnnotateError: If there are several.
+    """
+    found: list[dict[str, Any]] = []
+    page, total = 1, 1
+    while (page - 1) * PAGE < total:
+        query = {"title": title, "page": page, "page_size": PAGE}
+        reply = connection.get("api/projects/", query)
+        found += [one for one in reply["results"] if one["title"] == title]
+        page, total = page + 1, reply["count"]
+    if len(found) > 1:
+        ids = ", ".join(str(one["id"]) for one in found)
+        raise AnnotateError(f"projects {ids} are all called {title!r}: rename all but one")
+    return found[0] if found else None
+
+
+def answers_per_image(connection: Connection, project: int, most: int) -> None:
+    """Let `most` annotators, each once, work on every task of a project."""
+    wanted = {"maximum_annotations": most, "overlap_cohort_percentage": 100}
+    now = connection.get(f"api/projects/{project}/")
+    if any(now.get(name) != value for name, value in wanted.items()):
+        connection.send("PATCH", f"api/projects/{project}/", json=wanted)
+
+
+def _ensure(
+    connection: Connection,
+    title: str,
+    there: dict[str, Any] | None,
+    config: str,
+    others: dict[str, Any],
+) -> Project:
+    if there is None:
+        made = connection.send(
+            "POST", "api/projects/", json={"title": title, "label_config": config, **others}
+        )
+        return Project(id=made["id"], title=title, outcome="created")
+    if there["label_config"].strip() == config.strip():
+        return Project(id=there["id"], title=title, outcome="unchanged")
+    try:
+        connection.send("PATCH", f"api/projects/{there['id']}/", json={"label_config": config})
+    except AnnotateError as error:
+        # Label Studio refuses a configuration that existing annotations don't fit with a 400.
+        if getattr(getattr(error.__cause__, "response", None), "status_code", None) != 400:
+            raise
+        return Project(id=there["id"], title=title, outcome="kept")
+    return Project(id=there["id"], title=title, outcome="updated")
+
+
+def _config(name: str) -> str:
+    path = resources.files("annotate.label_studio") / "configs" / f"{name}.xml"
+    return path.read_text("utf-8")

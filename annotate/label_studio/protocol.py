@@ -1,0 +1,94 @@
+"""What annotators are asked: the guiding questions, the length and the consent, as JSON.
+
+It travels in a comment of the record project's labelling configuration, where the recorder
+add-on finds it and a person who looks at the project's settings can read it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
+
+from annotate.model.errors import AnnotateError
+
+MARK = "annotate-protocol"
+_COMMENT = re.compile(rf"<!--\s*{MARK}\s+(\{{.*?\}})\s*-->", re.DOTALL)
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+Texts = dict[Language, Text]
+
+
+class Question(BaseModel, frozen=True, extra="forbid"):
+    """One guiding question, by language."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    text: Texts = Field(min_length=1)
+
+
+class Consent(BaseModel, frozen=True, extra="forbid"):
+    """What annotators agree to before their first recording."""
+
+    scope: Literal["public", "research", "internal"]
+    statement: Text = Field(description="The text's id, kept with each recording.")
+    text: Texts = Field(default_factory=dict)
+
+
+class Protocol(BaseModel, frozen=True, extra="forbid"):
+    """Everything that a project asks of its annotators."""
+
+    language: Language = Field("en", description="What they speak.")
+    minimum_seconds: int = Field(60, ge=0, le=3600)
+    asked_seconds: Literal[60, 90] = 90
+    interface: Literal["en", "ar"] = Field("en", description="What the recorder speaks.")
+    consent: Consent
+    questions: tuple[Question, ...] = Field(min_length=1, max_length=20)
+
+    @model_validator(mode="after")
+    def _each_question_once(self) -> Protocol:
+        ids = [question.id for question in self.questions]
+        if len(set(ids)) != len(ids):
+            raise ValueError("two questions have the same id")
+        if self.minimum_seconds > self.asked_seconds:
+            raise ValueError("minimum_seconds is more than asked_seconds")
+        return self
+
+    def comment(self) -> str:
+        """The protocol as an XML comment."""
+        text = json.dumps(self.model_dump(mode="json"), ensure_ascii=False)
+        # "--" may not stand in a comment; within JSON's strings a hyphen can be written so.
+        return f"<!-- {MARK} {text.replace('--', chr(92) + 'u002d' + chr(92) + 'u002d')} -->"
+
+
+def read_protocol(path: Path | None = None) -> Protocol:
+    """The protocol in a JSON file, or ours.
+
+    Raises:
+        AnnotateError: If the file isn't there or isn't one.
+    """
+    try:
+        source = path or resources.files("annotate.label_studio") / "configs" / "protocol.json"
+        return Protocol.model_validate_json(source.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "not text"
+        raise AnnotateError(f"cannot read the protocol {path}: {why}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise AnnotateError(f"{path}: {where}: {first['msg']}".replace(": : ", ": ")) from error
+
+
+def protocol_in(label_config: str) -> Protocol | None:
+    """The protocol that a labelling configuration holds; None if it holds none that is sound."""
+    found = _COMMENT.search(label_config)
+    if found is None:
+        return None
+    try:
+        return Protocol.model_validate_json(found[1])
+    except ValidationError:
+        return None

@@ -1,0 +1,109 @@
+"""Who asks, and what they may see. Label Studio lets every logged-in user do almost anything.
+
+A recording is somebody's voice, so here the rule is its own: it is read by the annotator who made
+it, by reviewers and by the pipeline, and for everybody else it isn't there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from annotate.recorder.faults import Refusal
+from annotate.recorder.kept import Kept, Owner
+
+REVIEWERS = "annotate reviewers"
+"""The Django group whose members may hear every recording of their organisation."""
+PIPELINE = "annotate pipeline"
+"""The Django group whose members' API tokens may fetch every recording of theirs."""
+
+
+def session_user(request: HttpRequest) -> Any:
+    """The user who is logged in here with a browser; a token is not a session.
+
+    Raises:
+        Refusal: 401 `not_logged_in`.
+    """
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or getattr(request, "is_jwt", False):
+        raise Refusal(401, "not_logged_in", "Your session has ended. Log in again.")
+    return user
+
+
+def reader(request: HttpRequest) -> tuple[Any, bool]:
+    """Who wants to read, and whether they came with an API token instead of a session.
+
+    Raises:
+        Refusal: 401 `not_logged_in`, also for a token that is wrong or no longer holds.
+    """
+    scheme = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[0].lower()
+    if scheme == "token":
+        return _token_user(request), True
+    if scheme == "bearer":
+        # Label Studio's own middleware has judged it already.
+        if not getattr(request, "is_jwt", False):
+            raise Refusal(401, "not_logged_in", "The access token doesn't hold. Get a new one.")
+        return request.user, True
+    return session_user(request), False
+
+
+def task_for(user: Any, task_id: int) -> Any:
+    """The task of that id.
+
+    Raises:
+        Refusal: 404 `no_such_task`, also if it is another organisation's.
+    """
+    from tasks.models import Task
+
+    organization = user.active_organization_id
+    # for_user() of a user without an organisation would match projects without one.
+    tasks = Task.objects.for_user(user) if organization else Task.objects.none()
+    task = tasks.filter(pk=task_id).select_related("project").first()
+    if task is None or not task.project.has_permission(user):
+        raise Refusal(404, "no_such_task", "There is no such image, or it isn't yours to describe.")
+    return task
+
+
+def owner(user: Any, task: Any) -> Owner:
+    """Whose recording of what it is when `user` records `task`."""
+    return Owner(
+        user=user.pk,
+        organization=task.project.organization_id,
+        project=task.project_id,
+        task=task.pk,
+        task_created=task.created_at.isoformat(),
+    )
+
+
+def may_read(user: Any, by_token: bool, kept: Kept) -> bool:
+    """Whether this user may hear this recording."""
+    if by_token:
+        return _same_organization(user, kept) and _is_pipeline(user)
+    if user.pk == kept.record["user"]:
+        return True
+    return _same_organization(user, kept) and user.groups.filter(name=REVIEWERS).exists()
+
+
+def _token_user(request: HttpRequest) -> Any:
+    from jwt_auth.auth import TokenAuthenticationPhaseout
+    from rest_framework.exceptions import AuthenticationFailed
+
+    try:
+        found = TokenAuthenticationPhaseout().authenticate(request)
+    except AuthenticationFailed:
+        found = None
+    if found is None:
+        raise Refusal(401, "not_logged_in", "The token doesn't hold. Check it.")
+    return found[0]
+
+
+def _same_organization(user: Any, kept: Kept) -> bool:
+    return bool(user.active_organization_id == kept.record["organization"])
+
+
+def _is_pipeline(user: Any) -> bool:
+    organization = user.active_organization
+    if organization is not None and organization.created_by_id == user.pk:
+        return True
+    return bool(user.groups.filter(name=PIPELINE).exists())

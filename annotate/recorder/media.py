@@ -1,0 +1,55 @@
+"""What a file is, told by its first bytes. Names and declared types are not believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from annotate.recorder.faults import Refusal
+
+HEAD_BYTES = 4096
+"""How much of a file is looked at."""
+
+EBML = b"\x1a\x45\xdf\xa3"
+_SOUND_IN_OGG = (b"OpusHead", b"\x01vorbis", b"\x7fFLAC", b"Speex   ")
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A kind of file that recorders make: its media type and the suffix that it is kept under."""
+
+    media_type: str
+    suffix: str
+
+
+WEBM = Media("audio/webm", "webm")
+OGG = Media("audio/ogg", "ogg")
+MP4 = Media("audio/mp4", "m4a")
+WAV = Media("audio/wav", "wav")
+KINDS = (WEBM, OGG, MP4, WAV)
+
+
+def sniff(data: bytes) -> Media:
+    """Tell WebM, Ogg, MP4 and WAV by content.
+
+    Raises:
+        Refusal: 415 `not_audio`, if the bytes begin like none of them.
+    """
+    head = data[:HEAD_BYTES]
+    if head.startswith(EBML) and b"webm" in head[:64]:
+        return WEBM
+    if head.startswith(b"OggS") and any(mark in head[:64] for mark in _SOUND_IN_OGG):
+        return OGG
+    if head[4:8] == b"ftyp" and len(head) >= 16:
+        return MP4
+    if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
+        return WAV
+    raise Refusal(415, "not_audio", "Send a WebM, Ogg, MP4 or WAV recording.")
+
+
+def by_suffix(suffix: str) -> Media:
+    """The kind of file that is kept under this suffix.
+
+    Raises:
+        KeyError: If there is none.
+    """
+    return {kind.suffix: kind for kind in KINDS}[suffix]

@@ -1,0 +1,54 @@
+"""What must be settled before Label Studio reads a request.
+
+Label Studio's own middleware reads whole bodies into memory and its API takes session requests
+without a CSRF token from any origin. Both are mended here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from annotate.recorder.answers import refuse
+from annotate.recorder.faults import Refusal
+from annotate.recorder.limits import check_length
+
+Handler = Callable[[HttpRequest], HttpResponse]
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class GuardMiddleware:
+    """Refuses uploads that are too large, and changes that come from a foreign page."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Refuse the request, or hand it on."""
+        try:
+            if request.method not in SAFE:
+                _check_origin(request)
+            if request.method == "POST" and request.path_info.startswith("/annotate/"):
+                check_length(request.META.get("CONTENT_LENGTH") or None)
+        except Refusal as refusal:
+            return refuse(refusal)
+        return self._get_response(request)
+
+
+def _check_origin(request: HttpRequest) -> None:
+    """A browser says which page a change comes from; only our own pages may change anything.
+
+    A request with an API token carries its own proof and isn't sent by a browser unasked.
+    """
+    if "HTTP_AUTHORIZATION" in request.META or "HTTP_X_API_KEY" in request.META:
+        return
+    origin = request.META.get("HTTP_ORIGIN")
+    foreign = request.META.get("HTTP_SEC_FETCH_SITE") == "cross-site"
+    if origin is not None:
+        own = urlsplit(origin).netloc == request.get_host()
+        foreign = not own and origin not in settings.CSRF_TRUSTED_ORIGINS
+    if foreign:
+        raise Refusal(403, "foreign_origin", "This request comes from another site's page.")

@@ -1,0 +1,152 @@
+"""What annotators are asked, read from the comment in a project's labelling configuration.
+
+    <!-- annotate-protocol {"language": "en", "asked_seconds": 90, ...} -->
+
+Whatever is missing or unusable is taken from `DEFAULT`, field by field, so that a slip of the
+pen in a project's settings never stops anybody from recording.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+Json = dict[str, Any]
+
+_COMMENT = re.compile(r"<!--\s*annotate-protocol\s+(\{.*?\})\s*-->", re.DOTALL)
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+INTERFACES = ("en", "ar")
+SCOPES = ("public", "research", "internal")
+MAX_QUESTIONS = 20
+MAX_TEXT = 2000
+
+DEFAULT: Json = {
+    "language": "en",
+    "minimum_seconds": 60,
+    "asked_seconds": 90,
+    "interface": "en",
+    # The narrowest scope: nothing that was said under it goes into a public release.
+    "consent": {"scope": "internal", "statement": "default", "text": {}},
+    "questions": [
+        {
+            "id": "glance",
+            "text": {"en": "What is it at first glance?", "ar": "ما الذي تراه للوهلة الأولى؟"},
+        },
+        {
+            "id": "objects",
+            "text": {
+                "en": "Which things are there, and how many of each?",
+                "ar": "ما الأشياء الموجودة، وكم عدد كل منها؟",
+            },
+        },
+        {
+            "id": "text",
+            "text": {
+                "en": "What does the writing in it say?",
+                "ar": "ماذا تقول الكتابة الموجودة فيها؟",
+            },
+        },
+        {"id": "places", "text": {"en": "Where are things?", "ar": "أين توجد الأشياء؟"}},
+        {
+            "id": "details",
+            "text": {
+                "en": "Which small details does one notice only when looking closely?",
+                "ar": "ما التفاصيل الصغيرة التي لا تُلاحظ إلا بالتدقيق؟",
+            },
+        },
+        {
+            "id": "background",
+            "text": {"en": "What is in the background?", "ar": "ماذا يوجد في الخلفية؟"},
+        },
+        {
+            "id": "style",
+            "text": {
+                "en": "What is its style, and what are its colours?",
+                "ar": "ما أسلوبها وما ألوانها؟",
+            },
+        },
+    ],
+}
+"""What holds where a project's configuration says nothing usable."""
+
+
+def parse_protocol(label_config: str) -> Json:
+    """The protocol of a project, complete: what its configuration says, else the defaults."""
+    given = _given(label_config)
+    asked = given.get("asked_seconds")
+    least = given.get("minimum_seconds")
+    return {
+        "language": _language(given.get("language")),
+        "minimum_seconds": least if _seconds(least) else DEFAULT["minimum_seconds"],
+        "asked_seconds": asked if _seconds(asked) and asked else DEFAULT["asked_seconds"],
+        "interface": _one_of(given.get("interface"), INTERFACES, DEFAULT["interface"]),
+        "consent": _consent(given.get("consent")),
+        "questions": _questions(given.get("questions")) or DEFAULT["questions"],
+    }
+
+
+def _given(label_config: str) -> Json:
+    found = _COMMENT.search(label_config or "")
+    if found is None:
+        return {}
+    try:
+        given = json.loads(found.group(1))
+    except (ValueError, RecursionError):
+        return {}
+    return given if isinstance(given, dict) else {}
+
+
+def _seconds(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 3600
+
+
+def _language(value: object) -> str:
+    if isinstance(value, str) and _LANGUAGE.fullmatch(value):
+        return value
+    return str(DEFAULT["language"])
+
+
+def _one_of(value: object, allowed: tuple[str, ...], default: str) -> str:
+    return value if isinstance(value, str) and value in allowed else default
+
+
+def _consent(value: object) -> Json:
+    default: Json = DEFAULT["consent"]
+    if not isinstance(value, Mapping) or value.get("scope") not in SCOPES:
+        return default
+    statement = value.get("statement")
+    if not isinstance(statement, str) or not 0 < len(statement) <= MAX_TEXT:
+        return default
+    return {
+        "scope": value["scope"],
+        "statement": statement,
+        "text": _text(value.get("text")),
+    }
+
+
+def _questions(value: object) -> list[Json]:
+    if not isinstance(value, list):
+        return []
+    questions: dict[str, Json] = {}
+    for one in value[:MAX_QUESTIONS]:
+        text = _text(one.get("text")) if isinstance(one, Mapping) else {}
+        name = one.get("id") if isinstance(one, Mapping) else None
+        if text and isinstance(name, str) and _ID.fullmatch(name):
+            questions.setdefault(name, {"id": name, "text": text})
+    return list(questions.values())
+
+
+def _text(value: object) -> dict[str, str]:
+    """A text by language; plain text without a language counts as English."""
+    if isinstance(value, str):
+        value = {"en": value}
+    if not isinstance(value, Mapping):
+        return {}
+    return {
+        language: text[:MAX_TEXT]
+        for language, text in value.items()
+        if isinstance(text, str) and text.strip() and _LANGUAGE.fullmatch(str(language))
+    }

@@ -1,0 +1,52 @@
+"""Label Studio's settings with the recorder: `DJANGO_SETTINGS_MODULE=annotate.recorder.settings`.
+
+Label Studio's settings ask for Django's settings while they load, so that importing them from
+here would show it this module half empty. Its file is executed in this module instead.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+_NAME = "label_studio.core.settings.label_studio"
+
+
+def _run_label_studios(namespace: dict[str, Any]) -> None:
+    spec = importlib.util.find_spec(_NAME)
+    if spec is None or spec.origin is None:
+        raise ImportError("Label Studio isn't installed here: pip install label-studio==1.23.2")
+    source = Path(spec.origin).read_text(encoding="utf-8")
+    exec(compile(source, spec.origin, "exec"), namespace)  # noqa: S102 - its own settings file
+
+
+def _own_origins(hostname: str, trusted: list[str]) -> list[str]:
+    """Where our pages come from: behind a proxy Django can't tell by itself."""
+    url = urlsplit(hostname)
+    own = [f"{url.scheme}://{url.netloc}"] if url.netloc else []
+    return [*trusted, *(origin for origin in own if origin not in trusted)]
+
+
+_settings = globals()
+# Label Studio opens its API to every origin unless told otherwise.
+if not os.environ.get("CORS_ALLOWED_ORIGINS"):
+    os.environ.setdefault("CORS_ALLOW_ALL_ORIGINS", "false")
+_run_label_studios(_settings)
+
+ROOT_URLCONF = "annotate.recorder.urls"
+_settings["TEMPLATES"][0]["DIRS"].insert(0, str(Path(__file__).parent / "templates"))
+_settings["MIDDLEWARE"].insert(0, "annotate.recorder.middleware.GuardMiddleware")
+
+CSRF_FAILURE_VIEW = "annotate.recorder.answers.csrf_failure"
+CSRF_TRUSTED_ORIGINS = _own_origins(
+    _settings["HOSTNAME"], list(_settings.get("CSRF_TRUSTED_ORIGINS") or [])
+)
+# A recording is listened to from memory before it is anywhere else.
+CSP_MEDIA_SRC = ("'self'", "blob:")
+
+ANNOTATE_RECORDINGS = os.environ.get("ANNOTATE_RECORDINGS") or os.path.join(
+    _settings["BASE_DATA_DIR"], "annotate-recordings"
+)

@@ -1,0 +1,23 @@
+// Making elements. Text is always set as text, so nothing that anybody wrote becomes markup.
+
+/** An element: `h("button", {class: "x", onclick: f}, "text", child)`. */
+export function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === null || value === undefined) continue;
+    if (name.startsWith("on")) element[name] = value;
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+/** Change a text only if it differs: a screen reader says each change. */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function show(element, on) {
+  element.hidden = !on;
+}

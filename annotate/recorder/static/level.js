@@ -1,0 +1,77 @@
+// How loud it is, and what to warn of while it still helps.
+
+const EVERY_MS = 50;
+export const SILENT_DB = -50;
+export const QUIET_DB = -36;
+const FULL = 0.98;
+const FLAT = 1e-5;
+const FLAT_SAMPLES = 4;
+
+/** Measures a stream 20 times a second: `onLevel({rmsDb, clipped})`, dB relative to full scale. */
+export class Meter {
+  constructor(stream, onLevel) {
+    this.context = new AudioContext();
+    this.context.resume().catch(() => {});
+    const analyser = this.context.createAnalyser();
+    analyser.fftSize = 4096;
+    this.context.createMediaStreamSource(stream).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    this.timer = setInterval(() => {
+      analyser.getFloatTimeDomainData(samples);
+      onLevel(measure(samples));
+    }, EVERY_MS);
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    this.context.close().catch(() => {});
+  }
+}
+
+export function measure(samples) {
+  let squares = 0;
+  for (const sample of samples) squares += sample * sample;
+  const rms = Math.sqrt(squares / samples.length);
+  return { rmsDb: rms > 1e-5 ? 20 * Math.log10(rms) : -100, clipped: hasFlatTop(samples) };
+}
+
+/**
+ * Whether the tops are cut off: neighbours alike at full scale. Being loud alone is no distortion;
+ * the browser's gain control keeps peaks there.
+ */
+function hasFlatTop(samples) {
+  let flat = 1;
+  for (let n = 1; n < samples.length; n += 1) {
+    const level = Math.abs(samples[n]) >= FULL && Math.abs(samples[n] - samples[n - 1]) < FLAT;
+    flat = level ? flat + 1 : 1;
+    if (flat >= FLAT_SAMPLES) return true;
+  }
+  return false;
+}
+
+/** From levels over time to the one warning that matters now, or null. */
+export class Watch {
+  #heardAt = null;
+  #levels = [];
+  #clips = [];
+
+  /** `now` in ms; returns "silent", "quiet", "loud" or null. */
+  update(now, { rmsDb, clipped }) {
+    this.#heardAt ??= now;
+    if (rmsDb > SILENT_DB) this.#heardAt = now;
+    if (clipped) this.#clips.push(now);
+    this.#levels.push([now, rmsDb]);
+    while (this.#levels.length && this.#levels[0][0] < now - 5000) this.#levels.shift();
+    while (this.#clips.length && this.#clips[0] < now - 3000) this.#clips.shift();
+    if (now - this.#heardAt >= 8000) return "silent";
+    if (this.#clips.length >= 3) return "loud";
+    return this.#isQuiet(now) ? "quiet" : null;
+  }
+
+  /** Somebody speaks in these five seconds, and the loudest of it is faint. */
+  #isQuiet(now) {
+    if (!this.#levels.length || now - this.#levels[0][0] < 4800) return false;
+    const loudest = Math.max(...this.#levels.map(([, db]) => db));
+    return loudest > SILENT_DB && loudest < QUIET_DB;
+  }
+}

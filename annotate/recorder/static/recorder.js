@@ -1,0 +1,369 @@
+// The recorder of one open image: which state it is in and what each press does.
+
+import { keepAwake } from "./awake.js";
+import { Capture } from "./capture.js";
+import { consentCard, consentedAt, MicrophoneTest } from "./cards.js";
+import { Delivery } from "./delivery.js";
+import { leaseName, takeLease } from "./lease.js";
+import { Listening } from "./listening.js";
+import { chosen, close, openMicrophone } from "./microphone.js";
+import { Panel } from "./panel.js";
+import { ring } from "./ring.js";
+import { BUTTONS, RECORD_KEY, SPEAKING, UNSENT } from "./states.js";
+import { openStore } from "./store.js";
+import { minutes } from "./strings.js";
+import { forget, newTake, sendOthers } from "./take.js";
+import { audioAddress, readProtocolPatiently, send } from "./upload.js";
+
+const LONGEST_MS = 15 * 60_000; // the pipeline takes no longer recording
+export class Recorder {
+  state = "loading";
+  #closed = new AbortController();
+  #giveBack = () => {};
+  #previous = null; // what can be returned to after "Record again"
+  #short = false; // the annotator was told that it is short
+
+  constructor(editor, user) {
+    this.editor = editor;
+    this.user = user;
+    this.listening = new Listening(
+      (ms) => this.panel?.showTime(ms, this.length_ms),
+      (playing) => this.#show(this.state, this.text, playing),
+    );
+  }
+
+  /** Find out what is asked and what there is already, and show it. */
+  async open() {
+    this.store = await openStore();
+    const asked = await readProtocolPatiently(this.editor.task, this.#closed.signal);
+    if (this.#gone) return;
+    this.protocol = asked.protocol;
+    this.earlier = asked.earlier;
+    this.panel = new Panel(asked.protocol, (name, value) => this.act(name, value));
+    this.attach();
+    this.#show("loading");
+    await this.#lease();
+    if (!this.#gone) await this.#load();
+  }
+
+  /** Wait until no other tab has this image; what was recorded there meanwhile is ours to show. */
+  async #lease() {
+    let waited = false;
+    const wait = () => {
+      waited = true;
+      this.#show("blocked");
+    };
+    const { signal } = this.#closed;
+    const giveBack = await takeLease(leaseName(this.user, this.editor.task), wait, signal);
+    if (giveBack === null) return;
+    this.#giveBack = giveBack;
+    if (this.#gone) return this.#giveBack();
+    if (waited) this.earlier = (await readProtocolPatiently(this.editor.task, signal))?.earlier;
+  }
+
+  get #gone() {
+    return this.#closed.signal.aborted;
+  }
+
+  /** Put the panel into the editor, again if Label Studio has drawn it anew. */
+  attach() {
+    if (this.panel && this.panel.element.parentElement !== this.editor.box) {
+      this.editor.box.append(this.panel.element);
+    }
+  }
+
+  async #load() {
+    const takes = await this.store.takes(this.user);
+    const mine = takes.filter((take) => take.task === this.editor.task);
+    sendOthers(this.store, takes.filter((take) => take.task !== this.editor.task))
+      .then((left) => this.#gone || this.panel.showOthers(left));
+    const newest = this.editor.readOnly ? null : (mine.at(-1) ?? null);
+    const sound = newest && (await this.store.sound(newest));
+    const reference = this.editor.read();
+    if (sound?.size) this.#resume(newest, sound);
+    else if (reference) this.#kept(reference, this.editor.readOnly ? "state_shown" : "state_kept");
+    else if (this.earlier && !this.editor.readOnly) {
+      this.editor.write(this.earlier);
+      this.#kept(this.earlier, "state_kept_earlier");
+    } else this.#ready();
+  }
+
+  /** A take that a reload, a closed tab or a lost network has left here. */
+  #resume(take, sound) {
+    this.editor.write(null);
+    this.#hold(take, sound);
+    if (take.state === "stopped") this.#deliver();
+    else this.#show("found", this.panel.t("state_found", { time: minutes(take.client_ms) }));
+  }
+
+  #hold(take, sound) {
+    this.take = take;
+    this.sound = sound;
+    this.length_ms = take.client_ms;
+    this.listening.load(sound);
+    this.panel.showQuestions(take.prompts);
+    this.panel.showTime(0, this.length_ms);
+  }
+
+  #ready() {
+    this.take = null;
+    this.length_ms = null;
+    this.listening.load(null);
+    this.panel.showQuestions([]);
+    this.panel.showTime(0);
+    this.panel.showWarning(this.store.durable ? null : "warn_memory");
+    if (!consentedAt(this.user, this.protocol.consent)) return this.#showConsent();
+    if (chosen() === null) return this.#showTest();
+    this.#show("ready");
+  }
+
+  #showConsent() {
+    const { t } = this.panel;
+    const card = consentCard({
+      t, interfaceLanguage: this.protocol.interface, user: this.user,
+      consent: this.protocol.consent, onAgree: () => this.#ready(),
+    });
+    this.#show("card", "", false, card);
+  }
+
+  #showTest() {
+    this.test = new MicrophoneTest({ t: this.panel.t, onDone: () => this.#ready() });
+    this.#show("card", "", false, this.test.element);
+  }
+
+  /** A press or a shortcut. What doesn't fit the state does nothing. */
+  act(name, value) {
+    const acts = {
+      record: () => this.#record(),
+      pause: () => this.#pause(),
+      go_on: () => this.#goOn(),
+      stop: () => this.#stop(),
+      listen: () => this.listening.toggle(),
+      seek: () => this.listening.seek(value),
+      redo: () => this.#redo(),
+      keep: () => this.#deliver(),
+      keep_earlier: () => this.#keepEarlier(),
+      microphone: () => this.#showTest(),
+    };
+    if (name === "retry") this.delivery?.now();
+    else if (name === "seek" || this.#buttons().includes(name)) acts[name]?.();
+    else if (name === "question" && this.capture) this.#question(value);
+  }
+
+  /** One key for record, pause and go on; one for the next question not yet passed. */
+  shortcut(name) {
+    if (name === "record") this.act(RECORD_KEY[this.state]);
+    else if (name === "next" && this.capture) {
+      const passed = new Set(this.capture.take.prompts.map((one) => one.question));
+      const next = this.protocol.questions.find((one) => !passed.has(one.id));
+      if (next) this.#question(next.id);
+    } else if (["stop", "listen"].includes(name)) this.act(name);
+  }
+
+  #buttons() {
+    const buttons = BUTTONS[this.state];
+    if (this.state === "ready" && this.#previous) return [...buttons, "keep_earlier"];
+    return this.editor.readOnly ? buttons.filter((name) => name === "listen") : buttons;
+  }
+
+  #question(id) {
+    this.capture.toggle(id);
+    this.panel.showQuestions(this.capture.take.prompts);
+  }
+
+  async #record() {
+    this.#show("starting");
+    this.panel.showWarning(null);
+    let stream = null;
+    try {
+      stream = await openMicrophone(chosen()?.deviceId);
+      if (this.#gone) return close(stream);
+      this.capture = new Capture({
+        take: this.#newTake(), stream, store: this.store,
+        findImage: () => this.editor.findImage(), on: this.#hears(),
+      });
+      navigator.storage?.persist?.().catch(() => {});
+      await this.capture.start();
+    } catch (error) {
+      close(stream);
+      this.capture = null;
+      this.#show("ready");
+      const detail = error.detail ?? `${error.name}: ${error.message}`;
+      return this.panel.showWarning(error.key ?? "mic_other", { detail });
+    }
+    keepAwake(true);
+    this.#show("recording");
+  }
+
+  #newTake() {
+    return newTake({
+      user: this.user,
+      task: this.editor.task,
+      language: this.protocol.language,
+      consented_at: consentedAt(this.user, this.protocol.consent),
+    });
+  }
+
+  #hears() {
+    return {
+      level: ({ rmsDb }) => this.panel.showLevel(rmsDb),
+      warning: (key) => this.#short || this.panel.showWarning(key),
+      click: (event) => ring(event.clientX, event.clientY),
+      unkept: () => this.panel.showWarning("warn_memory"),
+      lost: () => {
+        this.#pause();
+        this.panel.showWarning("warn_unplugged");
+      },
+    };
+  }
+
+  #pause() {
+    if (this.state !== "recording") return;
+    this.capture.pause();
+    this.#show("paused");
+  }
+
+  #goOn() {
+    this.panel.showWarning(null);
+    this.#short = !this.capture.resume();
+    if (this.#short) return this.#stop();
+    this.#show("recording");
+  }
+
+  async #stop() {
+    const ms = this.capture.clock.at();
+    const least = this.protocol.minimum_seconds * 1000;
+    if (ms < least && !this.#short) {
+      this.#pause();
+      this.#short = true;
+      return this.panel.showWarning("too_short", { time: minutes(ms), least: minutes(least) });
+    }
+    await this.#finish();
+    if (this.sound.size) return this.#deliver();
+    await this.store.remove(this.take.id);
+    this.#ready();
+  }
+
+  async #finish() {
+    const capture = this.capture;
+    this.capture = null;
+    this.#short = false;
+    this.#show("finishing");
+    this.panel.showWarning(null);
+    const sound = await capture.stop();
+    keepAwake(false);
+    this.#hold(capture.take, sound);
+  }
+
+  async #deliver() {
+    const { take, sound } = this;
+    if (take.state !== "stopped") {
+      take.state = "stopped";
+      await this.store.put(take).catch(() => {});
+    }
+    this.delivery = new Delivery({
+      take, sound,
+      onTry: () => this.#gone || (this.panel.showDelivery(null), this.#show("saving")),
+      onTrouble: (trouble) => {
+        if (this.state !== "waiting") this.#show("waiting");
+        this.panel.showDelivery(trouble);
+      },
+    });
+    const reference = await this.delivery.run();
+    if (reference === null || this.take !== take) return;
+    await forget(this.store, take);
+    if (this.#gone) return;
+    this.panel.showDelivery(null);
+    this.editor.write(reference);
+    this.#kept(reference, "state_kept", sound);
+  }
+
+  #kept(reference, text, sound = audioAddress(reference)) {
+    this.take = null;
+    this.#previous = null;
+    this.reference = reference;
+    this.length_ms = reference.client_ms;
+    this.listening.load(sound);
+    this.panel.showQuestions(reference.prompts ?? []);
+    this.panel.showTime(0, this.length_ms);
+    this.#show("kept", this.panel.t(text));
+  }
+
+  #redo() {
+    const { take, sound, reference } = this;
+    this.#previous = take ? { take, sound } : { reference };
+    this.delivery?.stop();
+    this.panel.showDelivery(null);
+    this.editor.write(null);
+    this.#ready();
+  }
+
+  #keepEarlier() {
+    const { take, sound, reference } = this.#previous;
+    this.#previous = null;
+    if (take) {
+      this.#hold(take, sound);
+      this.#deliver();
+    } else {
+      this.editor.write(reference);
+      this.#kept(reference, "state_kept");
+    }
+  }
+
+  #show(state, text = null, listening = false, card = null) {
+    if (this.state === "card" && card === null) this.test?.stop();
+    this.state = state;
+    if (!this.panel || this.#gone) return;
+    this.text = text ?? this.panel.t(`state_${state}`);
+    this.panel.show({ state, text: this.text, buttons: this.#buttons(), card, listening });
+  }
+
+  /** Whether Label Studio may submit. */
+  get submittable() {
+    return this.editor.readOnly || (this.state === "kept" && this.editor.read() !== null);
+  }
+
+  /** Whether closing the page would interrupt somebody or lose something. */
+  get busy() {
+    const speaking = SPEAKING.includes(this.state);
+    return speaking || (UNSENT.includes(this.state) && !this.store.durable);
+  }
+
+  /** Several times a second: the clock, and what Label Studio may have changed. */
+  tick() {
+    this.attach();
+    this.editor.fitImage();
+    if (this.state === "kept" && !this.editor.readOnly && this.editor.read() === null) {
+      this.editor.write(this.reference); // by Label Studio's undo or reset
+    }
+    if (!this.capture || this.state !== "recording") return;
+    const ms = this.capture.clock.at();
+    const asked_ms = this.protocol.asked_seconds * 1000;
+    this.panel.showTime(ms);
+    if (ms >= asked_ms) this.#show("recording", this.panel.t("reached", { asked: minutes(asked_ms) }));
+    if (ms >= LONGEST_MS) {
+      this.#stop();
+      this.panel.showWarning("warn_long");
+    }
+  }
+
+  flush() {
+    this.capture?.flush();
+  }
+
+  /** The image was closed. A take that is being recorded ends, is kept and sent once. */
+  async close() {
+    this.listening.load(null);
+    this.test?.stop();
+    this.delivery?.stop();
+    this.panel?.element.remove();
+    const { capture } = this;
+    this.#closed.abort();
+    if (capture) {
+      await this.#finish();
+      const sent = await send(this.take, this.sound).catch(() => null);
+      if (sent) await forget(this.store, this.take);
+    }
+    this.#giveBack();
+  }
+}

@@ -1,0 +1,124 @@
+"""How reviewers judge: each of them, the captions of each annotator, and pairs on one caption."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from statistics import fmean, median
+from typing import Any
+
+import polars as pl
+
+from annotate.model.tables import Captions, Recordings, Reviews
+from annotate.review.lineage import changed_frac
+from annotate.store.lake import Lake
+
+CHOICES = ("accept", "fix", "reject")
+
+Row = dict[str, Any]
+
+
+def agreement(lake: Lake) -> dict[str, list[Row]]:
+    """Shares of decisions `by_reviewer` and `by_annotator`, and how `pairs` of reviewers agree.
+
+    Only people's decisions count, the newest of each reviewer on each caption. An annotator is
+    judged by every caption to which one of their recordings gave a word. `changed` is the mean
+    share of words that differ between what was offered and what was decided on, over the
+    captions that weren't rejected.
+    """
+    judged = _judged(lake)
+    by_annotator: dict[str, list[Row]] = defaultdict(list)
+    by_reviewer: dict[str, list[Row]] = defaultdict(list)
+    for row in judged:
+        by_reviewer[row["reviewer"]].append(row)
+        for annotator in row["annotators"]:
+            by_annotator[annotator].append(row)
+    return {
+        "by_reviewer": [
+            {"reviewer": name, **_shares(rows), "seconds": _median(row["seconds"] for row in rows)}
+            for name, rows in sorted(by_reviewer.items())
+        ],
+        "by_annotator": [
+            {"annotator": name, **_shares(rows)} for name, rows in sorted(by_annotator.items())
+        ],
+        "pairs": _pairs(judged),
+    }
+
+
+def kappa(first: Sequence[str], second: Sequence[str]) -> float | None:
+    """Cohen's kappa of two people's judgements of the same things.
+
+    1 when they always agree, 0 when no more than by chance, below 0 when less; None when chance
+    alone would make them always agree.
+    """
+    count = len(first)
+    agreed = sum(one == other for one, other in zip(first, second, strict=True)) / count
+    ours, theirs = Counter(first), Counter(second)
+    by_chance = sum(ours[choice] * theirs[choice] for choice in ours) / count**2
+    return None if by_chance == 1 else (agreed - by_chance) / (1 - by_chance)
+
+
+def _judged(lake: Lake) -> list[Row]:
+    """The newest decision of each person on each caption, with what was offered and by whom."""
+    offered = (
+        lake.scan(Captions)
+        .sort("written_at", "step_key")
+        .unique("caption_id", keep="last")
+        .select("caption_id", "recordings", offered="text")
+    )
+    names = lake.current(Recordings).select("recording_id", "annotator_id").collect()
+    annotators = dict(names.iter_rows())
+    rows = (
+        lake.scan(Reviews)
+        .filter(~pl.col("automatic"))
+        .sort("written_at", "step_key")
+        .unique(["caption_id", "reviewer"], keep="last")
+        .join(offered, on="caption_id")
+        .sort("caption_id", "reviewer")
+        .collect()
+    )
+    return [
+        {
+            **row,
+            "annotators": sorted({annotators.get(one, "unknown") for one in row["recordings"]}),
+            "changed": changed_frac(row["offered"], row["text"]),
+        }
+        for row in rows.iter_rows(named=True)
+    ]
+
+
+def _shares(rows: Sequence[Row]) -> Row:
+    counts = Counter(row["decision"] for row in rows)
+    kept = [row["changed"] for row in rows if row["decision"] != "reject"]
+    shares = {choice: round(counts[choice] / len(rows), 4) for choice in CHOICES}
+    return {"captions": len(rows), **shares, "changed": round(fmean(kept), 4) if kept else None}
+
+
+def _median(seconds: Iterable[float | None]) -> float | None:
+    known = [one for one in seconds if one is not None]
+    return round(median(known), 1) if known else None
+
+
+def _pairs(judged: Sequence[Row]) -> list[Row]:
+    by_caption: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in judged:
+        by_caption[row["caption_id"]][row["reviewer"]] = row["decision"]
+    both: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for decided in by_caption.values():
+        for pair in combinations(sorted(decided), 2):
+            both[pair].append((decided[pair[0]], decided[pair[1]]))
+    return [_pair(names, decided) for names, decided in sorted(both.items())]
+
+
+def _pair(names: tuple[str, str], decided: Sequence[tuple[str, str]]) -> Row:
+    first, second = zip(*decided, strict=True)
+    found = kappa(first, second)
+    agreed = sum(one == other for one, other in decided) / len(decided)
+    return {
+        "first": names[0],
+        "second": names[1],
+        "captions": len(decided),
+        "agreed": round(agreed, 4),
+        "kappa": None if found is None else round(found, 4),
+    }

@@ -1,0 +1,1 @@
+"""The receiver of Label Studio's webhooks, and what it sets off."""

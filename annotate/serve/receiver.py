@@ -1,0 +1,131 @@
+"""The receiver's HTTP side: who may send, how much, and what counts as said already."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from annotate.serve.worker import Worker
+
+MAX_BYTES = 4 * 2**20
+"""Of one webhook's body; Label Studio sends the annotation with its task and project."""
+
+REMEMBERED = 10_000
+"""Webhooks of which it is known that they came before."""
+
+
+class Repeats:
+    """The last webhooks, so that one that comes again is passed over; memory is bounded."""
+
+    def __init__(self, most: int = REMEMBERED):
+        self._most = most
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    def is_new(self, body: bytes, said: dict[str, Any]) -> bool:
+        """Whether this is the first of its kind: an annotation's state, or else a body."""
+        name = _name(said) or hashlib.sha256(body).hexdigest()
+        new = name not in self._seen
+        self._seen[name] = None
+        self._seen.move_to_end(name)
+        if len(self._seen) > self._most:
+            self._seen.popitem(last=False)
+        return new
+
+
+class Receiver:
+    """What is done with a request.
+
+    What a webhook says is used to tell repeats apart and for nothing else: the work looks at
+    Label Studio itself, so that a forged webhook can't do more than make it look.
+    """
+
+    def __init__(self, secret: str, header: str, worker: Worker, max_bytes: int):
+        self._secret = secret.encode()
+        self._header = header
+        self._worker = worker
+        self._max_bytes = max_bytes
+        self._repeats = Repeats()
+
+    async def webhook(self, request: Request) -> Response:
+        """Let in who knows the secret, and set off the work unless this was said before."""
+        given = request.headers.get(self._header, "")
+        # Compared in constant time, and before a byte of the body is read.
+        if not hmac.compare_digest(given.encode(), self._secret):
+            return _refuse(401, "the secret header is missing or wrong")
+        body = await _body(request, self._max_bytes)
+        if body is None:
+            return _refuse(413, f"more than {self._max_bytes} bytes")
+        try:
+            said = json.loads(body)
+        except (ValueError, RecursionError):
+            return _refuse(400, "not JSON")
+        if not isinstance(said, dict):
+            return _refuse(400, "not a JSON object")
+        if self._repeats.is_new(body, said):
+            self._worker.wish()
+        return Response(status_code=204)
+
+    async def health(self, request: Request) -> Response:
+        """Say that it runs, to whoever asks."""
+        return JSONResponse({"ok": True})
+
+    @asynccontextmanager
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        """Work as long as the server runs."""
+        self._worker.start()
+        try:
+            yield
+        finally:
+            self._worker.stop()
+
+
+def application(
+    secret: str, header: str, worker: Worker, *, max_bytes: int = MAX_BYTES
+) -> Starlette:
+    """The receiver: `POST /webhook` with the secret in `header`, and `GET /health`."""
+    receiver = Receiver(secret, header, worker, max_bytes)
+    routes = [
+        Route("/webhook", receiver.webhook, methods=["POST"]),
+        Route("/health", receiver.health, methods=["GET"]),
+    ]
+    return Starlette(routes=routes, lifespan=receiver.lifespan)
+
+
+async def _body(request: Request, max_bytes: int) -> bytes | None:
+    """The body, or None as soon as it is known to be too large, whatever its header says."""
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdecimal() or int(declared) > max_bytes:
+        return None
+    body = bytearray()
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > max_bytes:
+                return None
+    except ClientDisconnect:
+        return b""
+    return bytes(body)
+
+
+def _name(said: dict[str, Any]) -> str | None:
+    """What identifies an annotation's state; None if the webhook speaks of none."""
+    annotation = said.get("annotation")
+    if not isinstance(annotation, dict) or not isinstance(annotation.get("id"), int):
+        return None
+    changed = annotation.get("updated_at")
+    return f"{annotation['id']} {changed}" if isinstance(changed, str) else None
+
+
+def _refuse(status: int, message: str) -> Response:
+    # The rest of a refused body stays unread, so the connection can't be used again.
+    return JSONResponse({"error": message}, status, headers={"Connection": "close"})

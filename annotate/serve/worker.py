@@ -1,0 +1,59 @@
+"""One piece of work in the background: never twice at a time, bursts of wishes become one run."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+LOG = logging.getLogger("annotate.serve")
+
+
+class Worker:
+    """Runs `work` when asked to, and every `every_s` seconds even if nobody asks.
+
+    The second makes up for lost webhooks: they are sent once and never again. Wishes that come
+    while it works are answered by one more run, because it may have looked before they came.
+
+    Args:
+        work: May raise whatever it likes: that is logged, and the next run tries again.
+        every_s: Seconds from the end of a run to the next one that nobody asked for.
+        settle_s: Seconds to wait after a wish, so that those that come together count as one.
+    """
+
+    def __init__(self, work: Callable[[], None], *, every_s: float, settle_s: float = 2.0):
+        self._work = work
+        self._every_s = every_s
+        self._settle_s = settle_s
+        self._wished = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="annotate-serve")
+
+    def start(self) -> None:
+        """Begin, with a run at once: much may have happened while nothing ran."""
+        self._wished.set()
+        self._thread.start()
+
+    def wish(self) -> None:
+        """Ask for a run; returns at once."""
+        self._wished.set()
+
+    def stop(self) -> None:
+        """End after the run at hand, if there is one, and wait for that."""
+        self._stopping.set()
+        self._wished.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            if self._wished.wait(self._every_s):
+                self._stopping.wait(self._settle_s)
+            if self._stopping.is_set():
+                return
+            # Cleared before the work: what is wished from here on isn't covered by it.
+            self._wished.clear()
+            try:
+                self._work()
+            except Exception as error:  # the next run may go well
+                LOG.error("the run failed: %s", error)
+                LOG.debug("where it failed", exc_info=error)

@@ -1,0 +1,35 @@
+"""Run by Label Studio's own Python: makes the accounts of the tests. Not a test."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """Read `{"email": {"password", "groups"}}` from standard input and make those accounts."""
+    import label_studio
+
+    sys.path.insert(0, str(Path(label_studio.__file__).parent))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "annotate.recorder.settings"
+    import django
+
+    django.setup()
+    from django.contrib.auth.models import Group
+    from organizations.models import Organization
+    from users.models import User
+
+    organization = Organization.objects.first()
+    made = {}
+    for email, account in json.load(sys.stdin).items():
+        user = User.objects.create_user(email=email, password=account["password"], username=email)
+        organization.add_user(user)
+        user.active_organization = organization
+        user.save()
+        for name in account["groups"]:
+            user.groups.add(Group.objects.get_or_create(name=name)[0])
+        made[email] = user.pk
+    print(json.dumps(made))
+
+
+main()

@@ -1,0 +1,26 @@
+"""Labelling configurations of the tests: the recorder's contract with a project, spelled out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def record_config(image: str = "", **over: Any) -> str:
+    """A recording project's configuration.
+
+    `image` holds further attributes of the image; `over` replaces fields of the protocol.
+    """
+    protocol = {
+        "language": "en",
+        "minimum_seconds": 2,
+        "asked_seconds": 60,
+        "interface": "en",
+        "consent": {"scope": "public", "statement": "tests-v1"},
+        **over,
+    }
+    return f"""<View className="annotate-recording">
+  <!-- annotate-protocol {json.dumps(protocol, ensure_ascii=False)} -->
+  <Image name="image" value="$image" {image}/>
+  <TextArea name="recording" toName="image" required="true" maxSubmissions="1"/>
+</View>"""

@@ -1,0 +1,112 @@
+"""One real Label Studio and one Chromium with a talking microphone for all tests of this folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import av
+import httpx
+import pytest
+
+from tests.e2e.studio import server
+from tests.e2e.studio.configs import record_config
+from tests.e2e.studio.recording_page import RecordingPage
+
+playwright_api = pytest.importorskip("playwright.sync_api")
+
+DEMO = server.ROOT / "data" / "demo"
+IMAGES = [DEMO / "images" / f"{name}.jpg" for name in ("cat", "coffee", "rocket")]
+BINARIES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--autoplay-policy=no-user-gesture-required"),
+    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
+)
+ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "studio"
+Session = Callable[..., RecordingPage]
+
+
+def missing(reason: str) -> None:
+    """Where the whole check must run, what isn't there is a failure."""
+    if os.environ.get("CI_E2E") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Studio]:
+    """The running server, with an admin, two annotators and a reviewer."""
+    if not (server.ENVIRONMENT / "bin" / "label-studio").exists():
+        missing(f"Label Studio isn't installed: {server.MAKE_IT}")
+    running = server.start(tmp_path_factory.mktemp("studio"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def log_in(studio: server.Studio) -> Iterator[Callable[[str], httpx.Client]]:
+    """Clients without a browser that have logged in by form; closed after the test."""
+    with ExitStack() as opened:
+        yield lambda email: opened.enter_context(closing(studio.session(email)))
+
+
+@pytest.fixture
+def project(studio: server.Studio, request: pytest.FixtureRequest) -> server.Project:
+    """A recording project of three images, for this test only."""
+    return studio.record_project(record_config(), IMAGES, request.node.name[:48])
+
+
+@pytest.fixture(scope="session")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A voice as Chromium's fake microphone wants it: 16-bit WAV, spoken again and again."""
+    path = tmp_path_factory.mktemp("speech") / "speech.wav"
+    with (
+        av.open(str(DEMO / "recordings" / "cat-01.webm")) as heard,
+        av.open(str(path), "w", format="wav") as out,
+    ):
+        stream = out.add_stream("pcm_s16le", rate=48000, layout="mono")
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=48000)
+        for frame in heard.decode(audio=0):
+            for resampled in resampler.resample(frame):
+                out.mux(stream.encode(resampled))
+        out.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[playwright_api.Playwright]:
+    with playwright_api.sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(driver: playwright_api.Playwright, speech: Path) -> Iterator[playwright_api.Browser]:
+    """A Chromium whose microphone speaks."""
+    found = next(filter(None, map(shutil.which, BINARIES)), None)
+    if found is None:
+        missing(f"none of {', '.join(BINARIES)} is installed: apt-get install chromium")
+    sound = f"--use-file-for-fake-audio-capture={speech}"
+    running = driver.chromium.launch(executable_path=found, args=[*QUIET, sound])
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def open_as(studio: server.Studio, browser: playwright_api.Browser) -> Iterator[Session]:
+    """Log in as somebody in a browser of their own; errors of our scripts fail the test."""
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    opened: list[RecordingPage] = []
+
+    def open_it(email: str = server.ANN, **options: object) -> RecordingPage:
+        page = RecordingPage.log_in(browser, studio.url, email, server.PASSWORD, **options)
+        opened.append(page)
+        return page
+
+    yield open_it
+    for page in opened:
+        page.context.close()
+    assert [error for page in opened for error in page.errors] == []

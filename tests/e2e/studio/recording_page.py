@@ -1,0 +1,141 @@
+"""What an annotator does in the browser, by its own name."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.e2e.studio.server import Project
+
+TIMEOUT = 60_000
+EN = {"kept": "Saved. You can submit."}
+
+
+class RecordingPage:
+    """A page of Label Studio with our recorder in it.
+
+    Attributes:
+        errors: What went wrong in the recorder's scripts; Label Studio's own have their faults.
+        sent: Method, path and status of each request that changes something.
+    """
+
+    def __init__(self, context: BrowserContext, page: Page, url: str) -> None:
+        self.context = context
+        self.page = page
+        self.url = url
+        self.errors: list[str] = []
+        self.sent: list[tuple[str, str, int]] = []
+        page.on("pageerror", self._note_error)
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.on("response", self._note)
+
+    def _note_error(self, error: Any) -> None:
+        if "/annotate/static/" in (error.stack or ""):
+            self.errors.append(error.stack)
+
+    def _note(self, response: Any) -> None:
+        if response.request.method != "GET":
+            path = response.url.removeprefix(self.url).partition("?")[0]
+            self.sent.append((response.request.method, path, response.status))
+
+    @classmethod
+    def log_in(
+        cls, browser: Browser, url: str, email: str, password: str, **options: Any
+    ) -> RecordingPage:
+        """A browser of its own in which `email` is logged in."""
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 1000}, **options})
+        context.set_default_timeout(TIMEOUT)
+        made = cls(context, context.new_page(), url)
+        made.enter(email, password)
+        return made
+
+    def enter(self, email: str, password: str) -> None:
+        """Fill in the form for logging in, and wait until that has worked."""
+        self.page.goto(f"{self.url}/user/login/")
+        self.page.fill("input[name=email]", email)
+        self.page.fill("input[name=password]", password)
+        self.page.click("button[type=submit]")
+        self.page.wait_for_url(lambda address: "login" not in address)
+
+    def another_tab(self) -> RecordingPage:
+        """A second tab of the same browser."""
+        return RecordingPage(self.context, self.context.new_page(), self.url)
+
+    @property
+    def panel(self) -> Locator:
+        return self.page.locator(".annotate-panel")
+
+    def button(self, action: str) -> Locator:
+        return self.panel.locator(f"[data-action={action}]")
+
+    @property
+    def submit(self) -> Locator:
+        return self.page.get_by_test_id("bottombar-submit-button")
+
+    def label(self, project: Project) -> None:
+        """Open the project's label stream: the next image that this annotator hasn't described."""
+        self.page.goto(f"{self.url}/projects/{project.id}/data?labeling=1")
+        expect(self.panel).to_be_visible(timeout=TIMEOUT)
+
+    def open_task(self, project: Project, task: int) -> None:
+        """Open one image."""
+        self.page.goto(f"{self.url}/projects/{project.id}/data?task={task}")
+        expect(self.panel).to_be_visible(timeout=TIMEOUT)
+
+    def get_ready(self) -> None:
+        """Agree and test the microphone, as before a first recording."""
+        self.button("agree").click()
+        self.button("test-done").click()
+        self.expect_state("ready")
+
+    def expect_state(self, *states: str) -> None:
+        pattern = "|".join(f'[data-state="{state}"]' for state in states).replace("|", ",")
+        expect(self.page.locator(".annotate-panel").and_(self.page.locator(pattern))).to_be_visible(
+            timeout=TIMEOUT
+        )
+
+    def record(self, seconds: float = 0) -> None:
+        """Press Record, and wait until there is that much on the clock."""
+        self.button("record").click()
+        self.expect_state("recording")
+        self.wait_for_clock(seconds)
+
+    def wait_for_clock(self, seconds: float) -> None:
+        text = "() => document.querySelector('.annotate-time').textContent"
+        spoken = f"(({text})().split(':').reduce((m, s) => 60 * m + Number(s), 0))"
+        self.page.wait_for_function(f"() => {spoken} >= {math.ceil(seconds)}", timeout=TIMEOUT)
+
+    def stop(self) -> None:
+        self.button("stop").click()
+
+    def point(self, x_frac: float, y_frac: float) -> None:
+        """Move the pointer to a place of the image as it is shown."""
+        box = self.page.locator("img[alt=image]").bounding_box()
+        assert box is not None
+        self.page.mouse.move(box["x"] + x_frac * box["width"], box["y"] + y_frac * box["height"])
+
+    def reference(self) -> dict[str, Any] | None:
+        """What Label Studio's control holds."""
+        text = self.page.evaluate(
+            """() => Htx.annotationStore.selected.names.get("recording").selectedValues()?.flat()[0]
+                     ?? null"""
+        )
+        found: dict[str, Any] | None = None if text is None else json.loads(text)
+        return found
+
+    def takes(self) -> list[dict[str, Any]]:
+        """The takes that wait in this browser's database."""
+        found: list[dict[str, Any]] = self.page.evaluate(
+            """() => new Promise((resolve, reject) => {
+                 const request = indexedDB.open("annotate-aloud");
+                 request.onerror = () => reject(request.error);
+                 request.onsuccess = () => {
+                   const all = request.result.transaction("takes").objectStore("takes").getAll();
+                   all.onsuccess = () => { request.result.close(); resolve(all.result); };
+                 };
+               })"""
+        )
+        return found

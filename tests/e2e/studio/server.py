@@ -1,0 +1,201 @@
+"""A real Label Studio with our recorder, on a free port and with a data folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from annotate.label_studio.environment import add_on
+
+ROOT = Path(__file__).parents[3]
+ENVIRONMENT = Path(os.environ.get("ANNOTATE_STUDIO_ENVIRONMENT", ROOT / ".venv-studio"))
+MAKE_IT = "make studio"
+START_SECONDS = 600
+"""The first start migrates a database; on a busy machine that takes minutes."""
+
+ADMIN = "admin@example.com"
+ANN, BEA, REV = "ann@example.com", "bea@example.com", "rev@example.com"
+PASSWORD = "a password of the tests 7"  # noqa: S105 - of a server that lives for a test
+TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105
+REVIEWERS = "annotate reviewers"
+
+
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@dataclass
+class Studio:
+    """The running server. All accounts have the password `PASSWORD`.
+
+    Attributes:
+        url: Its address, without a slash at the end.
+        recordings: The folder where recordings are kept.
+        users: Ids by e-mail address.
+    """
+
+    url: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+    users: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def recordings(self) -> Path:
+        return self.folder / "recordings"
+
+    def api(self) -> httpx.Client:
+        """A client with the administrator's token."""
+        headers = {"Authorization": f"Token {TOKEN}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=120)
+
+    def session(self, email: str) -> httpx.Client:
+        """A client that has logged in by form, as a browser does; it sends the CSRF token."""
+        client = httpx.Client(base_url=self.url, timeout=120)
+        client.get("/user/login/")
+        form = {
+            "csrfmiddlewaretoken": client.cookies["csrftoken"],
+            "email": email,
+            "password": PASSWORD,
+        }
+        if client.post("/user/login/", data=form).status_code != 302:
+            raise RuntimeError(f"{email} can't log in")
+        client.headers["X-CSRFToken"] = client.get("/annotate/session").json()["csrf"]
+        return client
+
+    def record_project(self, config: str, images: Iterable[Path], title: str) -> Project:
+        """A project with this labelling configuration and one task an image."""
+        with self.api() as api:
+            made = api.post("/api/projects/", json={"title": title, "label_config": config})
+            made.raise_for_status()
+            project = made.json()["id"]
+            tasks = [self._task(api, project, image) for image in images]
+            api.post(f"/api/projects/{project}/import", json=tasks).raise_for_status()
+            listed = api.get("/api/tasks", params={"project": project, "page_size": 100}).json()
+        return Project(project, sorted(task["id"] for task in listed["tasks"]))
+
+    def _task(self, api: httpx.Client, project: int, image: Path) -> dict[str, Any]:
+        with image.open("rb") as data:
+            sent = api.post(
+                f"/api/projects/{project}/import",
+                params={"commit_to_project": "false"},
+                files={"file": (image.name, data, "image/jpeg")},
+            )
+        sent.raise_for_status()
+        upload = sent.json()["file_upload_ids"][0]
+        file = api.get(f"/api/import/file-upload/{upload}").json()["file"]
+        return {"data": {"image": f"/data/{file}", "name": image.name, "gold": False}}
+
+    def annotations(self, task: int) -> list[dict[str, Any]]:
+        """The submitted annotations of a task."""
+        with self.api() as api:
+            found: list[dict[str, Any]] = api.get(f"/api/tasks/{task}/annotations/").json()
+        return found
+
+    def stop(self) -> None:
+        """End the server and wait for it."""
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(30)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project's id and its tasks', in order."""
+
+    id: int
+    tasks: list[int]
+
+
+def start(folder: Path, port: int | None = None) -> Studio:
+    """Start a server that keeps everything in `folder`, with an admin, two annotators, a reviewer.
+
+    Raises:
+        RuntimeError: If it doesn't come up; the message holds the end of its log.
+    """
+    port = port or free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = _environment(folder, url)
+    command = [str(ENVIRONMENT / "bin" / "label-studio"), "start", "--no-browser"]
+    log = folder / "studio.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*command, "--port", str(port), "--internal-host", "127.0.0.1"],
+            **{"cwd": folder, "env": environment, "stdout": out, "stderr": subprocess.STDOUT},
+        )
+    studio = Studio(url, folder, process)
+    try:
+        _wait(studio, log)
+        studio.users = _make_accounts(environment, folder)
+    except BaseException:
+        studio.stop()
+        raise
+    return studio
+
+
+def _environment(folder: Path, url: str) -> dict[str, str]:
+    return {
+        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+        "PYTHONPATH": str(add_on(folder)),
+        "DJANGO_SETTINGS_MODULE": "annotate.recorder.settings",
+        "ANNOTATE_RECORDINGS": str(folder / "recordings"),
+        "ANNOTATE_UPLOADS_PER_MINUTE": "1000",
+        "LABEL_STUDIO_BASE_DATA_DIR": str(folder / "data"),
+        "LABEL_STUDIO_HOST": url,
+        "LABEL_STUDIO_USERNAME": ADMIN,
+        "LABEL_STUDIO_PASSWORD": PASSWORD,
+        "LABEL_STUDIO_USER_TOKEN": TOKEN,
+        "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
+        "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
+        "COLLECT_ANALYTICS": "false",
+        "LATEST_VERSION_CHECK": "false",
+        "SENTRY_DSN": "",
+        "FRONTEND_SENTRY_DSN": "",
+        "SESSION_COOKIE_SECURE": "0",
+    }
+
+
+def _wait(studio: Studio, log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if studio.process.poll() is not None:
+            break
+        try:
+            if httpx.get(f"{studio.url}/user/login/", timeout=30).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.5)
+    raise RuntimeError(f"Label Studio didn't start:\n{log.read_text(errors='replace')[-4000:]}")
+
+
+def _make_accounts(environment: dict[str, str], folder: Path) -> dict[str, int]:
+    accounts: dict[str, dict[str, Any]] = {
+        ANN: {"password": PASSWORD, "groups": []},
+        BEA: {"password": PASSWORD, "groups": []},
+        REV: {"password": PASSWORD, "groups": [REVIEWERS]},
+    }
+    made = subprocess.run(
+        [str(ENVIRONMENT / "bin" / "python"), str(Path(__file__).with_name("accounts.py"))],
+        **{"cwd": folder, "env": environment, "input": json.dumps(accounts).encode()},
+        capture_output=True,
+        check=False,
+    )
+    if made.returncode != 0:
+        raise RuntimeError(made.stderr.decode(errors="replace")[-4000:])
+    users: dict[str, int] = json.loads(made.stdout.decode().strip().splitlines()[-1])
+    return users

@@ -1,0 +1,264 @@
+"""Recording inside Label Studio, as an annotator does it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import av
+import pytest
+from playwright.sync_api import expect
+
+from annotate.ingest.traces import parse_trace
+from tests.e2e.studio.configs import record_config
+from tests.e2e.studio.conftest import ARTIFACTS, IMAGES
+from tests.e2e.studio.recording_page import RecordingPage
+from tests.e2e.studio.server import Project, Studio
+
+pytestmark = pytest.mark.e2e
+
+Open = Callable[..., RecordingPage]
+
+
+def decoded_ms(audio: bytes) -> int:
+    """How long a recording is, decoded in full."""
+    with av.open(io.BytesIO(audio)) as container:
+        frames = list(container.decode(audio=0))
+    return sum(1000 * frame.samples // frame.sample_rate for frame in frames)
+
+
+def fetch(studio: Studio, reference: dict[str, Any]) -> tuple[bytes, Any]:
+    """Sound and trace, as the pipeline fetches them."""
+    with studio.api() as api:
+        sound = api.get(f"/annotate/recordings/{reference['recording']}")
+        trace = api.get(f"/annotate/recordings/{reference['recording']}/trace")
+    assert sound.status_code == trace.status_code == 200
+    return sound.content, parse_trace(trace.content)
+
+
+def test_record_pause_point_tick_and_submit(
+    studio: Studio, project: Project, open_as: Open
+) -> None:
+    page = open_as()
+    page.label(project)
+    expect(page.submit).to_be_disabled()
+    page.get_ready()
+    page.page.screenshot(path=ARTIFACTS / "ready.png")
+    page.record(1)
+    for step in range(8):
+        page.point(0.2 + 0.05 * step, 0.5)
+    page.page.mouse.down()
+    page.page.mouse.up()
+    page.page.mouse.move(1300, 900)  # off the image: the next move there begins a new segment
+    page.panel.locator("[data-question=objects]").click()
+    page.page.keyboard.press("Alt+n")
+    expect(page.panel.locator("[data-question=glance]")).to_have_attribute("aria-pressed", "true")
+    page.point(0.1, 0.9)
+    page.page.screenshot(path=ARTIFACTS / "recording.png")
+    page.page.keyboard.press("Alt+p")
+    page.expect_state("paused")
+    page.point(0.9, 0.1)  # nobody listens: it belongs to no moment of the recording
+    page.page.wait_for_timeout(2500)
+    page.page.keyboard.press("Alt+p")
+    page.expect_state("recording")
+    page.wait_for_clock(4)
+    expect(page.submit).to_be_disabled()
+    assert page.reference() is None
+    page.page.keyboard.press("Alt+s")
+    page.expect_state("kept")
+    page.page.screenshot(path=ARTIFACTS / "kept.png")
+    reference = page.reference()
+    assert reference is not None
+    assert page.takes() == []
+    expect(page.submit).to_be_enabled()
+    page.submit.click()
+    expect(page.page.get_by_text("Annotation saved successfully").first).to_be_visible()
+
+    [annotation] = studio.annotations(project.tasks[0])
+    [result] = annotation["result"]
+    assert result["from_name"] == "recording"
+    assert len(result["value"]["text"]) == 1
+    sound, trace = fetch(studio, reference)
+    # The pause isn't in the sound, nor on the clock: both say the same length.
+    assert decoded_ms(sound) == pytest.approx(reference["client_ms"], abs=600)
+    assert reference["client_ms"] == pytest.approx(4500, abs=1400)
+    assert [prompt["question"] for prompt in reference["prompts"]] == ["objects", "glance"]
+    assert len(trace.segments) == 2
+    first, second = trace.segments
+    assert (first[0].x_frac, first[0].y_frac) == pytest.approx((0.2, 0.5), abs=0.005)
+    assert (first[-1].x_frac, first[-1].y_frac) == pytest.approx((0.55, 0.5), abs=0.005)
+    assert (second[-1].x_frac, second[-1].y_frac) == pytest.approx((0.1, 0.9), abs=0.005)
+    [click] = trace.points
+    assert (click.x_frac, click.y_frac) == pytest.approx((0.55, 0.5), abs=0.005)
+    assert max(point.t_ms for point in second) < reference["client_ms"]
+
+
+def test_places_are_right_when_the_image_is_zoomed_and_the_window_smaller(
+    studio: Studio, open_as: Open
+) -> None:
+    config = record_config(image='zoomControl="true"')
+    page = open_as()
+    page.label(studio.record_project(config, IMAGES[:1], "zoomed"))
+    page.get_ready()
+    page.page.set_viewport_size({"width": 1280, "height": 800})
+    page.page.wait_for_timeout(1000)
+    image, frame = (
+        page.page.locator(one).bounding_box() for one in ("img[alt=image]", ".lsf-image")
+    )
+    assert image == pytest.approx(frame, abs=2)  # the whole image is in view
+    page.page.get_by_role("button", name="zoom-in").first.click()
+    page.page.wait_for_timeout(500)
+    page.record(0)
+    frame = page.page.locator(".lsf-image").bounding_box()
+    assert frame is not None
+    x, y = frame["x"] + 0.3 * frame["width"], frame["y"] + 0.3 * frame["height"]
+    page.page.mouse.move(x - 5, y)
+    page.page.mouse.move(x, y)
+    # Label Studio's own account of what it shows, apart from the element that we measure.
+    shown = page.page.evaluate(
+        """() => {
+             const image = Htx.annotationStore.selected.names.get("image");
+             const { zoomScale, zoomingPositionX, zoomingPositionY } = image;
+             return { zoomScale, zoomingPositionX, zoomingPositionY };
+           }"""
+    )
+    assert shown["zoomScale"] > 1
+    page.wait_for_clock(2)
+    page.stop()
+    page.expect_state("kept")
+    _, trace = fetch(studio, page.reference() or {})
+    place = trace.segments[-1][-1]
+    width, height = shown["zoomScale"] * frame["width"], shown["zoomScale"] * frame["height"]
+    expected_x = (x - frame["x"] - shown["zoomingPositionX"]) / width
+    expected_y = (y - frame["y"] - shown["zoomingPositionY"]) / height
+    assert (place.x_frac, place.y_frac) == pytest.approx((expected_x, expected_y), abs=0.01)
+
+
+def test_a_draft_comes_back_and_the_next_image_starts_clean(
+    studio: Studio, project: Project, open_as: Open
+) -> None:
+    page = open_as()
+    page.label(project)
+    page.get_ready()
+    page.record(2)
+    page.panel.locator("[data-question=style]").click()
+    page.stop()
+    page.expect_state("kept")
+    reference = page.reference()
+    page.page.wait_for_timeout(3000)  # Label Studio saves the draft
+    page.label(project)
+    page.expect_state("kept")
+    assert page.reference() == reference
+    expect(page.panel.locator("[data-question=style]")).to_have_attribute("aria-pressed", "true")
+    page.button("listen").click()
+    page.page.wait_for_function(
+        "() => document.querySelector('.annotate-time').textContent > '0:00'"
+    )
+    page.submit.click()
+    page.expect_state("ready")
+    assert page.reference() is None
+    expect(page.panel.locator(".annotate-time")).to_have_text("0:00")
+    expect(page.panel.locator("[aria-pressed=true]")).to_have_count(0)
+    expect(page.submit).to_be_disabled()
+    page.page.get_by_test_id("prev-task").click()
+    page.expect_state("kept")
+    assert page.reference() == reference
+
+
+def test_recording_again_replaces_and_can_be_taken_back(
+    studio: Studio, project: Project, open_as: Open
+) -> None:
+    page = open_as()
+    page.label(project)
+    page.get_ready()
+    page.record(2)
+    page.stop()
+    page.expect_state("kept")
+    first = page.reference()
+    page.button("redo").click()
+    page.expect_state("ready")
+    assert page.reference() is None
+    expect(page.submit).to_be_disabled()
+    page.button("keep_earlier").click()
+    page.expect_state("kept")
+    assert page.reference() == first
+    page.button("redo").click()
+    page.record(2)
+    page.stop()
+    page.expect_state("kept")
+    second = page.reference()
+    assert first is not None
+    assert second is not None
+    assert second["recording"] != first["recording"]
+
+
+def test_a_short_recording_is_asked_about_once(
+    project: Project, studio: Studio, open_as: Open
+) -> None:
+    longer = studio.record_project(record_config(minimum_seconds=60), IMAGES[:1], "longer")
+    page = open_as()
+    page.label(longer)
+    page.get_ready()
+    page.record(1)
+    page.stop()
+    page.expect_state("paused")
+    expect(page.panel.get_by_role("alert")).to_contain_text("at least 1:00 is asked for")
+    page.stop()
+    page.expect_state("kept")
+
+
+def test_arabic_reads_from_right_to_left(studio: Studio, open_as: Open) -> None:
+    arabic = studio.record_project(
+        record_config(interface="ar", language="ar"), IMAGES[:2], "arabic"
+    )
+    page = open_as()
+    page.label(arabic)
+    expect(page.panel).to_have_attribute("dir", "rtl")
+    expect(page.panel.get_by_role("heading", name="صِف هذه الصورة بصوتك")).to_be_visible()
+    page.page.screenshot(path=ARTIFACTS / "arabic-consent.png")
+    page.get_ready()
+    record, microphone = page.button("record"), page.button("microphone")
+    assert record.bounding_box()["x"] > microphone.bounding_box()["x"]  # type: ignore[index]
+    page.record(2)
+    page.panel.locator("[data-question=text]").click()
+    page.page.screenshot(path=ARTIFACTS / "arabic-recording.png")
+    page.stop()
+    page.expect_state("kept")
+    expect(page.panel.get_by_role("status").first).to_have_text("تم الحفظ. يمكنك الإرسال.")
+    page.page.screenshot(path=ARTIFACTS / "arabic-kept.png")
+    reference = page.reference()
+    assert reference is not None
+    assert reference["language"] == "ar"
+
+
+def test_a_narrow_window_has_the_recorder_below_the_image(project: Project, open_as: Open) -> None:
+    page = open_as(viewport={"width": 760, "height": 1100})
+    page.label(project)
+    page.get_ready()
+    image, panel = page.page.locator("img[alt=image]").bounding_box(), page.panel.bounding_box()
+    assert image is not None
+    assert panel is not None
+    assert panel["y"] >= image["y"] + image["height"] - 1
+    page.button("record").scroll_into_view_if_needed()
+    page.page.screenshot(path=ARTIFACTS / "narrow.png")
+    room = page.page.locator(".lsf-main-view").bounding_box()
+    assert room is not None
+    assert panel["x"] + panel["width"] <= room["x"] + room["width"]
+
+
+def test_the_microphone_test_hears_and_plays_back(project: Project, open_as: Open) -> None:
+    page = open_as()
+    page.label(project)
+    page.button("agree").click()
+    expect(page.button("test-listen")).to_be_disabled()
+    page.button("speak").click()
+    expect(page.panel.get_by_text("Good level.")).to_be_visible(timeout=20_000)
+    page.page.screenshot(path=ARTIFACTS / "microphone-test.png")
+    page.button("test-listen").click()
+    page.page.wait_for_function(
+        "() => document.querySelector('.annotate-panel audio').currentTime > 0.5"
+    )
+    assert page.panel.locator("select option").count() >= 2
+    page.button("test-done").click()
+    page.expect_state("ready")

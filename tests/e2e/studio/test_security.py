@@ -1,0 +1,292 @@
+"""What the recorder's endpoints refuse: the voice of one person is nobody else's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from annotate.ingest.traces import parse_trace
+from tests.e2e.studio import server
+from tests.e2e.studio.server import ANN, BEA, REV, Project, Studio
+
+pytestmark = pytest.mark.e2e
+
+AUDIO = (server.ROOT / "data" / "demo" / "recordings" / "cat-01.webm").read_bytes()
+TRACE = {
+    "segments": [[{"x_frac": 0.25, "y_frac": 0.5, "t_ms": 10}]],
+    "points": [{"x_frac": 1, "y_frac": 0.5, "t_ms": 20}],
+}
+
+
+def meta(**over: Any) -> str:
+    return json.dumps(
+        {
+            "client_ms": 70_000,
+            "trace": TRACE,
+            "prompts": [{"question": "glance", "t_ms": 1000}],
+            "recorded_at": "2026-11-01T09:00:00Z",
+            "consented_at": "2026-11-01T08:00:00Z",
+            "language": "en",
+            "media_type": "audio/webm",
+            **over,
+        }
+    )
+
+
+def upload(
+    client: httpx.Client, of: int, audio: bytes = AUDIO, name: str = "recording", **over: Any
+) -> httpx.Response:
+    """An upload as the page makes it; `over` replaces fields of the form."""
+    headers = over.pop("headers", {})
+    form = {
+        "task": str(of),
+        "sha256": hashlib.sha256(audio).hexdigest(),
+        "meta": meta(),
+        **over,
+    }
+    files = {"audio": (name, audio, "audio/webm")}
+    return client.post("/annotate/recordings", data=form, files=files, headers=headers)
+
+
+def kept(studio: Studio) -> set[Path]:
+    return set(studio.recordings.glob("*")) if studio.recordings.exists() else set()
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> None:
+    assert (answer.status_code, answer.json()["error"]) == (status, code)
+    assert answer.json()["message"]
+
+
+LogIn = Callable[[str], httpx.Client]
+
+
+@pytest.fixture
+def ann(log_in: LogIn) -> httpx.Client:
+    return log_in(ANN)
+
+
+@pytest.fixture
+def task(project: Project) -> int:
+    return project.tasks[0]
+
+
+def test_an_upload_is_confirmed_by_its_hash_and_repeating_it_changes_nothing(
+    studio: Studio, ann: httpx.Client, task: int
+) -> None:
+    first = upload(ann, task)
+    assert first.status_code == 201
+    reference = first.json()
+    assert reference["sha256"] == hashlib.sha256(AUDIO).hexdigest()
+    assert reference["bytes"] == len(AUDIO)
+    assert reference["media_type"] == "audio/webm"
+    assert reference["consent"] == {
+        "scope": "public",
+        "statement": "tests-v1",
+        "at": "2026-11-01T08:00:00+00:00",
+    }
+    files = kept(studio)
+    again = upload(ann, task)
+    assert (again.status_code, again.json()) == (200, reference)
+    assert kept(studio) == files
+    file = studio.recordings / f"{reference['recording']}.webm"
+    assert file.read_bytes() == AUDIO
+    assert ann.get(f"/annotate/tasks/{task}/protocol").json()["earlier"] == reference
+
+
+def test_sound_and_trace_are_read_whole_and_in_ranges(ann: httpx.Client, task: int) -> None:
+    name = upload(ann, task).json()["recording"]
+    whole = ann.get(f"/annotate/recordings/{name}")
+    assert (whole.status_code, whole.content) == (200, AUDIO)
+    assert whole.headers["content-type"] == "audio/webm"
+    part = ann.get(f"/annotate/recordings/{name}", headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.content) == (206, AUDIO[100:200])
+    assert part.headers["content-range"] == f"bytes 100-199/{len(AUDIO)}"
+    behind = ann.get(f"/annotate/recordings/{name}", headers={"Range": f"bytes={len(AUDIO)}-"})
+    refused(behind, 416, "bad_range")
+    trace = ann.get(f"/annotate/recordings/{name}/trace")
+    assert trace.json() == TRACE
+    assert parse_trace(trace.content).points[0].x_frac == 1
+
+
+def test_without_a_session_nothing_is_given_or_taken(
+    studio: Studio, ann: httpx.Client, task: int
+) -> None:
+    name = upload(ann, task).json()["recording"]
+    files = kept(studio)
+    with httpx.Client(base_url=studio.url, timeout=60) as nobody:
+        nobody.get("/user/login/")
+        token = {"X-CSRFToken": nobody.cookies["csrftoken"]}
+        refused(upload(nobody, task, headers=token), 401, "not_logged_in")
+        refused(nobody.get(f"/annotate/tasks/{task}/protocol"), 401, "not_logged_in")
+        refused(nobody.get(f"/annotate/recordings/{name}"), 401, "not_logged_in")
+        refused(nobody.get(f"/annotate/recordings/{name}/trace"), 401, "not_logged_in")
+        for wrong in ("Token " + "0" * 40, "Bearer nonsense", "Token"):
+            answer = nobody.get(f"/annotate/recordings/{name}", headers={"Authorization": wrong})
+            refused(answer, 401, "not_logged_in")
+    assert kept(studio) == files
+
+
+def test_a_recording_is_read_by_its_annotator_reviewers_and_the_pipeline_only(
+    studio: Studio, ann: httpx.Client, task: int, log_in: LogIn
+) -> None:
+    path = f"/annotate/recordings/{upload(ann, task).json()['recording']}"
+    pipeline, other = access_token(log_in(server.ADMIN)), access_token(ann)
+    bea, rev, admin = (log_in(who) for who in (BEA, REV, server.ADMIN))
+    for address in (path, f"{path}/trace"):
+        assert ann.get(address).status_code == 200
+        assert rev.get(address).status_code == 200
+        refused(bea.get(address), 404, "no_such_recording")
+        refused(admin.get(address), 404, "no_such_recording")
+        with studio.api() as by_legacy_token:
+            assert by_legacy_token.get(address).status_code == 200
+        for token, status in ((pipeline, 200), (other, 404)):
+            bearer = {"Authorization": f"Bearer {token}"}
+            assert httpx.get(f"{studio.url}{address}", headers=bearer).status_code == status
+    # Nor does another's recording show up as one's own earlier one.
+    assert bea.get(f"/annotate/tasks/{task}/protocol").json()["earlier"] is None
+
+
+def access_token(session: httpx.Client) -> str:
+    """The short-lived token that a personal access token is exchanged for."""
+    long_lived = session.post("/api/token/").json()["token"]
+    answer = session.post("/api/token/refresh/", json={"refresh": long_lived})
+    token: str = answer.json()["access"]
+    return token
+
+
+def test_a_missing_or_wrong_csrf_token_is_refused(
+    studio: Studio, ann: httpx.Client, task: int
+) -> None:
+    files = kept(studio)
+    del ann.headers["X-CSRFToken"]
+    refused(upload(ann, task), 403, "csrf")
+    refused(upload(ann, task, headers={"X-CSRFToken": "x" * 64}), 403, "csrf")
+    assert kept(studio) == files
+
+
+def test_a_foreign_origin_is_refused_here_and_in_label_studios_own_api(
+    studio: Studio, ann: httpx.Client, project: Project
+) -> None:
+    files = kept(studio)
+    for headers in (
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ):
+        refused(upload(ann, project.tasks[0], headers=headers), 403, "foreign_origin")
+        renamed = ann.patch(f"/api/projects/{project.id}/", json={"title": "mine"}, headers=headers)
+        refused(renamed, 403, "foreign_origin")
+    assert upload(ann, project.tasks[0], headers={"Origin": studio.url}).status_code == 201
+    assert kept(studio) > files
+    read = ann.get("/annotate/session", headers={"Origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in read.headers
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<!doctype html><script>alert(1)</script>",
+        b"\x89PNG\r\n\x1a\n" + bytes(100),
+        b"MZ" + bytes(100),
+        b"#EXTM3U\nfile:///etc/passwd",
+    ],
+    ids=["html", "png", "exe", "playlist"],
+)
+def test_what_is_no_sound_is_refused_whatever_its_name_and_type(
+    studio: Studio, ann: httpx.Client, task: int, content: bytes
+) -> None:
+    files = kept(studio)
+    refused(upload(ann, task, content, "recording.webm"), 415, "not_audio")
+    assert kept(studio) == files
+
+
+def test_a_body_of_200_mb_is_refused_before_it_is_sent(studio: Studio, ann: httpx.Client) -> None:
+    """Only the headers and a little of the body go out; the answer must come all the same."""
+    host, port = studio.url.removeprefix("http://").split(":")
+    cookies = "; ".join(f"{name}={value}" for name, value in ann.cookies.items())
+    head = (
+        f"POST /annotate/recordings HTTP/1.1\r\nHost: {host}:{port}\r\nCookie: {cookies}\r\n"
+        f"X-CSRFToken: {ann.headers['X-CSRFToken']}\r\nContent-Length: {200 * 2**20}\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=30) as line:
+        line.sendall(head.encode() + b"--x\r\n" + bytes(1000))
+        answer = line.recv(65536)
+    assert answer.split(b"\r\n")[0].endswith(b"413 Request Entity Too Large")
+
+
+def test_a_recording_above_the_bound_is_refused(ann: httpx.Client, task: int) -> None:
+    most = ann.get(f"/annotate/tasks/{task}/protocol").json()["max_bytes"]
+    refused(upload(ann, task, AUDIO + bytes(most + 1 - len(AUDIO))), 413, "too_large")
+
+
+@pytest.mark.parametrize("name", ["../../../evil.webm", "/tmp/evil.webm", "a\\..\\b.webm", "x.php"])  # noqa: S108
+def test_a_path_in_a_file_name_leads_nowhere(
+    studio: Studio, ann: httpx.Client, task: int, name: str
+) -> None:
+    before = set(studio.folder.glob("*"))
+    audio = AUDIO + name.encode()
+    reference = upload(ann, task, audio, name).json()
+    assert (studio.recordings / f"{reference['recording']}.webm").read_bytes() == audio
+    assert {path.parent for path in studio.folder.rglob("*evil*")} == set()
+    assert set(studio.folder.glob("*")) == before
+    assert not Path("/tmp/evil.webm").exists()  # noqa: S108
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "recordings/..%2f..%2fdata",
+        "recordings/../../etc/passwd",
+        "static/..%2fsettings.py",
+        "static/%2e%2e/settings.py",
+        "static/settings.py",
+        "recordings/" + "0" * 32,
+    ],
+)
+def test_no_address_leads_out_of_the_folders(ann: httpx.Client, path: str) -> None:
+    answer = ann.get(f"/annotate/{path}")
+    assert answer.status_code == 404
+    assert "root:" not in answer.text
+    assert "ROOT_URLCONF" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("over", "status", "code"),
+    [
+        ({"sha256": "0" * 64}, 409, "sha256_differs"),
+        ({"sha256": "no"}, 400, "bad_sha256"),
+        ({"task": "999999999"}, 404, "no_such_task"),
+        ({"task": "1 or 1=1"}, 400, "bad_task"),
+        ({"meta": "{"}, 400, "bad_meta"),
+        ({"meta": meta(client_ms=-1)}, 400, "bad_meta"),
+        ({"meta": meta(client_ms=True)}, 400, "bad_meta"),
+        ({"meta": meta(prompts=[{"question": "nobody asked", "t_ms": 0}])}, 400, "bad_meta"),
+        ({"meta": meta(recorded_at="yesterday")}, 400, "bad_meta"),
+        (
+            {"meta": meta(trace={"segments": [[{"x_frac": 99, "y_frac": 0, "t_ms": 0}]]})},
+            400,
+            "bad_meta",
+        ),
+        ({"meta": meta(consented_at=None)}, 400, "no_consent"),
+    ],
+)
+def test_what_is_wrong_in_the_form_is_named(
+    studio: Studio, ann: httpx.Client, task: int, over: dict[str, str], status: int, code: str
+) -> None:
+    files = kept(studio)
+    refused(upload(ann, task, **over), status, code)
+    assert kept(studio) == files
+
+
+def test_no_sound_and_other_methods_are_refused(ann: httpx.Client, task: int) -> None:
+    refused(upload(ann, task, b""), 400, "no_audio")
+    refused(ann.get("/annotate/recordings"), 405, "method_not_allowed")
+    refused(ann.delete("/annotate/recordings/" + "0" * 32), 405, "method_not_allowed")

@@ -1,0 +1,142 @@
+"""From two people who talk about pictures to a dataset in which a reviewer's word counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from playwright.sync_api import Page, expect
+
+from annotate import client, pipeline
+from annotate.label_studio.client import Studio as Client
+from annotate.label_studio.projects import review_config
+from annotate.model.tables import Captions, Recordings, Reviews
+from annotate.release.create import create
+from annotate.release.options import ReleaseOptions
+from annotate.review.collect import collect
+from annotate.review.push import push
+from annotate.settings import Settings
+from annotate.store.lake import Lake
+from annotate.store.step import run_step
+from tests.e2e.studio.configs import record_config
+from tests.e2e.studio.conftest import ARTIFACTS, IMAGES
+from tests.e2e.studio.recording_page import TIMEOUT, RecordingPage
+from tests.e2e.studio.server import ANN, BEA, REV, TOKEN, Project, Studio
+
+pytestmark = pytest.mark.e2e
+
+Open = Callable[..., RecordingPage]
+SPOKEN_SECONDS = 24
+FIXED = "A reviewer wrote this sentence: <b>one</b> cat."
+
+
+def describe(page: RecordingPage, project: Project, task: int) -> None:
+    """Talk about one picture while the pointer goes over it, and hand it in."""
+    page.open_task(project, task)
+    if page.button("agree").count():
+        page.get_ready()
+    page.record(0)
+    for step in range(SPOKEN_SECONDS):
+        page.point(0.15 + 0.7 * step / SPOKEN_SECONDS, 0.4)
+        page.wait_for_clock(step)
+    page.stop()
+    page.expect_state("kept")
+    page.submit.click()
+    expect(page.page.get_by_text("Annotation saved successfully").first).to_be_visible()
+
+
+def decide(page: Page, url: str, project: int, task: int, decision: str, text: str | None) -> None:
+    """Open a caption, write it anew if asked, decide and submit."""
+    page.goto(f"{url}/projects/{project}/data?task={task}")
+    caption = page.locator(".ar-caption")
+    expect(caption.get_by_test_id("htx-textbox-view")).to_be_visible(timeout=TIMEOUT)
+    if text is not None:
+        caption.get_by_test_id("htx-textbox-edit-button").click()
+        box = caption.locator("textarea").last
+        box.fill(text)
+        box.press("Shift+Enter")
+        expect(caption.get_by_test_id("htx-textbox-view")).to_contain_text(text)
+    page.screenshot(path=ARTIFACTS / f"review-{decision}.png")
+    page.locator(".ar-decision").get_by_text(decision, exact=True).click()
+    if decision == "Reject":
+        page.locator(".ar-reason").get_by_text("Wrong", exact=True).click()
+    page.get_by_test_id("bottombar-submit-button").click()
+    expect(page.get_by_text("Annotation saved successfully").first).to_be_visible(timeout=TIMEOUT)
+
+
+def make_review_project(studio: Studio) -> int:
+    wish = {"title": "whole path: review", "label_config": review_config()}
+    with studio.api() as api:
+        made = api.post("/api/projects/", json={**wish, "show_collab_predictions": True})
+    assert made.status_code == 201, made.text
+    number: int = made.json()["id"]
+    return number
+
+
+def by_image(lake: Lake, at: Client, project: int) -> dict[str, int]:
+    """The review task of each image."""
+    names = {row["image_id"]: row["name"] for row in pictures(lake)}
+    return {names[task["data"]["image_id"]]: task["id"] for task in at.changed_tasks(project, None)}
+
+
+def pictures(lake: Lake) -> list[dict[str, Any]]:
+    from annotate.model.tables import Images
+
+    return lake.read(Images).to_dicts()
+
+
+def test_two_people_record_one_reviews_and_a_release_holds_what_was_decided(
+    studio: Studio, open_as: Open, tmp_path: Path
+) -> None:
+    record = studio.record_project(record_config(), IMAGES[:2], "whole path: record")
+    cat, coffee = record.tasks
+    describe(open_as(ANN), record, cat)
+    describe(open_as(BEA), record, coffee)
+
+    settings = Settings(
+        lake=str(tmp_path / "lake"),
+        label_studio={"url": studio.url, "token": TOKEN},  # type: ignore[arg-type]
+    )
+    lake = pipeline.open_lake(settings)
+    steps = pipeline.steps([f"label-studio://{record.id}"], settings)
+    assert [step.name for step in steps] == ["ingest", "transcribe", "align", "check", "caption"]
+    reports = [run_step(step, lake) for step in steps]
+    assert [report.written for report in reports] == [2] * 5, reports
+    annotators = set(lake.read(Recordings)["annotator_id"])
+    assert annotators == {f"ls-{studio.users[ANN]}", f"ls-{studio.users[BEA]}"}
+    captions = lake.read(Captions)
+    assert captions.filter(pl.col("text") == "").is_empty()
+    placed = captions.explode("lineage").unnest("lineage").filter(pl.col("x_frac").is_not_null())
+    assert placed.height > 10
+
+    review = make_review_project(studio)
+    with Client(studio.url, TOKEN) as at:
+        assert push(lake, at, review).pushed == 2
+        assert push(lake, at, review).pushed == 0
+        tasks = by_image(lake, at, review)
+        page = open_as(REV).page
+        decide(page, studio.url, review, tasks["cat.jpg"], "Fix", FIXED)
+        decide(page, studio.url, review, tasks["coffee.jpg"], "Reject", None)
+        assert collect(lake, at, review).written == 2
+    reviews = lake.read(Reviews)
+    assert set(reviews["decision"]) == {"fix", "reject"}
+    assert set(reviews["reviewer"]) == {f"ls-{studio.users[REV]}"}
+
+    release = create(lake, "v1", ReleaseOptions(license="cc-by-4.0"))
+    rows = client.load(client.pull(str(release.path), tmp_path / "copy"))
+    assert rows["caption"].to_list() == [FIXED]
+    kinds = {entry["kind"] for entry in rows["lineage"].item()}
+    assert "edited" in kinds
+    assert release.left_out == {"rejected": 1}
+    look_at_viewer(open_as(REV).page, Path(release.path) / "index.html")
+
+
+def look_at_viewer(page: Page, index: Path) -> None:
+    """The released page shows the reviewer's text as text."""
+    page.goto(index.as_uri())
+    expect(page.get_by_text("<b>one</b>").first).to_be_visible()
+    assert page.locator("b", has_text="one").count() == 0
+    page.screenshot(path=ARTIFACTS / "viewer.png")

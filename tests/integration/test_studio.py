@@ -1,0 +1,380 @@
+"""A Label Studio of one's own from nothing: accounts, projects, images, webhooks, reviewing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from annotate.label_studio import hooks, keys, launch, projects
+from annotate.label_studio.client import Studio
+from annotate.label_studio.connection import Connection
+from annotate.label_studio.offer import Offer, Passage, Place, review_task
+from annotate.model.errors import AnnotateError
+from annotate.serve.receiver import application
+from annotate.serve.worker import Worker
+
+pytestmark = pytest.mark.e2e
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = Path(os.environ.get("ANNOTATE_STUDIO_ENVIRONMENT", ROOT / ".venv-studio"))
+ARTIFACTS = ROOT / "tests" / "artifacts" / "studio"
+DEMO = ROOT / "data" / "demo"
+PASSWORD = "a password of the tests 7"  # noqa: S105
+BINARIES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
+
+
+def lacking(reason: str) -> None:
+    """Skip, or fail where nothing may be skipped."""
+    if os.environ.get("CI_E2E") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def run(*words: str) -> dict[str, Any]:
+    """What `annotate studio WORDS --json` prints, and the exit code as `exit_code`."""
+    command = [sys.executable, "-m", "annotate", "studio", *words, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if not done.stdout:
+        raise RuntimeError(done.stderr)
+    return {**json.loads(done.stdout), "exit_code": done.returncode}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class House:
+    """A running server, and how it came up."""
+
+    def __init__(self, data: Path):
+        self.data = data
+        self.webhook = f"http://127.0.0.1:{free_port()}/webhook"
+        self.words = ("up", "--detach", "--data", str(data), "--environment", str(ENVIRONMENT))
+        self.words += ("--port", str(free_port()), "--webhook", self.webhook)
+        self.first = run(*self.words)
+        self.url: str = self.first["url"]
+        self.record, self.review = self.first["record"]["id"], self.first["review"]["id"]
+        self.connection = Connection(self.url, keys.read_secret(data / "token"), None, 1.0)
+        self.client = Studio(self.url, keys.read_secret(data / "token"))
+
+    def sign_up(self, email: str, link: str) -> httpx.Client:
+        """A browser in which a new account is logged in."""
+        browser = httpx.Client(base_url=self.url, timeout=120)
+        browser.get(link)
+        form = {
+            "csrfmiddlewaretoken": browser.cookies["csrftoken"],
+            **{"email": email, "password": PASSWORD, "allow_newsletters": "false"},
+        }
+        reply = browser.post(link, data=form)
+        if reply.status_code != 302:
+            browser.close()
+            raise PermissionError(reply.status_code)
+        return browser
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A server that `annotate studio up` made from nothing."""
+    if not (ENVIRONMENT / "bin" / "label-studio").exists():
+        lacking(f"Label Studio isn't installed in {ENVIRONMENT}: make studio")
+    data = tmp_path_factory.mktemp("house") / "studio"
+    try:
+        house = House(data)
+        yield house
+        house.connection.close()
+        house.client.close()
+    finally:
+        launch.stop(data)
+
+
+def test_up_makes_everything_once(house: House):
+    assert not house.first["already_running"]
+    assert house.first["record"]["outcome"] == house.first["review"]["outcome"] == "created"
+    assert house.client.account() == house.first["email"] == keys.ADMIN_EMAIL
+    again = run(*house.words)
+    assert again["already_running"]
+    assert again["record"] == {**house.first["record"], "outcome": "unchanged"}
+    assert again["review"]["outcome"] == again["webhook"]["outcome"] == "unchanged"
+    assert "password" not in again
+    assert "password" in house.first
+
+
+def test_secrets_are_nowhere_but_in_their_files(house: House):
+    server = launch.find(house.data)
+    assert server
+    account, _ = keys.administrator(house.data)
+    secrets = {
+        account.password,
+        str(account.token),
+        keys.read_secret(house.data / "webhook-secret"),
+    }
+    for path in ("admin.json", "token", "webhook-secret", "server.log"):
+        assert stat.S_IMODE((house.data / path).stat().st_mode) == 0o600
+    shown = Path(f"/proc/{server.pid}/cmdline").read_text() + (house.data / "server.log").read_text(
+        "utf-8", "replace"
+    )
+    assert not [secret for secret in secrets if secret in shown]
+
+
+def test_the_recorder_is_loaded_and_wants_a_login(house: House):
+    assert httpx.get(f"{house.url}/annotate/tasks/1/protocol").status_code in (401, 403)
+
+
+def test_accounts_are_by_invitation_only(house: House):
+    with pytest.raises(PermissionError, match="403"):
+        house.sign_up("stranger@example.com", "/user/signup/")
+    house.sign_up("guest@example.com", house.first["invite"]).close()
+
+
+def test_other_origins_may_not_read_answers(house: House):
+    reply = httpx.get(f"{house.url}/api/version", headers={"Origin": "https://evil.test"})
+    assert "access-control-allow-origin" not in reply.headers
+
+
+def test_images_go_to_distinct_annotators(house: House, tmp_path: Path):
+    for name in ("cat", "coffee"):
+        shutil.copy(DEMO / "images" / f"{name}.jpg", tmp_path)
+    (tmp_path / "broken.jpg").write_bytes((DEMO / "images" / "cat.jpg").read_bytes()[:999])
+    gold = tmp_path / "gold"
+    gold.mkdir()
+    shutil.copy(DEMO / "images" / "rocket.jpg", gold)
+    plain = [str(tmp_path / f"{name}.jpg") for name in ("broken", "cat", "coffee")]
+    words = ("assign", *plain, "--gold", str(gold), "--gold-share", "0.3", "--per-image", "2")
+    done = run(*words, "--data", str(house.data))
+    assert (done["tasks"], done["gold"], done["exit_code"]) == (3, 1, 3)
+    assert [one["reason"] for one in done["refused"]] == ["bad_image"]
+    again = run(*words, "--data", str(house.data))
+    assert (again["tasks"], again["there"]) == (0, 2)
+
+    tasks = {task["id"]: task["data"] for task in house.client.changed_tasks(house.record, None)}
+    assert sorted(data["gold"] for data in tasks.values()) == [False, False, True]
+    first = next(iter(tasks.values()))
+    image = house.client.fetch(first["image"], 10**7)
+    assert image == (DEMO / "images" / first["name"]).read_bytes()
+
+    offered = {name: work_through(house, name) for name in ("ann", "bea", "cid")}
+    assert offered["ann"] == offered["bea"] == sorted(tasks)
+    assert offered["cid"] == []
+
+
+def work_through(house: House, name: str) -> list[int]:
+    """The tasks that are offered to a new annotator, who hands something in for each."""
+    region = {
+        **{"from_name": "recording", "to_name": "image", "type": "textarea"},
+        "value": {"text": ["{}"]},
+    }
+    offered: list[int] = []
+    browser = house.sign_up(f"{name}@example.com", house.first["invite"])
+    with closing(browser):
+        while True:
+            reply = browser.get(f"/api/projects/{house.record}/next")
+            if reply.status_code == 404:
+                return sorted(offered)
+            offered.append(reply.json()["id"])
+            assert len(offered) < 10
+            at = f"/api/tasks/{offered[-1]}/annotations/"
+            browser.post(at, json={"result": [region]}).raise_for_status()
+
+
+def test_a_webhook_sets_off_the_work(house: House):
+    uvicorn = pytest.importorskip("uvicorn")
+    ran = threading.Semaphore(0)
+    secret = keys.read_secret(house.data / "webhook-secret")
+    worker = Worker(ran.release, every_s=3600, settle_s=0)
+    app = application(secret, hooks.SECRET_HEADER, worker)
+    port = int(house.webhook.rpartition(":")[2].partition("/")[0])
+    settings = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none")
+    server = uvicorn.Server(settings)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        assert ran.acquire(timeout=120), "it runs once when it starts"
+        task = next(house.client.changed_tasks(house.record, None))["id"]
+        house.connection.send("POST", f"api/tasks/{task}/annotations/", json={"result": []})
+        assert ran.acquire(timeout=120), "the webhook came"
+    finally:
+        server.should_exit = True
+        thread.join(120)
+
+
+def test_other_private_addresses_stay_barred(house: House):
+    for address in (
+        "http://127.0.0.2:1/webhook",
+        "http://169.254.169.254/latest",
+        "http://10.0.0.1",
+    ):
+        with pytest.raises(AnnotateError, match="bars private addresses"):
+            hooks.ensure_webhook(house.connection, house.record, address, "sixteen characters")
+
+
+def hand_made(house: House, image: str, text: str) -> int:
+    """A task of the review project, made by hand; its id."""
+    picture = DEMO / "images" / f"{image}.jpg"
+    with Image.open(picture) as opened:
+        width, height = opened.size
+    said = [
+        ("this is a close view of a cat", 0.5, 3.3, 0.95),
+        ("the face nearly fills the whole picture", 3.5, 6.1, 0.7),
+        ("there is just one animal <b>and</b> two eyes", 6.9, 12.0, 0.3),
+    ]
+    offer = Offer(
+        caption_id="cap_0123456789abcdef",
+        image_id="img_0123456789abcdef",
+        text=text,
+        image=house.client.upload(house.record, picture.name, picture.read_bytes()),
+        width=width,
+        height=height,
+        audio=house.client.upload(
+            house.record, "coffee.wav", (DEMO / "recordings" / "coffee-03.wav").read_bytes()
+        ),
+        passages=tuple(
+            Passage(
+                author="ann-01",
+                text=words,
+                start_ms=int(start * 1000),
+                end_ms=int(end * 1000),
+                probability=sure,
+            )
+            for words, start, end, sure in said
+        ),
+        places=(
+            Place(text="eyes", x_frac=0.3, y_frac=0.3),
+            Place(text="nose", x_frac=0.6, y_frac=0.8),
+        ),
+        doubts=(
+            "flag: 17 % of words are unsure",
+            "reject: <img src=x onerror=document.title='owned'>",
+        ),
+        version="v1",
+    )
+    house.client.import_tasks(house.review, [review_task(offer)])
+    return max(task["id"] for task in house.client.changed_tasks(house.review, None))
+
+
+@pytest.fixture(scope="module")
+def page(house: House) -> Iterator[Any]:
+    """A page in which a reviewer is logged in; an error on it fails the test."""
+    api = pytest.importorskip("playwright.sync_api")
+    chromium = next(filter(None, map(shutil.which, BINARIES)), None)
+    if chromium is None:
+        lacking(f"none of {', '.join(BINARIES)} is installed: apt-get install chromium")
+    house.sign_up("reviewer@example.com", house.first["invite"]).close()
+    errors: list[str] = []
+    with api.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=[*QUIET])
+        page = browser.new_page(viewport={"width": 1500, "height": 1000})
+        page.set_default_timeout(120_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{house.url}/user/login/")
+        page.fill("input[name=email]", "reviewer@example.com")
+        page.fill("input[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_url(lambda url: "/login" not in url)
+        yield page
+        browser.close()
+    assert errors == []
+
+
+def wait_for_sound(page: Any) -> None:
+    """Until the recording's waveform is drawn, which is when its length is known."""
+    length = "document.querySelector('[data-testid=timebox-end-time] input')?.value"
+    page.wait_for_function(f"/[1-9]/.test({length} ?? '')")
+
+
+def test_a_reviewer_decides_with_the_keyboard(house: House, page: Any):
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    task = hand_made(house, "cat", "A close view of a cat whose face fills the picture. " * 20)
+    page.goto(f"{house.url}/projects/{house.review}/data?labeling=1")
+    caption = page.locator(".ar-caption")
+    caption.get_by_text("A close view of a cat").wait_for()
+    wait_for_sound(page)
+    page.get_by_text("there is just one animal").first.wait_for()
+    assert page.evaluate("document.activeElement.tagName") == "BODY", "a key would change the text"
+    page.screenshot(path=ARTIFACTS / "review.png")
+
+    caption.get_by_label("Edit Region").click()
+    box = caption.locator("textarea")
+    assert box.bounding_box()["height"] > 350, "the caption needs room"
+    page.screenshot(path=ARTIFACTS / "review-edit.png")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("One more 1.")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("3")
+    page.locator(".ar-reason").get_by_text("Wrong").click()
+    page.screenshot(path=ARTIFACTS / "review-reject.png")
+    assert page.title() != "owned"
+    with page.expect_response(lambda reply: f"/tasks/{task}/annotations" in reply.url) as sent:
+        page.get_by_test_id("bottombar-submit-button").click()
+    assert sent.value.status == 201
+
+    told = {}
+    for one in house.client.changed_tasks(house.review, None):
+        for region in one["annotations"][0]["result"] if one["id"] == task else []:
+            told[region["from_name"]] = region["value"]
+    assert told["decision"]["choices"] == ["reject"]
+    assert told["reason"]["choices"] == ["wrong"]
+    assert told["caption"]["text"][0].endswith("One more 1.")
+
+
+def test_the_review_screen_fits_a_small_screen_and_a_tall_picture(house: House, page: Any):
+    hand_made(house, "officer", "صورة امرأة تبتسم وترتدي زيًا رسميًا. " * 12)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{house.url}/projects/{house.review}/data?labeling=1")
+    page.locator(".ar-caption").get_by_text("صورة امرأة").wait_for()
+    wait_for_sound(page)
+    page.screenshot(path=ARTIFACTS / "review-small.png")
+    for place in (".ar-decision", ".lsf-timeline-controls"):
+        box = page.locator(place).bounding_box()
+        assert box["y"] + box["height"] < 670, f"{place} lies below the fold"
+    wide = "document.querySelector('.lsf-main-content')"
+    assert page.evaluate(f"{wide}.scrollWidth <= {wide}.clientWidth + 1"), "it scrolls sideways"
+
+
+def test_a_configuration_that_annotations_forbid_is_left(house: House):
+    extra = '<Choices name="extra" toName="image"><Choice value="yes"/></Choices>'
+    config = projects.review_config()
+    wider = config.replace('<View className="ar-decide">', f'<View className="ar-decide">{extra}')
+    at = f"api/projects/{house.review}/"
+    house.connection.send("PATCH", at, json={"label_config": wider})
+    assert run("setup", "--data", str(house.data))["review"]["outcome"] == "updated"
+
+    house.connection.send("PATCH", at, json={"label_config": wider})
+    region = {
+        **{"from_name": "extra", "to_name": "image", "type": "choices"},
+        "value": {"choices": ["yes"]},
+    }
+    task = hand_made(house, "cat", "A cat.")
+    house.connection.send("POST", f"api/tasks/{task}/annotations/", json={"result": [region]})
+    assert run("setup", "--data", str(house.data))["review"]["outcome"] == "kept"
+    assert house.connection.get(at)["label_config"].strip() == wider.strip()
+
+
+def test_down_stops_it_and_up_finds_everything_again(house: House):
+    assert run("down", "--data", str(house.data)) == {"stopped": True, "exit_code": 0}
+    assert not launch.answers(house.url)
+    assert run("down", "--data", str(house.data)) == {"stopped": False, "exit_code": 0}
+    again = run(*house.words)
+    assert not again["already_running"]
+    assert again["record"]["id"] == house.record
+    assert again["record"]["outcome"] == "unchanged"
+    assert "password" not in again

@@ -1,0 +1,274 @@
+"""What holds of any edit, any caption sent to reviewers and anything that comes back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotate.label_studio.mapping import (
+    Decision,
+    Reference,
+    decisions,
+    parse_task,
+    recorded,
+)
+from annotate.label_studio.offer import Offer, Passage, Place, confidence, review_task
+from annotate.model.errors import Rejection
+from annotate.review.agreement import kappa
+from annotate.review.lineage import changed_frac, reattach
+
+WORDS = st.sampled_from(
+    ["a", "A", "cat", "cat,", "Cat.", "sofa", "red", "\u2014", "...", "2", "été"]
+)
+TEXTS = st.lists(WORDS, max_size=12).map(" ".join)
+ANYTHING = st.text(max_size=60)
+MOMENT = "2026-11-01T09:00:00Z"
+SPAN = ("start_char", "end_char")
+
+
+def lineage_of(text: str) -> list[dict[str, Any]]:
+    found, start_char = [], 0
+    for index, word in enumerate(text.split()):
+        start_char = text.index(word, start_char)
+        found.append(
+            {
+                "start_char": start_char,
+                "end_char": start_char + len(word),
+                "kind": "spoken",
+                "recording_id": "rec_0000000000000000",
+                "word": index,
+                "start_ms": index * 100,
+                "end_ms": index * 100 + 100,
+                "x_frac": 0.5,
+                "y_frac": None,
+            }
+        )
+        start_char += len(word)
+    return found
+
+
+def plain(word: str) -> str:
+    return "".join(char for char in word.casefold() if char.isalnum()) or word
+
+
+@given(TEXTS, st.one_of(TEXTS, ANYTHING))
+def test_every_word_of_an_edited_caption_has_one_entry_that_matches_the_text(
+    text: str, edited: str
+) -> None:
+    entries = reattach(text, lineage_of(text), edited)
+    assert [edited[one["start_char"] : one["end_char"]] for one in entries] == edited.split()
+
+
+@given(TEXTS, TEXTS)
+def test_kept_words_keep_exactly_their_lineage_and_no_other_claims_a_recording(
+    text: str, edited: str
+) -> None:
+    before = lineage_of(text)
+    by_word = {one["word"]: one for one in before}
+    kept = []
+    for one in reattach(text, before, edited):
+        rest = {key: value for key, value in one.items() if key not in (*SPAN, "kind")}
+        if one["kind"] == "edited":
+            assert set(rest.values()) == {None}
+            continue
+        old = by_word[one["word"]]
+        assert {**one, **{key: old[key] for key in SPAN}} == old
+        was, now = (
+            line[entry["start_char"] : entry["end_char"]]
+            for line, entry in ((text, old), (edited, one))
+        )
+        assert plain(was) == plain(now)
+        kept.append(one["word"])
+    assert kept == sorted(set(kept))
+
+
+@given(TEXTS)
+def test_an_unchanged_caption_keeps_its_whole_lineage(text: str) -> None:
+    assert reattach(text, lineage_of(text), text) == lineage_of(text)
+
+
+@given(TEXTS, TEXTS, st.integers(0, 12))
+def test_a_word_put_in_makes_no_other_word_lose_its_lineage(
+    text: str, other: str, place: int
+) -> None:
+    words = text.split()
+    edited = " ".join([*words[:place], f"new{len(other)}", *words[place:]])
+    entries = reattach(text, lineage_of(text), edited)
+    assert [one["kind"] for one in entries].count("edited") == 1
+
+
+@given(TEXTS, TEXTS)
+def test_the_share_changed_is_a_share_the_same_from_both_sides(one: str, other: str) -> None:
+    assert 0 <= changed_frac(one, other) <= 1
+    assert changed_frac(one, other) == changed_frac(other, one)
+    assert changed_frac(one, one) == 0
+
+
+CHOICES = st.sampled_from(["accept", "fix", "reject"])
+
+
+@given(st.lists(st.tuples(CHOICES, CHOICES), min_size=1))
+def test_kappa_lies_between_minus_one_and_one(pairs: list[tuple[str, str]]) -> None:
+    first, second = zip(*pairs, strict=True)
+    found = kappa(first, second)
+    assert found is None or -1 <= found <= 1 + 1e-9
+    if first == second:
+        assert found in (None, 1)
+
+
+FRACTIONS = st.floats(-0.5, 1.5)
+PASSAGES = st.builds(
+    Passage,
+    author=st.just("ls-5"),
+    text=ANYTHING,
+    start_ms=st.integers(0, 60_000),
+    end_ms=st.integers(0, 60_000),
+    probability=st.floats(0, 1),
+)
+OFFERS = st.builds(
+    Offer,
+    caption_id=st.just("cap_00000000000000aa"),
+    image_id=st.just("img_00000000000000aa"),
+    text=ANYTHING,
+    image=st.just("/data/upload/1/a.jpg"),
+    width=st.integers(1, 5_000),
+    height=st.integers(1, 5_000),
+    audio=st.just("/data/upload/1/a.webm"),
+    passages=st.lists(PASSAGES, max_size=4).map(tuple),
+    places=st.lists(
+        st.builds(Place, text=ANYTHING, x_frac=FRACTIONS, y_frac=FRACTIONS), max_size=4
+    ).map(tuple),
+    doubts=st.lists(ANYTHING, max_size=3).map(tuple),
+    version=st.just("0123456789abcdef"),
+)
+
+
+@given(OFFERS, CHOICES)
+def test_a_caption_submitted_as_it_was_offered_comes_back_as_it_was(
+    offer: Offer, choice: str
+) -> None:
+    task = json.loads(json.dumps(review_task(offer)))
+    (prediction,) = task["predictions"]
+    pressed = {"from_name": "decision", "value": {"choices": [choice]}}
+    annotation = {
+        "id": 1,
+        "completed_by": 5,
+        "updated_at": MOMENT,
+        "result": [*prediction["result"], pressed],
+    }
+    whole = {"id": 2, "updated_at": MOMENT, "data": task["data"], "annotations": [annotation]}
+    (found,) = decisions("place", parse_task(whole))
+    said = offer.text.strip()
+    if isinstance(found, Rejection):
+        assert "\0" in said or (not said and choice != "reject")
+    else:
+        assert (found.caption_id, found.text) == (offer.caption_id, said)
+        assert found.decision == choice
+
+
+@given(OFFERS)
+def test_what_is_shown_holds_no_markup_and_lies_within_image_and_sound(offer: Offer) -> None:
+    task = review_task(offer)
+    shown = [task["data"]["verdicts"], *(one["text"] for one in task["data"]["narration"])]
+    assert not any(mark in text for text in shown for mark in "<>")
+    for one in task["predictions"][0]["result"]:
+        value = one["value"]
+        assert "start" not in value or 0 <= value["start"] < value["end"]
+        assert "x" not in value or (0 <= value["x"] <= 100 and 0 <= value["y"] <= 100)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_surer_passage_never_looks_more_doubtful(one: float, other: float) -> None:
+    order = ["doubtful", "unsure", "sure"]
+    low, high = sorted((one, other))
+    assert order.index(confidence(low)) <= order.index(confidence(high))
+
+
+HEX = "0123456789abcdef"
+REFERENCES = st.builds(
+    Reference,
+    version=st.just(1),
+    recording=st.text(HEX, min_size=32, max_size=32),
+    sha256=st.text(HEX, min_size=64, max_size=64),
+    bytes=st.integers(1, 2**40),
+    client_ms=st.none() | st.integers(0, 10**9),
+    prompts=st.just(()),
+    recorded_at=st.none() | st.text(max_size=64),
+    language=st.none() | st.just("ar"),
+    consent=st.fixed_dictionaries(
+        {
+            "scope": st.sampled_from(["public", "research", "internal"]),
+            "statement": st.text(min_size=1, max_size=100),
+            "at": st.none() | st.text(max_size=64),
+        }
+    ),
+)
+
+
+def handed_in(text: str) -> Any:
+    result = [{"from_name": "recording", "value": {"text": [text]}}]
+    annotation = {"id": 1, "completed_by": 5, "updated_at": MOMENT, "result": result}
+    raw = {
+        "id": 2,
+        "updated_at": MOMENT,
+        "data": {"image": "/a.jpg"},
+        "annotations": [annotation],
+    }
+    (found,) = recorded("place", parse_task(raw))
+    return found.reference
+
+
+@given(REFERENCES)
+def test_a_reference_comes_through_as_it_was_written(reference: Reference) -> None:
+    assert handed_in(reference.model_dump_json()) == reference
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | ANYTHING,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANYTHING, inner, max_size=3),
+)
+
+
+@given(st.one_of(ANYTHING, JSON.map(json.dumps)))
+def test_any_other_text_is_refused_and_never_stops_the_run(text: str) -> None:
+    assert isinstance(handed_in(text), Rejection)
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(
+        st.one_of(
+            JSON,
+            st.fixed_dictionaries(
+                {
+                    "from_name": st.sampled_from(["caption", "decision", "reason", "recording"]),
+                    "value": st.one_of(
+                        JSON,
+                        st.dictionaries(
+                            st.sampled_from(["text", "choices"]),
+                            st.one_of(JSON, st.lists(st.sampled_from(["accept", "fix", "a"]))),
+                        ),
+                    ),
+                }
+            ),
+        ),
+        max_size=4,
+    ),
+    JSON,
+)
+def test_whatever_a_browser_sends_is_a_decision_or_a_refusal(result: Any, lead_time: Any) -> None:
+    annotation = {
+        "id": 1,
+        "completed_by": 5,
+        "updated_at": MOMENT,
+        "result": result,
+        "lead_time": lead_time,
+    }
+    data = {"caption_id": "cap_00000000000000aa", "image": "/a.jpg"}
+    task = parse_task({"id": 2, "updated_at": MOMENT, "data": data, "annotations": [annotation]})
+    (found,) = decisions("place", task)
+    assert isinstance(found, Decision | Rejection)
+    assert len(recorded("place", task)) == 1

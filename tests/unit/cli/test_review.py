@@ -1,0 +1,75 @@
+"""The commands around reviewers. The server is a stub."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from annotate.cli import review as commands
+from annotate.model.tables import Captions
+from annotate.store.lake import Lake
+from tests.builders import img, lake_with, rec
+from tests.unit.label_studio.stub import StubStudio
+
+Run = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    caption = {"image_id": img(), "caption_id": f"cap_{'a' * 16}", "text": "A boat."}
+    lineage = {
+        **{"start_char": 0, "end_char": 1, "kind": "spoken", "recording_id": rec(), "word": 0},
+        **{"start_ms": 0, "end_ms": 9, "x_frac": None, "y_frac": None},
+    }
+    rows = [{**caption, "lineage": [lineage], "recordings": [rec()]}]
+    return lake_with(tmp_path / "lake", {Captions: rows})
+
+
+@pytest.fixture
+def run(lake: Lake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    monkeypatch.chdir(tmp_path)
+    app = typer.Typer()
+    app.add_typer(commands.review, name="review")
+    app.command()(lambda: None)
+
+    def invoke(*arguments: str) -> tuple[int, Any]:
+        done = CliRunner().invoke(
+            app, ["review", *arguments, "--lake", lake.root, "--json"], standalone_mode=False
+        )
+        if done.exception:
+            raise done.exception
+        return done.return_value or 0, json.loads(done.stdout)
+
+    return invoke
+
+
+@pytest.mark.parametrize("words", [(), ("auto",)])
+def test_alone_it_accepts_everything_unseen(run: Run, words: tuple[str, ...]) -> None:
+    code, told = run(*words)
+    assert (code, told["steps"][0]["step"], told["steps"][0]["written"]) == (0, "review", 1)
+    assert run(*words)[1]["reused"]
+
+
+def test_push_and_collect_name_what_they_lack(run: Run) -> None:
+    for command in ("push", "collect"):
+        with pytest.raises(Exception, match="annotate studio up"):
+            run(command)
+
+
+def test_push_tells_what_became_of_the_captions(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    stub = StubStudio()
+    stub.project("annotate: review")
+    monkeypatch.setattr(commands, "connected", lambda settings: stub.client())
+    code, told = run("push")
+    assert (code, told["pushed"], told["refused"]) == (3, 0, {"unknown_image": 1})
+    code, told = run("collect")
+    assert (code, told["steps"][0]["step"]) == (0, "collect")
+
+
+def test_agreement_is_there_before_anyone_has_decided(run: Run) -> None:
+    code, told = run("agreement")
+    assert (code, told["pairs"], told["by_reviewer"]) == (0, [], [])

@@ -1,0 +1,336 @@
+"""A Label Studio project as a source. The server is a stub; a real one is in tests/integration."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from PIL import Image
+
+from annotate.caption.step import Compose
+from annotate.ingest.step import Ingest
+from annotate.ingest.studio import StudioSource, project_of
+from annotate.model.errors import AnnotateError
+from annotate.model.ids import recording_id, sha256_hex
+from annotate.model.report import StepReport
+from annotate.model.tables import (
+    Captions,
+    Images,
+    Narrations,
+    Places,
+    Recordings,
+    Submissions,
+    Traces,
+    Transcripts,
+    Verdicts,
+)
+from annotate.store.lake import Lake
+from annotate.store.step import run_step
+from tests.builders import a_narration, a_transcript, frame
+from tests.sounds import as_wav, tone
+from tests.unit.label_studio.stub import PLACE, StubStudio, a_reference, handed_in
+
+PLACE_MS = {"x_frac": 0.5, "y_frac": 0.25, "t_ms": 100}
+
+
+class Setting:
+    """A record project with one image, and a lake."""
+
+    def __init__(self, root: Path):
+        self.stub = StubStudio()
+        self.lake = Lake(root / "lake")
+        self.project = self.stub.project("annotate: record")
+        picture = io.BytesIO()
+        Image.new("RGB", (40, 30), "teal").save(picture, "JPEG")
+        self.picture = picture.getvalue()
+        self.stub.files["/data/a.jpg"] = self.picture
+        self.task = self.new_task()
+
+    def new_task(self, **over: Any) -> int:
+        data = {"image": "/data/a.jpg", "name": "cat.jpg", "image_sha256": sha256_hex(self.picture)}
+        return self.stub.task(self.project, {**data, **over})
+
+    def record(self, hertz: float = 440.0, task: int | None = None, **over: Any) -> tuple[int, str]:
+        """Upload a recording and hand it in; the annotation's number and the recording's id."""
+        reference, recording = self.upload(hertz, **over)
+        number = self.stub.annotate(self.task if task is None else task, handed_in(reference))
+        return number, recording
+
+    def upload(self, hertz: float, **over: Any) -> tuple[dict[str, Any], str]:
+        audio = as_wav(tone(2.0, hertz=hertz))
+        reference = a_reference(audio, **over)
+        path = f"/annotate/recordings/{reference['recording']}"
+        self.stub.files[path] = audio
+        trace = {"segments": [[PLACE_MS]], "points": [PLACE_MS]}
+        self.stub.files[f"{path}/trace"] = json.dumps(trace).encode()
+        return reference, recording_id(sha256_hex(audio))
+
+    def ingest(self) -> StepReport:
+        with self.stub.client() as client:
+            source = StudioSource(client, "annotate: record", 2**20)
+            return run_step(Ingest(source), self.lake)
+
+    def scopes(self) -> dict[str, str]:
+        scope = pl.col("consent").struct.field("scope")
+        rows = self.lake.read(Recordings).select("recording_id", scope=scope)
+        return dict(rows.iter_rows())
+
+    def barred(self) -> set[str]:
+        rejected = self.lake.read(Verdicts).filter(pl.col("status") == "reject")
+        return set(rejected["recording_id"])
+
+    def refused(self) -> dict[str, str]:
+        return dict(self.lake.quarantined().select("item", "reason").iter_rows())
+
+    def fetched(self) -> list[str]:
+        return [one for one in self.stub.asked if "/annotate/" in one or "/data/" in one]
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> Setting:
+    return Setting(tmp_path)
+
+
+def test_a_recording_comes_in_with_its_image_and_trace(setting: Setting) -> None:
+    number, recording = setting.record()
+    report = setting.ingest()
+    assert (report.rows_in, report.written, report.quarantined) == (1, 1, {})
+    row = setting.lake.read(Recordings).row(0, named=True)
+    assert row["recording_id"] == recording
+    assert row["source"] == f"{PLACE}/{setting.project}/{number}"
+    assert row["annotator_id"] == "ls-5"
+    assert (row["client_ms"], row["duration_ms"], row["language"]) == (6_000, 2_000, "en")
+    assert row["consent"] == {"scope": "public", "statement": "v1", "at": "2026-11-01T08:59:00Z"}
+    assert row["prompts"] == [{"question": "glance", "t_ms": 10}]
+    image = setting.lake.read(Images).row(0, named=True)
+    assert (image["sha256"], image["name"]) == (sha256_hex(setting.picture), "cat.jpg")
+    assert setting.lake.read(Traces).row(0, named=True)["points"] == [PLACE_MS]
+
+
+def test_a_second_run_fetches_nothing(setting: Setting) -> None:
+    setting.record()
+    setting.ingest()
+    setting.stub.asked.clear()
+    report = setting.ingest()
+    assert (report.written, report.reused) == (0, 1)
+    assert not setting.fetched()
+
+
+def test_what_comes_later_is_added(setting: Setting) -> None:
+    setting.record(440)
+    setting.ingest()
+    for _ in range(30):  # far more than the overlap
+        setting.new_task()
+    setting.record(550)
+    setting.stub.asked.clear()
+    assert setting.ingest().written == 1
+    assert len(setting.fetched()) == 2  # sound and trace: the image is known by its hash
+    assert len(setting.scopes()) == 2
+
+
+def test_a_change_that_was_stored_late_is_still_seen(setting: Setting) -> None:
+    setting.record(440)
+    setting.ingest()
+    _, recording = setting.record(550, setting.new_task())
+    task = setting.stub.tasks[max(setting.stub.tasks)]
+    newest = setting.lake.read(Places)["seen_until"][0]
+    late = newest.replace(minute=newest.minute - 1).isoformat()
+    task["updated_at"] = task["annotations"][0]["updated_at"] = late
+    setting.ingest()
+    assert recording in setting.scopes()
+
+
+@pytest.mark.parametrize("how", ["cancelled", "deleted", "task"])
+def test_a_recording_taken_back_is_used_no_more(setting: Setting, how: str) -> None:
+    number, recording = setting.record(440)
+    _, other = setting.record(550, setting.new_task())
+    setting.ingest()
+    if how == "cancelled":
+        setting.stub.change(number, was_cancelled=True)
+    elif how == "deleted":
+        setting.stub.delete(number)
+    else:
+        del setting.stub.tasks[setting.task]
+    setting.ingest()
+    assert setting.scopes() == {recording: "withdrawn", other: "public"}
+    assert setting.barred() == {recording}
+    assert setting.ingest().written == 0
+
+
+def test_a_caption_is_composed_again_without_what_was_taken_back(setting: Setting) -> None:
+    number, recording = setting.record(440)
+    _, other = setting.record(550, setting.new_task())
+    setting.ingest()
+    image = setting.lake.read(Images)["image_id"][0]
+    for one, said in ((recording, "a red boat."), (other, "two green trees.")):
+        over = {"recording_id": one, "image_id": image}
+        rows: dict[Any, dict[str, Any]] = {
+            Narrations: a_narration(said, **over),
+            Transcripts: a_transcript(said, recording_id=one),
+            Verdicts: {
+                **{"recording_id": one, "check": "is_silent", "status": "pass", "value": None},
+                **{"threshold": 0.0, "reason": None, "detail": ""},
+            },
+        }
+        for table, row in rows.items():
+            assert setting.lake.append(table, frame(table, [row])).is_empty()
+    run_step(Compose(), setting.lake)
+    assert set(setting.lake.read(Captions)["recordings"][0]) == {recording, other}
+    setting.stub.delete(number)
+    setting.ingest()
+    run_step(Compose(), setting.lake)
+    assert setting.lake.read(Captions)["recordings"].to_list() == [[other]]
+
+
+def test_a_recording_given_again_is_used_again(setting: Setting) -> None:
+    number, recording = setting.record()
+    setting.ingest()
+    setting.stub.change(number, was_cancelled=True)
+    setting.ingest()
+    setting.stub.change(number, was_cancelled=False)
+    setting.ingest()
+    assert setting.scopes() == {recording: "public"}
+    assert setting.barred() == set()
+
+
+def test_a_new_recording_takes_the_place_of_the_old(setting: Setting) -> None:
+    number, old = setting.record(440)
+    setting.ingest()
+    reference, new = setting.upload(550)
+    setting.stub.change(number, result=handed_in(reference))
+    assert setting.ingest().written == 1
+    assert setting.scopes() == {old: "withdrawn", new: "public"}
+    assert setting.barred() == {old}
+
+
+def test_a_changed_description_gives_a_newer_row(setting: Setting) -> None:
+    number, recording = setting.record()
+    setting.ingest()
+    reference, _ = setting.upload(440, language="ar")
+    setting.stub.change(number, result=handed_in(reference))
+    setting.ingest()
+    row = setting.lake.read(Recordings).row(0, named=True)
+    assert (row["recording_id"], row["language"]) == (recording, "ar")
+    assert setting.barred() == set()
+
+
+def test_other_bytes_than_were_promised_are_refused(setting: Setting) -> None:
+    setting.record()
+    (path,) = (one for one in setting.stub.files if one.count("/") == 3 and "recordings" in one)
+    setting.stub.files[path] = as_wav(tone(2.0, hertz=550))
+    assert setting.ingest().quarantined == {"hash_mismatch": 1}
+    assert setting.lake.read(Recordings).is_empty()
+
+
+def test_another_image_than_was_promised_is_refused(setting: Setting) -> None:
+    setting.stub.files["/data/a.jpg"] += b" "
+    setting.record()
+    assert setting.ingest().quarantined == {"hash_mismatch": 1}
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [
+        ("https://elsewhere.example.org/a.jpg", "other_host"),
+        ("s3://bucket/a.jpg", "other_host"),
+        ("/data/gone.jpg", "unknown_image"),
+    ],
+)
+def test_an_image_that_cannot_be_had_is_refused(setting: Setting, image: str, reason: str) -> None:
+    setting.record(task=setting.new_task(image=image, image_sha256=None))
+    assert setting.ingest().quarantined == {reason: 1}
+
+
+@pytest.mark.parametrize(("ending", "reason"), [("", "missing_audio"), ("/trace", "missing_trace")])
+def test_a_recording_that_is_gone_is_refused(setting: Setting, ending: str, reason: str) -> None:
+    reference, _ = setting.upload(440)
+    del setting.stub.files[f"/annotate/recordings/{reference['recording']}{ending}"]
+    setting.stub.annotate(setting.task, handed_in(reference))
+    assert setting.ingest().quarantined == {reason: 1}
+
+
+def test_a_broken_one_is_refused_and_the_others_come_in(setting: Setting) -> None:
+    broken = setting.stub.annotate(setting.task, handed_in("not JSON"))
+    setting.record(task=setting.new_task())
+    report = setting.ingest()
+    assert (report.written, report.quarantined) == (1, {"invalid_row": 1})
+    name = f"{PLACE}/{setting.project}/{broken}"
+    assert setting.refused() == {name: "invalid_row"}
+    reference, _ = setting.upload(550)
+    setting.stub.change(broken, result=handed_in(reference))
+    assert setting.ingest().written == 1
+    assert setting.refused() == {}
+
+
+def test_a_broken_one_that_was_deleted_troubles_nobody(setting: Setting) -> None:
+    broken = setting.stub.annotate(setting.task, handed_in("not JSON"))
+    setting.ingest()
+    setting.stub.delete(broken)
+    assert setting.ingest().quarantined == {}
+    assert setting.refused() == {}
+
+
+def test_the_same_recording_handed_in_twice_counts_once(setting: Setting) -> None:
+    setting.record(440)
+    setting.record(440)
+    report = setting.ingest()
+    assert (report.written, report.quarantined) == (1, {"duplicate_audio": 1})
+
+
+def test_a_server_that_fails_halfway_loses_nothing_and_refuses_nothing(setting: Setting) -> None:
+    _, recording = setting.record(440)
+    _, other = setting.record(550, setting.new_task())
+    path = next(one for one in setting.stub.files if one.endswith("/trace"))
+    setting.stub.broken.add(path)
+    with pytest.raises(AnnotateError, match="HTTP 503"):
+        setting.ingest()
+    setting.stub.broken.clear()
+    setting.ingest()
+    assert setting.scopes().keys() == {recording, other}
+    assert setting.refused() == {}
+
+
+def test_a_listing_that_is_cut_off_is_listed_again(setting: Setting) -> None:
+    setting.record()
+    setting.stub.broken.add("/api/tasks/")
+    with pytest.raises(AnnotateError):
+        setting.ingest()
+    assert setting.lake.read(Places).is_empty()
+    setting.stub.broken.clear()
+    assert setting.ingest().written == 1
+
+
+def test_projects_do_not_meddle_with_one_another(setting: Setting) -> None:
+    setting.record(440)
+    setting.ingest()
+    title = setting.stub.projects.pop(setting.project)
+    setting.project = setting.stub.project(title)
+    setting.task = setting.new_task()
+    setting.record(550)
+    setting.ingest()
+    assert set(setting.scopes().values()) == {"public"}
+    assert setting.lake.read(Submissions)["place"].n_unique() == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "project"),
+    [
+        ("label-studio://3", "3"),
+        ("label-studio:/3", "3"),
+        ("label-studio://annotate%3A%20record", "annotate: record"),
+        ("label-studio://annotate: record", "annotate: record"),
+        ("label-studio://a%2Fb/", "a/b"),
+        ("data/demo", None),
+        ("label-studio", None),
+    ],
+)
+def test_a_source_names_its_project(source: str, project: str | None) -> None:
+    assert project_of(source) == project
+
+
+@pytest.mark.parametrize("source", ["label-studio:", "label-studio://", "label-studio://a/b"])
+def test_a_source_that_names_no_project_is_told(source: str) -> None:
+    with pytest.raises(AnnotateError, match="names no project"):
+        project_of(source)

@@ -1,0 +1,203 @@
+"""A stub of a Label Studio, in memory: as much as we use. Against a real one see integration."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from annotate.label_studio.client import Studio
+from annotate.model.ids import sha256_hex
+
+URL = "https://studio.example.org"
+PLACE = "label-studio/studio.example.org"
+START = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+
+Row = dict[str, Any]
+
+
+@dataclass
+class StubStudio:
+    """Projects, tasks and files, and a clock that moves a minute with every change.
+
+    Attributes:
+        asked: Every request, as method and path.
+        broken: Paths that are answered with HTTP 503.
+    """
+
+    projects: dict[int, str] = field(default_factory=dict)
+    tasks: dict[int, Row] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    minutes: int = 0
+    made: int = 0
+
+    def client(self) -> Studio:
+        transport = httpx.MockTransport(self.answer)
+        return Studio(URL, "0" * 40, transport=transport, patience=0)
+
+    def project(self, title: str) -> int:
+        number = self._number()
+        self.projects[number] = title
+        return number
+
+    def task(self, project: int, data: Row, **more: Any) -> int:
+        number = self._number()
+        self.tasks[number] = {
+            "id": number,
+            "project": project,
+            "data": data,
+            "annotations": [],
+            "updated_at": self._now(),
+            **more,
+        }
+        return number
+
+    def annotate(self, task: int, result: Any, user: int = 5, **more: Any) -> int:
+        number = self._number()
+        self.tasks[task]["updated_at"] = moment = self._now()
+        annotation = {
+            "id": number,
+            "completed_by": user,
+            "result": result,
+            "was_cancelled": False,
+            "lead_time": 12.5,
+            "updated_at": moment,
+        }
+        self.tasks[task]["annotations"].append({**annotation, **more})
+        return number
+
+    def change(self, annotation: int, **over: Any) -> None:
+        task, found = self._find(annotation)
+        found.update(over)
+        task["updated_at"] = found["updated_at"] = self._now()
+
+    def delete(self, annotation: int) -> None:
+        task, found = self._find(annotation)
+        task["annotations"].remove(found)
+        task["updated_at"] = self._now()
+
+    def of(self, project: int) -> list[Row]:
+        return [task for task in self.tasks.values() if task["project"] == project]
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        self.asked.append(f"{request.method} {path}")
+        if path in self.broken:
+            return httpx.Response(503)
+        if path in self.files:
+            return httpx.Response(200, content=self.files[path])
+        if path == "/api/projects/":
+            return self._projects(request)
+        if path == "/api/tasks/":
+            return httpx.Response(200, json=self._listed(request))
+        if match := re.fullmatch(r"/api/projects/(\d+)/import", path):
+            return self._import(int(match[1]), request)
+        if match := re.fullmatch(r"/api/projects/(\d+)/", path):
+            known = int(match[1]) in self.projects
+            return httpx.Response(200 if known else 404, json={"id": int(match[1])})
+        if match := re.fullmatch(r"/api/import/file-upload/(\d+)", path):
+            names = [name for name in self.files if name.startswith(f"/data/upload/{match[1]}-")]
+            return httpx.Response(200, json={"file": names[0].removeprefix("/data/")})
+        return httpx.Response(404)
+
+    def _projects(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            number = self.project(json.loads(request.content)["title"])
+            return httpx.Response(201, json={"id": number})
+        rows = [{"id": number, "title": title} for number, title in self.projects.items()]
+        return httpx.Response(200, json={"count": len(rows), "results": rows})
+
+    def _listed(self, request: httpx.Request) -> Row:
+        project = int(request.url.params["project"])
+        query = json.loads(request.url.params.get("query", '{"filters": {"items": []}}'))
+        after = {one["filter"]: one["value"] for one in query["filters"]["items"]}
+        since = after.get("filter:tasks:updated_at")
+        tasks = [
+            task
+            for task in sorted(self.of(project), key=lambda task: task["id"])
+            if task["id"] > after.get("filter:tasks:id", 0)
+            and (since is None or _time(task["updated_at"]) > _time(since))
+        ]
+        standing = [
+            one for task in tasks for one in task["annotations"] if not one["was_cancelled"]
+        ]
+        page = tasks[: int(request.url.params["page_size"])]
+        return {"total": len(tasks), "total_annotations": len(standing), "tasks": page}
+
+    def _import(self, project: int, request: httpx.Request) -> httpx.Response:
+        if request.headers["Content-Type"].startswith("multipart/"):
+            head, _, body = request.content.partition(b"\r\n\r\n")
+            name = re.findall(rb'filename="([^"]+)"', head)[0].decode()
+            number = self._number()
+            self.files[f"/data/upload/{number}-{name}"] = body.rpartition(b"\r\n--")[0]
+            return httpx.Response(201, json={"file_upload_ids": [number]})
+        sent = json.loads(request.content)
+        for task in sent:
+            self.task(project, task["data"], predictions=task["predictions"])
+        return httpx.Response(201, json={"task_count": len(sent)})
+
+    def _find(self, annotation: int) -> tuple[Row, Row]:
+        return next(
+            (task, one)
+            for task in self.tasks.values()
+            for one in task["annotations"]
+            if one["id"] == annotation
+        )
+
+    def _number(self) -> int:
+        self.made += 1
+        return self.made
+
+    def _now(self) -> str:
+        self.minutes += 1
+        return (START + timedelta(minutes=self.minutes)).isoformat().replace("+00:00", "Z")
+
+
+def region(control: str, kind: str, values: Any) -> Row:
+    """One control's part of an annotation."""
+    return {"from_name": control, "to_name": "image", "id": control, "value": {kind: values}}
+
+
+def a_reference(audio: bytes = b"sound", **over: Any) -> Row:
+    """What the recorder gives the page for a recording of these bytes."""
+    return {
+        "version": 1,
+        "recording": sha256_hex(audio)[:32],
+        "sha256": sha256_hex(audio),
+        "bytes": max(1, len(audio)),
+        "media_type": "audio/webm",
+        "client_ms": 6_000,
+        "prompts": [{"question": "glance", "t_ms": 10}],
+        "recorded_at": "2026-11-01T09:00:00Z",
+        "language": "en",
+        "consent": {"scope": "public", "statement": "v1", "at": "2026-11-01T08:59:00Z"},
+        **over,
+    }
+
+
+def handed_in(reference: Any) -> list[Row]:
+    """The annotation that holds a reference."""
+    text = reference if isinstance(reference, str) else json.dumps(reference)
+    return [region("recording", "text", [text])]
+
+
+def decided(decision: str | None, text: str | None = None, *reasons: str) -> list[Row]:
+    """The annotation of a reviewer."""
+    result: list[Row] = []
+    if text is not None:
+        result.append(region("caption", "text", [text]))
+    if decision is not None:
+        result.append(region("decision", "choices", [decision]))
+    if reasons:
+        result.append(region("reason", "choices", list(reasons)))
+    return result
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,217 @@
+"""What a server says is checked at the edge: what is sound becomes ours, the rest says why not."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from annotate.label_studio.mapping import (
+    MAX_TEXT,
+    Decision,
+    Recorded,
+    Reference,
+    decisions,
+    parse_task,
+    recorded,
+)
+from annotate.model.errors import AnnotateError, Rejection
+from tests.unit.label_studio.stub import a_reference, decided, handed_in, region
+
+MOMENT = "2026-11-01T09:00:00.123456Z"
+IMAGE = {"image": "/data/upload/1/a.jpg", "name": "a.jpg", "image_sha256": "a" * 64, "gold": False}
+CAPTION = {"caption_id": "cap_00000000000000aa"}
+
+
+def a_task(data: Any, *annotations: dict[str, Any]) -> dict[str, Any]:
+    return {"id": 3, "updated_at": MOMENT, "data": data, "annotations": list(annotations)}
+
+
+def an_annotation(result: Any, **over: Any) -> dict[str, Any]:
+    known = {"id": 7, "completed_by": 5, "updated_at": MOMENT, "lead_time": 12.5}
+    return {**known, "result": result, "was_cancelled": False, "unknown": {"more": 1}, **over}
+
+
+def one_recorded(result: Any, data: Any = IMAGE, **over: Any) -> Recorded:
+    (found,) = recorded("place", parse_task(a_task(data, an_annotation(result, **over))))
+    return found
+
+
+def one_decision(result: Any, data: Any = CAPTION, **over: Any) -> Decision | Rejection:
+    (found,) = decisions("place", parse_task(a_task(data, an_annotation(result, **over))))
+    return found
+
+
+def test_a_recording_handed_in_is_told_in_our_words() -> None:
+    found = one_recorded(handed_in(a_reference()))
+    assert (found.item, found.annotator_id) == ("place/7", "ls-5")
+    assert found.updated_at == datetime(2026, 11, 1, 9, 0, 0, 123456, tzinfo=UTC)
+    assert (found.image, found.image_name) == (IMAGE["image"], "a.jpg")
+    assert found.image_sha256 == "a" * 64
+    assert isinstance(found.reference, Reference)
+    assert found.reference.consent.scope == "public"
+    assert found.reference.prompts[0].t_ms == 10
+
+
+def test_what_was_cancelled_is_left_out() -> None:
+    assert not recorded(
+        "place",
+        parse_task(a_task(IMAGE, an_annotation(handed_in(a_reference()), was_cancelled=True))),
+    )
+
+
+@pytest.mark.parametrize("user", [{"id": 5, "email": "ann@example.org"}, 5])
+def test_of_an_account_only_its_number_is_kept(user: Any) -> None:
+    assert one_recorded(handed_in(a_reference()), completed_by=user).annotator_id == "ls-5"
+
+
+def test_an_account_that_was_deleted_is_no_obstacle() -> None:
+    found = one_recorded(handed_in(a_reference()), completed_by=None)
+    assert found.annotator_id == "ls-deleted"
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        a_reference(sha256="A" * 64),
+        a_reference(sha256="../../etc"),
+        a_reference(recording="../../etc/passwd"),
+        a_reference(recording="0" * 31),
+        a_reference(version=2),
+        a_reference(bytes=0),
+        a_reference(client_ms=-1),
+        a_reference(client_ms="soon"),
+        a_reference(language="english please"),
+        a_reference(consent=None),
+        a_reference(consent={"scope": "withdrawn", "statement": "v1", "at": None}),
+        a_reference(consent={"scope": "public", "statement": "", "at": None}),
+        a_reference(prompts=[{"question": "glance", "t_ms": -5}]),
+        "not JSON",
+        "[]",
+        "{}",
+        '{"version": NaN}',
+        " " * 1_000_001,
+        "[" * 200_000,
+        json.dumps(a_reference()).replace("09:00", "\\ud800"),
+    ],
+)
+def test_a_reference_that_is_not_of_the_form_is_refused(reference: Any) -> None:
+    found = one_recorded(handed_in(reference)).reference
+    assert isinstance(found, Rejection)
+    assert (found.item, found.reason) == ("place/7", "invalid_row")
+    assert "\n" not in found.detail
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        [],
+        None,
+        "text",
+        [None, 3, []],
+        [{"from_name": "recording"}],
+        [{"from_name": "recording", "value": None}],
+        [region("recording", "text", [7])],
+        [region("other", "text", [json.dumps(a_reference())])],
+        handed_in(a_reference()) * 2,
+    ],
+)
+def test_an_annotation_holds_exactly_one_recording(result: Any) -> None:
+    found = one_recorded(result).reference
+    assert isinstance(found, Rejection)
+    assert found.reason == "missing_audio"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"image": "\ud800"},
+        {"image": ""},
+        {"image": 3},
+        {**IMAGE, "image_sha256": "x"},
+        {"image": "a" * 5000},
+    ],
+)
+def test_a_task_without_a_usable_image_is_refused_with_its_annotations(data: Any) -> None:
+    found = one_recorded(handed_in(a_reference()), data)
+    assert found.image is None
+    assert isinstance(found.reference, Rejection)
+    assert found.reference.reason == "invalid_row"
+
+
+@pytest.mark.parametrize("choice", ["accept", "fix", "reject"])
+def test_a_decision_is_told_in_our_words(choice: str) -> None:
+    found = one_decision(decided(choice, " A boat. ", "bad_audio", "Off topic!"))
+    assert found == Decision(
+        item="place/7",
+        caption_id=CAPTION["caption_id"],
+        decision=choice,  # type: ignore[arg-type]
+        reasons=("bad_audio", "off_topic"),
+        text="A boat.",
+        reviewer="ls-5",
+        seconds=12.5,
+        updated_at=datetime(2026, 11, 1, 9, 0, 0, 123456, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize("seconds", [None, -1, float("nan"), float("inf"), "12", True, []])
+def test_a_time_that_makes_no_sense_is_no_time(seconds: Any) -> None:
+    found = one_decision(decided("accept", "A boat."), lead_time=seconds)
+    assert isinstance(found, Decision)
+    assert found.seconds is None
+
+
+@pytest.mark.parametrize("reason", ["<script>", "", "9lives", "ü", "x" * 80])
+def test_a_reason_that_is_no_code_is_another_reason(reason: str) -> None:
+    found = one_decision(decided("reject", "", reason))
+    assert isinstance(found, Decision)
+    assert found.reasons in (("other",), ("script",))
+
+
+@pytest.mark.parametrize(
+    ("result", "data", "reason"),
+    [
+        (decided(None, "A boat."), CAPTION, "no_decision"),
+        (decided("accept") + decided("reject"), CAPTION, "no_decision"),
+        (decided("maybe", "A boat."), CAPTION, "no_decision"),
+        (decided("accept", "  "), CAPTION, "empty_text"),
+        (decided("fix"), CAPTION, "empty_text"),
+        (decided("fix", "a" * (MAX_TEXT + 1)), CAPTION, "invalid_row"),
+        (decided("fix", "a\0b"), CAPTION, "invalid_row"),
+        (decided("fix", "A boat."), {"caption_id": "cap_; drop"}, "invalid_row"),
+        (decided("fix", "A boat."), {}, "invalid_row"),
+    ],
+)
+def test_a_decision_that_makes_no_sense_is_refused(result: Any, data: Any, reason: str) -> None:
+    found = one_decision(result, data)
+    assert isinstance(found, Rejection)
+    assert (found.item, found.reason) == ("place/7", reason)
+
+
+def test_a_caption_can_be_rejected_without_a_text() -> None:
+    assert isinstance(one_decision(decided("reject")), Decision)
+
+
+def test_half_a_character_does_not_reach_a_table() -> None:
+    found = one_decision(decided("fix", "a \ud800 boat"))
+    assert isinstance(found, Decision)
+    assert found.text == "a ? boat"
+
+
+def test_decisions_come_in_the_order_in_which_they_were_taken() -> None:
+    later = an_annotation(decided("fix", "B"), id=1, updated_at="2026-11-02T09:00:00Z")
+    earlier = an_annotation(decided("fix", "A"), id=2)
+    task = parse_task(a_task(CAPTION, later, earlier))
+    assert [one.item for one in decisions("place", task)] == ["place/2", "place/1"]
+
+
+@pytest.mark.parametrize("raw", [{}, {"id": 3}, {"id": "x", "updated_at": MOMENT, "data": {}}])
+def test_a_server_that_lists_something_else_stops_the_run(raw: Any) -> None:
+    with pytest.raises(AnnotateError, match="unknown form"):
+        parse_task(raw)
+
+
+def test_an_annotation_without_a_time_stops_the_run() -> None:
+    with pytest.raises(AnnotateError, match="unknown form"):
+        one_recorded([], updated_at="yesterday")

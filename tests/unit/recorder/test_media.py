@@ -1,0 +1,41 @@
+"""What a file is, by its content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from annotate.recorder.faults import Refusal
+from annotate.recorder.media import KINDS, by_suffix, sniff
+
+RECORDINGS = Path(__file__).parents[3] / "data" / "demo" / "recordings"
+
+
+@pytest.mark.parametrize("name", ["cat-01.webm", "astronaut-03.ogg", "cat-03.m4a", "coffee-03.wav"])
+def test_real_recordings_are_told_by_their_bytes_not_their_names(name: str) -> None:
+    assert sniff((RECORDINGS / name).read_bytes()).suffix == name.partition(".")[2]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"RIFF\x00\x00\x00\x00AVI ",
+        b"OggS" + bytes(24) + b"\x80theora",
+        b"\x1a\x45\xdf\xa3" + bytes(8) + b"matroska",
+        b"....ftyp",
+        b"<html>OggS webm ftyp RIFF WAVE</html>",
+        b"ID3\x04" + bytes(100),
+    ],
+)
+def test_anything_else_is_refused(data: bytes) -> None:
+    with pytest.raises(Refusal) as refusal:
+        sniff(data)
+    assert (refusal.value.status, refusal.value.code) == (415, "not_audio")
+
+
+def test_each_kind_is_found_again_by_its_suffix() -> None:
+    assert [by_suffix(kind.suffix) for kind in KINDS] == list(KINDS)
+    with pytest.raises(KeyError):
+        by_suffix("exe")

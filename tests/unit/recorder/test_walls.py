@@ -1,0 +1,34 @@
+"""The modules that need no Django are loaded without it, and the add-on imports nothing of ours."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import annotate.recorder
+
+FOLDER = Path(annotate.recorder.__file__).parent
+WITHOUT_DJANGO = ("faults", "kept", "limits", "media", "meta", "protocol", "ranges", "storage")
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+    return names
+
+
+def test_the_add_on_imports_nothing_else_of_ours() -> None:
+    for path in FOLDER.glob("*.py"):
+        ours = {name for name in imported(path) if name.split(".")[0] in ("annotate", "flows")}
+        assert all(name.startswith("annotate.recorder") for name in ours), path.name
+
+
+def test_what_needs_no_django_has_none() -> None:
+    for name in WITHOUT_DJANGO:
+        roots = {one.split(".")[0] for one in imported(FOLDER / f"{name}.py")}
+        assert "django" not in roots
+        assert "rest_framework" not in roots

@@ -1,0 +1,116 @@
+"""A browser's recording becomes a file with a length and an index; several become one."""
+
+import io
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from annotate.model.errors import RejectedError
+from annotate.review.remux import GAP_MS, playable, remux
+from annotate.store.audio import RATE, decode
+from tests.sounds import as_wav, encoded, silence, tone
+
+CUES = b"\x1c\x53\xbb\x6b"
+CLUSTER = b"\x1f\x43\xb6\x75"
+
+
+class Pipe(io.RawIOBase):
+    """A file that can't be sought in, as for a browser's recorder: nothing is filled in later."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def write(self, piece: Any) -> int:
+        self.data += piece
+        return len(piece)
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return False
+
+
+def raw_webm(seconds: float = 6.0) -> bytes:
+    """WebM with Opus as a MediaRecorder writes it: without a length and without an index."""
+    pipe = Pipe()
+    with (
+        av.open(io.BytesIO(encoded(tone(seconds), "webm", "libopus"))) as source,
+        av.open(pipe, "w", format="webm", options={"live": "1"}) as live,
+    ):
+        stream = live.add_stream_from_template(source.streams.audio[0])
+        for packet in source.demux(audio=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                live.mux(packet)
+    return bytes(pipe.data)
+
+
+def length_ms(data: bytes) -> int | None:
+    """What the header says."""
+    with av.open(io.BytesIO(data)) as file:
+        return None if file.duration is None else round(file.duration / 1000)
+
+
+def test_the_builder_makes_what_a_browser_makes() -> None:
+    raw = raw_webm()
+    assert length_ms(raw) is None
+    assert CUES not in raw
+    assert abs(decode(raw).duration_ms - 6_000) < 50
+
+
+def test_a_raw_recording_gets_a_length_and_an_index_before_its_sound() -> None:
+    copied = remux(raw_webm())
+    assert copied is not None
+    length = length_ms(copied)
+    assert length is not None
+    assert abs(length - 6_000) < 50
+    assert 0 < copied.find(CUES) < copied.find(CLUSTER)
+
+
+def test_nothing_is_encoded_anew() -> None:
+    raw = raw_webm()
+    copied = remux(raw)
+    assert copied is not None
+    assert np.array_equal(decode(copied).samples, decode(raw).samples)
+
+
+def test_a_recording_that_breaks_off_is_copied_up_to_there() -> None:
+    raw = raw_webm(20.0)
+    copied = remux(raw[: len(raw) // 2])
+    assert copied is not None
+    assert 5_000 < (length_ms(copied) or 0) < 15_000
+
+
+def test_opus_in_ogg_is_copied_into_webm() -> None:
+    copied = remux(encoded(tone(6.0), "ogg", "libopus"))
+    assert copied is not None
+    assert decode(copied).container == "webm"
+
+
+@pytest.mark.parametrize(("container", "codec"), [("mp4", "aac"), ("wav", "pcm_s16le")])
+def test_what_webm_cannot_hold_is_encoded(container: str, codec: str) -> None:
+    data = as_wav(tone(6.0)) if container == "wav" else encoded(tone(6.0), container, codec)
+    assert remux(data) is None
+    sound = playable([data])
+    assert (decode(sound.data).codec, sound.starts_ms) == ("opus", (0,))
+    assert abs((length_ms(sound.data) or 0) - decode(data).duration_ms) < 60
+
+
+def test_several_recordings_are_heard_one_after_the_other() -> None:
+    first, second = raw_webm(3.0), as_wav(silence(2.0))
+    lengths = [decode(one).duration_ms for one in (first, second)]
+    sound = playable([first, second, first])
+    starts = (0, lengths[0] + GAP_MS, lengths[0] + lengths[1] + 2 * GAP_MS)
+    assert all(abs(is_ - should) <= 1 for is_, should in zip(sound.starts_ms, starts, strict=True))
+    samples = decode(sound.data).samples
+    loud = [np.abs(samples[ms * RATE // 1000 :][:RATE]).mean() > 0.1 for ms in sound.starts_ms]
+    assert loud == [True, False, True]
+
+
+@pytest.mark.parametrize("data", [b"", b"text", raw_webm()[:60]])
+def test_what_is_no_recording_is_refused(data: bytes) -> None:
+    with pytest.raises(RejectedError):
+        playable([data])
