@@ -38,8 +38,8 @@ def test_the_json_says_what_was_made_and_how_good_it_is(
     assert (result["images"], result["recordings"], result["captions"]) == (2, 3, 2)
     assert result["quarantined"] == {"text.webm": "not_audio", "short.webm": "too_short"}
     assert set(result["quarantined"]) == set(BROKEN)
-    assert 0 <= result["wer"] < 1.2
-    assert 0 <= result["word_time_error_ms"] < 200
+    assert 0 <= result["wer"] <= 0.10
+    assert 0 <= result["word_time_error_ms"] <= 40
     assert 0.5 < result["grounded"] <= 1
     assert result["words_per_caption"] > 5
     assert result["unsupported_words"] == 0

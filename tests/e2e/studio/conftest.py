@@ -10,13 +10,12 @@ from pathlib import Path
 
 import av
 import httpx
+import playwright.sync_api as playwright_api
 import pytest
 
 from tests.e2e.studio import server
 from tests.e2e.studio.configs import record_config
 from tests.e2e.studio.recording_page import RecordingPage
-
-playwright_api = pytest.importorskip("playwright.sync_api")
 
 DEMO = server.ROOT / "data" / "demo"
 IMAGES = [DEMO / "images" / f"{name}.jpg" for name in ("cat", "coffee", "rocket")]

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from annotate import client, pipeline
 from annotate.label_studio.client import Studio as Client
 from annotate.label_studio.projects import review_config
-from annotate.model.tables import Captions, Recordings, Reviews
+from annotate.model.tables import Captions, Images, Recordings, Reviews
 from annotate.release.create import create
 from annotate.release.options import ReleaseOptions
 from annotate.review.collect import collect
@@ -39,9 +39,11 @@ def describe(page: RecordingPage, project: Project, task: int) -> None:
     if page.button("agree").count():
         page.get_ready()
     page.record(0)
-    for step in range(SPOKEN_SECONDS):
-        page.point(0.15 + 0.7 * step / SPOKEN_SECONDS, 0.4)
-        page.wait_for_clock(step)
+    steps = 10 * SPOKEN_SECONDS
+    for step in range(steps):
+        page.point(0.15 + 0.7 * step / steps, 0.4)
+        page.page.wait_for_timeout(100)
+    page.wait_for_clock(SPOKEN_SECONDS)
     page.stop()
     page.expect_state("kept")
     page.submit.click()
@@ -83,8 +85,6 @@ def by_image(lake: Lake, at: Client, project: int) -> dict[str, int]:
 
 
 def pictures(lake: Lake) -> list[dict[str, Any]]:
-    from annotate.model.tables import Images
-
     return lake.read(Images).to_dicts()
 
 
