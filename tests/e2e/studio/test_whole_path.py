@@ -61,10 +61,10 @@ def decide(page: Page, url: str, project: int, task: int, decision: str, text: s
         box.fill(text)
         box.press("Shift+Enter")
         expect(caption.get_by_test_id("htx-textbox-view")).to_contain_text(text)
-    page.screenshot(path=ARTIFACTS / f"review-{decision}.png")
-    page.locator(".ar-decision").get_by_text(decision, exact=True).click()
+    page.locator(".ar-decision label", has_text=decision).click()
     if decision == "Reject":
-        page.locator(".ar-reason").get_by_text("Wrong", exact=True).click()
+        page.locator(".ar-reason label", has_text="Wrong").click()
+    page.screenshot(path=ARTIFACTS / f"decided-{decision.lower()}.png")
     page.get_by_test_id("bottombar-submit-button").click()
     expect(page.get_by_text("Annotation saved successfully").first).to_be_visible(timeout=TIMEOUT)
 
