@@ -33,16 +33,16 @@ TRACE_POINT: dict[str, dy.Column] = {
     "y_frac": dy.Float64(),
     "t_ms": dy.Int64(min=0),
 }
+BOX: dict[str, dy.Column] = {
+    name: dy.Float64() for name in ("x0_frac", "y0_frac", "x1_frac", "y1_frac")
+}
 LINEAGE: dict[str, dy.Column] = {
     "start_char": dy.Int64(min=0),
     "end_char": dy.Int64(min=1),
     "kind": one_of("spoken", "edited", "synthetic"),
     "recording_id": dy.String(nullable=True),
-    "word": dy.Int64(nullable=True),
-    "start_ms": dy.Int64(nullable=True),
-    "end_ms": dy.Int64(nullable=True),
-    "x_frac": dy.Float64(nullable=True),
-    "y_frac": dy.Float64(nullable=True),
+    **{name: dy.Int64(nullable=True) for name in ("word", "start_ms", "end_ms")},
+    **{name: dy.Float64(nullable=True) for name in ("x_frac", "y_frac")},
 }
 
 
@@ -214,15 +214,7 @@ class Narrations(Table):
                 **SPAN,
                 "x_frac": dy.Float64(nullable=True),
                 "y_frac": dy.Float64(nullable=True),
-                "box": dy.Struct(
-                    {
-                        "x0_frac": dy.Float64(),
-                        "y0_frac": dy.Float64(),
-                        "x1_frac": dy.Float64(),
-                        "y1_frac": dy.Float64(),
-                    },
-                    nullable=True,
-                ),
+                "box": dy.Struct(BOX, nullable=True),
                 "tie": one_of("click", "trace", "none"),
                 "confidence": dy.Float64(min=0, max=1),
             }
