@@ -33,6 +33,14 @@ TokenFile = Annotated[
         "--token-file", metavar="FILE", help="Holds the token; - reads it from standard input."
     ),
 ]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        "--token",
+        metavar="TOKEN",
+        help="The token itself. Other users of this machine can see it: prefer --token-file.",
+    ),
+]
 ProtocolFile = Annotated[
     Path | None,
     typer.Option("--protocol", metavar="FILE", help="What annotators are asked, as JSON."),
@@ -108,6 +116,7 @@ def down(data: Data = DATA, as_json: options.AsJson = False) -> None:
 @studio.command()
 def setup(
     url: Url = None,
+    token: Token = None,
     token_file: TokenFile = None,
     protocol: ProtocolFile = None,
     webhook: Webhook = None,
@@ -122,7 +131,7 @@ def setup(
 
     room.receiver_of(webhook)
     asked = _protocol(protocol)
-    with closing(Connection(*access(url, token_file, data), None, 1.0)) as connection:
+    with closing(Connection(*access(url, token_file, data, token), None, 1.0)) as connection:
         made = room.set_up(connection, connection.url, asked, _hook(webhook, secret_file, data))
     studio_screen.show({"url": connection.url, **made}, as_json)
 
@@ -197,13 +206,16 @@ def _hook(webhook: str | None, secret_file: Path | None, data: Path) -> Hook | N
     return Hook(url=webhook, secret_file=secret_file or data / keys.WEBHOOK_FILE)
 
 
-def access(url: str | None, token_file: Path | None, data: Path) -> tuple[str, str]:
+def access(
+    url: str | None, token_file: Path | None, data: Path, token: str | None = None
+) -> tuple[str, str]:
     """The address and the token: as given, else from the settings, else of the server here."""
     from annotate import settings
     from annotate.label_studio import admin, keys
 
     known = settings.load().label_studio
-    token = keys.read_secret(token_file) if token_file else None
+    if token_file:
+        token = keys.read_secret(token_file)
     if token is None and known.token and url in (None, known.url):
         token = known.token.get_secret_value()
     return admin.access(url or known.url, token, data)

@@ -34,6 +34,7 @@ ENVIRONMENT = Path(os.environ.get("ANNOTATE_STUDIO_ENVIRONMENT", ROOT / ".venv-s
 ARTIFACTS = ROOT / "tests" / "artifacts" / "studio"
 DEMO = ROOT / "data" / "demo"
 PASSWORD = "a password of the tests 7"  # noqa: S105
+EVIL = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
 BINARIES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = (
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
@@ -235,7 +236,7 @@ def hand_made(house: House, image: str, text: str) -> int:
     said = [
         ("this is a close view of a cat", 0.5, 3.3, 0.95),
         ("the face nearly fills the whole picture", 3.5, 6.1, 0.7),
-        ("there is just one animal <b>and</b> two eyes", 6.9, 12.0, 0.3),
+        (f"there is just one animal {EVIL} and two eyes", 6.9, 12.0, 0.3),
     ]
     offer = Offer(
         caption_id="cap_0123456789abcdef",
@@ -263,7 +264,7 @@ def hand_made(house: House, image: str, text: str) -> int:
         ),
         doubts=(
             "flag: 17 % of words are unsure",
-            "reject: <img src=x onerror=document.title='owned'>",
+            f"reject: {EVIL}",
         ),
         version="v1",
     )
@@ -303,7 +304,9 @@ def wait_for_sound(page: Any) -> None:
 
 def test_a_reviewer_decides_with_the_keyboard(house: House, page: Any):
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    task = hand_made(house, "cat", "A close view of a cat whose face fills the picture. " * 20)
+    task = hand_made(
+        house, "cat", "A close view of a cat whose face fills the picture. " * 20 + EVIL
+    )
     page.goto(f"{house.url}/projects/{house.review}/data?labeling=1")
     caption = page.locator(".ar-caption")
     caption.get_by_text("A close view of a cat").wait_for()
@@ -323,6 +326,9 @@ def test_a_reviewer_decides_with_the_keyboard(house: House, page: Any):
     page.locator(".ar-reason").get_by_text("Wrong").click()
     page.screenshot(path=ARTIFACTS / "review-reject.png")
     assert page.title() != "owned"
+    assert page.locator("img[src=x]").count() == 0
+    for place in (".ar-caption", ".ar-verdicts", "[data-testid=phrases-wrapper]"):
+        assert EVIL in (page.locator(place).text_content() or ""), f"{place} shows text as text"
     with page.expect_response(lambda reply: f"/tasks/{task}/annotations" in reply.url) as sent:
         page.get_by_test_id("bottombar-submit-button").click()
     assert sent.value.status == 201
