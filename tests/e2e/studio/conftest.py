@@ -1,4 +1,7 @@
-"""One real Label Studio and one Chromium with a talking microphone for all tests of this folder."""
+"""One real Label Studio and one Chromium with a talking microphone for all tests of this folder.
+
+They end with the folder: other tests start a driver of their own, and a process has room for one.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ def missing(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Studio]:
     """The running server, with an admin, two annotators and a reviewer."""
     if not (server.ENVIRONMENT / "bin" / "label-studio").exists():
@@ -76,13 +79,13 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def driver() -> Iterator[playwright_api.Playwright]:
     with playwright_api.sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(driver: playwright_api.Playwright, speech: Path) -> Iterator[playwright_api.Browser]:
     """A Chromium whose microphone speaks."""
     found = next(filter(None, map(shutil.which, BINARIES)), None)
