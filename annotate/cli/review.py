@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -58,7 +56,7 @@ def push(
 
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
-    with connected(chosen) as studio, _bar("push", quiet=as_json) as progress:
+    with connected(chosen) as studio, screen.counting("push", quiet=as_json) as progress:
         report = give(at, studio, studio.project(project), chosen.ingest, progress)
     if as_json:
         screen.print_json({"lake": at.root, **report.to_json()})
@@ -82,7 +80,7 @@ def collect(
 
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
-    with connected(chosen) as studio, _bar("collect", quiet=as_json) as progress:
+    with connected(chosen) as studio, screen.counting("collect", quiet=as_json) as progress:
         report = bring(at, studio, studio.project(project), lambda done: progress(done, None))
     if as_json:
         screen.print_json(screen.reports_json([report], at))
@@ -114,21 +112,3 @@ def connected(settings: Settings) -> Studio:
     from annotate import pipeline
 
     return pipeline.studio(settings)
-
-
-@contextmanager
-def _bar(name: str, *, quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
-    """A bar for things counted; without a total it only shows that work goes on."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from annotate.cli import screen
-
-    columns = (
-        TextColumn("{task.description:<10}"),
-        BarColumn(bar_width=28),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=screen.err(), disable=quiet) as bars:
-        bar = bars.add_task(name, total=None)
-        yield lambda done, total: bars.update(bar, completed=done, total=total)

@@ -77,6 +77,20 @@ def byte_bar(name: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bars.update(bar, completed=done, total=total)
 
 
+@contextmanager
+def counting(name: str, *, quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar for things counted; without how many there are it only shows that work goes on."""
+    columns = (
+        TextColumn("{task.description:<10}"),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err(), disable=quiet) as bars:
+        bar = bars.add_task(name, total=None)
+        yield lambda done, total: bars.update(bar, completed=done, total=total)
+
+
 def run_with_bars(steps: Sequence[Step], lake: Lake, *, quiet: bool) -> list[StepReport]:
     """Run the steps in order, a progress bar for each; `quiet` shows none."""
     reports: list[StepReport] = []

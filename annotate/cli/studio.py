@@ -157,7 +157,7 @@ def assign(
     as_json: options.AsJson = False,
 ) -> int:
     """Give images to annotators. An image that the project has already is passed over."""
-    from annotate.cli import studio_screen
+    from annotate.cli import screen, studio_screen
     from annotate.ingest.probe import probe_image
     from annotate.label_studio import assign as room
     from annotate.label_studio.client import Studio
@@ -170,7 +170,7 @@ def assign(
         project = _record_project(connection, per_image)
     with (
         Studio(*where) as at,
-        studio_screen.counting("assign", quiet=as_json) as progress,
+        screen.counting("assign", quiet=as_json) as progress,
     ):
         share = gold_share if gold else 0.0
         probe: room.Probe = lambda picture: probe_image(picture).suffix  # noqa: E731

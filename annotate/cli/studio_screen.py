@@ -31,22 +31,6 @@ def saying(*, quiet: bool) -> Iterator[Callable[[str], None]]:
         yield lambda line: status.update(screen.escaped(line[:WIDTH]))
 
 
-@contextmanager
-def counting(name: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar for things counted: call what it gives with how many are done, and of how many."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description:<10}"),
-        BarColumn(bar_width=28),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=screen.err(), disable=quiet) as bars:
-        bar = bars.add_task(name, total=None)
-        yield lambda done, total: bars.update(bar, completed=done, total=total)
-
-
 def show_up(running: Up, made: Mapping[str, Any], data: Path, as_json: bool) -> None:
     """Where everything is. The password is shown only when it was made just now."""
     from annotate.label_studio import keys

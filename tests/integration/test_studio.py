@@ -17,7 +17,9 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from PIL import Image
+from playwright.sync_api import sync_playwright
 
 from annotate.label_studio import hooks, keys, launch, projects
 from annotate.label_studio.client import Studio
@@ -198,7 +200,6 @@ def work_through(house: House, name: str) -> list[int]:
 
 
 def test_a_webhook_sets_off_the_work(house: House):
-    uvicorn = pytest.importorskip("uvicorn")
     ran = threading.Semaphore(0)
     secret = keys.read_secret(house.data / "webhook-secret")
     worker = Worker(ran.release, every_s=3600, settle_s=0)
@@ -275,13 +276,12 @@ def hand_made(house: House, image: str, text: str) -> int:
 @pytest.fixture(scope="module")
 def page(house: House) -> Iterator[Any]:
     """A page in which a reviewer is logged in; an error on it fails the test."""
-    api = pytest.importorskip("playwright.sync_api")
     chromium = next(filter(None, map(shutil.which, BINARIES)), None)
     if chromium is None:
         lacking(f"none of {', '.join(BINARIES)} is installed: apt-get install chromium")
     house.sign_up("reviewer@example.com", house.first["invite"]).close()
     errors: list[str] = []
-    with api.sync_playwright() as driver:
+    with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=[*QUIET])
         page = browser.new_page(viewport={"width": 1500, "height": 1000})
         page.set_default_timeout(120_000)
