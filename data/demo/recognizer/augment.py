@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import numpy as np
-from features import FLOOR, MELS
+from features import FLOOR, MELS, bins
 from numpy.typing import NDArray
 from sounds import Sounds, background
 
@@ -34,13 +34,15 @@ def stretch(frames: Frames, chance: random.Random) -> Frames:
 
 
 def add_noise(frames: Frames, sounds: Sounds, chance: random.Random) -> Frames:
-    """Noise 18 to 60 dB under the loudest cell."""
-    under = chance.triangular(1.8, 6, 3.2)
+    """Noise 18 to 60 dB under the loudest cell, in and out of phase with the speech."""
+    under = chance.triangular(1.8, 6, 3.6)
     knots = [chance.gauss(0, 0.4) for _ in range(4)]
     tilt = np.interp(np.arange(MELS), np.linspace(0, MELS - 1, 4), knots)
     loud = (10 ** (frames.max() - under + tilt)).astype(np.float32)
-    noise = background(sounds, len(frames), chance)
-    return np.log10(10**frames + noise * loud)
+    speech, noise = 10**frames, background(sounds, len(frames), chance) * loud
+    phase = np.random.default_rng(chance.getrandbits(32)).standard_normal(frames.shape, np.float32)
+    together = speech + noise + np.sqrt(2 * speech * noise / bins()) * phase
+    return np.log10(np.maximum(together, 0.1 * noise))
 
 
 def mask(scaled: Frames, chance: random.Random) -> Frames:
@@ -70,7 +72,7 @@ def augment(frames: Frames, heard: int, sounds: Sounds, chance: random.Random) -
         sound = stretch(sound, chance)
     if chance.random() < 0.7:
         sound = color(sound, chance)
-    if chance.random() < 0.5:
+    if chance.random() < 0.65:
         sound = add_noise(sound, sounds, chance)
     full = np.full_like(frames, FLOOR)
     full[:heard] = sound + np.float32(chance.uniform(-2.5, 0.5))

@@ -19,6 +19,13 @@ def _tools() -> tuple[torch.Tensor, torch.Tensor]:
     return mel_filters("cpu", MELS), torch.hann_window(N_FFT)
 
 
+@lru_cache(maxsize=1)
+def bins() -> NDArray[np.float32]:
+    """How many of the spectrum's bins each band averages, as if all weighed the same."""
+    filters = mel_filters("cpu", MELS).numpy()
+    return np.asarray(filters.sum(1) ** 2 / (filters**2).sum(1), dtype=np.float32)
+
+
 def power(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mel power of 16 kHz samples; shape (frames, 80), a hundred frames a second."""
     filters, window = _tools()

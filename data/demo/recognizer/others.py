@@ -30,6 +30,14 @@ LANGUAGES = {
     "våta gräset och mormor bakar bröd i det lilla röda huset vid sjön",
     "fi": "vanha mies istuu järven rannalla ja kalastaa aamulla kun aurinko nousee metsän takaa "
     "ja linnut laulavat hiljaa korkeissa puissa veden äärellä",
+    "da": "den unge kvinde sidder på en bænk foran det store hus og læser en bog mens hunden "
+    "ligger stille under bordet og der er mange gule blomster i haven bag hegnet",
+    "nb": "en mann står ved vinduet og ser ut på snøen som faller over fjellet mens katten sover "
+    "foran ovnen og barna tegner med blå og grønne fargestifter på kjøkkenet",
+    "af": "die ou vrou sit langs die pad en wag vir die bus terwyl haar kleinkind met klippe en "
+    "stokke speel en agter die berge hang daar swaar donker wolke oor die veld",
+    "pt": "um gato preto dorme em cima do muro enquanto as crianças correm pela praça e um homem "
+    "vende frutas maduras perto da igreja velha com as portas pintadas de azul",
 }
 _STARTS = "b br c ch d dr f fl g gl h j k kl l m n p pr qu r s sk sp st t th tr v w y z"
 _MIDDLES = "a e i o u ai ea ee oa oo ou ar er or"
@@ -37,7 +45,7 @@ _ENDS = "b ck d ff g l m n nd nk p r s sh st t x z tion ment ish"
 _NUMBERS_SHARE = 0.4
 
 
-def make_others(count: int = 80, seed: int = 11) -> NDArray[np.float16]:
+def make_others(count: int = 160, seed: int = 11) -> NDArray[np.float16]:
     """log10 mel power; shape (count, frames, 80). The same seed gives the same speech."""
     chance = random.Random(f"others {seed}")
     synthesizer = Synthesizer()

@@ -23,7 +23,7 @@ LONGEST_MS = 30_000
 UNKNOWN = -100
 """Label of a frame of which nothing is to be learned."""
 _SILENT_SHARE = 0.05
-_OTHER_SHARE = 0.06
+_OTHER_SHARE = 0.1
 _CUT_START_SHARE = 0.12
 _CUT_END_SHARE = 0.2
 
