@@ -41,6 +41,7 @@ format: setup
 
 bench: setup  ## speed, side by side with what you would use instead
 	$(BIN)/python -m benchmarks.lake
+	$(BIN)/python -m benchmarks.asr
 
 recordings: setup  ## make the demo's recordings, traces and truth again from its narrations
 	$(BIN)/python data/demo/make

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -65,7 +66,15 @@ class Settings(BaseSettings):
 
 
 def load(
-    *, lake: str | None = None, model: str | None = None, device: str | None = None
+    *,
+    lake: str | None = None,
+    model: str | None = None,
+    engine: str | None = None,
+    device: str | None = None,
+    language: str | None = None,
+    initial_prompt: str | None = None,
+    batch_windows: int | None = None,
+    gpu_hour_price: float | None = None,
 ) -> Settings:
     """The settings in force; what is given here wins over the environment and the file.
 
@@ -74,20 +83,27 @@ def load(
     """
     if (named := os.environ.get("ANNOTATE_SETTINGS")) and not Path(named).is_file():
         raise AnnotateError(f"ANNOTATE_SETTINGS names {named}, which isn't there")
+    decoding = _given(language=language, initial_prompt=initial_prompt)
+    transcribe = _given(
+        model=model,
+        engine=engine,
+        device=device,
+        batch_windows=batch_windows,
+        gpu_hour_price=gpu_hour_price,
+        decoding=decoding or None,
+    )
     try:
-        settings = Settings()
-        transcribe = settings.transcribe.model_dump()
-        transcribe |= {"model": model} if model else {}
-        transcribe |= {"device": device} if device else {}
-        return settings.model_copy(
-            update={
-                "lake": lake or settings.lake,
-                "transcribe": TranscribeOptions.model_validate(transcribe),
-            }
-        )
+        return Settings(**_given(lake=lake, transcribe=transcribe or None))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise AnnotateError(f"setting {where}: {first['msg']}") from error
+        raise AnnotateError(
+            f"setting {where}: {first['msg'].removeprefix('Value error, ')}"
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise AnnotateError(f"annotate.toml: {error}") from error
+
+
+def _given(**wishes: Any) -> dict[str, Any]:
+    """The wishes that somebody has; empty words are none."""
+    return {name: wish for name, wish in wishes.items() if wish not in (None, "")}

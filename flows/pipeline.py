@@ -19,18 +19,42 @@ from flows.stage import run_stage
 
 @flow(name="annotate", persist_result=False)
 def annotate(
-    sources: list[str], lake: str | None = None, model: str | None = None, device: str = "auto"
+    sources: list[str],
+    lake: str | None = None,
+    model: str | None = None,
+    engine: str | None = None,
+    device: str | None = None,
+    language: str | None = None,
+    initial_prompt: str | None = None,
+    batch_windows: int | None = None,
+    gpu_hour_price: float | None = None,
 ) -> list[dict[str, Any]]:
     """From folders of recordings to captions ready for release.
 
+    What isn't given is as the settings say, where the flow runs.
+
     Args:
         sources: Folders with a `manifest.jsonl`; may be empty, to work on what is there.
-        lake: Where the tables are; the settings' own by default.
-        model: The recognizer's name or path, likewise.
+        lake: Where the tables are.
+        model: The recognizer's name or path.
+        engine: What runs it: `annotate`, `stock` or `ctranslate2`.
         device: `auto`, `cpu` or `cuda`.
+        language: What is spoken, as an ISO 639-1 code.
+        initial_prompt: Words to expect, as a sentence.
+        batch_windows: Windows of speech at once; changes the speed alone.
+        gpu_hour_price: What an hour of the device costs, in any money.
     """
-    reports = _stages(sources, load(lake=lake, model=model, device=device))
-    rows = [report.to_json() for report in reports]
+    settings = load(
+        lake=lake,
+        model=model,
+        engine=engine,
+        device=device,
+        language=language,
+        initial_prompt=initial_prompt,
+        batch_windows=batch_windows,
+        gpu_hour_price=gpu_hour_price,
+    )
+    rows = [report.to_json() for report in _stages(sources, settings)]
     create_table_artifact(
         key="annotate-report",
         table=[{**row, "quarantined": sum(row["quarantined"].values())} for row in rows],
@@ -41,14 +65,20 @@ def annotate(
 
 def run_pipeline(sources: Sequence[str], settings: Settings, *, quiet: bool) -> list[StepReport]:
     """Run the flow from the command line, on the server that Prefect is set to use."""
+    chosen = settings.transcribe
     with temporary_settings({PREFECT_LOGGING_LEVEL: "ERROR" if quiet else "INFO"}):
         rows = annotate(
             list(sources),
-            settings.lake,
-            settings.transcribe.model,
-            settings.transcribe.device,
+            lake=settings.lake,
+            model=chosen.model,
+            engine=chosen.engine,
+            device=chosen.device,
+            language=chosen.decoding.language,
+            initial_prompt=chosen.decoding.initial_prompt,
+            batch_windows=chosen.batch_windows,
+            gpu_hour_price=chosen.gpu_hour_price,
         )
-    return [StepReport(**row) for row in rows]
+    return [StepReport.from_json(row) for row in rows]
 
 
 def _stages(sources: Sequence[str], settings: Settings) -> list[StepReport]:

@@ -7,6 +7,8 @@ failed; a recording that can't be read is a row in quarantine, never a failed ta
 
 from __future__ import annotations
 
+import time
+from contextlib import closing
 from typing import Any
 
 import polars as pl
@@ -19,7 +21,7 @@ from prefect.tasks import exponential_backoff
 
 from annotate.model.report import StepReport
 from annotate.store.lake import Lake
-from annotate.store.step import Step, plan, planned_report, run_shard
+from annotate.store.step import Step, plan, planned_report, remaining, run_shard, shards
 
 ONE_AT_A_TIME: Any = ThreadPoolTaskRunner(max_workers=1)
 """A shard uses every core, or the GPU, by itself."""
@@ -35,15 +37,7 @@ ONE_AT_A_TIME: Any = ThreadPoolTaskRunner(max_workers=1)
 )
 def work_on_shard(step: Step, lake: Lake, shard: pl.DataFrame, shard_name: str) -> StepReport:
     """Work on one shard. Run again after a failure it does only what is missing."""
-    rest = plan_again(step, lake, shard)
-    return run_shard(step, lake, rest)
-
-
-def plan_again(step: Step, lake: Lake, shard: pl.DataFrame) -> pl.DataFrame:
-    """The shard's items that still have no row: all of them on a first try."""
-    on = [step.id_column, "step_key"]
-    done = lake.scan(step.output).select(on).unique().collect()
-    return shard.join(done, on=on, how="anti")
+    return run_shard(step, lake, remaining(step, lake, shard))
 
 
 @flow(
@@ -54,22 +48,23 @@ def plan_again(step: Step, lake: Lake, shard: pl.DataFrame) -> pl.DataFrame:
     task_runner=ONE_AT_A_TIME,
 )
 def run_stage(step: Step, lake: Lake) -> Any:
-    """Plan the stage and work on its shards."""
+    """Plan the stage and work on its shards, one after the other."""
+    started = time.monotonic()
     work = plan(step, lake)
     total = planned_report(step, work)
-    shards = work.shards(step.shard_size)
-    logger = get_run_logger()
-    logger.info("%s: %d to do, %d done before", step.name, work.todo.height, work.reused)
-    if not shards:
+    get_run_logger().info("%s: %d to do, %d done before", step.name, work.todo.height, work.reused)
+    if work.todo.is_empty():
         return reused(total)
-    names = [f"{step.name} {index + 1} of {len(shards)}" for index in range(len(shards))]
-    futures = [
-        work_on_shard.submit(step, lake, shard, name)
-        for shard, name in zip(shards, names, strict=True)
-    ]
-    for future in futures:
-        total += future.result()
-    return total
+
+    def tell(report: StepReport) -> None:
+        nonlocal total
+        total += report
+
+    with closing(shards(step, lake, work, tell)) as pieces:
+        for number, shard in enumerate(pieces, 1):
+            name = f"{step.name} {number}: {shard.height} of {work.todo.height}"
+            total += work_on_shard.submit(step, lake, shard, name).result()
+    return total + StepReport(step=step.name, seconds=time.monotonic() - started - total.seconds)
 
 
 def reused(report: StepReport) -> State[StepReport]:

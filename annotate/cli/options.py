@@ -25,6 +25,48 @@ Model = Annotated[
 Device = Annotated[
     str | None, typer.Option("--device", metavar="auto|cpu|cuda", help="Where to transcribe.")
 ]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="annotate|stock|ctranslate2",
+        help="What runs the model: annotate batches over recordings; stock is openai-whisper.",
+    ),
+]
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--language",
+        metavar="CODE",
+        help="What is spoken, such as en. [default: the recording's own, or detected]",
+    ),
+]
+InitialPrompt = Annotated[
+    str | None,
+    typer.Option(
+        "--initial-prompt",
+        metavar="TEXT",
+        help="Words to expect, as a sentence: the project's names and terms.",
+    ),
+]
+Batch = Annotated[
+    int | None,
+    typer.Option(
+        "--batch",
+        metavar="N",
+        min=1,
+        help="Windows of speech at once; changes the speed alone. [default: what fits]",
+    ),
+]
+GpuHourPrice = Annotated[
+    float | None,
+    typer.Option(
+        "--gpu-hour-price",
+        metavar="X",
+        min=0,
+        help="What an hour of the device costs: the report then says what the work did.",
+    ),
+]
 Sources = Annotated[
     list[Path],
     typer.Argument(

@@ -14,12 +14,15 @@ from rich.progress import (
     DownloadColumn,
     MofNCompleteColumn,
     Progress,
+    Task,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from annotate.model.report import StepReport
 from annotate.store.lake import Lake
@@ -91,60 +94,97 @@ def counting(name: str, *, quiet: bool) -> Iterator[Callable[[int, int | None], 
         yield lambda done, total: bars.update(bar, completed=done, total=total)
 
 
+class TimeLeft(TimeRemainingColumn):
+    """How long it will take yet, said so: two clocks side by side are easily mixed up."""
+
+    def render(self, task: Task) -> Text:
+        """`0:12:34 left`, and nothing once it's done."""
+        if task.finished or task.total is None:
+            return Text()
+        return super().render(task).append(" left")
+
+
 def run_with_bars(steps: Sequence[Step], lake: Lake, *, quiet: bool) -> list[StepReport]:
     """Run the steps in order, a progress bar for each; `quiet` shows none."""
     reports: list[StepReport] = []
-    with _bars(quiet) as bars:
+    with step_bars(err(), quiet=quiet) as bars:
         for step in steps:
-            bar = bars.add_task(step.name, total=None, speed="")
+            bar = bars.add_task(step.name, total=None, count="", pace="")
             done = StepReport(step=step.name)
 
-            def show(report: StepReport, bar: Any = bar) -> None:
+            def show(report: StepReport, bar: TaskID = bar) -> None:
                 nonlocal done
                 done += report
-                settled = done.written + done.reused + sum(done.quarantined.values())
-                elapsed = bars.tasks[bar].elapsed or 0.0
-                fast = done.audio_seconds and elapsed > 0
-                speed = f"{done.audio_seconds / elapsed:.0f} s of audio a second" if fast else ""
-                bars.update(bar, total=done.rows_in, completed=settled, speed=speed)
+                show_progress(bars, bar, done)
 
             reports.append(run_step(step, lake, show))
     return reports
 
 
-@contextmanager
-def _bars(quiet: bool) -> Iterator[Progress]:
+def step_bars(console: Console, *, quiet: bool) -> Progress:
+    """Bars for steps: items done, time spent and left, hours of audio done, and how fast."""
     columns = (
         TextColumn("{task.description:<10}"),
-        BarColumn(bar_width=28),
-        MofNCompleteColumn(),
+        BarColumn(bar_width=14),
+        TextColumn("{task.fields[count]}", justify="right"),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("[dim]{task.fields[speed]}"),
+        TimeLeft(),
+        TextColumn("[dim]{task.fields[pace]}"),
     )
-    with Progress(*columns, console=err(), disable=quiet) as bars:
-        yield bars
+    # A batch is done in a burst: over a short while the speed would jump, and the time left too.
+    return Progress(*columns, console=console, disable=quiet, speed_estimate_period=120)
+
+
+def show_progress(bars: Progress, bar: TaskID, done: StepReport) -> None:
+    """Move a step's bar to what has been done so far."""
+    fast = done.audio_per_second
+    hours = done.audio_hours
+    length = f"{hours:,.1f} h" if hours >= 1 else f"{hours * 60:.1f} min"
+    pace = "" if fast is None else f"{length} of audio, {fast:,.0f} s/s"
+    count = f"{done.settled:,}/{done.rows_in:,}"
+    bars.update(bar, total=done.rows_in, completed=done.settled, count=count, pace=pace)
 
 
 def print_reports(reports: Sequence[StepReport]) -> None:
     """The steps' reports as a table, and where to look for what was refused."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("step", "asked", "written", "reused", "refused", "seconds"):
-        table.add_column(name, justify="left" if name == "step" else "right")
-    for report in reports:
-        refused = sum(report.quarantined.values())
-        table.add_row(
-            report.step,
-            f"{report.rows_in:,}",
-            f"{report.written:,}",
-            f"{report.reused:,}",
-            f"[yellow]{refused:,}" if refused else "0",
-            f"{report.seconds:.1f}",
-        )
+    rows = [_report_cells(report) for report in reports]
+    for name in rows[0] if rows else ():
+        if name in ALWAYS or any(row[name] for row in rows):
+            table.add_column(name, justify="left" if name == "step" else "right", no_wrap=True)
+    table.collapse_padding = len(table.columns) > len(ALWAYS) + 1  # a terminal may have 80 columns
+    for row in rows:
+        table.add_row(*(row[str(column.header)] for column in table.columns))
     out().print(table)
+    if any(row["s/s"] for row in rows):
+        out().print("[dim]s/s: seconds of audio in a second of work[/]")
+    if any(report.elsewhere for report in reports):
+        out().print("[dim]elsewhere: done meanwhile or still worked on by other processes[/]")
     if refused_by_reason(reports):
         out().print("[yellow]refused:[/] " + ", ".join(refused_by_reason(reports)))
         out().print("[dim]annotate status --quarantine says what is wrong with each[/]")
+
+
+ALWAYS = ("step", "asked", "written", "reused", "refused", "seconds")
+"""Columns of the table of reports that are there even when there's nothing in them."""
+
+
+def _report_cells(report: StepReport) -> dict[str, str]:
+    refused = sum(report.quarantined.values())
+    fast, cost, each = report.audio_per_second, report.cost, report.cost_per_1000
+    return {
+        "step": report.step,
+        "asked": f"{report.rows_in:,}",
+        "written": f"{report.written:,}",
+        "reused": f"{report.reused:,}",
+        "elsewhere": f"{report.elsewhere:,}" if report.elsewhere else "",
+        "refused": f"[yellow]{refused:,}" if refused else "0",
+        "seconds": f"{report.seconds:,.1f}",
+        "audio h": f"{report.audio_hours:,.2f}" if fast else "",
+        "s/s": f"{fast:,.0f}" if fast else "",
+        "cost": f"{cost:,.2f}" if cost is not None else "",
+        "per 1,000": f"{each:,.3f}" if each is not None else "",
+    }
 
 
 def refused_by_reason(reports: Sequence[StepReport]) -> list[str]:
@@ -159,7 +199,8 @@ def reports_json(reports: Sequence[StepReport], lake: Lake) -> dict[str, Any]:
     return {
         "lake": lake.root,
         "steps": [report.to_json() for report in reports],
-        "reused": total.written == 0,
+        "reused": total.written == 0 and total.elsewhere == 0,
+        "elsewhere": total.elsewhere,
         "quarantined": dict(sorted(total.quarantined.items())),
         "seconds": round(total.seconds, 3),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -41,14 +41,28 @@ def run(
     sources: options.Sources,
     lake: options.LakeAt = None,
     model: options.Model = None,
+    engine: options.Engine = None,
     device: options.Device = None,
+    language: options.Language = None,
+    initial_prompt: options.InitialPrompt = None,
+    batch: options.Batch = None,
+    gpu_hour_price: options.GpuHourPrice = None,
     prefect: options.Prefect = False,
     as_json: options.AsJson = False,
 ) -> int:
     """All stages in order, from recordings to captions ready for review or release."""
     from annotate import pipeline, settings
 
-    chosen = settings.load(lake=lake, model=model, device=device)
+    chosen = settings.load(
+        lake=lake,
+        model=model,
+        engine=engine,
+        device=device,
+        language=language,
+        initial_prompt=initial_prompt,
+        batch_windows=batch,
+        gpu_hour_price=gpu_hour_price,
+    )
     if prefect:
         return _run_as_flow(sources, chosen, as_json)
     return _run_steps(pipeline.steps(sources, chosen), chosen, as_json)
@@ -68,11 +82,27 @@ def ingest(
 def transcribe(
     lake: options.LakeAt = None,
     model: options.Model = None,
+    engine: options.Engine = None,
     device: options.Device = None,
+    language: options.Language = None,
+    initial_prompt: options.InitialPrompt = None,
+    batch: options.Batch = None,
+    gpu_hour_price: options.GpuHourPrice = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Recordings to timed words."""
-    return _run_stage("transcribe", as_json, lake=lake, model=model, device=device)
+    """Recordings to timed words. Start one for each GPU: they share the work."""
+    return _run_stage(
+        "transcribe",
+        as_json,
+        lake=lake,
+        model=model,
+        engine=engine,
+        device=device,
+        language=language,
+        initial_prompt=initial_prompt,
+        batch_windows=batch,
+        gpu_hour_price=gpu_hour_price,
+    )
 
 
 def align(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
@@ -98,6 +128,9 @@ def demo(
         Path | None, typer.Option("--data", help="The demo's folder. [default: data/demo]")
     ] = None,
     model: options.Model = None,
+    engine: options.Engine = None,
+    device: options.Device = None,
+    batch: options.Batch = None,
     as_json: options.AsJson = False,
 ) -> int:
     """The whole chain on real photographs with spoken narrations, offline, scored."""
@@ -105,7 +138,9 @@ def demo(
     from annotate import settings
     from annotate.cli import screen
 
-    chosen = settings.load(lake=lake, model=model)
+    chosen = settings.load(
+        lake=lake, model=model, engine=engine, device=device, batch_windows=batch
+    )
     result = the_demo.run(
         chosen, data, lambda steps, at: screen.run_with_bars(steps, at, quiet=as_json)
     )
@@ -116,7 +151,7 @@ def demo(
     return 0 if result.as_expected else 1
 
 
-def _run_stage(name: str, as_json: bool, **wishes: str | None) -> int:
+def _run_stage(name: str, as_json: bool, **wishes: Any) -> int:
     from annotate import pipeline, settings
 
     chosen = settings.load(**wishes)

@@ -7,14 +7,16 @@ may append at once (Delta Lake resolves their commits in turn).
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import random
+import time
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Quarantine, Table, dtypes, table_name
@@ -22,6 +24,9 @@ from annotate.store.blobs import Blobs
 
 RESOLVED = "resolved"
 """The reason on a quarantined item's newest row once it came through after all."""
+
+COMMIT_TRIES = 8
+"""Delta Lake resolves appends at once by itself, but not when several make the table."""
 
 
 class Lake:
@@ -79,6 +84,9 @@ class Lake:
         Returns:
             The rows that broke a rule of the schema and were left out, with a column `broken`
             that names the rules; empty when all was well.
+
+        Raises:
+            AnnotateError: If the commit doesn't get through.
         """
         if rows.is_empty():
             return rows.with_columns(broken=pl.lit(""))
@@ -87,11 +95,7 @@ class Lake:
         ).select(pl.col(name).cast(kind) for name, kind in dtypes(table).items())
         good, failures = table.filter(stamped)
         if not good.is_empty():
-            good.write_delta(
-                f"{self.root}/tables/{table_name(table)}",
-                mode="append",
-                storage_options=self.storage_options or None,
-            )
+            self._commit(self.uri(table_name(table)), good)
         return _name_broken_rules(failures.details(), list(dtypes(table)))
 
     def counts(self) -> dict[str, int]:
@@ -105,14 +109,49 @@ class Lake:
         """What was refused and hasn't turned out well since, the newest refusal of each item."""
         return self.read(Quarantine).filter(pl.col("reason") != RESOLVED)
 
-    def _open(self, table: type[Table]) -> DeltaTable | None:
-        uri = f"{self.root}/tables/{table_name(table)}"
+    def files(self, table: type[Table]) -> frozenset[str]:
+        """The addresses of the files that the table consists of now."""
+        delta = self._open(table)
+        return frozenset(delta.file_uris() if delta else ())
+
+    def scan_files(self, table: type[Table], files: Iterable[str]) -> pl.LazyFrame:
+        """Every row in some of a table's files."""
+        chosen = sorted(files)
+        if not chosen:
+            return pl.LazyFrame(schema=dtypes(table))
+        return pl.scan_parquet(chosen, storage_options=self.storage_options or None)
+
+    def uri(self, name: str) -> str:
+        """Where the table of that name lies."""
+        return f"{self.root}/tables/{name}"
+
+    def open(self, name: str) -> DeltaTable | None:
+        """The Delta table of that name as it is now; None when there is none.
+
+        Raises:
+            AnnotateError: If the lake can't be read.
+        """
         try:
-            return DeltaTable(uri, storage_options=self.storage_options or None)
+            return DeltaTable(self.uri(name), storage_options=self.storage_options or None)
         except TableNotFoundError:
             return None
         except OSError as error:
             raise AnnotateError(f"cannot read the lake at {self.root}: {error}") from error
+
+    def _open(self, table: type[Table]) -> DeltaTable | None:
+        return self.open(table_name(table))
+
+    def _commit(self, uri: str, rows: pl.DataFrame) -> None:
+        for attempt in range(1, COMMIT_TRIES + 1):
+            try:
+                rows.write_delta(uri, mode="append", storage_options=self.storage_options or None)
+                return
+            except CommitFailedError as error:
+                if attempt == COMMIT_TRIES:
+                    raise AnnotateError(
+                        f"cannot commit to {uri} ({error}): run the same command again"
+                    ) from error
+                time.sleep(random.uniform(0, 0.1 * attempt))  # noqa: S311 (spreads them out)
 
 
 def _name_broken_rules(details: pl.DataFrame, columns: list[str]) -> pl.DataFrame:

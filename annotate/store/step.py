@@ -10,17 +10,21 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import polars as pl
 
-from annotate.model.errors import Rejection
+from annotate.model.errors import AnnotateError, Rejection
 from annotate.model.ids import digest
-from annotate.model.report import StepReport
+from annotate.model.report import HOUR, StepReport
 from annotate.model.tables import Quarantine, Table
+from annotate.store.claims import Claims
+from annotate.store.commit import commit
 from annotate.store.lake import RESOLVED, Lake
+from annotate.store.share import News, Share
 
 FLUSH_SECONDS = 5.0
 """Finished items are committed at least this often while a shard is worked on."""
@@ -46,13 +50,23 @@ class Outcome:
 
 
 class Step(ABC):
-    """One stage's work. `id_column` names an item in `inputs` and in the output table."""
+    """One stage's work.
+
+    Attributes:
+        id_column: Names an item in `inputs` and in the output table.
+        shard_size: Items worked on at a stretch, at most.
+        exclusive: Whether processes on one lake share the items out among them. Otherwise each
+            does all there is to do: nothing breaks, but work that is dear would be done twice.
+        hour_price: What an hour of this work costs, in any money; None if nobody wants to know.
+    """
 
     name: ClassVar[str]
     output: ClassVar[type[Table]]
     id_column: ClassVar[str]
     version: ClassVar[int] = 1
     shard_size: ClassVar[int] = 256
+    exclusive: ClassVar[bool] = False
+    hour_price: float | None = None
 
     @abstractmethod
     def parameters(self) -> Mapping[str, Any]:
@@ -62,6 +76,9 @@ class Step(ABC):
     def inputs(self, lake: Lake) -> pl.DataFrame:
         """The items there are: `id_column`, `input_key`, and whatever `work` wants to know."""
 
+    def prepare(self) -> None:  # noqa: B027 (most steps have nothing to load)
+        """Load what `work` needs. Called once, when it's certain that there is work."""
+
     @abstractmethod
     def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
         """Work on the items of one shard, in any order, and yield each as it is done."""
@@ -69,11 +86,16 @@ class Step(ABC):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a step has to do, and how much is done already."""
+    """What a step has to do, and how much is done already.
+
+    Attributes:
+        news: Tells what others have done since; None for a step that isn't shared out.
+    """
 
     todo: pl.DataFrame
     reused: int
     rejected: Mapping[str, int] = field(default_factory=dict)
+    news: News | None = None
 
     def shards(self, size: int) -> list[pl.DataFrame]:
         """The work in pieces of at most `size` items."""
@@ -81,7 +103,7 @@ class Plan:
 
 
 Progress = Callable[[StepReport], None]
-"""Called with what has been done since the last call."""
+"""Called with what has been done since the last call. A count may be taken back: below zero."""
 
 
 def plan(step: Step, lake: Lake) -> Plan:
@@ -90,47 +112,97 @@ def plan(step: Step, lake: Lake) -> Plan:
     An item whose result was made earlier with these very settings, but has since been covered by
     a newer one, is not worked on again: its row is brought to the front.
     """
+    news = News(lake, step.name, step.output, step.id_column) if step.exclusive else None
     items = _with_step_keys(step, step.inputs(lake))
     on = [step.id_column, "step_key"]
     newest = lake.current(step.output).select(on).unique().collect()
     missing = items.join(newest, on=on, how="anti")
-    refused = (
-        lake.current(Quarantine)
-        .filter((pl.col("step") == step.name) & (pl.col("reason") != RESOLVED))
-        .select(pl.col("item").alias(step.id_column), "step_key", "reason")
-        .collect()
-    )
+    refused = _refused(step, lake).collect()
     done_badly = missing.join(refused, on=on)
     missing = missing.join(refused, on=on, how="anti")
     todo = missing.join(_bring_to_front(step, lake, missing), on=on, how="anti")
     reasons = dict(done_badly.group_by("reason").len().sort("reason").iter_rows())
     reused = items.height - todo.height - done_badly.height
-    return Plan(todo=todo, reused=reused, rejected=reasons)
+    return Plan(todo=todo, reused=reused, rejected=reasons, news=news)
+
+
+def remaining(step: Step, lake: Lake, shard: pl.DataFrame) -> pl.DataFrame:
+    """The items of a shard that are neither written nor refused."""
+    on = [step.id_column, "step_key"]
+    here = shard.lazy().select(on)
+    written = lake.scan(step.output).select(on).join(here, on=on, how="semi")
+    refused = _refused(step, lake).select(on).join(here, on=on, how="semi")
+    settled = pl.concat([written, refused]).unique().collect()
+    return shard.join(settled, on=on, how="anti", maintain_order="left")
+
+
+def shards(
+    step: Step, lake: Lake, work: Plan, progress: Progress
+) -> Generator[pl.DataFrame, None, None]:
+    """The plan's work in shards; those of an exclusive step are this process's alone.
+
+    Such a shard is held until the next one is asked for, or the generator is closed.
+
+    Args:
+        progress: Told of the items that others did, or hold at the end.
+    """
+    if work.todo.is_empty():
+        return
+
+    def told(others: int) -> None:
+        progress(StepReport(step=step.name, elsewhere=others))
+
+    with ExitStack() as until_closed:
+        pieces: Iterator[pl.DataFrame] = iter(work.shards(step.shard_size))
+        if work.news is not None:
+            claims = Claims(lake, step.name)
+            share = Share(claims, work.todo, step.id_column, step.shard_size, work.news, told)
+            pieces = until_closed.enter_context(closing(share.pieces()))
+        for number, piece in enumerate(pieces):
+            if number == 0:
+                step.prepare()
+            yield piece
 
 
 def run_shard(
     step: Step, lake: Lake, shard: pl.DataFrame, progress: Progress | None = None
 ) -> StepReport:
-    """Work on one shard, committing finished items every few seconds."""
-    started = flushed = time.monotonic()
+    """Work on one shard, committing finished items every few seconds.
+
+    Progress is told of each item as it is finished, before it is committed.
+    """
+    started = flushed = told = time.monotonic()
     total = StepReport(step=step.name)
     waiting: list[Outcome] = []
     keys = shard.select(step.id_column, "step_key")
 
-    def flush() -> StepReport:
-        report = _write(step, lake, waiting, keys)
-        waiting.clear()
+    def tell(**more: Any) -> None:
+        nonlocal told
+        now = time.monotonic()
         if progress:
-            progress(report)
+            progress(_worked(step, now - told, **more))
+        told = now
+
+    def flush() -> StepReport:
+        report = commit(step, lake, waiting, keys)
+        waiting.clear()
+        refused = sum(report.quarantined.values())
+        tell(written=-refused, quarantined=report.quarantined)
         return report
 
-    for outcome in step.work(lake, shard):
-        waiting.append(outcome)
-        if time.monotonic() - flushed > FLUSH_SECONDS:
-            total += flush()
-            flushed = time.monotonic()
+    try:
+        for outcome in step.work(lake, shard):
+            waiting.append(outcome)
+            tell(written=outcome.items, audio_seconds=outcome.audio_ms / 1000)
+            if time.monotonic() - flushed > FLUSH_SECONDS:
+                total += flush()
+                flushed = time.monotonic()
+    except AnnotateError:
+        flush()  # what is finished is kept, though the rest can't be done
+        raise
     total += flush()
-    return total + StepReport(step=step.name, seconds=time.monotonic() - started)
+    spent = time.monotonic() - started
+    return total + _worked(step, spent, seconds=spent)
 
 
 def run_step(step: Step, lake: Lake, progress: Progress | None = None) -> StepReport:
@@ -138,17 +210,40 @@ def run_step(step: Step, lake: Lake, progress: Progress | None = None) -> StepRe
     started = time.monotonic()
     work = plan(step, lake)
     total = planned_report(step, work)
+
+    def tell(report: StepReport) -> None:
+        nonlocal total
+        total += report
+        if progress:
+            progress(report)
+
     if progress:
         progress(total)
-    for shard in work.shards(step.shard_size):
-        total += run_shard(step, lake, shard, progress)
+    with closing(shards(step, lake, work, tell)) as pieces:
+        for shard in pieces:
+            total += run_shard(step, lake, shard, progress)
     return total + StepReport(step=step.name, seconds=time.monotonic() - started - total.seconds)
+
+
+def _worked(step: Step, work_seconds: float, **more: Any) -> StepReport:
+    """A report with the time of work and, given a price, what that costs."""
+    price = step.hour_price
+    cost = None if price is None else price * work_seconds / HOUR
+    return StepReport(step=step.name, work_seconds=work_seconds, cost=cost, **more)
 
 
 def planned_report(step: Step, work: Plan) -> StepReport:
     """What a plan alone says: items asked about, reused, and refused in an earlier run."""
     asked = work.todo.height + work.reused + sum(work.rejected.values())
-    return StepReport(step=step.name, rows_in=asked, reused=work.reused, quarantined=work.rejected)
+    return _worked(step, 0.0, rows_in=asked, reused=work.reused, quarantined=dict(work.rejected))
+
+
+def _refused(step: Step, lake: Lake) -> pl.LazyFrame:
+    """What the step refused and hasn't come through since: id, step key and reason."""
+    rows = lake.current(Quarantine).filter(
+        (pl.col("step") == step.name) & (pl.col("reason") != RESOLVED)
+    )
+    return rows.select(pl.col("item").alias(step.id_column), "step_key", "reason")
 
 
 def _with_step_keys(step: Step, items: pl.DataFrame) -> pl.DataFrame:
@@ -176,65 +271,3 @@ def _bring_to_front(step: Step, lake: Lake, missing: pl.DataFrame) -> pl.DataFra
     )
     lake.append(step.output, old.drop("written_at"))
     return old.select(on).unique()
-
-
-def _write(step: Step, lake: Lake, outcomes: list[Outcome], keys: pl.DataFrame) -> StepReport:
-    """Commit the outcomes: other tables first, the step's own last but for the quarantine."""
-    for table in dict.fromkeys(table for outcome in outcomes for table, _ in outcome.before):
-        frames = [rows for outcome in outcomes for kind, rows in outcome.before if kind is table]
-        rows = pl.concat(frames, how="vertical_relaxed").unique(
-            table.primary_key(), keep="first", maintain_order=True
-        )
-        lake.append(table, rows.with_columns(step_key=pl.lit(digest(step.name, step.version))))
-    rejected = [refusal for outcome in outcomes for refusal in outcome.rejected]
-    frames = [outcome.rows for outcome in outcomes if outcome.rows is not None]
-    if frames:
-        rows = pl.concat(frames, how="vertical_relaxed")
-        broken = lake.append(step.output, rows.join(keys, on=step.id_column))
-        rejected += [
-            Rejection(
-                item=row[step.id_column], reason="invalid_row", detail=f"breaks {row['broken']}"
-            )
-            for row in broken.to_dicts()
-        ]
-    if frames:
-        _resolve(step, lake, rows, rejected)
-    reasons = _quarantine(step, lake, rejected, keys)
-    items = sum(outcome.items for outcome in outcomes)
-    return StepReport(
-        step=step.name,
-        written=items - sum(reasons.values()),
-        quarantined=reasons,
-        audio_seconds=sum(outcome.audio_ms for outcome in outcomes) / 1000,
-    )
-
-
-def _resolve(step: Step, lake: Lake, rows: pl.DataFrame, rejected: list[Rejection]) -> None:
-    """Note in the quarantine that items refused earlier, under other settings, came through."""
-    refused_now = [refusal.item for refusal in rejected]
-    well = rows.select(item=pl.col(step.id_column)).unique()
-    mended = (
-        lake.quarantined()
-        .filter((pl.col("step") == step.name) & ~pl.col("item").is_in(refused_now))
-        .join(well, on="item", how="semi")
-    )
-    resolved = pl.lit(RESOLVED)
-    lake.append(Quarantine, mended.drop("written_at").with_columns(reason=resolved))
-
-
-def _quarantine(
-    step: Step, lake: Lake, rejected: list[Rejection], keys: pl.DataFrame
-) -> dict[str, int]:
-    """Write the refusals, one an item; return how many there were for each reason."""
-    first = {refusal.item: refusal for refusal in reversed(rejected)}
-    if not first:
-        return {}
-    rows = pl.DataFrame(
-        [
-            {"item": refusal.item, "reason": refusal.reason, "detail": refusal.detail}
-            for refusal in first.values()
-        ]
-    )
-    known = keys.rename({step.id_column: "item"})
-    lake.append(Quarantine, rows.join(known, on="item").with_columns(step=pl.lit(step.name)))
-    return dict(rows.group_by("reason").len().sort("reason").iter_rows())

@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
-from annotate.model.speech import Word
+from annotate.model.speech import Span, Word
+
+
+def within_speech(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Word, ...]:
+    """Take the silence around words off them, where it is known who is silent when.
+
+    Attention tells where a word is, not where it begins: a recognizer gives the first word after a
+    pause some of the pause, and the first of a window all of it. A word that begins in silence
+    begins with the speech that follows, if it reaches that far; likewise for its end. Words that
+    lie in silence altogether are left alone: the detector may have missed them.
+
+    Args:
+        speech: Where somebody speaks, in order and without overlap.
+    """
+    starts = [span.start_ms for span in speech]
+    fitted = []
+    for word in words:
+        start_ms, end_ms = word.start_ms, word.end_ms
+        # The last stretches of speech that have begun when the word begins, and before it ends.
+        at_start, at_end = bisect_right(starts, start_ms) - 1, bisect_left(starts, end_ms) - 1
+        if at_end > at_start and (at_start < 0 or speech[at_start].end_ms <= start_ms):
+            start_ms = starts[at_start + 1]
+        if at_end >= 0 and start_ms < speech[at_end].end_ms < end_ms:
+            end_ms = speech[at_end].end_ms
+        fitted.append(replace(word, start_ms=start_ms, end_ms=end_ms))
+    return tuple(fitted)
 
 
 def tidy(words: Sequence[Word], duration_ms: int) -> tuple[Word, ...]:

@@ -18,7 +18,7 @@ def load(checkpoint: Checkpoint, device: str) -> Any:
         AnnotateError: If the file isn't a Whisper checkpoint or doesn't fit the device.
     """
     try:
-        return whisper.load_model(str(checkpoint.path), device=device)
+        network = whisper.load_model(str(checkpoint.path), device=device)
     except torch.cuda.OutOfMemoryError as error:
         raise AnnotateError(
             f"{checkpoint.name} doesn't fit into the GPU's memory: "
@@ -26,6 +26,11 @@ def load(checkpoint: Checkpoint, device: str) -> Any:
         ) from error
     except Exception as error:  # whatever torch makes of a file that isn't a checkpoint
         raise AnnotateError(f"{checkpoint.path} is not a Whisper checkpoint: {error}") from error
+    published = {url.split("/")[-2]: name for name, url in whisper._MODELS.items()}
+    if name := published.get(checkpoint.sha256):
+        # Loaded by its path, it would take half of all heads for those that follow the sound.
+        network.set_alignment_heads(whisper._ALIGNMENT_HEADS[name])
+    return network
 
 
 def pick_device(wish: str) -> str:

@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field
+
+Engine = Literal["annotate", "stock", "ctranslate2"]
+"""`annotate` batches windows over recordings, `stock` is openai-whisper as it comes,
+`ctranslate2` is faster-whisper."""
+
+ENGINE_VERSIONS: dict[str, int] = {"annotate": 1, "stock": 1, "ctranslate2": 1}
+"""Raised when an engine's results change, so that they are made again. Planning reads them here,
+where no torch is needed."""
+
+
+def _a_code(language: str | None) -> str | None:
+    if language is not None and not re.fullmatch("[a-z]{2,3}", language):
+        raise ValueError("a language is two or three small letters, such as en")
+    return language
+
+
+Language = Annotated[str | None, AfterValidator(_a_code)]
+"""An ISO 639 code. Which ones the recognizer knows turns out when it is loaded."""
 
 
 class ActivityOptions(BaseModel, frozen=True, extra="forbid"):
@@ -26,14 +47,28 @@ class DecodingOptions(BaseModel, frozen=True, extra="forbid"):
     compression_ratio_threshold: float = 2.4
     logprob_threshold: float = -1.0
     no_speech_threshold: float = 0.6
-    language: str | None = Field(None, description="ISO 639-1; None takes the recording's own.")
+    language: Language = Field(None, description="ISO 639-1; None takes the recording's own.")
     initial_prompt: str | None = Field(None, description="Words to expect, as a sentence.")
 
 
 class TranscribeOptions(BaseModel, frozen=True, extra="forbid"):
-    """Which recognizer, on which device, how it decodes, and what counts as speech."""
+    """Which recognizer, on which device, how it decodes, and what counts as speech.
+
+    What changes only speed or bookkeeping is in `SPEED_ONLY` and asks for no new transcripts.
+    """
 
     model: str = Field("demo", description="`demo`, one of Whisper's names, or a path.")
+    engine: Engine = Field("annotate", description="The code that runs the model.")
     device: str = Field("auto", description="`auto`, `cpu` or `cuda`.")
+    batch_windows: int | None = Field(
+        None, gt=0, description="Windows of speech at once; None takes what the device can hold."
+    )
+    gpu_hour_price: float | None = Field(
+        None, ge=0, description="What an hour of the device costs, in any money."
+    )
     decoding: DecodingOptions = DecodingOptions()
     activity: ActivityOptions = ActivityOptions()
+
+
+SPEED_ONLY = frozenset({"device", "batch_windows", "gpu_hour_price"})
+"""Transcription options that must not change a transcript."""

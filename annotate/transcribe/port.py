@@ -18,12 +18,14 @@ class Speech:
         samples: Mono float32 at 16 kHz; shape (samples,).
         windows: The stretches to transcribe, in order, none longer than 30 s.
         language: As the annotator's project says, or None to detect it.
+        spans: Where somebody speaks, in order and without overlap.
     """
 
     recording_id: str
     samples: Samples
     windows: tuple[Span, ...]
     language: str | None
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,3 +28,10 @@ def prefetch(
             ready = waiting.popleft().result()
             waiting.extend(pool.submit(prepare, item) for item in islice(source, 1))
             yield ready
+
+
+def batched(items: Iterable[Item], count: int) -> Iterator[list[Item]]:
+    """The items in lists of `count`, the last one maybe shorter (itertools has it from 3.12 on)."""
+    source = iter(items)
+    while some := list(islice(source, count)):
+        yield some

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from annotate.model.errors import AnnotateError
 from annotate.model.tables import Recordings, Transcripts
 from annotate.store.lake import Lake
 from annotate.store.step import Outcome, Step
 from annotate.transcribe.checkpoints import Checkpoint, find
-from annotate.transcribe.options import TranscribeOptions
+from annotate.transcribe.options import ENGINE_VERSIONS, SPEED_ONLY, TranscribeOptions
 
 if TYPE_CHECKING:
     from annotate.transcribe.port import Transcriber
@@ -23,16 +24,19 @@ class Transcribe(Step):
 
     Args:
         options: The recognizer and its settings.
-        transcriber: An engine that is loaded already; by default stock openai-whisper is loaded
-            when there is something to transcribe.
+        transcriber: An engine that is loaded already; by default the one that the options name
+            is loaded when there is something to transcribe.
     """
 
     name = "transcribe"
     output = Transcripts
     id_column = "recording_id"
+    shard_size = 2048
+    exclusive = True
 
     def __init__(self, options: TranscribeOptions, transcriber: Transcriber | None = None):
         self.options = options
+        self.hour_price = options.gpu_hour_price
         self._given = transcriber
 
     @cached_property
@@ -46,16 +50,25 @@ class Transcribe(Step):
         if self._given is not None:
             return self._given
         # Planning, and finding that nothing is left to do, must not wait for torch.
-        from annotate.transcribe.stock import StockWhisper
+        from annotate.transcribe import engines
 
-        return StockWhisper(self.checkpoint, self.options.device, self.options.decoding)
+        _refuse_unknown(self.options.decoding.language)
+        return engines.make(self.options, self.checkpoint)
+
+    def prepare(self) -> None:
+        """Load the weights, so that the work is timed without it."""
+        _ = self.transcriber
 
     def parameters(self) -> Mapping[str, Any]:
-        """The weights' hash and every option; not the device, which must not matter."""
-        plain = self.options.model_dump(mode="json", exclude={"device", "model"})
-        if self._given is not None:
-            return {**plain, "engine": self._given.engine, "model": self._given.model_sha256}
-        return {**plain, "engine": "stock", "model": self.checkpoint.sha256}
+        """The engine with its version, the weights' hash, and every option that may matter."""
+        plain = self.options.model_dump(mode="json", exclude={"model", *SPEED_ONLY})
+        engine = self._given.engine if self._given else self.options.engine
+        return {
+            **plain,
+            "engine": engine,
+            "engine_version": ENGINE_VERSIONS.get(engine, 1),
+            "model": self._given.model_sha256 if self._given else self.checkpoint.sha256,
+        }
 
     def inputs(self, lake: Lake) -> pl.DataFrame:
         """Every recording; only its audio, which its id names, and its language matter."""
@@ -69,3 +82,12 @@ class Transcribe(Step):
         from annotate.transcribe.work import transcribe_shard
 
         return transcribe_shard(lake, shard, self.transcriber, self.options.activity)
+
+
+def _refuse_unknown(language: str | None) -> None:
+    """Refuse a language that Whisper has never heard of, before hours of work with it."""
+    from whisper.tokenizer import LANGUAGES
+
+    if language is not None and language not in LANGUAGES:
+        known = ", ".join(sorted(LANGUAGES))
+        raise AnnotateError(f"no language {language!r}: give one of {known}")

@@ -8,12 +8,13 @@ from prefect.testing.utilities import prefect_test_harness
 
 from annotate.model.tables import Images
 from annotate.settings import load
+from annotate.store.claims import Claims
 from annotate.store.lake import Lake, content
-from annotate.store.step import run_step
+from annotate.store.step import plan, run_step
 from flows.pipeline import run_pipeline
 from flows.stage import run_stage, work_on_shard
 from tests.e2e.small_demo import write_small_demo
-from tests.unit.store.test_step import Paint
+from tests.unit.store.test_step import Paint, Shared
 
 pytestmark = pytest.mark.integration
 
@@ -43,13 +44,24 @@ def test_a_second_flow_is_reused(tmp_path: Path) -> None:
 
 def test_a_shard_tried_again_does_only_what_is_missing(tmp_path: Path) -> None:
     lake, step = Lake(tmp_path), Paint("red", "ab")
-    from annotate.store.step import plan
-
     shard = plan(step, lake).todo
     run_step(Paint("red", "a"), lake)
     report = work_on_shard.fn(step, lake, shard, "paint 1 of 1")
     assert report.written == 1
     assert len(step.worked_on) == 1
+
+
+def test_a_flow_shares_the_work_with_others_and_gives_back_what_it_claimed(tmp_path: Path) -> None:
+    lake, step = Lake(tmp_path), Shared("red", "abcde")
+    claims = Claims(lake, "paint", "elsewhere-0123abcd:1:1")
+    theirs = plan(step, lake).todo.head(2).select(item="image_id", step_key="step_key")
+    assert claims.claim(claims.look(), theirs)
+    report = run_stage(step, lake)
+    assert (report.rows_in, report.written, report.elsewhere) == (5, 3, 2)
+    assert 0 < report.work_seconds <= report.seconds
+    assert report.cost > 0
+    assert step.loaded == 1
+    assert Claims(lake, "paint").look().held.height == 2
 
 
 def test_the_whole_pipeline_as_a_flow(tmp_path: Path) -> None:

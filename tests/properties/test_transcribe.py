@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotate.model.speech import Span, Word
-from annotate.transcribe.clock import tidy
+from annotate.transcribe.clock import tidy, within_speech
 from annotate.transcribe.windows import MAX_MS, windows
 
 
@@ -55,3 +55,26 @@ def test_tidy_times_are_ordered_and_inside(raw: list[tuple[int, int]], duration_
         same = (before.start_ms, before.end_ms) == (after.start_ms, after.end_ms)
         assert same or after.interpolated or abs(before.start_ms - after.start_ms) <= 1
     assert tidy(tidied, duration_ms) == tidied
+
+
+@settings(max_examples=200, deadline=None)
+@given(recordings(), st.lists(st.tuples(times, times), max_size=30))
+def test_fitting_words_to_speech_only_takes_silence_off_them(
+    case: tuple[list[Span], int], raw: list[tuple[int, int]]
+) -> None:
+    speech, duration_ms = case
+    words = tidy(
+        [
+            Word(text=str(index), start_ms=start, end_ms=end, probability=0.5, segment=0)
+            for index, (start, end) in enumerate(raw)
+        ],
+        duration_ms,
+    )
+    spoken = {ms for span in speech for ms in range(span.start_ms, span.end_ms)}
+    for before, after in zip(words, within_speech(words, speech), strict=True):
+        assert before.start_ms <= after.start_ms <= after.end_ms <= before.end_ms
+        taken = {
+            *range(before.start_ms, after.start_ms),
+            *range(after.end_ms, before.end_ms),
+        }
+        assert not taken & spoken

@@ -18,6 +18,8 @@ from annotate import client, settings
 from annotate.check.questions import QUESTIONS
 from annotate.cli.app import app
 from annotate.ingest.manifest import ManifestRow
+from annotate.model.claims import CLAIMS, claim_dtypes
+from annotate.model.report import StepReport
 from annotate.model.tables import BOOKKEEPING, Table, dtypes, table_name
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +38,13 @@ EXAMPLE = ROOT / "deploy" / "annotate.toml"
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 SETTING = re.compile(r"^#(?=[A-Za-z_]+ = |\[[a-z_.]+\]$)", re.MULTILINE)
 """In the example a setting follows the `#` at once, and prose follows it after a space."""
-UNSET = {"transcribe.decoding.language", "transcribe.decoding.initial_prompt", "label_studio.url"}
+UNSET = {
+    "transcribe.batch_windows",
+    "transcribe.gpu_hour_price",
+    "transcribe.decoding.language",
+    "transcribe.decoding.initial_prompt",
+    "label_studio.url",
+}
 """Settings without a default, for which the example shows some value."""
 ENVIRONMENT_ONLY = {"label_studio.token"}
 
@@ -122,6 +130,15 @@ def test_every_table_and_column_is_told():
         told = set(re.findall(r"`(\w+)`", rows.get(table_name(table), "")))
         lacking = set(dtypes(table)) - set(BOOKKEEPING) - told
         assert not lacking, f"docs/formats.md lacks {table_name(table)}: {sorted(lacking)}"
+    lacking = set(claim_dtypes()) - {"written_at"} - set(re.findall(r"`(\w+)`", rows[CLAIMS]))
+    assert not lacking, f"docs/formats.md lacks {CLAIMS}: {sorted(lacking)}"
+
+
+def test_every_key_of_a_report_is_told_and_no_other():
+    section = FORMATS.split("## Reports")[1].split("## ")[0]
+    keys = {cell for line in section.splitlines() for cell in line.split("|")[1:2]}
+    told = re.findall(r"`(\w+)`", " ".join(keys))
+    assert sorted(told) == sorted(StepReport(step="").to_json())
 
 
 def test_every_key_of_the_manifest_is_told_and_no_other():

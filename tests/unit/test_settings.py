@@ -1,6 +1,7 @@
 """Settings: defaults, then the file, then the environment, then what is passed."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,32 @@ def test_each_source_beats_the_one_before(tmp_path: Path, monkeypatch: pytest.Mo
     assert (load().transcribe.model, load().transcribe.device) == ("tiny.en", "cpu")
     assert load(lake="passed", model="turbo").lake == "passed"
     assert load(model="turbo").transcribe.model == "turbo"
+
+
+def test_what_is_passed_goes_where_it_belongs_and_leaves_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "annotate.toml").write_text(
+        "[transcribe]\ngpu_hour_price = 2.5\n[transcribe.decoding]\nno_speech_threshold = 0.5\n"
+    )
+    chosen = load(engine="stock", language="de", initial_prompt="A pad.", batch_windows=8)
+    assert (chosen.transcribe.engine, chosen.transcribe.batch_windows) == ("stock", 8)
+    assert (chosen.transcribe.gpu_hour_price, chosen.transcribe.device) == (2.5, "auto")
+    decoding = chosen.transcribe.decoding
+    assert (decoding.language, decoding.initial_prompt) == ("de", "A pad.")
+    assert decoding.no_speech_threshold == 0.5
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ({"engine": "quick"}, "transcribe.engine: .*'annotate', 'stock' or 'ctranslate2'"),
+        ({"language": "English"}, "transcribe.decoding.language"),
+        ({"batch_windows": 0}, "transcribe.batch_windows"),
+        ({"gpu_hour_price": -1.0}, "transcribe.gpu_hour_price"),
+    ],
+)
+def test_a_wrong_wish_is_named(wish: dict[str, Any], told: str) -> None:
+    with pytest.raises(AnnotateError, match=told):
+        load(**wish)
 
 
 def test_a_misspelt_setting_is_not_passed_over(tmp_path: Path) -> None:

@@ -106,3 +106,21 @@ def test_a_wrong_setting_is_named(annotate, monkeypatch) -> None:  # type: ignor
     code, _, err = annotate("status", "--lake", "lake")
     assert code == 2
     assert "ingest.max_bytes" in err
+
+
+@pytest.mark.parametrize("command", ["transcribe", "run"])
+def test_options_of_the_recognizer_are_explained_when_wrong(annotate, command: str) -> None:  # type: ignore[no-untyped-def]
+    source = ["nowhere"] if command == "run" else []
+    code, _, err = annotate(command, *source, "--engine", "quick", "--lake", "lake")
+    assert (code, "annotate: setting transcribe.engine" in err) == (2, True)
+    code, _, err = annotate(command, *source, "--language", "English", "--lake", "lake")
+    assert (code, "two or three small letters" in err) == (2, True)
+    code, _, err = annotate(command, *source, "--batch", "0", "--lake", "lake")
+    assert (code, "--batch" in err) == (2, True)
+
+
+def test_a_price_is_told_with_what_there_was_to_do(annotate) -> None:  # type: ignore[no-untyped-def]
+    words = ("--gpu-hour-price", "2.5", "--initial-prompt", "A pad.", "--lake", "lake", "--json")
+    code, out, _ = annotate("transcribe", *words)
+    (step,) = json.loads(out)["steps"]
+    assert (code, step["cost"], step["cost_per_1000"], step["elsewhere"]) == (0, 0.0, None, 0)

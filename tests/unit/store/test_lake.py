@@ -1,5 +1,7 @@
 """The lake keeps every row ever written and shows the newest for each key."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -76,3 +78,26 @@ def test_a_lake_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 
 def test_every_table_has_a_key() -> None:
     assert all(table.primary_key() for table in Table.__subclasses__())
+
+
+def test_several_may_be_the_first_to_write_a_table(tmp_path: Path) -> None:
+    together = threading.Barrier(4)
+
+    def write(name: str) -> None:
+        together.wait()
+        Lake(tmp_path).append(Images, frame(Images, [an_image(name)]))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, "abcd"))
+    assert Lake(tmp_path).read(Images).height == 4
+
+
+def test_files_that_came_later_hold_what_came_later(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    assert lake.files(Images) == frozenset()
+    assert lake.scan_files(Images, ()).collect().is_empty()
+    lake.append(Images, frame(Images, [an_image("a")]))
+    known = lake.files(Images)
+    lake.append(Images, frame(Images, [an_image("b")]))
+    later = lake.scan_files(Images, lake.files(Images) - known).collect()
+    assert later["name"].to_list() == ["b.jpg"]

@@ -1,0 +1,222 @@
+"""faster-whisper, one window after another: Whisper on CTranslate2 instead of torch.
+
+Optional: `pip install 'annotate-aloud[ctranslate2]'`. Nothing else imports it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from annotate.model.errors import AnnotateError
+from annotate.model.speech import Segment, Span, Word
+from annotate.store.audio import RATE
+from annotate.transcribe.checkpoints import Checkpoint
+from annotate.transcribe.convert import converted, require
+from annotate.transcribe.loading import pick_device
+from annotate.transcribe.options import DecodingOptions
+from annotate.transcribe.port import Heard, Speech
+
+
+class FasterWhisper:
+    """`faster_whisper.WhisperModel.transcribe` on each window of speech, with word times.
+
+    Where no temperature gives a result that is sure enough, it keeps the likeliest of them;
+    openai-whisper keeps the last.
+
+    Args:
+        checkpoint: The weights, in openai-whisper's format; converted on first use.
+        device: `auto`, `cpu` or `cuda`.
+        compute_type: CTranslate2's name of the numbers to compute with (`int8`); by default
+            float16 on a GPU and float32 on a CPU, as the stock engine does.
+        threads: CPU threads; 0 leaves it to CTranslate2.
+
+    Raises:
+        AnnotateError: If faster-whisper isn't installed, the weights can't be had, or the language
+            that is asked for is not one of Whisper's.
+    """
+
+    engine = "ctranslate2"
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        device: str,
+        decoding: DecodingOptions,
+        *,
+        compute_type: str | None = None,
+        threads: int = 0,
+    ):
+        require()
+        import faster_whisper
+
+        self.model = checkpoint.name
+        self.model_sha256 = checkpoint.sha256
+        self.decoding = decoding
+        self._compute_type = compute_type
+        folder = str(converted(checkpoint))
+        kind, _, index = pick_device(device).partition(":")
+        try:
+            self._recognizer = faster_whisper.WhisperModel(
+                folder,
+                device=kind,
+                device_index=int(index or 0),
+                compute_type=compute_type or ("float16" if kind == "cuda" else "float32"),
+                cpu_threads=threads,
+            )
+        except (RuntimeError, ValueError) as error:
+            raise _failed(error) from error
+        self._known = frozenset(self._recognizer.supported_languages)
+        multilingual = self._recognizer.model.is_multilingual
+        if multilingual and decoding.language not in {None, *self._known}:
+            raise AnnotateError(
+                f"Whisper knows no language {decoding.language!r}: give a code such as en, de or es"
+            )
+        self._sampling = _Sampling(self._recognizer.model, folder, threads)
+        self._recognizer.model = self._sampling
+
+    def options(self) -> dict[str, Any]:
+        """The decoding options, the numbers asked for, and the libraries' versions."""
+        import ctranslate2
+        import faster_whisper
+
+        return {
+            **self.decoding.model_dump(mode="json"),
+            "compute_type": self._compute_type or "default",
+            "faster_whisper": faster_whisper.__version__,
+            "ctranslate2": ctranslate2.__version__,
+        }
+
+    def transcribe(self, recordings: Iterable[Speech]) -> Iterator[Heard]:
+        """One recording after the other."""
+        for speech in recordings:
+            try:
+                heard = self._one(speech)
+            except RuntimeError as error:  # no memory left, or a CUDA library that isn't there
+                raise _failed(error) from error
+            yield heard
+
+    def _one(self, speech: Speech) -> Heard:
+        language = self._language(speech)
+        segments: list[Segment] = []
+        words: list[Word] = []
+        with self._sampling.seeded(zlib.crc32(speech.recording_id.encode())):
+            for window in speech.windows:
+                found, language = self._window(speech, window, language)
+                for segment in found:
+                    words += _words(segment, window, len(segments))
+                    segments.append(_segment(segment, window))
+        return Heard(
+            recording_id=speech.recording_id,
+            language=language or "und",
+            segments=tuple(segments),
+            words=tuple(words),
+        )
+
+    def _window(
+        self, speech: Speech, window: Span, language: str | None
+    ) -> tuple[Iterable[Any], str]:
+        first, last = (edge * RATE // 1000 for edge in (window.start_ms, window.end_ms))
+        segments, told = self._recognizer.transcribe(
+            speech.samples[first:last],
+            language=language,
+            beam_size=1,
+            best_of=1,
+            temperature=self.decoding.temperatures,
+            compression_ratio_threshold=self.decoding.compression_ratio_threshold,
+            log_prob_threshold=self.decoding.logprob_threshold,
+            no_speech_threshold=self.decoding.no_speech_threshold,
+            condition_on_previous_text=False,
+            initial_prompt=self.decoding.initial_prompt,
+            word_timestamps=True,
+            vad_filter=False,
+        )
+        return segments, told.language
+
+    def _language(self, speech: Speech) -> str | None:
+        """The language that is told, if the model knows it; None to have it detected."""
+        if not self._sampling.is_multilingual:
+            return "en"
+        told = self.decoding.language or speech.language
+        return told if told in self._known else None
+
+
+class _Sampling:
+    """CTranslate2's Whisper, whose random tokens come out the same for the same recording.
+
+    A seed counts only for the first draw of a model's thread. So the recordings that need hotter
+    retries, which are few, draw from a copy of the model that is loaded for each and then dropped.
+    """
+
+    def __init__(self, network: Any, folder: str, threads: int):
+        self._network = network
+        self._folder = folder
+        self._threads = threads
+        self._seed = 0
+        self._copy: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._network, name)
+
+    @contextmanager
+    def seeded(self, seed: int) -> Iterator[None]:
+        """What is drawn inside comes out the same for the same seed."""
+        self._seed = seed
+        try:
+            yield
+        finally:
+            self._copy = None
+
+    def generate(self, *args: Any, **options: Any) -> Any:
+        """As CTranslate2's, from the copy where tokens are drawn."""
+        if not options.get("sampling_temperature"):
+            return self._network.generate(*args, **options)
+        if self._copy is None:
+            import ctranslate2
+
+            ctranslate2.set_random_seed(self._seed)
+            self._copy = ctranslate2.models.Whisper(
+                self._folder,
+                device=self._network.device,
+                device_index=self._network.device_index,
+                compute_type=self._network.compute_type,
+                intra_threads=self._threads,
+            )
+        return self._copy.generate(*args, **options)
+
+
+def _failed(error: Exception) -> AnnotateError:
+    return AnnotateError(f"CTranslate2 gave up ({error}): use --device cpu or another engine")
+
+
+def _segment(raw: Any, window: Span) -> Segment:
+    return Segment(
+        start_ms=_on_clock(raw.start, window),
+        end_ms=max(_on_clock(raw.start, window), _on_clock(raw.end, window)),
+        text=raw.text.strip(),
+        avg_logprob=round(float(raw.avg_logprob), 6),
+        no_speech_prob=round(float(raw.no_speech_prob), 6),
+        compression_ratio=round(float(raw.compression_ratio), 6),
+        temperature=float(raw.temperature),
+    )
+
+
+def _words(raw: Any, window: Span, segment: int) -> list[Word]:
+    return [
+        Word(
+            text=word.word.strip(),
+            start_ms=_on_clock(word.start, window),
+            end_ms=_on_clock(word.end, window),
+            probability=round(float(word.probability), 6),
+            segment=segment,
+        )
+        for word in raw.words or ()
+        if word.word.strip()
+    ]
+
+
+def _on_clock(seconds: float, window: Span) -> int:
+    """A time within a window, in seconds, as milliseconds of the recording, within the window."""
+    return min(max(window.start_ms + round(seconds * 1000), window.start_ms), window.end_ms)

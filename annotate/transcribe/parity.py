@@ -1,0 +1,100 @@
+"""How far an engine's transcripts are from what openai-whisper makes of the same recordings."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from annotate.model.errors import AnnotateError, Rejection
+from annotate.model.speech import Span, Word
+from annotate.model.tables import Recordings, Transcripts
+from annotate.store.lake import Lake
+from annotate.transcribe.checkpoints import Checkpoint
+from annotate.transcribe.feed import Source, feed
+from annotate.transcribe.options import TranscribeOptions
+from annotate.transcribe.port import Speech
+from annotate.transcribe.scoring import match
+from annotate.transcribe.work import DECODE_BOUNDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parity:
+    """Over all recordings of the sample together.
+
+    Attributes:
+        difference: Words that were heard otherwise, over openai-whisper's words.
+        word_time_ms: Median distance of the starts of words that both heard, in milliseconds;
+            None when there are none.
+    """
+
+    recordings: int
+    words: int
+    difference: float
+    word_time_ms: float | None
+
+
+def compare(lake: Lake, options: TranscribeOptions, checkpoint: Checkpoint, count: int) -> Parity:
+    """Repeat some transcripts with `whisper.transcribe` on whole recordings, as it comes.
+
+    Args:
+        count: How many; ids are hashes, so the first of them are as good as any.
+
+    Raises:
+        AnnotateError: If no transcript was made with these weights by this engine.
+    """
+    from annotate.transcribe.stock import StockWhisper
+
+    rows = _sample(lake, options, checkpoint, count)
+    if not rows:
+        raise AnnotateError(f"no transcripts of {options.engine} with {checkpoint.name} to compare")
+    ours = {row["recording_id"]: [Word(**word) for word in row["words"]] for row in rows}
+    stock = StockWhisper(checkpoint, options.device, options.decoding)
+    errors = words = 0
+    apart: list[int] = []
+    for heard in stock.transcribe(_whole(lake, rows, options)):
+        found = match(heard.words, ours[heard.recording_id])
+        errors, words = errors + found.errors, words + found.words
+        apart += [abs(theirs.start_ms - mine.start_ms) for theirs, mine in found.right]
+    return Parity(
+        recordings=len(rows),
+        words=words,
+        difference=errors / words if words else float(errors > 0),
+        word_time_ms=statistics.median(apart) if apart else None,
+    )
+
+
+def _sample(
+    lake: Lake, options: TranscribeOptions, checkpoint: Checkpoint, count: int
+) -> list[dict[str, Any]]:
+    made = lake.current(Transcripts).filter(
+        (pl.col("engine") == options.engine) & (pl.col("model_sha256") == checkpoint.sha256)
+    )
+    recordings = lake.current(Recordings).select("recording_id", "blob", spoken="language")
+    rows = made.select("recording_id", "words").join(recordings, on="recording_id")
+    return rows.sort("recording_id").head(count).collect().to_dicts()
+
+
+def _whole(lake: Lake, rows: list[dict[str, Any]], options: TranscribeOptions) -> Iterator[Speech]:
+    """Each recording as one window: openai-whisper goes through it in its own way."""
+    sources = (
+        Source(
+            recording_id=row["recording_id"],
+            language=row["spoken"],
+            read=partial(lake.blobs.get, row["blob"]),
+        )
+        for row in rows
+    )
+    for ready in feed(sources, DECODE_BOUNDS, options.activity):
+        if isinstance(ready, Rejection):
+            raise AnnotateError(f"{ready.item} can't be compared: {ready.detail}")
+        yield Speech(
+            recording_id=ready.speech.recording_id,
+            samples=ready.speech.samples,
+            windows=(Span(start_ms=0, end_ms=ready.duration_ms),),
+            language=ready.speech.language,
+        )

@@ -1,0 +1,129 @@
+"""Recordings under way: their windows wait here for a batch, and come together again here."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from annotate.model.speech import Segment, Span, Word
+from annotate.store.audio import RATE, Samples
+from annotate.transcribe.port import Heard, Speech
+
+
+@dataclass(slots=True, eq=False)
+class Recording:
+    """One recording until all of its windows are settled.
+
+    Attributes:
+        language: As given, or as detected on the first window.
+        held: Windows that wait until the language is known.
+        open: How many windows are waiting or being worked on.
+        found: Segments and their words by the window's start; the words count segments from 0.
+    """
+
+    speech: Speech
+    language: str | None
+    held: deque[Span] = field(default_factory=deque)
+    open: int = 0
+    found: dict[int, list[tuple[Segment, list[Word]]]] = field(default_factory=dict)
+
+    def heard(self) -> Heard:
+        """All windows in order, as one."""
+        segments: list[Segment] = []
+        words: list[Word] = []
+        for start in sorted(self.found):
+            for segment, spoken in self.found[start]:
+                words += [replace(word, segment=len(segments)) for word in spoken]
+                segments.append(segment)
+        return Heard(
+            recording_id=self.speech.recording_id,
+            language=self.language or "und",
+            segments=tuple(segments),
+            words=tuple(words),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """A window to be heard, for the first time or once more at a higher temperature."""
+
+    recording: Recording
+    window: Span
+    attempt: int = 0
+
+    @property
+    def samples(self) -> Samples:
+        """The window's sound."""
+        first, last = (edge * RATE // 1000 for edge in (self.window.start_ms, self.window.end_ms))
+        return self.recording.speech.samples[first:last]
+
+
+class Pool:
+    """Gives out windows of many recordings, drawing on the source only as fast as they are taken.
+
+    Args:
+        source: Recordings to come.
+        language: The language of all, if it is known; else each recording's own.
+    """
+
+    def __init__(self, source: Iterable[Speech], language: str | None):
+        self._source = iter(source)
+        self._language = language
+        self._jobs: deque[Job] = deque()
+        self._done: deque[Recording] = deque()
+
+    def take(self, count: int) -> list[Job]:
+        """Up to `count` windows, the longest first; fewer only when no more can be had now."""
+        while len(self._jobs) < count and (speech := next(self._source, None)) is not None:
+            self._admit(speech)
+        taken = [self._jobs.popleft() for _ in range(min(count, len(self._jobs)))]
+        return sorted(taken, key=lambda job: -job.window.length_ms)
+
+    def again(self, job: Job) -> None:
+        """Put a window back, to be heard at the next temperature."""
+        self._jobs.append(replace(job, attempt=job.attempt + 1))
+
+    def further(self, job: Job, window: Span) -> None:
+        """Add the part of a window that was not heard to its end."""
+        job.recording.open += 1
+        self._jobs.append(Job(job.recording, window))
+
+    def settle(self, job: Job, found: list[tuple[Segment, list[Word]]]) -> None:
+        """Note what a window holds; its recording's held windows are free now."""
+        recording = job.recording
+        recording.found[job.window.start_ms] = found
+        recording.open -= 1
+        while recording.held:
+            self._add(recording, recording.held.popleft())
+        if not recording.open:
+            self._done.append(recording)
+
+    def drop(self, job: Job) -> list[Job]:
+        """Give up a window's recording; return what is left of it in the pool."""
+        lost = [other for other in self._jobs if other.recording is job.recording]
+        for other in lost:
+            self._jobs.remove(other)
+        return lost
+
+    def finished(self) -> Iterator[Heard]:
+        """The recordings that have been settled since the last call."""
+        while self._done:
+            yield self._done.popleft().heard()
+
+    def _admit(self, speech: Speech) -> None:
+        recording = Recording(speech, self._language or speech.language)
+        if not speech.windows:
+            self._done.append(recording)
+            return
+        first, *others = speech.windows
+        self._add(recording, first)
+        if recording.language is None:
+            recording.held.extend(others)
+            return
+        for window in others:
+            self._add(recording, window)
+
+    def _add(self, recording: Recording, window: Span) -> None:
+        recording.open += 1
+        self._jobs.append(Job(recording, window))

@@ -1,0 +1,70 @@
+"""Engines behind the pipeline's own port, fed the way the pipeline feeds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from annotate.model.errors import AnnotateError, Rejection
+from annotate.model.ids import recording_id, sha256_hex
+from annotate.store.audio import AudioBounds
+from annotate.transcribe.checkpoints import find
+from annotate.transcribe.clock import tidy
+from annotate.transcribe.feed import Prepared, Source, feed
+from annotate.transcribe.options import ActivityOptions, TranscribeOptions
+from annotate.transcribe.port import Speech, Transcriber
+from benchmarks.asr.job import Clip, Engine, Job, Said
+
+
+def annotate(job: Job) -> Engine:
+    """The batched engine, 30 s windows of several recordings at a time."""
+    from annotate.transcribe import engines
+
+    options = TranscribeOptions(model=job.model, device=job.device, decoding=job.decoding)
+    return _engine(engines.make(options, find(job.model)), job)
+
+
+def stock_windows(job: Job) -> Engine:
+    """openai-whisper on the same windows of speech."""
+    from annotate.transcribe.stock import StockWhisper
+
+    return _engine(StockWhisper(find(job.model), job.device, job.decoding), job)
+
+
+def faster_whisper_windows(job: Job) -> Engine:
+    """faster-whisper on the same windows of speech."""
+    from annotate.transcribe.faster import FasterWhisper
+
+    model, device = find(job.model), job.device
+    return _engine(FasterWhisper(model, device, job.decoding, threads=job.threads), job)
+
+
+def _engine(transcriber: Transcriber, job: Job) -> Engine:
+    def run(clips: Iterable[Clip]) -> Iterator[Said]:
+        names: dict[str, str] = {}
+        under_way: dict[str, Prepared] = {}
+
+        def speeches() -> Iterator[Speech]:
+            for ready in feed(_sources(clips, job, names), AudioBounds(), ActivityOptions()):
+                if isinstance(ready, Rejection):
+                    raise AnnotateError(f"{names[ready.item]}: {ready.reason}: {ready.detail}")
+                under_way[ready.speech.recording_id] = ready
+                yield ready.speech
+
+        for heard in transcriber.transcribe(speeches()):
+            prepared = under_way.pop(heard.recording_id)
+            words = tidy(heard.words, prepared.duration_ms)
+            yield Said(
+                name=names[heard.recording_id],
+                words=tuple((word.text, word.start_ms, word.end_ms) for word in words),
+                windows=len(prepared.speech.windows),
+            )
+
+    return Engine(run=run, settings={"engine": transcriber.engine, **transcriber.options()})
+
+
+def _sources(clips: Iterable[Clip], job: Job, names: dict[str, str]) -> Iterator[Source]:
+    """What the pipeline is given; which clip stands behind an id is noted in `names`."""
+    for clip in clips:
+        recording = recording_id(sha256_hex(clip.name.encode()))
+        names[recording] = clip.name
+        yield Source(recording_id=recording, language=job.language, read=clip.path.read_bytes)

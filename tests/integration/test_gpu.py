@@ -1,0 +1,42 @@
+"""The same code on a GPU, where there is one."""
+
+import pytest
+import torch
+
+from annotate.transcribe.batched import BatchedWhisper
+from annotate.transcribe.checkpoints import find
+from annotate.transcribe.options import DecodingOptions
+from annotate.transcribe.port import Heard
+from annotate.transcribe.scoring import match
+from tests.whispers import a_speech
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.integration,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="no NVIDIA GPU"),
+]
+
+STRETCHES = [("astronaut-01", 0.0, 40.0), ("cat-01", 0.0, 30.0), ("coffee-02", 0.0, 35.0)]
+
+
+def heard_on(device: str, batch: int | None = None) -> dict[str, Heard]:
+    engine = BatchedWhisper(find("demo"), device, DecodingOptions(), batch)
+    return {one.recording_id: one for one in engine.transcribe(a_speech(*s) for s in STRETCHES)}
+
+
+def test_a_gpu_hears_what_the_processor_hears() -> None:
+    """In half precision a word or two may come out otherwise, and times by a frame."""
+    on_cpu, on_gpu = heard_on("cpu"), heard_on("cuda")
+    for name, expected in on_cpu.items():
+        found = match(expected.words, on_gpu[name].words)
+        assert found.errors <= 0.03 * found.words
+        apart = sorted(abs(a.start_ms - b.start_ms) for a, b in found.right)
+        assert apart[len(apart) // 2] <= 20
+
+
+def test_the_batch_changes_no_word() -> None:
+    texts = [
+        {name: [word.text for word in heard.words] for name, heard in heard_on("cuda", b).items()}
+        for b in (1, 16)
+    ]
+    assert texts[0] == texts[1]

@@ -1,0 +1,98 @@
+"""What goes wrong with one recording costs that one: the rest of its batch is written."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from annotate.model.errors import AnnotateError
+from annotate.model.ids import sha256_hex
+from annotate.model.tables import Recordings, Transcripts
+from annotate.store.lake import Lake
+from annotate.store.step import run_step
+from annotate.transcribe.batched import BatchedWhisper
+from annotate.transcribe.checkpoints import find
+from annotate.transcribe.hearing import Ear, Reading
+from annotate.transcribe.options import DecodingOptions, TranscribeOptions
+from annotate.transcribe.pool import Job
+from annotate.transcribe.step import Transcribe
+from tests.builders import a_recording, frame, rec
+from tests.sounds import as_wav, encoded, silence, spoken
+
+pytestmark = pytest.mark.integration
+
+
+def a_lake(root: Path, **sounds: bytes) -> Lake:
+    lake = Lake(root)
+    rows = []
+    for name, data in sounds.items():
+        blob = f"blobs/audio/00/{name}.webm"
+        lake.blobs.write(blob, data)
+        rows.append(a_recording(name, blob=blob, sha256=sha256_hex(data)))
+    lake.append(Recordings, frame(Recordings, rows))
+    return lake
+
+
+def words_of(lake: Lake) -> dict[str, int]:
+    rows = lake.read(Transcripts).select("recording_id", "words").iter_rows()
+    return {recording: len(words) for recording, words in rows}
+
+
+def an_engine() -> BatchedWhisper:
+    return BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8)
+
+
+def test_broken_silent_and_endless_recordings_cost_only_themselves(tmp_path: Path) -> None:
+    whole = encoded(spoken("cat-01", 0, 8), "webm", "libopus")
+    broken = bytearray(encoded(spoken("cat-01", 0, 6), "webm", "libopus"))
+    broken[len(broken) // 4 :] = np.random.default_rng(0).bytes(len(broken) * 3 // 4)
+    lake = a_lake(
+        tmp_path,
+        good=whole,
+        broken=bytes(broken),
+        silent=as_wav(silence(20.0)),
+        endless=as_wav(silence(905.0), rate=16_000),
+        fine=as_wav(spoken("astronaut-01", 0, 6)),
+    )
+    report = run_step(Transcribe(TranscribeOptions(), an_engine()), lake)
+    assert report.quarantined.get("too_long") == 1
+    found = words_of(lake)
+    assert rec("endless") not in found
+    assert found[rec("silent")] == 0
+    assert found[rec("good")] > 10
+    assert found[rec("fine")] > 5
+    assert report.written + sum(report.quarantined.values()) == 5
+
+
+class TooSmall:
+    """Stands in for a device too small for long windows, which can't be had at will."""
+
+    def __init__(self, ear: Ear):
+        self.ear, self.tokenizer, self.sounds = ear, ear.tokenizer, ear.sounds
+
+    def hear(self, jobs: Sequence[Job]) -> list[Reading]:
+        if any(job.window.length_ms > 9_000 for job in jobs):
+            raise torch.OutOfMemoryError("out of memory")
+        return self.ear.hear(jobs)
+
+
+def test_what_does_not_fit_the_device_is_left_for_another_and_the_rest_is_written(
+    tmp_path: Path,
+) -> None:
+    lake = a_lake(
+        tmp_path,
+        long=as_wav(spoken("astronaut-01", 0, 14)),
+        a=as_wav(spoken("cat-01", 0, 8)),
+        b=as_wav(spoken("coffee-02", 0, 7)),
+    )
+    engine = an_engine()
+    whole_ear = engine._ear
+    engine._ear = TooSmall(whole_ear)  # type: ignore[assignment]
+    with pytest.raises(AnnotateError, match=r"memory"):
+        run_step(Transcribe(TranscribeOptions(), engine), lake)
+    assert set(words_of(lake)) == {rec("a"), rec("b")}
+    engine._ear = whole_ear
+    assert run_step(Transcribe(TranscribeOptions(), engine), lake).written == 1
+    assert set(words_of(lake)) == {rec("a"), rec("b"), rec("long")}

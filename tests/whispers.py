@@ -1,0 +1,70 @@
+"""Builders for the recognizer: windows of real speech, and networks of random weights."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import torch
+from whisper.model import ModelDimensions, Whisper
+
+from annotate.model.ids import sha256_hex
+from annotate.model.speech import Span
+from annotate.store.audio import Samples
+from annotate.transcribe.activity import speech_spans
+from annotate.transcribe.checkpoints import Checkpoint
+from annotate.transcribe.options import ActivityOptions
+from annotate.transcribe.pool import Job, Recording
+from annotate.transcribe.port import Speech
+from annotate.transcribe.windows import windows
+from tests.builders import rec
+from tests.sounds import spoken
+
+
+def a_speech(
+    name: str = "astronaut-01",
+    start_s: float = 0.0,
+    end_s: float = 12.0,
+    language: str | None = "en",
+) -> Speech:
+    """A stretch of a demo recording, cut into windows as the pipeline cuts it."""
+    samples = spoken(name, start_s, end_s)
+    found = speech_spans(samples, ActivityOptions())
+    return Speech(
+        recording_id=rec(f"{name} {start_s} {end_s}"),
+        samples=samples,
+        windows=windows(found, len(samples) // 16),
+        language=language,
+        spans=found,
+    )
+
+
+def a_job(samples: Samples, language: str | None = "en", attempt: int = 0) -> Job:
+    """One window that is the whole of a recording."""
+    window = Span(start_ms=0, end_ms=len(samples) // 16)
+    speech = Speech(recording_id=rec("job"), samples=samples, windows=(window,), language=language)
+    return Job(Recording(speech, language), window, attempt)
+
+
+@cache
+def random_weights(seed: int = 0, heads: int = 2, layers: int = 2) -> Whisper:
+    """A tiny network that writes nonsense: what it writes, every engine must write alike."""
+    torch.manual_seed(seed)
+    width = 24 * heads
+    dims = ModelDimensions(
+        n_mels=80, n_audio_ctx=1500, n_audio_state=width, n_audio_head=heads, n_audio_layer=1,
+        n_vocab=51_865, n_text_ctx=448, n_text_state=width, n_text_head=heads, n_text_layer=layers,
+    )  # fmt: skip
+    network = Whisper(dims).eval()
+    with torch.no_grad():
+        for weight in network.parameters():
+            if weight.ndim > 1:
+                weight.normal_(0, 0.3)
+        network.encoder.positional_embedding.normal_(0, 0.3)
+    return network
+
+
+def save(network: Whisper, path: Path) -> Checkpoint:
+    """A network as a checkpoint file, as openai-whisper writes them."""
+    torch.save({"dims": vars(network.dims), "model_state_dict": network.state_dict()}, path)
+    return Checkpoint(name=path.name, path=path, sha256=sha256_hex(path.read_bytes()))
