@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import time
 import wave
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,13 +111,8 @@ def _decode_stream(container: Any, bounds: AudioBounds) -> Pcm:
     deadline = time.monotonic() + bounds.max_decode_seconds
     pieces: list[Samples] = []
     kept = 0
-    ends_at: float | None = None
-    for frame in _frames(container, stream):
-        gap = 0
-        if frame.time is not None:
-            if ends_at is not None and (frame.time - ends_at) * 1000 > GAP_MS:
-                gap = round(min(frame.time - ends_at, bounds.max_seconds + 1) * RATE)
-            ends_at = frame.time + frame.samples / frame.sample_rate
+    for gap_s, frame in _seconds(container, stream):
+        gap = round(min(gap_s, bounds.max_seconds + 1) * RATE)
         heard = _samples(resampler.resample(frame))
         pieces += [np.zeros(gap, np.float32), *heard]
         kept += gap + sum(map(len, heard))
@@ -138,6 +134,33 @@ def _decode_stream(container: Any, bounds: AudioBounds) -> Pcm:
 
 def _samples(frames: list[av.AudioFrame]) -> list[Samples]:
     return [frame.to_ndarray().reshape(-1).astype(np.float32, copy=False) for frame in frames]
+
+
+def _seconds(container: Any, stream: Any) -> Iterator[tuple[float, av.AudioFrame]]:
+    """The stream in frames of a second or so, each with the length of the hole before it.
+
+    A codec's own frames are a fiftieth of that: to resample them one by one takes longer than to
+    decode them.
+    """
+    fifo = av.AudioFifo()
+    ends_at: float | None = None
+    hole_s = 0.0
+    for frame in _frames(container, stream):
+        if frame.time is not None:
+            gap_s = frame.time - ends_at if ends_at is not None else 0.0
+            ends_at = frame.time + frame.samples / frame.sample_rate
+            if gap_s * 1000 > GAP_MS:
+                if fifo.samples:
+                    yield hole_s, fifo.read()
+                    hole_s = 0.0
+                hole_s += gap_s
+        frame.pts = None  # the holes are accounted for
+        fifo.write(frame)
+        if fifo.samples >= frame.sample_rate:
+            yield hole_s, fifo.read()
+            hole_s = 0.0
+    if fifo.samples:
+        yield hole_s, fifo.read()
 
 
 def _frames(container: Any, stream: Any) -> Any:

@@ -8,9 +8,9 @@ temperature, its word times. What has to be heard again waits for a later batch.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -30,11 +30,11 @@ from annotate.transcribe.telling import rest_of, tell
 LOG = logging.getLogger(__name__)
 
 _MOST_AT_A_TIME = {"cpu": 32, "cuda": 128}
-_CPU_MEMORY = 2 << 30
-_READER_THREADS = min(8, os.cpu_count() or 1)
+_CPU_MEMORY = 4 << 30
+"""Bytes that batches may take on a processor."""
 
-Read = list[tuple[Job, Reading, "Future[list[timing.Spoken]] | None"]]
-"""Windows that were heard, with their words' times on the way."""
+Read = list[tuple[Job, Reading, list[timing.Spoken]]]
+"""Windows that were heard, with their words."""
 
 
 class BatchedWhisper:
@@ -61,7 +61,8 @@ class BatchedWhisper:
         self.decoding = decoding
         network = Network(load(checkpoint, pick_device(device)))
         self._ear = Ear(network, decoding)
-        self.batch = batch or _fitting(network)
+        self._lanes = _lanes(network)
+        self.batch = batch or _fitting(network, self._lanes)
 
     def options(self) -> dict[str, Any]:
         """The decoding options and openai-whisper's version."""
@@ -76,62 +77,52 @@ class BatchedWhisper:
         """
         pool = Pool(recordings, self.decoding.language)
         lost: set[str] = set()
-        earlier: Read = []
-        with ThreadPoolExecutor(_READER_THREADS) as threads:
+        working: set[Future[Read]] = set()
+        with _lane_threads(self._lanes) as threads:
             while True:
-                jobs = pool.take(self.batch)
-                # Words are timed on other threads while the next batch is on the device.
-                now = self._hear(jobs, threads, pool, lost)
-                self._settle(earlier, pool)
-                yield from pool.finished()
-                if not jobs and not earlier:
+                while len(working) < self._lanes and (jobs := pool.take(self.batch, self._lanes)):
+                    working.add(threads.submit(self._hear, jobs, lost))
+                if not working:
                     break
-                earlier = now
+                done, working = wait(working, return_when=FIRST_COMPLETED)
+                for heard in done:
+                    self._settle(heard.result(), pool)
+                yield from pool.finished()
+            yield from pool.finished()
         if lost:
             raise AnnotateError(
                 f"the device's memory doesn't hold one window of {len(lost)} recordings: run again "
                 "with a smaller --model or with --device cpu; the others are done"
             )
 
-    def _hear(
-        self, jobs: Sequence[Job], threads: ThreadPoolExecutor, pool: Pool, lost: set[str]
-    ) -> Read:
+    def _hear(self, jobs: Sequence[Job], lost: set[str]) -> Read:
         """Hear windows, in smaller batches where memory is short."""
-        if not jobs:
-            return []
         try:
             readings = self._ear.hear(jobs)
         except torch.OutOfMemoryError:
             readings = None  # what the failed try holds is freed only outside of this clause
         if readings is not None:
-            return [self._time(job, one, threads) for job, one in zip(jobs, readings, strict=True)]
+            return [
+                (job, one, self._ear.words(one)) for job, one in zip(jobs, readings, strict=True)
+            ]
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         if len(jobs) == 1:
             lost.add(jobs[0].recording.speech.recording_id)
-            pool.drop(jobs[0])
             return []
         self.batch = max(1, len(jobs) // 2)
         LOG.warning("out of memory: going on with %d windows at a time", self.batch)
-        halves = jobs[: self.batch], jobs[self.batch :]
-        return [read for half in halves for read in self._hear(half, threads, pool, lost)]
-
-    def _time(
-        self, job: Job, reading: Reading, threads: ThreadPoolExecutor
-    ) -> tuple[Job, Reading, Future[list[timing.Spoken]] | None]:
-        if reading.watched is None:
-            return job, reading, None
-        return job, reading, threads.submit(timing.words, reading.watched, self._ear.tokenizer)
+        halves = jobs[: len(jobs) // 2], jobs[len(jobs) // 2 :]
+        return [read for half in halves for read in self._hear(half, lost)]
 
     def _settle(self, read: Read, pool: Pool) -> None:
         """Bring heard windows back to their recordings, or put them back into the pool."""
-        for job, reading, words in read:
+        for job, reading, spoken in read:
             job.recording.language = reading.language
             if reading.again:
                 pool.again(job)
-                continue
-            spoken = words.result() if words is not None else []
-            self._tell(job, reading, spoken, pool)
+            else:
+                self._tell(job, reading, spoken, pool)
 
     def _tell(
         self, job: Job, reading: Reading, spoken: Sequence[timing.Spoken], pool: Pool
@@ -149,8 +140,35 @@ class BatchedWhisper:
         pool.settle(job, [one for one in told if one[0].text])
 
 
-def _fitting(network: Network) -> int:
+def _lanes(network: Network) -> int:
+    """How many batches are worked on at once.
+
+    On a processor a core with a batch of its own does more than a share in all batches, since
+    cores then never wait for each other; as many as memory allows have one. On a GPU, words are
+    timed and the next sound is brought there while it works on the other batch.
+    """
+    if network.device.type == "cuda":
+        return 2
+    return int(max(1, min(torch.get_num_threads(), _CPU_MEMORY // (ROWS * network.bytes_a_row))))
+
+
+def _fitting(network: Network, lanes: int) -> int:
     """How many windows at a time suit the device: no more than fill half of its free memory."""
     kind = network.device.type
     free = torch.cuda.mem_get_info(network.device)[0] // 2 if kind == "cuda" else _CPU_MEMORY
-    return int(min(_MOST_AT_A_TIME[kind], max(ROWS, free // network.bytes_a_row // ROWS * ROWS)))
+    rows = free // lanes // network.bytes_a_row // ROWS * ROWS
+    return int(min(_MOST_AT_A_TIME[kind], max(ROWS, rows)))
+
+
+@contextmanager
+def _lane_threads(lanes: int) -> Iterator[ThreadPoolExecutor]:
+    """A thread for each lane, the processor's cores shared out among them."""
+    cores = torch.get_num_threads()
+    share = max(1, cores // lanes)
+    try:
+        with ThreadPoolExecutor(
+            lanes, initializer=torch.set_num_threads, initargs=(share,)
+        ) as pool:
+            yield pool
+    finally:
+        torch.set_num_threads(cores)

@@ -16,7 +16,7 @@ from annotate.transcribe.port import Speech
 from annotate.transcribe.prefetch import batched, prefetch
 from annotate.transcribe.windows import windows
 
-_SEARCHED_TOGETHER = 16
+_SEARCHED_TOGETHER = 8
 _CORES = os.cpu_count() or 1
 
 
@@ -54,11 +54,11 @@ def feed(
 ) -> Iterator[Prepared | Rejection]:
     """Each recording or the reason against it, in order, prepared by other threads beforehand."""
     decoding = partial(_decode, bounds)
-    decoded = prefetch(decoding, sources, threads=_CORES, ahead=3 * _SEARCHED_TOGETHER)
+    decoded = prefetch(decoding, sources, threads=_CORES, ahead=2 * _CORES * _SEARCHED_TOGETHER)
     searching = partial(_search, activity)
     together = batched(decoded, _SEARCHED_TOGETHER)
-    threads = max(1, _CORES // 2)
-    yield from chain.from_iterable(prefetch(searching, together, threads=threads, ahead=threads))
+    found = prefetch(searching, together, threads=_CORES, ahead=_CORES)
+    yield from chain.from_iterable(found)
 
 
 def _decode(bounds: AudioBounds, source: Source) -> _Decoded | Rejection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,11 +24,13 @@ class Line:
 
     Attributes:
         tokens: Text and timestamps, without the prompt and the end.
+        logprobs: How sure of each, among those that could have come.
         avg_logprob: Mean log-probability of the tokens and the end.
         no_speech_prob: Of the token that says that nobody speaks.
     """
 
     tokens: tuple[int, ...]
+    logprobs: tuple[float, ...]
     avg_logprob: float
     no_speech_prob: float
 
@@ -44,7 +47,7 @@ class _Rows:
     heat: Tensor | None
     luck: Tensor | None
 
-    def keep(self, rows: Tensor) -> None:
+    def keep(self, rows: Tensor | slice) -> None:
         """Move these rows together and forget the others."""
         self.place, self.token = self.place[rows], self.token[rows]
         self.past.keep(rows)
@@ -89,7 +92,7 @@ class Greedy:
         wanted, total = len(heat), len(prompts)
         length = self.longest(prompts.shape[1])
         said = torch.full((total, length), self._rules.end, device=prompts.device)
-        sure = torch.zeros(total, device=prompts.device)
+        sure = torch.zeros((total, length), device=prompts.device)
         rows = self._begin(heard, prompts, heat, luck, length)
         scores, silent = self._open(rows, prompts)
         for step in range(length):
@@ -98,7 +101,7 @@ class Greedy:
             speaking = rows.token != self._rules.end
             token = torch.where(speaking, token, self._rules.end)
             said[rows.place, step] = token
-            sure[rows.place] += logprob * speaking
+            sure[rows.place, step] = logprob * speaking
             rows.token = token
             if not self._pack(rows) or step == length - 1:
                 break
@@ -140,28 +143,40 @@ class Greedy:
         return self._network.logits(read[:, -1]), silent
 
     def _pack(self, rows: _Rows) -> bool:
-        """Move the rows that still speak together where that pays; False if none does."""
-        speaking = (rows.token != self._rules.end).nonzero()[:, 0]
-        count = len(speaking)
-        room = -(-count // ROWS) * ROWS
-        if count and room < _WORTH_MOVING * len(rows.token):
-            silent = (rows.token == self._rules.end).nonzero()[: room - count, 0]
-            rows.keep(torch.cat([speaking, silent]))
-        return count > 0
+        """Let go of rows that have ended where that pays; False if all have.
+
+        Batches begin with their longest windows, so it is the last rows that end first: leaving
+        them out copies nothing.
+        """
+        speaking = (rows.token != self._rules.end).nonzero()[:, 0].tolist()
+        if not speaking:
+            return False
+        held, count = len(rows.token), len(speaking)
+        room, needed = _filled(speaking[-1] + 1), _filled(count)
+        if needed < _WORTH_MOVING * room:
+            ended = sorted(set(range(held)) - set(speaking))[: needed - count]
+            rows.keep(torch.tensor([*speaking, *ended], device=rows.token.device))
+        elif room < held:
+            rows.keep(slice(room))
+        return True
 
     def _lines(self, said: Tensor, sure: Tensor, silent: Tensor) -> list[Line]:
         lines = []
-        for tokens, total, probability in zip(
+        for tokens, logprobs, probability in zip(
             said.tolist(), sure.tolist(), silent.tolist(), strict=True
         ):
-            spoken = (
-                tokens[: tokens.index(self._rules.end)] if self._rules.end in tokens else tokens
-            )
+            ended = self._rules.end in tokens
+            length = tokens.index(self._rules.end) if ended else len(tokens)
             lines.append(
                 Line(
-                    tokens=tuple(spoken),
-                    avg_logprob=total / (len(spoken) + 1),
+                    tokens=tuple(tokens[:length]),
+                    logprobs=tuple(logprobs[:length]),
+                    avg_logprob=math.fsum(logprobs) / (length + 1),
                     no_speech_prob=probability,
                 )
             )
         return lines
+
+
+def _filled(count: int) -> int:
+    return -(-count // ROWS) * ROWS

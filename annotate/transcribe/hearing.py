@@ -23,7 +23,7 @@ from annotate.transcribe.options import DecodingOptions
 from annotate.transcribe.pieces import FRAME_MS, Pieces, cut
 from annotate.transcribe.pool import Job
 from annotate.transcribe.rules import Rules
-from annotate.transcribe.timing import Watched, Watcher
+from annotate.transcribe.timing import Spoken, Watched, Watcher, words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,15 @@ class Ear:
             for job, line, language in zip(jobs, lines, languages, strict=True)
         ]
         return self._watch(jobs, readings, heard)
+
+    def words(self, reading: Reading) -> list[Spoken]:
+        """The words of a reading, and when each was said."""
+        if reading.watched is None:
+            return []
+        line, end = reading.line, self.tokenizer.eot
+        pairs = zip(line.tokens, line.logprobs, strict=True)
+        sure = [logprob for token, logprob in pairs if token < end]
+        return words(reading.watched, sure, self.tokenizer)
 
     def sounds(self, text: Sequence[int]) -> str:
         """The text that tokens stand for."""

@@ -88,40 +88,59 @@ class Network:
         ]
 
     def read(
-        self,
-        tokens: Tensor,
-        at: int,
-        memory: Sequence[KeyValue],
-        heard: Sequence[KeyValue],
-        watched: list[Tensor] | None = None,
+        self, tokens: Tensor, at: int, memory: Sequence[KeyValue], heard: Sequence[KeyValue]
     ) -> Tensor:
         """Read the next tokens of every row.
 
         Args:
             tokens: Shape (rows, tokens).
             at: How many tokens were read before, the same for all rows.
-            watched: Gets the alignment heads' scores, each of shape (rows, heads, tokens, 1500).
 
         Returns:
             What the last layer makes of each token; shape (rows, tokens, width).
         """
-        decoder, end = self._decoder, at + tokens.shape[1]
-        x = decoder.token_embedding(tokens) + decoder.positional_embedding[at:end]
-        x = x.to(self.dtype)
-        for index, block in enumerate(decoder.blocks):
-            normed, (keys, values) = block.attn_ln(x), memory[index]
-            keys[:, :, at:end] = self._split(block.attn.key(normed))
-            values[:, :, at:end] = self._split(block.attn.value(normed))
-            query = self._split(block.attn.query(normed))
-            x = x + block.attn.out(_attend(query, keys[:, :, :end], values[:, :, :end], at))
+        x = self._embedded(tokens, at)
+        for block, mine, sound in zip(self._decoder.blocks, memory, heard, strict=True):
+            x = self._remember(block, x, at, mine)
             query = self._split(block.cross_attn.query(block.cross_attn_ln(x)))
-            if watched is not None and self.alignment_heads[index]:
-                chosen = self.alignment_heads[index]
-                scores = _score(query[:, chosen], heard[index].keys[:, chosen])
-                watched.append(scores.float())
+            x = x + block.cross_attn.out(_attend(query, *sound))
+            x = x + block.mlp(block.mlp_ln(x))
+        return torch.as_tensor(self._decoder.ln(x))
+
+    def watch(
+        self, tokens: Tensor, memory: Sequence[KeyValue], heard: Sequence[KeyValue]
+    ) -> Tensor:
+        """Read texts from their beginning, no further than the last alignment head.
+
+        Returns:
+            The alignment heads' scores; shape (rows, heads, tokens, 1500).
+        """
+        x = self._embedded(tokens, 0)
+        watched: list[Tensor] = []
+        last = max(index for index, heads in enumerate(self.alignment_heads) if heads)
+        for index, block in enumerate(self._decoder.blocks):
+            x = self._remember(block, x, 0, memory[index])
+            query = self._split(block.cross_attn.query(block.cross_attn_ln(x)))
+            if heads := self.alignment_heads[index]:
+                watched.append(_score(query[:, heads], heard[index].keys[:, heads]).float())
+            if index == last:
+                break
             x = x + block.cross_attn.out(_attend(query, *heard[index]))
             x = x + block.mlp(block.mlp_ln(x))
-        return torch.as_tensor(decoder.ln(x))
+        return torch.cat(watched, 1)
+
+    def _embedded(self, tokens: Tensor, at: int) -> Tensor:
+        places = self._decoder.positional_embedding[at : at + tokens.shape[1]]
+        return torch.as_tensor(self._decoder.token_embedding(tokens) + places).to(self.dtype)
+
+    def _remember(self, block: Any, x: Tensor, at: int, memory: KeyValue) -> Tensor:
+        """Attend to what was read so far, after adding the tokens to it."""
+        normed, (keys, values), end = block.attn_ln(x), memory, at + x.shape[1]
+        keys[:, :, at:end] = self._split(block.attn.key(normed))
+        values[:, :, at:end] = self._split(block.attn.value(normed))
+        query = self._split(block.attn.query(normed))
+        attended = _attend(query, keys[:, :, :end], values[:, :, :end], at)
+        return torch.as_tensor(x + block.attn.out(attended))
 
     def logits(self, read: Tensor) -> Tensor:
         """Scores of all tokens to come next, in full precision; the last axis is the vocabulary."""

@@ -8,7 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from annotate.model.speech import Segment, Span, Word
 from annotate.store.audio import RATE, Samples
+from annotate.transcribe.network import ROWS
 from annotate.transcribe.port import Heard, Speech
+
+_LOOK_AHEAD = 3
+"""How many batches' windows a batch is chosen from."""
 
 
 @dataclass(slots=True, eq=False)
@@ -72,13 +76,26 @@ class Pool:
         self._language = language
         self._jobs: deque[Job] = deque()
         self._done: deque[Recording] = deque()
+        self._ended = False
 
-    def take(self, count: int) -> list[Job]:
-        """Up to `count` windows, the longest first; fewer only when no more can be had now."""
-        while len(self._jobs) < count and (speech := next(self._source, None)) is not None:
-            self._admit(speech)
-        taken = [self._jobs.popleft() for _ in range(min(count, len(self._jobs)))]
-        return sorted(taken, key=lambda job: -job.window.length_ms)
+    def take(self, count: int, lanes: int = 1) -> list[Job]:
+        """Up to `count` windows, the longest first; fewer only when no more can be had now.
+
+        They are those most like the one that has waited longest: texts of one length end together,
+        and leave no row idle. Towards the end, `lanes` batches at a time come out even.
+        """
+        self._draw(count * _LOOK_AHEAD)
+        if not self._jobs:
+            return []
+        if self._ended:
+            count = self._even(count, lanes)
+        length_ms = self._jobs[0].window.length_ms
+        alike = sorted(self._jobs, key=lambda job: abs(job.window.length_ms - length_ms))
+        taken = set(alike[:count])
+        self._jobs = deque(job for job in self._jobs if job not in taken)
+        return sorted(
+            taken, key=lambda job: (-job.window.length_ms, job.recording.speech.recording_id)
+        )
 
     def again(self, job: Job) -> None:
         """Put a window back, to be heard at the next temperature."""
@@ -99,17 +116,25 @@ class Pool:
         if not recording.open:
             self._done.append(recording)
 
-    def drop(self, job: Job) -> list[Job]:
-        """Give up a window's recording; return what is left of it in the pool."""
-        lost = [other for other in self._jobs if other.recording is job.recording]
-        for other in lost:
-            self._jobs.remove(other)
-        return lost
-
     def finished(self) -> Iterator[Heard]:
         """The recordings that have been settled since the last call."""
         while self._done:
             yield self._done.popleft().heard()
+
+    def _draw(self, ahead: int) -> None:
+        while not self._ended and len(self._jobs) < ahead:
+            speech = next(self._source, None)
+            if speech is None:
+                self._ended = True
+                return
+            self._admit(speech)
+
+    def _even(self, count: int, lanes: int) -> int:
+        """How many windows to take of those that are left, so that no lane ends long before."""
+        left = len(self._jobs)
+        rounds = -(-left // (lanes * count))
+        share = -(-left // (lanes * rounds))
+        return min(count, -(-share // ROWS) * ROWS)
 
     def _admit(self, speech: Speech) -> None:
         recording = Recording(speech, self._language or speech.language)

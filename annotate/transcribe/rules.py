@@ -37,7 +37,7 @@ class Past:
             torch.ones(rows, dtype=torch.bool, device=device),
         )
 
-    def keep(self, rows: Tensor) -> None:
+    def keep(self, rows: Tensor | slice) -> None:
         """Forget all other rows."""
         self.time, self.time_last = self.time[rows], self.time_last[rows]
         self.time_before = self.time_before[rows]

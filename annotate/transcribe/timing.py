@@ -48,16 +48,14 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What the path is found through, and how likely each token was.
+    """What a path is found through.
 
     Attributes:
         scores: Higher where a token attends; shape (tokens + 1, frames). The last row is the end.
-        probabilities: Shape (tokens,).
     """
 
     tokens: tuple[int, ...]
     scores: NDArray[np.float64]
-    probabilities: NDArray[np.float32]
 
 
 class Watcher:
@@ -116,18 +114,12 @@ class Watcher:
         tokens = torch.tensor(filled, device=network.device)
         place = torch.tensor(rows, device=network.device)
         mine = [KeyValue(*(kept[place] for kept in pair)) for pair in heard]
-        scores: list[Tensor] = []
-        read = network.read(tokens, 0, network.memory(len(rows), length), mine, scores)
-        together = torch.cat(scores, 1)
+        together = network.watch(tokens, network.memory(len(rows), length), mine)
         found = []
         for index, row in enumerate(rows):
-            size = len(texts[row])
             seen = together[index, :, : len(lines[index]), : frames[row]]
-            path = _normalized(seen)[begin - 1 : begin + size]
-            logits = network.logits(read[index, begin - 1 : begin - 1 + size])[:, : self._end]
-            said = torch.tensor(texts[row], device=network.device)
-            sure = logits.gather(1, said[:, None])[:, 0] - logits.logsumexp(-1)
-            found.append(Watched(texts[row], path.double().cpu().numpy(), sure.exp().cpu().numpy()))
+            path = _normalized(seen)[begin - 1 : begin + len(texts[row])]
+            found.append(Watched(texts[row], path.double().cpu().numpy()))
         return found
 
 
@@ -171,14 +163,19 @@ def _path_finder() -> Any:
     return numba.njit(nogil=True)(timing.dtw_cpu.py_func)
 
 
-def words(watched: Watched, tokenizer: Any) -> list[Spoken]:
-    """The words of a text and when each was said; words without text are left out."""
+def words(watched: Watched, logprobs: Sequence[float], tokenizer: Any) -> list[Spoken]:
+    """The words of a text and when each was said; words without text are left out.
+
+    Args:
+        logprobs: How sure of each token; a word has their mean probability.
+    """
     texts, parts = tokenizer.split_to_word_tokens([*watched.tokens, tokenizer.eot])
     if len(parts) <= 1:
         return []
     rows, frames = _path_finder()(-watched.scores)
     jumps = np.pad(np.diff(rows), (1, 0), constant_values=1).astype(bool)
     times = frames[jumps]
+    probabilities = np.exp(logprobs)
     edges = np.cumsum([0, *(len(part) for part in parts[:-1])])
     alignment = [
         timing.WordTiming(
@@ -186,7 +183,7 @@ def words(watched: Watched, tokenizer: Any) -> list[Spoken]:
             part,
             float(times[first]),
             float(times[last]),
-            float(watched.probabilities[first:last].mean()),
+            float(probabilities[first:last].mean()),
         )
         for text, part, first, last in zip(texts, parts, edges[:-1], edges[1:], strict=False)
     ]

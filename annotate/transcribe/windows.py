@@ -15,8 +15,9 @@ PAD_MS = 200
 def windows(speech: Sequence[Span], duration_ms: int, max_ms: int = MAX_MS) -> tuple[Span, ...]:
     """Group stretches of speech into windows of at most `max_ms`, in order, without overlap.
 
-    As few windows as a greedy filling needs; each cut lies at the longest silence of the
-    window's second half. A stretch longer than a window is cut where it must be.
+    As few windows as can be, since each costs a recognizer the same however full it is; of the
+    ways to have so few, the one with the most silence at its cuts. A stretch longer than a window
+    is cut where it must be.
 
     Args:
         speech: Where somebody speaks, in order and without overlap.
@@ -24,12 +25,10 @@ def windows(speech: Sequence[Span], duration_ms: int, max_ms: int = MAX_MS) -> t
     """
     pieces = _padded(_bounded(speech, max_ms - 2 * PAD_MS), duration_ms)
     found: list[Span] = []
-    while pieces:
-        start = pieces[0].start_ms
-        fitting = sum(piece.end_ms - start <= max_ms for piece in pieces)
-        taken = len(pieces) if fitting == len(pieces) else _best_cut(pieces, fitting, max_ms)
-        found.append(Span(start_ms=start, end_ms=pieces[taken - 1].end_ms))
-        pieces = pieces[taken:]
+    first = 0
+    for last in _best_cuts(pieces, max_ms):
+        found.append(Span(start_ms=pieces[first].start_ms, end_ms=pieces[last - 1].end_ms))
+        first = last
     return tuple(found)
 
 
@@ -62,14 +61,22 @@ def _padded(pieces: Sequence[Span], duration_ms: int) -> list[Span]:
     ]
 
 
-def _best_cut(pieces: Sequence[Span], fitting: int, max_ms: int) -> int:
-    """How many of the first `fitting` pieces to take: up to the longest silence past the middle."""
-    fitting = max(1, fitting)
-    middle = pieces[0].start_ms + max_ms // 2
-    late = [count for count in range(1, fitting + 1) if pieces[count - 1].end_ms >= middle]
-    return max(late or [fitting], key=lambda count: _silence_after(pieces, count))
-
-
-def _silence_after(pieces: Sequence[Span], count: int) -> tuple[int, int]:
-    """Sort key: the silence after the first `count` pieces; of equal ones the later."""
-    return pieces[count].start_ms - pieces[count - 1].end_ms, count
+def _best_cuts(pieces: Sequence[Span], max_ms: int) -> list[int]:
+    """How many pieces lie before the end of each window, by dynamic programming from the end."""
+    count = len(pieces)
+    cost = [(0, 0)] * (count + 1)  # windows needed for the pieces from here on, silence cut away
+    cut = [count] * count
+    for first in reversed(range(count)):
+        choices = []
+        for last in range(first + 1, count + 1):
+            if pieces[last - 1].end_ms - pieces[first].start_ms > max_ms:
+                break
+            silence = pieces[last].start_ms - pieces[last - 1].end_ms if last < count else 0
+            needed, less = cost[last]
+            choices.append((needed + 1, less - silence, -last))
+        needed, less, last = min(choices)
+        cost[first], cut[first] = (needed, less), -last
+    cuts: list[int] = []
+    while (cuts[-1] if cuts else 0) < count:
+        cuts.append(cut[cuts[-1] if cuts else 0])
+    return cuts

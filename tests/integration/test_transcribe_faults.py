@@ -70,7 +70,7 @@ class TooSmall:
     """Stands in for a device too small for long windows, which can't be had at will."""
 
     def __init__(self, ear: Ear):
-        self.ear, self.tokenizer, self.sounds = ear, ear.tokenizer, ear.sounds
+        self.ear, self.words, self.sounds = ear, ear.words, ear.sounds
 
     def hear(self, jobs: Sequence[Job]) -> list[Reading]:
         if any(job.window.length_ms > 9_000 for job in jobs):

@@ -43,6 +43,17 @@ def test_a_batch_mixes_recordings_longest_windows_first() -> None:
     assert len({job.recording.speech.recording_id for job in taken}) == 2
 
 
+def test_a_batch_is_of_one_length_as_far_as_can_be() -> None:
+    pool = Pool([a_speech("a", 4, 9, 5), a_speech("b", 8, 4)], None)
+    assert [job.window.length_ms for job in pool.take(3)] == [5_000, 4_000, 4_000]
+    assert [job.window.length_ms for job in pool.take(3)] == [9_000, 8_000]
+
+
+def test_towards_the_end_lanes_get_even_batches() -> None:
+    pool = Pool([a_speech("a", *([5] * 70))], None)
+    assert [len(pool.take(32, lanes=2)) for _ in range(5)] == [24, 24, 16, 6, 0]
+
+
 def test_recordings_are_drawn_only_as_they_are_needed() -> None:
     drawn = []
 
@@ -52,7 +63,7 @@ def test_recordings_are_drawn_only_as_they_are_needed() -> None:
             yield a_speech(name, 1, 1)
 
     pool = Pool(source(), None)
-    pool.take(3)
+    pool.take(1)
     assert drawn == ["a", "b"]
 
 
@@ -107,14 +118,6 @@ def test_the_rest_of_a_window_is_heard_before_its_recording_is_done() -> None:
     pool.settle(rest, told(rest))
     (heard,) = pool.finished()
     assert [word.text for word in heard.words] == ["0", "6000"]
-
-
-def test_a_recording_that_is_given_up_leaves_the_pool() -> None:
-    pool = Pool([a_speech("a", 5, 6, 7), a_speech("b", 3)], None)
-    (job,) = pool.take(1)
-    pool.drop(job)
-    (other,) = pool.take(9)
-    assert other.recording.speech.recording_id == rec("b")
 
 
 def test_without_windows_there_is_nothing_to_wait_for() -> None:

@@ -16,7 +16,7 @@ SPEECH = [Span(start_ms=10_200, end_ms=18_000), Span(start_ms=20_000, end_ms=29_
 def a_reading(*pieces: Piece, finished: bool = False) -> Reading:
     return Reading(
         language="en",
-        line=Line(tokens=(), avg_logprob=-0.25, no_speech_prob=0.01),
+        line=Line(tokens=(), logprobs=(), avg_logprob=-0.25, no_speech_prob=0.01),
         temperature=0.4,
         compression_ratio=1.5,
         again=False,

@@ -21,7 +21,7 @@ def test_air_stops_at_the_recordings_ends() -> None:
     assert cut((100, 5_000), duration_ms=5_050) == [(0, 5_050)]
 
 
-def test_the_cut_is_at_the_longest_silence_of_the_second_half() -> None:
+def test_the_cut_is_at_the_longest_silence() -> None:
     speech = [(0, 10_000), (10_100, 17_000), (19_000, 25_000), (25_200, 40_000)]
     assert cut(*speech) == [(0, 17_200), (18_800, 40_200)]
 
@@ -33,3 +33,9 @@ def test_speech_without_a_pause_is_cut_where_it_must_be() -> None:
 def test_air_is_shared_between_close_neighbours() -> None:
     found = cut((0, 29_000), (29_100, 50_000))
     assert found == [(0, 29_050), (29_050, 50_200)]
+
+
+def test_no_silence_is_worth_another_window() -> None:
+    """A cut at the long silence would leave more than fits into one other window."""
+    speech = [(0, 14_000), (16_000, 29_000), (29_200, 55_000)]
+    assert cut(*speech) == [(0, 29_100), (29_100, 55_200)]
