@@ -67,6 +67,15 @@ GpuHourPrice = Annotated[
         help="What an hour of the device costs: the report then says what the work did.",
     ),
 ]
+ParitySample = Annotated[
+    int | None,
+    typer.Option(
+        "--parity-sample",
+        metavar="N",
+        min=1,
+        help="Hear N recordings again with openai-whisper as it comes, and tell the difference.",
+    ),
+]
 Sources = Annotated[
     list[Path],
     typer.Argument(

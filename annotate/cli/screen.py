@@ -187,6 +187,19 @@ def _report_cells(report: StepReport) -> dict[str, str]:
     }
 
 
+def print_parity(parity: Mapping[str, Any] | None = None) -> None:
+    """How far transcripts are from openai-whisper's; nothing where they weren't compared."""
+    if parity is None:
+        return
+    apart = parity["word_time_ms"]
+    times = f", times {apart:.0f} ms apart" if apart is not None else ""
+    out().print(
+        f"parity    {parity['difference']:.1%} of {parity['words']:,} words otherwise than "
+        f"openai-whisper{times}"
+    )
+    out().print(f"[dim]{parity['recordings']:,} recordings compared; times: median of starts[/]")
+
+
 def refused_by_reason(reports: Sequence[StepReport]) -> list[str]:
     """`2 not_audio` and so on, over all the steps."""
     total = sum(reports, StepReport(step="all")).quarantined

@@ -14,6 +14,7 @@ from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
     from annotate.settings import Settings
+    from annotate.store.lake import Lake
     from annotate.store.step import Step
 
 DATA = "Bring it in and work on it"
@@ -88,12 +89,13 @@ def transcribe(
     initial_prompt: options.InitialPrompt = None,
     batch: options.Batch = None,
     gpu_hour_price: options.GpuHourPrice = None,
+    parity_sample: options.ParitySample = None,
     as_json: options.AsJson = False,
 ) -> int:
     """Recordings to timed words. Start one for each GPU: they share the work."""
-    return _run_stage(
-        "transcribe",
-        as_json,
+    from annotate import pipeline, settings
+
+    chosen = settings.load(
         lake=lake,
         model=model,
         engine=engine,
@@ -103,6 +105,8 @@ def transcribe(
         batch_windows=batch,
         gpu_hour_price=gpu_hour_price,
     )
+    step = pipeline.stage("transcribe", chosen)
+    return _run_steps([step], chosen, as_json, parity_sample=parity_sample)
 
 
 def align(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
@@ -159,17 +163,35 @@ def _run_stage(name: str, as_json: bool, **wishes: Any) -> int:
     return _run_steps([pipeline.stage(stage, chosen)], chosen, as_json)
 
 
-def _run_steps(steps: Sequence[Step], settings: Settings, as_json: bool) -> int:
+def _run_steps(
+    steps: Sequence[Step], settings: Settings, as_json: bool, parity_sample: int | None = None
+) -> int:
     from annotate import pipeline
     from annotate.cli import screen
 
     lake = pipeline.open_lake(settings)
     reports = screen.run_with_bars(steps, lake, quiet=as_json)
+    parity = _compare(lake, settings, parity_sample) if parity_sample else {}
     if as_json:
-        screen.print_json(screen.reports_json(reports, lake))
+        screen.print_json({**screen.reports_json(reports, lake), **parity})
     else:
         screen.print_reports(reports)
+        screen.print_parity(**parity)
     return screen.REFUSED if screen.refused_by_reason(reports) else 0
+
+
+def _compare(lake: Lake, settings: Settings, count: int) -> dict[str, Any]:
+    """Some transcripts beside those of openai-whisper, as `--json` tells it."""
+    from dataclasses import asdict
+
+    from annotate.cli import screen
+    from annotate.transcribe import checkpoints, parity
+
+    options = settings.transcribe
+    with screen.counting("parity", quiet=False) as told:
+        told(0, None)
+        found = parity.compare(lake, options, checkpoints.find(options.model), count)
+    return {"parity": asdict(found)}
 
 
 def _run_as_flow(sources: Sequence[Path], settings: Settings, as_json: bool) -> int:

@@ -150,17 +150,17 @@ def _seconds(container: Any, stream: Any) -> Iterator[tuple[float, av.AudioFrame
             gap_s = frame.time - ends_at if ends_at is not None else 0.0
             ends_at = frame.time + frame.samples / frame.sample_rate
             if gap_s * 1000 > GAP_MS:
-                if fifo.samples:
-                    yield hole_s, fifo.read()
+                if (piece := fifo.read()) is not None:
+                    yield hole_s, piece
                     hole_s = 0.0
                 hole_s += gap_s
         frame.pts = None  # the holes are accounted for
         fifo.write(frame)
-        if fifo.samples >= frame.sample_rate:
-            yield hole_s, fifo.read()
+        if fifo.samples >= frame.sample_rate and (piece := fifo.read()) is not None:
+            yield hole_s, piece
             hole_s = 0.0
-    if fifo.samples:
-        yield hole_s, fifo.read()
+    if (piece := fifo.read()) is not None:
+        yield hole_s, piece
 
 
 def _frames(container: Any, stream: Any) -> Any:

@@ -1,17 +1,19 @@
 """Measure a checkpoint with stock `whisper.transcribe`: `python evaluate.py [FILE] --json FIGURES`.
 
-Words are compared as `annotate demo` compares them: hesitations count. Times are those of words
-heard right, in milliseconds from the synthesizer's own. Nothing measured here was trained on.
+Beside it stands the pipeline's own engine, which knows where somebody speaks. Words are compared as
+`annotate demo` compares them: hesitations count. Times are those of words heard right, in
+milliseconds from the synthesizer's own. Nothing measured here was trained on.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import statistics
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,7 +32,14 @@ from trials import Trial
 
 from annotate.check.thresholds import Thresholds
 from annotate.model.speech import Word
+from annotate.transcribe.activity import all_speech_spans
+from annotate.transcribe.batched import BatchedWhisper
+from annotate.transcribe.checkpoints import Checkpoint
+from annotate.transcribe.clock import tidy, within_speech
+from annotate.transcribe.options import ActivityOptions, DecodingOptions
+from annotate.transcribe.port import Speech
 from annotate.transcribe.scoring import match
+from annotate.transcribe.windows import windows
 
 SETS = {
     "demo": trials.demo,
@@ -98,16 +107,45 @@ def _mean_logprob(segments: Sequence[dict[str, Any]]) -> float:
     return summed / sum(lasted) if lasted else float("nan")
 
 
-def measure(listener: Listener, several: Iterable[Trial]) -> dict[str, Any]:
+class Pipeline:
+    """The same checkpoint behind the pipeline's engine: windows of speech, in batches."""
+
+    def __init__(self, checkpoint: Path) -> None:
+        """Load the checkpoint as the pipeline does."""
+        sha256 = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+        found = Checkpoint(name=checkpoint.name, path=checkpoint, sha256=sha256)
+        self._engine = BatchedWhisper(found, "cpu", DecodingOptions())
+
+    def hear(self, several: Sequence[Trial]) -> list[tuple[Word, ...]]:
+        """The words of each trial."""
+        spans = all_speech_spans([trial.samples for trial in several], ActivityOptions())
+        lengths_ms = [len(trial.samples) * 1000 // HEARD_RATE for trial in several]
+        speeches = [
+            Speech(
+                recording_id=str(number),
+                samples=trial.samples,
+                windows=windows(found, length_ms),
+                language="en",
+                spans=found,
+            )
+            for number, (trial, found, length_ms) in enumerate(
+                zip(several, spans, lengths_ms, strict=True)
+            )
+        ]
+        heard = {int(one.recording_id): one.words for one in self._engine.transcribe(speeches)}
+        return [
+            tidy(within_speech(heard[number], spans[number]), lengths_ms[number])
+            for number in range(len(several))
+        ]
+
+
+def measure(several: Sequence[Trial], heard: Sequence[Sequence[Word]]) -> dict[str, Any]:
     """Error rate and time errors over a set, all recordings together."""
     errors = words = 0
     edges: dict[str, list[int]] = {"word_start": [], "word_end": [], "sentence_start": []}
-    logprobs = []
-    for trial in several:
-        heard = listener.hear(trial.samples)
-        found = match(trial.words, heard.words)
+    for trial, heard_words in zip(several, heard, strict=True):
+        found = match(trial.words, heard_words)
         errors, words = errors + found.errors, words + found.words
-        logprobs.append(heard.logprob)
         begins = {
             id(word)
             for index, word in enumerate(trial.words)
@@ -120,8 +158,19 @@ def measure(listener: Listener, several: Iterable[Trial]) -> dict[str, Any]:
             if id(true) in begins:
                 edges["sentence_start"].append(start_ms)
     spread = {f"{name}_ms": _spread(found_ms) for name, found_ms in edges.items()}
-    sure = {"lowest": round(min(logprobs), 3), "highest": round(max(logprobs), 3)}
-    return {"wer": round(errors / words, 4), "words": words, **spread, "logprob": sure}
+    return {"wer": round(errors / words, 4), "words": words, **spread}
+
+
+def measure_set(listener: Listener, pipeline: Pipeline, name: str) -> dict[str, Any]:
+    """A set's figures with stock Whisper, how sure that was, and the pipeline's figures."""
+    several = list(SETS[name]())
+    stock = [listener.hear(trial.samples) for trial in tqdm(several, desc=name)]
+    logprobs = [one.logprob for one in stock]
+    return {
+        **measure(several, [one.words for one in stock]),
+        "logprob": {"lowest": round(min(logprobs), 3), "highest": round(max(logprobs), 3)},
+        "pipeline": measure(several, pipeline.hear(several)),
+    }
 
 
 def _spread(errors_ms: Sequence[int]) -> dict[str, float]:
@@ -164,10 +213,8 @@ def measure_others(listener: Listener, known_logprob: float) -> dict[str, Any]:
 
 def evaluate(checkpoint: Path, names: Sequence[str]) -> dict[str, Any]:
     """All figures of a checkpoint; `names` says which sets of speech."""
-    listener = Listener(checkpoint)
-    sets = {}
-    for name in names:
-        sets[name] = measure(listener, tqdm(list(SETS[name]()), desc=name))
+    listener, pipeline = Listener(checkpoint), Pipeline(checkpoint)
+    sets = {name: measure_set(listener, pipeline, name) for name in names}
     known = min(one["logprob"]["lowest"] for one in sets.values())
     return {
         "checkpoint": checkpoint.name,
@@ -181,10 +228,10 @@ def evaluate(checkpoint: Path, names: Sequence[str]) -> dict[str, Any]:
 def show(figures: dict[str, Any]) -> None:
     """Print the figures as tables."""
     console = Console()
-    table = Table("speech", "word error rate", "word start", "word end", "sentence start")
-    for name, one in figures["sets"].items():
-        table.add_row(name, f"{one['wer']:.1%}", *(_milliseconds(one[edge]) for edge in _EDGES))
-    console.print(table, "Times: median and 90th percentile.", sep="\n")
+    stock = figures["sets"]
+    _show_sets(console, "stock Whisper", stock)
+    _show_sets(console, "the pipeline", {name: one["pipeline"] for name, one in stock.items()})
+    console.print("Times: median and 90th percentile.")
     table = Table("sound without speech", "words", "seconds", "of sound")
     for name, one in figures["no_speech"].items():
         table.add_row(name, str(one["words"]), str(one["seconds"]), str(one["audio_seconds"]))
@@ -193,6 +240,13 @@ def show(figures: dict[str, Any]) -> None:
     for name, one in figures["other_words"].items():
         shares = (f"{one[share]:.0%}" for share in ("flagged", "separated"))
         table.add_row(name, f"{one['mean_logprob']:.2f}", *shares)
+    console.print(table)
+
+
+def _show_sets(console: Console, title: str, sets: dict[str, Any]) -> None:
+    table = Table(title, "word error rate", "word start", "word end", "sentence start")
+    for name, one in sets.items():
+        table.add_row(name, f"{one['wer']:.1%}", *(_milliseconds(one[edge]) for edge in _EDGES))
     console.print(table)
 
 

@@ -81,3 +81,14 @@ def test_what_is_elsewhere_is_not_called_done() -> None:
     plain = screen.reports_json([StepReport(step="transcribe", elsewhere=3)], Lake("nowhere"))
     assert (plain["elsewhere"], plain["reused"]) == (3, False)
     assert screen.reports_json([StepReport(step="align")], Lake("nowhere"))["reused"] is True
+
+
+def test_parity_is_told_only_where_it_was_asked_for(console: Console) -> None:
+    screen.print_parity()
+    assert lines(console) == []
+    screen.print_parity({"recordings": 3, "words": 1364, "difference": 0.016, "word_time_ms": 10.0})
+    found = lines(console)
+    assert (
+        found[0] == "parity    1.6% of 1,364 words otherwise than openai-whisper, times 10 ms apart"
+    )
+    assert found[1].startswith("3 recordings")
