@@ -25,7 +25,7 @@ from annotate.transcribe.network import ROWS, Network
 from annotate.transcribe.options import DecodingOptions
 from annotate.transcribe.pool import Job, Pool
 from annotate.transcribe.port import Heard, Speech
-from annotate.transcribe.telling import rest_of, tell
+from annotate.transcribe.telling import in_two, rest_of, tell
 
 LOG = logging.getLogger(__name__)
 
@@ -128,12 +128,18 @@ class BatchedWhisper:
         self, job: Job, reading: Reading, spoken: Sequence[timing.Spoken], pool: Pool
     ) -> None:
         window, pieces = job.window, reading.pieces
+        speech = job.recording.speech.spans
+        if (parts := in_two(spoken, window, speech)) is not None:
+            for part in parts:
+                pool.further(job, part)
+            pool.settle(job, [])
+            return
         texts = [self._ear.sounds(piece.tokens) for piece in pieces.all]
         told = tell(reading, pieces.all, spoken, texts, window)
         # An unfinished segment after finished ones is better heard again from its beginning.
         sure = told[: len(pieces.whole)] if pieces.whole else told
         until_ms = sure[-1][0].end_ms if sure else window.start_ms
-        rest = rest_of(reading, until_ms, window, job.recording.speech.spans)
+        rest = rest_of(reading, until_ms, window, speech)
         if rest is not None:
             told = sure
             pool.further(job, rest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from annotate.model.speech import Segment, Span, Word
 from annotate.transcribe.hearing import Reading
@@ -12,6 +13,9 @@ from annotate.transcribe.timing import Spoken
 _WORTH_HEARING_MS = 400
 """Speech after the last word of an unfinished window that is worth hearing again."""
 _LEAST_ADVANCE_MS = 500
+_LONGEST_WORD_MS = 2_500
+"""Speech that no word fills, however it is drawn out."""
+_LEAST_PART_MS = 2_000
 
 
 def tell(
@@ -52,13 +56,44 @@ def rest_of(
     """
     if reading.pieces.finished or told_until_ms - window.start_ms < _LEAST_ADVANCE_MS:
         return None
-    left = sum(
-        max(0, min(span.end_ms, window.end_ms) - max(span.start_ms, told_until_ms))
-        for span in speech
-    )
-    if left < _WORTH_HEARING_MS:
+    if _speech_within(told_until_ms, window.end_ms, speech) < _WORTH_HEARING_MS:
         return None
     return Span(start_ms=told_until_ms, end_ms=window.end_ms)
+
+
+def in_two(
+    words: Sequence[Spoken], window: Span, speech: Sequence[Span]
+) -> tuple[Span, Span] | None:
+    """The halves of a window in which words were passed over; None if all seems well.
+
+    A recognizer at times goes from one sentence on to a later one. What lies between then falls to
+    the word before it, which comes out longer than any word can be. Heard in two parts, cut at the
+    longest silence, it isn't done again as a rule; if it is, the parts are cut in their turn.
+    """
+    longest_ms = max(
+        (
+            _speech_within(window.start_ms + word.start_ms, window.start_ms + word.end_ms, speech)
+            for word in words
+        ),
+        default=0,
+    )
+    silences = [
+        (after.start_ms - before.end_ms, (before.end_ms + after.start_ms) // 2)
+        for before, after in pairwise(speech)
+        if before.end_ms - window.start_ms >= _LEAST_PART_MS
+        and window.end_ms - after.start_ms >= _LEAST_PART_MS
+    ]
+    if longest_ms <= _LONGEST_WORD_MS or not silences:
+        return None
+    _, cut_ms = max(silences)
+    return (
+        Span(start_ms=window.start_ms, end_ms=cut_ms),
+        Span(start_ms=cut_ms, end_ms=window.end_ms),
+    )
+
+
+def _speech_within(start_ms: int, end_ms: int, speech: Sequence[Span]) -> int:
+    return sum(max(0, min(span.end_ms, end_ms) - max(span.start_ms, start_ms)) for span in speech)
 
 
 def _word(spoken: Spoken, window: Span) -> Word:

@@ -6,7 +6,7 @@ from annotate.model.speech import Span
 from annotate.transcribe.greedy import Line
 from annotate.transcribe.hearing import Reading
 from annotate.transcribe.pieces import Piece, Pieces
-from annotate.transcribe.telling import rest_of, tell
+from annotate.transcribe.telling import in_two, rest_of, tell
 from annotate.transcribe.timing import Spoken
 
 WINDOW = Span(start_ms=10_000, end_ms=30_000)
@@ -59,3 +59,23 @@ def test_a_segment_without_words_keeps_its_own_times() -> None:
     piece = Piece(500, 700, (1,))
     ((segment, words),) = tell(a_reading(piece), [piece], [], [" a"], WINDOW)
     assert (segment.start_ms, segment.end_ms, words) == (10_500, 10_700, [])
+
+
+def a_word(start_ms: int, end_ms: int) -> Spoken:
+    return Spoken(" word", 1, start_ms, end_ms, 1.0)
+
+
+def test_a_word_too_long_to_be_one_has_its_window_heard_in_two() -> None:
+    assert in_two([a_word(0, 500), a_word(500, 4_000)], WINDOW, SPEECH) == (
+        Span(start_ms=10_000, end_ms=19_000),
+        Span(start_ms=19_000, end_ms=30_000),
+    )
+
+
+def test_a_word_across_a_pause_is_as_long_as_what_is_spoken_of_it() -> None:
+    assert in_two([a_word(7_000, 11_000)], WINDOW, SPEECH) is None
+    assert in_two([], WINDOW, SPEECH) is None
+
+
+def test_a_window_without_a_pause_is_left_as_it_is() -> None:
+    assert in_two([a_word(0, 9_000)], Span(start_ms=10_000, end_ms=18_200), SPEECH) is None
