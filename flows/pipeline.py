@@ -55,11 +55,7 @@ def annotate(
         gpu_hour_price=gpu_hour_price,
     )
     rows = [report.to_json() for report in _stages(sources, settings)]
-    create_table_artifact(
-        key="annotate-report",
-        table=[{**row, "quarantined": sum(row["quarantined"].values())} for row in rows],
-        description="What each stage did",
-    )
+    _show(rows)
     return rows
 
 
@@ -79,6 +75,14 @@ def run_pipeline(sources: Sequence[str], settings: Settings, *, quiet: bool) -> 
             gpu_hour_price=chosen.gpu_hour_price,
         )
     return [StepReport.from_json(row) for row in rows]
+
+
+def _show(rows: list[dict[str, Any]]) -> None:
+    create_table_artifact(
+        key="annotate-report",
+        table=[{**row, "quarantined": sum(row["quarantined"].values())} for row in rows],
+        description="What each stage did",
+    )
 
 
 def _stages(sources: Sequence[str], settings: Settings) -> list[StepReport]:

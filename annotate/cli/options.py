@@ -64,7 +64,7 @@ GpuHourPrice = Annotated[
         "--gpu-hour-price",
         metavar="X",
         min=0,
-        help="What an hour of the device costs: the report then says what the work did.",
+        help="What an hour of the device costs; the report then tells the cost of the work.",
     ),
 ]
 ParitySample = Annotated[

@@ -171,7 +171,7 @@ def _run_steps(
 
     lake = pipeline.open_lake(settings)
     reports = screen.run_with_bars(steps, lake, quiet=as_json)
-    parity = _compare(lake, settings, parity_sample) if parity_sample else {}
+    parity = _compare(lake, settings, parity_sample, quiet=as_json) if parity_sample else {}
     if as_json:
         screen.print_json({**screen.reports_json(reports, lake), **parity})
     else:
@@ -180,7 +180,7 @@ def _run_steps(
     return screen.REFUSED if screen.refused_by_reason(reports) else 0
 
 
-def _compare(lake: Lake, settings: Settings, count: int) -> dict[str, Any]:
+def _compare(lake: Lake, settings: Settings, count: int, *, quiet: bool) -> dict[str, Any]:
     """Some transcripts beside those of openai-whisper, as `--json` tells it."""
     from dataclasses import asdict
 
@@ -188,9 +188,8 @@ def _compare(lake: Lake, settings: Settings, count: int) -> dict[str, Any]:
     from annotate.transcribe import checkpoints, parity
 
     options = settings.transcribe
-    with screen.counting("parity", quiet=False) as told:
-        told(0, None)
-        found = parity.compare(lake, options, checkpoints.find(options.model), count)
+    with screen.counting("parity", quiet=quiet) as told:
+        found = parity.compare(lake, options, checkpoints.find(options.model), count, told)
     return {"parity": asdict(found)}
 
 

@@ -75,13 +75,16 @@ class BatchedWhisper:
             AnnotateError: At the end, if a single window needed more memory than the device has.
                 All other recordings have come out by then.
         """
-        pool = Pool(recordings, self.decoding.language)
-        lost: set[str] = set()
+        pool = Pool(recordings, self._ear.told_language)
+        cramped: list[Job] = []
+        lost: list[Job] = []
         working: set[Future[Read]] = set()
         with _lane_threads(self._lanes) as threads:
             while True:
                 while len(working) < self._lanes and (jobs := pool.take(self.batch, self._lanes)):
-                    working.add(threads.submit(self._hear, jobs, lost))
+                    working.add(threads.submit(self._hear, jobs, cramped))
+                if not working and cramped:  # now it has the device to itself
+                    working.add(threads.submit(self._hear, [cramped.pop()], lost))
                 if not working:
                     break
                 done, working = wait(working, return_when=FIRST_COMPLETED)
@@ -90,13 +93,18 @@ class BatchedWhisper:
                 yield from pool.finished()
             yield from pool.finished()
         if lost:
+            recordings_lost = {job.recording.speech.recording_id for job in lost}
             raise AnnotateError(
-                f"the device's memory doesn't hold one window of {len(lost)} recordings: run again "
-                "with a smaller --model or with --device cpu; the others are done"
+                f"recordings that need more memory than the device has: {len(recordings_lost)}. "
+                "Run again with a smaller --model or with --device cpu; the others are done"
             )
 
-    def _hear(self, jobs: Sequence[Job], lost: set[str]) -> Read:
-        """Hear windows, in smaller batches where memory is short."""
+    def _hear(self, jobs: Sequence[Job], failed: list[Job]) -> Read:
+        """Hear windows, in smaller batches where memory is short.
+
+        Args:
+            failed: Gets those for which it was too short even alone.
+        """
         try:
             readings = self._ear.hear(jobs)
         except torch.OutOfMemoryError:
@@ -108,17 +116,17 @@ class BatchedWhisper:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         if len(jobs) == 1:
-            lost.add(jobs[0].recording.speech.recording_id)
+            failed.append(jobs[0])
             return []
         self.batch = max(1, len(jobs) // 2)
         LOG.warning("out of memory: going on with %d windows at a time", self.batch)
         halves = jobs[: len(jobs) // 2], jobs[len(jobs) // 2 :]
-        return [read for half in halves for read in self._hear(half, lost)]
+        return [read for half in halves for read in self._hear(half, failed)]
 
     def _settle(self, read: Read, pool: Pool) -> None:
         """Bring heard windows back to their recordings, or put them back into the pool."""
         for job, reading, spoken in read:
-            job.recording.language = reading.language
+            job.recording.language = reading.language  # the first window's, which all have
             if reading.again:
                 pool.again(job)
             else:
@@ -135,7 +143,7 @@ class BatchedWhisper:
             pool.settle(job, [])
             return
         texts = [self._ear.sounds(piece.tokens) for piece in pieces.all]
-        told = tell(reading, pieces.all, spoken, texts, window)
+        told = tell(reading, spoken, texts, window)
         # An unfinished segment after finished ones is better heard again from its beginning.
         sure = told[: len(pieces.whole)] if pieces.whole else told
         until_ms = sure[-1][0].end_ms if sure else window.start_ms

@@ -21,6 +21,7 @@ from whisper.tokenizer import Tokenizer, get_tokenizer
 from annotate.model.errors import AnnotateError
 from annotate.transcribe.checkpoints import Checkpoint
 from annotate.transcribe.loading import load
+from annotate.transcribe.rules import never_said
 
 VERSION = 1
 """Part of a converted model's name: raised when what is written changes."""
@@ -135,7 +136,7 @@ def _spec(network: Any, tokenizer: Tokenizer) -> Any:
     _encoder(spec.encoder, weights)
     _decoder(spec.decoder, weights)
     config = spec.config
-    config.suppress_ids = sorted({*tokenizer.non_speech_tokens, *_never_said(tokenizer)})
+    config.suppress_ids = never_said(tokenizer)
     config.suppress_ids_begin = [*tokenizer.encode(" "), tokenizer.eot]
     config.lang_ids = sorted(tokenizer.all_language_tokens) if network.is_multilingual else []
     config.alignment_heads = network.alignment_heads.indices().T.tolist()
@@ -205,18 +206,6 @@ def _vocabulary(tokenizer: Tokenizer) -> list[str]:
     numbered = {rank: _shown(token) for token, rank in tokenizer.encoding._mergeable_ranks.items()}
     numbered |= {number: text for text, number in tokenizer.special_tokens.items()}
     return [numbered[number] for number in range(len(numbered))]
-
-
-def _never_said(tokenizer: Tokenizer) -> tuple[int, ...]:
-    """What openai-whisper never lets the decoder say, beside sounds that aren't speech."""
-    return (
-        tokenizer.transcribe,
-        tokenizer.translate,
-        tokenizer.sot,
-        tokenizer.sot_prev,
-        tokenizer.sot_lm,
-        tokenizer.no_speech,
-    )
 
 
 def _characters() -> dict[int, str]:

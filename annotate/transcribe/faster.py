@@ -8,14 +8,15 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 
 from annotate.model.errors import AnnotateError
 from annotate.model.speech import Segment, Span, Word
-from annotate.store.audio import RATE
+from annotate.transcribe import raw
 from annotate.transcribe.checkpoints import Checkpoint
 from annotate.transcribe.convert import converted, require
-from annotate.transcribe.loading import pick_device
+from annotate.transcribe.loading import pick_device, told_language
 from annotate.transcribe.options import DecodingOptions
 from annotate.transcribe.port import Heard, Speech
 
@@ -99,15 +100,13 @@ class FasterWhisper:
             yield heard
 
     def _one(self, speech: Speech) -> Heard:
-        language = self._language(speech)
+        language = told_language(speech, self.decoding, self._known)
         segments: list[Segment] = []
         words: list[Word] = []
         with self._sampling.seeded(zlib.crc32(speech.recording_id.encode())):
             for window in speech.windows:
                 found, language = self._window(speech, window, language)
-                for segment in found:
-                    words += _words(segment, window, len(segments))
-                    segments.append(_segment(segment, window))
+                raw.heard(map(asdict, found), window, segments, words)
         return Heard(
             recording_id=speech.recording_id,
             language=language or "und",
@@ -118,9 +117,8 @@ class FasterWhisper:
     def _window(
         self, speech: Speech, window: Span, language: str | None
     ) -> tuple[Iterable[Any], str]:
-        first, last = (edge * RATE // 1000 for edge in (window.start_ms, window.end_ms))
         segments, told = self._recognizer.transcribe(
-            speech.samples[first:last],
+            speech.sound(window),
             language=language,
             beam_size=1,
             best_of=1,
@@ -134,13 +132,6 @@ class FasterWhisper:
             vad_filter=False,
         )
         return segments, told.language
-
-    def _language(self, speech: Speech) -> str | None:
-        """The language that is told, if the model knows it; None to have it detected."""
-        if not self._sampling.is_multilingual:
-            return "en"
-        told = self.decoding.language or speech.language
-        return told if told in self._known else None
 
 
 class _Sampling:
@@ -189,34 +180,3 @@ class _Sampling:
 
 def _failed(error: Exception) -> AnnotateError:
     return AnnotateError(f"CTranslate2 gave up ({error}): use --device cpu or another engine")
-
-
-def _segment(raw: Any, window: Span) -> Segment:
-    return Segment(
-        start_ms=_on_clock(raw.start, window),
-        end_ms=max(_on_clock(raw.start, window), _on_clock(raw.end, window)),
-        text=raw.text.strip(),
-        avg_logprob=round(float(raw.avg_logprob), 6),
-        no_speech_prob=round(float(raw.no_speech_prob), 6),
-        compression_ratio=round(float(raw.compression_ratio), 6),
-        temperature=float(raw.temperature),
-    )
-
-
-def _words(raw: Any, window: Span, segment: int) -> list[Word]:
-    return [
-        Word(
-            text=word.word.strip(),
-            start_ms=_on_clock(word.start, window),
-            end_ms=_on_clock(word.end, window),
-            probability=round(float(word.probability), 6),
-            segment=segment,
-        )
-        for word in raw.words or ()
-        if word.word.strip()
-    ]
-
-
-def _on_clock(seconds: float, window: Span) -> int:
-    """A time within a window, in seconds, as milliseconds of the recording, within the window."""
-    return min(max(window.start_ms + round(seconds * 1000), window.start_ms), window.end_ms)

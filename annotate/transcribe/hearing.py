@@ -13,15 +13,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
-from whisper.tokenizer import LANGUAGES, get_tokenizer
+from whisper.tokenizer import get_tokenizer
 from whisper.utils import compression_ratio
 
 from annotate.transcribe.greedy import Greedy, Line
+from annotate.transcribe.loading import told_language
 from annotate.transcribe.logmel import log_mel
 from annotate.transcribe.network import ROWS, KeyValue, Network
 from annotate.transcribe.options import DecodingOptions
 from annotate.transcribe.pieces import FRAME_MS, Pieces, cut
 from annotate.transcribe.pool import Job
+from annotate.transcribe.port import Speech
 from annotate.transcribe.rules import Rules
 from annotate.transcribe.timing import Spoken, Watched, Watcher, words
 
@@ -96,11 +98,13 @@ class Ear:
         """The text that tokens stand for."""
         return str(self.tokenizer.decode(list(text)))
 
+    def told_language(self, speech: Speech) -> str | None:
+        """The language that a recording is in; None to have it detected on its first window."""
+        return told_language(speech, self.decoding, self.network.languages)
+
     def _languages(self, jobs: Sequence[Job], heard: list[KeyValue]) -> list[str]:
         known = [job.recording.language for job in jobs]
-        if not self.network.multilingual:
-            return ["en"] * len(jobs)
-        if all(language in LANGUAGES for language in known):
+        if None not in known:
             return [str(language) for language in known]
         start = torch.full((len(heard[0].keys), 1), self.tokenizer.sot, device=self.network.device)
         read = self.network.read(start, 0, self.network.memory(len(start), 1), heard)
@@ -108,8 +112,8 @@ class Ear:
         likeliest = self.network.logits(read[:, 0])[:, tokens].argmax(-1).tolist()
         codes = self.tokenizer.all_language_codes
         return [
-            language if language is not None and language in LANGUAGES else str(codes[place])
-            for language, place in zip(known, likeliest, strict=False)
+            language or str(codes[place])
+            for language, place in zip(known, likeliest, strict=False)  # rows that fill up: none
         ]
 
     def _prompts(self, languages: Sequence[str], rows: int) -> Tensor:
@@ -124,13 +128,10 @@ class Ear:
         text = self.sounds(line.tokens).strip()
         repeated = compression_ratio(text) if text else 0.0
         unsure = line.avg_logprob < decoding.logprob_threshold
-        silent = line.no_speech_prob > decoding.no_speech_threshold and (
-            line.avg_logprob <= decoding.logprob_threshold
-        )
-        doubtful = repeated > decoding.compression_ratio_threshold or unsure
         # openai-whisper takes an unsure window in which nobody seems to speak for silence.
-        quiet = line.no_speech_prob > decoding.no_speech_threshold and unsure
-        again = doubtful and not quiet and job.attempt + 1 < len(decoding.temperatures)
+        silent = line.no_speech_prob > decoding.no_speech_threshold and unsure
+        doubtful = repeated > decoding.compression_ratio_threshold or unsure
+        again = doubtful and not silent and job.attempt + 1 < len(decoding.temperatures)
         said = () if again or silent else line.tokens
         return Reading(
             language=language,
@@ -160,12 +161,12 @@ class Ear:
         ]
 
     def _tokenizer(self, language: str | None) -> Any:
-        return _tokenizer(self.network.multilingual, self.network.languages, language)
+        return _tokenizer(self.network.multilingual, self.network.language_tokens, language)
 
 
 @lru_cache(maxsize=128)
 def _tokenizer(multilingual: bool, languages: int, language: str | None) -> Any:
-    # An English-only vocabulary has no token for a language.
+    # An English-only network is told no language.
     return get_tokenizer(
         multilingual, num_languages=languages, language=language if multilingual else None
     )

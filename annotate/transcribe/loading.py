@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import torch
 import whisper
+from whisper.tokenizer import LANGUAGES
 
 from annotate.model.errors import AnnotateError
 from annotate.transcribe.checkpoints import Checkpoint
+from annotate.transcribe.options import DecodingOptions
+from annotate.transcribe.port import Speech
 
 
 def load(checkpoint: Checkpoint, device: str) -> Any:
@@ -31,6 +35,19 @@ def load(checkpoint: Checkpoint, device: str) -> Any:
         # Loaded by its path, it would take half of all heads for those that follow the sound.
         network.set_alignment_heads(whisper._ALIGNMENT_HEADS[name])
     return network
+
+
+def known_languages(network: Any) -> tuple[str, ...]:
+    """The codes of the languages that a `whisper.model.Whisper` knows."""
+    return tuple(LANGUAGES)[: network.num_languages] if network.is_multilingual else ("en",)
+
+
+def told_language(speech: Speech, decoding: DecodingOptions, known: Collection[str]) -> str | None:
+    """The language that a recording is in, if the network knows it; None to have it detected."""
+    told = decoding.language or speech.language
+    if len(known) == 1:
+        (told,) = known
+    return told if told in known else None
 
 
 def pick_device(wish: str) -> str:

@@ -18,6 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from annotate.transcribe.loading import known_languages
+
 ROWS = 8
 """Batches are filled up to a multiple of this."""
 _ENCODED_AT_ONCE = {"cpu": 1, "cuda": 32}
@@ -42,7 +44,9 @@ class Network:
         self.dtype = torch.float16 if self.device.type == "cuda" else torch.float32
         self.dims = whisper.dims
         self.multilingual: bool = whisper.is_multilingual
-        self.languages: int = whisper.num_languages
+        self.languages = known_languages(whisper)
+        # An English-only vocabulary, too, has a token for each of them.
+        self.language_tokens: int = whisper.num_languages
         self.alignment_heads = _by_layer(whisper.alignment_heads, self.dims.n_text_layer)
         for module in whisper.modules():
             if isinstance(module, nn.Linear | nn.Conv1d | nn.Embedding):
@@ -107,15 +111,13 @@ class Network:
             x = x + block.mlp(block.mlp_ln(x))
         return torch.as_tensor(self._decoder.ln(x))
 
-    def watch(
-        self, tokens: Tensor, memory: Sequence[KeyValue], heard: Sequence[KeyValue]
-    ) -> Tensor:
+    def watch(self, tokens: Tensor, heard: Sequence[KeyValue]) -> Tensor:
         """Read texts from their beginning, no further than the last alignment head.
 
         Returns:
             The alignment heads' scores; shape (rows, heads, tokens, 1500).
         """
-        x = self._embedded(tokens, 0)
+        x, memory = self._embedded(tokens, 0), self.memory(*tokens.shape)
         watched: list[Tensor] = []
         last = max(index for index, heads in enumerate(self.alignment_heads) if heads)
         for index, block in enumerate(self._decoder.blocks):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -38,11 +38,18 @@ class Parity:
     word_time_ms: float | None
 
 
-def compare(lake: Lake, options: TranscribeOptions, checkpoint: Checkpoint, count: int) -> Parity:
+def compare(
+    lake: Lake,
+    options: TranscribeOptions,
+    checkpoint: Checkpoint,
+    count: int,
+    told: Callable[[int, int], None],
+) -> Parity:
     """Repeat some transcripts with `whisper.transcribe` on whole recordings, as it comes.
 
     Args:
         count: How many; ids are hashes, so the first of them are as good as any.
+        told: Called with how many are done, and how many there are.
 
     Raises:
         AnnotateError: If no transcript was made with these weights by this engine.
@@ -56,7 +63,9 @@ def compare(lake: Lake, options: TranscribeOptions, checkpoint: Checkpoint, coun
     stock = StockWhisper(checkpoint, options.device, options.decoding)
     errors = words = 0
     apart: list[int] = []
-    for heard in stock.transcribe(_whole(lake, rows, options)):
+    told(0, len(rows))
+    for done, heard in enumerate(stock.transcribe(_whole(lake, rows, options)), 1):
+        told(done, len(rows))
         found = match(heard.words, ours[heard.recording_id])
         errors, words = errors + found.errors, words + found.words
         apart += [abs(theirs.start_ms - mine.start_ms) for theirs, mine in found.right]

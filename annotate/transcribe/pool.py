@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from annotate.model.speech import Segment, Span, Word
-from annotate.store.audio import RATE, Samples
+from annotate.store.audio import Samples
 from annotate.transcribe.network import ROWS
 from annotate.transcribe.port import Heard, Speech
 
@@ -59,8 +59,7 @@ class Job:
     @property
     def samples(self) -> Samples:
         """The window's sound."""
-        first, last = (edge * RATE // 1000 for edge in (self.window.start_ms, self.window.end_ms))
-        return self.recording.speech.samples[first:last]
+        return self.recording.speech.sound(self.window)
 
 
 class Pool:
@@ -68,12 +67,12 @@ class Pool:
 
     Args:
         source: Recordings to come.
-        language: The language of all, if it is known; else each recording's own.
+        told_language: The language of a recording, or None to have it detected.
     """
 
-    def __init__(self, source: Iterable[Speech], language: str | None):
+    def __init__(self, source: Iterable[Speech], told_language: Callable[[Speech], str | None]):
         self._source = iter(source)
-        self._language = language
+        self._told_language = told_language
         self._jobs: deque[Job] = deque()
         self._done: deque[Recording] = deque()
         self._ended = False
@@ -137,7 +136,7 @@ class Pool:
         return min(count, -(-share // ROWS) * ROWS)
 
     def _admit(self, speech: Speech) -> None:
-        recording = Recording(speech, self._language or speech.language)
+        recording = Recording(speech, self._told_language(speech))
         if not speech.windows:
             self._done.append(recording)
             return

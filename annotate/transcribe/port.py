@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from annotate.model.speech import Segment, Span, Word
-from annotate.store.audio import Samples
+from annotate.store.audio import RATE, Samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,6 +26,10 @@ class Speech:
     windows: tuple[Span, ...]
     language: str | None
     spans: tuple[Span, ...] = ()
+
+    def sound(self, window: Span) -> Samples:
+        """The samples of a stretch."""
+        return self.samples[window.start_ms * RATE // 1000 : window.end_ms * RATE // 1000]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

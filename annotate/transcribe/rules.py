@@ -13,9 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-FIRST_TIMESTAMP_S = 1.0
+from annotate.transcribe.pieces import FRAME_MS
+
+_FIRST_MS = 1_000
 """The latest time at which a window's first segment may begin."""
-_FRAMES_A_SECOND = 50
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ class Rules:
         self.end: int = tokenizer.eot
         self.times: int = tokenizer.timestamp_begin
         self._never = torch.zeros(words, device=device)
-        self._never[_suppressed(tokenizer)] = -torch.inf
+        self._never[[*never_said(tokenizer), tokenizer.no_timestamps]] = -torch.inf
         self._numbers = torch.arange(words - self.times, device=device)
 
     def choose(
@@ -92,7 +93,7 @@ class Rules:
         times = scores[:, self.times :]
         if first:  # a window opens with a timestamp, and early
             scores[:, : self.times] = -torch.inf
-            times[:, round(FIRST_TIMESTAMP_S * _FRAMES_A_SECOND) + 1 :] = -torch.inf
+            times[:, _FIRST_MS // FRAME_MS + 1 :] = -torch.inf
             return
         closed = past.time_last & past.time_before
         opened = past.time_last & ~past.time_before
@@ -118,15 +119,14 @@ def _draw(scores: Tensor, heat: Tensor, luck: Tensor) -> Tensor:
     return torch.searchsorted(summed, place, right=True)[:, 0]
 
 
-def _suppressed(tokenizer: Any) -> list[int]:
-    """Tokens that are never said: signs of no speech, and those that steer the decoder."""
-    special = {
+def never_said(tokenizer: Any) -> list[int]:
+    """Tokens that are never said: sounds that aren't speech, and those that steer the decoder."""
+    steering = {
         tokenizer.transcribe,
         tokenizer.translate,
         tokenizer.sot,
         tokenizer.sot_prev,
         tokenizer.sot_lm,
-        tokenizer.no_timestamps,
         tokenizer.no_speech,
     }
-    return sorted({*tokenizer.non_speech_tokens, *special} - {None})
+    return sorted({*tokenizer.non_speech_tokens, *steering})

@@ -19,22 +19,17 @@ _LEAST_PART_MS = 2_000
 
 
 def tell(
-    reading: Reading,
-    pieces: Sequence[Piece],
-    words: Sequence[Spoken],
-    texts: Sequence[str],
-    window: Span,
+    reading: Reading, words: Sequence[Spoken], texts: Sequence[str], window: Span
 ) -> list[tuple[Segment, list[Word]]]:
-    """A segment and its words for each piece; the words say 0 for their segment.
+    """A segment and its words for each of a reading's pieces; the words say 0 for their segment.
 
     Args:
-        pieces: The segments to tell, the reading's or the first of them.
         words: All words of the reading, in order.
         texts: What each piece says.
     """
     told = []
     following = iter(words)
-    for piece, text in zip(pieces, texts, strict=True):
+    for piece, text in zip(reading.pieces.all, texts, strict=True):
         left = len(piece.tokens)
         mine = []
         while left > 0 and (spoken := next(following, None)) is not None:

@@ -24,12 +24,12 @@ from torch.nn import functional
 from whisper import timing
 
 from annotate.transcribe.network import KeyValue, Network
+from annotate.transcribe.pieces import FRAME_MS
 
 _SIGNS = signature(timing.add_word_timestamps).parameters
 PREPENDED: str = _SIGNS["prepend_punctuations"].default
 APPENDED: str = _SIGNS["append_punctuations"].default
 """Signs that belong to the word after them, and to the word before."""
-_FRAME_MS = 20
 _SMOOTHED_OVER = 7
 _LENGTHS = 32
 _ROWS_AT_ONCE = 16
@@ -114,7 +114,7 @@ class Watcher:
         tokens = torch.tensor(filled, device=network.device)
         place = torch.tensor(rows, device=network.device)
         mine = [KeyValue(*(kept[place] for kept in pair)) for pair in heard]
-        together = network.watch(tokens, network.memory(len(rows), length), mine)
+        together = network.watch(tokens, mine)
         found = []
         for index, row in enumerate(rows):
             seen = together[index, :, : len(lines[index]), : frames[row]]
@@ -192,8 +192,8 @@ def words(watched: Watched, logprobs: Sequence[float], tokenizer: Any) -> list[S
         Spoken(
             word.word,
             len(word.tokens),
-            round(word.start * _FRAME_MS),
-            round(word.end * _FRAME_MS),
+            round(word.start * FRAME_MS),
+            round(word.end * FRAME_MS),
             word.probability,
         )
         for word in alignment

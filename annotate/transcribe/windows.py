@@ -77,6 +77,8 @@ def _best_cuts(pieces: Sequence[Span], max_ms: int) -> list[int]:
         needed, less, last = min(choices)
         cost[first], cut[first] = (needed, less), -last
     cuts: list[int] = []
-    while (cuts[-1] if cuts else 0) < count:
-        cuts.append(cut[cuts[-1] if cuts else 0])
+    at = 0
+    while at < count:
+        at = cut[at]
+        cuts.append(at)
     return cuts

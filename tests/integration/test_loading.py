@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 import whisper
 
-from annotate.transcribe.loading import load
+from annotate.transcribe.loading import known_languages, load, told_language
+from annotate.transcribe.options import DecodingOptions
+from annotate.transcribe.port import Speech
+from tests.builders import rec
+from tests.sounds import silence
 from tests.whispers import random_weights, save
 
 pytestmark = pytest.mark.integration
@@ -22,3 +26,31 @@ def test_published_weights_watch_the_heads_that_were_published_with_them(
     monkeypatch.setitem(whisper._MODELS, "tiny", published)
     heads = load(checkpoint, "cpu").alignment_heads.indices().T.tolist()
     assert heads == [[2, 2], [3, 0], [3, 2], [3, 3], [3, 4], [3, 5]]
+
+
+def in_language(language: str | None) -> Speech:
+    return Speech(recording_id=rec("a"), samples=silence(1), windows=(), language=language)
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "of_the_recording", "expected"),
+    [
+        (None, "de", "de"),
+        ("fr", "de", "fr"),
+        ("fr", None, "fr"),
+        (None, None, None),
+        (None, "en-US", None),  # a manifest may say anything
+        (None, "yue", None),  # not among the 99 of the earlier checkpoints
+    ],
+)
+def test_a_language_that_the_network_does_not_know_is_detected(
+    asked_for: str | None, of_the_recording: str | None, expected: str | None
+) -> None:
+    known = known_languages(random_weights())
+    assert len(known) == 99
+    decoding = DecodingOptions(language=asked_for)
+    assert told_language(in_language(of_the_recording), decoding, known) == expected
+
+
+def test_english_is_all_that_an_english_network_hears() -> None:
+    assert told_language(in_language("de"), DecodingOptions(language="fr"), ("en",)) == "en"

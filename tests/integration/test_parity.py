@@ -34,7 +34,9 @@ def a_lake(root: Path) -> Lake:
 def test_a_sample_is_heard_again_by_stock(tmp_path: Path) -> None:
     lake, options = a_lake(tmp_path), TranscribeOptions(device="cpu")
     run_step(Transcribe(options), lake)
-    parity = compare(lake, options, find("demo"), 2)
+    told: list[tuple[int, int]] = []
+    parity = compare(lake, options, find("demo"), 2, lambda *counts: told.append(counts))
+    assert told == [(0, 2), (1, 2), (2, 2)]
     assert parity.recordings == 2
     assert parity.words > 15
     assert parity.difference <= 0.06
@@ -44,4 +46,4 @@ def test_a_sample_is_heard_again_by_stock(tmp_path: Path) -> None:
 
 def test_without_transcripts_there_is_nothing_to_compare(tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match="no transcripts of annotate with demo"):
-        compare(a_lake(tmp_path), TranscribeOptions(device="cpu"), find("demo"), 5)
+        compare(a_lake(tmp_path), TranscribeOptions(device="cpu"), find("demo"), 5, print)

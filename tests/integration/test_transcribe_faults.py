@@ -71,6 +71,7 @@ class TooSmall:
 
     def __init__(self, ear: Ear):
         self.ear, self.words, self.sounds = ear, ear.words, ear.sounds
+        self.told_language = ear.told_language
 
     def hear(self, jobs: Sequence[Job]) -> list[Reading]:
         if any(job.window.length_ms > 9_000 for job in jobs):

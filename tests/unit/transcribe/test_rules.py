@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from whisper.decoding import ApplyTimestampRules, SuppressTokens
 from whisper.tokenizer import get_tokenizer
 
-from annotate.transcribe.rules import Past, Rules, _suppressed
+from annotate.transcribe.rules import Past, Rules, never_said
 
 TOKENIZER = get_tokenizer(False)
 WORDS = TOKENIZER.timestamp_begin + 1501
@@ -18,7 +18,7 @@ START = [TOKENIZER.sot]
 def stock_choice(scores: torch.Tensor, before: list[list[int]]) -> tuple[list[int], list[float]]:
     tokens = torch.tensor([[*START, *line] for line in before])
     scores = scores.clone()
-    SuppressTokens(_suppressed(TOKENIZER)).apply(scores, tokens)
+    SuppressTokens(never_said(TOKENIZER)).apply(scores, tokens)
     ApplyTimestampRules(TOKENIZER, len(START), 50).apply(scores, tokens)
     chosen = scores.argmax(-1)
     sure = scores.log_softmax(-1).gather(1, chosen[:, None])[:, 0]

@@ -48,7 +48,7 @@ def test_words_go_to_their_segments_on_the_recordings_clock() -> None:
         Spoken(" one.", 1, 500, 800, 0.75),
         Spoken(" last", 1, 1_100, 25_000, 1.0),
     ]
-    first, second = tell(a_reading(*pieces), pieces, words, [" two one.", " last"], WINDOW)
+    first, second = tell(a_reading(*pieces), words, [" two one.", " last"], WINDOW)
     assert [word.text for word in first[1]] == ["two", "one."]
     assert (first[0].start_ms, first[0].end_ms, first[0].text) == (10_100, 10_800, "two one.")
     assert (first[0].avg_logprob, first[0].temperature) == (-0.25, 0.4)
@@ -57,7 +57,7 @@ def test_words_go_to_their_segments_on_the_recordings_clock() -> None:
 
 def test_a_segment_without_words_keeps_its_own_times() -> None:
     piece = Piece(500, 700, (1,))
-    ((segment, words),) = tell(a_reading(piece), [piece], [], [" a"], WINDOW)
+    ((segment, words),) = tell(a_reading(piece), [], [" a"], WINDOW)
     assert (segment.start_ms, segment.end_ms, words) == (10_500, 10_700, [])
 
 
