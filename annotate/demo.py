@@ -115,7 +115,8 @@ def run(settings: Settings, data: Path | None, runner: Runner) -> DemoResult:
     if not (folder / "regions.json").is_file():
         raise AnnotateError(f"no demo data at {folder}: run from a clone, or pass --data")
     lake = pipeline.open_lake(settings)
-    reports = runner(pipeline.steps([folder, folder / "broken"], settings), lake)
+    with pipeline.steps([folder, folder / "broken"], settings) as steps:
+        reports = runner(steps, lake)
     options = settings.release.model_copy(
         update={"prefix": "demo", "title": "Photographs described aloud (demo)"}
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -46,17 +47,23 @@ def stage(name: Stage, settings: Settings) -> Step:
     return _MAKE[name](settings)
 
 
-def ingest(source: str | Path, settings: Settings) -> Step:
-    """The step that brings a source in.
+@contextmanager
+def ingests(sources: Sequence[str | Path], settings: Settings) -> Iterator[list[Step]]:
+    """The steps that bring sources in; connections to servers last as long as the context.
 
     Args:
-        source: A folder with a `manifest.jsonl`, or `label-studio://PROJECT` by id or title.
+        sources: Folders with a `manifest.jsonl`, or `label-studio://PROJECT` by id or title.
     """
+    with ExitStack() as connections:
+        yield [_ingest(source, settings, connections) for source in sources]
+
+
+def _ingest(source: str | Path, settings: Settings, connections: ExitStack) -> Step:
     project = project_of(str(source))
     if project is None:
         return Ingest(Path(source), settings.ingest)
-    submitted = StudioSource(studio(settings), project, settings.ingest.max_bytes)
-    return Ingest(submitted, settings.ingest)
+    at = connections.enter_context(studio(settings))
+    return Ingest(StudioSource(at, project, settings.ingest.max_bytes), settings.ingest)
 
 
 def studio(settings: Settings) -> Studio:
@@ -66,15 +73,17 @@ def studio(settings: Settings) -> Studio:
     return Studio(*access(where.url, token, DATA))
 
 
-def steps(sources: Sequence[str | Path], settings: Settings) -> list[Step]:
-    """Everything from sources to reviewed captions, in order.
+@contextmanager
+def steps(sources: Sequence[str | Path], settings: Settings) -> Iterator[list[Step]]:
+    """Everything from sources to reviewed captions, in order, to be run within the context.
 
     What was recorded in Label Studio is reviewed there by people: with such a source no caption is
     accepted unseen.
     """
-    arriving = [ingest(source, settings) for source in sources]
     by_people = any(project_of(str(source)) is not None for source in sources)
-    return [*arriving, *(stage(name, settings) for name in stages(unseen=not by_people))]
+    after = [stage(name, settings) for name in stages(unseen=not by_people)]
+    with ingests(sources, settings) as arriving:
+        yield [*arriving, *after]
 
 
 def stages(*, unseen: bool) -> tuple[Stage, ...]:

@@ -88,7 +88,8 @@ def _show(rows: list[dict[str, Any]]) -> None:
 def _stages(sources: Sequence[str], settings: Settings) -> list[StepReport]:
     lake = wiring.open_lake(settings)
     run: Callable[[Step, Lake], StepReport] = run_stage  # a flow's own type forgets its result
-    return [run(step, lake) for step in wiring.steps(sources, settings)]
+    with wiring.steps(sources, settings) as steps:
+        return [run(step, lake) for step in steps]
 
 
 if __name__ == "__main__":

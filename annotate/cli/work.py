@@ -66,7 +66,8 @@ def run(
     )
     if prefect:
         return _run_as_flow(sources, chosen, as_json)
-    return _run_steps(pipeline.steps(sources, chosen), chosen, as_json)
+    with pipeline.steps(sources, chosen) as steps:
+        return _run_steps(steps, chosen, as_json)
 
 
 def ingest(
@@ -76,8 +77,8 @@ def ingest(
     from annotate import pipeline, settings
 
     chosen = settings.load(lake=lake)
-    steps = [pipeline.ingest(source, chosen) for source in sources]
-    return _run_steps(steps, chosen, as_json)
+    with pipeline.ingests(sources, chosen) as steps:
+        return _run_steps(steps, chosen, as_json)
 
 
 def transcribe(

@@ -101,9 +101,10 @@ def test_two_people_record_one_reviews_and_a_release_holds_what_was_decided(
         label_studio={"url": studio.url, "token": TOKEN},  # type: ignore[arg-type]
     )
     lake = pipeline.open_lake(settings)
-    steps = pipeline.steps([f"label-studio://{record.id}"], settings)
-    assert [step.name for step in steps] == ["ingest", "transcribe", "align", "check", "caption"]
-    reports = [run_step(step, lake) for step in steps]
+    with pipeline.steps([f"label-studio://{record.id}"], settings) as steps:
+        names = [step.name for step in steps]
+        reports = [run_step(step, lake) for step in steps]
+    assert names == ["ingest", "transcribe", "align", "check", "caption"]
     assert [report.written for report in reports] == [2] * 5, reports
     annotators = set(lake.read(Recordings)["annotator_id"])
     assert annotators == {f"ls-{studio.users[ANN]}", f"ls-{studio.users[BEA]}"}
