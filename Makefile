@@ -40,8 +40,8 @@ format: setup
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 bench: setup  ## speed, side by side with what you would use instead
-	$(BIN)/python -m benchmarks.lake
-	$(BIN)/python -m benchmarks.asr
+	$(BIN)/python benchmarks/lake.py
+	$(BIN)/python benchmarks/asr.py
 
 recordings: setup  ## make the demo's recordings, traces and truth again from its narrations
 	$(BIN)/python data/demo/make

@@ -1,4 +1,4 @@
-"""What planning costs when a lake is full, beside SQLite: `python -m benchmarks.lake`.
+"""What planning costs when a lake is full, beside SQLite: `python benchmarks/lake.py`.
 
 The question that every run asks first is "which recordings have no result with these settings?".
 The lake answers with an anti-join over two Delta tables; the usual alternative is a SQLite table

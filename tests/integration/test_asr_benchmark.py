@@ -1,4 +1,4 @@
-"""`python -m benchmarks.asr` as it is run: real engines, each in a process of its own."""
+"""`python benchmarks/asr.py` as it is run: real engines, each in a process of its own."""
 
 import json
 import os
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from annotate.model.errors import AnnotateError
-from benchmarks.asr.__main__ import known_engines, run
-from benchmarks.asr.job import Job
+from benchmarks.asr import known_engines, run
+from benchmarks.recognizers.job import Job
 from tests.sounds import as_wav, spoken
 
 pytestmark = pytest.mark.integration
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 def bench(folder: Path, *options: str) -> tuple[dict[str, Any], str]:
     figures = folder / "figures.json"
-    command = [sys.executable, "-m", "benchmarks.asr", "--device", "cpu", "--json", str(figures)]
+    command = [sys.executable, "benchmarks/asr.py", "--device", "cpu", "--json", str(figures)]
     command += ["--recordings", str(folder), "--truth", str(folder), "--threads", "1", *options]
     own = os.environ | {"XDG_CACHE_HOME": str(folder)}
     ended = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=False)

@@ -12,8 +12,8 @@ import whisper
 from whisper.model import AudioEncoder, ModelDimensions, TextDecoder, Whisper
 
 from annotate.transcribe.convert import write
-from benchmarks.asr.random_weights import SIZES, dimensions, save, weights
-from benchmarks.asr.report import TIMESTAMPS
+from benchmarks.recognizers.random_weights import SIZES, dimensions, save, weights
+from benchmarks.recognizers.report import TIMESTAMPS
 from tests.sounds import spoken
 
 TOKENS = 17

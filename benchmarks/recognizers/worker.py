@@ -1,4 +1,4 @@
-"""One engine in a process of its own: `python -m benchmarks.asr.worker JOB RESULT`.
+"""One engine in a process of its own: `python worker.py JOB RESULT`.
 
 Alone, so that its peak memory is its own and no engine finds another's threads or caches.
 """
@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 from annotate.model.errors import AnnotateError
-from benchmarks.asr.job import Engine, Job, Said
+from benchmarks.recognizers.job import Engine, Job, Said
 
 ENGINES = {
     "annotate": "ours:annotate",
@@ -44,7 +44,7 @@ def main(job_file: Path, result_file: Path) -> None:
 def measure(job: Job) -> dict[str, object]:
     """Seconds, peak memory and words of one engine; loading is outside the clock."""
     module, _, name = ENGINES[job.engine].partition(":")
-    load: Callable[[Job], Engine] = getattr(import_module(f"benchmarks.asr.{module}"), name)
+    load: Callable[[Job], Engine] = getattr(import_module(f"benchmarks.recognizers.{module}"), name)
     started = time.perf_counter()
     engine = load(job)
     loaded = time.perf_counter()

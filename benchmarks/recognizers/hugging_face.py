@@ -16,7 +16,7 @@ from whisper.tokenizer import LANGUAGES, Tokenizer, get_tokenizer
 from annotate.store.audio import RATE
 from annotate.transcribe.checkpoints import find
 from annotate.transcribe.loading import load
-from benchmarks.asr.job import Clip, Engine, Job, Said, decoded, in_ms
+from benchmarks.recognizers.job import Clip, Engine, Job, Said, decoded, in_ms
 
 NAMES = (
     ("blocks.", "layers."),

@@ -1,4 +1,4 @@
-"""Transcribe the same audio with the same weights by every engine: `python -m benchmarks.asr`.
+"""Transcribe the same audio with the same weights by every engine: `python benchmarks/asr.py`.
 
 benchmarks/README.md says what is compared and how.
 """
@@ -19,9 +19,8 @@ from rich.console import Console
 
 from annotate.model.errors import AnnotateError
 from annotate.store.audio import RATE, decode
-from benchmarks.asr import report
-from benchmarks.asr.job import Job
-from benchmarks.asr.worker import ENGINES
+from benchmarks.recognizers import report, worker
+from benchmarks.recognizers.job import Job
 
 USUAL = (
     "annotate",
@@ -32,7 +31,7 @@ USUAL = (
     "faster-whisper-batched-int8",
     "transformers",
 )
-DEMO = Path(__file__).parents[2] / "data" / "demo"
+DEMO = Path(__file__).parents[1] / "data" / "demo"
 SOUNDS = {".webm", ".ogg", ".m4a", ".wav", ".mp3", ".flac"}
 
 console = Console(stderr=True)
@@ -100,8 +99,8 @@ def known_engines(names: str) -> list[str]:
     """
     asked = [name.strip() for name in names.split(",") if name.strip()]
     for name in asked:
-        if name not in ENGINES:
-            raise AnnotateError(f"no engine {name!r}: give some of {', '.join(ENGINES)}")
+        if name not in worker.ENGINES:
+            raise AnnotateError(f"no engine {name!r}: give some of {', '.join(worker.ENGINES)}")
     return asked
 
 
@@ -145,13 +144,12 @@ def run(job: Job, folder: Path) -> dict[str, Any]:
     """One engine in a fresh process; whatever becomes of it, a result comes back."""
     asked, answered = folder / f"{job.engine}.job.json", folder / f"{job.engine}.result.json"
     asked.write_text(job.to_json(), "utf-8")
-    command = [sys.executable, "-m", "benchmarks.asr.worker", str(asked), str(answered)]
+    command = [sys.executable, worker.__file__, str(asked), str(answered)]
     threads = {name: str(job.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
     # Nothing is to be fetched, and a peer that would try must not wait for a network.
     offline = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
     ended = subprocess.run(  # noqa: S603  # this module's own command
         command,
-        cwd=Path(__file__).parents[2],
         env=os.environ | threads | offline,
         stderr=subprocess.PIPE,
         text=True,
@@ -173,7 +171,7 @@ def pick(device: str) -> str:
 
 def with_random_weights(size: str, tokens: int, folder: Path) -> Path:
     """A checkpoint of this size that says nothing; what is made of it stays in the folder too."""
-    from benchmarks.asr.random_weights import save
+    from benchmarks.recognizers.random_weights import save
 
     os.environ["XDG_CACHE_HOME"] = str(folder)
     try:

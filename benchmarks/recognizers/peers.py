@@ -7,7 +7,7 @@ from typing import Any
 
 from annotate.model.errors import AnnotateError
 from annotate.transcribe.checkpoints import find
-from benchmarks.asr.job import Clip, Engine, Job, Said, decoded, in_ms
+from benchmarks.recognizers.job import Clip, Engine, Job, Said, decoded, in_ms
 
 
 def stock(job: Job) -> Engine:

@@ -12,7 +12,7 @@ from annotate.transcribe.clock import tidy
 from annotate.transcribe.feed import Prepared, Source, feed
 from annotate.transcribe.options import ActivityOptions, TranscribeOptions
 from annotate.transcribe.port import Speech, Transcriber
-from benchmarks.asr.job import Clip, Engine, Job, Said
+from benchmarks.recognizers.job import Clip, Engine, Job, Said
 
 
 def annotate(job: Job) -> Engine:

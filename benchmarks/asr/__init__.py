@@ -1,1 +1,0 @@
-"""Speech recognition side by side: `python -m benchmarks.asr`."""
