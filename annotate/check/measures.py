@@ -40,14 +40,7 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
         be measured is null: rates and doubts without words, levels without speech, times that
         the recorder didn't give.
     """
-    words = pl.col("words").list.len()
-    counted = frame.with_columns(
-        word_count=words,
-        speech_ms=_sum(pl.col("speech"), _field("end_ms") - _field("start_ms")),
-        bare_words=pl.col("words").list.eval(
-            _field("text").str.to_lowercase().str.strip_chars(_EDGES)
-        ),
-    )
+    counted = _count(frame)
     share = (pl.col("speech_ms") / pl.col("duration_ms")).clip(0, 1)
     spoken = pl.col("word_count") > 0
     return counted.select(
@@ -73,6 +66,16 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
         ),
         loop_words=pl.when(spoken).then(_loops(counted["bare_words"])),
         invented_share=pl.when(spoken).then(_invented_shares(counted)),
+    )
+
+
+def _count(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with what several measures are made of."""
+    bare = _field("text").str.to_lowercase().str.strip_chars(_EDGES)
+    return frame.with_columns(
+        word_count=pl.col("words").list.len(),
+        speech_ms=_sum(pl.col("speech"), _field("end_ms") - _field("start_ms")),
+        bare_words=pl.col("words").list.eval(bare),
     )
 
 

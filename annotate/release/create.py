@@ -67,27 +67,16 @@ def create(
         AnnotateError: The version has other content or a bad name, or nothing can be released.
     """
     options = options or ReleaseOptions()
-    if version is not None and not VERSION.fullmatch(version):
-        raise AnnotateError(
-            f"{version!r} cannot name a release: use up to 64 letters, digits and . _ -"
-        )
-    selection = select(lake, options)
-    if selection.images.is_empty():
-        reasons = ", ".join(f"{count} {reason}" for reason, count in selection.left_out.items())
-        raise AnnotateError(
-            f"nothing to release ({reasons or 'there are no captions'}): review captions first"
-        )
+    if version is not None:
+        _check_name(version)
+    selection = _select(lake, options)
     content = _describe(lake, selection, options)
     sha256 = content_hash(content.files)
     version = version or f"{options.prefix}-{sha256[:8]}"
     folder = ReleaseFolder(lake, version)
     recorded = _recorded(lake, version)
     there = folder.manifest()
-    for known in {recorded, there and there.content_sha256} - {None, sha256}:
-        raise AnnotateError(
-            f"release {version} exists with other content ({known[:8] if known else ''}): "
-            "choose another version"
-        )
+    _refuse_other_content(version, sha256, recorded, there)
     if there is None:
         _write(lake, folder, version, selection, content, options)
     counts = ordered(content.facts.counts)
@@ -101,6 +90,35 @@ def create(
         left_out=selection.left_out,
         reused=there is not None and recorded is not None,
     )
+
+
+def _check_name(version: str) -> None:
+    if not VERSION.fullmatch(version):
+        raise AnnotateError(
+            f"{version!r} cannot name a release: use up to 64 letters, digits and . _ -"
+        )
+
+
+def _select(lake: Lake, options: ReleaseOptions) -> Selection:
+    """What can be released, which is something."""
+    selection = select(lake, options)
+    if selection.images.is_empty():
+        reasons = ", ".join(f"{count} {reason}" for reason, count in selection.left_out.items())
+        raise AnnotateError(
+            f"nothing to release ({reasons or 'there are no captions'}): review captions first"
+        )
+    return selection
+
+
+def _refuse_other_content(
+    version: str, sha256: str, recorded: str | None, there: Manifest | None
+) -> None:
+    """A version's name stands for one content: in the table and in the folder."""
+    for known in {recorded, there and there.content_sha256} - {None, sha256}:
+        raise AnnotateError(
+            f"release {version} exists with other content ({known[:8] if known else ''}): "
+            "choose another version"
+        )
 
 
 def _tables(
