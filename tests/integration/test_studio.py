@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import socket
 import stat
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,81 +13,32 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from annotate.label_studio import hooks, keys, launch, projects
-from annotate.label_studio.client import Studio
-from annotate.label_studio.connection import Connection
-from annotate.label_studio.offer import Offer, Passage, Place, review_task
 from annotate.model.errors import AnnotateError
 from annotate.serve.receiver import application
 from annotate.serve.worker import Worker
+from tests.integration.house import (
+    DEMO,
+    ENVIRONMENT,
+    EVIL,
+    PASSWORD,
+    ROOT,
+    House,
+    hand_made,
+    lacking,
+    run,
+)
 
 pytestmark = pytest.mark.e2e
 
-ROOT = Path(__file__).parents[2]
-ENVIRONMENT = Path(os.environ.get("ANNOTATE_STUDIO_ENVIRONMENT", ROOT / ".venv-studio"))
 ARTIFACTS = ROOT / "tests" / "artifacts" / "studio"
-DEMO = ROOT / "data" / "demo"
-PASSWORD = "a password of the tests 7"  # noqa: S105
-EVIL = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
 BINARIES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = (
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
-
-
-def lacking(reason: str) -> None:
-    """Skip, or fail where nothing may be skipped."""
-    if os.environ.get("CI_E2E") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def run(*words: str) -> dict[str, Any]:
-    """What `annotate studio WORDS --json` prints, and the exit code as `exit_code`."""
-    command = [sys.executable, "-m", "annotate", "studio", *words, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if not done.stdout:
-        raise RuntimeError(done.stderr)
-    return {**json.loads(done.stdout), "exit_code": done.returncode}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class House:
-    """A running server, and how it came up."""
-
-    def __init__(self, data: Path):
-        self.data = data
-        self.webhook = f"http://127.0.0.1:{free_port()}/webhook"
-        self.words = ("up", "--detach", "--data", str(data), "--environment", str(ENVIRONMENT))
-        self.words += ("--port", str(free_port()), "--webhook", self.webhook)
-        self.first = run(*self.words)
-        self.url: str = self.first["url"]
-        self.record, self.review = self.first["record"]["id"], self.first["review"]["id"]
-        self.connection = Connection(self.url, keys.read_secret(data / "token"), None, 1.0)
-        self.client = Studio(self.url, keys.read_secret(data / "token"))
-
-    def sign_up(self, email: str, link: str) -> httpx.Client:
-        """A browser in which a new account is logged in."""
-        browser = httpx.Client(base_url=self.url, timeout=120)
-        browser.get(link)
-        form = {
-            "csrfmiddlewaretoken": browser.cookies["csrftoken"],
-            **{"email": email, "password": PASSWORD, "allow_newsletters": "false"},
-        }
-        reply = browser.post(link, data=form)
-        if reply.status_code != 302:
-            browser.close()
-            raise PermissionError(reply.status_code)
-        return browser
 
 
 @pytest.fixture(scope="module")
@@ -227,50 +173,6 @@ def test_other_private_addresses_stay_barred(house: House):
     ):
         with pytest.raises(AnnotateError, match="bars private addresses"):
             hooks.ensure_webhook(house.connection, house.record, address, "sixteen characters")
-
-
-def hand_made(house: House, image: str, text: str) -> int:
-    """A task of the review project, made by hand; its id."""
-    picture = DEMO / "images" / f"{image}.jpg"
-    with Image.open(picture) as opened:
-        width, height = opened.size
-    said = [
-        ("this is a close view of a cat", 0.5, 3.3, 0.95),
-        ("the face nearly fills the whole picture", 3.5, 6.1, 0.7),
-        (f"there is just one animal {EVIL} and two eyes", 6.9, 12.0, 0.3),
-    ]
-    offer = Offer(
-        caption_id="cap_0123456789abcdef",
-        image_id="img_0123456789abcdef",
-        text=text,
-        image=house.client.upload(house.record, picture.name, picture.read_bytes()),
-        width=width,
-        height=height,
-        audio=house.client.upload(
-            house.record, "coffee.wav", (DEMO / "recordings" / "coffee-03.wav").read_bytes()
-        ),
-        passages=tuple(
-            Passage(
-                author="ann-01",
-                text=words,
-                start_ms=int(start * 1000),
-                end_ms=int(end * 1000),
-                probability=sure,
-            )
-            for words, start, end, sure in said
-        ),
-        places=(
-            Place(text="eyes", x_frac=0.3, y_frac=0.3),
-            Place(text="nose", x_frac=0.6, y_frac=0.8),
-        ),
-        doubts=(
-            "flag: 17 % of words are unsure",
-            f"reject: {EVIL}",
-        ),
-        version="v1",
-    )
-    house.client.import_tasks(house.review, [review_task(offer)])
-    return max(task["id"] for task in house.client.changed_tasks(house.review, None))
 
 
 @pytest.fixture(scope="module")

@@ -1,20 +1,14 @@
 """A Label Studio project as a source. The server is a stub; a real one is in tests/integration."""
 
-import io
-import json
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
-from PIL import Image
 
 from annotate.caption.step import Compose
-from annotate.ingest.step import Ingest
-from annotate.ingest.studio import StudioSource, project_of
+from annotate.ingest.studio import project_of
 from annotate.model.errors import AnnotateError
-from annotate.model.ids import recording_id, sha256_hex
-from annotate.model.report import StepReport
+from annotate.model.ids import sha256_hex
 from annotate.model.tables import (
     Captions,
     Images,
@@ -26,66 +20,11 @@ from annotate.model.tables import (
     Transcripts,
     Verdicts,
 )
-from annotate.store.lake import Lake
 from annotate.store.step import run_step
 from tests.builders import a_narration, a_transcript, frame
 from tests.sounds import as_wav, tone
-from tests.unit.label_studio.stub import PLACE, StubStudio, a_reference, handed_in
-
-PLACE_MS = {"x_frac": 0.5, "y_frac": 0.25, "t_ms": 100}
-
-
-class Setting:
-    """A record project with one image, and a lake."""
-
-    def __init__(self, root: Path):
-        self.stub = StubStudio()
-        self.lake = Lake(root / "lake")
-        self.project = self.stub.project("annotate: record")
-        picture = io.BytesIO()
-        Image.new("RGB", (40, 30), "teal").save(picture, "JPEG")
-        self.picture = picture.getvalue()
-        self.stub.files["/data/a.jpg"] = self.picture
-        self.task = self.new_task()
-
-    def new_task(self, **over: Any) -> int:
-        data = {"image": "/data/a.jpg", "name": "cat.jpg", "image_sha256": sha256_hex(self.picture)}
-        return self.stub.task(self.project, {**data, **over})
-
-    def record(self, hertz: float = 440.0, task: int | None = None, **over: Any) -> tuple[int, str]:
-        """Upload a recording and hand it in; the annotation's number and the recording's id."""
-        reference, recording = self.upload(hertz, **over)
-        number = self.stub.annotate(self.task if task is None else task, handed_in(reference))
-        return number, recording
-
-    def upload(self, hertz: float, **over: Any) -> tuple[dict[str, Any], str]:
-        audio = as_wav(tone(2.0, hertz=hertz))
-        reference = a_reference(audio, **over)
-        path = f"/annotate/recordings/{reference['recording']}"
-        self.stub.files[path] = audio
-        trace = {"segments": [[PLACE_MS]], "points": [PLACE_MS]}
-        self.stub.files[f"{path}/trace"] = json.dumps(trace).encode()
-        return reference, recording_id(sha256_hex(audio))
-
-    def ingest(self) -> StepReport:
-        with self.stub.client() as client:
-            source = StudioSource(client, "annotate: record", 2**20)
-            return run_step(Ingest(source), self.lake)
-
-    def scopes(self) -> dict[str, str]:
-        scope = pl.col("consent").struct.field("scope")
-        rows = self.lake.read(Recordings).select("recording_id", scope=scope)
-        return dict(rows.iter_rows())
-
-    def barred(self) -> set[str]:
-        rejected = self.lake.read(Verdicts).filter(pl.col("status") == "reject")
-        return set(rejected["recording_id"])
-
-    def refused(self) -> dict[str, str]:
-        return dict(self.lake.quarantined().select("item", "reason").iter_rows())
-
-    def fetched(self) -> list[str]:
-        return [one for one in self.stub.asked if "/annotate/" in one or "/data/" in one]
+from tests.unit.ingest.handed_in import PLACE_MS, Setting
+from tests.unit.label_studio.stub import PLACE, handed_in
 
 
 @pytest.fixture

@@ -1,0 +1,12 @@
+"""What the tests of reviewing start from."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.review.exchange import Setting
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> Setting:
+    return Setting(tmp_path)

@@ -1,0 +1,122 @@
+"""A lake with captions, and a stub of a Label Studio with a review project."""
+
+from pathlib import Path
+from typing import Any
+
+from annotate.model.report import StepReport
+from annotate.model.tables import (
+    Captions,
+    Images,
+    Narrations,
+    Recordings,
+    Reviews,
+    Transcripts,
+    Verdicts,
+)
+from annotate.release.options import ReleaseOptions
+from annotate.release.select import select
+from annotate.review.collect import collect
+from annotate.review.push import PushReport, push
+from tests.builders import (
+    a_narration,
+    a_recording,
+    a_transcript,
+    an_image,
+    frame,
+    img,
+    lake_with,
+    narrated,
+    rec,
+    words,
+)
+from tests.sounds import as_wav, encoded, tone
+from tests.unit.label_studio.stub import StubStudio
+
+TEXT = "A cat sits on a <b>sofa</b>."
+PHRASE = {
+    **{"first_word": 0, "end_word": 2, "text": "a cat", "start_ms": 0, "end_ms": 600},
+    **{"x_frac": 0.25, "y_frac": 0.5, "box": None, "tie": "trace", "confidence": 0.9},
+}
+FLAG = {
+    **{"recording_id": rec("a"), "check": "is_noisy", "status": "flag", "value": 3.0},
+    **{"threshold": 6.0, "reason": "noisy", "detail": "3 dB <script>"},
+}
+
+
+def cap(number: int) -> str:
+    return f"cap_{number:016x}"
+
+
+def lineage_of(text: str, recording: str) -> list[dict[str, Any]]:
+    found, start_char = [], 0
+    for index, word in enumerate(text.split()):
+        end_char = start_char + len(word)
+        found.append(
+            {
+                "start_char": start_char,
+                "end_char": end_char,
+                "kind": "spoken",
+                "recording_id": recording,
+                "word": index,
+                "start_ms": index * 300,
+                "end_ms": index * 300 + 300,
+                "x_frac": None,
+                "y_frac": None,
+            }
+        )
+        start_char = end_char + 1
+    return found
+
+
+def a_caption(number: int = 1, text: str = TEXT, **over: Any) -> dict[str, Any]:
+    row = {"image_id": img(f"i{number}"), "caption_id": cap(number), "text": text}
+    return {**row, "lineage": lineage_of(text, rec("a")), "recordings": [rec("a")], **over}
+
+
+class Setting:
+    """A lake with captions of two recordings and a review project."""
+
+    def __init__(self, root: Path, captions: int = 1):
+        self.lake = lake_with(root / "lake", {Captions: map(a_caption, range(1, captions + 1))})
+        sounds = {
+            "a": (encoded(tone(4.0), "webm", "libopus"), "webm"),
+            "b": (as_wav(tone(3.0)), "wav"),
+        }
+        blobs = {name: self.lake.blobs.put("audio", *sound) for name, sound in sounds.items()}
+        picture = self.lake.blobs.put("images", b"picture", "jpg")
+        unsure = words("on a sofa", start_ms=600, probability=0.6, segment=1)
+        transcript = a_transcript("a cat", words=[*words("a cat"), *unsure])
+        transcript["segments"] *= 2
+        transcript["segments"][0] |= {"text": " a cat", "end_ms": 600}
+        transcript["segments"][1] = {
+            **transcript["segments"][1], "text": " on a sofa", "start_ms": 600, "end_ms": 1500,
+        }  # fmt: skip
+        self.add(Images, *(an_image(f"i{n}", blob=picture) for n in range(1, captions + 1)))
+        self.add(Recordings, *(a_recording(name, blob=blob) for name, blob in blobs.items()))
+        self.add(Transcripts, transcript, a_transcript("a dog", "b"))
+        narration = a_narration("a cat on a sofa", phrases=[PHRASE])
+        self.add(Narrations, narration, a_narration("a dog", "b", words=narrated("a dog")))
+        self.add(Verdicts, FLAG, {**FLAG, "check": "is_silent", "status": "pass", "reason": None})
+        self.stub = StubStudio()
+        self.project = self.stub.project("annotate: review")
+
+    def add(self, table: Any, *rows: dict[str, Any]) -> None:
+        assert self.lake.append(table, frame(table, rows)).is_empty()
+
+    def push(self, **more: Any) -> PushReport:
+        with self.stub.client() as client:
+            return push(self.lake, client, self.project, **more)
+
+    def collect(self) -> StepReport:
+        with self.stub.client() as client:
+            return collect(self.lake, client, self.project)
+
+    def pushed(self) -> list[dict[str, Any]]:
+        return self.stub.of(self.project)
+
+    def review(self) -> dict[str, Any]:
+        (row,) = self.lake.read(Reviews).to_dicts()
+        return row
+
+    def released(self) -> int:
+        return select(self.lake, ReleaseOptions()).images.height

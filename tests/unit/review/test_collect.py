@@ -1,0 +1,158 @@
+"""Decisions back from a stub of a Label Studio. A real one is in tests/integration."""
+
+import polars as pl
+import pytest
+
+from annotate.ingest.withdraw import WITHDRAWN
+from annotate.model.errors import AnnotateError
+from annotate.model.tables import (
+    Captions,
+    Recordings,
+    Reviews,
+)
+from annotate.release.options import ReleaseOptions
+from annotate.release.select import select
+from annotate.review.step import AutoReview
+from annotate.store.step import run_step
+from tests.builders import (
+    img,
+    rec,
+)
+from tests.unit.label_studio.stub import PLACE, decided
+from tests.unit.review.exchange import TEXT, Setting, a_caption, cap, lineage_of
+
+
+def test_accepting_keeps_text_and_lineage(setting: Setting) -> None:
+    setting.push()
+    setting.stub.annotate(setting.pushed()[0]["id"], decided("accept", TEXT), lead_time=31.5)
+    assert setting.collect().written == 1
+    row = setting.review()
+    for column in ("step_key", "written_at"):
+        row.pop(column)
+    assert row == {
+        **{"caption_id": cap(1), "image_id": img("i1"), "decision": "accept"},
+        **{"reviewer": "ls-5", "automatic": False, "seconds": 31.5, "reasons": []},
+        **{"text": TEXT, "lineage": lineage_of(TEXT, rec("a"))},
+    }
+    assert setting.released() == 1
+
+
+def test_collecting_again_writes_nothing(setting: Setting) -> None:
+    setting.push()
+    setting.stub.annotate(setting.pushed()[0]["id"], decided("accept", TEXT))
+    setting.collect()
+    report = setting.collect()
+    assert (report.rows_in, report.written, report.reused) == (1, 0, 1)
+    assert setting.lake.scan(Reviews).collect().height == 1
+
+
+@pytest.mark.parametrize("decision", ["fix", "accept"])
+def test_a_changed_text_is_a_fix_whatever_was_pressed(setting: Setting, decision: str) -> None:
+    setting.push()
+    edited = "A black cat sits on a <b>sofa</b>"
+    setting.stub.annotate(setting.pushed()[0]["id"], decided(decision, edited))
+    setting.collect()
+    row = setting.review()
+    assert (row["decision"], row["text"]) == ("fix", edited)
+    kinds = [one["kind"] for one in row["lineage"]]
+    assert kinds == ["spoken", "edited", *["spoken"] * 5]
+    assert setting.released() == 1
+
+
+def test_a_rejected_caption_never_reaches_a_release(setting: Setting) -> None:
+    run_step(AutoReview(), setting.lake)
+    assert setting.released() == 1
+    setting.push()
+    setting.stub.annotate(setting.pushed()[0]["id"], decided("reject", "rubbish", "wrong"))
+    setting.collect()
+    row = setting.review()
+    assert (row["decision"], row["reasons"], row["text"]) == ("reject", ["wrong"], TEXT)
+    assert setting.released() == 0
+    run_step(AutoReview(), setting.lake)
+    assert setting.released() == 0
+
+
+def test_a_recording_taken_back_never_reaches_a_release(setting: Setting) -> None:
+    run_step(AutoReview(), setting.lake)
+    (row,) = setting.lake.read(Recordings).filter(recording_id=rec("a")).to_dicts()
+    row["consent"]["scope"] = WITHDRAWN
+    setting.add(Recordings, {key: row[key] for key in row if key != "written_at"})
+    selection = select(setting.lake, ReleaseOptions())
+    assert (selection.images.height, selection.left_out) == (0, {"no_consent": 1})
+
+
+def test_the_later_of_two_reviewers_holds_in_whatever_order_they_are_seen(setting: Setting) -> None:
+    setting.push()
+    task = setting.pushed()[0]
+    first = setting.stub.annotate(task["id"], decided("reject", None, "wrong"), user=6)
+    second = setting.stub.annotate(task["id"], decided("accept", TEXT), user=7)
+    task["annotations"].reverse()
+    hidden = [one for one in task["annotations"] if one["id"] == first]
+    task["annotations"] = [one for one in task["annotations"] if one["id"] == second]
+    setting.collect()
+    assert setting.review()["reviewer"] == "ls-7"
+    task["annotations"] += hidden  # stored late
+    setting.collect()
+    assert setting.review()["reviewer"] == "ls-7"
+    assert set(setting.lake.scan(Reviews).collect()["reviewer"]) == {"ls-6", "ls-7"}
+    setting.stub.change(first, lead_time=99.0)
+    setting.collect()
+    assert setting.review()["reviewer"] == "ls-6"
+
+
+def test_a_decision_that_is_changed_gives_a_newer_row(setting: Setting) -> None:
+    setting.push()
+    number = setting.stub.annotate(setting.pushed()[0]["id"], decided("accept", TEXT))
+    setting.collect()
+    setting.stub.change(number, result=decided("reject", TEXT, "offensive"))
+    assert setting.collect().written == 1
+    assert setting.review()["decision"] == "reject"
+    assert setting.lake.scan(Reviews).collect().height == 2
+
+
+def test_when_one_of_two_takes_a_decision_back_the_others_holds_again(setting: Setting) -> None:
+    setting.push()
+    task = setting.pushed()[0]["id"]
+    setting.stub.annotate(task, decided("accept", TEXT), user=6)
+    later = setting.stub.annotate(task, decided("reject", TEXT, "wrong"), user=7)
+    setting.collect()
+    setting.stub.delete(later)
+    setting.collect()
+    assert setting.review()["reviewer"] == "ls-6"
+
+
+def test_a_decision_that_cannot_be_used_is_refused_and_mended_by_a_better_one(
+    setting: Setting,
+) -> None:
+    setting.push()
+    task = setting.pushed()[0]["id"]
+    number = setting.stub.annotate(task, decided("fix", " "))
+    stranger = setting.stub.task(setting.project, {"caption_id": cap(77)})
+    setting.stub.annotate(stranger, decided("accept", TEXT))
+    assert setting.collect().quarantined == {"empty_text": 1, "unknown_caption": 1}
+    name = f"{PLACE}/{setting.project}/{number}"
+    assert name in set(setting.lake.quarantined()["item"])
+    setting.stub.change(number, result=decided("fix", "A cat."))
+    assert setting.collect().written == 1
+    assert name not in set(setting.lake.quarantined()["item"])
+
+
+def test_a_server_that_fails_loses_no_decision(setting: Setting) -> None:
+    setting.push()
+    setting.stub.annotate(setting.pushed()[0]["id"], decided("accept", TEXT))
+    setting.stub.broken.add("/api/tasks/")
+    with pytest.raises(AnnotateError):
+        setting.collect()
+    setting.stub.broken.clear()
+    assert setting.collect().written == 1
+
+
+def test_a_reviewers_text_holds_for_the_caption_that_was_shown(setting: Setting) -> None:
+    setting.push()
+    task = setting.pushed()[0]["id"]
+    setting.add(Captions, a_caption(1, "Another text.", caption_id=cap(9)))
+    setting.stub.annotate(task, decided("accept", TEXT))
+    setting.collect()
+    assert (setting.review()["caption_id"], setting.review()["decision"]) == (cap(1), "accept")
+    assert setting.released() == 0
+    assert setting.lake.read(Reviews).filter(pl.col("caption_id") == cap(9)).is_empty()

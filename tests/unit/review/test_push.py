@@ -1,0 +1,147 @@
+"""Captions to a stub of a Label Studio. A real one is in tests/integration."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotate.model.ids import sha256_hex
+from annotate.model.tables import (
+    Captions,
+    Images,
+    Recordings,
+)
+from annotate.review.push import CHUNK
+from annotate.review.step import AutoReview
+from annotate.store.audio import decode
+from annotate.store.step import run_step
+from tests.builders import (
+    an_image,
+    img,
+    rec,
+)
+from tests.unit.label_studio.stub import decided
+from tests.unit.review.exchange import TEXT, Setting, a_caption, cap
+
+
+def results(task: dict[str, Any], control: str) -> list[dict[str, Any]]:
+    (prediction,) = task["predictions"]
+    return [one for one in prediction["result"] if one["from_name"] == control]
+
+
+def test_a_caption_becomes_a_task_with_everything_a_reviewer_wants(setting: Setting) -> None:
+    report = setting.push()
+    assert (report.undecided, report.there, report.pushed, report.refused) == (1, 0, 1, {})
+    (task,) = setting.pushed()
+    data = task["data"]
+    assert (data["caption_id"], data["image_id"]) == (cap(1), img("i1"))
+    assert setting.stub.files[data["image"]] == b"picture"
+    assert abs(decode(setting.stub.files[data["audio"]]).duration_ms - 4_000) < 50
+    assert [
+        (one["author"], one["text"], one["start"], one["end"]) for one in data["narration"]
+    ] == [
+        ("ann-01", "a cat", 0.0, 0.6),
+        ("ann-01", "on a sofa", 0.6, 1.5),
+    ]
+    assert data["verdicts"] == "flag, noisy: 3 dB \u2039script\u203a"
+    (caption,) = results(task, "caption")
+    assert caption["value"]["text"] == [TEXT]
+    labels, said = results(task, "segment"), results(task, "words")
+    assert [one["value"]["labels"] for one in labels] == [["sure"], ["unsure"]]
+    assert [one["value"]["text"] for one in said] == [["a cat"], ["on a sofa"]]
+    assert [one["id"] for one in labels] == [one["id"] for one in said]
+    (point,) = results(task, "point")
+    assert (point["value"]["x"], point["value"]["y"]) == (25.0, 50.0)
+    assert (point["original_width"], point["original_height"]) == (640, 480)
+
+
+def test_a_second_push_adds_and_uploads_nothing(setting: Setting) -> None:
+    setting.push()
+    files = len(setting.stub.files)
+    report = setting.push()
+    assert (report.there, report.pushed) == (1, 0)
+    assert (len(setting.pushed()), len(setting.stub.files)) == (1, files)
+
+
+def test_a_push_that_is_cut_off_goes_on_from_there(tmp_path: Path) -> None:
+    setting = Setting(tmp_path, captions=CHUNK + 3)
+    told: list[tuple[int, int]] = []
+
+    def cut(done: int, total: int) -> None:
+        told.append((done, total))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        setting.push(progress=cut)
+    assert told == [(CHUNK, CHUNK + 3)]
+    report = setting.push()
+    assert (report.there, report.pushed) == (CHUNK, 3)
+    keys = [task["data"]["caption_id"] for task in setting.pushed()]
+    assert sorted(keys) == [cap(number) for number in range(1, CHUNK + 4)]
+
+
+def test_of_several_recordings_all_are_heard_each_on_its_own_time(setting: Setting) -> None:
+    setting.add(Captions, a_caption(recordings=[rec("b"), rec("a")]))
+    setting.push()
+    data = setting.pushed()[0]["data"]
+    assert abs(decode(setting.stub.files[data["audio"]]).duration_ms - 7_700) < 60
+    assert [(one["text"], one["start"]) for one in data["narration"]] == [
+        ("a dog", 0.0), ("a cat", 3.7), ("on a sofa", 4.3),
+    ]  # fmt: skip
+    assert data["verdicts"].startswith("ann-01: flag, noisy")
+
+
+@pytest.mark.parametrize(
+    ("over", "reason"),
+    [
+        ({"recordings": [rec("unknown")]}, "missing_audio"),
+        ({"recordings": []}, "missing_audio"),
+        ({"image_id": img("unknown")}, "unknown_image"),
+    ],
+)
+def test_a_caption_that_cannot_be_shown_is_refused_and_holds_up_no_other(
+    setting: Setting, over: dict[str, Any], reason: str
+) -> None:
+    (image,) = setting.lake.read(Images).to_dicts()
+    setting.add(Images, an_image("i2", blob=image["blob"]))
+    setting.add(Captions, a_caption(2, **over))
+    report = setting.push()
+    assert (report.pushed, report.refused) == (1, {reason: 1})
+    refused = setting.lake.quarantined()
+    assert refused.select("step", "item", "reason").rows() == [("push", cap(2), reason)]
+    setting.push()
+    assert setting.lake.quarantined().height == 1
+
+
+def test_a_recording_whose_file_is_lost_is_refused_until_it_is_back(setting: Setting) -> None:
+    blob = setting.lake.read(Recordings).filter(recording_id=rec("a"))["blob"][0]
+    data = setting.lake.blobs.get(blob)
+    setting.lake.blobs.remove(blob)
+    assert setting.push().refused == {"missing_audio": 1}
+    setting.lake.blobs.put("audio", data, "webm")
+    assert setting.push().pushed == 1
+    assert setting.lake.quarantined().is_empty()
+
+
+def test_only_what_no_person_has_decided_on_is_pushed(setting: Setting) -> None:
+    run_step(AutoReview(), setting.lake)
+    setting.add(Captions, a_caption(2, ""))
+    assert setting.push().pushed == 1
+    setting.stub.annotate(setting.pushed()[0]["id"], decided("accept", TEXT))
+    setting.collect()
+    assert setting.push().undecided == 0
+
+
+def test_a_task_of_an_older_caption_is_counted(setting: Setting) -> None:
+    setting.push()
+    setting.add(Captions, a_caption(1, caption_id=cap(9)))
+    report = setting.push()
+    assert (report.pushed, report.outdated) == (1, 1)
+
+
+def test_nothing_of_a_recording_but_its_pseudonym_goes_to_reviewers(setting: Setting) -> None:
+    setting.push()
+    sent = str(setting.pushed()[0])
+    assert "test/recordings" not in sent
+    assert sha256_hex(b"picture") not in sent
+    assert "blobs/" not in sent
