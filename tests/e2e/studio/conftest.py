@@ -18,7 +18,7 @@ import pytest
 
 from tests.e2e.studio import server
 from tests.e2e.studio.configs import record_config
-from tests.e2e.studio.recording_page import RecordingPage
+from tests.e2e.studio.recording_page import TIMEOUT, RecordingPage
 
 DEMO = server.ROOT / "data" / "demo"
 IMAGES = [DEMO / "images" / f"{name}.jpg" for name in ("cat", "coffee", "rocket")]
@@ -81,6 +81,8 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def driver() -> Iterator[playwright_api.Playwright]:
+    """Playwright, as patient with what it expects as with what it does: machines are busy."""
+    playwright_api.expect.set_options(timeout=TIMEOUT)
     with playwright_api.sync_playwright() as running:
         yield running
 

@@ -78,12 +78,12 @@ class RecordingPage:
     def label(self, project: Project) -> None:
         """Open the project's label stream: the next image that this annotator hasn't described."""
         self.page.goto(f"{self.url}/projects/{project.id}/data?labeling=1")
-        expect(self.panel).to_be_visible(timeout=TIMEOUT)
+        expect(self.panel).to_be_visible()
 
     def open_task(self, project: Project, task: int) -> None:
         """Open one image."""
         self.page.goto(f"{self.url}/projects/{project.id}/data?task={task}")
-        expect(self.panel).to_be_visible(timeout=TIMEOUT)
+        expect(self.panel).to_be_visible()
 
     def get_ready(self) -> None:
         """Agree and test the microphone, as before a first recording."""
@@ -92,10 +92,9 @@ class RecordingPage:
         self.expect_state("ready")
 
     def expect_state(self, *states: str) -> None:
-        pattern = "|".join(f'[data-state="{state}"]' for state in states).replace("|", ",")
-        expect(self.page.locator(".annotate-panel").and_(self.page.locator(pattern))).to_be_visible(
-            timeout=TIMEOUT
-        )
+        pattern = ",".join(f'[data-state="{state}"]' for state in states)
+        panel = self.page.locator(".annotate-panel").and_(self.page.locator(pattern))
+        expect(panel).to_be_visible()
 
     def record(self, seconds: float = 0) -> None:
         """Press Record, and wait until there is that much on the clock."""
@@ -106,7 +105,7 @@ class RecordingPage:
     def wait_for_clock(self, seconds: float) -> None:
         text = "() => document.querySelector('.annotate-time').textContent"
         spoken = f"(({text})().split(':').reduce((m, s) => 60 * m + Number(s), 0))"
-        self.page.wait_for_function(f"() => {spoken} >= {math.ceil(seconds)}", timeout=TIMEOUT)
+        self.page.wait_for_function(f"() => {spoken} >= {math.ceil(seconds)}")
 
     def stop(self) -> None:
         self.button("stop").click()

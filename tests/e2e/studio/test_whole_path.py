@@ -23,7 +23,7 @@ from annotate.store.lake import Lake
 from annotate.store.step import run_step
 from tests.e2e.studio.configs import record_config
 from tests.e2e.studio.conftest import ARTIFACTS, IMAGES
-from tests.e2e.studio.recording_page import TIMEOUT, RecordingPage
+from tests.e2e.studio.recording_page import RecordingPage
 from tests.e2e.studio.server import ANN, BEA, REV, TOKEN, Project, Studio
 
 pytestmark = pytest.mark.e2e
@@ -54,7 +54,7 @@ def decide(page: Page, url: str, project: int, task: int, decision: str, text: s
     """Open a caption, write it anew if asked, decide and submit."""
     page.goto(f"{url}/projects/{project}/data?task={task}")
     caption = page.locator(".ar-caption")
-    expect(caption.get_by_test_id("htx-textbox-view")).to_be_visible(timeout=TIMEOUT)
+    expect(caption.get_by_test_id("htx-textbox-view")).to_be_visible()
     if text is not None:
         caption.get_by_test_id("htx-textbox-edit-button").click()
         box = caption.locator("textarea").last
@@ -66,7 +66,7 @@ def decide(page: Page, url: str, project: int, task: int, decision: str, text: s
         page.locator(".ar-reason label", has_text="Wrong").click()
     page.screenshot(path=ARTIFACTS / f"decided-{decision.lower()}.png")
     page.get_by_test_id("bottombar-submit-button").click()
-    expect(page.get_by_text("Annotation saved successfully").first).to_be_visible(timeout=TIMEOUT)
+    expect(page.get_by_text("Annotation saved successfully").first).to_be_visible()
 
 
 def make_review_project(studio: Studio) -> int:
