@@ -114,11 +114,11 @@ def _refuse_other_content(
     version: str, sha256: str, recorded: str | None, there: Manifest | None
 ) -> None:
     """A version's name stands for one content: in the table and in the folder."""
-    for known in {recorded, there and there.content_sha256} - {None, sha256}:
-        raise AnnotateError(
-            f"release {version} exists with other content ({known[:8] if known else ''}): "
-            "choose another version"
-        )
+    for known in (recorded, there.content_sha256 if there else None):
+        if known not in (None, sha256):
+            raise AnnotateError(
+                f"release {version} exists with other content ({known[:8]}): choose another version"
+            )
 
 
 def _tables(
