@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from PIL import Image
 
 from annotate.label_studio import keys
 from annotate.label_studio.client import Studio
 from annotate.label_studio.connection import Connection
 from annotate.label_studio.offer import Offer, Passage, Place, review_task
+from tests import needs
+from tests.e2e.studio.server import PASSWORD, ROOT, free_port
 
-ROOT = Path(__file__).parents[2]
-ENVIRONMENT = Path(os.environ.get("ANNOTATE_STUDIO_ENVIRONMENT", ROOT / ".venv-studio"))
 DEMO = ROOT / "data" / "demo"
-PASSWORD = "a password of the tests 7"  # noqa: S105
 EVIL = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
-
-
-def lacking(reason: str) -> None:
-    """Skip, or fail where nothing may be skipped."""
-    if os.environ.get("CI_E2E") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def run(*words: str) -> dict[str, Any]:
@@ -42,19 +31,13 @@ def run(*words: str) -> dict[str, Any]:
     return {**json.loads(done.stdout), "exit_code": done.returncode}
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class House:
     """A running server, and how it came up."""
 
     def __init__(self, data: Path):
         self.data = data
         self.webhook = f"http://127.0.0.1:{free_port()}/webhook"
-        self.words = ("up", "--detach", "--data", str(data), "--environment", str(ENVIRONMENT))
+        self.words = ("up", "--detach", "--data", str(data), "--environment", str(needs.STUDIO))
         self.words += ("--port", str(free_port()), "--webhook", self.webhook)
         self.first = run(*self.words)
         self.url: str = self.first["url"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -37,9 +36,10 @@ from annotate.review.push import push
 from annotate.store.audio import decode
 from annotate.store.lake import Lake
 from annotate.store.step import run_step
+from tests import needs
 from tests.builders import a_narration, a_transcript, frame
 from tests.e2e.studio.configs import record_config
-from tests.e2e.studio.server import ANN, BEA, ENVIRONMENT, MAKE_IT, REV, TOKEN, Studio, start
+from tests.e2e.studio.server import ANN, BEA, REV, TOKEN, Studio, start
 
 pytestmark = pytest.mark.e2e
 
@@ -112,10 +112,7 @@ def submit(page: httpx.Client, task: int, result: list[dict[str, Any]], **more: 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    if not (ENVIRONMENT / "bin" / "label-studio").exists():
-        # Where the whole check must run, what isn't there is a failure.
-        stop = pytest.fail if os.environ.get("CI_E2E") == "1" else pytest.skip
-        stop(f"Label Studio isn't installed: {MAKE_IT}")
+    needs.label_studio()
     running = start(tmp_path_factory.mktemp("studio"))
     yield running
     running.stop()

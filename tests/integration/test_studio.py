@@ -19,33 +19,25 @@ from annotate.label_studio import hooks, keys, launch, projects
 from annotate.model.errors import AnnotateError
 from annotate.serve.receiver import application
 from annotate.serve.worker import Worker
+from tests import needs
+from tests.e2e.studio.server import PASSWORD, ROOT
 from tests.integration.house import (
     DEMO,
-    ENVIRONMENT,
     EVIL,
-    PASSWORD,
-    ROOT,
     House,
     hand_made,
-    lacking,
     run,
 )
 
 pytestmark = pytest.mark.e2e
 
 ARTIFACTS = ROOT / "tests" / "artifacts" / "studio"
-BINARIES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A server that `annotate studio up` made from nothing."""
-    if not (ENVIRONMENT / "bin" / "label-studio").exists():
-        lacking(f"Label Studio isn't installed in {ENVIRONMENT}: make studio")
+    needs.label_studio()
     data = tmp_path_factory.mktemp("house") / "studio"
     try:
         house = House(data)
@@ -178,13 +170,11 @@ def test_other_private_addresses_stay_barred(house: House):
 @pytest.fixture(scope="module")
 def page(house: House) -> Iterator[Any]:
     """A page in which a reviewer is logged in; an error on it fails the test."""
-    chromium = next(filter(None, map(shutil.which, BINARIES)), None)
-    if chromium is None:
-        lacking(f"none of {', '.join(BINARIES)} is installed: apt-get install chromium")
+    chromium = needs.chromium()
     house.sign_up("reviewer@example.com", house.first["invite"]).close()
     errors: list[str] = []
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=[*QUIET])
+        browser = driver.chromium.launch(executable_path=chromium, args=[*needs.QUIET])
         page = browser.new_page(viewport={"width": 1500, "height": 1000})
         page.set_default_timeout(120_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -202,6 +192,7 @@ def wait_for_sound(page: Any) -> None:
     """Until the recording's waveform is drawn, which is when its length is known."""
     length = "document.querySelector('[data-testid=timebox-end-time] input')?.value"
     page.wait_for_function(f"/[1-9]/.test({length} ?? '')")
+    page.get_by_text("Initializing").wait_for(state="hidden")
 
 
 def test_a_reviewer_decides_with_the_keyboard(house: House, page: Any):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,33 +10,17 @@ import pytest
 from annotate.release.create import create
 from annotate.release.options import ReleaseOptions
 from annotate.store.lake import Lake
+from tests import needs
 from tests.release_builders import put_image
 
 playwright_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.integration
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
-BINARIES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 SOUND = "--autoplay-policy=no-user-gesture-required"
 EVIL = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
 Browser = playwright_api.Browser
 Page = playwright_api.Page
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    """The path of a Chromium; where tests must not be skipped, its absence is a failure."""
-    found = next(filter(None, map(shutil.which, BINARIES)), None)
-    if found is None:
-        reason = f"none of {', '.join(BINARIES)} is installed: apt-get install chromium"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +34,12 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """A browser in which sound may play at once."""
     with playwright_api.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=[*QUIET, SOUND])
+        browser = driver.chromium.launch(
+            executable_path=needs.chromium(), args=[*needs.QUIET, SOUND]
+        )
         yield browser
         browser.close()
 

@@ -5,8 +5,6 @@ They end with the folder: other tests start a driver of their own, and a process
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -16,34 +14,25 @@ import httpx
 import playwright.sync_api as playwright_api
 import pytest
 
+from tests import needs
 from tests.e2e.studio import server
 from tests.e2e.studio.configs import record_config
 from tests.e2e.studio.recording_page import TIMEOUT, RecordingPage
 
 DEMO = server.ROOT / "data" / "demo"
 IMAGES = [DEMO / "images" / f"{name}.jpg" for name in ("cat", "coffee", "rocket")]
-BINARIES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--autoplay-policy=no-user-gesture-required"),
+TALKING = (
+    "--autoplay-policy=no-user-gesture-required",
     *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
 )
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "studio"
 Session = Callable[..., RecordingPage]
 
 
-def missing(reason: str) -> None:
-    """Where the whole check must run, what isn't there is a failure."""
-    if os.environ.get("CI_E2E") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="package")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Studio]:
     """The running server, with an admin, two annotators and a reviewer."""
-    if not (server.ENVIRONMENT / "bin" / "label-studio").exists():
-        missing(f"Label Studio isn't installed: {server.MAKE_IT}")
+    needs.label_studio()
     running = server.start(tmp_path_factory.mktemp("studio"))
     yield running
     running.stop()
@@ -90,11 +79,10 @@ def driver() -> Iterator[playwright_api.Playwright]:
 @pytest.fixture(scope="package")
 def browser(driver: playwright_api.Playwright, speech: Path) -> Iterator[playwright_api.Browser]:
     """A Chromium whose microphone speaks."""
-    found = next(filter(None, map(shutil.which, BINARIES)), None)
-    if found is None:
-        missing(f"none of {', '.join(BINARIES)} is installed: apt-get install chromium")
     sound = f"--use-file-for-fake-audio-capture={speech}"
-    running = driver.chromium.launch(executable_path=found, args=[*QUIET, sound])
+    running = driver.chromium.launch(
+        executable_path=needs.chromium(), args=[*needs.QUIET, *TALKING, sound]
+    )
     yield running
     running.close()
 

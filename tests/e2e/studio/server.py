@@ -15,10 +15,9 @@ from typing import Any
 import httpx
 
 from annotate.label_studio.environment import add_on
+from tests import needs
 
 ROOT = Path(__file__).parents[3]
-ENVIRONMENT = Path(os.environ.get("ANNOTATE_STUDIO_ENVIRONMENT", ROOT / ".venv-studio"))
-MAKE_IT = "make studio"
 START_SECONDS = 600
 """The first start migrates a database; on a busy machine that takes minutes."""
 
@@ -131,7 +130,7 @@ def start(folder: Path, port: int | None = None) -> Studio:
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     environment = _environment(folder, url)
-    command = [str(ENVIRONMENT / "bin" / "label-studio"), "start", "--no-browser"]
+    command = [str(needs.STUDIO / "bin" / "label-studio"), "start", "--no-browser"]
     log = folder / "studio.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -190,7 +189,7 @@ def _make_accounts(environment: dict[str, str], folder: Path) -> dict[str, int]:
         REV: {"password": PASSWORD, "groups": [REVIEWERS]},
     }
     made = subprocess.run(
-        [str(ENVIRONMENT / "bin" / "python"), str(Path(__file__).with_name("accounts.py"))],
+        [str(needs.STUDIO / "bin" / "python"), str(Path(__file__).with_name("accounts.py"))],
         **{"cwd": folder, "env": environment, "input": json.dumps(accounts).encode()},
         capture_output=True,
         check=False,

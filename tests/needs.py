@@ -1,0 +1,42 @@
+"""What some tests need of the machine. Where the whole check runs, a lack of it is a failure."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+STUDIO = Path(
+    os.environ.get("ANNOTATE_STUDIO_ENVIRONMENT", Path(__file__).parents[1] / ".venv-studio")
+)
+"""The environment in which Label Studio is installed."""
+
+BINARIES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
+"""Options of a Chromium that speaks to nobody but the page."""
+
+
+def chromium() -> str:
+    """The path of a Chromium."""
+    found = next(filter(None, map(shutil.which, BINARIES)), None)
+    if found is None:
+        reason = f"none of {', '.join(BINARIES)} is installed: apt-get install chromium"
+        _missing(reason, "CI", "CI_E2E")
+    return str(found)
+
+
+def label_studio() -> None:
+    """Label Studio in its own environment."""
+    if not (STUDIO / "bin" / "label-studio").exists():
+        _missing(f"Label Studio isn't installed in {STUDIO}: make studio", "CI_E2E")
+
+
+def _missing(reason: str, *demanded_by: str) -> None:
+    if any(os.environ.get(name) for name in demanded_by):
+        pytest.fail(reason)
+    pytest.skip(reason)
