@@ -21,9 +21,9 @@ from pydantic_settings import (
 from annotate.align.options import AlignOptions
 from annotate.caption.options import CaptionOptions
 from annotate.check.thresholds import Thresholds
+from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError
 from annotate.release.options import ReleaseOptions
-from annotate.store.audio import AudioBounds
 from annotate.transcribe.options import TranscribeOptions
 
 

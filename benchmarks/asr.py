@@ -17,8 +17,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from annotate.media.audio import RATE, decode
 from annotate.model.errors import AnnotateError
-from annotate.store.audio import RATE, decode
 from benchmarks.recognizers import report, worker
 from benchmarks.recognizers.job import Job
 

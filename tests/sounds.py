@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from annotate.store.audio import RATE, Samples, decode
+from annotate.media.audio import RATE, Samples, decode
 
 DEMO = Path(__file__).parents[1] / "data" / "demo"
 

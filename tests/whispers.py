@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 from whisper.model import ModelDimensions, Whisper
 
+from annotate.media.audio import Samples
 from annotate.model.ids import sha256_hex
 from annotate.model.speech import Span
-from annotate.store.audio import Samples
 from annotate.transcribe.activity import speech_spans
 from annotate.transcribe.checkpoints import Checkpoint
 from annotate.transcribe.options import ActivityOptions

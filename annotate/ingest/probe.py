@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from annotate.media.audio import Pcm, Samples
+from annotate.media.editing import peak_dbfs, rms_dbfs
 from annotate.model.errors import RejectedError
 from annotate.model.ids import sha256_hex
-from annotate.store.audio import Pcm, Samples
-from annotate.store.editing import peak_dbfs, rms_dbfs
 
 PLATEAU = 0.7
 TOP_QUANTILE = 0.999

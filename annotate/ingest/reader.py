@@ -15,11 +15,11 @@ from annotate.ingest.manifest import ManifestRow
 from annotate.ingest.probe import probe_image, probe_sound
 from annotate.ingest.source import Item, Source
 from annotate.ingest.traces import parse_trace
+from annotate.media.audio import AudioBounds, decode
 from annotate.model.errors import RejectedError
 from annotate.model.ids import image_id, recording_id, sha256_hex
 from annotate.model.pointer import Trace
 from annotate.model.tables import BOOKKEEPING, Images, Recordings, Traces, content_frame
-from annotate.store.audio import AudioBounds, decode
 from annotate.store.lake import Lake
 from annotate.store.step import Outcome
 

@@ -14,10 +14,10 @@ from annotate.ingest.folder import Folder
 from annotate.ingest.reader import Reader
 from annotate.ingest.source import Item, Source
 from annotate.ingest.withdraw import WITHDRAWN, Withdrawals
+from annotate.media.audio import AudioBounds
 from annotate.model.errors import Rejection
 from annotate.model.ids import recording_id
 from annotate.model.tables import Recordings
-from annotate.store.audio import AudioBounds
 from annotate.store.lake import Lake
 from annotate.store.step import Outcome, Step
 

@@ -9,9 +9,9 @@ import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from PIL import Image, ImageOps
 
+from annotate.media.audio import RATE, Samples, decode
+from annotate.media.editing import as_samples, as_segment
 from annotate.model.errors import RejectedError
-from annotate.store.audio import RATE, Samples, decode
-from annotate.store.editing import as_samples, as_segment
 
 LONGEST_PX = 900
 JPEG_QUALITY = 82

@@ -11,13 +11,13 @@ import polars as pl
 
 from annotate.label_studio.client import Studio
 from annotate.label_studio.offer import Offer, review_task
+from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError, RejectedError, Rejection
 from annotate.model.tables import Captions
 from annotate.review.gather import Gathered, Told
 from annotate.review.refused import by_reason, refuse, resolve
 from annotate.review.remux import Sound, playable
 from annotate.review.undecided import undecided
-from annotate.store.audio import AudioBounds
 from annotate.store.lake import Lake
 
 STEP = "push"

@@ -14,8 +14,8 @@ from typing import Any
 import av
 import numpy as np
 
+from annotate.media.audio import CONTAINERS, RATE, AudioBounds, Samples, decode
 from annotate.model.errors import RejectedError
-from annotate.store.audio import CONTAINERS, RATE, AudioBounds, Samples, decode
 
 COPIED = frozenset({"opus", "vorbis"})
 """What WebM holds; anything else is encoded anew."""
@@ -46,7 +46,7 @@ def playable(recordings: Sequence[bytes], bounds: AudioBounds | None = None) -> 
     them can't be judged by hearing one.
 
     Raises:
-        RejectedError: As `annotate.store.audio.decode` does.
+        RejectedError: As `annotate.media.audio.decode` does.
     """
     if len(recordings) == 1 and (copied := remux(recordings[0])) is not None:
         return Sound(data=copied, starts_ms=(0,))

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from annotate.media.audio import RATE, Samples
+from annotate.media.editing import rms_dbfs
 from annotate.model.speech import Span
-from annotate.store.audio import RATE, Samples
-from annotate.store.editing import rms_dbfs
 from annotate.transcribe.options import ActivityOptions
 
 CHUNK = 512

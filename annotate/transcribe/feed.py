@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
+from annotate.media.audio import AudioBounds, Pcm, decode
 from annotate.model.errors import AnnotateError, RejectedError, Rejection
-from annotate.store.audio import AudioBounds, Pcm, decode
 from annotate.transcribe.activity import all_speech_spans, levels_dbfs
 from annotate.transcribe.options import ActivityOptions
 from annotate.transcribe.port import Speech

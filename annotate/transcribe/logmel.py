@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from whisper.audio import HOP_LENGTH, N_FFT, N_SAMPLES, mel_filters
 
-from annotate.store.audio import Samples
+from annotate.media.audio import Samples
 
 _AT_ONCE = {"cpu": 1, "cuda": 64}
 

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from annotate.media.audio import Samples
 from annotate.model.speech import Segment, Span, Word
-from annotate.store.audio import Samples
 from annotate.transcribe.network import ROWS
 from annotate.transcribe.port import Heard, Speech
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from annotate.media.audio import RATE, Samples
 from annotate.model.speech import Segment, Span, Word
-from annotate.store.audio import RATE, Samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -9,9 +9,9 @@ from functools import partial
 
 import polars as pl
 
+from annotate.media.audio import AudioBounds
 from annotate.model.errors import Rejection
 from annotate.model.tables import Transcripts, content_frame
-from annotate.store.audio import AudioBounds
 from annotate.store.lake import Lake
 from annotate.store.step import Outcome
 from annotate.transcribe.clock import tidy, within_speech

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from whisper.tokenizer import LANGUAGES, Tokenizer, get_tokenizer
 
-from annotate.store.audio import RATE
+from annotate.media.audio import RATE
 from annotate.transcribe.checkpoints import find
 from annotate.transcribe.loading import load
 from benchmarks.recognizers.job import Clip, Engine, Job, Said, decoded, in_ms

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from annotate.store.audio import Samples, decode
+from annotate.media.audio import Samples, decode
 from annotate.transcribe.options import DecodingOptions
 from annotate.transcribe.prefetch import prefetch
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError, Rejection
 from annotate.model.ids import recording_id, sha256_hex
-from annotate.store.audio import AudioBounds
 from annotate.transcribe.checkpoints import find
 from annotate.transcribe.clock import tidy
 from annotate.transcribe.feed import Prepared, Source, feed

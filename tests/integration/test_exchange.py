@@ -18,6 +18,7 @@ from annotate.ingest.step import Ingest
 from annotate.ingest.studio import StudioSource
 from annotate.label_studio.client import Studio as Client
 from annotate.label_studio.projects import review_config
+from annotate.media.audio import decode
 from annotate.model.ids import recording_id, sha256_hex
 from annotate.model.report import StepReport
 from annotate.model.tables import (
@@ -33,7 +34,6 @@ from annotate.model.tables import (
 from annotate.review.agreement import agreement
 from annotate.review.collect import collect
 from annotate.review.push import push
-from annotate.store.audio import decode
 from annotate.store.lake import Lake
 from annotate.store.step import run_step
 from tests import needs

@@ -25,8 +25,8 @@ from takes import (
 from text import DEMO, HERE, Writer, narration_runs
 from voices import DEMO_VOICES, pick_held_out_voice
 
+from annotate.media.audio import decode
 from annotate.model.speech import Word
-from annotate.store.audio import decode
 
 SENTENCES_A_TRIAL = 8
 OPUS_BITS = 28_000

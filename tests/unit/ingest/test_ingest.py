@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 
 from annotate.ingest.step import Ingest
+from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import recording_id, sha256_hex
 from annotate.model.report import StepReport
 from annotate.model.tables import Images, Recordings, Traces
-from annotate.store.audio import AudioBounds
 from annotate.store.lake import Lake, content
 from annotate.store.step import run_step
 from tests.sounds import as_wav, encoded, tone

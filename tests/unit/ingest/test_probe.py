@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from annotate.ingest.probe import clipped_frac, probe_image, probe_sound
+from annotate.media.audio import Samples, decode
 from annotate.model.errors import RejectedError
-from annotate.store.audio import Samples, decode
 from tests.sounds import as_wav, encoded, silence, spoken, tone
 
 

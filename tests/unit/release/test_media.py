@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from annotate.media.audio import RATE, decode
+from annotate.media.editing import rms_dbfs
 from annotate.model.errors import RejectedError
 from annotate.release.media import LONGEST_PX, LOUDNESS_DBFS, MARGIN_MS, small_jpeg, small_opus
-from annotate.store.audio import RATE, decode
-from annotate.store.editing import rms_dbfs
 from tests.release_builders import a_tone
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from annotate.media.audio import decode
 from annotate.model.ids import sha256_hex
 from annotate.model.tables import (
     Captions,
@@ -13,7 +14,6 @@ from annotate.model.tables import (
 )
 from annotate.review.push import CHUNK
 from annotate.review.step import AutoReview
-from annotate.store.audio import decode
 from annotate.store.step import run_step
 from tests.builders import (
     an_image,

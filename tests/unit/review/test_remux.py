@@ -7,9 +7,9 @@ import av
 import numpy as np
 import pytest
 
+from annotate.media.audio import RATE, decode
 from annotate.model.errors import RejectedError
 from annotate.review.remux import GAP_MS, playable, remux
-from annotate.store.audio import RATE, decode
 from tests.sounds import as_wav, encoded, silence, tone
 
 CUES = b"\x1c\x53\xbb\x6b"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from annotate.store.editing import FLOOR_DBFS, as_samples, as_segment, peak_dbfs, rms_dbfs
+from annotate.media.editing import FLOOR_DBFS, as_samples, as_segment, peak_dbfs, rms_dbfs
 from tests.sounds import silence, tone
 
 

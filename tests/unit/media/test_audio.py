@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from annotate.media.audio import RATE, AudioBounds, decode
 from annotate.model.errors import RejectedError
-from annotate.store.audio import RATE, AudioBounds, decode
 from tests.sounds import as_wav, encoded, silence, tone
 
 

@@ -1,0 +1,1 @@
+"""Sound and what it costs to open it: decoding, levels, and limits for untrusted bytes."""
