@@ -1,0 +1,92 @@
+"""Functions that do in a process what a parser's fault does: crash, hang, spin, take all memory."""
+
+import ctypes
+import os
+import signal
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from annotate.media.isolation import run_isolated
+from annotate.model.errors import RejectedError
+
+
+def reads_null(_: bytes) -> None:
+    ctypes.string_at(0)
+
+
+def ended_by(number: int) -> None:
+    os.kill(os.getpid(), number)
+    time.sleep(60)  # until it arrives
+
+
+def exits(code: int) -> None:
+    os._exit(code)
+
+
+def spins() -> None:
+    while True:
+        pass
+
+
+def waits() -> None:
+    while True:
+        signal.pause()
+
+
+def allocates(count: int) -> int:
+    return int(np.ones(count, np.uint8).sum(dtype=np.int64))
+
+
+def writes(path: str) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    with open(path, "wb") as file:
+        file.write(b"x")
+
+
+def raises(error: Exception) -> None:
+    raise error
+
+
+def refuses(reason: str) -> None:
+    raise RejectedError(reason, "a detail")
+
+
+def halves(samples: np.ndarray) -> np.ndarray:
+    return samples / 2
+
+
+def own_pid() -> int:
+    return os.getpid()
+
+
+def environment() -> dict[str, str]:
+    return dict(os.environ)
+
+
+def core_limit() -> tuple[int, int]:
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_CORE)
+
+
+@dataclass
+class Trap:
+    """Runs a command when it is unpickled, as a process that was taken over would have it."""
+
+    command: str
+
+    def __reduce__(self) -> Any:
+        return os.system, (self.command,)
+
+
+def answers_with(command: str) -> Trap:
+    return Trap(command)
+
+
+def parent_of_one_that_spins() -> None:
+    """For a process of its own: say which process spins, and wait to be killed."""
+    print(run_isolated(own_pid), flush=True)
+    run_isolated(spins)
