@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from annotate.model.ids import image_id, recording_id
-from annotate.model.tables import Table, dtypes
+from annotate.model.tables import STAMPED, Table, dtypes
 from annotate.store.lake import Lake
 
 Row = dict[str, Any]
@@ -139,8 +139,8 @@ def a_narration(text: str = "a cat on a sofa.", name: str = "a", **over: Any) ->
 
 
 def frame(table: type[Table], rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """The rows as the table's columns but `written_at`; `step_key` is "test" unless given."""
-    schema = {name: kind for name, kind in dtypes(table).items() if name != "written_at"}
+    """The rows with the table's columns; `step_key` is "test" unless given."""
+    schema = {name: kind for name, kind in dtypes(table).items() if name not in STAMPED}
     return pl.DataFrame([{"step_key": "test", **row} for row in rows], schema=schema)
 
 

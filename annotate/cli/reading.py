@@ -89,10 +89,11 @@ def list_releases(lake: options.LakeAt = None, as_json: options.AsJson = False) 
     """The releases of a lake."""
     from annotate import pipeline, settings
     from annotate.cli import screen
-    from annotate.model.tables import Releases
+    from annotate.model.tables import BOOKKEEPING, Releases
+    from annotate.store.delta import order
 
     at = pipeline.open_lake(settings.load(lake=lake))
-    rows = at.read(Releases).sort("written_at").drop("step_key")
+    rows = at.read(Releases).sort(order(BOOKKEEPING)).drop("step_key", "commit_version")
     plain = [{**row, "written_at": row["written_at"].isoformat()} for row in rows.to_dicts()]
     if as_json:
         screen.print_json({"lake": at.root, "releases": plain})

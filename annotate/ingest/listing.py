@@ -104,9 +104,7 @@ class Listing:
         refused = self._lake.quarantined().filter(
             (pl.col("step") == "ingest") & pl.col("item").is_in(list(withdrawn))
         )
-        self._lake.append(
-            Quarantine, refused.drop("written_at").with_columns(reason=pl.lit(RESOLVED))
-        )
+        self._lake.append(Quarantine, refused.with_columns(reason=pl.lit(RESOLVED)))
 
     def _append(self, table: type[Table], rows: list[Row]) -> None:
         frame = content_frame(table, rows).with_columns(step_key=pl.lit(STEP_KEY))

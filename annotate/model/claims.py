@@ -19,6 +19,7 @@ class Claims(dy.Schema):
     until = dy.Datetime(time_unit="us", time_zone="UTC")
     items = dy.List(dy.Struct({"item": dy.String(), "step_key": dy.String()}))
     written_at = dy.Datetime(time_unit="us", time_zone="UTC")
+    commit_version = dy.Int64(nullable=True, min=0)
 
 
 CLAIMS = "claims"

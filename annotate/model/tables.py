@@ -1,7 +1,8 @@
 """One schema per table of the lake. A table bears its schema's name in lower case.
 
-The primary key names a row; of several rows with one key the newest, by `written_at`, holds.
-`step_key` and `written_at` are the store's bookkeeping: a step's `work` leaves them out.
+The primary key names a row; of several rows with one key the newest holds, by
+`commit_version`. `step_key`, `written_at` and `commit_version` are the store's bookkeeping: a
+step's `work` leaves them out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-BOOKKEEPING = ("step_key", "written_at")
+STAMPED = ("written_at", "commit_version")
+"""Columns that say when a row was written."""
+
+BOOKKEEPING = ("step_key", *STAMPED)
 """Columns that the store fills in, and that say nothing about the content."""
 
 SHA256 = r"^[0-9a-f]{64}$"
@@ -47,10 +51,16 @@ LINEAGE: dict[str, dy.Column] = {
 
 
 class Table(dy.Schema):
-    """What every table carries: which step's work, with which settings, and when."""
+    """What every table carries: which step's work, with which settings, and when.
+
+    `commit_version` is the version of the Delta table's commit that added the row: it alone says
+    which of two rows is newer. Null in rows from before there was this column, which are older.
+    `written_at` is a wall clock's word, and for information.
+    """
 
     step_key = dy.String()
     written_at = dy.Datetime(time_unit="us", time_zone="UTC")
+    commit_version = dy.Int64(nullable=True, min=0)
 
 
 class Images(Table):

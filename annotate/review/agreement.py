@@ -10,8 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from annotate.model.tables import Captions, Recordings, Reviews
+from annotate.model.tables import BOOKKEEPING, Captions, Recordings, Reviews
 from annotate.review.lineage import changed_frac
+from annotate.store.delta import order
 from annotate.store.lake import Lake
 
 CHOICES = ("accept", "fix", "reject")
@@ -63,7 +64,7 @@ def _judged(lake: Lake) -> list[Row]:
     """The newest decision of each person on each caption, with what was offered and by whom."""
     offered = (
         lake.scan(Captions)
-        .sort("written_at", "step_key")
+        .sort(order(BOOKKEEPING))
         .unique("caption_id", keep="last")
         .select("caption_id", "recordings", offered="text")
     )
@@ -72,7 +73,7 @@ def _judged(lake: Lake) -> list[Row]:
     rows = (
         lake.scan(Reviews)
         .filter(~pl.col("automatic"))
-        .sort("written_at", "step_key")
+        .sort(order(BOOKKEEPING))
         .unique(["caption_id", "reviewer"], keep="last")
         .join(offered, on="caption_id")
         .sort("caption_id", "reviewer")

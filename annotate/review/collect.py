@@ -16,9 +16,10 @@ from annotate.label_studio.mapping import Decision, Task, decisions, parse_task
 from annotate.model.errors import RejectedError, Rejection
 from annotate.model.ids import digest
 from annotate.model.report import StepReport
-from annotate.model.tables import Captions, Places, Reviews, content_frame
+from annotate.model.tables import BOOKKEEPING, Captions, Places, Reviews, content_frame
 from annotate.review.lineage import reattach
 from annotate.review.refused import by_reason, refuse, resolve
+from annotate.store.delta import order
 from annotate.store.lake import Lake
 
 STEP = "collect"
@@ -193,7 +194,7 @@ def _written(lake: Lake, wanted: set[str]) -> dict[str, list[str]]:
         lake.scan(Reviews)
         .filter(~pl.col("automatic"))
         .join(only, on="caption_id", how="semi")
-        .sort("written_at", "step_key")
+        .sort(order(BOOKKEEPING))
         .group_by("caption_id", maintain_order=True)
         .agg("step_key")
         .collect()

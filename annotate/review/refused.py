@@ -32,7 +32,7 @@ def refuse(lake: Lake, step: str, refusals: Sequence[Rejection], keys: Mapping[s
 def resolve(lake: Lake, step: str, items: Sequence[str]) -> None:
     """Note that items refused before have come through."""
     mended = lake.quarantined().filter((pl.col("step") == step) & pl.col("item").is_in(list(items)))
-    lake.append(Quarantine, mended.drop("written_at").with_columns(reason=pl.lit(RESOLVED)))
+    lake.append(Quarantine, mended.with_columns(reason=pl.lit(RESOLVED)))
 
 
 def by_reason(refusals: Sequence[Rejection]) -> dict[str, int]:

@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
 from annotate.model.claims import CLAIMS, claim_dtypes
 from annotate.model.errors import AnnotateError
+from annotate.store.delta import append, append_to, make_table, order
 from annotate.store.lake import Lake
 from annotate.store.worker import has_ended, this_worker
 
@@ -86,7 +87,7 @@ class Claims:
         rows = (
             pl.scan_delta(version)
             .filter(pl.col("written_at") > now - FORGOTTEN, pl.col("step") == self._step)
-            .sort("written_at")
+            .sort(order(claim_dtypes()))
             .unique("claim", keep="last")
             .filter(pl.col("until") > now)
             .select("worker", "items")
@@ -107,16 +108,8 @@ class Claims:
             AnnotateError: If the lake can't be written.
         """
         name = uuid.uuid4().hex
-        once = {"commit_properties": CommitProperties(max_commit_retries=0)}
-        try:
-            self._row(name, items, self._lease).write_delta(
-                board.version, mode="append", delta_write_options=once
-            )
-        except CommitFailedError:
-            return None
-        except OSError as error:
-            raise AnnotateError(f"cannot write to {self._lake.root}: {error}") from error
-        return name
+        row = self._row(name, items, self._lease)
+        return name if append_to(board.version, row) else None
 
     @contextmanager
     def held(self, name: str, items: pl.DataFrame) -> Iterator[None]:
@@ -138,8 +131,9 @@ class Claims:
 
     def _tell(self, name: str, items: pl.DataFrame, lasting: timedelta) -> None:
         """Add a row about a claim of ours. Should that fail, the lease runs out by itself."""
-        with suppress(DeltaError, OSError):
-            self._append(self._row(name, items, lasting))
+        with suppress(AnnotateError, DeltaError):
+            row = self._row(name, items, lasting)
+            append(self._lake.uri(CLAIMS), row, self._lake.storage_options)
 
     def _row(self, name: str, items: pl.DataFrame, lasting: timedelta) -> pl.DataFrame:
         now = datetime.now(UTC)
@@ -156,17 +150,8 @@ class Claims:
     def _open(self) -> DeltaTable:
         found = self._lake.open(CLAIMS)
         if found is None:
-            # Several may be the first at once: whoever comes too late finds it made.
-            with suppress(DeltaError, OSError):
-                self._append(pl.DataFrame(schema=claim_dtypes()))
+            make_table(self._lake.uri(CLAIMS), claim_dtypes(), self._lake.storage_options)
             found = self._lake.open(CLAIMS)
         if found is None:
             raise AnnotateError(f"cannot write to {self._lake.root}: see to its permissions")
         return found
-
-    def _append(self, rows: pl.DataFrame) -> None:
-        rows.write_delta(
-            self._lake.uri(CLAIMS),
-            mode="append",
-            storage_options=self._lake.storage_options or None,
-        )

@@ -57,7 +57,7 @@ def _resolve(step: Step, lake: Lake, rows: pl.DataFrame, rejected: list[Rejectio
         .join(well, on="item", how="semi")
     )
     resolved = pl.lit(RESOLVED)
-    lake.append(Quarantine, mended.drop("written_at").with_columns(reason=resolved))
+    lake.append(Quarantine, mended.with_columns(reason=resolved))
 
 
 def _quarantine(

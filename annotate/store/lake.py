@@ -1,14 +1,12 @@
 """The tables of one lake, append-only: the newest row for a key holds.
 
 A commit is atomic, so a table is sound after a kill at any moment, and any number of processes
-may append at once (Delta Lake resolves their commits in turn).
+may append at once: one after the other, in the order of the table's versions.
 """
 
 from __future__ import annotations
 
 import os
-import random
-import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,17 +14,13 @@ from typing import Any
 
 import polars as pl
 from deltalake import DeltaTable
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
-from annotate.model.errors import AnnotateError
-from annotate.model.tables import Quarantine, Table, dtypes, table_name
+from annotate.model.tables import STAMPED, Quarantine, Table, dtypes, table_name
+from annotate.store import delta
 from annotate.store.blobs import Blobs
 
 RESOLVED = "resolved"
 """The reason on a quarantined item's newest row once it came through after all."""
-
-COMMIT_TRIES = 8
-"""Delta Lake resolves appends at once by itself, but not when several make the table."""
 
 
 class Lake:
@@ -50,15 +44,13 @@ class Lake:
 
     def scan(self, table: type[Table]) -> pl.LazyFrame:
         """Every row ever written to the table, oldest and newest; empty when there is no table."""
-        delta = self._open(table)
-        if delta is None:
+        found = self._open(table)
+        if found is None:
             return pl.LazyFrame(schema=dtypes(table))
-        return pl.scan_delta(delta).select(
-            pl.col(name).cast(kind) for name, kind in dtypes(table).items()
-        )
+        return _with_columns_of(table, pl.scan_delta(found))
 
     def current(self, table: type[Table], only: pl.DataFrame | None = None) -> pl.LazyFrame:
-        """The newest row for each key, in no particular order.
+        """The newest row for each key, in the order of commits; the result is in no order.
 
         Args:
             only: Rows of interest: those that agree with one of its rows in all its columns,
@@ -67,7 +59,7 @@ class Lake:
         rows = self.scan(table)
         if only is not None:
             rows = rows.join(only.lazy(), on=only.columns, how="semi")
-        newest_last = rows.sort("written_at", "step_key")
+        newest_last = rows.sort(delta.order(dtypes(table)))
         return newest_last.unique(table.primary_key(), keep="last", maintain_order=False)
 
     def read(self, table: type[Table]) -> pl.DataFrame:
@@ -76,14 +68,15 @@ class Lake:
         return table.validate(frame)
 
     def append(self, table: type[Table], rows: pl.DataFrame) -> pl.DataFrame:
-        """Add rows in one atomic commit.
+        """Add rows in one atomic commit, which comes after all commits made before.
 
         Args:
-            rows: The table's columns but `written_at`, which is set here.
+            rows: The table's columns. `written_at` and `commit_version` are set here.
 
         Returns:
             The rows that broke a rule of the schema and were left out, with a column `broken`
-            that names the rules; empty when all was well.
+            that names the rules; empty when all was well. Rows with the same key are broken, all
+            of them: nothing would say which one is the newest.
 
         Raises:
             AnnotateError: If the commit doesn't get through.
@@ -91,11 +84,12 @@ class Lake:
         if rows.is_empty():
             return rows.with_columns(broken=pl.lit(""))
         stamped = rows.with_columns(
-            written_at=pl.lit(datetime.now(UTC)).cast(pl.Datetime("us", "UTC"))
+            written_at=pl.lit(datetime.now(UTC)).cast(pl.Datetime("us", "UTC")),
+            commit_version=pl.lit(None, pl.Int64),
         ).select(pl.col(name).cast(kind) for name, kind in dtypes(table).items())
         good, failures = table.filter(stamped)
         if not good.is_empty():
-            self._commit(self.uri(table_name(table)), good)
+            delta.append(self.uri(table_name(table)), good, self.storage_options)
         return _name_broken_rules(failures.details(), list(dtypes(table)))
 
     def counts(self) -> dict[str, int]:
@@ -111,8 +105,8 @@ class Lake:
 
     def files(self, table: type[Table]) -> frozenset[str]:
         """The addresses of the files that the table consists of now."""
-        delta = self._open(table)
-        return frozenset(delta.file_uris() if delta else ())
+        found = self._open(table)
+        return frozenset(found.file_uris() if found else ())
 
     def scan_files(self, table: type[Table], files: Iterable[str]) -> pl.LazyFrame:
         """Every row in some of a table's files."""
@@ -131,27 +125,19 @@ class Lake:
         Raises:
             AnnotateError: If the lake can't be read.
         """
-        try:
-            return DeltaTable(self.uri(name), storage_options=self.storage_options or None)
-        except TableNotFoundError:
-            return None
-        except OSError as error:
-            raise AnnotateError(f"cannot read the lake at {self.root}: {error}") from error
+        return delta.open_table(self.uri(name), self.storage_options)
 
     def _open(self, table: type[Table]) -> DeltaTable | None:
         return self.open(table_name(table))
 
-    def _commit(self, uri: str, rows: pl.DataFrame) -> None:
-        for attempt in range(1, COMMIT_TRIES + 1):
-            try:
-                rows.write_delta(uri, mode="append", storage_options=self.storage_options or None)
-                return
-            except CommitFailedError as error:
-                if attempt == COMMIT_TRIES:
-                    raise AnnotateError(
-                        f"cannot commit to {uri} ({error}): run the same command again"
-                    ) from error
-                time.sleep(random.uniform(0, 0.1 * attempt))  # noqa: S311 (spreads them out)
+
+def _with_columns_of(table: type[Table], rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The table's columns; those that its files are older than are null."""
+    there = rows.collect_schema()
+    return rows.select(
+        (pl.col(name) if name in there else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in dtypes(table).items()
+    )
 
 
 def _name_broken_rules(details: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
@@ -164,5 +150,5 @@ def _name_broken_rules(details: pl.DataFrame, columns: list[str]) -> pl.DataFram
 
 
 def content(lake: Lake, table: type[Table]) -> list[dict[str, Any]]:
-    """What the table says, without bookkeeping of time: equal for lakes that hold the same."""
-    return lake.read(table).drop("written_at").to_dicts()
+    """What the table says, without when it was written: equal for lakes that hold the same."""
+    return lake.read(table).drop(STAMPED).to_dicts()

@@ -20,9 +20,10 @@ import polars as pl
 from annotate.model.errors import AnnotateError, Rejection
 from annotate.model.ids import digest
 from annotate.model.report import HOUR, StepReport
-from annotate.model.tables import Quarantine, Table
+from annotate.model.tables import Quarantine, Table, dtypes
 from annotate.store.claims import Claims
 from annotate.store.commit import commit
+from annotate.store.delta import order
 from annotate.store.lake import RESOLVED, Lake
 from annotate.store.share import News, Share
 
@@ -35,7 +36,7 @@ class Outcome:
     """What became of one or several items of a shard.
 
     Attributes:
-        rows: Rows for the step's table, without `step_key` and `written_at`.
+        rows: Rows for the step's table, without the store's bookkeeping.
         rejected: The items that could not be used.
         before: Rows of other tables that must be there before `rows`.
         items: How many of the shard's items this settles.
@@ -265,9 +266,9 @@ def _bring_to_front(step: Step, lake: Lake, missing: pl.DataFrame) -> pl.DataFra
     old = (
         lake.scan(step.output)
         .join(missing.lazy().select(on), on=on, how="semi")
-        .sort("written_at")
+        .sort(order(dtypes(step.output)))
         .unique(key, keep="last")
         .collect()
     )
-    lake.append(step.output, old.drop("written_at"))
+    lake.append(step.output, old)
     return old.select(on).unique()
