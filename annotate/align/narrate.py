@@ -10,7 +10,7 @@ from annotate.align.phrases import Run, cut_phrases
 from annotate.align.tie import NOWHERE, Place, Pointer
 from annotate.model.narration import NarratedWord, Phrase
 from annotate.model.pointer import Trace
-from annotate.model.speech import Span, Word
+from annotate.model.speech import Span, Word, text_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,8 @@ def _narrated(word: Word, place: Place) -> NarratedWord:
         x_frac=place.x_frac,
         y_frac=place.y_frac,
         tie=place.tie,
+        space_before=word.space_before,
+        window=word.window,
     )
 
 
@@ -68,7 +70,7 @@ def _phrase(words: Sequence[Word], run: Run, place: Place) -> Phrase:
     return Phrase(
         first_word=run.first_word,
         end_word=run.end_word,
-        text=" ".join(word.text for word in words[run.first_word : run.end_word]),
+        text=text_of(words[run.first_word : run.end_word]),
         start_ms=span.start_ms,
         end_ms=span.end_ms,
         x_frac=place.x_frac,

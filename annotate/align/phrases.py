@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from annotate.align.english import Role, role_of
+from annotate.model.language import is_english
 from annotate.model.speech import Word
 
 _STOPS = ".,;:!?…)]–—。、？！，；：؟،"  # noqa: RUF001
@@ -41,7 +42,8 @@ def cut_phrases(words: Sequence[Word], *, language: str, pause_ms: int) -> list[
         Runs in order that don't overlap and each end with a content word. Words that refer to
         nothing (`there is`, `um`) lie in none.
     """
-    roles = [role_of(word.text) if language == "en" else Role.CONTENT for word in words]
+    english = is_english(language)
+    roles = [role_of(word.text) if english else Role.CONTENT for word in words]
     cutter = _Cutter()
     for index, role in enumerate(roles):
         if index and _parts(words[index - 1], words[index], pause_ms):

@@ -11,7 +11,7 @@ import polars as pl
 from annotate.align.narrate import tie_words
 from annotate.align.options import AlignOptions
 from annotate.model.pointer import Trace, TracePoint
-from annotate.model.speech import Word
+from annotate.model.speech import Word, joining
 from annotate.model.tables import Narrations, Recordings, Traces, Transcripts, content_frame
 from annotate.store.lake import Lake
 from annotate.store.step import Outcome, Step
@@ -25,6 +25,7 @@ class Align(Step):
     """
 
     name = "align"
+    version = 2
     output = Narrations
     id_column = "recording_id"
 
@@ -77,7 +78,7 @@ class Align(Step):
             yield Outcome(rows=rows, audio_ms=row["duration_ms"])
 
     def _narration(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        words = [Word(**word) for word in row["words"]]
+        words = [Word(**joining(word)) for word in row["words"]]
         trace = Trace(
             segments=tuple(
                 tuple(TracePoint(**point) for point in segment) for segment in row["segments"] or ()

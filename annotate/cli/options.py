@@ -38,7 +38,7 @@ Language = Annotated[
     typer.Option(
         "--language",
         metavar="CODE",
-        help="What is spoken, such as en. [default: the recording's own, or detected]",
+        help="What is spoken, such as en or en-US. [default: the recording's own, or detected]",
     ),
 ]
 InitialPrompt = Annotated[

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from annotate.model.errors import AnnotateError
+from annotate.model.language import LanguageTag
 
 NAME = "manifest.jsonl"
 MAX_LINE_BYTES = 1_000_000
@@ -42,7 +43,7 @@ class ManifestRow(BaseModel):
     trace: str | None = None
     prompts: tuple[Prompt, ...] = ()
     client_ms: int | None = Field(None, ge=0, description="Length that the recorder measured.")
-    language: str | None = Field(None, pattern=r"^[a-z]{2,3}$")
+    language: LanguageTag = None
     consent: Consent | None = None
     recorded_at: str | None = None
     synthetic_voice: bool = False

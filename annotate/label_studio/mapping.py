@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from annotate.model.errors import AnnotateError, RejectedError, Rejection
+from annotate.model.language import LanguageTag
 
 MAX_TEXT = 20_000
 """Characters of a caption that a person sends back; no caption comes near it."""
@@ -64,7 +65,7 @@ class Reference(_Edge):
     client_ms: int | None = Field(None, ge=0)
     prompts: tuple[Prompt, ...] = Field((), max_length=1000)
     recorded_at: str | None = Field(None, max_length=64)
-    language: str | None = Field(None, pattern=r"^[a-z]{2,3}$")
+    language: LanguageTag = None
     consent: Consent
 
 

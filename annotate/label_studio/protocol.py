@@ -12,15 +12,23 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from annotate.model.errors import AnnotateError
+from annotate.model.language import language_of
 
 MARK = "annotate-protocol"
 _COMMENT = re.compile(rf"<!--\s*{MARK}\s+(\{{.*?\}})\s*-->", re.DOTALL)
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+Language = Annotated[str, AfterValidator(language_of)]
 Texts = dict[Language, Text]
 
 

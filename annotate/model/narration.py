@@ -17,6 +17,7 @@ class NarratedWord:
 
     Attributes:
         x_frac: Where, or None when nothing was pointed at (`tie` is then "none").
+        space_before, window: As `annotate.model.speech.Word` has them.
     """
 
     text: str
@@ -26,6 +27,8 @@ class NarratedWord:
     x_frac: float | None
     y_frac: float | None
     tie: Tie
+    space_before: bool = True
+    window: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

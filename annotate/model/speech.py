@@ -5,7 +5,9 @@ Times are integer milliseconds from the start of the recording; spans are half-o
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -32,6 +34,9 @@ class Word:
         probability: The recognizer's confidence, from 0 to 1.
         segment: Which of the transcript's segments it belongs to.
         interpolated: True when the recognizer gave no usable time and ours was filled in.
+        space_before: Whether a blank stands between it and the word before; `text_of` uses it.
+        window: Which of the stretches of sound that were recognized apart it was found in, by
+            their order; None when that isn't known.
     """
 
     text: str
@@ -40,6 +45,33 @@ class Word:
     probability: float
     segment: int
     interpolated: bool = False
+    space_before: bool = True
+    window: int | None = None
+
+
+class Written(Protocol):
+    """A word that knows how it joins the word before."""
+
+    @property
+    def text(self) -> str:
+        """The word, without blanks around it."""
+
+    @property
+    def space_before(self) -> bool:
+        """Whether a blank stands before it."""
+
+
+def text_of(words: Iterable[Written]) -> str:
+    """The text that words make, as it was written: `か` and `べ` make `かべ`."""
+    return "".join(
+        f" {word.text}" if index and word.space_before else word.text
+        for index, word in enumerate(words)
+    )
+
+
+def joining(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A word's row as a lake keeps it, with what rows of older lakes lack: blanks everywhere."""
+    return {**row, "space_before": row.get("space_before") is not False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,12 @@ LINEAGE: dict[str, dy.Column] = {
     **{name: dy.Float64(nullable=True) for name in ("x_frac", "y_frac")},
 }
 
+JOINING: dict[str, dy.Column] = {
+    "space_before": dy.Bool(nullable=True),
+    "window": dy.Int64(nullable=True, min=0),
+}
+"""How a word joins the one before, and where it was recognized; null in rows of older lakes."""
+
 
 class Table(dy.Schema):
     """What every table carries: which step's work, with which settings, and when.
@@ -174,6 +180,7 @@ class Transcripts(Table):
                 "probability": dy.Float64(),
                 "segment": dy.Int64(min=0),
                 "interpolated": dy.Bool(),
+                **JOINING,
             }
         )
     )
@@ -212,6 +219,7 @@ class Narrations(Table):
                 "x_frac": dy.Float64(nullable=True),
                 "y_frac": dy.Float64(nullable=True),
                 "tie": one_of("click", "trace", "none"),
+                **JOINING,
             }
         )
     )

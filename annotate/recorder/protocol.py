@@ -16,7 +16,7 @@ from typing import Any
 Json = dict[str, Any]
 
 _COMMENT = re.compile(r"<!--\s*annotate-protocol\s+(\{.*?\})\s*-->", re.DOTALL)
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})([-_][A-Za-z0-9]{1,8})*")
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 INTERFACES = ("en", "ar")
 SCOPES = ("public", "research", "internal")
@@ -104,9 +104,13 @@ def _seconds(value: object) -> bool:
 
 
 def _language(value: object) -> str:
-    if isinstance(value, str) and _LANGUAGE.fullmatch(value):
-        return value
-    return str(DEFAULT["language"])
+    return _code(value) or str(DEFAULT["language"])
+
+
+def _code(value: object) -> str | None:
+    """The code of the language that a tag names: `en` for `en-US`."""
+    match = _LANGUAGE.fullmatch(value) if isinstance(value, str) else None
+    return match[1].lower() if match else None
 
 
 def _one_of(value: object, allowed: tuple[str, ...], default: str) -> str:
@@ -146,7 +150,7 @@ def _text(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping):
         return {}
     return {
-        language: text[:MAX_TEXT]
+        code: text[:MAX_TEXT]
         for language, text in value.items()
-        if isinstance(text, str) and text.strip() and _LANGUAGE.fullmatch(str(language))
+        if isinstance(text, str) and text.strip() and (code := _code(language))
     }

@@ -132,8 +132,7 @@ def _recording(
         "synthetic": source["synthetic_voice"],
         "src": src,
         "from": from_ms,
-        "words": [_token(" " if at else "", w["text"], "spoken", index, w)
-                  for at, w in enumerate(words)],
+        "words": [_token(_gap(at, w), w["text"], "spoken", index, w) for at, w in enumerate(words)],
         "trace": [thin_path(segment) for segment in trace.get("segments") or []],
         "clicks": thin_path(trace.get("points") or []),
     }  # fmt: skip
@@ -149,6 +148,11 @@ def _sound(source: Row, spans: list[Row], fetch: Fetch) -> tuple[str | None, int
     except RejectedError:
         return None, 0
     return _data_uri("audio/ogg", opus), from_ms
+
+
+def _gap(at: int, word: Row) -> str:
+    """What stands before a word; releases of older versions have a blank before each."""
+    return " " if at and word.get("space_before") is not False else ""
 
 
 def _token(gap: str, text: str, kind: str, source: int | None, word: Row) -> dict[str, Any]:

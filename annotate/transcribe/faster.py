@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from annotate.model.errors import AnnotateError
-from annotate.model.speech import Segment, Span, Word
+from annotate.model.speech import Span
 from annotate.transcribe import raw
 from annotate.transcribe.checkpoints import Checkpoint
 from annotate.transcribe.convert import converted, require
@@ -101,17 +101,16 @@ class FasterWhisper:
 
     def _one(self, speech: Speech) -> Heard:
         language = told_language(speech, self.decoding, self._known)
-        segments: list[Segment] = []
-        words: list[Word] = []
+        collected = raw.Collected()
         with self._sampling.seeded(zlib.crc32(speech.recording_id.encode())):
             for window in speech.windows:
                 found, language = self._window(speech, window, language)
-                raw.heard(map(asdict, found), window, segments, words)
+                collected.add(map(asdict, found), window, language)
         return Heard(
             recording_id=speech.recording_id,
             language=language or "und",
-            segments=tuple(segments),
-            words=tuple(words),
+            segments=tuple(collected.segments),
+            words=tuple(collected.words),
         )
 
     def _window(

@@ -92,7 +92,7 @@ class Ear:
         line, end = reading.line, self.tokenizer.eot
         pairs = zip(line.tokens, line.logprobs, strict=True)
         sure = [logprob for token, logprob in pairs if token < end]
-        return words(reading.watched, sure, self.tokenizer)
+        return words(reading.watched, sure, self._tokenizer(reading.language))
 
     def sounds(self, text: Sequence[int]) -> str:
         """The text that tokens stand for."""

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
+
+from annotate.model.language import LanguageTag
 
 Engine = Literal["annotate", "stock", "ctranslate2"]
 """`annotate` batches windows over recordings, `stock` is openai-whisper as it comes,
 `ctranslate2` is faster-whisper."""
 
-ENGINE_VERSIONS: dict[str, int] = {"annotate": 1, "stock": 1, "ctranslate2": 1}
+ENGINE_VERSIONS: dict[str, int] = {"annotate": 2, "stock": 2, "ctranslate2": 2}
 """Raised when an engine's results change, so that they are made again. Planning reads them here,
 where no torch is needed."""
-
-
-def _a_code(language: str | None) -> str | None:
-    if language is not None and not re.fullmatch("[a-z]{2,3}", language):
-        raise ValueError("a language is two or three small letters, such as en")
-    return language
-
-
-Language = Annotated[str | None, AfterValidator(_a_code)]
-"""An ISO 639 code. Which ones the recognizer knows turns out when it is loaded."""
 
 
 class ActivityOptions(BaseModel, frozen=True, extra="forbid"):
@@ -47,7 +38,7 @@ class DecodingOptions(BaseModel, frozen=True, extra="forbid"):
     compression_ratio_threshold: float = 2.4
     logprob_threshold: float = -1.0
     no_speech_threshold: float = 0.6
-    language: Language = Field(None, description="ISO 639-1; None takes the recording's own.")
+    language: LanguageTag = Field(None, description="Such as en; None takes the recording's own.")
     initial_prompt: str | None = Field(None, description="Words to expect, as a sentence.")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from annotate.model.errors import AnnotateError, Rejection
-from annotate.model.speech import Span, Word
+from annotate.model.speech import Span, Word, joining
 from annotate.model.tables import Recordings, Transcripts
 from annotate.store.lake import Lake
 from annotate.transcribe.checkpoints import Checkpoint
@@ -59,7 +59,7 @@ def compare(
     rows = _sample(lake, options, checkpoint, count)
     if not rows:
         raise AnnotateError(f"no transcripts of {options.engine} with {checkpoint.name} to compare")
-    ours = {row["recording_id"]: [Word(**word) for word in row["words"]] for row in rows}
+    ours = {row["recording_id"]: [Word(**joining(word)) for word in row["words"]] for row in rows}
     stock = StockWhisper(checkpoint, options.device, options.decoding)
     errors = words = 0
     apart: list[int] = []

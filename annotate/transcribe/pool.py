@@ -36,9 +36,10 @@ class Recording:
         """All windows in order, as one."""
         segments: list[Segment] = []
         words: list[Word] = []
-        for start in sorted(self.found):
+        for window, start in enumerate(sorted(self.found)):
             for segment, spoken in self.found[start]:
-                words += [replace(word, segment=len(segments)) for word in spoken]
+                at = len(segments)
+                words += [replace(word, segment=at, window=window) for word in spoken]
                 segments.append(segment)
         return Heard(
             recording_id=self.speech.recording_id,

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from annotate.model.speech import Segment, Span, Word
+from annotate.transcribe.written import Fragment, words_of
 
 
-def heard(
-    raw: Iterable[Mapping[str, Any]], window: Span, segments: list[Segment], words: list[Word]
-) -> None:
-    """Add a window's segments, and their words, to a recording's.
+class Collected:
+    """A recording's segments and words, collected window by window."""
 
-    Args:
-        raw: Times in seconds from the window's start.
-    """
-    for one in raw:
-        words += _words(one, window, len(segments))
-        segments.append(_segment(one, window))
+    def __init__(self) -> None:
+        self.segments: list[Segment] = []
+        self.words: list[Word] = []
+        self._windows = 0
+
+    def add(self, raw: Iterable[Mapping[str, Any]], window: Span, language: str) -> None:
+        """Add a window's segments and their words.
+
+        Args:
+            raw: Times in seconds from the window's start.
+            language: What the window is in.
+        """
+        for one in raw:
+            self.words += words_of(
+                _fragments(one, window),
+                language,
+                segment=len(self.segments),
+                window=self._windows,
+            )
+            self.segments.append(_segment(one, window))
+        self._windows += 1
 
 
 def _segment(raw: Mapping[str, Any], window: Span) -> Segment:
@@ -34,18 +48,14 @@ def _segment(raw: Mapping[str, Any], window: Span) -> Segment:
     )
 
 
-def _words(raw: Mapping[str, Any], window: Span, segment: int) -> list[Word]:
-    return [
-        Word(
-            text=word["word"].strip(),
+def _fragments(raw: Mapping[str, Any], window: Span) -> Iterator[Fragment]:
+    for word in raw.get("words") or ():
+        yield Fragment(
+            text=word["word"],
             start_ms=_on_clock(word["start"], window),
             end_ms=_on_clock(word["end"], window),
-            probability=round(float(word["probability"]), 6),
-            segment=segment,
+            probability=float(word["probability"]),
         )
-        for word in raw.get("words") or ()
-        if word["word"].strip()
-    ]
 
 
 def _on_clock(seconds: float, window: Span) -> int:

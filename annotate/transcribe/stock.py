@@ -9,7 +9,7 @@ from typing import Any
 import torch
 import whisper
 
-from annotate.model.speech import Segment, Span, Word
+from annotate.model.speech import Span
 from annotate.transcribe import raw
 from annotate.transcribe.checkpoints import Checkpoint
 from annotate.transcribe.loading import known_languages, load, pick_device, told_language
@@ -48,17 +48,16 @@ class StockWhisper:
         # whenever and after whatever it is transcribed.
         torch.manual_seed(zlib.crc32(speech.recording_id.encode()))
         language = told_language(speech, self.decoding, self._known)
-        segments: list[Segment] = []
-        words: list[Word] = []
+        collected = raw.Collected()
         for window in speech.windows:
             result = self._window(speech, window, language)
             language = language or result["language"]
-            raw.heard(result["segments"], window, segments, words)
+            collected.add(result["segments"], window, result["language"])
         return Heard(
             recording_id=speech.recording_id,
             language=language or "und",
-            segments=tuple(segments),
-            words=tuple(words),
+            segments=tuple(collected.segments),
+            words=tuple(collected.words),
         )
 
     def _window(self, speech: Speech, window: Span, language: str | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from annotate.model.speech import Segment, Span, Word
 from annotate.transcribe.hearing import Reading
 from annotate.transcribe.pieces import Piece
 from annotate.transcribe.timing import Spoken
+from annotate.transcribe.written import Fragment, words_of
 
 _WORTH_HEARING_MS = 400
 """Speech after the last word of an unfinished window that is worth hearing again."""
@@ -34,9 +35,9 @@ def tell(
         mine = []
         while left > 0 and (spoken := next(following, None)) is not None:
             left -= spoken.tokens
-            mine.append(_word(spoken, window))
-        mine = [word for word in mine if word.text]
-        told.append((_segment(reading, piece, text, mine, window), mine))
+            mine.append(_fragment(spoken, window))
+        joined = words_of(mine, reading.language, segment=0)
+        told.append((_segment(reading, piece, text, joined, window), joined))
     return told
 
 
@@ -91,13 +92,12 @@ def _speech_within(start_ms: int, end_ms: int, speech: Sequence[Span]) -> int:
     return sum(max(0, min(span.end_ms, end_ms) - max(span.start_ms, start_ms)) for span in speech)
 
 
-def _word(spoken: Spoken, window: Span) -> Word:
-    return Word(
-        text=spoken.text.strip(),
+def _fragment(spoken: Spoken, window: Span) -> Fragment:
+    return Fragment(
+        text=spoken.text,
         start_ms=min(window.start_ms + spoken.start_ms, window.end_ms),
         end_ms=min(window.start_ms + spoken.end_ms, window.end_ms),
-        probability=round(spoken.probability, 6),
-        segment=0,
+        probability=spoken.probability,
     )
 
 

@@ -168,8 +168,11 @@ def words(watched: Watched, logprobs: Sequence[float], tokenizer: Any) -> list[S
 
     Args:
         logprobs: How sure of each token; a word has their mean probability.
+        tokenizer: Of the language that was spoken: it decides where words end.
     """
     texts, parts = tokenizer.split_to_word_tokens([*watched.tokens, tokenizer.eot])
+    if parts and tokenizer.eot not in parts[-1]:
+        parts.append([tokenizer.eot])  # a text that ends within a letter swallows its end
     if len(parts) <= 1:
         return []
     rows, frames = _path_finder()(-watched.scores)

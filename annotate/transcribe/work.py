@@ -11,6 +11,7 @@ import polars as pl
 
 from annotate.media.audio import AudioBounds
 from annotate.model.errors import Rejection
+from annotate.model.speech import text_of
 from annotate.model.tables import Transcripts, content_frame
 from annotate.store.lake import Lake
 from annotate.store.step import Outcome
@@ -68,7 +69,7 @@ def _outcome(heard: Heard, prepared: Prepared, transcriber: Transcriber) -> Outc
         "options": json.dumps(transcriber.options(), sort_keys=True),
         "language": heard.language,
         "duration_ms": prepared.duration_ms,
-        "text": " ".join(word.text for word in words),
+        "text": text_of(words),
         "segments": [asdict(segment) for segment in heard.segments],
         "words": [asdict(word) for word in words],
         "speech": [asdict(span) for span in prepared.speech.spans],

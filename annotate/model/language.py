@@ -1,0 +1,58 @@
+"""Languages by their codes, and which of them are written without blanks between words."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+UNSPACED = frozenset(("ja", "lo", "my", "th", "yue", "zh"))
+"""Languages in whose text no blank stands between words, as openai-whisper's tokenizer has them."""
+
+_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*")
+_SAME = {"cmn": "zh", "eng": "en", "fil": "tl", "in": "id", "iw": "he", "ji": "yi", "nb": "no"}
+"""Codes that Whisper has under another name: older ones, and those of varieties."""
+
+
+def language_of(tag: str) -> str:
+    """The code of the language that a tag names: `en` for `en-US`, `en_GB` and `EN`.
+
+    Tags are those of BCP 47; also with an underscore, as POSIX locales have it. `zh-yue` is
+    Cantonese, `yue`.
+
+    Raises:
+        ValueError: If it isn't such a tag.
+    """
+    match = _TAG.fullmatch(tag.strip())
+    if match is None:
+        raise ValueError("a language is a code such as en, or a tag such as en-US")
+    code = match[1].lower()
+    if code == "zh" and "yue" in re.split("[-_]", tag.strip().lower()):
+        return "yue"
+    return _SAME.get(code, code)
+
+
+def is_english(language: str) -> bool:
+    """Whether it is English, by code or tag; what is neither isn't."""
+    return _code(language) == "en"
+
+
+def is_spaced(language: str) -> bool:
+    """Whether blanks stand between the words of a language, by code or tag; else yes."""
+    return _code(language) not in UNSPACED
+
+
+def _code(language: str) -> str | None:
+    try:
+        return language_of(language)
+    except ValueError:
+        return None
+
+
+def _given(tag: str | None) -> str | None:
+    return None if tag is None else language_of(tag)
+
+
+LanguageTag = Annotated[str | None, AfterValidator(_given)]
+"""A tag as people give it, kept as the code of its language."""

@@ -1,0 +1,143 @@
+"""A recognizer's pieces of text to words that keep how they join.
+
+openai-whisper and faster-whisper cut text into pieces whose own blanks tell how they join:
+` hard`, `-working`. In a language with blanks between its words a piece without one goes on with
+the word before, so that `hard-working`, `$5`, `3.5` and `50%` are one word each. In a language
+without them, each piece stays a word, but signs keep to the word that they belong to.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from annotate.model.language import is_spaced
+from annotate.model.speech import Word
+
+_SPOKEN = "%&@#"
+_JOINERS = "\u200c\u200d"
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fragment:
+    """A piece of text as the recognizer cut it, with its blanks, on the recording's clock."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    probability: float
+
+
+def words_of(
+    fragments: Iterable[Fragment], language: str, *, segment: int, window: int | None = None
+) -> list[Word]:
+    """The words of one segment; `text_of` of them is the segment's text.
+
+    Runs of white space count as one blank. A segment of a language with blanks begins with one,
+    whether or not the recognizer wrote it: what was recognized apart is no one word.
+
+    Args:
+        language: What the segment is in.
+        segment: Which one it is; `window`, in which window.
+    """
+    spaced = is_spaced(language)
+    words: list[_Open] = []
+    blank = spaced
+    for fragment in fragments:
+        for part, lead in _parts(fragment):
+            blank = blank or lead
+            if not part.text:
+                continue
+            if words and not blank and (spaced or _belongs(words[-1].text, part.text)):
+                words[-1].take(part)
+            else:
+                words.append(_Open(part, blank))
+            blank = False
+        blank = blank or fragment.text[-1:].isspace()
+    return [word.closed(segment, window) for word in words]
+
+
+class _Open:
+    """A word that may go on."""
+
+    def __init__(self, first: Fragment, space_before: bool):
+        self.text = first.text
+        self._space_before = space_before
+        self._start_ms, self._end_ms = first.start_ms, first.end_ms
+        self._sure = first.probability * len(first.text)
+
+    def take(self, part: Fragment) -> None:
+        """Go on with a part. Marks have no time of their own: that of the letters holds."""
+        if not _sounds(self.text):
+            self._start_ms, self._end_ms = part.start_ms, part.end_ms
+        elif _sounds(part.text):
+            self._end_ms = max(self._end_ms, part.end_ms)
+        self.text += part.text
+        self._sure += part.probability * len(part.text)
+
+    def closed(self, segment: int, window: int | None) -> Word:
+        """The word, with the mean of its parts' probabilities, each weighted by its length."""
+        return Word(
+            text=self.text,
+            start_ms=self._start_ms,
+            end_ms=self._end_ms,
+            probability=round(min(1.0, self._sure / len(self.text)), 6),
+            segment=segment,
+            space_before=self._space_before,
+            window=window,
+        )
+
+
+def _parts(fragment: Fragment) -> Iterable[tuple[Fragment, bool]]:
+    """The parts of a fragment between its blanks, and whether a blank stands before each.
+
+    `- Hello` comes as one. Of its time each part has the share of its letters and digits.
+    """
+    texts = fragment.text.split()
+    if not texts:
+        return [(_part(fragment, "", 0, 0, 1), fragment.text != "")]
+    weights = [sum(map(_sounds, text)) for text in texts]
+    if not any(weights):
+        weights = [1] * len(texts)
+    total, done, parts = sum(weights), 0, []
+    for index, (text, weight) in enumerate(zip(texts, weights, strict=True)):
+        part = _part(fragment, text, done, done + weight, total)
+        parts.append((part, index > 0 or fragment.text[0].isspace()))
+        done += weight
+    return parts
+
+
+def _part(fragment: Fragment, text: str, first: int, end: int, total: int) -> Fragment:
+    length_ms = fragment.end_ms - fragment.start_ms
+    return Fragment(
+        text=text,
+        start_ms=fragment.start_ms + length_ms * first // total,
+        end_ms=fragment.start_ms + length_ms * end // total,
+        probability=fragment.probability,
+    )
+
+
+def _sounds(text: str) -> bool:
+    """Whether anything of it is spoken: letters, digits, and signs such as `$` and `%`."""
+    return any(
+        char.isalnum() or char in _SPOKEN or unicodedata.category(char)[0] == "S" for char in text
+    )
+
+
+def _belongs(before: str, text: str) -> bool:
+    """Whether, in a language without blanks, `text` is no word apart from the one before it.
+
+    So it is with closing marks (`。`), with what is written onto a letter (Thai vowels, accents,
+    the parts of an emoji), and after an opening bracket.
+    """
+    kind = unicodedata.category(text[0])
+    return (
+        kind[0] == "M"
+        or text[0] in _JOINERS
+        or ord(text[0]) in _SKIN_TONES
+        or before[-1] in _JOINERS
+        or all(unicodedata.category(char) in ("Ps", "Pi") for char in before)
+        or all(unicodedata.category(char) in ("Pe", "Pf", "Po") for char in text)
+    )
