@@ -26,7 +26,9 @@ def language_of(tag: str) -> str:
     """
     match = _TAG.fullmatch(tag.strip())
     if match is None:
-        raise ValueError("a language is a code such as en, or a tag such as en-US")
+        raise ValueError(
+            "a language is two or three small letters, such as en, or a tag, such as en-US"
+        )
     code = match[1].lower()
     if code == "zh" and "yue" in re.split("[-_]", tag.strip().lower()):
         return "yue"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from annotate.model.ids import sha256_hex
-from annotate.model.tables import Images, Recordings
+from annotate.model.tables import Images, Narrations, Recordings
 from annotate.release.create import create
 from annotate.release.options import ReleaseOptions
 from annotate.release.viewer import caption_tokens, render_viewer, thin_path
@@ -124,6 +124,17 @@ def test_an_image_carries_words_sound_and_path(page: Page) -> None:
     assert recording["from"] == 0
     assert recording["trace"][0][:3] == [0, 0.2, 0.7]
     assert recording["clicks"] == [500, 0.25, 0.75]
+
+
+def test_words_are_shown_as_they_join(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    put_image(lake, 1)
+    narration = lake.read(Narrations).drop("written_at", "step_key").to_dicts()[0]
+    for word in narration["words"][2:]:
+        word["space_before"] = False
+    lake.append(Narrations, frame(Narrations, [narration]))
+    (recording,) = page_of(lake).data()["images"][0]["recordings"]
+    assert [word["gap"] for word in recording["words"]] == ["", " ", "", ""]
 
 
 def test_undecodable_sound_or_picture_does_not_stop_the_release(tmp_path: Path) -> None:

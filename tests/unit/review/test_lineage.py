@@ -1,0 +1,70 @@
+"""Captions without blanks between words keep their lineage through an edit, too."""
+
+import pytest
+
+from annotate.review.lineage import changed_frac, reattach
+
+
+def lineage(*words, gap=""):
+    entries, at = [], 0
+    for index, word in enumerate(words):
+        entries.append(
+            {"start_char": at, "end_char": at + len(word), "kind": "spoken", "word": index}
+        )
+        at += len(word) + len(gap)
+    return gap.join(words), entries
+
+
+def told(text, edited, entries):
+    return [
+        (edited[one["start_char"] : one["end_char"]], one["word"])
+        for one in reattach(text, entries, edited)
+    ]
+
+
+def test_an_unchanged_text_keeps_everything():
+    for words in (
+        ("壁", "は", "白い", "です。"),
+        ("「犬」", "が", "iPhone", "を"),
+        ("สุ", "นัข", "สีดำ"),
+    ):
+        text, entries = lineage(*words)
+        assert reattach(text, entries, text) == entries
+
+
+@pytest.mark.parametrize(
+    ("edited", "kept"),
+    [
+        ("壁は赤いです。", [("壁", 0), ("は", 1), ("赤", None), ("い", None), ("です。", 3)]),
+        ("この壁は白いです。", [("この", None), ("壁", 0), ("は", 1), ("白い", 2), ("です。", 3)]),
+        ("壁は白いです", [("壁", 0), ("は", 1), ("白い", 2), ("です", 3)]),
+        ("", []),
+    ],
+)
+def test_an_edit_without_blanks_costs_only_what_it_touches(edited, kept):
+    text, entries = lineage("壁", "は", "白い", "です。")
+    found = told(text, edited, entries)
+    assert "".join(part for part, _ in found) == edited
+    assert [(part, word) for part, word in found if word is not None] == [
+        one for one in kept if one[1] is not None
+    ]
+
+
+def test_with_blanks_a_word_is_what_stands_between_them():
+    text, entries = lineage("a", "hard-working", "cat", gap=" ")
+    assert told(text, "A hard-working, black cat", entries) == [
+        ("A", 0),
+        ("hard-working,", 1),
+        ("black", None),
+        ("cat", 2),
+    ]
+
+
+def test_a_vowel_that_is_written_onto_a_letter_counts():
+    text, entries = lineage("की", "बिल्ली", gap=" ")
+    assert told(text, "का बिल्ली", entries) == [("का", None), ("बिल्ली", 1)]
+
+
+def test_how_much_changed_is_counted_in_characters_where_no_blanks_are():
+    assert changed_frac("壁は白いです", "壁は赤いです") == pytest.approx(1 / 6)
+    assert changed_frac("a white wall", "a red wall") == pytest.approx(1 / 3)
