@@ -4,7 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STUDIO ?= .venv-studio
 
-.PHONY: setup studio demo test e2e check format bench recordings clean
+.PHONY: help setup studio demo test e2e kills check format bench recordings clean
+
+help:  ## what can be made
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: $(VENV)/.installed  ## an environment with everything, at the pinned versions
 
@@ -25,11 +28,14 @@ $(STUDIO)/.installed: deploy/studio-constraints.txt
 demo: setup  ## photographs described aloud become a released dataset, offline
 	$(BIN)/annotate demo
 
-test: setup  ## every test that this machine can run
-	$(BIN)/python -m pytest
+test: setup  ## every test but those in Label Studio and Chromium, two at a time
+	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
 
-e2e: setup studio  ## recording and review in a real Label Studio, in a real browser; needs Chromium
-	CI_E2E=1 $(BIN)/python -m pytest -m e2e tests/e2e/studio tests/integration
+e2e: setup studio  ## the tests in a real Label Studio and a real browser; needs Chromium
+	CI_E2E=1 $(BIN)/python -m pytest -m browser
+
+kills: setup  ## kill a run with -9 at a hundred random moments, each run again to its end
+	ANNOTATE_KILLS=100 $(BIN)/python -m pytest tests/e2e/test_kill.py
 
 check: setup  ## style, types and the walls between the rooms
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -21,7 +21,8 @@ from tests.e2e.small_demo import snapshot, write_small_demo
 
 pytestmark = pytest.mark.e2e
 
-KILLS = 10
+KILLS = int(os.environ.get("ANNOTATE_KILLS", "3"))
+"""A sample by default; `make kills` draws many more moments."""
 
 
 def command(data: Path, lake: Path) -> list[str]:

@@ -41,7 +41,7 @@ from tests.builders import a_narration, a_transcript, frame
 from tests.e2e.studio.configs import record_config
 from tests.e2e.studio.server import ANN, BEA, REV, TOKEN, Studio, start
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"
 MAX_BYTES = 64 * 2**20

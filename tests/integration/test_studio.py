@@ -29,7 +29,7 @@ from tests.integration.house import (
     run,
 )
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 ARTIFACTS = ROOT / "tests" / "artifacts" / "studio"
 

@@ -14,7 +14,7 @@ from tests import needs
 from tests.release_builders import put_image
 
 playwright_api = pytest.importorskip("playwright.sync_api")
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
 SOUND = "--autoplay-policy=no-user-gesture-required"

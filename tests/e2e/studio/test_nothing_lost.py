@@ -13,7 +13,7 @@ from tests.e2e.studio.recording_page import RecordingPage
 from tests.e2e.studio.server import ANN, PASSWORD, Project, Studio
 from tests.e2e.studio.test_recorder import decoded_ms, fetch
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 Open = Callable[..., RecordingPage]
 UPLOAD = "**/annotate/recordings"

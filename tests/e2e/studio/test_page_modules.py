@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.studio.recording_page import RecordingPage
 from tests.e2e.studio.server import Project
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 Open = Callable[..., RecordingPage]
 

@@ -16,7 +16,7 @@ from annotate.ingest.traces import parse_trace
 from tests.e2e.studio import server
 from tests.e2e.studio.server import ANN, BEA, REV, Project, Studio
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 AUDIO = (server.ROOT / "data" / "demo" / "recordings" / "cat-01.webm").read_bytes()
 TRACE = {

@@ -26,7 +26,7 @@ from tests.e2e.studio.conftest import ARTIFACTS, IMAGES
 from tests.e2e.studio.recording_page import RecordingPage
 from tests.e2e.studio.server import ANN, BEA, REV, TOKEN, Project, Studio
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 Open = Callable[..., RecordingPage]
 SPOKEN_SECONDS = 24

@@ -1,0 +1,15 @@
+"""What every run of the tests says about itself."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Which tests this run includes, so that a pass isn't taken for more than it is."""
+    chosen = config.getoption("markexpr")
+    if chosen == "not browser":
+        return "includes: every test but those in Label Studio and Chromium, which `make e2e` runs"
+    if chosen == "browser":
+        return "includes: the tests in Label Studio and Chromium; `make test` runs all others"
+    return f"includes: {chosen or 'every test that this machine can run'}"
