@@ -28,6 +28,7 @@ def annotate(
     initial_prompt: str | None = None,
     batch_windows: int | None = None,
     gpu_hour_price: float | None = None,
+    retry_refused: bool = False,
 ) -> list[dict[str, Any]]:
     """From folders of recordings to captions ready for release.
 
@@ -43,6 +44,7 @@ def annotate(
         initial_prompt: Words to expect, as a sentence.
         batch_windows: Windows of speech at once; changes the speed alone.
         gpu_hour_price: What an hour of the device costs, in any money.
+        retry_refused: Whether to try again what was refused, though nothing has changed.
     """
     settings = load(
         lake=lake,
@@ -54,12 +56,14 @@ def annotate(
         batch_windows=batch_windows,
         gpu_hour_price=gpu_hour_price,
     )
-    rows = [report.to_json() for report in _stages(sources, settings)]
+    rows = [report.to_json() for report in _stages(sources, settings, retry_refused)]
     _show(rows)
     return rows
 
 
-def run_pipeline(sources: Sequence[str], settings: Settings, *, quiet: bool) -> list[StepReport]:
+def run_pipeline(
+    sources: Sequence[str], settings: Settings, *, retry_refused: bool = False, quiet: bool
+) -> list[StepReport]:
     """Run the flow from the command line, on the server that Prefect is set to use."""
     chosen = settings.transcribe
     with temporary_settings({PREFECT_LOGGING_LEVEL: "ERROR" if quiet else "INFO"}):
@@ -73,6 +77,7 @@ def run_pipeline(sources: Sequence[str], settings: Settings, *, quiet: bool) -> 
             initial_prompt=chosen.decoding.initial_prompt,
             batch_windows=chosen.batch_windows,
             gpu_hour_price=chosen.gpu_hour_price,
+            retry_refused=retry_refused,
         )
     return [StepReport.from_json(row) for row in rows]
 
@@ -85,10 +90,12 @@ def _show(rows: list[dict[str, Any]]) -> None:
     )
 
 
-def _stages(sources: Sequence[str], settings: Settings) -> list[StepReport]:
+def _stages(sources: Sequence[str], settings: Settings, retry_refused: bool) -> list[StepReport]:
     lake = wiring.open_lake(settings)
     run: Callable[[Step, Lake], StepReport] = run_stage  # a flow's own type forgets its result
     with wiring.steps(sources, settings) as steps:
+        for step in steps:
+            step.retry_refused = retry_refused
         return [run(step, lake) for step in steps]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -50,8 +51,17 @@ def main() -> None:
     arguments = sys.argv[1:]
     # Allowed anywhere on the line, so that it can be added to the end of a failed command.
     debug = "--debug" in arguments
+    if debug:
+        _log_to_standard_error()
     arguments = [word for word in arguments if word != "--debug"]
     sys.exit(_run(lambda: app(arguments, standalone_mode=False), "--json" in arguments, debug))
+
+
+def _log_to_standard_error() -> None:
+    """Show what our own modules log, such as the traceback behind a refusal."""
+    ours = logging.getLogger("annotate")
+    ours.setLevel(logging.DEBUG)
+    ours.handlers = [logging.StreamHandler()]
 
 
 def _run(command: Callable[[], object], as_json: bool, debug: bool) -> int:

@@ -84,6 +84,12 @@ Sources = Annotated[
         show_default=False,
     ),
 ]
+RetryRefused = Annotated[
+    bool,
+    typer.Option(
+        "--retry-refused", help="Try again what was refused before, though nothing has changed."
+    ),
+]
 Prefect = Annotated[
     bool, typer.Option("--prefect", help="Run as a Prefect flow; needs annotate-aloud[flows].")
 ]

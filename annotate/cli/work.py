@@ -49,6 +49,7 @@ def run(
     batch: options.Batch = None,
     gpu_hour_price: options.GpuHourPrice = None,
     prefect: options.Prefect = False,
+    retry_refused: options.RetryRefused = False,
     as_json: options.AsJson = False,
 ) -> int:
     """All stages in order, from recordings to captions ready for review or release."""
@@ -65,20 +66,23 @@ def run(
         gpu_hour_price=gpu_hour_price,
     )
     if prefect:
-        return _run_as_flow(sources, chosen, as_json)
+        return _run_as_flow(sources, chosen, as_json, retry_refused)
     with pipeline.steps(sources, chosen) as steps:
-        return _run_steps(steps, chosen, as_json)
+        return _run_steps(steps, chosen, as_json, retry_refused)
 
 
 def ingest(
-    sources: options.Sources, lake: options.LakeAt = None, as_json: options.AsJson = False
+    sources: options.Sources,
+    lake: options.LakeAt = None,
+    retry_refused: options.RetryRefused = False,
+    as_json: options.AsJson = False,
 ) -> int:
     """Bring recordings in: decoded in full, hashed, and quarantined where they are broken."""
     from annotate import pipeline, settings
 
     chosen = settings.load(lake=lake)
     with pipeline.ingests(sources, chosen) as steps:
-        return _run_steps(steps, chosen, as_json)
+        return _run_steps(steps, chosen, as_json, retry_refused)
 
 
 def transcribe(
@@ -91,6 +95,7 @@ def transcribe(
     batch: options.Batch = None,
     gpu_hour_price: options.GpuHourPrice = None,
     parity_sample: options.ParitySample = None,
+    retry_refused: options.RetryRefused = False,
     as_json: options.AsJson = False,
 ) -> int:
     """Recordings to timed words. Start one for each GPU: they share the work."""
@@ -107,22 +112,34 @@ def transcribe(
         gpu_hour_price=gpu_hour_price,
     )
     step = pipeline.stage("transcribe", chosen)
-    return _run_steps([step], chosen, as_json, parity_sample=parity_sample)
+    return _run_steps([step], chosen, as_json, retry_refused, parity_sample)
 
 
-def align(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
+def align(
+    lake: options.LakeAt = None,
+    retry_refused: options.RetryRefused = False,
+    as_json: options.AsJson = False,
+) -> int:
     """Words to the places that the annotator pointed at."""
-    return _run_stage("align", as_json, lake=lake)
+    return _run_stage("align", as_json, retry_refused, lake=lake)
 
 
-def check(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
+def check(
+    lake: options.LakeAt = None,
+    retry_refused: options.RetryRefused = False,
+    as_json: options.AsJson = False,
+) -> int:
     """Verdicts on every recording: pass, flag or reject, with the reason."""
-    return _run_stage("check", as_json, lake=lake)
+    return _run_stage("check", as_json, retry_refused, lake=lake)
 
 
-def caption(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
+def caption(
+    lake: options.LakeAt = None,
+    retry_refused: options.RetryRefused = False,
+    as_json: options.AsJson = False,
+) -> int:
     """The narrations of each image to one caption, every word with its lineage."""
-    return _run_stage("caption", as_json, lake=lake)
+    return _run_stage("caption", as_json, retry_refused, lake=lake)
 
 
 def demo(
@@ -156,21 +173,27 @@ def demo(
     return 0 if result.as_expected else 1
 
 
-def _run_stage(name: str, as_json: bool, **wishes: Any) -> int:
+def _run_stage(name: str, as_json: bool, retry_refused: bool, **wishes: Any) -> int:
     from annotate import pipeline, settings
 
     chosen = settings.load(**wishes)
     (stage,) = (known for known in pipeline.STAGES if known == name)
-    return _run_steps([pipeline.stage(stage, chosen)], chosen, as_json)
+    return _run_steps([pipeline.stage(stage, chosen)], chosen, as_json, retry_refused)
 
 
 def _run_steps(
-    steps: Sequence[Step], settings: Settings, as_json: bool, parity_sample: int | None = None
+    steps: Sequence[Step],
+    settings: Settings,
+    as_json: bool,
+    retry_refused: bool,
+    parity_sample: int | None = None,
 ) -> int:
     from annotate import pipeline
     from annotate.cli import screen
 
     lake = pipeline.open_lake(settings)
+    for step in steps:
+        step.retry_refused = retry_refused
     reports = screen.run_with_bars(steps, lake, quiet=as_json)
     parity = _compare(lake, settings, parity_sample, quiet=as_json) if parity_sample else {}
     if as_json:
@@ -194,7 +217,9 @@ def _compare(lake: Lake, settings: Settings, count: int, *, quiet: bool) -> dict
     return {"parity": asdict(found)}
 
 
-def _run_as_flow(sources: Sequence[Path], settings: Settings, as_json: bool) -> int:
+def _run_as_flow(
+    sources: Sequence[Path], settings: Settings, as_json: bool, retry_refused: bool
+) -> int:
     from annotate import pipeline
     from annotate.cli import screen
 
@@ -204,7 +229,12 @@ def _run_as_flow(sources: Sequence[Path], settings: Settings, as_json: bool) -> 
         raise AnnotateError(
             "Prefect isn't installed: pip install 'annotate-aloud[flows]'"
         ) from error
-    reports = run_pipeline([str(source) for source in sources], settings, quiet=as_json)
+    reports = run_pipeline(
+        [str(source) for source in sources],
+        settings,
+        retry_refused=retry_refused,
+        quiet=as_json,
+    )
     if as_json:
         screen.print_json(screen.reports_json(reports, pipeline.open_lake(settings)))
     else:

@@ -18,12 +18,12 @@ from annotate.model.ids import digest
 from annotate.model.tables import (
     BOOKKEEPING,
     Places,
-    Quarantine,
     Submissions,
     Table,
     content_frame,
 )
-from annotate.store.lake import RESOLVED, Lake
+from annotate.store.lake import Lake
+from annotate.store.quarantine import resolve
 
 COMMIT = 5_000
 """Rows a commit."""
@@ -104,7 +104,7 @@ class Listing:
         refused = self._lake.quarantined().filter(
             (pl.col("step") == "ingest") & pl.col("item").is_in(list(withdrawn))
         )
-        self._lake.append(Quarantine, refused.with_columns(reason=pl.lit(RESOLVED)))
+        resolve(self._lake, refused)
 
     def _append(self, table: type[Table], rows: list[Row]) -> None:
         frame = content_frame(table, rows).with_columns(step_key=pl.lit(STEP_KEY))

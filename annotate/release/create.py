@@ -250,4 +250,4 @@ def _record(lake: Lake, version: str, content_sha256: str, counts: Mapping[str, 
     row = {name: counts[name] for name in ("captions", "images", "recordings", "words")}
     row_key = digest("release", SCHEMA_VERSION, content_sha256)
     known = {"version": version, "content_sha256": content_sha256, "step_key": row_key}
-    lake.append(Releases, pl.DataFrame([{**known, **row}]))
+    lake.add(Releases, pl.DataFrame([{**known, **row}]))

@@ -71,7 +71,7 @@ def collect(
             progress(looked_at)
     if newest is not None and newest != seen:
         row = {"place": place, "seen_until": newest.astimezone(UTC)}
-        lake.append(Places, content_frame(Places, [row]).with_columns(step_key=pl.lit(STEP)))
+        lake.add(Places, content_frame(Places, [row]).with_columns(step_key=pl.lit(STEP)))
     return total + StepReport(step=STEP, seconds=time.monotonic() - started)
 
 

@@ -26,13 +26,13 @@ def refuse(lake: Lake, step: str, refusals: Sequence[Rejection], keys: Mapping[s
         step_key=pl.col("item").replace_strict(keys, default="", return_dtype=pl.String)
     )
     known = lake.quarantined().select("step", "item", "reason", "detail", "step_key")
-    lake.append(Quarantine, frame.join(known, on=known.columns, how="anti"))
+    lake.add(Quarantine, frame.join(known, on=known.columns, how="anti"))
 
 
 def resolve(lake: Lake, step: str, items: Sequence[str]) -> None:
     """Note that items refused before have come through."""
     mended = lake.quarantined().filter((pl.col("step") == step) & pl.col("item").is_in(list(items)))
-    lake.append(Quarantine, mended.with_columns(reason=pl.lit(RESOLVED)))
+    lake.add(Quarantine, mended.with_columns(reason=pl.lit(RESOLVED)))
 
 
 def by_reason(refusals: Sequence[Rejection]) -> dict[str, int]:

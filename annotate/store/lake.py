@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 from deltalake import DeltaTable
 
+from annotate.model.errors import AnnotateError
 from annotate.model.tables import STAMPED, Quarantine, Table, dtypes, table_name
 from annotate.store import delta
 from annotate.store.blobs import Blobs
@@ -83,14 +84,27 @@ class Lake:
         """
         if rows.is_empty():
             return rows.with_columns(broken=pl.lit(""))
-        stamped = rows.with_columns(
-            written_at=pl.lit(datetime.now(UTC)).cast(pl.Datetime("us", "UTC")),
-            commit_version=pl.lit(None, pl.Int64),
-        ).select(pl.col(name).cast(kind) for name, kind in dtypes(table).items())
-        good, failures = table.filter(stamped)
+        good, broken = sift(table, rows)
         if not good.is_empty():
             delta.append(self.uri(table_name(table)), good, self.storage_options)
-        return _name_broken_rules(failures.details(), list(dtypes(table)))
+        return broken
+
+    def add(self, table: type[Table], rows: pl.DataFrame) -> None:
+        """Add rows of our own making in one atomic commit: all of them or none.
+
+        Raises:
+            AnnotateError: If a row breaks a rule of the schema, or the commit doesn't get through.
+        """
+        if rows.is_empty():
+            return
+        good, broken = sift(table, rows)
+        if not broken.is_empty():
+            key = ", ".join(str(broken[name][0]) for name in table.primary_key())
+            raise AnnotateError(
+                f"cannot write to the table {table_name(table)}: {key} breaks "
+                f"{broken['broken'][0]}, a mistake of ours that is worth a report"
+            )
+        delta.append(self.uri(table_name(table)), good, self.storage_options)
 
     def counts(self) -> dict[str, int]:
         """How many current rows each table has."""
@@ -138,6 +152,16 @@ def _with_columns_of(table: type[Table], rows: pl.LazyFrame) -> pl.LazyFrame:
         (pl.col(name) if name in there else pl.lit(None)).cast(kind).alias(name)
         for name, kind in dtypes(table).items()
     )
+
+
+def sift(table: type[Table], rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that keep the schema's rules, stamped; and the others, with a column `broken`."""
+    stamped = rows.with_columns(
+        written_at=pl.lit(datetime.now(UTC)).cast(pl.Datetime("us", "UTC")),
+        commit_version=pl.lit(None, pl.Int64),
+    ).select(pl.col(name).cast(kind) for name, kind in dtypes(table).items())
+    good, failures = table.filter(stamped)
+    return good, _name_broken_rules(failures.details(), list(dtypes(table)))
 
 
 def _name_broken_rules(details: pl.DataFrame, columns: list[str]) -> pl.DataFrame:

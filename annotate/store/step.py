@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 import polars as pl
@@ -24,8 +25,11 @@ from annotate.model.tables import Quarantine, Table, dtypes
 from annotate.store.claims import Claims
 from annotate.store.commit import commit
 from annotate.store.delta import order
+from annotate.store.isolate import work_apart
 from annotate.store.lake import RESOLVED, Lake
+from annotate.store.quarantine import resolve
 from annotate.store.share import News, Share
+from annotate.store.unexpected import Streak
 
 FLUSH_SECONDS = 5.0
 """Finished items are committed at least this often while a shard is worked on."""
@@ -59,6 +63,7 @@ class Step(ABC):
         exclusive: Whether processes on one lake share the items out among them. Otherwise each
             does all there is to do: nothing breaks, but work that is dear would be done twice.
         hour_price: What an hour of this work costs, in any money; None if nobody wants to know.
+        retry_refused: Whether a plan takes up again what was refused, though nothing has changed.
     """
 
     name: ClassVar[str]
@@ -68,6 +73,12 @@ class Step(ABC):
     shard_size: ClassVar[int] = 256
     exclusive: ClassVar[bool] = False
     hour_price: float | None = None
+    retry_refused: bool = False
+
+    @cached_property
+    def streak(self) -> Streak:
+        """The items in a row that ended in an unexpected error, over all shards of a run."""
+        return Streak()
 
     @abstractmethod
     def parameters(self) -> Mapping[str, Any]:
@@ -82,7 +93,11 @@ class Step(ABC):
 
     @abstractmethod
     def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
-        """Work on the items of one shard, in any order, and yield each as it is done."""
+        """Work on the items of one shard, in any order, and yield each as it is done.
+
+        What it raises other than `AnnotateError` costs the item that causes it: those that weren't
+        yielded are worked on again, in smaller shards. So it may be called several times.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +134,9 @@ def plan(step: Step, lake: Lake) -> Plan:
     newest = lake.current(step.output).select(on).unique().collect()
     missing = items.join(newest, on=on, how="anti")
     refused = _refused(step, lake).collect()
+    if step.retry_refused:
+        _take_up_again(step, lake, missing)
+        refused = refused.clear()
     done_badly = missing.join(refused, on=on)
     missing = missing.join(refused, on=on, how="anti")
     todo = missing.join(_bring_to_front(step, lake, missing), on=on, how="anti")
@@ -170,7 +188,11 @@ def run_shard(
 ) -> StepReport:
     """Work on one shard, committing finished items every few seconds.
 
-    Progress is told of each item as it is finished, before it is committed.
+    Progress is told of each item as it is finished, before it is committed. An item that ends in
+    an error that nobody thought of is refused, and the others go on.
+
+    Raises:
+        AnnotateError: If the rest can't be done; what was finished is kept.
     """
     started = flushed = told = time.monotonic()
     total = StepReport(step=step.name)
@@ -185,14 +207,15 @@ def run_shard(
         told = now
 
     def flush() -> StepReport:
-        report = commit(step, lake, waiting, keys)
+        report = commit(step, lake, waiting, keys, step.streak)
         waiting.clear()
         refused = sum(report.quarantined.values())
         tell(written=-refused, quarantined=report.quarantined)
         return report
 
     try:
-        for outcome in step.work(lake, shard):
+        for done in work_apart(step, lake, shard, step.streak):
+            outcome = Outcome(rejected=(done,)) if isinstance(done, Rejection) else done
             waiting.append(outcome)
             tell(written=outcome.items, audio_seconds=outcome.audio_ms / 1000)
             if time.monotonic() - flushed > FLUSH_SECONDS:
@@ -247,6 +270,13 @@ def _refused(step: Step, lake: Lake) -> pl.LazyFrame:
     return rows.select(pl.col("item").alias(step.id_column), "step_key", "reason")
 
 
+def _take_up_again(step: Step, lake: Lake, items: pl.DataFrame) -> None:
+    """Let those of the items that were refused be in quarantine no more."""
+    ours = items.select("step_key", item=step.id_column)
+    rows = lake.quarantined().filter(pl.col("step") == step.name)
+    resolve(lake, rows.join(ours, on=["item", "step_key"], how="semi"))
+
+
 def _with_step_keys(step: Step, items: pl.DataFrame) -> pl.DataFrame:
     """Add `step_key`; hashed once per distinct `input_key`, of which there are few as a rule."""
     parameters = dict(step.parameters())
@@ -270,5 +300,5 @@ def _bring_to_front(step: Step, lake: Lake, missing: pl.DataFrame) -> pl.DataFra
         .unique(key, keep="last")
         .collect()
     )
-    lake.append(step.output, old)
-    return old.select(on).unique()
+    broken = lake.append(step.output, old)  # by rules that are newer than the rows
+    return old.join(broken, on=on, how="anti").select(on).unique()

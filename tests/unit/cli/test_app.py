@@ -1,6 +1,7 @@
 """Errors are one line that says what to do; a traceback only with --debug; JSON is only JSON."""
 
 import json
+import logging
 import sys
 from pathlib import Path
 
@@ -45,7 +46,16 @@ def test_a_wrong_option_is_explained(annotate) -> None:  # type: ignore[no-untyp
     assert "--lake" in err
 
 
-def test_debug_shows_where(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+@pytest.fixture
+def our_log(monkeypatch) -> logging.Logger:  # type: ignore[no-untyped-def]
+    """The log that `--debug` turns on, put back afterwards."""
+    ours = logging.getLogger("annotate")
+    monkeypatch.setattr(ours, "handlers", [])
+    monkeypatch.setattr(ours, "level", ours.level)
+    return ours
+
+
+def test_debug_shows_where(monkeypatch, our_log, tmp_path) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(sys, "argv", ["annotate", "ingest", str(tmp_path), "--debug"])
     with pytest.raises(AnnotateError):
         main()

@@ -148,10 +148,10 @@ def test_what_is_finished_before_a_crash_stays_finished(tmp_path: Path) -> None:
     class Crashing(Paint):
         def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
             if img("c") in shard["image_id"].to_list():
-                raise RuntimeError("power cut")
+                raise KeyboardInterrupt
             return super().work(lake, shard)
 
-    with pytest.raises(RuntimeError):
+    with pytest.raises(KeyboardInterrupt):
         run(lake, Crashing("red"))
     rest = Paint("red")
     run(lake, rest)

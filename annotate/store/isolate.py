@@ -1,0 +1,61 @@
+"""A last resort around a step's work: an error that nobody thought of costs one item alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from annotate.model.errors import Rejection
+from annotate.store.lake import Lake
+from annotate.store.unexpected import LOG, Streak, is_unexpected, refusal
+
+if TYPE_CHECKING:
+    from annotate.store.step import Outcome, Step
+
+
+def work_apart(
+    step: Step, lake: Lake, shard: pl.DataFrame, streak: Streak
+) -> Iterator[Outcome | Rejection]:
+    """Work on a shard; refuse those of its items that end in an unexpected error.
+
+    A step may work on its items together, so an error doesn't say which of them it is about.
+    Those that aren't done are worked on again in halves, down to one item alone.
+
+    Args:
+        streak: Counts such items, over all shards of a run.
+
+    Raises:
+        AnnotateError: What the step raises; or when the error comes again and again.
+    """
+    parts = [shard]
+    while parts:
+        part = parts.pop()
+        done: set[str] = set()
+        try:
+            for outcome in step.work(lake, part):
+                done.update(items_of(step, outcome))
+                streak.broken()
+                yield outcome
+            continue
+        except BaseException as error:
+            if not is_unexpected(error):
+                raise
+            left = part.filter(pl.Series([one not in done for one in part[step.id_column]]))
+            if part.height > 1 or left.is_empty():
+                LOG.debug("%s: %d items are tried again", step.name, left.height, exc_info=error)
+            else:
+                yield refusal(left[step.id_column].item(), error)
+                streak.add(step.name, error)
+                continue
+        half = -(-left.height // 2)
+        parts += [one for one in (left[half:], left[:half]) if not one.is_empty()]
+
+
+def items_of(step: Step, outcome: Outcome) -> set[str]:
+    """The items that an outcome settles, as far as it names them."""
+    named = {refused.item for refused in outcome.rejected}
+    if outcome.rows is not None:
+        named.update(outcome.rows[step.id_column].unique().to_list())
+    return named

@@ -1,0 +1,80 @@
+"""What holds of the store whatever a step's items do."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotate.model.tables import Images, Traces, content_frame
+from annotate.store.lake import Lake
+from annotate.store.step import Outcome, run_step
+from annotate.store.unexpected import REASON
+from tests.builders import img, rec
+from tests.unit.store.painting import Painting, painted
+
+NAMES = "abcdefghijkl"
+
+
+def fails() -> None:
+    raise ValueError("no")
+
+
+def panics() -> None:
+    raise pl.exceptions.PanicException("a stub of a panic in Rust code")
+
+
+def breaks(**over: Any) -> Callable[[str], Outcome]:
+    return lambda name: painted(img(name), **over)
+
+
+def is_untyped(name: str) -> Outcome:
+    rows = painted(img(name)).rows
+    assert rows is not None
+    return Outcome(rows=rows.with_columns(bytes=pl.lit("many")))
+
+
+def has_a_broken_trace(name: str) -> Outcome:
+    point = {"x_frac": 0.5, "y_frac": 0.5, "t_ms": 10**19}
+    row = {"recording_id": rec(name), "segments": [], "points": [point]}
+    before = ((Traces, content_frame(Traces, [row])),)
+    return Outcome(rows=painted(img(name)).rows, before=before)
+
+
+FAULTS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "fails": (lambda name: fails(), REASON),
+    "panics": (lambda name: panics(), REASON),
+    "is untyped": (is_untyped, REASON),
+    "breaks a rule": (breaks(width=-1), "invalid_row"),
+    "has a broken trace": (has_a_broken_trace, "invalid_row"),
+}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    bad=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(sorted(FAULTS))),
+    together=st.booleans(),
+    shard_size=st.integers(1, len(NAMES)),
+)
+def test_every_item_is_written_or_refused_for_its_own_fault(
+    bad: dict[str, str], together: bool, shard_size: int
+) -> None:
+    def fault(name: str) -> Callable[[], Any]:
+        return lambda: FAULTS[bad[name]][0](name)
+
+    step = Painting(NAMES, {name: fault(name) for name in bad}, together=together)
+    step.shard_size = shard_size  # type: ignore[misc]
+    with tempfile.TemporaryDirectory() as folder:
+        lake = Lake(Path(folder))
+        report = run_step(step, lake)
+        written = set(lake.read(Images)["image_id"])
+        refused = dict(lake.quarantined().select("item", "reason").iter_rows())
+    assert written == {img(name) for name in NAMES if name not in bad}
+    assert refused == {img(name): FAULTS[kind][1] for name, kind in bad.items()}
+    assert report.written == len(written)
+    assert sum(report.quarantined.values()) == len(refused)

@@ -1,0 +1,65 @@
+"""A step for tests: it paints images, and does with some of them what it is told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from annotate.model.tables import Images
+from annotate.store.lake import Lake
+from annotate.store.step import Outcome, Step
+from tests.builders import an_image, frame, img
+
+
+def painted(image: str, **over: Any) -> Outcome:
+    """A good outcome for one image."""
+    row = an_image(image_id=image, name="painted", **over)
+    return Outcome(rows=frame(Images, [row]).drop("step_key"))
+
+
+class Painting(Step):
+    """Paints one image after the other, or a shard's all at once.
+
+    Args:
+        names: What the images are called.
+        faults: What painting one of them does instead, by name.
+        together: Whether an image is done only once all of its shard are.
+    """
+
+    name = "painting"
+    output = Images
+    id_column = "image_id"
+    shard_size = 16
+
+    def __init__(
+        self,
+        names: str,
+        faults: Mapping[str, Callable[[], Any]] | None = None,
+        *,
+        together: bool = False,
+    ):
+        self.names = names
+        self.faults = {img(name): fault for name, fault in (faults or {}).items()}
+        self.together = together
+        self.calls: list[list[str]] = []
+
+    def parameters(self) -> Mapping[str, Any]:
+        return {}
+
+    def inputs(self, lake: Lake) -> pl.DataFrame:
+        images = [img(name) for name in self.names]
+        return pl.DataFrame({"image_id": images}, schema={"image_id": pl.String}).with_columns(
+            input_key=pl.lit("same")
+        )
+
+    def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
+        self.calls.append(shard["image_id"].to_list())
+        outcomes = map(self.paint, self.calls[-1])
+        return iter(list(outcomes)) if self.together else outcomes
+
+    def paint(self, image: str) -> Outcome:
+        made = self.faults[image]() if image in self.faults else painted(image)
+        assert isinstance(made, Outcome)
+        return made
