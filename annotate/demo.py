@@ -16,8 +16,8 @@ from rich.table import Table
 import annotate
 from annotate import pipeline
 from annotate.align.scoring import Grounding, Mention, grounded_share
-from annotate.caption.support import GLUE, Unsupported, unsupported_words
 from annotate.check.summary import worst
+from annotate.evaluation.gate import unsupported
 from annotate.model.errors import AnnotateError
 from annotate.model.narration import Phrase
 from annotate.model.pointer import Box
@@ -36,6 +36,13 @@ from annotate.settings import Settings
 from annotate.store.lake import Lake
 from annotate.store.step import Step
 from annotate.transcribe.scoring import Score, plain, score
+
+_GLUE = (
+    "a an the and or but of in on at to by with from for as is are was were be it its this that "
+    "these those there which who he she they his her their"
+)
+GLUE = frozenset(_GLUE.split())
+"""Words that tell nothing of an image."""
 
 EDGES = ("x0_frac", "y0_frac", "x1_frac", "y1_frac")
 
@@ -63,7 +70,7 @@ class DemoResult:
     grounding: Grounding
     captions: int
     words_per_caption: float
-    unsupported: tuple[Unsupported, ...]
+    unsupported: int
     misheard: tuple[str, ...]
     model: str
     release: Release
@@ -90,7 +97,7 @@ class DemoResult:
             "grounded": round(self.grounding.share, 4),
             "captions": self.captions,
             "words_per_caption": round(self.words_per_caption, 1),
-            "unsupported_words": len(self.unsupported),
+            "unsupported_words": self.unsupported,
             "misheard_words": len(self.misheard),
             "release": self.release.path,
             "viewer": f"{self.release.path}/index.html",
@@ -146,7 +153,7 @@ def _result(
         grounding=_grounding(lake, folder, recordings, truth),
         captions=captions.height,
         words_per_caption=int(captions["lineage"].list.len().sum()) / max(1, captions.height),
-        unsupported=tuple(unsupported_words(captions, transcripts)),
+        unsupported=unsupported(lake, captions.with_columns(fixed=pl.lit(False))).height,
         misheard=tuple(_misheard(captions, recordings, truth)),
         model=settings.transcribe.model,
         release=release,
@@ -280,7 +287,7 @@ def show(result: DemoResult, console: Console) -> None:
         else "unknown",
         "grounded": f"{result.grounding.share:.1%} of {result.grounding.phrases} phrases point "
         "into the region they name",
-        "faithful": f"{len(result.unsupported)} caption words that the recognizer didn't hear, "
+        "faithful": f"{result.unsupported} caption words that the recognizer didn't hear, "
         f"{len(result.misheard)} that it misheard",
         "refused": f"{len(result.quarantined)} broken inputs, "
         + ("each for the expected reason" if result.as_expected else "not all as expected"),

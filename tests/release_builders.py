@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import io
 import math
+import re
 import shutil
 import tempfile
 import wave
@@ -36,6 +37,7 @@ from tests.builders import (
     frame,
     narrated,
 )
+from tests.builders import words as heard
 
 SECONDS = 2.0
 
@@ -73,6 +75,14 @@ def lineage(words: list[Row], recording: str | None) -> tuple[str, list[Row]]:
     return text, spans
 
 
+def edited(text: str) -> dict[str, Any]:
+    """What a review holds of a text that its reviewer wrote anew."""
+    nowhere = dict.fromkeys(("recording_id", "word", "start_ms", "end_ms", "x_frac", "y_frac"))
+    spans = [match.span() for match in re.finditer(r"\S+", text)]
+    entries = [{"start_char": a, "end_char": b, "kind": "edited", **nowhere} for a, b in spans]
+    return {"decision": "fix", "text": text, "lineage": entries}
+
+
 def put_image(lake: Lake, index: int, text: str = "a red thing here", **over: Any) -> str:
     """Put one image with one recording and an accepted caption into the lake; return its id.
 
@@ -107,7 +117,7 @@ def rows_of(
         | {"image_id": image, "sha256": sha256_hex(sound), "bytes": len(sound)}
         | {"blob": lake.blobs.put("audio", sound, "wav"), "duration_ms": int(SECONDS * 1000)}
         | over.get("recording", {}),
-        Transcripts: a_transcript(text) | mine,
+        Transcripts: a_transcript(text, words=heard(text, start_ms=100)) | mine,
         Narrations: a_narration() | mine | {"image_id": image, "words": words},
         Traces: mine
         | {"segments": [[{"x_frac": 0.2, "y_frac": 0.7, "t_ms": t} for t in range(0, 900, 50)]]}

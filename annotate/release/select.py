@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from annotate.evaluation.gate import REASON, unsupported
 from annotate.model.ids import digest
 from annotate.model.tables import (
     Captions,
@@ -43,6 +44,7 @@ class Selection:
 def select(lake: Lake, options: ReleaseOptions) -> Selection:
     """Find the images that may be released. Nothing depends on the order of rows."""
     judged = _judge(lake, options)
+    judged = _keep_faithful(lake, judged)
     refused = judged.filter(pl.col("reason").is_not_null())
     good = judged.filter(pl.col("reason").is_null()).drop("reason")
     splits = split(good["image_id"], options)
@@ -114,6 +116,29 @@ def _judge(lake: Lake, options: ReleaseOptions) -> pl.DataFrame:
     )
     judged = joined.join(consent, on="image_id", how="left").with_columns(reason=reason)
     return judged.drop("wordless", "emptied", "found", "agreed", "decision").collect()
+
+
+def _keep_faithful(lake: Lake, judged: pl.DataFrame) -> pl.DataFrame:
+    """The same with a reason for the images whose caption has words that nobody said.
+
+    What a person wrote in review is that person's; what was accepted unseen, or left as it was,
+    has no words of a reviewer.
+    """
+    good = judged.filter(pl.col("reason").is_null()).select("caption_id", "image_id", "recordings")
+    decided = (
+        lake.current(Reviews, good.select("caption_id"))
+        .select(
+            "caption_id",
+            "text",
+            "lineage",
+            fixed=(pl.col("decision") == "fix") & ~pl.col("automatic"),
+        )
+        .collect()
+    )
+    found = unsupported(lake, good.join(decided, on="caption_id"))
+    false = pl.col("caption_id").is_in(found["caption_id"].unique().to_list())
+    reason = pl.when(false & pl.col("reason").is_null()).then(pl.lit(REASON)).otherwise("reason")
+    return judged.with_columns(reason=reason)
 
 
 def _recordings(lake: Lake) -> pl.LazyFrame:

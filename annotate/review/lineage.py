@@ -7,12 +7,12 @@ between words, its characters.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rapidfuzz.distance import LCSseq
 
+from annotate.evaluation.plain import plain
 from annotate.model.tables import LINEAGE
 
 _WORD = re.compile(r"\S+")
@@ -135,11 +135,5 @@ def _entry(span: Unit) -> dict[str, Any]:
 
 
 def _key(word: str) -> str:
-    """Letters with what is written onto them, and digits, without case; else the word as it is."""
-    folded = unicodedata.normalize("NFKC", word).casefold()
-    return "".join(char for char in folded if char.isalnum() or _is_mark(char)) or word
-
-
-def _is_mark(char: str) -> bool:
-    """Whether it is written onto a letter, as vowels are in Thai and Hindi."""
-    return unicodedata.category(char)[0] == "M"
+    """The word as the faithfulness check compares it; a mark alone as it is."""
+    return plain(word) or word

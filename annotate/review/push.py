@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import polars as pl
 
+from annotate.evaluation.gate import REASON, explain, unsupported
 from annotate.label_studio.client import Studio
 from annotate.label_studio.offer import Offer, review_task
 from annotate.media.audio import AudioBounds
@@ -72,11 +73,12 @@ def push(
     missing = open_ones.filter(~pl.col("caption_id").is_in(list(there)))
     newest = set(lake.current(Captions).select("caption_id").collect()["caption_id"])
     media = studio.media_project() if missing.height else 0
+    faults = explain(unsupported(lake, missing.with_columns(fixed=pl.lit(False))))
     refusals: list[Rejection] = []
     pushed = 0
     for start in range(0, missing.height, CHUNK):
         chunk = missing.slice(start, CHUNK)
-        tasks, refused = _tasks(lake, studio, media, chunk, bounds)
+        tasks, refused = _tasks(lake, studio, media, chunk, faults, bounds)
         pushed += studio.import_tasks(project, tasks)
         refusals += refused
         if progress:
@@ -95,13 +97,22 @@ def push(
 
 
 def _tasks(
-    lake: Lake, studio: Studio, media: int, captions: pl.DataFrame, bounds: AudioBounds | None
+    lake: Lake,
+    studio: Studio,
+    media: int,
+    captions: pl.DataFrame,
+    faults: Mapping[str, str],
+    bounds: AudioBounds | None,
 ) -> tuple[list[dict[str, Any]], list[Rejection]]:
     gathered = Gathered(lake, captions)
     tasks, refused = [], []
     for caption in captions.iter_rows(named=True):
         try:
-            tasks.append(review_task(_offer(lake, studio, media, caption, gathered, bounds)))
+            image = gathered.image(caption["image_id"])
+            told = gathered.told(caption["recordings"])
+            if caption["caption_id"] in faults:  # no reviewer should have to find it
+                raise RejectedError(REASON, faults[caption["caption_id"]])
+            tasks.append(review_task(_offer(lake, studio, media, caption, image, told, bounds)))
         except RejectedError as refusal:
             refused.append(refusal.of(caption["caption_id"]))
     return tasks, refused
@@ -112,11 +123,10 @@ def _offer(
     studio: Studio,
     media: int,
     caption: dict[str, Any],
-    gathered: Gathered,
+    image: dict[str, Any],
+    told: list[Told],
     bounds: AudioBounds | None,
 ) -> Offer:
-    image = gathered.image(caption["image_id"])
-    told = gathered.told(caption["recordings"])
     picture = _blob(lake, image["blob"], "unknown_image")
     sound = playable([_blob(lake, one.recording["blob"], "missing_audio") for one in told], bounds)
     suffix = image["blob"].rpartition(".")[2]

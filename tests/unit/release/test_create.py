@@ -173,14 +173,20 @@ def test_a_page_may_show_nothing(tmp_path: Path) -> None:
     assert "0 of 2 images are shown here" in (root / "index.html").read_text()
 
 
-def test_captions_without_narrations_are_released(tmp_path: Path) -> None:
+def test_captions_without_traces_are_released(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, 2)
-    for table in ("narrations", "traces", "transcripts"):
-        shutil.rmtree(tmp_path / "tables" / table)
+    shutil.rmtree(tmp_path / "tables" / "traces")
     root = Path(create(lake, "v1", OPTIONS).path)
     assert verify(root) == ()
     assert client.load(root).height == 2
-    assert client.load(root, table="narrations").is_empty()
+
+
+@pytest.mark.parametrize("table", ["narrations", "transcripts"])
+def test_captions_of_which_nothing_was_heard_are_not(tmp_path: Path, table: str) -> None:
+    lake = a_lake(tmp_path, 2)
+    shutil.rmtree(tmp_path / "tables" / table)
+    with pytest.raises(AnnotateError, match="2 unsupported_words"):
+        create(lake, "v1", OPTIONS)
 
 
 def test_media_can_be_kept_out(tmp_path: Path) -> None:

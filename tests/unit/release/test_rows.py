@@ -6,13 +6,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from annotate.model.tables import Captions, Images, Reviews, Transcripts
+from annotate.model.tables import Captions, Images, Reviews
 from annotate.release.options import ReleaseOptions
 from annotate.release.rows import caption_rows, narration_rows, parquet, shards
 from annotate.release.select import select
 from annotate.store.lake import Lake
 from tests.builders import frame
-from tests.release_builders import a_lake, put_image
+from tests.release_builders import a_lake, edited, put_image
 
 OPTIONS = ReleaseOptions()
 
@@ -52,7 +52,7 @@ def test_a_row_says_all_that_leads_back(tmp_path: Path) -> None:
 
 def test_the_reviewers_text_is_what_is_released(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    put_image(lake, 1, review={"decision": "fix", "text": "Better words", "lineage": []})
+    put_image(lake, 1, review=edited("Better words"))
     assert captions(lake)["caption"].to_list() == ["Better words"]
 
 
@@ -73,16 +73,6 @@ def test_recordings_keep_the_captions_order(tmp_path: Path) -> None:
     lake.append(Captions, frame(Captions, [{**first, "recordings": both}]))
     row = captions(lake).filter(pl.col("image_id") == first["image_id"]).row(0, named=True)
     assert [source["recording_id"] for source in row["recordings"]] == both
-
-
-def test_a_recording_without_transcript_is_kept(tmp_path: Path) -> None:
-    whole = a_lake(tmp_path / "whole", 1)
-    lake = Lake(tmp_path / "part")
-    for table in (t for t in Images.__mro__[1].__subclasses__() if t is not Transcripts):
-        lake.append(table, whole.read(table).drop("written_at"))
-    row = captions(lake).row(0, named=True)
-    assert row["transcripts"] == []
-    assert row["recordings"][0]["model"] is None
 
 
 @pytest.mark.parametrize(
@@ -131,5 +121,5 @@ def test_parquet_is_the_same_for_the_same_rows(tmp_path: Path) -> None:
 def test_rows_of_a_newer_review_win(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, 1)
     row = lake.read(Reviews).row(0, named=True)
-    lake.append(Reviews, frame(Reviews, [{**row, "text": "A second thought"}]))
+    lake.append(Reviews, frame(Reviews, [{**row, **edited("A second thought")}]))
     assert captions(lake)["caption"].to_list() == ["A second thought"]

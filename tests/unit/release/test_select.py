@@ -5,12 +5,19 @@ from typing import Any
 
 import pytest
 
-from annotate.model.tables import Captions, Images, Recordings, Reviews
+from annotate.model.tables import (
+    Captions,
+    Images,
+    Narrations,
+    Recordings,
+    Reviews,
+    Transcripts,
+)
 from annotate.release.options import ReleaseOptions
 from annotate.release.select import select, step_keys
 from annotate.store.lake import Lake
 from tests.builders import frame, rec, sha
-from tests.release_builders import a_lake, put_image
+from tests.release_builders import a_lake, edited, put_image
 
 OPTIONS = ReleaseOptions()
 INTERNAL = {"scope": "internal", "at": None, "statement": "test-v1"}
@@ -26,6 +33,11 @@ INTERNAL = {"scope": "internal", "at": None, "statement": "test-v1"}
         ({"caption": {"recordings": []}}, "recording_missing"),
         ({"caption": {"recordings": [rec("lost")]}}, "recording_missing"),
         ({"recording": {"consent": INTERNAL}}, "no_consent"),
+        ({"review": {"text": "a big thing here"}}, "unsupported_words"),
+        ({"review": {"decision": "fix", "text": "a big thing here"}}, "unsupported_words"),
+        ({"review": {"lineage": []}}, "unsupported_words"),
+        ({"review": edited("All new words") | {"decision": "accept"}}, "unsupported_words"),
+        ({"review": edited("All new words") | {"automatic": True}}, "unsupported_words"),
     ],
 )
 def test_says_why_an_image_is_left_out(tmp_path: Path, over: dict[str, Any], reason: str) -> None:
@@ -69,7 +81,7 @@ def test_only_the_newest_caption_counts(tmp_path: Path) -> None:
 def test_an_image_that_the_lake_lacks_is_left_out(tmp_path: Path) -> None:
     whole = a_lake(tmp_path / "whole", 1)
     lake = Lake(tmp_path / "part")
-    for table in (Captions, Recordings, Reviews):
+    for table in (Captions, Recordings, Reviews, Transcripts, Narrations):
         lake.append(table, whole.read(table).drop("written_at"))
     assert select(lake, OPTIONS).left_out == {"image_missing": 1}
     lake.append(Images, whole.read(Images).drop("written_at"))

@@ -17,7 +17,7 @@ from annotate.release.options import ReleaseOptions
 from annotate.release.viewer import caption_tokens, render_viewer, thin_path
 from annotate.store.lake import Lake
 from tests.builders import frame
-from tests.release_builders import a_lake, lineage, put_image
+from tests.release_builders import a_lake, edited, lineage, put_image
 
 ABOUT: dict[str, Any] = {
     "title": "A <b>title</b>",
@@ -183,6 +183,6 @@ def test_path_is_thinned(times: list[int], kept: list[int]) -> None:
 
 def test_no_words_no_page_breaks(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    put_image(lake, 1, review={"decision": "fix", "text": "All new words", "lineage": []})
+    put_image(lake, 1, review=edited("All new words"))
     caption = page_of(lake).data()["images"][0]["caption"]
     assert "".join(token["gap"] + token["text"] for token in caption) == "All new words"

@@ -18,6 +18,7 @@ from annotate.release.select import select
 from annotate.review.collect import collect
 from annotate.review.push import PushReport, push
 from tests.builders import (
+    Row,
     a_narration,
     a_recording,
     a_transcript,
@@ -47,6 +48,11 @@ def cap(number: int) -> str:
     return f"cap_{number:016x}"
 
 
+def name_of(number: int) -> str:
+    """The name of the recording that describes an image; the first one's is `a`."""
+    return "a" if number == 1 else f"a{number}"
+
+
 def lineage_of(text: str, recording: str) -> list[dict[str, Any]]:
     found, start_char = [], 0
     for index, word in enumerate(text.split()):
@@ -70,7 +76,24 @@ def lineage_of(text: str, recording: str) -> list[dict[str, Any]]:
 
 def a_caption(number: int = 1, text: str = TEXT, **over: Any) -> dict[str, Any]:
     row = {"image_id": img(f"i{number}"), "caption_id": cap(number), "text": text}
-    return {**row, "lineage": lineage_of(text, rec("a")), "recordings": [rec("a")], **over}
+    voice = rec(name_of(number))
+    return {**row, "lineage": lineage_of(text, voice), "recordings": [voice], **over}
+
+
+def of_a_cat(name: str) -> Row:
+    """A transcript of `TEXT` in two segments, of which the recognizer is unsure of the second."""
+    sure, unsure = TEXT.split()[:3], TEXT.split()[3:]
+    said = [
+        *words(" ".join(sure)),
+        *words(" ".join(unsure), start_ms=900, probability=0.6, segment=1),
+    ]
+    row = a_transcript("a cat", name, words=said)
+    (segment,) = row["segments"]
+    row["segments"] = [
+        {**segment, "text": " a cat", "end_ms": 600},
+        {**segment, "text": " on a sofa", "start_ms": 600, "end_ms": 1500},
+    ]
+    return row
 
 
 class Setting:
@@ -84,18 +107,23 @@ class Setting:
         }
         blobs = {name: self.lake.blobs.put("audio", *sound) for name, sound in sounds.items()}
         picture = self.lake.blobs.put("images", b"picture", "jpg")
-        unsure = words("on a sofa", start_ms=600, probability=0.6, segment=1)
-        transcript = a_transcript("a cat", words=[*words("a cat"), *unsure])
-        transcript["segments"] *= 2
-        transcript["segments"][0] |= {"text": " a cat", "end_ms": 600}
-        transcript["segments"][1] = {
-            **transcript["segments"][1], "text": " on a sofa", "start_ms": 600, "end_ms": 1500,
-        }  # fmt: skip
-        self.add(Images, *(an_image(f"i{n}", blob=picture) for n in range(1, captions + 1)))
-        self.add(Recordings, *(a_recording(name, blob=blob) for name, blob in blobs.items()))
-        self.add(Transcripts, transcript, a_transcript("a dog", "b"))
-        narration = a_narration("a cat on a sofa", phrases=[PHRASE])
-        self.add(Narrations, narration, a_narration("a dog", "b", words=narrated("a dog")))
+        numbers = range(1, captions + 1)
+        self.add(Images, *(an_image(f"i{n}", blob=picture) for n in numbers))
+        voices = [("b", img("i1")), *((name_of(n), img(f"i{n}")) for n in numbers)]
+        self.add(
+            Recordings,
+            *(a_recording(name, image_id=at, blob=blobs[name[:1]]) for name, at in voices),
+        )
+        cats = [name_of(n) for n in numbers]
+        self.add(Transcripts, a_transcript("a dog", "b"), *map(of_a_cat, cats))
+        told = {name: (narrated(TEXT), [PHRASE]) for name in cats} | {"b": (narrated("a dog"), [])}
+        self.add(
+            Narrations,
+            *(
+                a_narration(TEXT, name, image_id=at, words=told[name][0], phrases=told[name][1])
+                for name, at in voices
+            ),
+        )
         self.add(Verdicts, FLAG, {**FLAG, "check": "is_silent", "status": "pass", "reason": None})
         self.stub = StubStudio()
         self.project = self.stub.project("annotate: review")

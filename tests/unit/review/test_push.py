@@ -113,6 +113,29 @@ def test_a_caption_that_cannot_be_shown_is_refused_and_holds_up_no_other(
     assert setting.lake.quarantined().height == 1
 
 
+def test_a_caption_with_words_that_nobody_said_reaches_no_reviewer(setting: Setting) -> None:
+    setting.add(Captions, a_caption(1, TEXT.replace("cat", "dog"), caption_id=cap(9)))
+    report = setting.push()
+    assert (report.pushed, report.refused) == (0, {"unsupported_words": 1})
+    assert setting.stub.files == {}
+    (refused,) = setting.lake.quarantined().to_dicts()
+    assert refused["item"] == cap(9)
+    assert refused["detail"].startswith("'dog': its lineage points at another word")
+    setting.add(Captions, a_caption(1, caption_id=cap(9), step_key="mended"))
+    assert setting.push().pushed == 1
+    assert setting.lake.quarantined().is_empty()
+
+
+def test_a_caption_cannot_call_its_own_words_a_reviewers(setting: Setting) -> None:
+    row = a_caption(1, TEXT.replace("cat", "dog"), caption_id=cap(9))
+    row["lineage"][1] |= {
+        "kind": "edited",
+        **dict.fromkeys(("recording_id", "word", "start_ms", "end_ms")),
+    }
+    setting.add(Captions, row)
+    assert setting.push().refused == {"unsupported_words": 1}
+
+
 def test_a_recording_whose_file_is_lost_is_refused_until_it_is_back(setting: Setting) -> None:
     blob = setting.lake.read(Recordings).filter(recording_id=rec("a"))["blob"][0]
     data = setting.lake.blobs.get(blob)

@@ -1,0 +1,56 @@
+"""What keeps captions with unsupported words from reviewers and from releases."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from annotate.evaluation.support import WHY, unsupported_words
+from annotate.model.tables import Narrations, Transcripts
+from annotate.store.lake import Lake
+
+REASON = "unsupported_words"
+"""Why a caption is refused or an image left out."""
+BATCH = 10_000
+"""Captions checked at once, so that memory holds the words of so many."""
+NAMED = 5
+"""Pieces of a caption that a message names."""
+
+
+def unsupported(lake: Lake, captions: pl.DataFrame) -> pl.DataFrame:
+    """The pieces of these captions that the lake's transcripts and narrations don't bear out.
+
+    Args:
+        captions: As `annotate.evaluation.support.unsupported_words` wants them.
+    """
+    found = [_checked(lake, captions.clear())]
+    for start in range(0, captions.height, BATCH):
+        found.append(_checked(lake, captions.slice(start, BATCH)))
+    return pl.concat(found)
+
+
+def explain(pieces: pl.DataFrame) -> dict[str, str]:
+    """For each caption a sentence that names its first unsupported pieces, by caption id."""
+    told: dict[str, list[str]] = {}
+    for caption, text, why in pieces.select("caption_id", "text", "why").iter_rows():
+        told.setdefault(caption, []).append(f"{text[:80]!r}: {WHY[why]}")
+    return {
+        caption: "; ".join(lines[:NAMED]) + _more(len(lines) - NAMED)
+        for caption, lines in told.items()
+    }
+
+
+def _more(count: int) -> str:
+    return f"; and {count:,} more" if count > 0 else ""
+
+
+def _checked(lake: Lake, captions: pl.DataFrame) -> pl.DataFrame:
+    named = pl.concat(
+        [
+            captions.select(recording_id=pl.col("recordings").explode()),
+            captions.select(recording_id=pl.col("lineage").explode().struct.field("recording_id")),
+        ]
+    )
+    only = named.drop_nulls().unique()
+    transcripts = lake.current(Transcripts, only).select("recording_id", "words").collect()
+    narrations = lake.current(Narrations, only).select("recording_id", "image_id", "words")
+    return unsupported_words(captions, transcripts, narrations.collect())

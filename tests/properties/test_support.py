@@ -1,0 +1,103 @@
+"""The faithfulness check: an independent reading of the same rule, on any text and any lineage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotate.evaluation.plain import plain
+from annotate.evaluation.support import WHY, unsupported_words
+from annotate.model.tables import Captions, Narrations, Transcripts
+from tests.builders import Row, a_narration, a_transcript, frame, img, narrated, rec
+
+SAID = "a red boat, near 3.5 tall hills"
+TRANSCRIPTS = frame(Transcripts, [a_transcript(SAID)])
+NARRATIONS = frame(Narrations, [a_narration(SAID)])
+few = settings(max_examples=150, deadline=None)
+
+
+def caption(text: str, lineage: list[Row]) -> pl.DataFrame:
+    row = {"image_id": img(), "caption_id": f"cap_{'0' * 16}", "text": text, "lineage": lineage}
+    return frame(Captions, [row | {"recordings": [rec()]}]).with_columns(fixed=pl.lit(False))
+
+
+def entry(start: int, end: int, word: int | None, **over: Any) -> Row:
+    at = {"start_ms": (word or 0) * 300, "end_ms": (word or 0) * 300 + 300}
+    known = {"kind": "spoken", "recording_id": rec(), "word": word, **at}
+    return {"start_char": start, "end_char": end, **known, "x_frac": None, "y_frac": None, **over}
+
+
+def faithful() -> list[Row]:
+    found, at = [], 0
+    for index, word in enumerate(SAID.split()):
+        found.append(entry(at, at + len(word), index))
+        at += len(word) + 1
+    return found
+
+
+def found(text: str, lineage: list[Row]) -> pl.DataFrame:
+    return unsupported_words(caption(text, lineage), TRANSCRIPTS, NARRATIONS)
+
+
+def test_the_caption_that_is_tampered_with_is_borne_out() -> None:
+    assert found(SAID, faithful()).is_empty()
+    assert len(narrated(SAID)) == len(faithful())
+
+
+SPANS = st.integers(-3, len(SAID) + 3)
+ENTRIES = st.builds(
+    entry,
+    SPANS,
+    SPANS,
+    st.none() | st.integers(-2, 9),
+    kind=st.sampled_from(["spoken", "spoken", "spoken", "edited", "synthetic"]),
+    recording_id=st.sampled_from([rec(), rec(), rec("b"), None]),
+)
+
+
+@few
+@given(st.text("a redbot,.n 35%$\u200b", max_size=40), st.lists(ENTRIES, max_size=6))
+def test_what_is_borne_out_was_said(text: str, lineage: list[Row]) -> None:
+    """No error for any lineage; and where nothing is found, every character has its word."""
+    pieces = found(text, lineage)
+    assert set(pieces["why"]) <= set(WHY)
+    if not pieces.is_empty():
+        return
+    said = SAID.split()
+    done = 0
+    for one in sorted(lineage, key=lambda one: one["start_char"]):
+        assert plain(text[done : one["start_char"]]) == ""
+        assert done <= one["start_char"] < one["end_char"] <= len(text)
+        assert plain(text[one["start_char"] : one["end_char"]]) == plain(said[one["word"]])
+        assert (one["kind"], one["recording_id"]) == ("spoken", rec())
+        done = one["end_char"]
+    assert plain(text[done:]) == ""
+
+
+@few
+@given(st.integers(0, len(SAID)), st.characters(categories=["L", "N", "S", "Cf", "M"]))
+def test_a_character_put_in_anywhere_is_found(at: int, char: str) -> None:
+    """Be it inside a word or outside: the words behind it move along."""
+    shift = [
+        entry(
+            one["start_char"] + (one["start_char"] >= at),
+            one["end_char"] + (one["end_char"] > at),
+            one["word"],
+        )
+        for one in faithful()
+    ]
+    assert not found(SAID[:at] + char + SAID[at:], shift).is_empty()
+
+
+@few
+@given(st.integers(0, 6), st.data())
+def test_a_claim_that_is_changed_is_found(at: int, data: st.DataObject) -> None:
+    lineage = faithful()
+    name = data.draw(st.sampled_from(["word", "start_ms", "end_ms", "x_frac", "y_frac"]))
+    kind = st.floats(-1, 2) if name.endswith("frac") else st.integers(0, 3000)
+    value = data.draw(kind.filter(lambda value: value != lineage[at][name]))
+    lineage[at] = {**lineage[at], name: value}
+    assert not found(SAID, lineage).is_empty()

@@ -1,0 +1,31 @@
+import polars as pl
+import pytest
+
+from annotate.evaluation import gate
+from annotate.evaluation.gate import explain, unsupported
+from annotate.model.tables import Captions
+from tests.release_builders import a_lake
+
+
+def test_captions_are_checked_batch_by_batch(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    lake = a_lake(tmp_path, 5)
+    captions = lake.read(Captions).with_columns(fixed=pl.lit(False))
+    forged = captions.with_columns(pl.col("text").str.replace("red", "big"))
+    monkeypatch.setattr(gate, "BATCH", 2)
+    assert unsupported(lake, captions).is_empty()
+    assert unsupported(lake, forged).height == 5
+
+
+def test_it_says_which_words_and_why(tmp_path):
+    lake = a_lake(tmp_path, 1)
+    captions = lake.read(Captions).with_columns(fixed=pl.lit(False), lineage=pl.lit([]))
+    captions = captions.cast({"lineage": lake.read(Captions).schema["lineage"]})
+    (told,) = explain(unsupported(lake, captions)).values()
+    assert told == "'a red thing here': no lineage speaks of it"
+
+
+def test_it_names_the_first_few():
+    pieces = pl.DataFrame(
+        {"caption_id": ["cap"] * 8, "text": list("abcdefgh"), "why": ["wrong_word"] * 8}
+    )
+    assert explain(pieces)["cap"].endswith("; and 3 more")
