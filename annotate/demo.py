@@ -127,7 +127,7 @@ def run(settings: Settings, data: Path | None, runner: Runner) -> DemoResult:
     options = settings.release.model_copy(
         update={"prefix": "demo", "title": "Photographs described aloud (demo)"}
     )
-    release = create(lake, options=options)
+    release = create(lake, None, options, settings.review.accept_unseen)
     return _result(lake, folder, release, settings, reports, started)
 
 

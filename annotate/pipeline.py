@@ -31,7 +31,7 @@ _MAKE: dict[Stage, Callable[[Settings], Step]] = {
     "align": lambda settings: Align(settings.align),
     "check": lambda settings: Check(settings.check),
     "caption": lambda settings: Compose(settings.caption),
-    "review": lambda settings: AutoReview(),
+    "review": lambda settings: AutoReview(settings.review),
 }
 
 
@@ -77,15 +77,9 @@ def studio(settings: Settings) -> Studio:
 def steps(sources: Sequence[str | Path], settings: Settings) -> Iterator[list[Step]]:
     """Everything from sources to reviewed captions, in order, to be run within the context.
 
-    What was recorded in Label Studio is reviewed there by people: with such a source no caption is
-    accepted unseen.
+    Which captions are accepted unseen doesn't depend on these sources: see
+    `annotate.store.unseen`.
     """
-    by_people = any(project_of(str(source)) is not None for source in sources)
-    after = [stage(name, settings) for name in stages(unseen=not by_people)]
+    after = [stage(name, settings) for name in STAGES]
     with ingests(sources, settings) as arriving:
         yield [*arriving, *after]
-
-
-def stages(*, unseen: bool) -> tuple[Stage, ...]:
-    """The stages from table to table; without `unseen`, those before captions are accepted."""
-    return STAGES if unseen else tuple(name for name in STAGES if name != "review")

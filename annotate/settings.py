@@ -24,6 +24,7 @@ from annotate.check.thresholds import Thresholds
 from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError
 from annotate.release.options import ReleaseOptions
+from annotate.review.options import ReviewOptions
 from annotate.transcribe.options import TranscribeOptions
 
 
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     align: AlignOptions = AlignOptions()
     check: Thresholds = Thresholds()
     caption: CaptionOptions = CaptionOptions()
+    review: ReviewOptions = ReviewOptions()
     release: ReleaseOptions = ReleaseOptions()
     label_studio: LabelStudioSettings = LabelStudioSettings()
 

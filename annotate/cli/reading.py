@@ -72,7 +72,8 @@ def create(
     from annotate.release.create import create as create_release
 
     chosen = settings.load(lake=lake)
-    made = create_release(pipeline.open_lake(chosen), version, chosen.release)
+    at, unseen = pipeline.open_lake(chosen), chosen.review.accept_unseen
+    made = create_release(at, version, chosen.release, unseen)
     if as_json:
         screen.print_json({**asdict(made), "viewer": f"{made.path}/index.html"})
         return

@@ -25,23 +25,27 @@ Project = Annotated[
 def alone(
     context: typer.Context, lake: options.LakeAt = None, as_json: options.AsJson = False
 ) -> int:
-    """Captions to reviewers and their decisions back. Alone: accept every caption unseen."""
+    """Captions to reviewers and their decisions back. Alone: accept unseen what may be."""
     return auto(lake, as_json) if context.invoked_subcommand is None else 0
 
 
 @review.command()
 def auto(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
-    """Accept every caption that nobody has reviewed. Nobody looks: the release says so."""
+    """Accept what nobody has reviewed and no person must. Nobody looks: the release says so."""
     from annotate import pipeline, settings
     from annotate.cli import screen
+    from annotate.review.undecided import count_for_people
 
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
     reports = screen.run_with_bars([pipeline.stage("review", chosen)], at, quiet=as_json)
+    waiting = count_for_people(at, chosen.review)
     if as_json:
-        screen.print_json(screen.reports_json(reports, at))
+        screen.print_json({**screen.reports_json(reports, at), "for_people": waiting})
     else:
         screen.print_reports(reports)
+        if waiting:
+            screen.out().print(f"{waiting:,} captions are for people: annotate review push")
     return screen.REFUSED if screen.refused_by_reason(reports) else 0
 
 

@@ -20,6 +20,7 @@ from annotate.release.rows import caption_rows, media_path, narration_rows, parq
 from annotate.release.select import Selection, select, step_keys
 from annotate.release.viewer import render_viewer, viewer_images
 from annotate.store.lake import Lake
+from annotate.store.unseen import Unseen
 
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -53,7 +54,10 @@ class _Content:
 
 
 def create(
-    lake: Lake, version: str | None = None, options: ReleaseOptions | None = None
+    lake: Lake,
+    version: str | None = None,
+    options: ReleaseOptions | None = None,
+    unseen: Unseen = "folders",
 ) -> Release:
     """Make the release of what is accepted now, in the lake's `releases/<version>/`.
 
@@ -62,6 +66,7 @@ def create(
 
     Args:
         version: None names it for its content: `<prefix>-<8 hex digits>`.
+        unseen: Which automatic acceptances count, by the rule of `annotate.store.unseen`.
 
     Raises:
         AnnotateError: The version has other content or a bad name, or nothing can be released.
@@ -69,7 +74,7 @@ def create(
     options = options or ReleaseOptions()
     if version is not None:
         _check_name(version)
-    selection = _select(lake, options)
+    selection = _select(lake, options, unseen)
     content = _describe(lake, selection, options)
     sha256 = content_hash(content.files)
     version = version or f"{options.prefix}-{sha256[:8]}"
@@ -99,9 +104,9 @@ def _check_name(version: str) -> None:
         )
 
 
-def _select(lake: Lake, options: ReleaseOptions) -> Selection:
+def _select(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> Selection:
     """What can be released, which is something."""
-    selection = select(lake, options)
+    selection = select(lake, options, unseen)
     if selection.images.is_empty():
         reasons = ", ".join(f"{count} {reason}" for reason, count in selection.left_out.items())
         raise AnnotateError(

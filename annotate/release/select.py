@@ -23,6 +23,7 @@ from annotate.model.tables import (
 from annotate.release.options import ReleaseOptions
 from annotate.release.split import split
 from annotate.store.lake import Lake
+from annotate.store.unseen import Unseen, for_people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +42,13 @@ class Selection:
     left_out: Mapping[str, int]
 
 
-def select(lake: Lake, options: ReleaseOptions) -> Selection:
-    """Find the images that may be released. Nothing depends on the order of rows."""
-    judged = _judge(lake, options)
+def select(lake: Lake, options: ReleaseOptions, unseen: Unseen = "folders") -> Selection:
+    """Find the images that may be released. Nothing depends on the order of rows.
+
+    Args:
+        unseen: Which automatic acceptances count, by the rule of `annotate.store.unseen`.
+    """
+    judged = _judge(lake, options, unseen)
     judged = _keep_faithful(lake, judged)
     refused = judged.filter(pl.col("reason").is_not_null())
     good = judged.filter(pl.col("reason").is_null()).drop("reason")
@@ -83,7 +88,7 @@ def step_keys(lake: Lake, selection: Selection) -> dict[str, str]:
     return keys
 
 
-def _judge(lake: Lake, options: ReleaseOptions) -> pl.DataFrame:
+def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
     """Every image with a caption, and in `reason` why it is left out, or null."""
     captions = lake.current(Captions).select(
         "image_id", "caption_id", "recordings", wordless=pl.col("text").str.strip_chars() == ""
@@ -106,6 +111,7 @@ def _judge(lake: Lake, options: ReleaseOptions) -> pl.DataFrame:
         pl.when("wordless").then(pl.lit("empty_caption"))
         .when(pl.col("blob").is_null()).then(pl.lit("image_missing"))
         .when(pl.col("decision").is_null()).then(pl.lit("not_reviewed"))
+        .when(pl.col("automatic") & pl.col("for_people")).then(pl.lit("not_reviewed"))
         .when(pl.col("decision") == "reject").then(pl.lit("rejected"))
         .when("emptied").then(pl.lit("empty_caption"))
         .when(~pl.col("found")).then(pl.lit("recording_missing"))
@@ -114,8 +120,10 @@ def _judge(lake: Lake, options: ReleaseOptions) -> pl.DataFrame:
     joined = captions.join(reviews, on="caption_id", how="left").join(
         images, on="image_id", how="left"
     )
-    judged = joined.join(consent, on="image_id", how="left").with_columns(reason=reason)
-    return judged.drop("wordless", "emptied", "found", "agreed", "decision").collect()
+    people = for_people(lake, unseen).with_columns(for_people=pl.lit(True))
+    judged = joined.join(consent, on="image_id", how="left").join(people, on="image_id", how="left")
+    judged = judged.with_columns(pl.col("for_people").fill_null(False)).with_columns(reason=reason)
+    return judged.drop("wordless", "emptied", "found", "agreed", "decision", "for_people").collect()
 
 
 def _keep_faithful(lake: Lake, judged: pl.DataFrame) -> pl.DataFrame:

@@ -8,13 +8,18 @@ from typing import Any
 import polars as pl
 
 from annotate.model.tables import Reviews
+from annotate.review.options import ReviewOptions
 from annotate.review.undecided import undecided
 from annotate.store.lake import Lake
 from annotate.store.step import Outcome, Step
+from annotate.store.unseen import for_people
 
 
 class AutoReview(Step):
-    """Accept every caption that has a text. Nobody looks at it.
+    """Accept every caption that has a text and may be accepted unseen. Nobody looks at it.
+
+    What may be is the rule of `annotate.store.unseen`: as a rule captions of images that were
+    described in folders only, since what was recorded on a server is reviewed there.
 
     This lets the pipeline run to a release before reviewers have taken part. The rows say so:
     `reviewer` is "auto", `automatic` is true and `seconds` is null, and whoever selects for a
@@ -27,20 +32,22 @@ class AutoReview(Step):
     id_column = "caption_id"
     shard_size = 8192  # copying a row takes microseconds; each shard scans the captions once
 
+    def __init__(self, options: ReviewOptions | None = None):
+        self.options = options or ReviewOptions()
+
     def parameters(self) -> Mapping[str, Any]:
-        """There is nothing to set."""
+        """Nothing: the rule decides which captions are accepted, and not how."""
         return {}
 
     def inputs(self, lake: Lake) -> pl.DataFrame:
-        """The captions with a text that no person has reviewed."""
-        return (
-            undecided(lake).select("caption_id", input_key="step_key").sort("caption_id").collect()
-        )
+        """The captions with a text that no person has reviewed or must review."""
+        rows = self._open(lake).select("caption_id", input_key="step_key")
+        return rows.sort("caption_id").collect()
 
     def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
-        """Accept them as they are, but for those that a person has reviewed since the plan."""
+        """Accept them as they are, but for those that are a person's matter since the plan."""
         rows = (
-            undecided(lake)
+            self._open(lake)
             .filter(pl.col("caption_id").is_in(shard["caption_id"].to_list()))
             .select(
                 "caption_id",
@@ -57,3 +64,7 @@ class AutoReview(Step):
             .collect()
         )
         yield Outcome(rows=rows, items=rows.height)
+
+    def _open(self, lake: Lake) -> pl.LazyFrame:
+        barred = for_people(lake, self.options.accept_unseen)
+        return undecided(lake).join(barred, on="image_id", how="anti")

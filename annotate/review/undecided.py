@@ -1,11 +1,13 @@
-"""Which captions still want a person's judgement."""
+"""Which captions no person has decided on, and which of them only a person may accept."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from annotate.model.tables import Captions, Reviews
+from annotate.review.options import ReviewOptions
 from annotate.store.lake import Lake
+from annotate.store.unseen import for_people
 
 
 def undecided(lake: Lake) -> pl.LazyFrame:
@@ -16,3 +18,11 @@ def undecided(lake: Lake) -> pl.LazyFrame:
         .filter(pl.col("text") != "")
         .join(decided, on="caption_id", how="anti")
     )
+
+
+def count_for_people(lake: Lake, options: ReviewOptions) -> int:
+    """How many undecided captions may not be accepted unseen."""
+    barred = for_people(lake, options.accept_unseen)
+    rows = undecided(lake).join(barred, on="image_id", how="semi")
+    count: int = rows.select(pl.len()).collect().item()
+    return count

@@ -10,9 +10,9 @@ import typer
 from typer.testing import CliRunner
 
 from annotate.cli import review as commands
-from annotate.model.tables import Captions
+from annotate.model.tables import Captions, Recordings
 from annotate.store.lake import Lake
-from tests.builders import img, lake_with, rec
+from tests.builders import a_recording, frame, img, lake_with, rec
 from tests.unit.label_studio.stub import StubStudio
 
 Run = Callable[..., tuple[int, Any]]
@@ -52,6 +52,13 @@ def test_alone_it_accepts_everything_unseen(run: Run, words: tuple[str, ...]) ->
     code, told = run(*words)
     assert (code, told["steps"][0]["step"], told["steps"][0]["written"]) == (0, "review", 1)
     assert run(*words)[1]["reused"]
+
+
+def test_what_is_for_people_is_counted(run: Run, lake: Lake) -> None:
+    served = a_recording(source="label-studio/studio.example.org/3/7")
+    assert lake.append(Recordings, frame(Recordings, [served])).is_empty()
+    _, told = run()
+    assert (told["steps"][0]["written"], told["for_people"]) == (0, 1)
 
 
 def test_push_and_collect_name_what_they_lack(run: Run) -> None:

@@ -48,6 +48,27 @@ def test_says_why_an_image_is_left_out(tmp_path: Path, over: dict[str, Any], rea
     assert selection.left_out == {reason: 1}
 
 
+SERVED = {"source": "label-studio/studio.example.org/3/7"}
+
+
+def test_an_automatic_acceptance_of_what_was_recorded_on_a_server_does_not_count(
+    tmp_path: Path,
+) -> None:
+    lake = a_lake(tmp_path, 2)
+    served = put_image(lake, 9, recording=SERVED, review={"automatic": True, "reviewer": "auto"})
+    selection = select(lake, OPTIONS)
+    assert selection.left_out == {"not_reviewed": 1}
+    assert served not in selection.images["image_id"]
+    assert select(lake, OPTIONS, "all").left_out == {}
+
+
+def test_what_a_person_accepts_counts_wherever_it_was_recorded(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    image = put_image(lake, 9, recording=SERVED, review={"automatic": False, "reviewer": "ls-5"})
+    assert select(lake, OPTIONS).images["image_id"].to_list() == [image]
+    assert select(lake, OPTIONS, "none").images["image_id"].to_list() == [image]
+
+
 def test_a_fixed_caption_is_released(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     image = put_image(lake, 1, review={"decision": "fix"})

@@ -1,10 +1,11 @@
 import pytest
 
-from annotate.model.tables import Captions, Reviews
+from annotate.model.tables import Captions, Recordings, Reviews
+from annotate.review.options import ReviewOptions
 from annotate.review.step import AutoReview
 from annotate.store.lake import content
 from annotate.store.step import plan, run_step
-from tests.builders import frame, img, lake_with, rec
+from tests.builders import a_recording, frame, img, lake_with, rec
 
 SPAN = {"start_ms": 0, "end_ms": 300, "x_frac": None, "y_frac": None}
 LINEAGE = [
@@ -83,3 +84,41 @@ def test_a_new_caption_of_an_image_is_accepted_anew(lake):
     lake.append(Captions, frame(Captions, [newer]))
     assert run_step(AutoReview(), lake).written == 1
     assert reviews(lake)[cap("d")]["automatic"]
+
+
+SERVED = "label-studio/studio.example.org/3/7"
+
+
+def served(lake, digit="a"):
+    lake.append(
+        Recordings, frame(Recordings, [a_recording("s", image_id=img(digit), source=SERVED)])
+    )
+
+
+def test_what_was_recorded_on_a_server_is_left_to_people(lake):
+    served(lake)
+    assert run_step(AutoReview(), lake).rows_in == 1
+    assert reviews(lake).keys() == {cap("b")}
+
+
+def test_a_recording_from_a_server_that_comes_in_between_plan_and_work_bars_its_image(lake):
+    step = AutoReview()
+    todo = plan(step, lake).todo
+    served(lake)
+    [outcome] = step.work(lake, todo)
+    assert outcome.rows["caption_id"].to_list() == [cap("b")]
+
+
+def test_an_image_that_is_described_on_a_server_later_is_not_accepted_anew(lake):
+    assert run_step(AutoReview(), lake).written == 2
+    served(lake)
+    newer = a_caption("a", caption_id=cap("d"), step_key="new", recordings=[rec(), rec("s")])
+    lake.append(Captions, frame(Captions, [newer]))
+    assert run_step(AutoReview(), lake).written == 0
+    assert cap("d") not in reviews(lake)
+
+
+@pytest.mark.parametrize(("unseen", "written"), [("all", 2), ("folders", 1), ("none", 0)])
+def test_the_project_may_say_otherwise(lake, unseen, written):
+    served(lake)
+    assert run_step(AutoReview(ReviewOptions(accept_unseen=unseen)), lake).written == written

@@ -1,0 +1,15 @@
+"""What may be accepted without a person."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from annotate.store.unseen import Unseen
+
+
+class ReviewOptions(BaseModel, frozen=True, extra="forbid"):
+    """The settings of the stage `review`, which a release asks for, too."""
+
+    accept_unseen: Unseen = Field(
+        "folders", description="Of which images captions are accepted without a person."
+    )

@@ -1,0 +1,55 @@
+"""No caption of an image that was ever described on a server is accepted without a person."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotate.model.tables import Captions, Images, Recordings, Reviews
+from annotate.release.options import ReleaseOptions
+from annotate.release.select import select
+from annotate.review.step import AutoReview
+from annotate.store.step import run_step
+from tests.builders import a_recording, an_image, frame, img, lake_with, rec
+
+PLACES = st.sampled_from(["folder/a.webm", "label-studio/host/3/7", "label-studio/host/9/1"])
+IMAGES = st.lists(st.lists(PLACES, min_size=1, max_size=4), min_size=1, max_size=4)
+
+
+def rows(images: list[list[str]], used: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Recordings of each image at these places, and captions of the first `used` of each."""
+    recordings, captions = [], []
+    for number, places in enumerate(images):
+        names = [f"{number}-{index}" for index in range(len(places))]
+        for name, place in zip(names, places, strict=True):
+            recordings.append(a_recording(name, image_id=img(str(number)), source=place))
+        caption = {"image_id": img(str(number)), "caption_id": f"cap_{number:016x}", "text": "A."}
+        of = [rec(one) for one in names[:used]]
+        captions.append({**caption, "lineage": [], "recordings": of})
+    return recordings, captions
+
+
+@settings(max_examples=20, deadline=None)
+@given(IMAGES, st.integers(1, 4), st.booleans())
+def test_whatever_is_brought_in_and_in_whatever_order(
+    images: list[list[str]], used: int, served_later: bool
+) -> None:
+    recordings, captions = rows(images, used)
+    served = [row for row in recordings if row["source"].startswith("label-studio/")]
+    first = [row for row in recordings if row not in served] if served_later else recordings
+    with tempfile.TemporaryDirectory() as root:
+        lake = lake_with(Path(root), {Recordings: first, Captions: captions})
+        run_step(AutoReview(), lake)
+        lake.append(Recordings, frame(Recordings, recordings))
+        run_step(AutoReview(), lake)
+        accepted = set(lake.read(Reviews)["image_id"])
+        lake.append(Images, frame(Images, [an_image(str(one)) for one in range(len(images))]))
+        released = set(select(lake, ReleaseOptions()).images["image_id"])
+    for_people = {row["image_id"] for row in served}
+    if not served_later:
+        assert accepted.isdisjoint(for_people)
+    assert accepted | for_people == {row["image_id"] for row in captions}
+    # What was accepted before the server's recording came in doesn't count any more.
+    assert released == {row["image_id"] for row in captions} - for_people
