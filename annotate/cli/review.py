@@ -66,8 +66,9 @@ def push(
         screen.print_json({"lake": at.root, **report.to_json()})
     else:
         told = f"{report.pushed:,} captions pushed, {report.there:,} were there"
-        outdated = f"; {report.outdated:,} tasks are of older captions" if report.outdated else ""
-        screen.out().print(told + outdated, soft_wrap=True)
+        told += f"; {report.renewed:,} shown anew" if report.renewed else ""
+        told += f"; {report.outdated:,} tasks are of older captions" if report.outdated else ""
+        screen.out().print(told, soft_wrap=True)
         for reason, count in report.refused.items():
             screen.out().print(f"[yellow]refused:[/] {count:,} {reason}")
     return screen.REFUSED if report.refused else 0

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from annotate.label_studio.listed import PAGE, condition, tasks
+from annotate.label_studio.recorder import Recorder
+from annotate.label_studio.reviewing import ReviewProject
 from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
     import httpx
 
-PAGE = 200
-"""Tasks a page with annotations: about 1.5 MB."""
-
 CHUNK = 500
 """Tasks an import: larger ones time out."""
-
-MEDIA = "annotate: media"
-"""The title of the project that keeps files."""
 
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are in all."""
@@ -52,6 +48,7 @@ class Studio:
 
         self._at = Connection(url, token, transport, patience)
         self.url = self._at.url
+        self.recorder = Recorder(self._at)
 
     def __enter__(self) -> Self:
         return self
@@ -82,31 +79,17 @@ class Studio:
             raise AnnotateError(f"{many} called {name!r} at {self.url}: name one by its id")
         return found[0]
 
-    def media_project(self) -> int:
-        """The project that keeps the files shown in reviews; made if it isn't there.
-
-        The server takes single files only for a project whose tasks consist of one file, which
-        those of a review don't.
-        """
-        found = self._titled(MEDIA)
-        if found:
-            return min(found)
-        made = self._at.send(
-            "POST",
-            "api/projects/",
-            json={"title": MEDIA, "description": "Files that reviews show. There are no tasks."},
-        )
-        return int(made["id"])
+    def review_project(self, project: int) -> ReviewProject:
+        """The review project of this id."""
+        return ReviewProject(self._at, project, self.import_tasks)
 
     def changed_tasks(self, project: int, since: datetime | None) -> Iterator[dict[str, Any]]:
-        """The tasks changed after a time, or all, by id, with their annotations in full.
-
-        Pages go by the last id seen and not by number, so that tasks that come, change or go
-        meanwhile make none be passed over.
-        """
-        # The filter wants a time with an explicit zone.
-        moment = since.astimezone(UTC).isoformat().replace("+00:00", "Z") if since else None
-        yield from self._tasks(project, "all", moment)
+        """The tasks changed after a time, or all, by id, with their annotations in full."""
+        changed = []
+        if since:  # the filter wants a time with an explicit zone
+            moment = since.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            changed = [condition("updated_at", "greater", "Datetime", moment)]
+        yield from tasks(self._at, project, "all", changed)
 
     def annotation_count(self, project: int) -> int:
         """How many annotations the project has that aren't cancelled."""
@@ -115,7 +98,7 @@ class Studio:
 
     def task_data(self, project: int, field: str) -> set[str]:
         """The values that a field of the task data has, over all of the project's tasks."""
-        found = (task["data"].get(field) for task in self._tasks(project, "task_only", None))
+        found = (task["data"].get(field) for task in tasks(self._at, project, "task_only"))
         return {str(value) for value in found if value is not None}
 
     def import_tasks(
@@ -179,30 +162,6 @@ class Studio:
             page, total = page + 1, reply["count"]
         return found
 
-    def _tasks(self, project: int, fields: str, since: str | None) -> Iterator[dict[str, Any]]:
-        last = 0
-        while True:
-            items = [_condition("id", "Number", last)]
-            if since:
-                items.append(_condition("updated_at", "Datetime", since))
-            query = {
-                "filters": {"conjunction": "and", "items": items},
-                "ordering": ["tasks:id"],
-            }
-            reply = self._at.get(
-                "api/tasks/",
-                {
-                    "project": project,
-                    "page_size": PAGE,
-                    "fields": fields,
-                    "query": json.dumps(query),
-                },
-            )
-            yield from reply["tasks"]
-            if reply["total"] <= len(reply["tasks"]) or not reply["tasks"]:
-                return
-            last = max(task["id"] for task in reply["tasks"])
-
 
 def account(url: str, token: str) -> str:
     """The e-mail address of the account that the token belongs to.
@@ -212,12 +171,3 @@ def account(url: str, token: str) -> str:
     """
     with Studio(url, token, patience=0.1) as studio:
         return studio.account()
-
-
-def _condition(column: str, kind: str, value: Any) -> dict[str, Any]:
-    return {
-        "filter": f"filter:tasks:{column}",
-        "operator": "greater",
-        "type": kind,
-        "value": value,
-    }

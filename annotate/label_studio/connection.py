@@ -70,6 +70,15 @@ class Connection:
         except httpx.HTTPError as error:
             raise self._trouble(error) from error
 
+    def put(self, path: str, data: bytes) -> Any:
+        """Keep bytes at an address that names them; tried again, since twice does no harm.
+
+        Raises:
+            AnnotateError: As `get` does.
+        """
+        headers = {"Content-Type": "application/octet-stream"}
+        return self._patiently(lambda: self._once("PUT", path, content=data, headers=headers))
+
     def fetch(self, path_or_url: str, max_bytes: int) -> bytes:
         """The bytes of a file; see `annotate.label_studio.client.Studio.fetch`."""
         url = self._inside(path_or_url)

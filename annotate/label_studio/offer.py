@@ -14,6 +14,9 @@ SURE = 0.8
 UNSURE = 0.5
 """Mean probability of a passage's words from which it counts as sure, and as merely unsure."""
 
+MODEL_VERSION = "annotate captions"
+"""Of every prediction and of the project: of others Label Studio's stream shows nothing."""
+
 POINT_WIDTH = 1.2
 """Of a point on the image, in percent of its width."""
 
@@ -50,7 +53,6 @@ class Offer:
     Attributes:
         image: Path or URL from which the reviewer's browser loads the image; `audio` likewise.
         doubts: A line for each check that wasn't passed.
-        version: Which settings made the caption.
     """
 
     caption_id: str
@@ -63,7 +65,6 @@ class Offer:
     passages: tuple[Passage, ...]
     places: tuple[Place, ...]
     doubts: tuple[str, ...]
-    version: str
 
 
 def review_task(offer: Offer) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def review_task(offer: Offer) -> dict[str, Any]:
             "verdicts": _plain("\n".join(offer.doubts)) or "every check was passed",
             "caption": offer.text,
         },
-        "predictions": [{"model_version": offer.version, "result": _result(offer)}],
+        "predictions": [{"model_version": MODEL_VERSION, "result": _result(offer)}],
     }
 
 
@@ -104,16 +105,18 @@ def _result(offer: Offer) -> list[dict[str, Any]]:
         # A pointer may overshoot the image; a point outside it can't be drawn.
         if 0 <= place.x_frac <= 1 and 0 <= place.y_frac <= 1:
             result.append(_point(f"place-{index}", place, offer))
-    result.append(
-        {
-            "id": "caption",
-            "from_name": "caption",
-            "to_name": "image",
-            "type": "textarea",
-            "value": {"text": [offer.text]},
-        }
-    )
-    return result
+    return [*result, caption_result(offer.text)]
+
+
+def caption_result(text: str) -> dict[str, Any]:
+    """The box with the caption's text."""
+    return {
+        "id": "caption",
+        "from_name": "caption",
+        "to_name": "image",
+        "type": "textarea",
+        "value": {"text": [text]},
+    }
 
 
 def _passage(region: str, passage: Passage) -> list[dict[str, Any]]:

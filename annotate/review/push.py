@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import polars as pl
 
-from annotate.evaluation.gate import REASON, explain, unsupported
 from annotate.label_studio.client import Studio
-from annotate.label_studio.offer import Offer, review_task
+from annotate.label_studio.reviewing import Pushed, ReviewProject
 from annotate.media.audio import AudioBounds
-from annotate.model.errors import AnnotateError, RejectedError, Rejection
+from annotate.model.errors import Rejection
 from annotate.model.tables import Captions
-from annotate.review.gather import Gathered, Told
+from annotate.review.offers import Offers
 from annotate.review.refused import by_reason, refuse, resolve
-from annotate.review.remux import Sound, playable
-from annotate.review.undecided import undecided
+from annotate.review.undecided import undecided, without_decisions
 from annotate.store.lake import Lake
 
 STEP = "push"
@@ -39,6 +37,7 @@ class PushReport:
         there: Tasks for them that the project had before.
         pushed: Tasks that were added.
         refused: Captions that couldn't be shown, by reason; they lie in quarantine.
+        renewed: Tasks of older pushes whose files were put where only reviewers can have them.
         outdated: The project's tasks whose caption has been composed anew since.
         seconds: Wall-clock time spent.
     """
@@ -47,6 +46,7 @@ class PushReport:
     there: int
     pushed: int
     refused: dict[str, int] = field(default_factory=dict)
+    renewed: int = 0
     outdated: int = 0
     seconds: float = 0.0
 
@@ -64,98 +64,76 @@ def push(
 ) -> PushReport:
     """Add a task for each caption that wants a decision and has none; a second call adds nothing.
 
+    Tasks of older pushes are brought up to date: their files are put where only reviewers can
+    have them, and their predictions get the one version that reviewers are shown.
+
     Raises:
         AnnotateError: If the server fails; what was added before that stays.
     """
     started = time.monotonic()
+    review = studio.review_project(project)
+    there = review.tasks()
+    if there:
+        review.unify()
+        review.show()
     open_ones = undecided(lake).select(Captions.columns().keys()).sort("caption_id").collect()
-    there = studio.task_data(project, "caption_id")
-    missing = open_ones.filter(~pl.col("caption_id").is_in(list(there)))
-    newest = set(lake.current(Captions).select("caption_id").collect()["caption_id"])
-    media = studio.media_project() if missing.height else 0
-    faults = explain(unsupported(lake, missing.with_columns(fixed=pl.lit(False))))
-    refusals: list[Rejection] = []
-    pushed = 0
-    for start in range(0, missing.height, CHUNK):
-        chunk = missing.slice(start, CHUNK)
-        tasks, refused = _tasks(lake, studio, media, chunk, faults, bounds)
-        pushed += studio.import_tasks(project, tasks)
-        refusals += refused
-        if progress:
-            progress(min(start + CHUNK, missing.height), missing.height)
-    keys = dict(missing.select("caption_id", "step_key").iter_rows())
+    known = {task.caption_id for task in there}
+    missing = open_ones.filter(~pl.col("caption_id").is_in(list(known)))
+    exposed = _exposed(lake, there)
+    wanted = pl.concat([missing, exposed.drop("task")])
+    offers = Offers(lake, studio, wanted, bounds)
+    renewed, refusals = _renew(offers, review, exposed)
+    pushed, refused = _add(offers, review, missing, progress)
+    refusals += refused
+    keys = dict(wanted.select("caption_id", "step_key").iter_rows())
     refuse(lake, STEP, refusals, keys)
     resolve(lake, STEP, sorted(keys.keys() - {one.item for one in refusals}))
+    newest = set(lake.current(Captions).select("caption_id").collect()["caption_id"])
     return PushReport(
         undecided=open_ones.height,
         there=open_ones.height - missing.height,
         pushed=pushed,
         refused=by_reason(refusals),
-        outdated=len(there - newest),
+        renewed=renewed,
+        outdated=len(known - newest),
         seconds=time.monotonic() - started,
     )
 
 
-def _tasks(
-    lake: Lake,
-    studio: Studio,
-    media: int,
-    captions: pl.DataFrame,
-    faults: Mapping[str, str],
-    bounds: AudioBounds | None,
-) -> tuple[list[dict[str, Any]], list[Rejection]]:
-    gathered = Gathered(lake, captions)
-    tasks, refused = [], []
-    for caption in captions.iter_rows(named=True):
-        try:
-            image = gathered.image(caption["image_id"])
-            told = gathered.told(caption["recordings"])
-            if caption["caption_id"] in faults:  # no reviewer should have to find it
-                raise RejectedError(REASON, faults[caption["caption_id"]])
-            tasks.append(review_task(_offer(lake, studio, media, caption, image, told, bounds)))
-        except RejectedError as refusal:
-            refused.append(refusal.of(caption["caption_id"]))
-    return tasks, refused
+def _add(
+    offers: Offers, review: ReviewProject, missing: pl.DataFrame, progress: Progress | None
+) -> tuple[int, list[Rejection]]:
+    """Make a task of each of these captions; how many were made, and which couldn't be."""
+    pushed, refusals = 0, []
+    for start in range(0, missing.height, CHUNK):
+        made, refused = offers.tasks(missing.slice(start, CHUNK))
+        pushed += review.add(list(made.values()))
+        refusals += refused
+        if progress:
+            progress(min(start + CHUNK, missing.height), missing.height)
+    return pushed, refusals
 
 
-def _offer(
-    lake: Lake,
-    studio: Studio,
-    media: int,
-    caption: dict[str, Any],
-    image: dict[str, Any],
-    told: list[Told],
-    bounds: AudioBounds | None,
-) -> Offer:
-    picture = _blob(lake, image["blob"], "unknown_image")
-    sound = playable([_blob(lake, one.recording["blob"], "missing_audio") for one in told], bounds)
-    suffix = image["blob"].rpartition(".")[2]
-    return Offer(
-        caption_id=caption["caption_id"],
-        image_id=caption["image_id"],
-        text=caption["text"],
-        # Uploaded last: what is refused leaves nothing behind at the server.
-        image=studio.upload(media, f"{caption['image_id']}.{suffix}", picture),
-        audio=studio.upload(media, f"{caption['caption_id']}.webm", sound.data),
-        width=image["width"],
-        height=image["height"],
-        version=caption["step_key"],
-        **_narration(told, sound),
+def _renew(
+    offers: Offers, review: ReviewProject, exposed: pl.DataFrame
+) -> tuple[int, list[Rejection]]:
+    """Show anew what these tasks show; how many, and which couldn't be shown."""
+    renewed, refusals = 0, []
+    tasks = dict(exposed.select("caption_id", "task").iter_rows())
+    for start in range(0, exposed.height, CHUNK):
+        made, refused = offers.tasks(exposed.slice(start, CHUNK))
+        for caption, task in made.items():
+            review.renew(tasks[caption], task)
+        renewed += len(made)
+        refusals += refused
+    return renewed, refusals
+
+
+def _exposed(lake: Lake, there: Sequence[Pushed]) -> pl.DataFrame:
+    """The captions still to be judged whose files others than reviewers could have."""
+    rows = [(task.caption_id, task.id) for task in there if not task.private]
+    tasks = pl.LazyFrame(rows, {"caption_id": pl.String, "task": pl.Int64}, orient="row")
+    captions = lake.scan(Captions).unique("caption_id", keep="any").join(tasks, on="caption_id")
+    return (
+        without_decisions(lake, captions).sort("task").unique("caption_id", keep="first").collect()
     )
-
-
-def _narration(told: list[Told], sound: Sound) -> dict[str, Any]:
-    passages, places, doubts = [], [], []
-    for one, starts_ms in zip(told, sound.starts_ms, strict=True):
-        who = f"{one.recording['annotator_id']}: " if len(told) > 1 else ""
-        passages += one.passages(starts_ms)
-        places += one.places()
-        doubts += [who + line for line in one.doubts]
-    return {"passages": tuple(passages), "places": tuple(places), "doubts": tuple(doubts)}
-
-
-def _blob(lake: Lake, key: str, missing: str) -> bytes:
-    try:
-        return lake.blobs.get(key)
-    except AnnotateError as error:  # one lost file holds up no other caption
-        raise RejectedError(missing, str(error)) from error

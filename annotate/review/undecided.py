@@ -12,12 +12,13 @@ from annotate.store.unseen import for_people
 
 def undecided(lake: Lake) -> pl.LazyFrame:
     """Captions with a text and without a row by a person, be it the newest row or an older one."""
+    return without_decisions(lake, lake.current(Captions).filter(pl.col("text") != ""))
+
+
+def without_decisions(lake: Lake, captions: pl.LazyFrame) -> pl.LazyFrame:
+    """Those of the captions on which no person has decided."""
     decided = lake.scan(Reviews).filter(~pl.col("automatic")).select("caption_id").unique()
-    return (
-        lake.current(Captions)
-        .filter(pl.col("text") != "")
-        .join(decided, on="caption_id", how="anti")
-    )
+    return captions.join(decided, on="caption_id", how="anti")
 
 
 def count_for_people(lake: Lake, options: ReviewOptions) -> int:

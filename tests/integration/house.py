@@ -98,7 +98,6 @@ def hand_made(house: House, image: str, text: str) -> int:
             "flag: 17 % of words are unsure",
             f"reject: {EVIL}",
         ),
-        version="v1",
     )
     house.client.import_tasks(house.review, [review_task(offer)])
     return max(task["id"] for task in house.client.changed_tasks(house.review, None))

@@ -142,7 +142,6 @@ OFFERS = st.builds(
         st.builds(Place, text=ANYTHING, x_frac=FRACTIONS, y_frac=FRACTIONS), max_size=4
     ).map(tuple),
     doubts=st.lists(ANYTHING, max_size=3).map(tuple),
-    version=st.just("0123456789abcdef"),
 )
 
 

@@ -27,6 +27,9 @@ class StubStudio:
     Attributes:
         asked: Every request, as method and path.
         broken: Paths that are answered with HTTP 503.
+        versions: The version of predictions that each project shows.
+        records: What the recorder wrote down about each recording.
+        reviewers: The accounts in the reviewers' group; None for a recorder that can't tell.
     """
 
     projects: dict[int, str] = field(default_factory=dict)
@@ -34,6 +37,9 @@ class StubStudio:
     files: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
+    versions: dict[int, Row] = field(default_factory=dict)
+    records: dict[str, Row] = field(default_factory=dict)
+    reviewers: set[int] | None = field(default_factory=lambda: {5, 6, 7})
     minutes: int = 0
     made: int = 0
 
@@ -90,6 +96,8 @@ class StubStudio:
         self.asked.append(f"{request.method} {path}")
         if path in self.broken:
             return httpx.Response(503)
+        if path.startswith("/annotate/") and (answer := self._recorder(request, path)):
+            return answer
         if path in self.files:
             return httpx.Response(200, content=self.files[path])
         if path == "/api/projects/":
@@ -98,13 +106,47 @@ class StubStudio:
             return httpx.Response(200, json=self._listed(request))
         if match := re.fullmatch(r"/api/projects/(\d+)/import", path):
             return self._import(int(match[1]), request)
+        if match := re.fullmatch(r"/api/projects/(\d+)/import/predictions", path):
+            return self._predict(json.loads(request.content))
         if match := re.fullmatch(r"/api/projects/(\d+)/", path):
-            known = int(match[1]) in self.projects
-            return httpx.Response(200 if known else 404, json={"id": int(match[1])})
+            return self._project(int(match[1]), request)
+        if match := re.fullmatch(r"/api/tasks/(\d+)/", path):
+            self.tasks[int(match[1])]["data"] = json.loads(request.content)["data"]
+            return httpx.Response(200, json={})
         if match := re.fullmatch(r"/api/import/file-upload/(\d+)", path):
             names = [name for name in self.files if name.startswith(f"/data/upload/{match[1]}-")]
             return httpx.Response(200, json={"file": names[0].removeprefix("/data/")})
         return httpx.Response(404)
+
+    def _recorder(self, request: httpx.Request, path: str) -> httpx.Response | None:
+        if self.reviewers is None:  # an old one answers like any other address that isn't there
+            known = re.fullmatch(r"/annotate/recordings/[0-9a-f]{32}(/trace)?", path)
+            return None if known else httpx.Response(404, text="<html>Not found</html>")
+        if path == "/annotate/reviewers":
+            told = {"organization": 1, "reviewers": sorted(self.reviewers)}
+            return httpx.Response(200, json=told)
+        if request.method == "PUT":
+            self.files[path] = request.content
+            return httpx.Response(201, json={"path": path})
+        if match := re.fullmatch(r"/annotate/recordings/([0-9a-f]{32})/record", path):
+            if match[1] in self.records:
+                return httpx.Response(200, json=self.records[match[1]])
+            told = {"error": "no_such_recording", "message": "There is no such recording."}
+            return httpx.Response(404, json=told)
+        return None
+
+    def _project(self, project: int, request: httpx.Request) -> httpx.Response:
+        if project not in self.projects:
+            return httpx.Response(404)
+        if request.method == "PATCH":
+            self.versions.setdefault(project, {}).update(json.loads(request.content))
+        return httpx.Response(200, json={"id": project, **self.versions.get(project, {})})
+
+    def _predict(self, predictions: list[Row]) -> httpx.Response:
+        for one in predictions:
+            task = self.tasks[one["task"]]
+            task.setdefault("predictions", []).append({"id": self._number(), **one})
+        return httpx.Response(201, json={"created": len(predictions)})
 
     def _projects(self, request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
@@ -122,6 +164,7 @@ class StubStudio:
             task
             for task in sorted(self.of(project), key=lambda task: task["id"])
             if task["id"] > after.get("filter:tasks:id", 0)
+            and not _versions(task) & set(after.get("filter:tasks:predictions_model_versions", ()))
             and (since is None or _time(task["updated_at"]) > _time(since))
         ]
         standing = [
@@ -139,7 +182,9 @@ class StubStudio:
             return httpx.Response(201, json={"file_upload_ids": [number]})
         sent = json.loads(request.content)
         for task in sent:
-            self.task(project, task["data"], predictions=task["predictions"])
+            self.task(project, task["data"], predictions=task.get("predictions", []))
+            if version := (task.get("predictions") or [{}])[0].get("model_version"):
+                self.versions.setdefault(project, {}).setdefault("model_version", version)
         return httpx.Response(201, json={"task_count": len(sent)})
 
     def _find(self, annotation: int) -> tuple[Row, Row]:
@@ -197,6 +242,10 @@ def decided(decision: str | None, text: str | None = None, *reasons: str) -> lis
     if reasons:
         result.append(region("reason", "choices", list(reasons)))
     return result
+
+
+def _versions(task: Row) -> set[str]:
+    return {one["model_version"] for one in task.get("predictions", [])}
 
 
 def _time(text: str) -> datetime:

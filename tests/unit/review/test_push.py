@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from annotate.label_studio.offer import MODEL_VERSION, caption_result
 from annotate.media.audio import decode
+from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
 from annotate.model.tables import (
     Captions,
@@ -19,6 +21,7 @@ from tests.builders import (
     an_image,
     img,
     rec,
+    sha,
 )
 from tests.unit.label_studio.stub import decided
 from tests.unit.review.exchange import TEXT, Setting, a_caption, cap
@@ -166,5 +169,98 @@ def test_nothing_of_a_recording_but_its_pseudonym_goes_to_reviewers(setting: Set
     setting.push()
     sent = str(setting.pushed()[0])
     assert "test/recordings" not in sent
-    assert sha256_hex(b"picture") not in sent
+    assert sha("a") not in sent
     assert "blobs/" not in sent
+
+
+OLD = "0123456789abcdef"
+
+
+def pushed_by_an_older_version(setting: Setting) -> dict[str, Any]:
+    """A task as it was pushed before: files for everybody, a version of predictions of its own."""
+    setting.push()
+    (task,) = setting.pushed()
+    for key in ("image", "audio"):
+        name = f"/data/upload/1/{key}"
+        setting.stub.files[name] = setting.stub.files.pop(task["data"][key])
+        task["data"][key] = name
+    task["predictions"][0]["model_version"] = OLD
+    setting.stub.versions[setting.project] = {"model_version": OLD}
+    return task
+
+
+def test_all_predictions_have_the_one_version_that_the_project_shows(tmp_path: Path) -> None:
+    setting = Setting(tmp_path, captions=3)
+    setting.push()
+    setting.add(Captions, a_caption(1, "A new text.", caption_id=cap(9), step_key="other"))
+    setting.push()
+    versions = {one["model_version"] for task in setting.pushed() for one in task["predictions"]}
+    assert versions == {MODEL_VERSION}
+    assert setting.stub.versions[setting.project] == {
+        "model_version": MODEL_VERSION,
+        "show_collab_predictions": True,
+    }
+
+
+def test_a_project_that_hides_predictions_shows_them_again(setting: Setting) -> None:
+    setting.push()
+    setting.stub.versions[setting.project] = {
+        "model_version": "",
+        "show_collab_predictions": False,
+    }
+    setting.push()
+    assert setting.stub.versions[setting.project]["model_version"] == MODEL_VERSION
+    assert setting.stub.versions[setting.project]["show_collab_predictions"]
+
+
+def test_tasks_of_older_pushes_are_brought_up_to_date(setting: Setting) -> None:
+    task = pushed_by_an_older_version(setting)
+    report = setting.push()
+    assert (report.pushed, report.there, report.renewed) == (0, 1, 1)
+    newest = task["predictions"][-1]
+    assert newest["model_version"] == MODEL_VERSION
+    assert newest["result"][-1]["value"]["text"] == [TEXT]
+    assert setting.stub.versions[setting.project]["model_version"] == MODEL_VERSION
+    for key in ("image", "audio"):
+        assert task["data"][key].startswith("/annotate/media/")
+    count = len(task["predictions"])
+    assert setting.push().renewed == 0
+    assert len(task["predictions"]) == count
+
+
+def test_an_older_task_of_an_older_caption_is_not_shown_empty(setting: Setting) -> None:
+    task = pushed_by_an_older_version(setting)
+    task["data"]["caption_id"] = cap(77)  # which the lake never had
+    assert setting.push().renewed == 0
+    newest = task["predictions"][-1]
+    assert (newest["model_version"], newest["result"][-1]["value"]["text"]) == (
+        MODEL_VERSION,
+        [TEXT],
+    )
+    task["predictions"].clear()
+    setting.push()
+    assert task["predictions"][0]["result"] == [caption_result(TEXT)]
+
+
+def test_what_a_person_has_decided_on_is_not_shown_anew(setting: Setting) -> None:
+    task = pushed_by_an_older_version(setting)
+    setting.stub.annotate(task["id"], decided("accept", TEXT))
+    setting.collect()
+    assert setting.push().renewed == 0
+    assert task["data"]["audio"].startswith("/data/upload/")
+
+
+def test_files_lie_with_the_recorder_and_nowhere_else(setting: Setting) -> None:
+    setting.push()
+    data = setting.pushed()[0]["data"]
+    names = {key: data[key].rpartition("/")[2].partition(".")[0] for key in ("image", "audio")}
+    for key, sha256 in names.items():
+        assert sha256_hex(setting.stub.files[data[key]]) == sha256
+    assert not any(name.startswith("/data/upload/") for name in setting.stub.files)
+
+
+def test_an_old_recorder_is_told_from_one_that_refuses(setting: Setting) -> None:
+    setting.stub.reviewers = None
+    with pytest.raises(AnnotateError, match="give the server this version of annotate-aloud"):
+        setting.push()
+    assert setting.pushed() == []

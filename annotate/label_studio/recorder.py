@@ -1,0 +1,146 @@
+"""The recorder's own addresses on a server, those that only the pipeline's account may ask.
+
+What the recorder wrote down when a sound arrived is what holds; an annotation only claims to
+belong to it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from annotate.model.errors import AnnotateError, RejectedError
+from annotate.model.ids import sha256_hex
+
+if TYPE_CHECKING:
+    from annotate.label_studio.connection import Connection
+
+MEDIA = "/annotate/media/"
+"""Where the files lie that reviewers are shown."""
+
+
+class _Told(BaseModel):
+    """What the recorder says, of which the keys that we know must be right."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class Agreed(_Told):
+    """What the annotator agreed to, as the server wrote it down."""
+
+    scope: Literal["public", "research", "internal"]
+    statement: str = Field(min_length=1, max_length=20_000)
+    at: str | None = Field(None, max_length=64)
+
+
+class Prompt(_Told):
+    """When a guiding question was taken up, on the recording's clock."""
+
+    question: str = Field(max_length=64)
+    t_ms: int = Field(ge=0, lt=2**63)
+
+
+class Record(_Told):
+    """A recording as the server has it.
+
+    Attributes:
+        user: The account that was logged in when the sound arrived.
+        withdrawn: Whether it was taken back at the server.
+    """
+
+    recording: str = Field(pattern=r"^[0-9a-f]{32}$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    user: int
+    project: int
+    task: int
+    consent: Agreed
+    language: str | None = Field(None, pattern=r"^[a-z]{2,3}$")
+    client_ms: int | None = Field(None, ge=0, lt=2**63)
+    prompts: tuple[Prompt, ...] = Field((), max_length=1000)
+    recorded_at: str | None = Field(None, max_length=64)
+    withdrawn: bool = False
+
+
+class Recorder:
+    """The recorder at one server.
+
+    Every method raises `AnnotateError` when the server can't be reached, refuses the token, or has
+    a recorder that is older than this.
+    """
+
+    def __init__(self, connection: Connection):
+        self._at = connection
+
+    def reviewers(self) -> frozenset[int]:
+        """The accounts that may decide about captions, as of now."""
+        told = self._ask("annotate/reviewers")
+        found = told.get("reviewers") if isinstance(told, dict) else None
+        if not isinstance(found, list) or not all(type(one) is int for one in found):
+            raise AnnotateError(f"{self._at.url} doesn't name its reviewers: {self._upgrade}")
+        return frozenset(found)
+
+    def record(self, recording: str) -> Record:
+        """What the server wrote down about a recording.
+
+        Raises:
+            RejectedError: `missing_audio`, if it has none of this id; `invalid_row`, if what it
+                says isn't of the form that is known.
+        """
+        told = self._ask(f"annotate/recordings/{recording}/record", "no_such_recording")
+        try:
+            return Record.model_validate(told)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise RejectedError(
+                "invalid_row", f"the server's record of {recording}: {where}: {first['msg']}"
+            ) from error
+
+    def keep(self, data: bytes, suffix: str) -> str:
+        """Keep a file for reviewers alone; its path. The same bytes are kept once."""
+        path = f"{MEDIA}{sha256_hex(data)}.{suffix}"
+        try:
+            told = self._at.put(path.lstrip("/"), data)
+        except AnnotateError as error:
+            raise self._explained(error) from error
+        return str(told["path"])
+
+    def _ask(self, path: str, missing: str | None = None) -> Any:
+        try:
+            return self._at.get(path)
+        except AnnotateError as error:
+            if missing and _code(error) == missing:
+                raise RejectedError("missing_audio", f"{path}: not at the server") from error
+            raise self._explained(error) from error
+
+    def _explained(self, error: AnnotateError) -> AnnotateError:
+        """The error, with what to do where the recorder is missing, old or not ours to ask."""
+        status = getattr(getattr(error.__cause__, "response", None), "status_code", None)
+        code = _code(error)
+        if status == 404 and code is None:
+            return AnnotateError(f"no recorder, or an old one, at {self._at.url}: {self._upgrade}")
+        if status == 403 or (status == 404 and code is not None):
+            return AnnotateError(
+                f"the recorder at {self._at.url} doesn't know this token as the pipeline's: its "
+                "account must have made the organisation, or be in the group 'annotate pipeline'"
+            )
+        return error
+
+    @property
+    def _upgrade(self) -> str:
+        return (
+            "give the server this version of annotate-aloud (stop and start it with annotate "
+            "studio down and up, or bring its PYTHONPATH up to date)"
+        )
+
+
+def _code(error: AnnotateError) -> str | None:
+    """The recorder's own code for what went wrong; None for an answer that isn't the recorder's."""
+    response = getattr(error.__cause__, "response", None)
+    try:
+        told = response.json() if response is not None else None
+    except ValueError:
+        return None
+    found = told.get("error") if isinstance(told, dict) else None
+    return found if isinstance(found, str) else None

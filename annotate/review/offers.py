@@ -1,0 +1,95 @@
+"""Captions to tasks for reviewers: what each shows, its files kept where only reviewers can."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from annotate.evaluation.gate import REASON, explain, unsupported
+from annotate.label_studio.client import Studio
+from annotate.label_studio.offer import Offer, review_task
+from annotate.media.audio import AudioBounds
+from annotate.model.errors import AnnotateError, RejectedError, Rejection
+from annotate.review.gather import Gathered, Told
+from annotate.review.remux import Sound, playable
+from annotate.store.lake import Lake
+from annotate.store.unexpected import is_unexpected, refusal
+
+Task = dict[str, Any]
+
+
+class Offers:
+    """Makes tasks of captions; safe to use for many captions, a piece at a time.
+
+    Args:
+        captions: All that it will be asked for, as rows of `captions`.
+        bounds: What a recording may cost before it is refused.
+    """
+
+    def __init__(
+        self, lake: Lake, studio: Studio, captions: pl.DataFrame, bounds: AudioBounds | None
+    ):
+        self._lake = lake
+        self._studio = studio
+        self._bounds = bounds
+        self._faults = explain(unsupported(lake, captions.with_columns(fixed=pl.lit(False))))
+
+    def tasks(self, captions: pl.DataFrame) -> tuple[dict[str, Task], list[Rejection]]:
+        """The tasks of these captions, by caption, and those that can't be shown.
+
+        Raises:
+            AnnotateError: If the server fails.
+        """
+        gathered = Gathered(self._lake, captions)
+        tasks: dict[str, Task] = {}
+        refused: list[Rejection] = []
+        for caption in captions.iter_rows(named=True):
+            name = caption["caption_id"]
+            try:
+                tasks[name] = self._task(caption, gathered)
+            except RejectedError as rejected:
+                refused.append(rejected.of(name))
+            except BaseException as error:
+                if not is_unexpected(error):
+                    raise
+                refused.append(refusal(name, error))
+        return tasks, refused
+
+    def _task(self, caption: Mapping[str, Any], gathered: Gathered) -> Task:
+        image = gathered.image(caption["image_id"])
+        told = gathered.told(caption["recordings"])
+        if fault := self._faults.get(caption["caption_id"]):  # no reviewer should have to find it
+            raise RejectedError(REASON, fault)
+        picture = self._blob(image["blob"], "unknown_image")
+        sounds = [self._blob(one.recording["blob"], "missing_audio") for one in told]
+        sound = playable(sounds, self._bounds)
+        offer = Offer(
+            caption_id=caption["caption_id"],
+            image_id=caption["image_id"],
+            text=caption["text"],
+            # Kept last: what is refused leaves nothing behind at the server.
+            image=self._studio.recorder.keep(picture, image["blob"].rpartition(".")[2]),
+            audio=self._studio.recorder.keep(sound.data, "webm"),
+            width=image["width"],
+            height=image["height"],
+            **_narration(told, sound),
+        )
+        return review_task(offer)
+
+    def _blob(self, key: str, missing: str) -> bytes:
+        try:
+            return self._lake.blobs.get(key)
+        except AnnotateError as error:  # one lost file holds up no other caption
+            raise RejectedError(missing, str(error)) from error
+
+
+def _narration(told: list[Told], sound: Sound) -> dict[str, Any]:
+    passages, places, doubts = [], [], []
+    for one, starts_ms in zip(told, sound.starts_ms, strict=True):
+        who = f"{one.recording['annotator_id']}: " if len(told) > 1 else ""
+        passages += one.passages(starts_ms)
+        places += one.places()
+        doubts += [who + line for line in one.doubts]
+    return {"passages": tuple(passages), "places": tuple(places), "doubts": tuple(doubts)}
