@@ -143,8 +143,13 @@ def assign(
         typer.Argument(metavar="IMAGE...", help="JPEG, PNG, WebP, or folders.", show_default=False),
     ],
     per_image: Annotated[
-        int, typer.Option("--per-image", min=1, help="Annotators for every image of the project.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            "--per-image",
+            min=1,
+            help="Annotators for every image of the project. [default: as it is; 1 in a new one]",
+        ),
+    ] = None,
     gold: Annotated[
         Path | None, typer.Option("--gold", metavar="FOLDER", help="Images to judge people by.")
     ] = None,
@@ -154,6 +159,7 @@ def assign(
     url: Url = None,
     token_file: TokenFile = None,
     data: Data = DATA,
+    lake: options.LakeAt = None,
     as_json: options.AsJson = False,
 ) -> int:
     """Give images to annotators. An image that the project has already is passed over."""
@@ -166,20 +172,34 @@ def assign(
     plain, refused = room.read(room.images_in(images), gold=False)
     known, refused_too = room.read(room.images_in([gold]) if gold else [], gold=True)
     where = access(url, token_file, data)
-    with closing(Connection(*where, None, 1.0)) as connection:
-        project = _record_project(connection, per_image)
     with (
+        closing(Connection(*where, None, 1.0)) as connection,
         Studio(*where) as at,
         screen.counting("assign", quiet=as_json) as progress,
     ):
+        project = _record_project(connection)
+        there = at.task_data(project)
+        # Before anything is given out: what is gold is written down here and nowhere else.
+        _remember_gold(lake, {image.sha256 for image in known} | room.gold_there(there))
         share = gold_share if gold else 0.0
         probe: room.Probe = lambda picture: probe_image(picture).suffix  # noqa: E731
-        done = room.assign(at, project, plain, known, share, probe, progress)
+        done = room.assign(at, project, there, plain, known, share, probe, progress)
+        if done.tasks or done.there:
+            room.hide_gold(at, there)
+            _set_per_image(connection, project, per_image)
     done.refused[:0] = [*refused, *refused_too]
     return studio_screen.show_assigned(done, as_json)
 
 
-def _record_project(connection: Connection, per_image: int) -> int:
+def _remember_gold(lake: str | None, hashes: set[str]) -> None:
+    from annotate import pipeline, settings
+    from annotate.review.gold import remember
+
+    if hashes:
+        remember(pipeline.open_lake(settings.load(lake=lake)), hashes)
+
+
+def _record_project(connection: Connection) -> int:
     from annotate.label_studio import projects
 
     there = projects.find(connection, projects.RECORD_TITLE)
@@ -187,8 +207,15 @@ def _record_project(connection: Connection, per_image: int) -> int:
         raise AnnotateError(
             f"no project is called {projects.RECORD_TITLE!r}: make it with annotate studio setup"
         )
-    projects.answers_per_image(connection, there["id"], per_image)
     return int(there["id"])
+
+
+def _set_per_image(connection: Connection, project: int, per_image: int | None) -> None:
+    """Change how many annotators describe an image, if that was asked for."""
+    from annotate.label_studio import projects
+
+    if per_image is not None:
+        projects.answers_per_image(connection, project, per_image)
 
 
 def _protocol(path: Path | None) -> Protocol | None:

@@ -1,7 +1,11 @@
-"""Images to annotators: uploaded into the record project, each once, gold ones mixed in."""
+"""Images to annotators: uploaded into the record project, each once, gold ones mixed in.
+
+Which images are gold stays with the caller: annotators can read all of a task's data.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +16,8 @@ from annotate.model.ids import sha256_hex
 
 CHUNK = 50
 """Images uploaded before their tasks are made: what a killed run has to upload again at most."""
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 MAX_BYTES = 64 * 2**20
@@ -24,14 +30,14 @@ Probe = Callable[[bytes], str]
 class Studio(Protocol):
     """What is asked of a server here; `annotate.label_studio.client.Studio` does it."""
 
-    def task_data(self, project: int, field: str) -> set[str]:
-        """The values of a field over all tasks."""
-
     def upload(self, project: int, name: str, data: bytes) -> str:
         """Store a file; where it is."""
 
     def import_tasks(self, project: int, tasks: Sequence[Mapping[str, Any]]) -> int:
         """Add tasks; how many."""
+
+    def change_task(self, task: int, data: Mapping[str, Any]) -> None:
+        """Give a task other data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +95,25 @@ def mix(plain: Sequence[Image], gold: Sequence[Image], share: float) -> list[Ima
     return [image for _, _, image in sorted(keyed, key=lambda one: one[:2])]
 
 
+def gold_there(data: Mapping[int, Mapping[str, Any]]) -> set[str]:
+    """The hashes of the images that tasks of older versions call gold where anybody can read it."""
+    found = (one.get("image_sha256") for one in data.values() if one.get("gold") is True)
+    return {one for one in found if isinstance(one, str) and SHA256.fullmatch(one)}
+
+
+def hide_gold(studio: Studio, data: Mapping[int, Mapping[str, Any]]) -> int:
+    """Take out of tasks of older versions whether they are gold; of how many."""
+    telling = {task: dict(one) for task, one in data.items() if "gold" in one}
+    for task, one in telling.items():
+        del one["gold"]
+        studio.change_task(task, one)
+    return len(telling)
+
+
 def assign(
     studio: Studio,
     project: int,
+    there: Mapping[int, Mapping[str, Any]],
     plain: Sequence[Image],
     gold: Sequence[Image],
     share: float,
@@ -100,24 +122,30 @@ def assign(
 ) -> Assigned:
     """Make a task of every plain image that the project doesn't have yet, gold ones among them.
 
+    Args:
+        there: The data of the tasks that the project has.
+
     Raises:
         AnnotateError: If the server fails; the same command again goes on from there.
     """
     told = progress or (lambda done, total: None)
-    known = studio.task_data(project, "image_sha256")
+    known = {str(data.get("image_sha256")) for data in there.values()}
     meant_as_gold = {image.sha256 for image in gold}
     ours = _new(plain, known | meant_as_gold)
     images = mix(ours, _new(gold, known), share)
-    result, waiting = Assigned(there=sum(image.sha256 in known for image in plain)), []
+    result = Assigned(there=sum(image.sha256 in known for image in plain))
+    waiting: list[dict[str, Any]] = []
+    golden = 0
     for done, image in enumerate(images, start=1):
         try:
             waiting.append(_task(studio, project, image, probe))
+            golden += image.gold
         except RejectedError as refusal:
             result.refused.append(refusal.of(str(image.path)))
         if len(waiting) == CHUNK or done == len(images):
             result.tasks += studio.import_tasks(project, waiting) if waiting else 0
-            result.gold += sum(task["data"]["gold"] for task in waiting)
-            waiting = []
+            result.gold += golden
+            waiting, golden = [], 0
         told(done, len(images))
     return result
 
@@ -150,7 +178,6 @@ def _task(studio: Studio, project: int, image: Image, probe: Probe) -> dict[str,
             "image": studio.upload(project, name, data),
             "name": image.path.name,
             "image_sha256": image.sha256,
-            "gold": image.gold,
         }
     }
 

@@ -96,10 +96,13 @@ class Studio:
         reply = self._at.get("api/tasks/", {"project": project, "page_size": 1})
         return int(reply["total_annotations"])
 
-    def task_data(self, project: int, field: str) -> set[str]:
-        """The values that a field of the task data has, over all of the project's tasks."""
-        found = (task["data"].get(field) for task in tasks(self._at, project, "task_only"))
-        return {str(value) for value in found if value is not None}
+    def task_data(self, project: int) -> dict[int, dict[str, Any]]:
+        """The data of each of the project's tasks, by the task's id."""
+        return {task["id"]: task["data"] for task in tasks(self._at, project, "task_only")}
+
+    def change_task(self, task: int, data: Mapping[str, Any]) -> None:
+        """Give a task other data."""
+        self._at.send("PATCH", f"api/tasks/{task}/", json={"data": dict(data)})
 
     def import_tasks(
         self,

@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Any, Literal
 
 from annotate.label_studio.connection import Connection
-from annotate.label_studio.protocol import Protocol, protocol_in, read_protocol
+from annotate.label_studio.protocol import MARK, Protocol, protocol_in, read_protocol
 from annotate.model.errors import AnnotateError
 
 RECORD_TITLE = "annotate: record"
@@ -48,7 +48,7 @@ def set_up(connection: Connection, protocol: Protocol | None = None) -> tuple[Pr
         AnnotateError: If the server can't be reached, or two projects share a title.
     """
     there = find(connection, RECORD_TITLE)
-    kept = protocol_in(there["label_config"]) if there else None
+    kept = _kept(there) if there and protocol is None else None
     record = _ensure(
         connection,
         RECORD_TITLE,
@@ -68,6 +68,23 @@ def set_up(connection: Connection, protocol: Protocol | None = None) -> tuple[Pr
         },
     )
     return record, review
+
+
+def _kept(there: dict[str, Any]) -> Protocol | None:
+    """The protocol that the project has; None if it has none.
+
+    Raises:
+        AnnotateError: If there is one that can't be read: ours would put other words about consent
+            in its place.
+    """
+    config = there["label_config"]
+    kept = protocol_in(config)
+    if kept is None and MARK in config:
+        raise AnnotateError(
+            f"the protocol in the labelling configuration of project {there['id']} can't be read: "
+            "mend it there, or give the whole of it with --protocol"
+        )
+    return kept
 
 
 def find(connection: Connection, title: str) -> dict[str, Any] | None:

@@ -281,6 +281,16 @@ class Reviews(Table):
     lineage = dy.List(dy.Struct(LINEAGE))
 
 
+class Gold(Table):
+    """Images of which it is known what is true, mixed in among others to judge annotators by.
+
+    Kept here and nowhere that annotators can see.
+    """
+
+    image_id = dy.String(primary_key=True, regex=IMAGE)
+    sha256 = dy.String(regex=SHA256)
+
+
 class Releases(Table):
     """The released versions; the files themselves lie in the lake's `releases/`."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from annotate.model.tables import BOOKKEEPING, Captions, Recordings, Reviews
+from annotate.model.tables import BOOKKEEPING, Captions, Gold, Recordings, Reviews
 from annotate.review.lineage import changed_frac
 from annotate.store.delta import order
 from annotate.store.lake import Lake
@@ -23,26 +23,24 @@ Row = dict[str, Any]
 def agreement(lake: Lake) -> dict[str, list[Row]]:
     """Shares of decisions `by_reviewer` and `by_annotator`, and how `pairs` of reviewers agree.
 
+    `on_gold` is `by_annotator` for gold images alone, of which it is known what is true.
     Only people's decisions count, the newest of each reviewer on each caption. An annotator is
     judged by every caption to which one of their recordings gave a word. `changed` is the mean
     share of words that differ between what was offered and what was decided on, over the
     captions that weren't rejected.
     """
     judged = _judged(lake)
-    by_annotator: dict[str, list[Row]] = defaultdict(list)
+    gold = set(lake.current(Gold).select("image_id").collect()["image_id"])
     by_reviewer: dict[str, list[Row]] = defaultdict(list)
     for row in judged:
         by_reviewer[row["reviewer"]].append(row)
-        for annotator in row["annotators"]:
-            by_annotator[annotator].append(row)
     return {
         "by_reviewer": [
             {"reviewer": name, **_shares(rows), "seconds": _median(row["seconds"] for row in rows)}
             for name, rows in sorted(by_reviewer.items())
         ],
-        "by_annotator": [
-            {"annotator": name, **_shares(rows)} for name, rows in sorted(by_annotator.items())
-        ],
+        "by_annotator": _by_annotator(judged),
+        "on_gold": _by_annotator([row for row in judged if row["image_id"] in gold]),
         "pairs": _pairs(judged),
     }
 
@@ -87,6 +85,14 @@ def _judged(lake: Lake) -> list[Row]:
         }
         for row in rows.iter_rows(named=True)
     ]
+
+
+def _by_annotator(judged: Sequence[Row]) -> list[Row]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in judged:
+        for annotator in row["annotators"]:
+            found[annotator].append(row)
+    return [{"annotator": name, **_shares(rows)} for name, rows in sorted(found.items())]
 
 
 def _shares(rows: Sequence[Row]) -> Row:

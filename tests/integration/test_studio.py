@@ -17,8 +17,11 @@ from playwright.sync_api import sync_playwright
 
 from annotate.label_studio import hooks, keys, launch, projects
 from annotate.model.errors import AnnotateError
+from annotate.model.ids import sha256_hex
+from annotate.model.tables import Gold
 from annotate.serve.receiver import application
 from annotate.serve.worker import Worker
+from annotate.store.lake import Lake
 from tests import needs
 from tests.e2e.studio.server import PASSWORD, ROOT
 from tests.integration.house import (
@@ -101,6 +104,7 @@ def test_images_go_to_distinct_annotators(house: House, tmp_path: Path):
     shutil.copy(DEMO / "images" / "rocket.jpg", gold)
     plain = [str(tmp_path / f"{name}.jpg") for name in ("broken", "cat", "coffee")]
     words = ("assign", *plain, "--gold", str(gold), "--gold-share", "0.3", "--per-image", "2")
+    words += ("--lake", str(tmp_path / "lake"))
     done = run(*words, "--data", str(house.data))
     assert (done["tasks"], done["gold"], done["exit_code"]) == (3, 1, 3)
     assert [one["reason"] for one in done["refused"]] == ["bad_image"]
@@ -108,7 +112,13 @@ def test_images_go_to_distinct_annotators(house: House, tmp_path: Path):
     assert (again["tasks"], again["there"]) == (0, 2)
 
     tasks = {task["id"]: task["data"] for task in house.client.changed_tasks(house.record, None)}
-    assert sorted(data["gold"] for data in tasks.values()) == [False, False, True]
+    assert not any("gold" in data for data in tasks.values())
+    rocket = sha256_hex((DEMO / "images" / "rocket.jpg").read_bytes())
+    assert Lake(tmp_path / "lake").read(Gold)["sha256"].to_list() == [rocket]
+    # Without the option nothing of the project changes.
+    run("assign", *plain, "--data", str(house.data))
+    now = house.connection.get(f"api/projects/{house.record}/")
+    assert now["maximum_annotations"] == 2
     first = next(iter(tasks.values()))
     image = house.client.fetch(first["image"], 10**7)
     assert image == (DEMO / "images" / first["name"]).read_bytes()

@@ -19,12 +19,17 @@ class Shelf:
 
     def __init__(self) -> None:
         self.tasks: list[dict[str, Any]] = []
+        self.changed: list[int] = []
         self.chunks: list[int] = []
         self.uploads = 0
         self.fail_at: int | None = None
 
-    def task_data(self, project: int, field: str) -> set[str]:
-        return {task[field] for task in self.tasks}
+    def there(self) -> dict[int, dict[str, Any]]:
+        return dict(enumerate(self.tasks))
+
+    def change_task(self, task: int, data: Any) -> None:
+        self.changed.append(task)
+        self.tasks[task] = dict(data)
 
     def upload(self, project: int, name: str, data: bytes) -> str:
         if self.uploads == self.fail_at:
@@ -53,7 +58,7 @@ def files(folder: Path, *names: str) -> list[Path]:
 
 def give(shelf: Shelf, plain: list[Path], gold: list[Path] = [], share: float = 0.0):  # noqa: B006
     ours, known = (room.read(paths, gold=is_gold)[0] for paths, is_gold in ((plain, 0), (gold, 1)))
-    return room.assign(shelf, 7, ours, known, share, suffix)
+    return room.assign(shelf, 7, shelf.there(), ours, known, share, suffix)
 
 
 def image(name: str, gold: bool = False) -> Image:
@@ -69,7 +74,6 @@ def test_a_task_says_what_the_image_is(tmp_path):
             "image": f"/data/upload/7/{sha256[:16]}.jpg",
             "name": "cat.jpg",
             "image_sha256": sha256,
-            "gold": False,
         }
     ]
     assert (done.tasks, done.there, done.refused) == (1, 0, [])
@@ -91,13 +95,31 @@ def test_the_same_content_is_given_once(tmp_path):
     assert [task["name"] for task in shelf.tasks] == ["a.jpg"]
 
 
-def test_an_image_that_is_gold_is_given_as_gold_only(tmp_path):
+def test_an_image_that_is_gold_is_given_as_gold_only_and_nothing_tells(tmp_path):
     shelf = Shelf()
-    give(shelf, files(tmp_path, "a", "b"), files(tmp_path / "gold", "a"), 0.5)
-    assert sorted((task["name"], task["gold"]) for task in shelf.tasks) == [
-        ("a.jpg", True),
-        ("b.jpg", False),
-    ]
+    done = give(shelf, files(tmp_path, "a", "b"), files(tmp_path / "gold", "a"), 0.5)
+    assert (done.tasks, done.gold) == (2, 1)
+    assert sorted(task["name"] for task in shelf.tasks) == ["a.jpg", "b.jpg"]
+    assert {frozenset(task) for task in shelf.tasks} == {
+        frozenset({"image", "name", "image_sha256"})
+    }
+
+
+def test_tasks_of_older_versions_tell_no_more(tmp_path):
+    shelf = Shelf()
+    give(shelf, files(tmp_path, "a", "b", "c"))
+    shelf.tasks[0]["gold"], shelf.tasks[1]["gold"] = True, False
+    before = shelf.there()
+    assert room.gold_there(before) == {sha256_hex(b"a")}
+    assert room.hide_gold(shelf, before) == 2
+    assert shelf.changed == [0, 1]
+    assert not any("gold" in task for task in shelf.tasks)
+    assert room.hide_gold(shelf, shelf.there()) == 0
+
+
+@pytest.mark.parametrize("sha256", [None, 7, "x", "A" * 64, ["a" * 64]])
+def test_what_a_task_calls_gold_without_a_hash_is_passed_over(sha256):
+    assert room.gold_there({1: {"gold": True, "image_sha256": sha256}}) == set()
 
 
 def test_a_broken_image_is_reported_and_the_rest_given(tmp_path):
@@ -125,7 +147,9 @@ def test_what_was_cut_off_goes_on(tmp_path):
 def test_progress_ends_at_the_whole(tmp_path):
     told: list[tuple[int, int]] = []
     ours, _ = room.read(files(tmp_path, "a", "broken", "c"), gold=False)
-    room.assign(Shelf(), 7, ours, [], 0.0, suffix, lambda done, total: told.append((done, total)))
+    room.assign(
+        Shelf(), 7, {}, ours, [], 0.0, suffix, lambda done, total: told.append((done, total))
+    )
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 

@@ -65,9 +65,11 @@ def test_only_what_changed_since_is_asked_for() -> None:
     } in json.loads(params["query"])["filters"]["items"]
 
 
-def test_the_values_of_a_field_are_gathered_over_all_pages() -> None:
-    assert listing(5, 2).studio().task_data(1, "key") == {"k1", "k2", "k3", "k4", "k5"}
-    assert listing(5, 2).studio().task_data(1, "other") == set()
+def test_the_data_of_all_tasks_is_gathered_over_all_pages() -> None:
+    found = listing(5, 2).studio().task_data(1)
+    assert {task: data["key"] for task, data in found.items()} == {
+        number: f"k{number}" for number in range(1, 6)
+    }
 
 
 def imported(request: httpx.Request) -> httpx.Response:

@@ -76,6 +76,16 @@ def test_a_protocol_of_ones_own_stays_until_another_is_given(server, other):
     assert outcomes(server, read_protocol()) == ["updated", "unchanged"]
 
 
+def test_a_protocol_that_cannot_be_read_is_not_replaced_by_ours(server, other):
+    outcomes(server, other)
+    project = server.projects[0]
+    project["label_config"] = broken = project["label_config"].replace("asked_seconds", "asked")
+    with pytest.raises(AnnotateError, match="can't be read: mend it there"):
+        outcomes(server)
+    assert project["label_config"] == broken
+    assert outcomes(server, other) == ["updated", "unchanged"]
+
+
 def test_answers_per_image_are_set_once(server):
     projects.set_up(server.connection())
     for _ in range(2):

@@ -7,8 +7,9 @@ import pytest
 
 from annotate.model.tables import Captions, Recordings, Reviews
 from annotate.review.agreement import agreement, kappa
+from annotate.review.gold import remember
 from annotate.store.lake import Lake
-from tests.builders import a_recording, frame, img, lake_with, rec
+from tests.builders import a_recording, frame, img, lake_with, rec, sha
 
 DIGITS = "abcd"
 
@@ -57,6 +58,14 @@ def decide(lake: Lake, reviewer: str, decisions: str, **over: Any) -> None:
     assert lake.append(Reviews, frame(Reviews, rows)).is_empty()
 
 
+def test_annotators_are_judged_by_gold_images_apart(lake: Lake) -> None:
+    decide(lake, "rev-1", "arr")
+    assert agreement(lake)["on_gold"] == []
+    assert remember(lake, [sha("b")]) == 1
+    (row,) = agreement(lake)["on_gold"]
+    assert (row["annotator"], row["captions"], row["reject"]) == ("ann-01", 1, 1.0)
+
+
 def test_each_reviewer_has_shares_and_a_time(lake: Lake) -> None:
     decide(lake, "ls-1", "aafr")
     (row,) = agreement(lake)["by_reviewer"]
@@ -99,7 +108,8 @@ def test_only_the_last_decision_of_a_reviewer_counts(lake: Lake) -> None:
 
 def test_what_nobody_looked_at_does_not_count(lake: Lake) -> None:
     decide(lake, "auto", "aaaa", automatic=True, seconds=None)
-    assert agreement(lake) == {"by_reviewer": [], "by_annotator": [], "pairs": []}
+    names = ("by_reviewer", "by_annotator", "on_gold", "pairs")
+    assert agreement(lake) == {name: [] for name in names}
 
 
 @pytest.mark.parametrize(
