@@ -32,8 +32,8 @@ def img(name: str = "a") -> str:
 
 
 def an_image(name: str = "a", /, **over: Any) -> Row:
-    """A row of `images`."""
-    return {
+    """A row of `images`, whose file is its own clean copy."""
+    row = {
         "image_id": img(name),
         "sha256": sha(name),
         "blob": f"blobs/images/{sha(name)[:2]}/{sha(name)}.jpg",
@@ -44,6 +44,8 @@ def an_image(name: str = "a", /, **over: Any) -> Row:
         "name": f"{name}.jpg",
         **over,
     }
+    clean = {f"clean_{key}": row[key] for key in ("sha256", "blob", "bytes")}
+    return {**clean, **row}
 
 
 def a_recording(name: str = "a", /, **over: Any) -> Row:

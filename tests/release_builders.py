@@ -111,7 +111,9 @@ def rows_of(
         Images: an_image()
         | {"image_id": image, "sha256": sha256_hex(picture), "bytes": len(picture)}
         | {"blob": lake.blobs.put("images", picture, "jpg"), "width": 120, "height": 80}
-        | {"name": f"photo {index}.jpg"},
+        | {"name": f"photo {index}.jpg"}
+        | {"clean_sha256": sha256_hex(picture), "clean_bytes": len(picture)}
+        | {"clean_blob": lake.blobs.put("images", picture, "jpg")},
         Recordings: a_recording()
         | mine
         | {"image_id": image, "sha256": sha256_hex(sound), "bytes": len(sound)}

@@ -164,10 +164,10 @@ def assign(
 ) -> int:
     """Give images to annotators. An image that the project has already is passed over."""
     from annotate.cli import screen, studio_screen
-    from annotate.ingest.probe import probe_image
     from annotate.label_studio import assign as room
     from annotate.label_studio.client import Studio
     from annotate.label_studio.connection import Connection
+    from annotate.media.clean import open_image
 
     plain, refused = room.read(room.images_in(images), gold=False)
     known, refused_too = room.read(room.images_in([gold]) if gold else [], gold=True)
@@ -182,7 +182,7 @@ def assign(
         # Before anything is given out: what is gold is written down here and nowhere else.
         _remember_gold(lake, {image.sha256 for image in known} | room.gold_there(there))
         share = gold_share if gold else 0.0
-        probe: room.Probe = lambda picture: probe_image(picture).suffix  # noqa: E731
+        probe: room.Probe = lambda picture: open_image(picture).suffix  # noqa: E731
         done = room.assign(at, project, there, plain, known, share, probe, progress)
         if done.tasks or done.there:
             room.hide_gold(at, there)

@@ -7,15 +7,15 @@ from dataclasses import asdict
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
 
 import polars as pl
 
 from annotate.ingest.manifest import ManifestRow
-from annotate.ingest.probe import probe_image, probe_sound
+from annotate.ingest.probe import probe_sound
 from annotate.ingest.source import Item, Source
 from annotate.ingest.traces import parse_trace
 from annotate.media.audio import AudioBounds, decode
+from annotate.media.clean import open_image, put_clean
 from annotate.model.errors import RejectedError
 from annotate.model.ids import image_id, recording_id, sha256_hex
 from annotate.model.pointer import Trace
@@ -87,26 +87,34 @@ class Reader:
             return self._known[promised]
         data = self._source.read(path, "unknown_image")
         sha256 = _verified(data, promised, path)
-        facts = probe_image(data)
+        try:
+            picture = open_image(data)
+        except RejectedError as refusal:
+            raise RejectedError(refusal.reason, f"{path}: {refusal.detail}") from refusal
+        clean = put_clean(self._lake.blobs, picture)
         return {
             "image_id": image_id(sha256),
             "sha256": sha256,
-            "blob": self._lake.blobs.put("images", data, facts.suffix),
-            "media_type": facts.media_type,
+            "blob": self._lake.blobs.put("images", data, picture.suffix),
+            "media_type": picture.media_type,
             "bytes": len(data),
-            "width": facts.width,
-            "height": facts.height,
-            "name": name or PurePosixPath(urlsplit(path).path).name,
+            "width": picture.width,
+            "height": picture.height,
+            "name": name or PurePosixPath(path).name,
+            "clean_sha256": clean.sha256,
+            "clean_blob": clean.blob,
+            "clean_bytes": clean.bytes,
         }
 
 
 def _known_images(lake: Lake, items: Sequence[Item]) -> dict[str | None, dict[str, Any]]:
-    """The rows of the images that the lake has, by hash."""
+    """The rows of the images that the lake has with their clean copies, by hash."""
     promised = {item.image_sha256 for item in items if item.image_sha256}
     if not promised:
         return {}
     ids = pl.DataFrame({"image_id": sorted(map(image_id, promised))})
-    rows = lake.current(Images, only=ids).drop(BOOKKEEPING).collect()
+    known = lake.current(Images, only=ids).filter(pl.col("clean_blob").is_not_null())
+    rows = known.drop(BOOKKEEPING).collect()
     return {row["sha256"]: row for row in rows.iter_rows(named=True)}
 
 

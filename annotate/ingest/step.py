@@ -33,6 +33,7 @@ class Ingest(Step):
     name = "ingest"
     output = Recordings
     id_column = "source"
+    version = 2
 
     def __init__(self, source: Path | Source, bounds: AudioBounds | None = None):
         self.bounds = bounds or AudioBounds()

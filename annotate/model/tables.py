@@ -70,7 +70,11 @@ class Table(dy.Schema):
 
 
 class Images(Table):
-    """The images described, content-addressed."""
+    """The images described, content-addressed.
+
+    `width` and `height` are those of the upright picture. The clean copy is what leaves the lake;
+    rows of older versions have none.
+    """
 
     image_id = dy.String(primary_key=True, regex=IMAGE)
     sha256 = dy.String(regex=SHA256)
@@ -80,6 +84,9 @@ class Images(Table):
     width = dy.Int64(min=1)
     height = dy.Int64(min=1)
     name = dy.String()
+    clean_sha256 = dy.String(nullable=True, regex=SHA256)
+    clean_blob = dy.String(nullable=True)
+    clean_bytes = dy.Int64(nullable=True, min=1)
 
 
 class Traces(Table):

@@ -7,11 +7,13 @@ import io
 import av
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
-from PIL import Image, ImageOps
+from PIL import Image
 
 from annotate.media.audio import RATE, Samples, decode
+from annotate.media.clean import LIMITS
 from annotate.media.editing import as_samples, as_segment
-from annotate.model.errors import RejectedError
+from annotate.media.images import to_srgb
+from annotate.media.isolation import run_isolated
 
 LONGEST_PX = 900
 JPEG_QUALITY = 82
@@ -27,19 +29,20 @@ OPUS = {"application": "voip", "compression_level": "3"}
 
 
 def small_jpeg(data: bytes) -> bytes:
-    """The image as a JPEG whose longest side is at most `LONGEST_PX`, upright.
+    """A clean copy as a JPEG in sRGB whose longest side is at most `LONGEST_PX`.
 
     Raises:
-        RejectedError: `not_an_image`.
+        RejectedError: `bad_image`, or what `run_isolated` raises.
     """
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise RejectedError("not_an_image", str(error)) from error
-    upright.thumbnail((LONGEST_PX, LONGEST_PX), Image.Resampling.LANCZOS)
+    return run_isolated(encode_jpeg, data, limits=LIMITS)
+
+
+def encode_jpeg(data: bytes) -> bytes:
+    """What `small_jpeg` gives, made in this process."""
+    picture = to_srgb(data)
+    picture.thumbnail((LONGEST_PX, LONGEST_PX), Image.Resampling.LANCZOS)
     packed = io.BytesIO()
-    upright.save(packed, "JPEG", quality=JPEG_QUALITY)
+    picture.save(packed, "JPEG", quality=JPEG_QUALITY)
     return packed.getvalue()
 
 

@@ -52,6 +52,7 @@ def caption_rows(
     return rows.sort("image_id").select(
         "image_id",
         image_sha256="sha256",
+        original_sha256="original_sha256",
         image_name=_plain_name(pl.col("name")),
         image_url=media_path("images") if options.include_images else pl.lit(None, pl.String),
         width="width",

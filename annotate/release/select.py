@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from annotate.model.tables import (
     Transcripts,
     table_name,
 )
+from annotate.release.images import COLUMNS, with_clean_copies
 from annotate.release.options import ReleaseOptions
 from annotate.release.split import split
 from annotate.store.lake import Lake
@@ -31,8 +33,9 @@ class Selection:
     """What is released, without the bulk of it, which `rows` reads a piece at a time.
 
     Attributes:
-        images: One row an image, sorted by split and id: the columns of `Images` that matter,
-            `split`, `caption_id`, `automatic` and `recordings` (their ids, as the caption has it).
+        images: One row an image, sorted by split and id: `sha256`, `blob`, `bytes`, `width` and
+            `height` of its clean copy, `original_sha256`, `name`, `split`, `caption_id`,
+            `automatic` and `recordings` (their ids, as the caption has it).
         recordings: One row a recording used, sorted by id, with `consent` checked.
         left_out: How many images are not released, by the first reason that applies.
     """
@@ -51,7 +54,8 @@ def select(lake: Lake, options: ReleaseOptions, unseen: Unseen = "folders") -> S
     judged = _judge(lake, options, unseen)
     judged = _keep_faithful(lake, judged)
     refused = judged.filter(pl.col("reason").is_not_null())
-    good = judged.filter(pl.col("reason").is_null()).drop("reason")
+    sound = judged.filter(pl.col("reason").is_null()).drop("reason")
+    good, no_pictures = with_clean_copies(lake, sound)
     splits = split(good["image_id"], options)
     places = pl.DataFrame(
         {"image_id": list(splits), "split": list(splits.values())},
@@ -64,7 +68,7 @@ def select(lake: Lake, options: ReleaseOptions, unseen: Unseen = "folders") -> S
         .join(used.lazy(), on="recording_id")
         .collect()
         .sort("recording_id"),
-        left_out=dict(refused.group_by("reason").len().sort("reason").iter_rows()),
+        left_out=dict(sorted((Counter(refused["reason"].to_list()) + no_pictures).items())),
     )
 
 
@@ -97,7 +101,7 @@ def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
         "caption_id", "decision", "automatic", emptied=pl.col("text").str.strip_chars() == ""
     )
     images = lake.current(Images).select(
-        "image_id", "sha256", "blob", "bytes", "width", "height", "name"
+        "image_id", "sha256", "blob", "bytes", "width", "height", "name", *COLUMNS
     )
     agreed = pl.col("scope").is_in(list(options.consent_scopes)).fill_null(False)
     consent = (

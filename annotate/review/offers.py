@@ -11,6 +11,7 @@ from annotate.evaluation.gate import REASON, explain, unsupported
 from annotate.label_studio.client import Studio
 from annotate.label_studio.offer import Offer, review_task
 from annotate.media.audio import AudioBounds
+from annotate.media.clean import CleanCopy, clean_copy
 from annotate.model.errors import AnnotateError, RejectedError, Rejection
 from annotate.review.gather import Gathered, Told
 from annotate.review.remux import Sound, playable
@@ -62,7 +63,8 @@ class Offers:
         told = gathered.told(caption["recordings"])
         if fault := self._faults.get(caption["caption_id"]):  # no reviewer should have to find it
             raise RejectedError(REASON, fault)
-        picture = self._blob(image["blob"], "unknown_image")
+        shown = self._clean_copy(image)
+        picture = self._blob(shown.blob, "unknown_image")
         sounds = [self._blob(one.recording["blob"], "missing_audio") for one in told]
         sound = playable(sounds, self._bounds)
         offer = Offer(
@@ -70,13 +72,19 @@ class Offers:
             image_id=caption["image_id"],
             text=caption["text"],
             # Kept last: what is refused leaves nothing behind at the server.
-            image=self._studio.recorder.keep(picture, image["blob"].rpartition(".")[2]),
+            image=self._studio.recorder.keep(picture, shown.blob.rpartition(".")[2]),
             audio=self._studio.recorder.keep(sound.data, "webm"),
-            width=image["width"],
-            height=image["height"],
+            width=shown.width,
+            height=shown.height,
             **_narration(told, sound),
         )
         return review_task(offer)
+
+    def _clean_copy(self, image: Mapping[str, Any]) -> CleanCopy:
+        try:
+            return clean_copy(self._lake.blobs, image)
+        except AnnotateError as error:
+            raise RejectedError("unknown_image", str(error)) from error
 
     def _blob(self, key: str, missing: str) -> bytes:
         try:

@@ -30,18 +30,9 @@ def test_small_images_are_not_blown_up() -> None:
         assert image.size == (40, 30)
 
 
-def test_turned_photographs_stand_upright() -> None:
-    packed = io.BytesIO()
-    exif = Image.Exif()
-    exif[0x0112] = 6  # turn by 90 degrees
-    Image.new("RGB", (40, 30)).save(packed, "JPEG", exif=exif)
-    with Image.open(io.BytesIO(small_jpeg(packed.getvalue()))) as image:
-        assert image.size == (30, 40)
-
-
 @pytest.mark.parametrize("data", [b"", b"no image", a_png(40, 30)[:60]])
 def test_what_is_no_image_is_refused(data: bytes) -> None:
-    with pytest.raises(RejectedError, match="not_an_image"):
+    with pytest.raises(RejectedError, match=r"bad_image|empty_file"):
         small_jpeg(data)
 
 

@@ -143,7 +143,8 @@ def test_undecodable_sound_or_picture_does_not_stop_the_release(tmp_path: Path) 
     known = {"sha256": sha256_hex(broken), "bytes": len(broken)}
     image = lake.read(Images).row(0, named=True)
     blob = lake.blobs.put("images", broken, "jpg")
-    lake.append(Images, frame(Images, [{**image, **known, "blob": blob}]))
+    clean = {"clean_blob": blob, "clean_sha256": known["sha256"], "clean_bytes": known["bytes"]}
+    lake.append(Images, frame(Images, [{**image, **clean}]))
     mute = lake.read(Recordings).filter(image_id=lake.read(Images)["image_id"][1])
     blob = lake.blobs.put("audio", broken, "wav")
     row = {**mute.row(0, named=True), **known, "blob": blob}

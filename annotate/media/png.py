@@ -1,0 +1,133 @@
+"""PNG files cut down to what the picture needs, without decoding it.
+
+Chunks are copied or dropped whole (W3C, Portable Network Graphics, third edition, 5 and 11).
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from annotate.media import exif, icc
+from annotate.media.picture_file import PictureFile, animated, cut_off, damaged
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+_CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
+_COLOUR = {
+    b"tRNS": 256, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4, b"sBIT": 4, b"pHYs": 9,
+}  # fmt: skip
+"""What colour, transparency and pixel shape need, and the bytes that each has at most."""
+
+_DESCRIPTIONS = (b"gAMA", b"cHRM", b"sRGB", b"cICP", b"iCCP")
+_SPACES = {0: b"GRAY", 2: b"RGB ", 3: b"RGB ", 4: b"GRAY", 6: b"RGB "}
+
+
+@dataclass(slots=True)
+class _Found:
+    kept: list[bytes] = field(default_factory=list)
+    seen: set[bytes] = field(default_factory=set)
+    header: bytes = b""
+    tiff: bytes | None = None
+    ended: bool = False
+
+
+def read_png(data: bytes) -> PictureFile:
+    """Cut a PNG down.
+
+    Raises:
+        RejectedError: `animated_image`, or `bad_image` if its chunks cannot be followed to the end.
+    """
+    found = _Found()
+    for kind, body, sound in _chunks(data):
+        if kind in _CRITICAL:
+            _critical(kind, body, sound, found)
+        elif kind not in found.seen and b"IDAT" not in found.seen:
+            _ancillary(kind, body, sound, found)
+        found.seen.add(kind)
+        if found.ended:
+            break
+    if not found.ended:
+        raise cut_off("PNG")
+    if b"IDAT" not in found.seen:
+        raise damaged("PNG", "there is no picture in it")
+    width, height = struct.unpack_from(">II", found.header)
+    return PictureFile(
+        data=SIGNATURE + b"".join(found.kept),
+        width=width,
+        height=height,
+        orientation=exif.orientation(found.tiff or b""),
+    )
+
+
+def with_colours_of(described: bytes, data: bytes) -> bytes:
+    """The second file with what the first says of its colours, and no pixel that differs."""
+    said = [_written(kind, body) for kind, body, _ in _chunks(described) if kind in _DESCRIPTIONS]
+    after_header = len(SIGNATURE) + 25
+    return data[:after_header] + b"".join(said) + data[after_header:]
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
+    """Each chunk's name and body, and whether its checksum is right."""
+    at = len(SIGNATURE)
+    while at < len(data):
+        if at + 12 > len(data):
+            raise cut_off("PNG")
+        length, kind = struct.unpack_from(">I4s", data, at)
+        end = at + 12 + length
+        if not kind.isalpha():
+            raise damaged("PNG", f"there is no chunk where one should begin, at byte {at}")
+        if end > len(data):
+            raise cut_off("PNG")
+        body = data[at + 8 : end - 4]
+        (checksum,) = struct.unpack_from(">I", data, end - 4)
+        yield kind, body, zlib.crc32(body, zlib.crc32(kind)) == checksum
+        at = end
+
+
+def _critical(kind: bytes, body: bytes, sound: bool, found: _Found) -> None:
+    name = kind.decode()
+    if not sound:
+        raise damaged("PNG", f"the checksum of its chunk {name} is wrong")
+    if (kind == b"IHDR") != (not found.header) or (kind == b"IHDR" and len(body) != 13):
+        raise damaged("PNG", "it doesn't begin with one header")
+    if kind == b"PLTE" and (len(body) > 768 or kind in found.seen):
+        raise damaged("PNG", "it has more than one palette of 256 colours")
+    if kind == b"IHDR":
+        found.header = body
+    found.ended = kind == b"IEND"
+    found.kept.append(_written(kind, b"" if found.ended else body))
+
+
+def _ancillary(kind: bytes, body: bytes, sound: bool, found: _Found) -> None:
+    """Keep the first chunk of a kind ahead of the pixels, if colour or orientation need it."""
+    if kind == b"acTL":
+        raise animated("PNG (APNG)")
+    if not sound:
+        return
+    if kind == b"eXIf":
+        found.tiff = body
+    elif kind == b"iCCP" and found.header:
+        found.kept += _profile(body, _SPACES.get(found.header[9]))
+    elif len(body) <= _COLOUR.get(kind, -1):
+        found.kept.append(_written(kind, body))
+
+
+def _profile(body: bytes, space: bytes | None) -> list[bytes]:
+    """The colour profile's chunk, written anew; nothing if it is broken."""
+    _, end, packed = body.partition(b"\0")
+    if not end or packed[:1] != b"\0" or space is None:
+        return []
+    try:
+        unpacked = zlib.decompressobj().decompress(packed[1:], icc.MAX_BYTES + 1)
+    except zlib.error:
+        return []
+    profile = icc.plain_profile(unpacked, space)
+    return [_written(b"iCCP", b"ICC profile\0\0" + zlib.compress(profile, 9))] if profile else []
+
+
+def _written(kind: bytes, body: bytes) -> bytes:
+    checksum = zlib.crc32(body, zlib.crc32(kind))
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)

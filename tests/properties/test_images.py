@@ -1,0 +1,108 @@
+"""Whatever the bytes: facts about a picture, or a refusal; and no secret survives."""
+
+import io
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from annotate.media.exif import orientation
+from annotate.media.icc import plain_profile
+from annotate.media.images import SUFFIXES, Picture, examine, to_srgb
+from annotate.model.errors import RejectedError
+from tests import pictures
+from tests.pictures import SECRETS, encoded, planted_jpeg, planted_png, planted_webp
+
+VALID = (
+    encoded("JPEG"),
+    encoded("JPEG", progressive=True),
+    encoded("JPEG", pictures.a_picture("CMYK")),
+    planted_jpeg(6),
+    pictures.two_pictures(),
+    encoded("PNG", pictures.a_picture("P"), transparency=0),
+    pictures.grey_16(),
+    planted_png(8),
+    pictures.animated("PNG"),
+    encoded("WEBP"),
+    planted_webp(lossless=True),
+    pictures.animated("WEBP"),
+)
+REASONS = {"bad_image", "empty_file", "animated_image", "too_many_pixels"}
+
+positions = st.floats(0, 1, exclude_max=True)
+changes = st.lists(st.tuples(positions, st.binary(min_size=1, max_size=6)), max_size=6)
+inserts = st.lists(st.tuples(positions, st.binary(max_size=40)), max_size=3)
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """A valid file with bytes changed, put in, repeated and cut off, near its head above all."""
+    data = bytearray(draw(st.sampled_from(VALID)))
+    reach = draw(st.sampled_from((60, 400, len(data))))
+    for place, new in draw(changes):
+        at = int(place * min(reach, len(data)))
+        data[at : at + len(new)] = new
+    for place, new in draw(inserts):
+        at = int(place * min(reach, len(data)))
+        data[at:at] = new
+    if draw(st.booleans()):
+        del data[int(draw(positions) * len(data)) :]
+    return bytes(data)
+
+
+def examined(data: bytes) -> Picture | RejectedError:
+    try:
+        return examine(data)
+    except RejectedError as refusal:
+        return refusal
+
+
+@given(mutated())
+@settings(max_examples=400, deadline=None)
+def test_a_changed_picture_gives_facts_or_a_refusal(data: bytes) -> None:
+    found = examined(data)
+    if isinstance(found, RejectedError):
+        assert found.reason in REASONS
+        assert found.detail
+        assert "BytesIO" not in found.detail
+        return
+    assert found.suffix in SUFFIXES.values()
+    with Image.open(io.BytesIO(found.clean)) as image:
+        assert image.size == (found.width, found.height)
+    assert to_srgb(found.clean).size == (found.width, found.height)
+    again = examine(found.clean)
+    assert (again.width, again.height, again.clean) == (found.width, found.height, found.clean)
+
+
+@given(st.sampled_from(pictures.HEADS), st.binary(max_size=300))
+@settings(max_examples=300, deadline=None)
+def test_anything_behind_a_right_beginning_gives_facts_or_a_refusal(
+    head: bytes, rest: bytes
+) -> None:
+    found = examined(head + rest)
+    assert isinstance(found, Picture) or found.reason in REASONS
+
+
+@given(st.binary(max_size=200), st.sampled_from((b"MM\0*\0\0\0\x08", b"II*\0\x08\0\0\0", b"")))
+def test_an_orientation_is_always_one_of_eight(tiff: bytes, head: bytes) -> None:
+    assert orientation(head + tiff) in range(1, 9)
+
+
+@given(st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255)), max_size=12))
+@settings(deadline=None)
+def test_a_changed_profile_is_dropped_or_holds_no_secret(changed: list[tuple[int, int]]) -> None:
+    profile = bytearray(pictures.a_profile())
+    for at, value in changed:
+        profile[at] = value
+    plain = plain_profile(bytes(profile), b"RGB ")
+    if plain is not None:
+        assert plain_profile(plain, b"RGB ") == plain
+        assert not any(secret in plain for secret in SECRETS)
+
+
+@given(st.integers(1, 8), st.sampled_from(("JPEG", "PNG", "WEBP")), st.binary(max_size=30))
+@settings(max_examples=40, deadline=None)
+def test_no_planted_secret_survives(turn: int, kind: str, noise: bytes) -> None:
+    make = {"JPEG": planted_jpeg, "PNG": planted_png, "WEBP": planted_webp}[kind]
+    clean = examine(make(turn) + noise).clean
+    assert [secret for secret in SECRETS if secret in clean] == []
