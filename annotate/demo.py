@@ -16,7 +16,6 @@ from rich.table import Table
 import annotate
 from annotate import pipeline
 from annotate.align.scoring import Grounding, Mention, grounded_share
-from annotate.check.summary import worst
 from annotate.evaluation.gate import unsupported
 from annotate.model.errors import AnnotateError
 from annotate.model.narration import Phrase
@@ -29,11 +28,11 @@ from annotate.model.tables import (
     Narrations,
     Recordings,
     Transcripts,
-    Verdicts,
 )
 from annotate.release.create import Release, create
 from annotate.settings import Settings
 from annotate.store.lake import Lake
+from annotate.store.standing import standing
 from annotate.store.step import Step
 from annotate.transcribe.scoring import Score, plain, score
 
@@ -185,7 +184,7 @@ def _refused(lake: Lake, folder: Path) -> dict[str, str]:
         for row in lake.quarantined().select("item", "reason").iter_rows(named=True)
     }
     sources = dict(lake.current(Recordings).select("recording_id", "source").collect().iter_rows())
-    judged = worst(lake.read(Verdicts)).filter(pl.col("status") == "reject")
+    judged = standing(lake).filter(pl.col("status") == "reject").collect()
     for row in judged.iter_rows(named=True):
         refused[sources[row["recording_id"]]] = row["reason"]
     prefixes = ("broken/recordings/", "broken/", f"{root}/recordings/", f"{root}/")

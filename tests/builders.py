@@ -70,9 +70,35 @@ def a_recording(name: str = "a", /, **over: Any) -> Row:
         "rms_dbfs": -22.0,
         "language": "en",
         "prompts": [],
-        "consent": {"scope": "public", "at": "2026-11-01T09:00:00Z", "statement": "test-v1"},
         "recorded_at": "2026-11-01T09:03:11Z",
         "synthetic_voice": True,
+        **over,
+    }
+
+
+def a_consent(name: str = "a", /, scope: str = "public", **over: Any) -> Row:
+    """A row of `consents`."""
+    return {
+        "recording_id": rec(name),
+        "source": "test",
+        "annotator_id": "ann-01",
+        "scope": scope,
+        "at": "2026-11-01T09:00:00Z",
+        "statement": "test-v1",
+        **over,
+    }
+
+
+def a_verdict(name: str = "a", /, status: str = "pass", **over: Any) -> Row:
+    """A row of `verdicts`, of one check that there is."""
+    return {
+        "recording_id": rec(name),
+        "check": "is_silent",
+        "status": status,
+        "value": 1.0,
+        "threshold": 2.0,
+        "reason": None if status == "pass" else "silent",
+        "detail": "a test",
         **over,
     }
 

@@ -19,6 +19,7 @@ from PIL import Image
 from annotate.model.ids import caption_id, image_id, recording_id, sha256_hex
 from annotate.model.tables import (
     Captions,
+    Consents,
     Images,
     Narrations,
     Recordings,
@@ -26,13 +27,16 @@ from annotate.model.tables import (
     Table,
     Traces,
     Transcripts,
+    Verdicts,
 )
 from annotate.store.lake import Lake
 from tests.builders import (
     Row,
+    a_consent,
     a_narration,
     a_recording,
     a_transcript,
+    a_verdict,
     an_image,
     frame,
     narrated,
@@ -86,7 +90,8 @@ def edited(text: str) -> dict[str, Any]:
 def put_image(lake: Lake, index: int, text: str = "a red thing here", **over: Any) -> str:
     """Put one image with one recording and an accepted caption into the lake; return its id.
 
-    Every other word is pointed at. `over` may change rows: `recording`, `review`, `caption`.
+    Every other word is pointed at. `over` may change rows: `recording`, `consent`,
+    `verdict`, `review`, `caption`.
     """
     rows = rows_of(lake, index, text, **over)
     _append(lake, [rows])
@@ -119,6 +124,8 @@ def rows_of(
         | {"image_id": image, "sha256": sha256_hex(sound), "bytes": len(sound)}
         | {"blob": lake.blobs.put("audio", sound, "wav"), "duration_ms": int(SECONDS * 1000)}
         | over.get("recording", {}),
+        Consents: a_consent() | mine | over.get("consent", {}),
+        Verdicts: a_verdict() | mine | over.get("verdict", {}),
         Transcripts: a_transcript(text, words=heard(text, start_ms=100)) | mine,
         Narrations: a_narration() | mine | {"image_id": image, "words": words},
         Traces: mine

@@ -1,4 +1,4 @@
-"""Narrations to captions: one row an image, from every recording that no check rejects."""
+"""Narrations to captions: one row an image, from every recording that may be used."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ from annotate.caption.compose import Narration, compose
 from annotate.caption.options import CaptionOptions
 from annotate.model.ids import caption_id, digest
 from annotate.model.narration import NarratedWord
-from annotate.model.tables import Captions, Narrations, Transcripts, Verdicts, content_frame
+from annotate.model.tables import Captions, Narrations, Transcripts, content_frame
 from annotate.store.lake import Lake
+from annotate.store.standing import USABLE, standing
 from annotate.store.step import Outcome, Step
-
-_SEVERITY = {"pass": 0, "flag": 1, "reject": 2}
-_STATUS = {value: name for name, value in _SEVERITY.items()}
 
 
 class Compose(Step):
     """Write one caption for each image that was narrated.
 
-    A recording counts once it has been checked and as long as no check rejects it. An image
-    whose recordings all fall out gets an empty caption, so that an older one doesn't survive.
+    A recording counts once it has been checked, as long as no check rejects it and its consent
+    isn't withdrawn. An image whose recordings all fall out gets an empty caption, so that an older
+    one doesn't survive.
     """
 
     name = "caption"
@@ -44,24 +43,16 @@ class Compose(Step):
 
         `usable` lists those narrations, as recording id, step key and status, sorted by id.
         """
-        status = (
-            lake.current(Verdicts)
-            .group_by("recording_id")
-            .agg(pl.col("status").replace_strict(_SEVERITY, return_dtype=pl.Int64).max())
-        )
+        usable = standing(lake).filter(pl.col("status").is_in(USABLE))
         images = (
             lake.current(Narrations)
             .select("image_id", "recording_id", "step_key")
-            .join(status, on="recording_id", how="left")
+            .join(usable.select("recording_id", "status"), on="recording_id", how="left")
             .sort("image_id", "recording_id")
             .group_by("image_id", maintain_order=True)
             .agg(
-                pl.struct(
-                    "recording_id",
-                    "step_key",
-                    pl.col("status").replace_strict(_STATUS, return_dtype=pl.String),
-                )
-                .filter(pl.col("status") < _SEVERITY["reject"])
+                pl.struct("recording_id", "step_key", "status")
+                .filter(pl.col("status").is_not_null())
                 .alias("usable")
             )
             .collect()

@@ -141,18 +141,25 @@ def pull(
 
 
 def _state(lake: Lake, list_quarantine: bool) -> dict[str, Any]:
-    from annotate.model.tables import Verdicts
+    from annotate.model.tables import Recordings
+    from annotate.store.standing import standing, verdicts
 
     refused = lake.quarantined()
-    verdicts = lake.current(Verdicts).group_by("check", "status").len().collect()
+    judged = verdicts(lake).group_by("check", "status").len().sort("check", "status").collect()
+    here = lake.current(Recordings).select("recording_id")
+    stand = here.join(standing(lake), on="recording_id", how="left").group_by("status").len()
     state: dict[str, Any] = {
         "lake": lake.root,
         "tables": lake.counts(),
         "quarantined": dict(refused.group_by("reason").len().sort("reason").iter_rows()),
+        "recordings": {
+            status or "no_consent": count
+            for status, count in stand.sort("status", nulls_last=True).collect().iter_rows()
+        },
         "verdicts": [
-            {"check": check, "status": judged, "recordings": count}
-            for check, judged, count in verdicts.sort("check", "status").iter_rows()
-            if judged != "pass"
+            {"check": check, "status": status, "recordings": count}
+            for check, status, count in judged.iter_rows()
+            if status != "pass"
         ],
     }
     if list_quarantine:
@@ -166,6 +173,10 @@ def _show_state(state: dict[str, Any]) -> None:
     rows = [{"table": table, "rows": rows} for table, rows in state["tables"].items()]
     screen.out().print(f"[dim]lake[/] {screen.escaped(state['lake'])}\n", soft_wrap=True)
     screen.print_rows(rows)
+    if state["recordings"]:
+        screen.out().print("\n[bold]recordings[/]")
+        stand = state["recordings"].items()
+        screen.print_rows([{"status": status, "recordings": count} for status, count in stand])
     if state["verdicts"]:
         screen.out().print("\n[bold]not passed[/]")
         screen.print_rows(state["verdicts"])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from annotate.ingest.manifest import NAME, ManifestRow, read_manifest
+from annotate.ingest.manifest import NAME, Line, read_manifest
 from annotate.ingest.source import Item
+from annotate.model.consent import WITHDRAWN
 from annotate.model.errors import RejectedError
 from annotate.model.ids import digest
 from annotate.store.lake import Lake
@@ -43,24 +45,32 @@ class Folder:
     def _read_items(self) -> Iterator[Item]:
         seen: dict[str, int] = {}
         for line in read_manifest(self.path):
-            row, error = line.row, line.error
-            if row is not None and row.recording in seen:
-                error = f"{row.recording!r} stands on line {seen[row.recording]} already"
-                row = None
-            if row is not None:
-                seen[row.recording] = line.number
-            yield self._item(line.number, row, error)
+            if line.row is not None and line.row.recording in seen:
+                first = seen[line.row.recording]
+                error = f"{line.row.recording!r} stands on line {first} already"
+                line = replace(line, row=None, error=error)
+            if line.row is not None:
+                seen[line.row.recording] = line.number
+            yield self._item(line)
 
-    def _item(self, number: int, row: ManifestRow | None, error: str | None) -> Item:
-        hashes = [self._hash(name) for name in (row.recording, row.image, row.trace)] if row else []
-        described = row.model_dump(mode="json") if row else error
-        name = row.recording if row else f"{NAME}:{number}"
+    def _item(self, line: Line) -> Item:
+        row = line.row
+        named = (row.recording, row.image, row.trace) if row else (line.recording,)
+        hashes = [self._hash(name) for name in named]
+        described = row.model_dump(mode="json") if row else line.error
+        name = row.recording if row else f"{NAME}:{line.number}"
+        place = self.root.name
         return Item(
-            source=f"{self.root.name}/{name}",
-            input_key=digest(described, hashes),
-            sha256=hashes[0] if hashes else None,
+            source=f"{place}/{name}",
+            place=place,
+            annotator_id=line.annotator,
+            input_key=digest(described, hashes if row else []),
+            sha256=hashes[0],
             described=row,
-            error=f"line {number} of {NAME}: {error}",
+            error=f"line {line.number} of {NAME}: {line.error}",
+            withdrawn=bool(row and row.consent and row.consent.scope == WITHDRAWN),
+            statement=line.statement,
+            recording=line.recording and f"{place}/{line.recording}",
         )
 
     def read(self, name: str, missing: str) -> bytes:

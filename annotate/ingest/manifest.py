@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
+from annotate.model.consent import MISSING, Scope, Statement
 from annotate.model.errors import AnnotateError
 from annotate.model.language import LanguageTag
 
@@ -16,13 +19,19 @@ NAME = "manifest.jsonl"
 MAX_LINE_BYTES = 1_000_000
 """A longer line is refused: the trace belongs in a file of its own."""
 
+ANNOTATOR = r"^[A-Za-z0-9._:@-]{1,64}$"
+
 
 class Consent(BaseModel, frozen=True, extra="forbid"):
-    """What the annotator agreed to."""
+    """What the annotator agreed to; with the scope `withdrawn`, that they take it back."""
 
-    scope: Literal["public", "research", "internal"]
+    scope: Scope
     at: str | None = None
     statement: str = Field(min_length=1, description="Which text was agreed to, by its id.")
+
+    def as_statement(self) -> Statement:
+        """The same in the lake's terms."""
+        return Statement(scope=self.scope, at=self.at, statement=self.statement)
 
 
 class Prompt(BaseModel, frozen=True, extra="forbid"):
@@ -39,7 +48,7 @@ class ManifestRow(BaseModel):
 
     recording: str = Field(min_length=1)
     image: str = Field(min_length=1)
-    annotator: str = Field(pattern=r"^[A-Za-z0-9._:@-]{1,64}$", description="A pseudonym.")
+    annotator: str = Field(pattern=ANNOTATOR, description="A pseudonym.")
     trace: str | None = None
     prompts: tuple[Prompt, ...] = ()
     client_ms: int | None = Field(None, ge=0, description="Length that the recorder measured.")
@@ -51,11 +60,20 @@ class ManifestRow(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line of the manifest: its row, or what is wrong with it."""
+    """A line of the manifest: its row, or what is wrong with it.
+
+    Attributes:
+        recording: The recording that the line names, if that much can be read of it.
+        annotator: Who is said to have recorded it, likewise.
+        statement: What it says about consent; one that can't be read is missing.
+    """
 
     number: int
     row: ManifestRow | None
     error: str | None
+    recording: str | None = None
+    annotator: str | None = None
+    statement: Statement | None = None
 
 
 def read_manifest(folder: Path) -> Iterator[Line]:
@@ -80,9 +98,33 @@ def _parse(number: int, raw: bytes) -> Line:
     if len(raw) > MAX_LINE_BYTES:
         return Line(number=number, row=None, error=f"longer than {MAX_LINE_BYTES} bytes")
     try:
-        return Line(number=number, row=ManifestRow.model_validate_json(raw), error=None)
+        row = ManifestRow.model_validate_json(raw)
     except ValidationError as error:
-        return Line(number=number, row=None, error=first_fault(error))
+        return Line(number=number, row=None, error=first_fault(error), **_legible(raw))
+    said = row.consent.as_statement() if row.consent else MISSING
+    named = {"recording": row.recording, "annotator": row.annotator}
+    return Line(number=number, row=row, error=None, **named, statement=said)
+
+
+def _legible(raw: bytes) -> dict[str, Any]:
+    """The recording and the consent of a line that can't be used, as far as they can be read."""
+    try:
+        given = from_json(raw)
+    except ValueError:
+        return {}
+    if not isinstance(given, dict) or not isinstance(given.get("recording"), str):
+        return {}
+    try:
+        said = Consent.model_validate(given.get("consent")).as_statement()
+    except ValidationError:
+        said = MISSING
+    annotator = given.get("annotator")
+    known = isinstance(annotator, str) and re.fullmatch(ANNOTATOR, annotator)
+    return {
+        "recording": given["recording"],
+        "annotator": annotator if known else None,
+        "statement": said,
+    }
 
 
 def first_fault(error: ValidationError) -> str:

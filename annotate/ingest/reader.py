@@ -52,6 +52,8 @@ class Reader:
             raise RejectedError("no_consent", "the manifest has no consent for this recording")
         image_row = self._image(row.image, item.image_name, item.image_sha256)
         audio = self._source.read(row.recording, "missing_audio")
+        if item.sha256 is None:
+            raise RejectedError("hash_mismatch", f"{row.recording} came while the folder was read")
         sha256 = _verified(audio, item.sha256, row.recording)
         pcm = decode(audio, self._bounds)
         trace = Trace()
@@ -70,6 +72,7 @@ class Reader:
             "channels": pcm.channels,
             "duration_ms": pcm.duration_ms,
             **asdict(probe_sound(pcm)),
+            "annotator_id": item.annotator_id,
             **_as_described(row),
         }
         traced = {"recording_id": recording["recording_id"], **asdict(trace)}
@@ -133,5 +136,5 @@ def _verified(data: bytes, promised: str | None, name: str) -> str:
 
 def _as_described(row: ManifestRow) -> dict[str, Any]:
     """The columns that are taken from the manifest's word."""
-    plain = row.model_dump(exclude={"recording", "image", "trace", "annotator"})
-    return {**plain, "annotator_id": row.annotator, "prompts": list(plain["prompts"])}
+    plain = row.model_dump(exclude={"recording", "image", "trace", "annotator", "consent"})
+    return {**plain, "prompts": list(plain["prompts"])}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from annotate.ingest.manifest import ManifestRow
+from annotate.model.consent import Statement
 from annotate.model.errors import RejectedError
 from annotate.store.lake import Lake
 
@@ -17,6 +18,8 @@ class Item:
 
     Attributes:
         source: What it is called in the lake: the source's name and what it is called there.
+        place: The source's name.
+        annotator_id: Who recorded it, as the lake calls them; None when that can't be made out.
         input_key: Changes when its description or any of its files changes.
         sha256: What its audio's bytes must hash to; None when that isn't known.
         described: The line that describes it; None when it can't be read, and `error` says why.
@@ -24,9 +27,13 @@ class Item:
         image_name: What the image is called; None when its path says that.
         replaces: Whether new audio under this name takes the place of what came before.
         withdrawn: Whether it was taken back: what came of it is then no longer used.
+        statement: What it says about consent; None when that can't be made out.
+        recording: What a line that can't be used calls its recording in the lake, if it does.
     """
 
     source: str
+    place: str
+    annotator_id: str | None
     input_key: str
     sha256: str | None
     described: ManifestRow | None
@@ -35,6 +42,13 @@ class Item:
     image_name: str | None = None
     replaces: bool = False
     withdrawn: bool = False
+    statement: Statement | None = None
+    recording: str | None = None
+
+    @property
+    def concerns(self) -> str:
+        """What the recording that it speaks of is called in the lake."""
+        return self.recording or self.source
 
     def row(self) -> ManifestRow:
         """The line as described.

@@ -10,13 +10,14 @@ from typing import Any
 
 import polars as pl
 
+from annotate.ingest.consent import NOT_WIDENED, state_consents
 from annotate.ingest.folder import Folder
 from annotate.ingest.reader import Reader
 from annotate.ingest.source import Item, Source
-from annotate.ingest.withdraw import WITHDRAWN, Withdrawals
+from annotate.ingest.withdraw import Withdrawals, owners
 from annotate.media.audio import AudioBounds
 from annotate.model.errors import Rejection
-from annotate.model.ids import recording_id
+from annotate.model.ids import digest, recording_id
 from annotate.model.tables import Recordings
 from annotate.store.lake import Lake
 from annotate.store.step import Outcome, Step
@@ -46,31 +47,42 @@ class Ingest(Step):
         return self.bounds.model_dump(exclude={"max_decode_seconds"})
 
     def inputs(self, lake: Lake) -> pl.DataFrame:
-        """What the source has; an input key covers the description and every file it names."""
-        schema = {"source": pl.String, "input_key": pl.String, "recording_id": pl.String}
+        """What the source has; an input key covers the description and every file it names.
+
+        Before anything else what it says about consent is written. `held_back` says why an item's
+        consent isn't as wide as it asks for; null where it is.
+        """
+        items = list(self.source.items(lake))
+        held_back = state_consents(lake, items)
+        schema = ("source", "input_key", "recording_id", "held_back")
         rows = [
-            (item.source, item.input_key, item.sha256 and recording_id(item.sha256))
-            for item in self.source.items(lake)
+            (
+                item.source,
+                digest(item.input_key, NOT_WIDENED) if item.source in held_back else item.input_key,
+                item.sha256 and recording_id(item.sha256),
+                held_back.get(item.source),
+            )
+            for item in items
         ]
-        return pl.DataFrame(rows, schema=schema, orient="row")
+        return pl.DataFrame(rows, schema=dict.fromkeys(schema, pl.String), orient="row")
 
     def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
         """Decode on as many threads as there are cores; write in the source's order."""
-        items = self.source.pick(lake, shard["source"].to_list())
+        held_back = dict(shard.select("source", "held_back").drop_nulls().iter_rows())
+        for source, detail in held_back.items():
+            yield Outcome(rejected=(Rejection(item=source, reason=NOT_WIDENED, detail=detail),))
+        names = [name for name in shard["source"].to_list() if name not in held_back]
+        items = self.source.pick(lake, names)
         reader = Reader(lake, self.source, self.bounds, items)
         withdrawals = Withdrawals(lake, items)
-        ids = shard.select("recording_id").drop_nulls()
-        known = lake.current(Recordings, only=ids).filter(
-            pl.col("consent").struct.field("scope") != WITHDRAWN
-        )
-        owners: dict[str, str] = dict(known.select("recording_id", "source").collect().iter_rows())
+        first = owners(lake, shard.select("recording_id").drop_nulls(), items)
         arriving = [item for item in items if not item.withdrawn]
         for item in items:
             if item.withdrawn:
                 yield withdrawals.take_back(item)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for item, outcome in zip(arriving, pool.map(reader.read, arriving), strict=True):
-                yield withdrawals.settle(item, _refuse_repeat(item, outcome, owners))
+                yield withdrawals.settle(item, _refuse_repeat(item, outcome, first))
 
 
 def _refuse_repeat(item: Item, outcome: Outcome, owners: dict[str, str]) -> Outcome:
@@ -81,5 +93,5 @@ def _refuse_repeat(item: Item, outcome: Outcome, owners: dict[str, str]) -> Outc
     owner = owners.setdefault(recording, item.source)
     if owner == item.source:
         return outcome
-    detail = f"the same bytes as {owner}"
+    detail = f"the same bytes as {owner}, which keeps them"
     return Outcome(rejected=(Rejection(item=item.source, reason="duplicate_audio", detail=detail),))

@@ -20,6 +20,7 @@ from annotate.ingest.listing import Listing
 from annotate.ingest.manifest import ManifestRow
 from annotate.ingest.source import Item
 from annotate.label_studio.client import Studio
+from annotate.model.consent import MISSING
 from annotate.model.errors import AnnotateError, RejectedError
 from annotate.model.ids import digest
 from annotate.model.tables import Recordings, Submissions
@@ -112,8 +113,11 @@ def _item(row: dict[str, Any]) -> Item:
     content = [row[key] for key in ("described", "sha256", "image_sha256", "image_name", "error")]
     # The time, too: something that was taken back and given again is to be looked at again.
     moment = row["updated_at"].isoformat()
+    agreed = described.consent.as_statement() if described and described.consent else None
     return Item(
         source=row["source"],
+        place=row["place"],
+        annotator_id=described.annotator if described else None,
         input_key=digest("withdrawn" if row["withdrawn"] else moment, content),
         sha256=row["sha256"],
         described=described or None,
@@ -122,4 +126,5 @@ def _item(row: dict[str, Any]) -> Item:
         image_name=row["image_name"],
         replaces=True,
         withdrawn=row["withdrawn"],
+        statement=MISSING if row["withdrawn"] else agreed,
     )

@@ -13,6 +13,8 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
+from annotate.model.consent import SCOPES, WITHDRAWN
+
 STAMPED = ("written_at", "commit_version")
 """Columns that say when a row was written."""
 
@@ -123,11 +125,28 @@ class Recordings(Table):
     rms_dbfs = dy.Float64()
     language = dy.String(nullable=True)
     prompts = dy.List(dy.Struct({"question": dy.String(), "t_ms": dy.Int64(min=0)}))
-    consent = dy.Struct(
-        {"scope": dy.String(), "at": dy.String(nullable=True), "statement": dy.String()}
-    )
     recorded_at = dy.String(nullable=True)
     synthetic_voice = dy.Bool()
+
+
+class Consents(Table):
+    """What annotators agreed to about a recording, as sources say it: every statement is kept.
+
+    `source` is a folder's name or a project on a server. What all statements about a recording
+    come to is for `annotate.store.standing` to say, not for the newest row alone.
+    """
+
+    recording_id = dy.String(primary_key=True, regex=RECORDING)
+    source = dy.String(primary_key=True)
+    annotator_id = dy.String(primary_key=True)
+    scope = one_of(*SCOPES)
+    at = dy.String(nullable=True)
+    statement = dy.String(nullable=True)
+
+    @dy.rule()
+    def consent_names_its_text(cls) -> pl.Expr:
+        """Only where there is no consent any more nobody says what was agreed to."""
+        return pl.col("statement").is_not_null() | (pl.col("scope") == WITHDRAWN)
 
 
 class Submissions(Table):

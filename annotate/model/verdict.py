@@ -8,6 +8,28 @@ from typing import Literal
 Status = Literal["pass", "flag", "reject"]
 """`flag` asks a reviewer to look; `reject` keeps the recording out of captions."""
 
+CHECKS = (
+    "is_truncated",
+    "is_overlong",
+    "is_too_short",
+    "is_too_long",
+    "is_clipped",
+    "is_no_speech",
+    "is_silent",
+    "is_noisy",
+    "has_little_speech",
+    "is_invented",
+    "is_unsure",
+    "is_hurried",
+    "is_slow",
+    "is_repetitive",
+    "repeats_itself",
+    "is_monotonous",
+    "is_duplicate",
+)
+"""The checks that there are, in the order of `annotate.check.questions.QUESTIONS`. Verdicts of
+others are from before, and count no more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:

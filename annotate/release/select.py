@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from annotate.evaluation.gate import REASON, unsupported
+from annotate.model.consent import WITHDRAWN
 from annotate.model.ids import digest
 from annotate.model.tables import (
     Captions,
@@ -25,6 +26,7 @@ from annotate.release.images import COLUMNS, with_clean_copies
 from annotate.release.options import ReleaseOptions
 from annotate.release.split import split
 from annotate.store.lake import Lake
+from annotate.store.standing import USABLE, standing
 from annotate.store.unseen import Unseen, for_people
 
 
@@ -103,13 +105,18 @@ def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
     images = lake.current(Images).select(
         "image_id", "sha256", "blob", "bytes", "width", "height", "name", *COLUMNS
     )
-    agreed = pl.col("scope").is_in(list(options.consent_scopes)).fill_null(False)
+    allowed = [scope for scope in options.consent_scopes if scope != WITHDRAWN]
+    agreed = pl.col("scope").is_in(allowed).fill_null(False)
     consent = (
         captions.select("image_id", recording_id="recordings")
         .explode("recording_id", empty_as_null=True)
         .join(_recordings(lake), on="recording_id", how="left")
         .group_by("image_id")
-        .agg(found=pl.col("blob").is_not_null().all(), agreed=agreed.all())
+        .agg(
+            found=pl.col("blob").is_not_null().all(),
+            agreed=agreed.all(),
+            usable=pl.col("usable").fill_null(False).all(),
+        )
     )
     reason = (
         pl.when("wordless").then(pl.lit("empty_caption"))
@@ -120,6 +127,7 @@ def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
         .when("emptied").then(pl.lit("empty_caption"))
         .when(~pl.col("found")).then(pl.lit("recording_missing"))
         .when(~pl.col("agreed")).then(pl.lit("no_consent"))
+        .when(~pl.col("usable")).then(pl.lit("recording_rejected"))
     )  # fmt: skip
     joined = captions.join(reviews, on="caption_id", how="left").join(
         images, on="image_id", how="left"
@@ -127,7 +135,8 @@ def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
     people = for_people(lake, unseen).with_columns(for_people=pl.lit(True))
     judged = joined.join(consent, on="image_id", how="left").join(people, on="image_id", how="left")
     judged = judged.with_columns(pl.col("for_people").fill_null(False)).with_columns(reason=reason)
-    return judged.drop("wordless", "emptied", "found", "agreed", "decision", "for_people").collect()
+    asked = ("wordless", "emptied", "found", "agreed", "usable", "decision", "for_people")
+    return judged.drop(asked).collect()
 
 
 def _keep_faithful(lake: Lake, judged: pl.DataFrame) -> pl.DataFrame:
@@ -154,14 +163,20 @@ def _keep_faithful(lake: Lake, judged: pl.DataFrame) -> pl.DataFrame:
 
 
 def _recordings(lake: Lake) -> pl.LazyFrame:
-    return lake.current(Recordings).select(
-        "recording_id",
-        "image_id",
-        "annotator_id",
-        "sha256",
-        "blob",
-        "bytes",
-        "duration_ms",
-        "synthetic_voice",
-        scope=pl.col("consent").struct.field("scope"),
+    """The recordings with the `scope` of their consent and whether checks let them pass."""
+    return (
+        lake.current(Recordings)
+        .select(
+            "recording_id",
+            "image_id",
+            "annotator_id",
+            "sha256",
+            "blob",
+            "bytes",
+            "duration_ms",
+            "synthetic_voice",
+        )
+        .join(standing(lake), on="recording_id", how="left")
+        .with_columns(usable=pl.col("status").is_in(USABLE).fill_null(False))
+        .drop("status", "reason")
     )

@@ -10,10 +10,12 @@ from typing import Any
 
 import polars as pl
 
+from annotate.model.consent import WITHDRAWN
 from annotate.model.tables import BOOKKEEPING, Captions, Gold, Recordings, Reviews
 from annotate.review.lineage import changed_frac
 from annotate.store.delta import order
 from annotate.store.lake import Lake
+from annotate.store.standing import consents
 
 CHOICES = ("accept", "fix", "reject")
 
@@ -25,7 +27,8 @@ def agreement(lake: Lake) -> dict[str, list[Row]]:
 
     `on_gold` is `by_annotator` for gold images alone, of which it is known what is true.
     Only people's decisions count, the newest of each reviewer on each caption. An annotator is
-    judged by every caption to which one of their recordings gave a word. `changed` is the mean
+    judged by every caption to which one of their recordings gave a word, but for recordings that
+    were withdrawn. `changed` is the mean
     share of words that differ between what was offered and what was decided on, over the
     captions that weren't rejected.
     """
@@ -66,8 +69,10 @@ def _judged(lake: Lake) -> list[Row]:
         .unique("caption_id", keep="last")
         .select("caption_id", "recordings", offered="text")
     )
-    names = lake.current(Recordings).select("recording_id", "annotator_id").collect()
-    annotators = dict(names.iter_rows())
+    names = lake.current(Recordings).select("recording_id", "annotator_id")
+    withdrawn = consents(lake).filter(pl.col("scope") == WITHDRAWN)
+    taken_back = set(withdrawn.collect()["recording_id"])
+    annotators = dict(names.collect().iter_rows())
     rows = (
         lake.scan(Reviews)
         .filter(~pl.col("automatic"))
@@ -80,7 +85,13 @@ def _judged(lake: Lake) -> list[Row]:
     return [
         {
             **row,
-            "annotators": sorted({annotators.get(one, "unknown") for one in row["recordings"]}),
+            "annotators": sorted(
+                {
+                    annotators.get(one, "unknown")
+                    for one in row["recordings"]
+                    if one not in taken_back
+                }
+            ),
             "changed": changed_frac(row["offered"], row["text"]),
         }
         for row in rows.iter_rows(named=True)

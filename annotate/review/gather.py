@@ -18,9 +18,9 @@ from annotate.model.tables import (
     Recordings,
     Table,
     Transcripts,
-    Verdicts,
 )
 from annotate.store.lake import Lake
+from annotate.store.standing import verdicts
 
 Row = dict[str, Any]
 
@@ -112,8 +112,8 @@ def _rows(lake: Lake, table: type[Table], only: pl.DataFrame) -> list[Row]:
 
 
 def _doubts(lake: Lake, ids: pl.DataFrame) -> Mapping[str, list[str]]:
-    """A line for each check that a recording didn't pass."""
-    failing = lake.current(Verdicts, ids).filter(pl.col("status") != "pass")
+    """A line for each check that there is and that a recording didn't pass."""
+    failing = verdicts(lake, ids).filter(pl.col("status") != "pass")
     lines: dict[str, list[str]] = defaultdict(list)
     for row in failing.sort("recording_id", "check").collect().iter_rows(named=True):
         lines[row["recording_id"]].append(f"{row['status']}, {row['reason']}: {row['detail']}")

@@ -14,7 +14,7 @@ from annotate.model.report import StepReport
 from annotate.model.tables import Table, table_name
 from annotate.store.isolate import items_of
 from annotate.store.lake import Lake, sift
-from annotate.store.quarantine import refuse, resolve
+from annotate.store.quarantine import came_through, refuse
 from annotate.store.unexpected import Streak, is_unexpected, refusal
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def _commit(step: Step, lake: Lake, outcomes: Sequence[Outcome], keys: pl.DataFr
         lake.add(step.output, rows.join(keys, on=step.id_column))
     rejected = [refused for one in sound for refused in one.rejected]
     if frames:
-        _resolve(step, lake, rows, rejected)
+        refused_now = [refused.item for refused in rejected]
+        well = rows.filter(~pl.col(step.id_column).is_in(refused_now))
+        came_through(lake, step.name, well[step.id_column])
     reasons = refuse(lake, step.name, rejected, dict(keys.iter_rows()))
     return StepReport(
         step=step.name,
@@ -155,15 +157,3 @@ def _halves(step: Step, outcomes: Sequence[Outcome]) -> list[Sequence[Outcome]]:
 def _refused(outcome: Outcome, refused: tuple[Rejection, ...]) -> Outcome:
     """The refusal of all that an outcome is about."""
     return replace(outcome, rows=None, before=(), rejected=refused)
-
-
-def _resolve(step: Step, lake: Lake, rows: pl.DataFrame, rejected: list[Rejection]) -> None:
-    """Note in the quarantine that items refused earlier, under other settings, came through."""
-    refused_now = [refused.item for refused in rejected]
-    well = rows.select(item=pl.col(step.id_column)).unique()
-    mended = (
-        lake.quarantined()
-        .filter((pl.col("step") == step.name) & ~pl.col("item").is_in(refused_now))
-        .join(well, on="item", how="semi")
-    )
-    resolve(lake, mended)

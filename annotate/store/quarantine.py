@@ -56,6 +56,13 @@ def resolve(lake: Lake, refused: pl.DataFrame) -> None:
     lake.add(Quarantine, refused.with_columns(reason=pl.lit(RESOLVED)))
 
 
+def came_through(lake: Lake, step: str, items: pl.Series) -> None:
+    """Note that of a step's items those refused earlier, as they were then, came through."""
+    well = items.unique().to_frame("item")
+    refused = lake.quarantined().filter(pl.col("step") == step)
+    resolve(lake, refused.join(well, on="item", how="semi"))
+
+
 def _row(step: str, item: str, refusal: Rejection) -> dict[str, str]:
     detail = _plain(refusal.detail)[:LONGEST_DETAIL]
     return {"step": step, "item": item, "reason": _plain(refusal.reason), "detail": detail}

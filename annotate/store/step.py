@@ -1,9 +1,9 @@
 """The step contract: plan what is missing, work on it, write it; kill it and run it again.
 
-A step reads tables and writes one. What is done is told by the output table alone: an item is
-done when a row with its id and its step key is there, or a row in quarantine. The step key
-hashes the step's version, its parameters and the input it would read, so changing a setting or
-an input redoes what that touches and nothing else.
+A step reads tables and writes one; what must be there before its rows it writes first. What is
+done is told by the output table alone: an item is done when a row with its id and its step key is
+there, or a row in quarantine. The step key hashes the step's version, its parameters and the input
+it would read, so changing a setting or an input redoes what that touches and nothing else.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from annotate.store.commit import commit
 from annotate.store.delta import order
 from annotate.store.isolate import work_apart
 from annotate.store.lake import RESOLVED, Lake
-from annotate.store.quarantine import resolve
+from annotate.store.quarantine import came_through, resolve
 from annotate.store.share import News, Share
 from annotate.store.unexpected import Streak
 
@@ -140,6 +140,9 @@ def plan(step: Step, lake: Lake) -> Plan:
     done_badly = missing.join(refused, on=on)
     missing = missing.join(refused, on=on, how="anti")
     todo = missing.join(_bring_to_front(step, lake, missing), on=on, how="anti")
+    not_well = pl.concat([todo.select(on), done_badly.select(on)])
+    well = items.join(not_well, on=on, how="anti")
+    came_through(lake, step.name, well[step.id_column])
     reasons = dict(done_badly.group_by("reason").len().sort("reason").iter_rows())
     reused = items.height - todo.height - done_badly.height
     return Plan(todo=todo, reused=reused, rejected=reasons, news=news)

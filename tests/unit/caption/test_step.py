@@ -3,17 +3,19 @@ import pytest
 from annotate.caption.options import CaptionOptions
 from annotate.caption.step import Compose
 from annotate.model.ids import caption_id
-from annotate.model.tables import Captions, Narrations, Transcripts, Verdicts
+from annotate.model.tables import Captions, Consents, Narrations, Transcripts, Verdicts
 from annotate.store.lake import content
 from annotate.store.step import run_step
-from tests.builders import a_narration, a_transcript, frame, img, lake_with, rec
-
-
-def a_verdict(name="a", status="pass", check="is_loud", **over):
-    reason = None if status == "pass" else "too_quiet"
-    numbers = {"value": 1.0, "threshold": 2.0, "detail": "a test"}
-    row = {"recording_id": rec(name), "check": check, "status": status, "reason": reason}
-    return {**row, **numbers, **over}
+from tests.builders import (
+    a_consent,
+    a_narration,
+    a_transcript,
+    a_verdict,
+    frame,
+    img,
+    lake_with,
+    rec,
+)
 
 
 @pytest.fixture
@@ -27,11 +29,12 @@ def lake(tmp_path):
                 a_narration("A house.", "c", image_id=img("c")),
                 a_narration("A tree.", "unchecked", image_id=img("u")),
             ],
+            Consents: map(a_consent, ("a", "b", "c", "unchecked")),
             Verdicts: [
                 a_verdict("a"),
                 a_verdict("b", "flag"),
                 a_verdict("c"),
-                a_verdict("c", "reject", check="is_looping"),
+                a_verdict("c", "reject", check="repeats_itself"),
             ],
         },
     )
@@ -70,10 +73,11 @@ def test_running_again_changes_nothing(lake):
     ("table", "row", "text"),
     [
         (Narrations, {**a_narration("A ship.", "a"), "step_key": "new"}, "A ship. Two birds."),
-        (Verdicts, a_verdict("a", "reject", check="is_looping"), "Two birds."),
+        (Verdicts, a_verdict("a", "reject", check="repeats_itself"), "Two birds."),
         (Verdicts, a_verdict("a", "reject"), "Two birds."),
         (Verdicts, a_verdict("b", "reject"), "A red boat on a lake."),
         (Verdicts, a_verdict("a", "flag"), "A red boat on a lake. Two birds."),
+        (Consents, a_consent("a", "withdrawn"), "Two birds."),
     ],
 )
 def test_just_the_captions_whose_narrations_or_verdicts_changed_are_redone(lake, table, row, text):
@@ -81,6 +85,25 @@ def test_just_the_captions_whose_narrations_or_verdicts_changed_are_redone(lake,
     lake.append(table, frame(table, [row]))
     assert run_step(Compose(), lake).written == 1
     assert captions(lake)[img("a")]["text"] == text
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        (Verdicts, a_verdict("a", "reject", check="is_haunted")),  # a check that was removed
+        (Consents, a_consent("a", "internal")),  # what may be released is for releases to ask
+    ],
+)
+def test_what_keeps_no_recording_out_changes_no_caption(lake, table, row):
+    run_step(Compose(), lake)
+    lake.append(table, frame(table, [row]))
+    assert run_step(Compose(), lake).written == 0
+
+
+def test_a_recording_without_consent_is_not_used(tmp_path):
+    lake = lake_with(tmp_path, {Narrations: [a_narration()], Verdicts: [a_verdict()]})
+    run_step(Compose(), lake)
+    assert captions(lake)[img("a")]["text"] == ""
 
 
 def test_a_narration_that_is_not_used_may_change_without_a_new_caption(lake):

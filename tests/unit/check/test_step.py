@@ -3,10 +3,10 @@ import pytest
 
 from annotate.check.questions import QUESTIONS
 from annotate.check.step import Check, find_copies
-from annotate.check.summary import worst
 from annotate.check.thresholds import Thresholds
 from annotate.model.tables import Recordings, Transcripts, Verdicts
 from annotate.store.lake import content
+from annotate.store.standing import worst
 from annotate.store.step import plan, run_step
 from tests.builders import a_recording, a_transcript, frame, lake_with, rec, sha
 
@@ -30,7 +30,10 @@ def add_copy(lake, name=SECOND):
 
 
 def summary(lake):
-    return {row["recording_id"]: row["reason"] for row in worst(lake.read(Verdicts)).to_dicts()}
+    return {
+        row["recording_id"]: row["reason"]
+        for row in worst(lake.current(Verdicts)).collect().to_dicts()
+    }
 
 
 def test_every_recording_has_a_row_for_every_check(lake):

@@ -5,18 +5,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from PIL import Image
 
 from annotate.ingest.step import Ingest
 from annotate.ingest.studio import StudioSource
 from annotate.model.ids import recording_id, sha256_hex
 from annotate.model.report import StepReport
-from annotate.model.tables import (
-    Recordings,
-    Verdicts,
-)
 from annotate.store.lake import Lake
+from annotate.store.standing import consents
 from annotate.store.step import run_step
 from tests.sounds import as_wav, tone
 from tests.unit.label_studio.stub import StubStudio, a_reference, handed_in
@@ -62,13 +58,8 @@ class Setting:
             return run_step(Ingest(source), self.lake)
 
     def scopes(self) -> dict[str, str]:
-        scope = pl.col("consent").struct.field("scope")
-        rows = self.lake.read(Recordings).select("recording_id", scope=scope)
-        return dict(rows.iter_rows())
-
-    def barred(self) -> set[str]:
-        rejected = self.lake.read(Verdicts).filter(pl.col("status") == "reject")
-        return set(rejected["recording_id"])
+        """The consent in force of each recording."""
+        return dict(consents(self.lake).collect().iter_rows())
 
     def refused(self) -> dict[str, str]:
         return dict(self.lake.quarantined().select("item", "reason").iter_rows())

@@ -12,7 +12,7 @@ from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import recording_id, sha256_hex
 from annotate.model.report import StepReport
-from annotate.model.tables import Images, Recordings, Traces
+from annotate.model.tables import BOOKKEEPING, Consents, Images, Recordings, Traces
 from annotate.store.lake import Lake, content
 from annotate.store.step import run_step
 from tests.sounds import as_wav, encoded, tone
@@ -54,7 +54,9 @@ def test_a_sound_recording_is_kept_as_received_with_what_was_measured(tmp_path: 
     assert lake.blobs.get(row["blob"]) == audio
     assert (row["container"], row["duration_ms"], row["client_ms"]) == ("wav", 6000, 6010)
     assert row["source"] == "src/a.wav"
-    assert row["consent"] == CONSENT
+    (consent,) = lake.read(Consents).drop(BOOKKEEPING).to_dicts()
+    who = {"recording_id": row["recording_id"], "source": "src", "annotator_id": "ann-01"}
+    assert consent == {**who, **CONSENT}
     image = lake.read(Images).row(0, named=True)
     assert row["image_id"] == image["image_id"]
     assert (image["width"], image["height"], image["media_type"]) == (40, 30, "image/jpeg")

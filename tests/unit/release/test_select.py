@@ -7,11 +7,13 @@ import pytest
 
 from annotate.model.tables import (
     Captions,
+    Consents,
     Images,
     Narrations,
     Recordings,
     Reviews,
     Transcripts,
+    Verdicts,
 )
 from annotate.release.options import ReleaseOptions
 from annotate.release.select import select, step_keys
@@ -20,7 +22,6 @@ from tests.builders import frame, rec, sha
 from tests.release_builders import a_lake, edited, put_image
 
 OPTIONS = ReleaseOptions()
-INTERNAL = {"scope": "internal", "at": None, "statement": "test-v1"}
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,11 @@ INTERNAL = {"scope": "internal", "at": None, "statement": "test-v1"}
         ({"caption": {"text": "", "lineage": []}}, "empty_caption"),
         ({"caption": {"recordings": []}}, "recording_missing"),
         ({"caption": {"recordings": [rec("lost")]}}, "recording_missing"),
-        ({"recording": {"consent": INTERNAL}}, "no_consent"),
+        ({"consent": {"scope": "internal"}}, "no_consent"),
+        ({"consent": {"scope": "withdrawn", "statement": None}}, "no_consent"),
+        ({"consent": {"recording_id": rec("other")}}, "no_consent"),
+        ({"verdict": {"status": "reject", "reason": "silent"}}, "recording_rejected"),
+        ({"verdict": {"check": "is_haunted"}}, "recording_rejected"),
         ({"review": {"text": "a big thing here"}}, "unsupported_words"),
         ({"review": {"decision": "fix", "text": "a big thing here"}}, "unsupported_words"),
         ({"review": {"lineage": []}}, "unsupported_words"),
@@ -77,15 +82,22 @@ def test_a_fixed_caption_is_released(tmp_path: Path) -> None:
 
 def test_other_scopes_can_be_asked_for(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    put_image(lake, 1, recording={"consent": INTERNAL})
+    put_image(lake, 1, consent={"scope": "internal"})
     wider = ReleaseOptions(consent_scopes=("public", "internal"))
     assert select(lake, wider).images.height == 1
 
 
+def test_what_was_withdrawn_cannot_be_asked_for(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    put_image(lake, 1, consent={"scope": "withdrawn"})
+    asking = ReleaseOptions(consent_scopes=("public", "withdrawn"))
+    assert select(lake, asking).left_out == {"no_consent": 1}
+
+
 def test_one_withdrawn_recording_keeps_the_whole_image_out(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, 2)
-    row = lake.read(Recordings).row(0, named=True)
-    lake.append(Recordings, frame(Recordings, [{**row, "consent": INTERNAL}]))
+    row = lake.read(Consents).row(0, named=True)
+    lake.append(Consents, frame(Consents, [{**row, "scope": "internal"}]))
     selection = select(lake, OPTIONS)
     assert selection.left_out == {"no_consent": 1}
     assert row["recording_id"] not in selection.recordings["recording_id"]
@@ -102,7 +114,7 @@ def test_only_the_newest_caption_counts(tmp_path: Path) -> None:
 def test_an_image_that_the_lake_lacks_is_left_out(tmp_path: Path) -> None:
     whole = a_lake(tmp_path / "whole", 1)
     lake = Lake(tmp_path / "part")
-    for table in (Captions, Recordings, Reviews, Transcripts, Narrations):
+    for table in (Captions, Recordings, Reviews, Transcripts, Narrations, Consents, Verdicts):
         lake.append(table, whole.read(table).drop("written_at"))
     assert select(lake, OPTIONS).left_out == {"image_missing": 1}
     lake.append(Images, whole.read(Images).drop("written_at"))

@@ -6,6 +6,7 @@ from typing import Any
 from annotate.model.report import StepReport
 from annotate.model.tables import (
     Captions,
+    Consents,
     Images,
     Narrations,
     Recordings,
@@ -19,9 +20,11 @@ from annotate.review.collect import collect
 from annotate.review.push import PushReport, push
 from tests.builders import (
     Row,
+    a_consent,
     a_narration,
     a_recording,
     a_transcript,
+    a_verdict,
     an_image,
     frame,
     img,
@@ -114,6 +117,7 @@ class Setting:
             Recordings,
             *(a_recording(name, image_id=at, blob=blobs[name[:1]]) for name, at in voices),
         )
+        self.add(Consents, *(a_consent(name) for name, _ in voices))
         cats = [name_of(n) for n in numbers]
         self.add(Transcripts, a_transcript("a dog", "b"), *map(of_a_cat, cats))
         told = {name: (narrated(TEXT), [PHRASE]) for name in cats} | {"b": (narrated("a dog"), [])}
@@ -124,7 +128,7 @@ class Setting:
                 for name, at in voices
             ),
         )
-        self.add(Verdicts, FLAG, {**FLAG, "check": "is_silent", "status": "pass", "reason": None})
+        self.add(Verdicts, FLAG, *(a_verdict(name) for name, _ in voices))
         self.stub = StubStudio()
         self.project = self.stub.project("annotate: review")
 

@@ -3,12 +3,12 @@
 import polars as pl
 import pytest
 
-from annotate.ingest.withdraw import WITHDRAWN
+from annotate.model.consent import WITHDRAWN
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import (
     BOOKKEEPING,
     Captions,
-    Recordings,
+    Consents,
     Reviews,
 )
 from annotate.release.options import ReleaseOptions
@@ -16,6 +16,7 @@ from annotate.release.select import select
 from annotate.review.step import AutoReview
 from annotate.store.step import run_step
 from tests.builders import (
+    a_consent,
     img,
     rec,
 )
@@ -75,9 +76,7 @@ def test_a_rejected_caption_never_reaches_a_release(setting: Setting) -> None:
 
 def test_a_recording_taken_back_never_reaches_a_release(setting: Setting) -> None:
     run_step(AutoReview(), setting.lake)
-    (row,) = setting.lake.read(Recordings).filter(recording_id=rec("a")).to_dicts()
-    row["consent"]["scope"] = WITHDRAWN
-    setting.add(Recordings, {key: row[key] for key in row if key != "written_at"})
+    setting.add(Consents, a_consent("a", WITHDRAWN))
     selection = select(setting.lake, ReleaseOptions())
     assert (selection.images.height, selection.left_out) == (0, {"no_consent": 1})
 

@@ -1,0 +1,192 @@
+"""Consent as a source states it, written before anything else of a recording is looked at.
+
+So a narrower consent holds at once, also for a recording whose line is broken otherwise, whose
+files are gone, or that came in from elsewhere before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from annotate.ingest.source import Item
+from annotate.model.consent import InForce, Statement, narrowest, rank, settle
+from annotate.model.ids import digest, recording_id
+from annotate.model.moments import span
+from annotate.model.tables import Consents, Recordings, content_frame
+from annotate.store.lake import Lake
+from annotate.store.standing import Key, agreed
+
+NOT_WIDENED = "consent_not_widened"
+STEP_KEY = digest("consents", 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What an item says about one recording.
+
+    Attributes:
+        by_name: Whether only its name ties the item to the recording, whose bytes are others.
+    """
+
+    item: Item
+    recording: str
+    annotator: str
+    statement: Statement
+    by_name: bool
+
+    @property
+    def key(self) -> Key:
+        return self.recording, self.item.place, self.annotator
+
+
+def state_consents(lake: Lake, items: Sequence[Item]) -> dict[str, str]:
+    """Write what the items of one source say about consent, as far as it changes something.
+
+    Returns:
+        For each item that asks for a wider scope than it may be given, what to do about it.
+    """
+    said = _said(lake, items)
+    before = agreed(lake, _ids({one.recording for one in said}))
+    said += _missing_of_all(said, before)
+    after, rows = dict(before), []
+    chosen = {key: _narrowest(all_) for key, all_ in _by_key(said).items()}
+    for key, one in chosen.items():
+        now = before.get(key) or before.get((*key[:2], None))
+        if not _may_change(one, now):
+            continue
+        after[key] = settle(now, one.statement)
+        if after[key] != now:
+            after.pop((*key[:2], None), None)
+            rows.append(_row(one))
+    lake.add(Consents, content_frame(Consents, rows).with_columns(step_key=pl.lit(STEP_KEY)))
+    return _held_back(chosen, after, said)
+
+
+def _said(lake: Lake, items: Sequence[Item]) -> list[_Said]:
+    """All that is said about recordings, by their bytes and by the names they came in under."""
+    known = _known(lake, items)
+    named, annotators = defaultdict(list), {}
+    for recording, source, annotator in known.iter_rows():
+        named[source].append(recording)
+        annotators[recording] = annotator
+    offered = {item.sha256 for item in items if item.sha256 and not item.withdrawn}
+    found = []
+    for item in items:
+        if item.statement is None or (item.withdrawn and item.sha256 in offered):
+            continue
+        own = recording_id(item.sha256) if item.sha256 else None
+        others = [] if item.replaces and not item.withdrawn else named[item.concerns]
+        for recording in dict.fromkeys([own, *others]):
+            annotator = item.annotator_id if recording == own else None
+            annotator = annotator or annotators.get(recording)
+            if recording is None or annotator is None:
+                continue
+            found.append(
+                _Said(
+                    item=item,
+                    recording=recording,
+                    annotator=annotator,
+                    statement=item.statement,
+                    by_name=recording != own,
+                )
+            )
+    return found
+
+
+def _missing_of_all(said: Iterable[_Said], before: Mapping[Key, InForce]) -> list[_Said]:
+    """Where a source has no consent any more, none of what it had of any annotator is left."""
+    others: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for recording, source, annotator in before:
+        if annotator is not None:
+            others[recording, source].add(annotator)
+    return [
+        replace(one, annotator=annotator)
+        for one in said
+        if one.statement.missing
+        for annotator in sorted(others[one.key[:2]] - {one.annotator})
+    ]
+
+
+def _known(lake: Lake, items: Sequence[Item]) -> pl.DataFrame:
+    """Those of the lake's recordings that the items name, or whose bytes they offer."""
+    names = pl.Series([item.concerns for item in items], dtype=pl.String)
+    ids = pl.Series([recording_id(item.sha256) for item in items if item.sha256], dtype=pl.String)
+    rows = lake.current(Recordings).select("recording_id", "source", "annotator_id")
+    concerned = pl.col("source").is_in(names.implode()) | pl.col("recording_id").is_in(
+        ids.implode()
+    )
+    return rows.filter(concerned).collect()
+
+
+def _ids(recordings: Iterable[str]) -> pl.DataFrame:
+    return pl.DataFrame({"recording_id": sorted(recordings)}, schema={"recording_id": pl.String})
+
+
+def _by_key(said: Iterable[_Said]) -> dict[Key, list[_Said]]:
+    found: dict[Key, list[_Said]] = defaultdict(list)
+    for one in said:
+        found[one.key].append(one)
+    return found
+
+
+def _narrowest(said: Sequence[_Said]) -> _Said:
+    """The narrowest statement; of several the latest, so that the order of lines is nothing."""
+    scope = narrowest(one.statement.scope for one in said)
+    return max((one for one in said if one.statement.scope == scope), key=_lateness)
+
+
+def _lateness(one: _Said) -> tuple[bool, str, str, str]:
+    moment = span(one.statement.at)
+    latest = moment[1].isoformat() if moment else ""
+    return not one.by_name, latest, one.statement.at or "", one.statement.statement or ""
+
+
+def _may_change(one: _Said, now: InForce | None) -> bool:
+    """A name alone never gives consent, and what was never given can't be missing."""
+    if one.by_name:
+        return now is not None and rank(one.statement.scope) < rank(now.scope)
+    return now is not None or not one.statement.missing
+
+
+def _held_back(
+    chosen: Mapping[Key, _Said], after: Mapping[Key, InForce], said: Iterable[_Said]
+) -> dict[str, str]:
+    """What holds back the items that ask for more than is in force.
+
+    It depends on nothing but the statements now there, so a run that is repeated says the same.
+    """
+    others: dict[tuple[str, str], list[InForce]] = defaultdict(list)
+    for (recording, source, annotator), state in after.items():
+        if (recording, source, annotator) not in chosen:
+            others[recording, source].append(state)
+    refused = {}
+    for one in said:
+        if one.by_name or one.key not in after:
+            continue
+        mine = chosen[one.key].statement.scope
+        for state in (after[one.key], *others[one.key[:2]]):
+            if rank(mine) > rank(state.scope):
+                refused[one.item.source] = _advice(mine, one.item.place, state)
+    return refused
+
+
+def _advice(scope: str, source: str, state: InForce) -> str:
+    when = f" of {state.at}" if state.timed and state.at else ""
+    held = f"the consent in force in {source} is {state.scope!r}{when}, narrower than {scope!r}"
+    if not state.timed:
+        return (
+            f"{held}, and nobody said when it was agreed to: give the line this scope and its "
+            "'at', ingest it, and then the wider scope with a later 'at'"
+        )
+    return f"{held}: it is widened by a consent of the same annotator whose 'at' is later"
+
+
+def _row(one: _Said) -> dict[str, str | None]:
+    recording, source, annotator = one.key
+    said = one.statement
+    facts = {"scope": said.scope, "at": said.at, "statement": said.statement}
+    return {"recording_id": recording, "source": source, "annotator_id": annotator, **facts}

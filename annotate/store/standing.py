@@ -1,0 +1,168 @@
+"""Which recordings may be used: one rule for captions, reviews, releases and summaries.
+
+Two things are asked of a recording, apart from one another. Its verdicts: the newest one of each
+check that there is today; a check that was removed has no say. And its consent: everything that
+was stated about it, in the order of commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import polars as pl
+
+from annotate.model.consent import WITHDRAWN, InForce, Statement, narrowest, settle
+from annotate.model.tables import Consents, Recordings, Verdicts, dtypes, table_name
+from annotate.model.verdict import CHECKS
+from annotate.store.delta import order
+from annotate.store.lake import Lake
+
+USABLE = ("pass", "flag")
+"""A recording with another status is in no caption."""
+
+UNCHECKED = "unchecked"
+NO_CONSENT = "no_consent"
+
+Key = tuple[str, str, str | None]
+"""Recording, source, and annotator; None for statements from before there was `consents`."""
+
+_RANK = {"pass": 0, "flag": 1, "reject": 2}
+_STATEMENT = ("recording_id", "source", "annotator_id", "scope", "at", "statement")
+
+
+def standing(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
+    """How each recording stands that was judged or whose consent is known.
+
+    Args:
+        only: `recording_id` of those of interest.
+
+    Returns:
+        `recording_id`; `status`, which is `withdrawn`, `no_consent`, `unchecked`, or else the worst
+        verdict: `reject`, `flag` or `pass`; `reason`, that of the first check with this verdict;
+        and `scope`, that of the consent, null if nothing is known of one.
+    """
+    status = (
+        pl.when(pl.col("scope").is_null())
+        .then(pl.lit(NO_CONSENT))
+        .when(pl.col("scope") == WITHDRAWN)
+        .then(pl.lit(WITHDRAWN))
+        .otherwise(pl.col("status").fill_null(UNCHECKED))
+    )
+    rows = consents(lake, only).join(
+        judged(lake, only), on="recording_id", how="full", coalesce=True
+    )
+    return rows.select("recording_id", "scope", "reason", status=status).with_columns(
+        reason=pl.when(pl.col("status").is_in(["flag", "reject"])).then("reason")
+    )
+
+
+def verdicts(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
+    """The newest verdict of each check that there is today, for each recording."""
+    return lake.current(Verdicts, only).filter(pl.col("check").is_in(CHECKS))
+
+
+def judged(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
+    """The newest verdicts of each recording in one; see `worst`."""
+    return worst(lake.current(Verdicts, only))
+
+
+def worst(verdicts: pl.LazyFrame) -> pl.LazyFrame:
+    """What several verdicts on a recording come to, and the reason that explains it best.
+
+    Args:
+        verdicts: `recording_id`, `check`, `status` and `reason`; checks that exist no more are
+            passed over.
+
+    Returns:
+        `recording_id`, `status` and `reason`, sorted by recording: the worst status, and of the
+        verdicts with that status the reason of the first in the order of `CHECKS`; null when all
+        passed.
+    """
+    places = {name: place for place, name in enumerate(CHECKS)}
+    return (
+        verdicts.filter(pl.col("check").is_in(CHECKS))
+        .with_columns(
+            place=pl.col("check").replace_strict(places, return_dtype=pl.Int64),
+            rank=pl.col("status").replace_strict(_RANK, return_dtype=pl.Int64),
+        )
+        .sort("recording_id", -pl.col("rank"), "place")
+        .group_by("recording_id", maintain_order=True)
+        .agg(pl.col("status").first(), pl.col("reason").first())
+    )
+
+
+def consents(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
+    """The consent in force: `recording_id` and `scope`, the narrowest of all that hold.
+
+    Each annotator's statements in each source are settled in the order of commits; see
+    `annotate.model.consent.settle`. A recording of which nobody said anything isn't among them.
+    """
+    said = _statements(lake, only)
+    often = pl.len().over("recording_id") > 1
+    settled: dict[str, list[InForce]] = {}
+    for key, state in _settle(said.filter(often).iter_rows()).items():
+        settled.setdefault(key[0], []).append(state)
+    rows = [(one, narrowest(state.scope for state in all_)) for one, all_ in settled.items()]
+    many = pl.DataFrame(rows, {"recording_id": pl.String, "scope": pl.String}, orient="row")
+    return pl.concat([said.filter(~often).select("recording_id", "scope"), many]).lazy()
+
+
+def agreed(lake: Lake, only: pl.DataFrame | None = None) -> dict[Key, InForce]:
+    """What the statements of each annotator in each source come to, recording by recording."""
+    return _settle(_statements(lake, only).iter_rows())
+
+
+def source_of(item: pl.Expr) -> pl.Expr:
+    """The source in a recording's `source`: a folder's name, or a project on a server."""
+    project = item.str.extract(r"^(label-studio/[^/]*/[^/]*)/")
+    return pl.coalesce(project, item.str.extract(r"^([^/]*)"))
+
+
+def _settle(rows: Iterable[tuple[Any, ...]]) -> dict[Key, InForce]:
+    states: dict[Key, InForce] = {}
+    for recording, source, annotator, scope, at, statement in rows:
+        key, before = (recording, source, annotator), (recording, source, None)
+        said = Statement(scope=scope, at=at, statement=statement)
+        states[key] = settle(states.get(key) or states.get(before), said)
+    # What was said before there were annotators in this table is the start of what each said since.
+    since = {(recording, source) for recording, source, annotator in states if annotator}
+    return {key: one for key, one in states.items() if key[2] or key[:2] not in since}
+
+
+def _statements(lake: Lake, only: pl.DataFrame | None) -> pl.DataFrame:
+    """Every statement there is, the oldest first."""
+    rows = lake.scan(Consents)
+    if only is not None:
+        rows = rows.join(only.lazy(), on="recording_id", how="semi")
+    told = rows.sort(order(dtypes(Consents))).select(_STATEMENT)
+    earlier = _from_before(lake)
+    if earlier is None:
+        return told.collect()
+    if only is not None:
+        earlier = earlier.join(only.lazy(), on="recording_id", how="semi")
+    return pl.concat([earlier, told]).collect()
+
+
+def _from_before(lake: Lake) -> pl.LazyFrame | None:
+    """The consents in `recordings`, where they were before they had a table; None without any.
+
+    A withdrawal there always was an annotation that had gone.
+    """
+    table = lake.open(table_name(Recordings))
+    if table is None or "consent" not in {field.name for field in table.schema().fields}:
+        return None
+    rows = pl.scan_delta(table)
+    consent = pl.col("consent").struct
+    return (
+        rows.filter(pl.col("consent").is_not_null())
+        .sort(order(rows.collect_schema()))
+        .select(
+            "recording_id",
+            source=source_of(pl.col("source")),
+            annotator_id=pl.lit(None, pl.String),
+            scope=consent.field("scope"),
+            at=consent.field("at"),
+            statement=pl.when(consent.field("scope") != WITHDRAWN).then(consent.field("statement")),
+        )
+    )

@@ -1,0 +1,171 @@
+"""Whatever is said in whatever order, by whatever clocks: consent is never wider than it was given.
+
+What is allowed is reckoned here from the statements themselves, not step by step as the code does.
+"""
+
+import random
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from unittest import mock
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotate.ingest.consent import state_consents
+from annotate.ingest.source import Item
+from annotate.model.consent import MISSING, SCOPES, Scope, Statement
+from annotate.model.moments import span
+from annotate.model.tables import Consents, Recordings
+from annotate.release.options import ReleaseOptions
+from annotate.release.select import select
+from annotate.store.lake import Lake
+from annotate.store.standing import consents
+from tests.builders import frame
+from tests.release_builders import a_lake
+
+DAY = datetime(2026, 11, 1, 9, tzinfo=UTC)
+MOMENTS = (None, "2026-10-31", *((DAY + timedelta(days=n)).isoformat() for n in range(3)))
+SOURCES, ANNOTATORS = ("test", "copy", "label-studio/host/1"), ("ann-01", "ann-02")
+GIVEN = "test", "ann-01", Statement(scope="public", at=MOMENTS[2], statement="test-v1")
+"""What `a_lake` starts from."""
+
+Said = tuple[str, str, Statement]
+few = settings(max_examples=15, deadline=None)
+
+
+@st.composite
+def statements(draw: st.DrawFn) -> Said:
+    scope = draw(st.sampled_from(SCOPES))
+    given_then = Statement(scope=scope, at=draw(st.sampled_from(MOMENTS)), statement="v1")
+    said = MISSING if draw(st.integers(0, 5)) == 0 else given_then
+    return draw(st.sampled_from(SOURCES)), draw(st.sampled_from(ANNOTATORS)), said
+
+
+def allowed(history: list[Said]) -> Scope:
+    """The widest scope that any reading of the rule allows."""
+    keys = {said[:2] for said in history if not said[2].missing}
+    return min((_allowed(key, history) for key in keys), key=rank)
+
+
+def rank(scope: Scope) -> int:
+    return SCOPES.index(scope)
+
+
+def _allowed(key: tuple[str, str], history: list[Said]) -> Scope:
+    """Of one annotator in one source; a consent that is missing there is missing for all."""
+    own = [one for *who, one in history if tuple(who) == key or (one.missing and who[0] == key[0])]
+    if own[-1].missing:
+        return "withdrawn"
+    return max((s for s in SCOPES if _is_given(own, s)), key=rank, default="withdrawn")
+
+
+def _is_given(said: list[Statement], scope: Scope) -> bool:
+    """Whether somebody agreed to the scope, nobody to less since, and later than to less before."""
+    agreed = [one for one in said if not one.missing]
+    for place, one in enumerate(agreed):
+        if rank(one.scope) < rank(scope) or any(
+            rank(after.scope) < rank(scope) for after in agreed[place + 1 :]
+        ):
+            continue
+        if all(
+            _is_later(one, before) for before in agreed[:place] if rank(before.scope) < rank(scope)
+        ):
+            return True
+    return False
+
+
+def _is_later(one: Statement, other: Statement) -> bool:
+    moment, before = span(one.at), span(other.at)
+    # A narrower statement without a time may have been given one by another of the same scope.
+    return moment is not None and (before is None or moment[0] > before[1])
+
+
+@dataclass
+class Bed:
+    """A lake with one image of one recording, which any source may speak of."""
+
+    lake: Lake
+
+    def __post_init__(self) -> None:
+        row = self.lake.read(Recordings).row(0, named=True)
+        self.sha256, self.recording = row["sha256"], row["recording_id"]
+
+    def item(self, said: Said) -> Item:
+        source, annotator, statement = said
+        return Item(
+            source=f"{source}/a.wav",
+            place=source,
+            annotator_id=annotator,
+            input_key="any",
+            sha256=self.sha256,
+            described=None,
+            statement=statement,
+        )
+
+    def scope(self) -> Scope:
+        found: Scope = consents(self.lake).collect()["scope"].item()
+        return found
+
+
+@contextmanager
+def bed() -> Iterator[Bed]:
+    with tempfile.TemporaryDirectory() as root:
+        yield Bed(a_lake(Path(root), 1))
+
+
+@contextmanager
+def any_clock(chance: random.Random) -> Iterator[None]:
+    """Rows bear times between 2000 and 2050, in no order."""
+    with mock.patch("annotate.store.lake.datetime") as clock:
+        clock.now.side_effect = lambda zone: datetime(chance.randint(2000, 2050), 1, 1, tzinfo=zone)
+        yield
+
+
+@few
+@given(st.lists(statements(), min_size=1, max_size=6), st.randoms(use_true_random=False))
+def test_the_scope_in_force_is_never_wider_than_allowed(
+    said: list[Said], chance: random.Random
+) -> None:
+    history = [GIVEN]
+    with bed() as at, any_clock(chance):
+        for one in said:
+            before = at.scope()
+            refused = state_consents(at.lake, [at.item(one)])
+            history.append(one)
+            asked, found = rank(one[2].scope), rank(at.scope())
+            assert found <= rank(allowed(history))
+            if not one[2].missing:  # a narrower scope holds at once, a wider one or is refused
+                assert found <= asked or (refused and at.scope() == before)
+        wanted = chance.choice([("public",), ("public", "research", "internal")])
+        released = select(at.lake, ReleaseOptions(consent_scopes=wanted)).recordings
+        assert released.height == (at.scope() in wanted)
+
+
+@few
+@given(st.lists(statements(), min_size=1, max_size=4))
+def test_said_again_nothing_changes(said: list[Said]) -> None:
+    with bed() as at:
+        for one in said:
+            refused = state_consents(at.lake, [at.item(one)])
+            scope, rows = at.scope(), at.lake.counts()["consents"]
+            assert state_consents(at.lake, [at.item(one)]) == refused
+            assert (at.scope(), at.lake.counts()["consents"]) == (scope, rows)
+
+
+@few
+@given(st.lists(statements(), min_size=1, max_size=6), st.randoms(use_true_random=False))
+def test_writers_that_know_nothing_of_one_another_widen_nothing(
+    said: list[Said], chance: random.Random
+) -> None:
+    """Rows that were written without a look at the table, as if at the same moment."""
+    own = [one for one in said if not one[2].missing]
+    with bed() as at, any_clock(chance):
+        for source, annotator, one in own:
+            who = {"recording_id": at.recording, "source": source, "annotator_id": annotator}
+            facts = {"scope": one.scope, "at": one.at, "statement": one.statement}
+            assert at.lake.append(Consents, frame(Consents, [{**who, **facts}])).is_empty()
+        assert rank(at.scope()) <= rank(allowed([GIVEN, *own]))

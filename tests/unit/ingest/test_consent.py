@@ -1,0 +1,236 @@
+"""Consent of a folder's lines: it narrows at once, whatever else is wrong, and widens by none."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from annotate.ingest.step import Ingest
+from annotate.model.ids import recording_id, sha256_hex
+from annotate.model.report import StepReport
+from annotate.model.tables import Consents, Recordings, Verdicts
+from annotate.store.lake import Lake, content
+from annotate.store.standing import consents
+from annotate.store.step import run_step
+from tests.builders import a_recording, frame
+from tests.sounds import as_wav, tone
+from tests.unit.ingest.test_ingest import a_row, a_source, ingest, refused
+
+EARLY, LATE = "2026-11-01T09:00:00Z", "2026-11-02T09:00:00Z"
+
+
+def consent(scope: str, at: str | None = EARLY) -> dict[str, Any]:
+    return {"scope": scope, "at": at, "statement": "test-v1"}
+
+
+class Folder:
+    """A folder with one recording, which comes into one lake again and again."""
+
+    def __init__(self, root: Path):
+        self.root, self.lake = root, Lake(root / "lake")
+
+    def line(self, scope: str = "public", at: str | None = EARLY, **over: Any) -> StepReport:
+        return self.lines(a_row(**{"consent": consent(scope, at), **over}))
+
+    def lines(self, *rows: dict[str, Any] | str, name: str = "src") -> StepReport:
+        return ingest(self.lake, a_source(self.root / name, *rows))
+
+    def scopes(self) -> set[str]:
+        return set(consents(self.lake).collect()["scope"])
+
+    def refused(self) -> dict[str, str]:
+        return refused(self.lake)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+@pytest.mark.parametrize("scope", ["research", "internal", "withdrawn"])
+@pytest.mark.parametrize("at", [EARLY, "2026-10-01", None])
+def test_a_narrower_line_holds_at_once(folder: Folder, scope: str, at: str | None) -> None:
+    folder.line("public")
+    assert folder.line(scope, at).quarantined == {}
+    assert folder.scopes() == {scope}
+
+
+@pytest.mark.parametrize("at", [EARLY, "2026-10-01", None])
+def test_a_wider_line_is_refused_and_says_what_to_do(folder: Folder, at: str | None) -> None:
+    folder.line("internal")
+    before = content(folder.lake, Recordings)
+    report = folder.line("public", at, language="ar")
+    assert report.quarantined == {"consent_not_widened": 1}
+    assert folder.scopes() == {"internal"}
+    assert content(folder.lake, Recordings) == before
+    (detail,) = folder.lake.quarantined()["detail"]
+    assert "'internal' of 2026-11-01" in detail
+    assert "'at' is later" in detail
+    again = folder.line("public", at, language="ar")
+    assert (again.written, again.quarantined) == (0, {"consent_not_widened": 1})
+
+
+def test_a_line_put_back_as_it_was_does_not_widen(folder: Folder) -> None:
+    folder.line("public")
+    folder.line("internal")
+    assert folder.line("public").quarantined == {"consent_not_widened": 1}
+    assert folder.scopes() == {"internal"}
+    assert folder.line("internal").quarantined == {}
+    assert folder.refused() == {}
+
+
+def test_a_later_consent_widens_and_the_line_from_before_narrows_again(folder: Folder) -> None:
+    folder.line("internal")
+    assert folder.line("public", LATE).quarantined == {}
+    assert folder.scopes() == {"public"}
+    assert folder.line("internal").quarantined == {}
+    assert folder.scopes() == {"internal"}
+
+
+def test_another_annotator_does_not_widen(folder: Folder) -> None:
+    folder.line("internal")
+    assert folder.line("public", LATE, annotator="ann-02").quarantined == {"consent_not_widened": 1}
+    assert folder.scopes() == {"internal"}
+
+
+def test_what_was_agreed_to_at_no_time_is_given_one_first(folder: Folder) -> None:
+    folder.line("internal", None)
+    assert folder.line("public", LATE).quarantined == {"consent_not_widened": 1}
+    assert "nobody said when" in folder.lake.quarantined()["detail"][0]
+    folder.line("internal", EARLY)
+    assert folder.line("public", LATE).quarantined == {}
+    assert folder.scopes() == {"public"}
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"image": "missing.jpg"},
+        {"trace": "missing.json"},
+        {"client_ms": -1},
+        {"surprise": 1},
+        {"annotator": "a name with spaces"},
+    ],
+)
+def test_a_narrower_line_holds_though_the_line_is_refused(
+    folder: Folder, over: dict[str, Any]
+) -> None:
+    folder.line("public")
+    report = folder.line("internal", **over)
+    assert sum(report.quarantined.values()) == 1
+    assert folder.scopes() == {"internal"}
+
+
+def test_a_narrower_line_holds_though_its_file_is_gone(folder: Folder) -> None:
+    folder.line("public")
+    (folder.root / "src" / "a.wav").rename(folder.root / "elsewhere.wav")
+    source = folder.root / "src"
+    (source / "manifest.jsonl").write_text(json.dumps(a_row(consent=consent("internal"))))
+    assert ingest(folder.lake, source).quarantined == {"missing_audio": 1}
+    assert folder.scopes() == {"internal"}
+
+
+def test_a_narrower_line_holds_for_what_came_in_under_its_name(folder: Folder) -> None:
+    folder.line("public")
+    (folder.root / "src" / "a.wav").write_bytes(as_wav(tone(5.0)))
+    folder.line("internal")
+    assert consents(folder.lake).collect().height == 2
+    assert folder.scopes() == {"internal"}
+
+
+def test_a_name_alone_never_gives_consent(folder: Folder) -> None:
+    folder.line("internal")
+    old = recording_id(sha256_hex((folder.root / "src" / "a.wav").read_bytes()))
+    (folder.root / "src" / "a.wav").write_bytes(as_wav(tone(5.0)))
+    assert folder.line("public", LATE).quarantined == {}
+    scopes = dict(consents(folder.lake).collect().iter_rows())
+    assert scopes.pop(old) == "internal"
+    assert set(scopes.values()) == {"public"}
+
+
+def test_a_copy_elsewhere_narrows_and_is_refused_all_the_same(folder: Folder) -> None:
+    folder.line("public")
+    copy = a_row(recording="again.wav", consent=consent("internal"))
+    a_source(folder.root / "second", copy)
+    (folder.root / "second" / "again.wav").write_bytes((folder.root / "src/a.wav").read_bytes())
+    assert folder.lines(copy, name="second").quarantined == {"duplicate_audio": 1}
+    assert folder.scopes() == {"internal"}
+    assert folder.line("public", language="ar").quarantined == {}  # it asks for nothing new
+    assert folder.scopes() == {"internal"}
+
+
+def test_a_copy_elsewhere_does_not_widen(folder: Folder) -> None:
+    folder.line("internal")
+    copy = a_row(recording="again.wav", consent=consent("public", LATE))
+    a_source(folder.root / "second", copy)
+    (folder.root / "second" / "again.wav").write_bytes((folder.root / "src/a.wav").read_bytes())
+    folder.lines(copy, name="second")
+    assert folder.scopes() == {"internal"}
+
+
+@pytest.mark.parametrize("first", ["public", "internal"])
+def test_of_two_lines_on_the_same_bytes_the_narrower_holds(folder: Folder, first: str) -> None:
+    other = {"public": "internal", "internal": "public"}[first]
+    rows = [a_row(consent=consent(first)), a_row(recording="b.wav", consent=consent(other))]
+    source = a_source(folder.root / "src", *rows)
+    (source / "b.wav").write_bytes((source / "a.wav").read_bytes())
+    assert ingest(folder.lake, source).quarantined == {"duplicate_audio": 1}
+    assert folder.scopes() == {"internal"}
+    assert ingest(folder.lake, source).quarantined == {"duplicate_audio": 1}
+
+
+def test_a_second_line_on_one_recording_narrows_too(folder: Folder) -> None:
+    rows = (a_row(), a_row(consent=consent("internal")))
+    assert folder.lines(*rows).quarantined == {"invalid_row": 1}
+    assert folder.scopes() == {"internal"}
+
+
+@pytest.mark.parametrize("given", [..., None, {"scope": "none"}, {"scope": "public"}, "public"])
+def test_a_line_without_consent_takes_it_away_until_it_is_back(folder: Folder, given: Any) -> None:
+    folder.line("research")
+    folder.lines(a_row(consent=given))
+    assert folder.scopes() == {"withdrawn"}
+    assert folder.line("public").quarantined == {"consent_not_widened": 1}
+    assert folder.scopes() == {"withdrawn"}
+    assert folder.line("research").quarantined == {}
+    assert folder.scopes() == {"research"}
+
+
+def test_a_withdrawn_recording_that_never_came_in_stays_out(folder: Folder) -> None:
+    assert folder.line("withdrawn").quarantined == {"withdrawn": 1}
+    assert folder.lake.read(Recordings).is_empty()
+    assert folder.line("public", LATE).written == 1
+    assert folder.scopes() == {"public"}
+
+
+def test_ingest_writes_no_verdicts(folder: Folder) -> None:
+    folder.line("public")
+    folder.line("withdrawn")
+    assert folder.lake.read(Verdicts).is_empty()
+
+
+def test_consent_is_there_before_the_recording(folder: Folder) -> None:
+    step = Ingest(a_source(folder.root / "src"))
+    step.inputs(folder.lake)
+    assert folder.lake.read(Recordings).is_empty()
+    assert folder.scopes() == {"public"}
+    assert run_step(step, folder.lake).written == 1
+    assert folder.lake.scan(Consents).collect().height == 1
+
+
+def test_an_old_lake_s_consent_is_what_was_said_first(folder: Folder) -> None:
+    sha256 = sha256_hex(as_wav(tone(6.0)))
+    row = a_recording(recording_id=recording_id(sha256), sha256=sha256, source="src/a.wav")
+    rows = frame(Recordings, [row]).with_columns(
+        pl.lit({"scope": "internal", "at": EARLY, "statement": "v1"}).alias("consent"),
+        written_at=pl.lit("2026-11-01T10:00:00").str.to_datetime(time_unit="us", time_zone="UTC"),
+    )
+    rows.write_delta(folder.lake.uri("recordings"))
+    assert folder.scopes() == {"internal"}
+    assert folder.line("public").quarantined == {"consent_not_widened": 1}
+    assert folder.scopes() == {"internal"}
+    assert folder.line("internal").written == 1
+    assert folder.line("public", LATE).quarantined == {}
+    assert folder.scopes() == {"public"}

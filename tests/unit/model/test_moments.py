@@ -1,0 +1,63 @@
+"""Moments as people write them: what they may mean, and what is no moment."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from annotate.model.moments import fault, span
+
+NINE = datetime(2026, 11, 1, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-01T09:00:00Z",
+        "2026-11-01t09:00:00z",
+        "2026-11-01 09:00:00+00:00",
+        "2026-11-01T10:00:00+01:00",
+        "2026-11-01T09:00Z",
+        "2026-11-01T09:00:00.000000000Z",
+    ],
+)
+def test_a_time_with_its_zone_is_one_moment(text: str) -> None:
+    assert span(text) == (NINE, NINE)
+    assert fault(text) is None
+
+
+def test_without_a_zone_it_lies_somewhere_on_earth() -> None:
+    assert span("2026-11-01T09:00:00") == (NINE - timedelta(hours=14), NINE + timedelta(hours=12))
+
+
+def test_a_date_is_a_day_somewhere_on_earth() -> None:
+    midnight = datetime(2026, 11, 1, tzinfo=UTC)
+    assert span("2026-11-01") == (midnight - timedelta(hours=14), midnight + timedelta(hours=36))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "yesterday-ish", "2026", "2026-11", "20261101", "2026-11-31", "2026-W44-7"),
+        *("1761987600", "2026-11-01T25:00:00Z", "2026-11-01T09:00:00+25:00", "1 November 2026"),
+        *(
+            "2026-11-01T09:00:00Z ",
+            "\u0662\u0660\u0662\u0666-11-01",
+            "0000-01-01",
+            "2026-11-01T09",
+            "-2026-11-01",
+        ),
+        "9999-12-31T23:59:59-23:59",
+    ],
+)
+def test_what_is_no_moment(text: str) -> None:
+    assert span(text) is None
+    assert fault(text) is not None
+
+
+def test_moments_that_nothing_can_have_are_faults() -> None:
+    now = datetime.now(UTC)
+    assert "before" in str(fault("1970-01-01T00:00:00Z"))
+    assert "future" in str(fault("2999-01-01"))
+    assert "future" in str(fault((now + timedelta(days=2)).isoformat()))
+    assert fault((now + timedelta(hours=12)).isoformat()) is None
+    assert fault(now.date().isoformat()) is None

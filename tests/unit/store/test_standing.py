@@ -1,0 +1,123 @@
+"""How recordings stand: verdicts of the checks there are, and consent apart from them."""
+
+import polars as pl
+import pytest
+
+from annotate.check.questions import QUESTIONS
+from annotate.model.tables import Consents, Verdicts
+from annotate.model.verdict import CHECKS
+from annotate.store.standing import consents, source_of, standing, worst
+from tests.builders import a_consent, a_verdict, frame, lake_with, rec
+from tests.unit.check.judged import joined, verdicts
+
+SILENCE = {"words": [], "segments": [], "speech": [], "speech_dbfs": None, "rms_dbfs": -90.0}
+SHORT = {"duration_ms": 3000, "client_ms": 3000, "speech": [{"start_ms": 0, "end_ms": 3000}]}
+
+
+def summary(**over):
+    found = worst(verdicts(joined(**over)).lazy()).collect().row(0, named=True)
+    return found["status"], found["reason"]
+
+
+@pytest.mark.parametrize(
+    ("recording", "expected"),
+    [
+        ({}, ("pass", None)),
+        ({"clipped_frac": 0.04}, ("flag", "clipped")),
+        ({"clipped_frac": 0.2}, ("reject", "clipped")),
+        (SHORT, ("reject", "too_short")),
+        ({**SHORT, **SILENCE}, ("reject", "too_short")),
+        ({**SHORT, "client_ms": 60_000}, ("reject", "truncated")),
+        ({**SILENCE, "duration_ms": 20_000, "client_ms": 20_000}, ("reject", "no_speech")),
+        ({**SILENCE, "duration_ms": 19_980, "client_ms": 20_000}, ("reject", "no_speech")),
+        ({**SILENCE, "earlier_copies": 1, "first_copy": "rec_0"}, ("reject", "no_speech")),
+        ({"earlier_copies": 1, "first_copy": "rec_0"}, ("reject", "duplicate_audio")),
+        ({"duration_ms": 15_000, "client_ms": 15_600, "clipped_frac": 0.2}, ("reject", "clipped")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_the_worst_status_and_the_first_reason_for_it(recording, expected):
+    assert summary(**recording) == expected
+
+
+def test_one_line_a_recording():
+    found = worst(verdicts(joined("a"), joined("b", duration_ms=3000)).lazy()).collect()
+    assert found.columns == ["recording_id", "status", "reason"]
+    assert found["recording_id"].to_list() == sorted([rec("a"), rec("b")])
+
+
+def test_a_check_that_exists_no_more_is_passed_over():
+    gone = pl.DataFrame(
+        {
+            "recording_id": [rec()],
+            "check": ["is_haunted"],
+            "status": ["reject"],
+            "reason": ["ghost"],
+        }
+    )
+    columns = gone.columns
+    found = worst(pl.concat([gone, verdicts(joined()).select(columns)]).lazy()).collect()
+    assert found["status"].to_list() == ["pass"]
+    assert worst(gone.lazy()).collect().is_empty()
+
+
+def test_the_names_of_the_checks_are_told_in_one_order():
+    assert tuple(question.name for question in QUESTIONS) == CHECKS
+
+
+@pytest.mark.parametrize(
+    ("said", "judged", "expected"),
+    [
+        ([a_consent()], [a_verdict()], ("pass", None, "public")),
+        ([a_consent()], [a_verdict(status="flag")], ("flag", "silent", "public")),
+        ([a_consent()], [a_verdict(status="reject")], ("reject", "silent", "public")),
+        ([a_consent()], [], ("unchecked", None, "public")),
+        ([a_consent()], [a_verdict(check="is_haunted")], ("unchecked", None, "public")),
+        ([], [a_verdict()], ("no_consent", None, None)),
+        ([a_consent("a", "withdrawn")], [a_verdict()], ("withdrawn", None, "withdrawn")),
+        (
+            [a_consent("a", "withdrawn")],
+            [a_verdict(status="reject")],
+            ("withdrawn", None, "withdrawn"),
+        ),
+        (
+            [a_consent(), a_consent("a", "internal", source="b")],
+            [a_verdict()],
+            ("pass", None, "internal"),
+        ),
+    ],
+)
+def test_how_a_recording_stands(tmp_path, said, judged, expected):
+    lake = lake_with(tmp_path, {Consents: said, Verdicts: judged})
+    row = standing(lake).collect().row(0, named=True)
+    assert (row["status"], row["reason"], row["scope"]) == expected
+
+
+def test_the_newest_verdict_of_each_check_counts(tmp_path):
+    lake = lake_with(tmp_path, {Consents: [a_consent()], Verdicts: [a_verdict(status="reject")]})
+    lake.append(Verdicts, frame(Verdicts, [a_verdict()]))
+    assert standing(lake).collect()["status"].to_list() == ["pass"]
+
+
+def test_only_those_asked_for(tmp_path):
+    both = {
+        Consents: [a_consent("a"), a_consent("b"), a_consent("b", "internal", source="else")],
+        Verdicts: [a_verdict("a"), a_verdict("b")],
+    }
+    lake = lake_with(tmp_path, both)
+    rows = standing(lake, pl.DataFrame({"recording_id": [rec("b")]})).collect()
+    assert rows.select("recording_id", "scope").rows() == [(rec("b"), "internal")]
+    assert dict(consents(lake).collect().iter_rows()) == {rec("a"): "public", rec("b"): "internal"}
+
+
+@pytest.mark.parametrize(
+    ("item", "source"),
+    [
+        ("demo/recordings/a.webm", "demo"),
+        ("label-studio/localhost/3/17", "label-studio/localhost/3"),
+        ("label-studio", "label-studio"),
+    ],
+)
+def test_a_recording_names_its_source(item, source):
+    named = pl.select(source_of(pl.lit(item))).item()
+    assert named == source
