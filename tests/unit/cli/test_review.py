@@ -10,9 +10,9 @@ import typer
 from typer.testing import CliRunner
 
 from annotate.cli import review as commands
-from annotate.model.tables import Captions, Recordings
+from annotate.model.tables import Captions, Consents, Recordings, Verdicts
 from annotate.store.lake import Lake
-from tests.builders import a_recording, frame, img, lake_with, rec
+from tests.builders import a_consent, a_recording, a_verdict, frame, img, lake_with, rec
 from tests.unit.label_studio.stub import StubStudio
 
 Run = Callable[..., tuple[int, Any]]
@@ -26,7 +26,8 @@ def lake(tmp_path: Path) -> Lake:
         **{"start_ms": 0, "end_ms": 9, "x_frac": None, "y_frac": None},
     }
     rows = [{**caption, "lineage": [lineage], "recordings": [rec()]}]
-    return lake_with(tmp_path / "lake", {Captions: rows})
+    tables = {Captions: rows, Consents: [a_consent()], Verdicts: [a_verdict()]}
+    return lake_with(tmp_path / "lake", tables)
 
 
 @pytest.fixture
