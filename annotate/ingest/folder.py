@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from annotate.ingest.gone import resolve_gone
 from annotate.ingest.manifest import NAME, Line, read_manifest
 from annotate.ingest.source import Item
 from annotate.model.consent import WITHDRAWN
@@ -30,7 +31,8 @@ class Folder:
         self.max_bytes = max_bytes
 
     def items(self, lake: Lake) -> Iterable[Item]:
-        """The manifest's lines in order."""
+        """The manifest's lines in order. Refusals of lines that are gone are resolved."""
+        resolve_gone(lake, f"{self.root.name}/", self._lines)
         return self._lines.values()
 
     def pick(self, lake: Lake, sources: Sequence[str]) -> Sequence[Item]:

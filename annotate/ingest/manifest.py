@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
+from annotate.ingest.json_faults import explain
+from annotate.ingest.lines import read_lines
 from annotate.model.consent import MISSING, Scope, Statement
 from annotate.model.errors import AnnotateError
 from annotate.model.language import LanguageTag
@@ -88,25 +90,26 @@ def read_manifest(folder: Path) -> Iterator[Line]:
             f"{path} not found: a source is a folder with a {NAME}, one JSON object a line, "
             'with at least "recording", "image", "annotator" and "consent"'
         )
-    with path.open("rb") as file:
-        for number, raw in enumerate(file, start=1):
-            if raw.strip():
-                yield _parse(number, raw)
+    for raw in read_lines(path, MAX_LINE_BYTES):
+        if raw.error:
+            yield Line(number=raw.number, row=None, error=raw.error)
+        else:
+            yield _parse(raw.number, raw.text)
 
 
-def _parse(number: int, raw: bytes) -> Line:
-    if len(raw) > MAX_LINE_BYTES:
-        return Line(number=number, row=None, error=f"longer than {MAX_LINE_BYTES} bytes")
+def _parse(number: int, raw: str) -> Line:
     try:
         row = ManifestRow.model_validate_json(raw)
     except ValidationError as error:
-        return Line(number=number, row=None, error=first_fault(error), **_legible(raw))
+        return Line(
+            number=number, row=None, error=explain(raw) or first_fault(error), **_legible(raw)
+        )
     said = row.consent.as_statement() if row.consent else MISSING
     named = {"recording": row.recording, "annotator": row.annotator}
     return Line(number=number, row=row, error=None, **named, statement=said)
 
 
-def _legible(raw: bytes) -> dict[str, Any]:
+def _legible(raw: str) -> dict[str, Any]:
     """The recording and the consent of a line that can't be used, as far as they can be read."""
     try:
         given = from_json(raw)
@@ -131,4 +134,8 @@ def first_fault(error: ValidationError) -> str:
     """Where the first mistake in a line is, and what it is."""
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "the line"
-    return f"{where}: {first['msg']}"
+    known = {
+        "missing": "is needed and isn't there",
+        "extra_forbidden": "is no key that is known: take it out",
+    }
+    return f"{where}: {known.get(first['type'], first['msg'])}"

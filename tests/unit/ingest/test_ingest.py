@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from PIL import Image
 
@@ -12,9 +13,10 @@ from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import recording_id, sha256_hex
 from annotate.model.report import StepReport
-from annotate.model.tables import BOOKKEEPING, Consents, Images, Recordings, Traces
+from annotate.model.tables import BOOKKEEPING, Consents, Images, Quarantine, Recordings, Traces
 from annotate.store.lake import Lake, content
 from annotate.store.step import run_step
+from tests import pictures
 from tests.sounds import as_wav, encoded, tone
 
 CONSENT = {"scope": "public", "at": "2026-11-01T09:00:00Z", "statement": "test-v1"}
@@ -111,6 +113,107 @@ def test_a_line_that_cannot_be_read_is_named_by_its_number(tmp_path: Path, line:
     report = ingest(lake, a_source(tmp_path / "src", a_row(), line))
     assert report.written == 1
     assert refused(lake) == {"src/manifest.jsonl:2": "invalid_row"}
+
+
+def details(lake: Lake) -> dict[str, str]:
+    return dict(lake.quarantined().select("item", "detail").iter_rows())
+
+
+def test_a_line_that_cannot_be_read_says_file_line_cause_and_mend(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    ingest(lake, a_source(tmp_path / "src", a_row(), json.dumps(a_row())[:-1] + ",}"))
+    (detail,) = details(lake).values()
+    assert detail.startswith("line 2 of manifest.jsonl: a comma stands before the } at character")
+    assert detail.endswith("take it out")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_manifest_with_a_byte_order_mark_is_read(tmp_path: Path, encoding: str) -> None:
+    source = a_source(tmp_path / "src")
+    text = (source / "manifest.jsonl").read_text()
+    (source / "manifest.jsonl").write_bytes(text.encode(encoding))
+    assert ingest(Lake(tmp_path / "lake"), source).written == 1
+
+
+def test_a_mended_line_leaves_the_quarantine(tmp_path: Path) -> None:
+    lake, source = Lake(tmp_path / "lake"), tmp_path / "src"
+    ingest(lake, a_source(source, "broken line", a_row()))
+    assert list(refused(lake).values()) == ["invalid_row"]
+    (source / "b.wav").write_bytes(as_wav(tone(5.0)))
+    ingest(lake, a_source(source, a_row(recording="b.wav"), a_row()))
+    assert refused(lake) == {}
+    assert lake.read(Recordings).height == 2
+
+
+def test_refusals_follow_lines_that_shift_are_renamed_or_go(tmp_path: Path) -> None:
+    lake, source = Lake(tmp_path / "lake"), tmp_path / "src"
+    ingest(lake, a_source(source, a_row(), "broken line", a_row(recording="gone.wav")))
+    assert sorted(refused(lake).values()) == ["invalid_row", "missing_audio"]
+    ingest(lake, a_source(source, a_row(recording="lost.wav"), a_row(), "broken line"))
+    by_name = {name.rpartition("/")[2]: reason for name, reason in refused(lake).items()}
+    assert by_name == {"manifest.jsonl:3": "invalid_row", "lost.wav": "missing_audio"}
+    ingest(lake, a_source(source, a_row()))
+    assert refused(lake) == {}
+    report = ingest(lake, a_source(source, a_row(), "broken line"))
+    assert report.quarantined == {"invalid_row": 1}  # what comes back is refused anew
+
+
+def test_refusals_of_other_sources_and_steps_stay(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    ingest(lake, a_source(tmp_path / "other", "broken line"))
+    row = {"step": "check", "item": "src/elsewhere", "reason": "odd", "detail": "", "step_key": "x"}
+    lake.append(Quarantine, pl.DataFrame([row]))
+    ingest(lake, a_source(tmp_path / "src"))
+    assert sorted(refused(lake).values()) == ["invalid_row", "odd"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "photo #3.jpg",
+        "what? now.jpg",
+        "100%20.jpg",
+        "http:__x#y.jpg",
+        "صورة قطة.jpg",
+        "\u202egpj.tac.jpg",
+        "two\nlines.jpg",
+        "a\\b.jpg",
+        ".hidden.jpg",
+        " blanks .jpg",
+        "n" * 240 + ".jpg",
+        "😀.jpg",
+    ],
+)
+def test_an_image_keeps_its_name(tmp_path: Path, name: str) -> None:
+    source = a_source(tmp_path / "src", a_row(image=f"shots/{name}"))
+    (source / "shots").mkdir()
+    (source / "cat.jpg").rename(source / "shots" / name)
+    lake = Lake(tmp_path / "lake")
+    assert ingest(lake, source).written == 1
+    assert lake.read(Images)["name"].to_list() == [name]
+
+
+def test_a_refused_image_is_named_with_the_cause_and_the_mend(tmp_path: Path) -> None:
+    source = a_source(tmp_path / "src", a_row(image="moving.png"))
+    (source / "moving.png").write_bytes(pictures.animated("PNG"))
+    lake = Lake(tmp_path / "lake")
+    assert ingest(lake, source).quarantined == {"animated_image": 1}
+    assert list(details(lake).values()) == [
+        "moving.png: an animated PNG (APNG): save one of its pictures alone"
+    ]
+
+
+def test_a_phones_image_of_two_pictures_comes_in_upright_and_clean(tmp_path: Path) -> None:
+    lake, source = Lake(tmp_path / "lake"), a_source(tmp_path / "src")
+    original = pictures.planted_jpeg(6) + pictures.two_pictures()
+    (source / "cat.jpg").write_bytes(original)
+    assert ingest(lake, source).written == 1
+    row = lake.read(Images).row(0, named=True)
+    assert (row["width"], row["height"]) == (32, 48)
+    assert lake.blobs.get(row["blob"]) == original
+    clean = lake.blobs.get(row["clean_blob"])
+    assert (row["clean_sha256"], row["clean_bytes"]) == (sha256_hex(clean), len(clean))
+    assert not any(secret in clean for secret in pictures.SECRETS)
 
 
 def test_a_link_out_of_the_folder_is_a_bad_path(tmp_path: Path) -> None:
