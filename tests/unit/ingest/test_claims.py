@@ -94,7 +94,6 @@ def test_another_recording_put_in_by_a_stranger_leaves_the_first_as_it_was(
     setting.stub.change(number, result=handed_in(other), updated_by=6)
     assert setting.ingest().quarantined == {"foreign_recording": 1}
     assert setting.scopes() == {recording: "public"}
-    assert setting.barred() == set()
 
 
 @pytest.mark.parametrize("result", [[], handed_in("rubbish"), None])
@@ -106,7 +105,6 @@ def test_a_claim_that_is_emptied_leaves_the_recording_as_it_was(
     setting.stub.change(number, result=result, updated_by=9)
     assert sum(setting.ingest().quarantined.values()) == 1
     assert setting.scopes() == {recording: "public"}
-    assert setting.barred() == set()
 
 
 def test_an_author_put_in_by_a_stranger_changes_nothing(setting: Setting) -> None:
