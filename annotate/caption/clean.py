@@ -11,8 +11,11 @@ from typing import Literal, cast
 
 from annotate.caption.corrections import find_broken_clause, find_correction
 from annotate.caption.fillers import find_filler, find_i_mean, find_tag
+from annotate.caption.options import SENTENCE_PAUSE_MS
 from annotate.caption.repeats import find_cut_off, find_repeat
-from annotate.caption.tokens import Cut, Token, remove, tokenize
+from annotate.caption.tokenizing import tokenize
+from annotate.caption.tokens import Cut, Token, remove
+from annotate.model.language import is_english
 from annotate.model.narration import NarratedWord
 
 Why = Literal[
@@ -57,16 +60,19 @@ class Cleaned:
     removals: tuple[Removal, ...]
 
 
-def clean(words: Sequence[NarratedWord], language: str = "en") -> Cleaned:
+def clean(
+    words: Sequence[NarratedWord], language: str = "en", pause_ms: int = SENTENCE_PAUSE_MS
+) -> Cleaned:
     """Leave out fillers, stutters, restarts and what the speaker took back.
 
     The rules are English (`um` is a word in Portuguese, `er` in German): of other languages
     only what is no word at all is left out.
 
     Args:
-        language: ISO 639-1 code.
+        language: A code or tag.
+        pause_ms: As `tokenize` takes it.
     """
-    return clean_tokens(tokenize(words), language)
+    return clean_tokens(tokenize(words, language, pause_ms), language)
 
 
 def clean_tokens(tokens: Sequence[Token], language: str = "en") -> Cleaned:
@@ -79,7 +85,7 @@ def clean_tokens(tokens: Sequence[Token], language: str = "en") -> Cleaned:
     before = len(kept) + 1
     while len(kept) < before:
         before = len(kept)
-        for rules in ENGLISH if language == "en" else ANY_LANGUAGE:
+        for rules in ENGLISH if is_english(language) else ANY_LANGUAGE:
             kept = _sweep(kept, rules, gone)
     return Cleaned(tokens=tuple(kept), removals=_as_runs(gone, {token.word for token in kept}))
 
@@ -88,7 +94,8 @@ def _sweep(tokens: list[Token], rules: tuple[Find, ...], gone: dict[int, Why]) -
     """Apply the rules from left to right, stepping back a little after each cut."""
     at = 0
     while at < len(tokens):
-        cut = next((cut for find in rules if (cut := find(tokens, at))), None)
+        found = (find(tokens, at) for find in rules)
+        cut = next((cut for cut in found if cut and _may_go(tokens, cut)), None)
         if cut is None:
             at += 1
             continue
@@ -96,6 +103,10 @@ def _sweep(tokens: list[Token], rules: tuple[Find, ...], gone: dict[int, Why]) -
         tokens = remove(tokens, cut)
         at = max(0, cut.first - _LOOK_BACK)
     return tokens
+
+
+def _may_go(tokens: list[Token], cut: Cut) -> bool:
+    return not any(token.untouchable for token in tokens[cut.first : cut.end])
 
 
 def _as_runs(gone: dict[int, Why], kept: set[int]) -> tuple[Removal, ...]:

@@ -10,6 +10,7 @@ from annotate.caption.lineage import write_caption
 from annotate.caption.merge import Account, merge
 from annotate.caption.options import CaptionOptions
 from annotate.caption.sentences import split_sentences
+from annotate.caption.tokens import Token
 from annotate.model.caption import Caption
 from annotate.model.narration import NarratedWord
 from annotate.model.verdict import Status
@@ -20,7 +21,7 @@ class Narration:
     """What was said of the image in one recording, and the worst verdict on it.
 
     Attributes:
-        language: ISO 639-1 code.
+        language: A code or tag.
     """
 
     recording_id: str
@@ -34,9 +35,9 @@ def compose(
 ) -> Caption:
     """Clean each narration, merge them, and note where each word comes from.
 
-    Nothing is invented: every word of the text was said, and only capitals and the punctuation
-    at its edges may differ. Without narrations, or when nothing was said in them, the text is
-    empty.
+    Nothing is invented: every word of the text was said, and only the capital at a sentence's start
+    and the punctuation at its edges may differ. Without narrations, or when nothing was said in
+    them, the text is empty.
     """
     options = options or CaptionOptions()
     accounts = [
@@ -44,10 +45,14 @@ def compose(
             recording_id=narration.recording_id,
             status=narration.status,
             sentences=tuple(
-                split_sentences(clean(narration.words, narration.language).tokens, options)
+                split_sentences(_cleaned(narration, options), options, narration.language)
             ),
         )
         for narration in narrations
     ]
     said = {narration.recording_id: narration.words for narration in narrations}
     return write_caption(image_id, merge(accounts, options), said)
+
+
+def _cleaned(narration: Narration, options: CaptionOptions) -> tuple[Token, ...]:
+    return clean(narration.words, narration.language, options.sentence_pause_ms).tokens

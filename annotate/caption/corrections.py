@@ -21,6 +21,7 @@ from annotate.caption.lexicon import (
     DETERMINERS,
     FUNCTION_WORDS,
     LITTLE,
+    NEGATIONS,
     NUMBERS,
     POSSESSIVES,
     PREPOSITIONS,
@@ -65,6 +66,8 @@ def find_correction(tokens: list[Token], at: int) -> Cut | None:
         return None
     weak = keys(tokens, at, end - at) in WEAK and not (tokens[at - 1].mark and tokens[end - 1].mark)
     before = _clause_before(tokens, at)
+    if weak and any(token.key in NEGATIONS for token in tokens[before:at]):
+        return None  # `no red, no blue`
     after = _clause_after(tokens, end)
     first = None
     if not weak:

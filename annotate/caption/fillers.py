@@ -6,8 +6,11 @@ Each rule names the surroundings in which the same words do mean something, and 
 from __future__ import annotations
 
 from annotate.caption.lexicon import (
+    ARTICLES,
+    AUXILIARIES,
     BE,
     CLITICS,
+    CONJUNCTIONS,
     DANGLING,
     DETERMINERS,
     HESITATION,
@@ -15,8 +18,10 @@ from annotate.caption.lexicon import (
     POSSESSIVES,
     PREPOSITIONS,
     PRONOUNS,
+    SEEMING,
     words,
 )
+from annotate.caption.marks import EDGES
 from annotate.caption.tokens import Cut, Token
 
 SEARCHING = (
@@ -40,7 +45,14 @@ STARTERS = (
 )
 ASKING = words("what how who where why which that if when whether")
 KNOWING = words("do did don't didn't if as what when that how would let to may might things all")
+ADMITTING = AUXILIARIES | words(
+    "to not let don't can't won't didn't doesn't couldn't wouldn't they"
+)
+"""`they won't let me see`: after these, it is no searching."""
+LOVING = words("and is are was were about of him her them me")
+"""`brands you know and love`: before these, `you know` says something."""
 GUESSING = frozenset(("about", "around", "maybe", "perhaps", "like"))
+_NOISE = "\u266a\u266b*[]{}|~_/\\\u2022\u00b7" + EDGES
 _LONGEST_TAG = 4
 _START_MS = 500
 
@@ -50,7 +62,7 @@ def find_filler(tokens: list[Token], at: int) -> Cut | None:
     length = _sound(tokens, at) or _phrase(tokens, at)
     if length:
         return Cut(first=at, end=at + length, why="filler")
-    if _is_initial(tokens, at) and _is_opening(tokens, at):
+    if _is_opening(tokens, at) and _begins_anew(tokens, at):
         return Cut(first=at, end=at + 1, why="opening")
     return None
 
@@ -79,24 +91,58 @@ def _is_initial(tokens: list[Token], at: int) -> bool:
     return not tokens[at - 1].mark and tokens[at - 1].pause_ms >= _START_MS
 
 
+def _begins_anew(tokens: list[Token], at: int) -> bool:
+    """Whether the sentence still has a beginning without this word.
+
+    After a silence alone, an article or preposition would begin none: `so` is all that shows it.
+    """
+    told = at == 0 or tokens[at - 1].ends_sentence
+    return told or (
+        _is_initial(tokens, at) and _next_key(tokens, at) not in ARTICLES | PREPOSITIONS
+    )
+
+
 def keys(tokens: list[Token], at: int, count: int) -> tuple[str, ...]:
     """The keys of `count` tokens from `at`, fewer at the end."""
     return tuple(token.key for token in tokens[at : at + count])
 
 
 def _sound(tokens: list[Token], at: int) -> int:
-    key = tokens[at].key
-    if key == "mm" and at and (tokens[at - 1].key in NUMBERS or tokens[at - 1].key.isdigit()):
-        return 0  # millimetres
-    if tokens[at].text.isupper() and at and not tokens[at - 1].text.isupper():
+    token, key = tokens[at], tokens[at].key
+    if not HESITATION.fullmatch(key):
+        return 0
+    if key == "mm" and not _hums(tokens, at):
+        return 0
+    if token.text.isupper() and at and not tokens[at - 1].text.isupper():
         return 0  # an abbreviation read aloud: `the sign says ER`
-    return 1 if HESITATION.fullmatch(key) else 0
+    if token.is_capital or _next_key(tokens, at) == "oh" or (at and tokens[at - 1].key == "to"):
+        return 0  # a name (`the Um Bongo can`), `uh oh`, `to err`
+    return 1
+
+
+def _hums(tokens: list[Token], at: int) -> bool:
+    """Whether `mm` stands by itself or before a phrase: `5 mm`, `a mm scale` are millimetres."""
+    before = tokens[at - 1] if at else None
+    if before and (before.key in NUMBERS | PREPOSITIONS or before.key[-1:].isdigit()):
+        return False
+    apart = before is None or before.mark != "" or before.hesitant
+    return (apart and tokens[at].mark != "") or _next_key(tokens, at) in STARTERS - {"of", "in"}
+
+
+def _is_noise(text: str) -> bool:
+    """Whether signs that stand alone are no text: dashes, notes, brackets; `%`, `+`, `»` are."""
+    return all(char in _NOISE for char in text)
+
+
+def _stands_apart(token: Token) -> bool:
+    """Whether it is a mark that is written after a blank, as French has it: `Quoi ?`."""
+    return not token.text and token.space_before and token.sign != "" and token.mark in "?!;:"
 
 
 def _tag(tokens: list[Token], at: int) -> int:
     first = tokens[at]
     if not any(char.isalnum() for char in first.text):
-        return 0 if first.text == "&" else 1
+        return 1 if _is_noise(first.text) and not _stands_apart(first) else 0
     if not first.text.startswith(("[", "*")):
         return 0
     for length in range(1, _LONGEST_TAG + 1):
@@ -111,20 +157,35 @@ def _phrase(tokens: list[Token], at: int) -> int:
         return 0
     for phrase in SEARCHING:
         size = len(phrase)
-        if keys(tokens, at, size) == phrase and _next_key(tokens, at + size - 1) not in ASKING:
+        asked = at > 0 and not tokens[at - 1].mark and tokens[at - 1].key in ADMITTING
+        if (
+            keys(tokens, at, size) == phrase
+            and not asked
+            and _next_key(tokens, at + size - 1) not in ASKING
+        ):
             return size
     if keys(tokens, at, 2) == ("you", "know") and _is_empty_you_know(tokens, at):
         return 2
     if keys(tokens, at, 3) == ("i", "don't", "know") and _is_empty_doubt(tokens, at):
         return 3
-    between_commas = at > 0 and tokens[at].mark == "," and tokens[at - 1].mark == ","
-    return 1 if tokens[at].key == "like" and between_commas else 0
+    return 1 if tokens[at].key == "like" and _is_empty_like(tokens, at) else 0
+
+
+def _is_empty_like(tokens: list[Token], at: int) -> bool:
+    """`and then, like, two nests`; after a verb of seeming or a noun it may compare, and stays."""
+    between = at > 0 and tokens[at].mark == "," and tokens[at - 1].mark == ","
+    if not between or tokens[at - 1].key in SEEMING:
+        return False
+    counted = _next_key(tokens, at) in NUMBERS | GUESSING
+    return counted or tokens[at - 1].key in CONJUNCTIONS | {"then", "there's", "there"}
 
 
 def _is_empty_you_know(tokens: list[Token], at: int) -> bool:
     if at and tokens[at - 1].key in KNOWING and not tokens[at - 1].mark:
         return False
-    return tokens[at + 1].mark != "" or _next_key(tokens, at + 1) not in ASKING
+    if tokens[at + 1].mark:
+        return at == 0 or tokens[at - 1].mark != "" or tokens[at - 1].hesitant
+    return _next_key(tokens, at + 1) not in ASKING | LOVING
 
 
 def _is_empty_doubt(tokens: list[Token], at: int) -> bool:
@@ -138,8 +199,10 @@ def _is_opening(tokens: list[Token], at: int) -> bool:
     first, key = tokens[at], tokens[at].key
     if key not in OPENING:
         return False
-    if first.mark or key in OKAY:
+    if first.mark or (key in OKAY and _next_key(tokens, at) in STARTERS | OPENING):
         return True
+    if key in OKAY:
+        return False
     if key in NEEDS_COMMA:
         return False
     following = _next_key(tokens, at)

@@ -47,12 +47,15 @@ EXPECTANT = FUNCTION_WORDS | words(
 )
 """Words after which the phrase must go on, so no comma follows them."""
 
+NEVER_LAST = words("a an the my your its our their and or")
+"""Words with which no sentence ends, even where the recognizer has put a full stop."""
+
 DANGLING = (
     DETERMINERS - words("this that these those some any both another each")
     | (POSSESSIVES - words("his her"))
     | words("and or of because very with from than")
 )
-"""No sentence ends with one of these."""
+"""A pause after one of these ends no sentence."""
 
 NUMBERS = words(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -70,7 +73,8 @@ CLASSES = (NUMBERS, COLOURS, SIDES)
 NEGATIONS = words("no not none nothing nobody nowhere never neither nor without cannot")
 
 LEGITIMATE_REPEATS = NUMBERS | words(
-    "very really so far many much long more too that had no yes right left way again"
+    "very really so far many much long more too that had no yes right left way again her can will "
+    "do may might must"
 )
 """Words that people repeat on purpose, or that end one clause and begin the next."""
 
@@ -83,7 +87,38 @@ OPENERS = words(
 AGREEING = {"is": words("it he she it's he's she's"), "are": words("they they're")}
 """Pronouns that restart a sentence broken off at this form of *to be*."""
 
-ABBREVIATIONS = words("mr mrs ms dr st jr sr vs")
+ARTICLES = words("a an the")
+
+SURELY_SMALL = (
+    ARTICLES
+    | PREPOSITIONS
+    | (POSSESSIVES - words("my"))
+    | words(
+        "and or but nor than which who whose that this these those is are was were has have had it "
+        "he she they we there not also because where while can could should would does did"
+    )
+)
+"""Words that, of themselves, have no capital. `will`, `may`, `do`, `us` and others may: they are
+names as well."""
+
+MAYBE_NAMES = words(
+    "i will may mark bill rose grace hope faith joy art jack june april august dawn daisy lily "
+    "iris ruby pearl amber jade olive violet sandy rusty rocky pat sue gene dean earl duke king "
+    "prince baron major miles max ray rob chase drew chip cliff dale glen heath forest brook lake "
+    "ford clay stone wood hill bob nick rich harry don guy jean angel summer autumn robin jay "
+    "christian german polish turkey china march can do us it mercury mars venus sun moon earth "
+    "god west east north south"
+)
+"""Words that are names as well: a small one elsewhere proves nothing of a capital here."""
+
+SEEMING = words(
+    "looks look looked looking seems seem seemed sounds sound feels feel felt smells tastes acts "
+    "shaped something anything someone somebody nothing things thing stuff more much just exactly "
+    "almost kind sort is was are were be it's he's she's that's they're not"
+)
+"""Words after which `like` compares."""
+
+ABBREVIATIONS = words("mr mrs ms dr st jr sr vs prof")
 HESITATION = re.compile(r"u+h+m*|u+m+|e+r+m*|h+m+|m{2,}|m+h+m+|e+h+m*|a+h+m+")
 
 REFERRING = words("it it's its it'll they they're them he he's she she's")

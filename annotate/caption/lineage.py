@@ -12,7 +12,7 @@ from annotate.model.narration import NarratedWord
 def write_caption(
     image_id: str, chosen: Sequence[Chosen], said: Mapping[str, Sequence[NarratedWord]]
 ) -> Caption:
-    """Join the sentences with single spaces and note where each word comes from.
+    """Join the sentences as their language does and note where each word comes from.
 
     Args:
         said: The words of each narration, by recording id.
@@ -20,19 +20,22 @@ def write_caption(
     Returns:
         The caption; its recordings are those that gave it a word, in order of appearance.
     """
-    words: list[str] = []
+    text = ""
     lineage: list[Lineage] = []
-    start_char = 0
     for one in chosen:
         narrated = said[one.recording_id]
-        for token, written in zip(one.sentence.tokens, one.sentence.written, strict=True):
-            end_char = start_char + len(written)
+        sentence = one.sentence
+        for token, gap, written in zip(
+            sentence.tokens, sentence.gaps, sentence.written, strict=True
+        ):
+            text += gap if text else ""
+            start_char = len(text)
+            text += written
             source = narrated[token.word]
-            words.append(written)
             lineage.append(
                 Lineage(
                     start_char=start_char,
-                    end_char=end_char,
+                    end_char=len(text),
                     kind="spoken",
                     recording_id=one.recording_id,
                     word=token.word,
@@ -42,10 +45,9 @@ def write_caption(
                     y_frac=source.y_frac,
                 )
             )
-            start_char = end_char + 1
     return Caption(
         image_id=image_id,
-        text=" ".join(words),
+        text=text,
         lineage=tuple(lineage),
         recordings=tuple(dict.fromkeys(one.recording_id for one in chosen)),
     )

@@ -26,9 +26,12 @@ class Meaning:
 
     Attributes:
         content: The stems; `not` stands for every negation.
+        exact: Whether nothing less than all of it must be told elsewhere to count as told: so it is
+            where words are pieces that any two sentences may share.
     """
 
     content: frozenset[str]
+    exact: bool = False
 
     @property
     def decisive(self) -> frozenset[str]:
@@ -36,7 +39,7 @@ class Meaning:
         return frozenset(w for w in self.content if w in _CLASS_STEMS or w.isdigit())
 
 
-def meaning_of(tokens: Iterable[Token]) -> Meaning:
+def meaning_of(tokens: Iterable[Token], *, exact: bool = False) -> Meaning:
     """What these words tell."""
     content = set()
     for token in tokens:
@@ -45,7 +48,7 @@ def meaning_of(tokens: Iterable[Token]) -> Meaning:
             content.add(NOT)
         elif _tells(key):
             content.add(_same(stem(key)))
-    return Meaning(content=frozenset(content - {"", NOT}) | _denied(content))
+    return Meaning(content=frozenset(content - {"", NOT}) | _denied(content), exact=exact)
 
 
 def covered(meaning: Meaning, other: Meaning, same_word_score: float) -> float:
@@ -57,6 +60,8 @@ def covered(meaning: Meaning, other: Meaning, same_word_score: float) -> float:
         return 1.0
     if meaning.decisive - other.content or (NOT in meaning.content) != (NOT in other.content):
         return 0.0
+    if meaning.exact:
+        return float(meaning.content <= other.content)
     known = sum(_knows(other.content, word, same_word_score) for word in meaning.content)
     return known / len(meaning.content)
 

@@ -57,7 +57,7 @@ def _tell(account: Account, options: CaptionOptions) -> list[Chosen]:
     """The account without doubtful or empty sentences and without those that it says again."""
     told: dict[frozenset[str], Chosen] = {}
     for sentence in account.sentences:
-        meaning = meaning_of(sentence.tokens)
+        meaning = meaning_of(sentence.tokens, exact=not sentence.spaced)
         if meaning.content and sentence.probability >= options.min_probability:
             chosen = Chosen(recording_id=account.recording_id, sentence=sentence, meaning=meaning)
             told.setdefault(meaning.content, chosen)

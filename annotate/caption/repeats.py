@@ -50,7 +50,11 @@ def _same(tokens: list[Token], at: int, size: int) -> bool:
 
 
 def _is_slip(tokens: list[Token], at: int, size: int) -> bool:
-    run = tokens[at : at + size]
+    run, again = tokens[at : at + size], tokens[at + size : at + 2 * size]
+    if all(token.text[:1].isupper() for token in again) and not _starts(again[0]):
+        return False  # a name: `Bora Bora`, `New New York`
+    if len({token.key for token in run}) == 1 and size > 1:
+        return False  # `knock knock knock knock`: the single word decides
     doubled = all(token.key in LEGITIMATE_REPEATS or token.key.isdigit() for token in run)
     if doubled and not run[-1].hesitant:
         return False
@@ -60,6 +64,8 @@ def _is_slip(tokens: list[Token], at: int, size: int) -> bool:
         return _is_stutter(tokens, at)
     if run[-1].key in ITERATING or run[0].key in ITERATING:
         return False
+    if not (run[-1].hesitant or run[-1].mark or any(t.key in FUNCTION_WORDS for t in run)):
+        return False  # `red white red white`
     following = tokens[at + 2 * size].key if at + 2 * size < len(tokens) else ""
     return run[-1].key in FUNCTION_WORDS - OBJECTS or following not in AUXILIARIES
 
@@ -76,7 +82,10 @@ def _broken_off(tokens: list[Token], at: int, size: int) -> bool:
 
 
 def _is_stutter(tokens: list[Token], at: int) -> bool:
-    """One word doubled. `around it, it has` and `with a hat on, on the left` are two clauses."""
+    """One word doubled. `around it, it has` and `with a hat on, on the left` are two clauses.
+
+    Only words that hold a sentence together are stuttered; `pom pom`, `night night` are meant.
+    """
     token, before = tokens[at], tokens[at - 1].key if at else ""
     if len(token.key) == 1 and (token.key not in ("a", "i") or tokens[at + 1].text == "A"):
         return False  # letters read aloud
@@ -86,4 +95,9 @@ def _is_stutter(tokens: list[Token], at: int) -> bool:
         return before in BE | CLITICS
     if token.key in BE:
         return before not in SUBJECTS
-    return token.key in FUNCTION_WORDS or token.hesitant or not token.mark
+    return token.key in FUNCTION_WORDS or token.hesitant
+
+
+def _starts(token: Token) -> bool:
+    """Whether a capital says nothing of it: a sentence begins there, or it is `I`."""
+    return token.began or token.key == "i" or token.key.startswith("i'")

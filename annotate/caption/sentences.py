@@ -1,6 +1,8 @@
 """Kept words as sentences: where one ends, and how its words are written.
 
-Only the surface changes: capitals, full stops, commas and spaces. The words stay as heard.
+The recognizer's marks stand. A full stop is added only where the narration ends and at a long
+pause in text that has none, never beside an article or preposition. The one change to a word is
+the capital at a sentence's start, given or, where the sentence no longer starts there, taken back.
 """
 
 from __future__ import annotations
@@ -8,116 +10,191 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotate.caption.lexicon import DANGLING, FUNCTION_WORDS, OPENERS
+from annotate.caption.lexicon import (
+    ARTICLES,
+    CLITICS,
+    DANGLING,
+    NEVER_LAST,
+    PREPOSITIONS,
+    PRONOUNS,
+    words,
+)
+from annotate.caption.marks import QUOTES, comma_for, joins_sentences, stop_for
 from annotate.caption.options import CaptionOptions
-from annotate.caption.tokens import Token
+from annotate.caption.tokens import Token, marked
+from annotate.model.language import is_english, language_of
 
-_OPENER_MS = 250
-"""So much less silence suffices before a word with which sentences begin."""
 _MARKED_WORDS = 30
 """A narration with fewer full stops than one in so many words counts as unpunctuated."""
 _SHORTEST = 4
-_DOUBLE_QUOTES = '"\u201c\u201d'
+_NEVER_FIRST = ARTICLES | PREPOSITIONS | words("and or but nor than which who whose that because")
+_CLAUSES = PRONOUNS | CLITICS | words("there here this these those")
+"""Words with which a clause begins: after `and` they make it one."""
+_NOT_IN_NAMES = frozenset("./@:_0123456789")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """A sentence as it will stand in the caption: `written[i]` is how token `i` is spelt there."""
+    """A sentence as it will stand in the caption.
+
+    Attributes:
+        written: How each token is spelt there.
+        lead: What stands before it, if anything does.
+        spaced: Whether its language has blanks between words.
+    """
 
     tokens: tuple[Token, ...]
     written: tuple[str, ...]
+    lead: str = " "
+    spaced: bool = True
 
     @property
     def probability(self) -> float:
         """The recognizer's confidence in it: the mean over its words."""
         return sum(token.probability for token in self.tokens) / len(self.tokens)
 
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What stands before each token."""
+        return (self.lead, *(" " if token.space_before else "" for token in self.tokens[1:]))
 
-def split_sentences(tokens: Sequence[Token], options: CaptionOptions) -> list[Sentence]:
-    """The sentences that these words make, in order; together they hold every word once."""
+    @property
+    def text(self) -> str:
+        """The sentence as it is read."""
+        pairs = zip(self.gaps, self.written, strict=True)
+        return "".join(gap + word for gap, word in pairs)[len(self.lead) :]
+
+
+def split_sentences(
+    tokens: Sequence[Token], options: CaptionOptions, language: str = "en"
+) -> list[Sentence]:
+    """The sentences that these words make, in order; together they hold every word once.
+
+    Args:
+        language: A code or tag.
+    """
+    english = is_english(language)
     marks = sum(token.ends_sentence for token in tokens)
-    pause_ms = options.sentence_pause_ms if marks * _MARKED_WORDS < len(tokens) else None
+    marked_well = marks * _MARKED_WORDS >= len(tokens)
     sentences: list[Sentence] = []
-    for run in _runs(tokens, pause_ms):
-        sentences += [_write(part) for part in _shorten(run, options.longest_sentence)]
+    for run in _runs(tokens, english=english):
+        if marked_well and len(run) <= options.longest_sentence:
+            parts = [run]
+        else:
+            parts = _at_pauses(run, options.sentence_pause_ms, english=english)
+        sentences += [_write(part, language) for part in parts]
     return sentences
 
 
-def _runs(tokens: Sequence[Token], pause_ms: int | None) -> list[list[Token]]:
-    """Split at full stops and, where there are none, at pauses of `pause_ms`."""
+def _runs(tokens: Sequence[Token], *, english: bool) -> list[list[Token]]:
+    """Split at the recognizer's full stops, but for those after a word that ends nothing."""
     runs: list[list[Token]] = []
     current: list[Token] = []
     for index, token in enumerate(tokens):
+        last = index + 1 == len(tokens)
+        if not last and english and _goes_on(token):
+            token = marked(token, "")
         current.append(token)
-        if _can_end(token) and (token.ends_sentence or _is_pause(tokens, index, pause_ms)):
+        if token.ends_sentence and (last or not _is_quoted(token, tokens[index + 1])):
             runs.append(current)
             current = []
     return [*runs, current] if current else runs
 
 
-def _is_pause(tokens: Sequence[Token], index: int, pause_ms: int | None) -> bool:
-    return pause_ms is not None and _break_ms(tokens, index) >= pause_ms
+def _is_quoted(token: Token, following: Token) -> bool:
+    """Whether a sentence ends within quotation marks and that around goes on: `"Go." in red`."""
+    return token.inside and following.text[:1].islower()
 
 
-def _break_ms(tokens: Sequence[Token], index: int) -> int:
-    """The silence after a token, lengthened where a sentence could begin with the next."""
-    if index + 1 == len(tokens):
-        return 0
-    return tokens[index].pause_ms + (_OPENER_MS if tokens[index + 1].key in OPENERS else 0)
+def _goes_on(token: Token) -> bool:
+    """Whether the phrase must go on after this word, as it was said: `there's a. small flag`."""
+    return token.text in NEVER_LAST and token.mark == "." and not token.untouchable
 
 
-def _can_end(token: Token) -> bool:
-    return token.key not in DANGLING
+def _at_pauses(run: list[Token], pause_ms: int, *, english: bool) -> list[list[Token]]:
+    """Split at long pauses that have no mark, where the words allow a full stop.
+
+    Of a comma of the recognizer's, with a pause or without, it is believed that it is one.
+    """
+    parts: list[list[Token]] = [[]]
+    for index, token in enumerate(run):
+        parts[-1].append(token)
+        if index + 1 < len(run) and token.pause_ms >= pause_ms:
+            following = run[index + 1 : index + 3]
+            if not token.mark and _may_part(token, following, english=english):
+                parts.append([])
+    return parts
 
 
-def _shorten(run: list[Token], longest: int) -> list[list[Token]]:
-    """Split a run that is too long where the break is best; keep it where none is any good."""
-    if len(run) <= longest:
-        return [run]
-    places = [
-        index
-        for index in range(_SHORTEST - 1, len(run) - _SHORTEST)
-        if _can_end(run[index]) and _break_ms(run, index) >= _OPENER_MS
+def _may_part(token: Token, following: list[Token], *, english: bool) -> bool:
+    if token.untouchable and following[0].untouchable:
+        return False
+    if not english:
+        return True
+    if token.key in DANGLING | PREPOSITIONS:
+        return False
+    first = following[0].key
+    if first in ("and", "but", "because") and len(following) > 1:
+        return following[1].key in _CLAUSES
+    return first not in _NEVER_FIRST
+
+
+def _write(tokens: list[Token], language: str) -> Sentence:
+    last = len(tokens) - 1
+    written = [
+        _with_mark(_cased(token, language, first=index == 0), token, _mark(token, language))
+        for index, token in enumerate(tokens[:-1])
     ]
-    if not places:
-        return [run]
-    best = max(places, key=lambda index: (_break_ms(run, index), -abs(2 * index - len(run))))
-    return _shorten(run[: best + 1], longest) + _shorten(run[best + 1 :], longest)
+    ending = _cased(tokens[-1], language, first=last == 0)
+    text = "".join([*written, ending])
+    written.append(_with_mark(ending, tokens[-1], _last_mark(tokens[-1], text, language)))
+    return Sentence(
+        tokens=tuple(tokens),
+        written=tuple(written),
+        lead=joins_sentences(language),
+        spaced=all(token.space_before for token in tokens[1:]),
+    )
 
 
-def _write(tokens: list[Token]) -> Sentence:
-    quoted = sum(token.text.count(quote) for token in tokens for quote in _DOUBLE_QUOTES) % 2 == 0
-    written = []
-    for index, token in enumerate(tokens):
-        text = token.text
-        if not quoted:
-            text = text.strip(_DOUBLE_QUOTES)
-        last = index == len(tokens) - 1
-        mark = _last_mark(token) if last else token.mark
-        if token.ends_sentence and not last:
-            mark = ","
-        written.append(_cased(text, token, first=index == 0) + mark)
-    return Sentence(tokens=tuple(tokens), written=tuple(written))
+def _mark(token: Token, language: str) -> str:
+    return token.sign or (comma_for(language) if token.mark == "," else token.mark)
 
 
-def _last_mark(token: Token) -> str:
-    return token.mark if token.ends_sentence else "."
+def _last_mark(token: Token, text: str, language: str) -> str:
+    if token.ends_sentence:
+        return token.sign or token.mark
+    stop = stop_for(language, text)
+    return token.sign if not stop else "" if token.text.rstrip(QUOTES).endswith(stop) else stop
 
 
-def _cased(text: str, token: Token, *, first: bool) -> str:
-    if token.key == "i" or token.key.startswith("i'"):
-        return text.replace("i", "I", 1)
+def _with_mark(text: str, token: Token, mark: str) -> str:
+    """The word with its mark, within its closing quotation marks if it stood there."""
+    if token.inside and token.closing and token.sign == mark:
+        return text[: -token.closing] + mark + text[-token.closing :]
+    return text + mark
+
+
+def _cased(token: Token, language: str, *, first: bool) -> str:
     if first:
-        return _capital(text)
-    if token.key in FUNCTION_WORDS and text.istitle() and len(text) > 1:
-        return text.lower()
-    return text
+        return token.text if token.untouchable else _capital(token, language)
+    return token.small or token.text
 
 
-def _capital(text: str) -> str:
-    """The first letter in upper case, unless the word has capitals of its own (`iPhone`)."""
-    for index, char in enumerate(text):
-        if char.isalpha():
-            plain = text[index:] == text[index:].lower()
-            return text[:index] + char.upper() + text[index + 1 :] if plain else text
-    return text
+def _capital(token: Token, language: str) -> str:
+    """The first letter in upper case, where the script has such and the word none of its own.
+
+    `iPhone`, `5mm` and `www.example.com` stay as they are.
+    """
+    text = token.text
+    bare = text.lstrip(QUOTES + "\u00bf\u00a1")
+    if not bare[:1].isalpha() or bare != bare.lower() or not _NOT_IN_NAMES.isdisjoint(bare):
+        return text
+    first = "\u0130" if bare[0] == "i" and _is_turkic(language) else bare[0].title()
+    return text[: len(text) - len(bare)] + first + bare[1:] if len(first) == 1 else text
+
+
+def _is_turkic(language: str) -> bool:
+    try:
+        return language_of(language) in ("tr", "az")
+    except ValueError:
+        return False

@@ -12,6 +12,7 @@ from annotate.caption.compose import Narration, compose
 from annotate.caption.options import CaptionOptions
 from annotate.model.ids import caption_id, digest
 from annotate.model.narration import NarratedWord
+from annotate.model.speech import joining
 from annotate.model.tables import Captions, Narrations, Transcripts, content_frame
 from annotate.store.lake import Lake
 from annotate.store.standing import USABLE, standing
@@ -27,6 +28,7 @@ class Compose(Step):
     """
 
     name = "caption"
+    version = 2
     output = Captions
     id_column = "image_id"
     shard_size = 2048  # each shard scans the narrations once, and a caption takes milliseconds
@@ -95,7 +97,7 @@ def _said(lake: Lake, shard: pl.DataFrame) -> dict[str, dict[str, Any]]:
     return {
         row["recording_id"]: {
             "language": row["language"],
-            "words": tuple(NarratedWord(**word) for word in row["words"]),
+            "words": tuple(NarratedWord(**joining(word)) for word in row["words"]),
         }
         for row in rows.iter_rows(named=True)
     }

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from annotate.caption.lexicon import ABBREVIATIONS, EXPECTANT
+from annotate.caption.marks import CLOSING_QUOTES, DASHES, EDGES, QUOTES, kind_of
 from annotate.model.narration import NarratedWord
 
 SENTENCE_MARKS = ".?!"
-_EDGES = ".,;:!?\u2026-\u2013\u2014"  # with the ellipsis and the dashes
-_QUOTES = "\"\u201c\u201d'\u2018\u2019()"
-_INITIALS = re.compile(r"([A-Za-z]\.){2,}")
+_INITIALS = re.compile(r"([^\W\d_]\.){2,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +22,19 @@ class Token:
         word: Its index among the narration's words.
         text: As heard, without punctuation at the edges; quotation marks stay.
         key: By which words are compared: lower case, straight apostrophe, no quotation marks.
-        mark: What follows it, one of `, ; : . ? !` or nothing.
+        mark: What kind of mark follows it, one of `, ; : . ? !` or nothing.
+        sign: That mark as the recognizer wrote it; empty where there is none or ours is meant.
+        closing: How many quotation marks end its text.
+        inside: Whether the mark stands before those.
         pause_ms: The silence after it.
         cut: Whether the recognizer wrote it as broken off (`th-`).
         hesitant: Whether a filler followed it, which is gone.
+        space_before: Whether a blank stands before it.
+        window: In which stretch of sound, recognized by itself, it was found.
+        began: Whether the recognizer began a sentence with it, whoever ends up there.
+        small: Its text without the capital that is owed to that place alone; empty where the
+            capital may be its own.
+        untouchable: Whether it is quoted or read out: no rule takes it.
     """
 
     word: int
@@ -35,13 +43,27 @@ class Token:
     mark: str
     pause_ms: int
     probability: float
+    sign: str = ""
+    closing: int = 0
+    inside: bool = False
     cut: bool = False
     hesitant: bool = False
+    space_before: bool = True
+    window: int | None = None
+    began: bool = False
+    small: str = ""
+    untouchable: bool = False
 
     @property
     def ends_sentence(self) -> bool:
         """Whether the recognizer put the end of a sentence after it."""
         return self.mark != "" and self.mark in SENTENCE_MARKS
+
+    @property
+    def is_capital(self) -> bool:
+        """Whether its first letter is one, where the recognizer began no sentence."""
+        bare = self.text.lstrip(QUOTES)
+        return not self.began and bare[:1].isupper()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +84,23 @@ class Cut:
     loose_comma: int | None = None
 
 
-def tokenize(words: Sequence[NarratedWord]) -> list[Token]:
+def split_words(words: Sequence[NarratedWord]) -> list[Token]:
     """The words as tokens. A word with a space inside becomes several with one index."""
-    tokens = []
+    tokens: list[Token] = []
     for index, word in enumerate(words):
         following = words[index + 1].start_ms if index + 1 < len(words) else word.end_ms
         parts = word.text.split()
         for part in parts:
             pause_ms = max(0, following - word.end_ms) if part is parts[-1] else 0
-            tokens.append(_token(part, index, pause_ms, word.probability))
+            token = _token(part, index, pause_ms, word.probability)
+            tokens.append(
+                replace(
+                    token,
+                    space_before=word.space_before or part is not parts[0],
+                    window=word.window,
+                    began=not tokens or tokens[-1].ends_sentence,
+                )
+            )
     return tokens
 
 
@@ -79,10 +109,15 @@ def remove(tokens: list[Token], cut: Cut) -> list[Token]:
     kept = tokens[: cut.first] + tokens[cut.end :]
     if cut.loose_comma is not None:
         at = cut.loose_comma - (cut.end - cut.first)
-        kept[at] = replace(kept[at], mark="")
+        kept[at] = marked(kept[at], "")
     if cut.first > 0:
         kept[cut.first - 1] = _joined(tokens, cut)
     return kept
+
+
+def marked(token: Token, mark: str, sign: str = "") -> Token:
+    """The token with another mark after it; one that is nothing but its mark keeps that."""
+    return token if not token.text else replace(token, mark=mark, sign=sign)
 
 
 def _joined(tokens: list[Token], cut: Cut) -> Token:
@@ -90,48 +125,59 @@ def _joined(tokens: list[Token], cut: Cut) -> Token:
     if cut.withdrawn:
         return before
     pause_ms = max(before.pause_ms, *(token.pause_ms for token in gone))
-    mark = before.mark
-    ended = [token.mark for token in gone if token.ends_sentence]
+    hesitant = before.hesitant or cut.why != "not_speech"
+    before = replace(before, pause_ms=pause_ms, hesitant=hesitant)
+    ended = [token for token in gone if token.ends_sentence]
     if ended and not before.ends_sentence:
-        mark = ended[-1]
-    elif mark == "," and before.key in EXPECTANT:
-        mark = ""
-    return replace(before, mark=mark, pause_ms=pause_ms, hesitant=True)
+        return marked(before, ended[-1].mark, ended[-1].sign)
+    if cut.why == "not_speech" and not before.mark:
+        return marked(before, gone[-1].mark, gone[-1].sign)
+    if before.mark == "," and before.key in EXPECTANT:
+        return marked(before, "")
+    return before
 
 
 def _token(text: str, word: int, pause_ms: int, probability: float) -> Token:
     core, tail = _split_edges(text)
-    bare = core.strip(_QUOTES)
+    bare = core.strip(QUOTES)
+    mark, sign = kind_of(tail)
+    closing = sum(char in QUOTES for char in tail)
+    last_quote = max((tail.rfind(char) for char in QUOTES), default=-1)
+    if not core and not sign:
+        core = text  # a dash by itself: whoever keeps it, keeps it as it is
     return Token(
         word=word,
         text=core,
         key=bare.casefold().replace("\u2019", "'"),
-        mark=_mark(tail),
+        mark=mark,
+        sign=sign,
+        closing=closing,
+        inside=bool(sign) and last_quote > tail.find(sign[0]),
         pause_ms=pause_ms,
         probability=probability,
-        cut=tail.startswith("-") and bool(bare),
+        cut=tail.startswith("-") and bool(bare) and not bare.isupper(),
     )
 
 
 def _split_edges(text: str) -> tuple[str, str]:
-    """The word with its quotation marks, and the punctuation that follows it."""
-    plain = text.rstrip(",;:")
-    if _INITIALS.fullmatch(plain) or plain.rstrip(".").casefold() in ABBREVIATIONS:
-        return plain, text[len(plain) :]
-    body = text.rstrip(_EDGES + _QUOTES)
+    """The word with its quotation marks, and what follows it."""
+    plain = text.rstrip(EDGES.replace(".", "") + CLOSING_QUOTES)
+    bare = plain.lstrip(QUOTES)
+    if _INITIALS.fullmatch(bare) or bare.rstrip(".").casefold() in ABBREVIATIONS:
+        tail = text[len(plain) :]
+        return plain + "".join(char for char in tail if char in QUOTES), tail
+    body = text.rstrip(EDGES + QUOTES)
     tail = text[len(body) :]
-    start = body.lstrip(_EDGES + _QUOTES)
+    start = body.lstrip(EDGES + QUOTES)
     lead = body[: len(body) - len(start)]
-    sign = "-" if lead.endswith("-") and start[:1].isdigit() else ""
-    opening = "".join(char for char in lead if char in _QUOTES)
-    closing = "".join(char for char in tail if char in _QUOTES)
-    return opening + sign + start + closing, tail
+    opening = "".join(char for char in lead if char in QUOTES)
+    closing = "".join(char for char in tail if char in QUOTES)
+    return opening + _sign(lead, start) + start + closing, tail
 
 
-def _mark(tail: str) -> str:
-    if "\u2026" in tail or ".." in tail:
-        return ","  # a hesitation, not an end
-    for mark in "?!.;:":
-        if mark in tail:
-            return mark
-    return "," if set(tail) & set(",\u2013\u2014") else ""
+def _sign(lead: str, start: str) -> str:
+    """What belongs to the word of the marks before it: a minus, or the point of `.5`."""
+    mark = lead.rstrip(QUOTES)[-1:] if start[:1].isdigit() else lead[-1:]
+    if mark == "." and not lead.endswith(".."):
+        return mark
+    return mark if mark in DASHES[:2] and mark and start[:1].isdigit() else ""

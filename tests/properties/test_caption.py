@@ -10,7 +10,7 @@ from annotate.caption.compose import Narration, compose
 from annotate.caption.lexicon import words
 from annotate.caption.options import CaptionOptions
 from annotate.caption.sentences import split_sentences
-from annotate.caption.tokens import tokenize
+from annotate.caption.tokenizing import tokenize
 from annotate.model.narration import NarratedWord
 from tests.builders import img, narrated, rec
 
@@ -118,7 +118,9 @@ def test_cleaning_keeps_and_removes_every_word_once(drawn):
 def test_sentences_hold_every_kept_word_once_in_order(drawn):
     tokens = tokenize(timed(drawn))
     split = split_sentences(tokens, CaptionOptions(longest_sentence=6))
-    assert [token for sentence in split for token in sentence.tokens] == tokens
+    assert [one.text for sentence in split for one in sentence.tokens] == [
+        token.text for token in tokens
+    ]
 
 
 @rules

@@ -78,11 +78,11 @@ def test_english_rules_leave_other_languages_alone():
 
 
 def test_a_pause_tells_an_opening_so_from_one_that_joins():
-    text = "a dog so the cat hides"
-    quick, slow = heard(text), heard(text)
-    slow[2:] = heard("so the cat hides", start_ms=1400)
-    assert written(clean(quick)) == "A dog so the cat hides."
-    assert written(clean(slow)) == "A dog. The cat hides."
+    for said, then in (("it hides", "It hides."), ("the cat hides", "So the cat hides.")):
+        quick, slow = heard(f"a dog so {said}"), heard(f"a dog so {said}")
+        slow[2:] = heard(f"so {said}", start_ms=1400)
+        assert written(clean(quick)) == f"A dog so {said}."
+        assert written(clean(slow)) == f"A dog. {then}"
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import pytest
 from annotate.caption.merge import Account, merge
 from annotate.caption.options import CaptionOptions
 from annotate.caption.sentences import split_sentences
-from annotate.caption.tokens import tokenize
+from annotate.caption.tokenizing import tokenize
 from annotate.model.narration import NarratedWord
 from tests.builders import narrated
 

@@ -1,6 +1,7 @@
 import pytest
 
-from annotate.caption.tokens import Cut, remove, tokenize
+from annotate.caption.tokenizing import tokenize
+from annotate.caption.tokens import Cut, remove
 from annotate.model.narration import NarratedWord
 from tests.builders import narrated
 
@@ -24,7 +25,7 @@ def tokens(text, **over):
         ("1.5", "1.5", "1.5", ""),
         ("-5", "-5", "-5", ""),
         ("50%.", "50%", "50%", "."),
-        ("--", "", "", ""),
+        ("--", "--", "", ""),
     ],
 )
 def test_a_word_is_parted_from_its_punctuation(heard, text, key, mark):
