@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import polars as pl
 
@@ -108,6 +109,17 @@ def _items(rows: pl.DataFrame) -> Iterator[Item]:
         yield _item(row)
 
 
+def name_at(address: str) -> str:
+    """What the file at a path or URL of a server is called; empty if the address doesn't say."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    if parts.path.endswith("/local-files/"):  # files of the server's machine: ?d=FOLDER/NAME
+        return PurePosixPath(parse_qs(parts.query).get("d", [""])[0]).name
+    return unquote(PurePosixPath(parts.path).name)
+
+
 def _item(row: dict[str, Any]) -> Item:
     described = row["described"] and ManifestRow.model_validate_json(row["described"])
     names = ("described", "sha256", "image_sha256", "image_name", "error", "reason")
@@ -125,7 +137,7 @@ def _item(row: dict[str, Any]) -> Item:
         error=row["error"],
         reason=row["reason"],
         image_sha256=row["image_sha256"],
-        image_name=row["image_name"],
+        image_name=row["image_name"] or (described and name_at(described.image)) or None,
         replaces=True,
         withdrawn=row["withdrawn"],
         statement=MISSING if row["withdrawn"] else agreed,

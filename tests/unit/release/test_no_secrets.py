@@ -1,0 +1,213 @@
+"""From a source with planted secrets to a release, its viewer and a review: none comes through.
+
+Cameras write where, when, by whom and with which device a picture was taken. Here such things are
+planted wherever an image's file can hold them, and every byte that leaves the lake is searched.
+"""
+
+import base64
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from PIL import Image
+
+from annotate.ingest.step import Ingest
+from annotate.model.ids import caption_id, sha256_hex
+from annotate.model.tables import (
+    BOOKKEEPING,
+    Captions,
+    Images,
+    Narrations,
+    Recordings,
+    Reviews,
+    Transcripts,
+    Verdicts,
+)
+from annotate.release.create import create
+from annotate.release.options import ReleaseOptions
+from annotate.release.select import select
+from annotate.release.verify import verify
+from annotate.review.offers import Offers
+from annotate.store.lake import Lake
+from annotate.store.step import run_step
+from tests import pictures
+from tests.builders import a_narration, a_transcript, a_verdict, frame, narrated
+from tests.builders import words as words_of
+from tests.pictures import SECRETS, planted_jpeg, planted_png, planted_webp
+from tests.release_builders import a_tone, lineage, tree
+
+PLANTED = {
+    "upright.jpg": planted_jpeg(),
+    "turned.jpg": planted_jpeg(6),
+    "print.jpg": planted_jpeg(8, pictures.a_picture("CMYK")),
+    "two.jpg": pictures.two_pictures(),
+    "upright.png": planted_png(),
+    "turned.png": planted_png(5),
+    "shot.webp": planted_webp(6),
+    "drawn.webp": planted_webp(lossless=True),
+}
+CONSENT = {"scope": "public", "at": "2026-11-01T09:00:00Z", "statement": "test-v1"}
+
+
+def ingested(root: Path) -> Lake:
+    """A lake into which every planted picture has come, each described by one recording."""
+    source, lines = root / "src", []
+    source.mkdir()
+    for index, (name, data) in enumerate(PLANTED.items()):
+        (source / name).write_bytes(data)
+        (source / f"{index}.wav").write_bytes(a_tone(200 + index))
+        row = {"recording": f"{index}.wav", "image": name, "annotator": "ann-01"}
+        lines.append(json.dumps({**row, "consent": CONSENT, "synthetic_voice": True}))
+    (source / "manifest.jsonl").write_text("\n".join(lines))
+    lake = Lake(root / "lake")
+    assert run_step(Ingest(source), lake).written == len(PLANTED)
+    return lake
+
+
+def accept_all(lake: Lake) -> None:
+    """Write what the stages after ingest would, and accept every caption."""
+    rows: dict[Any, list[dict[str, Any]]] = {
+        table: [] for table in (Transcripts, Narrations, Verdicts, Captions, Reviews)
+    }
+    for one in lake.read(Recordings).iter_rows(named=True):
+        image, recording = one["image_id"], one["recording_id"]
+        words = narrated("a red thing here", start_ms=100)
+        text, spans = lineage(words, recording)
+        caption = caption_id(image, "test")
+        decided = {"text": text, "lineage": spans}
+        known = {"caption_id": caption, "image_id": image}
+        mine = {"recording_id": recording}
+        heard = words_of(text, start_ms=100)
+        rows[Transcripts].append(a_transcript(text, words=heard) | mine)
+        rows[Verdicts].append(a_verdict() | mine)
+        rows[Narrations].append(
+            a_narration() | {"recording_id": recording, "image_id": image, "words": words}
+        )
+        rows[Captions].append({**known, **decided, "recordings": [recording]})
+        rows[Reviews].append(
+            {**known, **decided, "decision": "accept", "reviewer": "rev-1", "automatic": False}
+            | {"seconds": 5.0, "reasons": []}
+        )
+    for table, content in rows.items():
+        assert lake.append(table, frame(table, content)).is_empty()
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    made = ingested(tmp_path_factory.mktemp("planted"))
+    accept_all(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def released(lake: Lake) -> dict[str, bytes]:
+    """Every file of the release by its path."""
+    release = create(lake, "v1", ReleaseOptions(viewer_images=99))
+    assert verify(release.path) == ()
+    return tree(Path(release.path))
+
+
+def carried(page: bytes) -> list[bytes]:
+    """What a page carries inside itself."""
+    found = re.findall(rb"data:[a-z]+/[a-z]+;base64,([A-Za-z0-9+/=]+)", page)
+    return [base64.b64decode(one) for one in found]
+
+
+def test_no_secret_is_in_any_file_of_a_release(released: dict[str, bytes]) -> None:
+    texts = [
+        json.dumps(pl.read_parquet(data).to_dicts(), default=str).encode()
+        for path, data in released.items()
+        if path.endswith(".parquet")
+    ]
+    inside = carried(released["index.html"])
+    assert len(inside) == 2 * len(PLANTED)  # pictures and sound
+    searched = [*released.values(), *(path.encode() for path in released), *texts, *inside]
+    assert [secret for secret in SECRETS if any(secret in data for data in searched)] == []
+
+
+def test_released_pictures_have_nothing_but_pixels_and_colours(released: dict[str, bytes]) -> None:
+    found = [data for path, data in released.items() if path.startswith("images/")]
+    found += [data for data in carried(released["index.html"]) if data[:3] == b"\xff\xd8\xff"]
+    assert len(found) >= len(PLANTED)
+    for data in found:
+        with Image.open(io.BytesIO(data)) as image:
+            assert dict(image.getexif()) == {}
+            assert not {"comment", "xmp", "exif", "photoshop", "Comment"} & set(image.info)
+
+
+def test_rows_files_and_sizes_agree(released: dict[str, bytes], lake: Lake) -> None:
+    rows = pl.concat([pl.read_parquet(data) for path, data in released.items() if "data/" in path])
+    originals = dict(lake.read(Images).select("image_id", "sha256").iter_rows())
+    assert rows.height == len(PLANTED)
+    for row in rows.iter_rows(named=True):
+        data = released[row["image_url"]]
+        assert row["image_sha256"] == sha256_hex(data)
+        assert row["image_sha256"] in row["image_url"]
+        assert row["original_sha256"] == originals[row["image_id"]]
+        with Image.open(io.BytesIO(data)) as image:
+            assert image.size == (row["width"], row["height"])
+        turned = row["image_name"] in ("turned.jpg", "print.jpg", "turned.png")
+        assert (row["width"] < row["height"]) is turned
+
+
+def test_a_lake_of_an_older_version_releases_the_same(
+    lake: Lake, released: dict[str, bytes], tmp_path: Path
+) -> None:
+    """Its rows have no clean copy and the size of the picture as it was stored."""
+    old = ingested(tmp_path)
+    accept_all(old)
+    rows = (
+        old.read(Images)
+        .drop(BOOKKEEPING)
+        .with_columns(pl.lit(None).alias(f"clean_{key}") for key in ("sha256", "blob", "bytes"))
+    )
+    stored = rows.with_columns(width=pl.lit(48, pl.Int64), height=pl.lit(32, pl.Int64))
+    old.append(Images, stored.with_columns(step_key=pl.lit("old")))
+    again = tree(Path(create(old, "v1", ReleaseOptions(viewer_images=99)).path))
+    pictures_of = {path for path in released if path.startswith("images/")}
+    assert {path for path in again if path.startswith("images/")} == pictures_of
+    captions = [path for path in released if path.startswith("data/")]
+    assert [again[path] for path in captions] == [released[path] for path in captions]
+
+
+def test_an_image_that_is_refused_today_is_left_out_with_its_reason(tmp_path: Path) -> None:
+    lake = ingested(tmp_path)
+    accept_all(lake)
+    first = lake.read(Images).row(0, named=True)
+    none = {f"clean_{key}": None for key in ("sha256", "blob", "bytes")}
+    moving = lake.blobs.put("images", pictures.animated("PNG"), "png")
+    lake.append(Images, frame(Images, [{**first, **none, "blob": moving, "step_key": "old"}]))
+    selection = select(lake, ReleaseOptions())
+    assert selection.left_out == {"animated_image": 1}
+    assert selection.images.height == len(PLANTED) - 1
+
+
+class Kept:
+    """Stands for a server's store of files, and keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.files: list[bytes] = []
+        self.recorder = self
+
+    def keep(self, data: bytes, suffix: str) -> str:
+        self.files.append(data)
+        return f"/annotate/media/{len(self.files)}.{suffix}"
+
+
+def test_reviewers_are_shown_the_clean_copy_upright(lake: Lake) -> None:
+    server = Kept()
+    captions = lake.current(Captions).collect()
+    tasks, refused = Offers(lake, server, captions, None).tasks(captions)  # type: ignore[arg-type]
+    assert (len(tasks), refused) == (len(PLANTED), [])
+    sent = [*server.files, json.dumps(list(tasks.values())).encode()]
+    assert [secret for secret in SECRETS if any(secret in data for data in sent)] == []
+    sizes = []
+    for data in server.files:
+        if data[:4] != b"\x1a\x45\xdf\xa3":  # the sound is WebM
+            with Image.open(io.BytesIO(data)) as image:
+                sizes.append(image.size)
+    assert sorted(sizes) == [(32, 48)] * 3 + [(48, 32)] * 5
