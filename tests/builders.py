@@ -63,7 +63,10 @@ def a_recording(name: str = "a", /, **over: Any) -> Row:
         "bytes": 280_000,
         "sample_rate": 48_000,
         "channels": 1,
+        "track": 1,
+        "used_channels": [1],
         "duration_ms": 70_000,
+        "filled_ms": 0,
         "client_ms": 70_050,
         "clipped_frac": 0.0,
         "peak_dbfs": -3.0,
@@ -140,6 +143,7 @@ def a_transcript(text: str = "a cat on a sofa.", name: str = "a", **over: Any) -
         "speech": [span] if spoken else [],
         "speech_dbfs": -22.0 if spoken else None,
         "noise_dbfs": -60.0,
+        "transients_ms": [],
         **over,
     }
 

@@ -1,38 +1,44 @@
 """Audio as samples: decoded in full, under bounds, from bytes that nobody vouches for.
 
 Decoding is PyAV's (FFmpeg inside the wheel). A header's word on duration isn't taken: a browser's
-WebM has none, and a truncated upload lies.
+WebM has none, and a truncated upload lies. Timestamps are: sound that is missing leaves silence.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import time
-import wave
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import av
 import numpy as np
-import numpy.typing as npt
 from pydantic import BaseModel, Field
 
+from annotate.media.channels import RATE, Samples, best_track, speech_energy
+from annotate.media.isolation import Limits, run_isolated
+from annotate.media.joined import opus_end_s, parts
+from annotate.media.riff import refuse_impossible
+from annotate.media.streams import Track, decode_track
+from annotate.media.timeline import SMALLEST_HOLE_S
 from annotate.model.errors import RejectedError
 
-RATE = 16_000
-"""Samples a second after decoding: what Whisper and the speech-activity detector expect."""
-
-GAP_MS = 50
-"""A hole in the timestamps longer than this is filled with silence, to keep the clock true."""
+__all__ = ["CONTAINERS", "RATE", "AudioBounds", "Pcm", "Samples", "decode", "decode_safely"]
 
 CONTAINERS = "matroska,webm,ogg,mov,mp4,m4a,wav,mp3,flac,aac,caf,w64"
 """Demuxers that may be tried. Playlists are not among them: they make FFmpeg open other files."""
 
-UNKNOWN_SIZE = 0xFFFF_0000
-"""A WAV written to a pipe claims about 2^32 bytes: that means "unknown", not "huge"."""
+LONGEST_PAGE_S = 2.0
+"""Of sound on one Ogg page: encoders write one a second."""
 
-Samples = npt.NDArray[np.float32]
+MOST_TRACKS = 8
+"""Sound tracks of one file that are looked at."""
+
+WALL_FACTOR = 10
+"""What waits this many times longer than it may compute will never end."""
 
 
 class AudioBounds(BaseModel, frozen=True, extra="forbid"):
@@ -40,7 +46,8 @@ class AudioBounds(BaseModel, frozen=True, extra="forbid"):
 
     max_bytes: int = Field(64 * 2**20, gt=0, description="Size as received, in bytes.")
     max_seconds: float = Field(900.0, gt=0, description="Length, claimed or decoded.")
-    max_decode_seconds: float = Field(60.0, gt=0, description="Wall-clock time for decoding.")
+    max_decode_seconds: float = Field(60.0, gt=0, description="Processor time for decoding.")
+    max_decode_bytes: int = Field(2**30, gt=0, description="Memory for decoding, in bytes.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,8 +58,13 @@ class Pcm:
         samples: Mono, float32, nominally in [-1, 1], `RATE` a second; shape (samples,).
         container: The demuxer's short name (`webm`, `ogg`, `mp4`, `wav`).
         codec: The decoder's name (`opus`, `aac`).
-        sample_rate: As received, in hertz.
-        channels: As received.
+        sample_rate: As received, in hertz; where it changes, at the start.
+        channels: As received, likewise.
+        track: Which of the file's sound tracks this is, counted from 1.
+        used_channels: Which channels the samples are made of, counted from 1.
+        filled_ms: How much of it is silence put where sound was missing.
+        plain: Whether this is all the file's sound and nothing else, so that a copy of its one
+            track has the same clock.
     """
 
     samples: Samples
@@ -60,6 +72,10 @@ class Pcm:
     codec: str
     sample_rate: int
     channels: int
+    track: int = 1
+    used_channels: tuple[int, ...] = (1,)
+    filled_ms: int = 0
+    plain: bool = True
 
     @property
     def duration_ms(self) -> int:
@@ -68,111 +84,140 @@ class Pcm:
 
 
 def decode(data: bytes, bounds: AudioBounds | None = None) -> Pcm:
-    """Decode a recording in full.
+    """Decode a recording in full, in this process.
 
     Raises:
-        RejectedError: `empty_file`, `too_large`, `not_audio`, `too_long`, `too_slow` or, when the
-            container is sound but nothing in it can be decoded, `no_audio`.
+        RejectedError: `empty_file`, `too_large`, `not_audio`, `bad_header`, `bad_samples`,
+            `too_long`, `too_slow`, `too_much_memory` or, when the container is sound but nothing
+            in it can be decoded, `no_audio`.
     """
     bounds = bounds or AudioBounds()
     if not data:
         raise RejectedError("empty_file", "the file has no bytes: the upload never arrived")
     if len(data) > bounds.max_bytes:
         raise RejectedError("too_large", f"{len(data)} bytes, {bounds.max_bytes} are allowed")
-    _refuse_long_claim(data, bounds)
-    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none"}
-    try:
-        with av.open(io.BytesIO(data), container_options=options) as container:
-            if not container.streams.audio:
-                raise RejectedError("not_audio", "there is no sound in the file")
-            return _decode_stream(container, bounds)
-    except (av.FFmpegError, ValueError, OverflowError, UnicodeDecodeError) as error:
-        raise RejectedError("not_audio", f"not a recording that can be opened: {error}") from error
+    deadline = time.thread_time() + bounds.max_decode_seconds
+    first, *others = parts(data)
+    pcm = _decode_file(first, bounds, deadline)
+    for part in others:
+        try:
+            pcm = _join(pcm, _decode_file(part, bounds, deadline))
+        except RejectedError as refusal:
+            if refusal.reason not in ("not_audio", "no_audio"):
+                raise
+        _refuse_length(len(pcm.samples), bounds)
+    if not pcm.duration_ms:
+        raise RejectedError("no_audio", "there is less than a millisecond of sound in the file")
+    return pcm
 
 
-def _refuse_long_claim(data: bytes, bounds: AudioBounds) -> None:
-    """Refuse a WAV whose header claims more than is allowed; FFmpeg would quietly ignore it."""
-    if data[:4] != b"RIFF":
-        return
-    try:
-        with wave.open(io.BytesIO(data)) as header:
-            frames, rate, width = header.getnframes(), header.getframerate(), header.getsampwidth()
-            if frames * width * header.getnchannels() >= UNKNOWN_SIZE:
-                return
-    except (wave.Error, EOFError):
-        return  # not PCM, or broken: FFmpeg is the judge of that
-    if frames / rate > bounds.max_seconds:
-        raise RejectedError("too_long", f"the header claims {frames / rate:.0f} s of sound")
+def decode_safely(data: bytes, bounds: AudioBounds | None = None) -> Pcm:
+    """`decode`, in another process: a decoder's fault costs this recording and nothing else.
+
+    Raises:
+        RejectedError: As `decode` does, or `decoder_crashed`.
+    """
+    bounds = bounds or AudioBounds()
+    return run_isolated(decode, data, bounds, limits=limits(bounds))
 
 
-def _decode_stream(container: Any, bounds: AudioBounds) -> Pcm:
-    stream = container.streams.audio[0]
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
-    deadline = time.monotonic() + bounds.max_decode_seconds
-    pieces: list[Samples] = []
-    kept = 0
-    for gap_s, frame in _seconds(container, stream):
-        gap = round(min(gap_s, bounds.max_seconds + 1) * RATE)
-        heard = _samples(resampler.resample(frame))
-        pieces += [np.zeros(gap, np.float32), *heard]
-        kept += gap + sum(map(len, heard))
-        if kept > bounds.max_seconds * RATE:
-            raise RejectedError("too_long", f"longer than {bounds.max_seconds:.0f} s")
-        if time.monotonic() > deadline:
-            raise RejectedError("too_slow", f"not decoded in {bounds.max_decode_seconds:.0f} s")
-    if not kept:
-        raise RejectedError("no_audio", "the file has a sound track with nothing in it")
-    pieces += _samples(resampler.resample(None))
-    return Pcm(
-        samples=np.concatenate(pieces),
-        container=_short_name(container.format.name),
-        codec=stream.codec_context.name,
-        sample_rate=stream.codec_context.sample_rate,
-        channels=stream.codec_context.channels,
+def limits(bounds: AudioBounds) -> Limits:
+    """The bounds as limits of a process."""
+    return Limits(
+        cpu_seconds=bounds.max_decode_seconds + 1,  # decoding gives up by itself before
+        wall_seconds=WALL_FACTOR * (bounds.max_decode_seconds + 1),
+        memory_bytes=bounds.max_decode_bytes,
     )
 
 
-def _samples(frames: list[av.AudioFrame]) -> list[Samples]:
-    return [frame.to_ndarray().reshape(-1).astype(np.float32, copy=False) for frame in frames]
+@contextmanager
+def opened(data: bytes) -> Iterator[Any]:
+    """The container, whose demuxer is one of `CONTAINERS`, and which opens nothing else.
 
-
-def _seconds(container: Any, stream: Any) -> Iterator[tuple[float, av.AudioFrame]]:
-    """The stream in frames of a second or so, each with the length of the hole before it.
-
-    A codec's own frames are a fiftieth of that: to resample them one by one takes longer than to
-    decode them.
+    Raises:
+        RejectedError: `not_audio`, for what FFmpeg doesn't understand, here or in the block;
+            `too_much_memory`.
     """
-    fifo = av.AudioFifo()
-    ends_at: float | None = None
-    hole_s = 0.0
-    for frame in _frames(container, stream):
-        if frame.time is not None:
-            gap_s = frame.time - ends_at if ends_at is not None else 0.0
-            ends_at = frame.time + frame.samples / frame.sample_rate
-            if gap_s * 1000 > GAP_MS:
-                if (piece := fifo.read()) is not None:
-                    yield hole_s, piece
-                    hole_s = 0.0
-                hole_s += gap_s
-        frame.pts = None  # the holes are accounted for
-        fifo.write(frame)
-        if fifo.samples >= frame.sample_rate and (piece := fifo.read()) is not None:
-            yield hole_s, piece
-            hole_s = 0.0
-    if (piece := fifo.read()) is not None:
-        yield hole_s, piece
-
-
-def _frames(container: Any, stream: Any) -> Any:
-    """The stream's frames up to its end or to the first damage after something was decoded."""
-    decoded = False
+    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none"}
     try:
-        for frame in container.decode(stream):
-            decoded = True
-            yield frame
-    except av.FFmpegError:
-        if not decoded:
-            raise
+        with av.open(
+            io.BytesIO(data), container_options=options, metadata_errors="ignore"
+        ) as container:
+            yield container
+    except MemoryError as error:
+        raise RejectedError("too_much_memory", "decoding it takes too much memory") from error
+    except (av.FFmpegError, ValueError, OverflowError) as error:
+        raise RejectedError("not_audio", f"not a recording that can be opened: {error}") from error
+
+
+def _decode_file(data: bytes, bounds: AudioBounds, deadline: float) -> Pcm:
+    """Decode one file: all its tracks, of which the one that holds the voice is kept."""
+    refuse_impossible(data, bounds.max_seconds)
+    with opened(data) as container:
+        count = min(len(container.streams.audio), MOST_TRACKS)
+        if not count:
+            raise RejectedError("not_audio", "there is no sound in the file")
+        name = _short_name(container.format.name)
+        if count == 1:
+            track = decode_track(container, 0, bounds.max_seconds, deadline)
+            return _to_end(_as_pcm(track, name, 1, count), data)
+    found: list[tuple[int, Track]] = []
+    refusals: list[RejectedError] = []
+    for index in range(count):
+        try:
+            with opened(data) as container:
+                track = decode_track(container, index, bounds.max_seconds, deadline)
+                found.append((index + 1, track))
+        except RejectedError as refusal:
+            refusals.append(refusal)
+    if not found:
+        raise refusals[0]
+    number, track = found[best_track([speech_energy(track.samples) for _, track in found])]
+    return _as_pcm(track, name, number, count)
+
+
+def _as_pcm(track: Track, container: str, number: int, count: int) -> Pcm:
+    return Pcm(
+        samples=track.samples,
+        container=container,
+        codec=track.codec,
+        sample_rate=track.sample_rate,
+        channels=track.channels,
+        track=number,
+        used_channels=track.used_channels,
+        filled_ms=round(track.filled_s * 1000),
+        plain=track.plain and count == 1,
+    )
+
+
+def _to_end(pcm: Pcm, data: bytes) -> Pcm:
+    """Add the silence that an Ogg file's last page lacks."""
+    end_s = opus_end_s(data) if pcm.container == "ogg" else None
+    missing_s = 0.0 if end_s is None else end_s - len(pcm.samples) / RATE
+    if not SMALLEST_HOLE_S < missing_s < LONGEST_PAGE_S:
+        return pcm
+    silence = np.zeros(round(missing_s * RATE), np.float32)
+    return replace(
+        pcm,
+        samples=np.concatenate([pcm.samples, silence]),
+        filled_ms=pcm.filled_ms + round(missing_s * 1000),
+        plain=False,
+    )
+
+
+def _join(one: Pcm, other: Pcm) -> Pcm:
+    return replace(
+        one,
+        samples=np.concatenate([one.samples, other.samples]),
+        used_channels=tuple(sorted({*one.used_channels, *other.used_channels})),
+        filled_ms=one.filled_ms + other.filled_ms,
+        plain=False,
+    )
+
+
+def _refuse_length(samples: int, bounds: AudioBounds) -> None:
+    if samples > math.floor(bounds.max_seconds * RATE):
+        raise RejectedError("too_long", f"longer than {bounds.max_seconds:.0f} s")
 
 
 def _short_name(format_name: str) -> str:

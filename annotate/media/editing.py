@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annotate.media.audio import RATE, Samples
+from annotate.media.channels import RATE, Samples
 
 with warnings.catch_warnings():
     # pydub looks for an ffmpeg binary when imported and warns without one; we decode with PyAV.

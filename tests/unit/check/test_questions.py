@@ -41,6 +41,9 @@ CASES = [
     ("is_overlong", {"client_ms": 68_000}, "pass"),
     ("is_overlong", {"client_ms": 67_999}, "flag"),
     ("is_overlong", {"client_ms": None}, "pass"),
+    ("has_gaps", {"filled_ms": 250}, "pass"),
+    ("has_gaps", {"filled_ms": 251}, "flag"),
+    ("has_gaps", {"filled_ms": None}, "pass"),
     ("is_too_short", {"duration_ms": 20_000}, "pass"),
     ("is_too_short", {"duration_ms": 19_999}, "flag"),
     ("is_too_short", {"duration_ms": 4999}, "reject"),
@@ -56,9 +59,12 @@ CASES = [
     ("is_silent", {"rms_dbfs": -45.0}, "pass"),
     ("is_silent", {"rms_dbfs": -45.1}, "flag"),
     ("is_silent", {"rms_dbfs": -65.1}, "reject"),
-    ("is_noisy", {"noise_dbfs": -28.0}, "pass"),
-    ("is_noisy", {"noise_dbfs": -27.9}, "flag"),
+    ("is_noisy", {"noise_dbfs": -34.0}, "pass"),
+    ("is_noisy", {"noise_dbfs": -33.9}, "flag"),
     ("is_noisy", {"noise_dbfs": None}, "pass"),
+    ("has_transients", {"transients_ms": []}, "pass"),
+    ("has_transients", {"transients_ms": [120]}, "flag"),
+    ("has_transients", {"transients_ms": None}, "pass"),
     ("has_little_speech", {"speech": spoken(28_000)}, "pass"),
     ("has_little_speech", {"speech": spoken(27_999)}, "flag"),
     ("is_invented", {"speech": spoken(56_000)}, "pass"),
@@ -133,6 +139,17 @@ def test_a_duplicate_names_the_first():
     found = verdict("is_duplicate", earlier_copies=2, first_copy="rec_first")
     assert found["detail"].endswith("the first is rec_first.")
     assert verdict("is_duplicate")["detail"] == "No recording before it has the same samples."
+
+
+def test_where_speech_was_looked_for_is_named():
+    found = verdict("is_no_speech", words=[], channels=3, used_channels=[1, 3], track=2)
+    assert found["detail"].endswith("Looked at: channel 1, 3 of 3 in track 2.")
+    assert verdict("is_no_speech", words=[], track=None)["detail"].endswith("all channels.")
+
+
+def test_transients_say_when_the_first_is():
+    found = verdict("has_transients", transients_ms=[12_340, 60_000])
+    assert "2, where 0 may be; the first at 12.3 s" in found["detail"]
 
 
 def test_thresholds_can_be_moved():
