@@ -10,13 +10,18 @@ COLUMNS = (
     "recording_id",
     "duration_ms",
     "client_ms",
+    "filled_ms",
     "clipped_frac",
     "rms_dbfs",
+    "track",
+    "channels",
+    "used_channels",
     "segments",
     "words",
     "speech",
     "speech_dbfs",
     "noise_dbfs",
+    "transients_ms",
     "earlier_copies",
     "first_copy",
 )
@@ -38,7 +43,7 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
     Returns:
         Durations in seconds, shares from 0 to 1, levels in dB relative to full scale. What can't
         be measured is null: rates and doubts without words, levels without speech, times that
-        the recorder didn't give.
+        the recorder didn't give, what wasn't measured yet when the row was written.
     """
     counted = _count(frame)
     share = (pl.col("speech_ms") / pl.col("duration_ms")).clip(0, 1)
@@ -50,12 +55,16 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
         "clipped_frac",
         "rms_dbfs",
         "client_ms",
+        looked_at=_looked_at(),
+        filled_s=_seconds(pl.col("filled_ms")),
         duration_s=_seconds(pl.col("duration_ms")),
         extra_s=_seconds(pl.col("duration_ms") - pl.col("client_ms")),
         missing_s=_seconds(pl.col("client_ms") - pl.col("duration_ms")),
         speech_share=share,
         worded_speech_share=pl.when(spoken).then(share).otherwise(0.0),
         clearance_db=pl.col("speech_dbfs") - pl.col("noise_dbfs"),
+        transient_count=pl.col("transients_ms").list.len(),
+        first_transient_s=_seconds(pl.col("transients_ms").list.first()).round(1),
         words_a_minute=pl.when(spoken & (pl.col("speech_ms") > 0)).then(
             pl.col("word_count") * 60_000 / pl.col("speech_ms")
         ),
@@ -77,6 +86,13 @@ def _count(frame: pl.DataFrame) -> pl.DataFrame:
         speech_ms=_sum(pl.col("speech"), _field("end_ms") - _field("start_ms")),
         bare_words=pl.col("words").list.eval(bare),
     )
+
+
+def _looked_at() -> pl.Expr:
+    """Where speech was looked for, as words: `channel 1, 2 of 2 in track 1`."""
+    used = pl.col("used_channels").cast(pl.List(pl.String)).list.join(", ")
+    named = pl.format("channel {} of {} in track {}", used, "channels", "track")
+    return named.fill_null("all channels")
 
 
 def _field(name: str) -> pl.Expr:

@@ -78,6 +78,16 @@ QUESTIONS: tuple[Question, ...] = (
         digits=2,
     ),
     Question(
+        name="has_gaps",
+        reason="gaps",
+        value="filled_s",
+        bad="above",
+        flag=lambda bounds: bounds.gaps_flag_s,
+        detail="Sound is missing, and silence stands for it: {} s, where {} s is allowed.",
+        unmeasured="It was read before missing sound was measured.",
+        digits=2,
+    ),
+    Question(
         name="is_too_short",
         reason="too_short",
         value="duration_s",
@@ -111,7 +121,8 @@ QUESTIONS: tuple[Question, ...] = (
         value="worded_speech_share",  # 0 without words, however much sounds like speech
         bad="below",
         reject=lambda bounds: bounds.no_speech_reject_share,
-        detail="A share of {} of the time is speech with words; {} is the least.",
+        detail="A share of {} of the time is speech with words; {} is the least. Looked at: {}.",
+        also=("looked_at",),
         digits=2,
     ),
     Question(
@@ -129,8 +140,19 @@ QUESTIONS: tuple[Question, ...] = (
         value="clearance_db",
         bad="below",
         flag=lambda bounds: bounds.noisy_flag_db,
-        detail="Speech stands {} dB above the rest; {} dB is the least.",
+        detail="Speech stands {} dB above the noise; {} dB is the least.",
         unmeasured="There is no speech, or nothing else, to compare.",
+    ),
+    Question(
+        name="has_transients",
+        reason="transients",
+        value="transient_count",
+        bad="above",
+        flag=lambda bounds: bounds.transients_flag_count,
+        detail="Clicks or thuds louder than the voice: {}, where {} may be; the first at {} s.",
+        unmeasured="There are no clicks or thuds, or they weren't looked for.",
+        also=("first_transient_s",),
+        digits=0,
     ),
     Question(
         name="has_little_speech",

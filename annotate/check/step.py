@@ -26,7 +26,7 @@ class Check(Step):
     name = "check"
     output = Verdicts
     id_column = "recording_id"
-    version = 2
+    version = 3
     shard_size = 2048
 
     def __init__(self, thresholds: Thresholds | None = None):
@@ -65,7 +65,13 @@ class Check(Step):
         """Judge the whole shard at once."""
         ids = shard.select("recording_id")
         transcripts = lake.current(Transcripts, only=ids).select(
-            "recording_id", "segments", "words", "speech", "speech_dbfs", "noise_dbfs"
+            "recording_id",
+            "segments",
+            "words",
+            "speech",
+            "speech_dbfs",
+            "noise_dbfs",
+            "transients_ms",
         )
         frame = (
             shard.lazy()

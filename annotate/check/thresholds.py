@@ -26,6 +26,11 @@ class Thresholds(BaseModel):
     extra_flag_s: float = Field(
         2.0, ge=0, description="s of audio more than the recorder's clock says."
     )
+    gaps_flag_s: float = Field(
+        0.25,
+        ge=0,
+        description="s of sound missing, a short word; where two MP3s were joined 0.03 is.",
+    )
     short_flag_s: float = Field(
         20.0, ge=0, description="s; annotators are asked for 60 to 90 (PixMo-Cap's protocol)."
     )
@@ -51,9 +56,12 @@ class Thresholds(BaseModel):
         -65.0, le=0, description="dBFS, RMS; the noise of a microphone alone."
     )
     noisy_flag_db: float = Field(
-        6.0,
-        description="dB of speech over the rest, which may hold speech that the detector missed: "
-        "clean recordings measure 36, and 8 where it missed some.",
+        12.0,
+        description="dB of speech over the noise floor: real recordings measure 15 to 33, "
+        "synthetic 35 to 38; with white noise 10 dB below the speech 9 to 10.4, 15 dB below 13.7.",
+    )
+    transients_flag_count: int = Field(
+        0, ge=0, description="clicks or thuds louder than the voice; most recordings have none."
     )
     unsure_flag_logprob: float = Field(
         -1.0, le=0, description="mean log-probability; openai-whisper's default for a retry."

@@ -1,4 +1,4 @@
-"""What is measured of a recording once, while its samples are at hand."""
+"""What is measured of a recording's sound once, while its samples are at hand."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotate.media.audio import Pcm, Samples
+from annotate.media.audio import AudioBounds, Pcm, Samples, decode, limits
 from annotate.media.editing import peak_dbfs, rms_dbfs
+from annotate.media.isolation import run_isolated
 from annotate.model.ids import sha256_hex
 
 PLATEAU = 0.7
@@ -23,17 +24,49 @@ QUIET_DBFS = -40.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundFacts:
-    """Levels in dB relative to full scale; the hash is of the decoded 16-bit samples."""
+    """Columns of `recordings`. Levels are in dB relative to full scale; the hash is of the decoded
+    16-bit samples.
+    """
 
+    container: str
+    codec: str
+    sample_rate: int
+    channels: int
+    track: int
+    used_channels: list[int]
+    duration_ms: int
+    filled_ms: int
     pcm_sha256: str
     clipped_frac: float
     peak_dbfs: float
     rms_dbfs: float
 
 
-def probe_sound(pcm: Pcm) -> SoundFacts:
+def read_sound(data: bytes, bounds: AudioBounds) -> SoundFacts:
+    """Decode and measure a recording in a process of its own, whose faults cost no other.
+
+    Raises:
+        RejectedError: As `annotate.media.audio.decode_safely` does.
+    """
+    return run_isolated(decode_and_measure, data, bounds, limits=limits(bounds))
+
+
+def decode_and_measure(data: bytes, bounds: AudioBounds) -> SoundFacts:
+    """Decode and measure a recording in this process."""
+    return measure_sound(decode(data, bounds))
+
+
+def measure_sound(pcm: Pcm) -> SoundFacts:
     """Measure a decoded recording."""
     return SoundFacts(
+        container=pcm.container,
+        codec=pcm.codec,
+        sample_rate=pcm.sample_rate,
+        channels=pcm.channels,
+        track=pcm.track,
+        used_channels=list(pcm.used_channels),
+        duration_ms=pcm.duration_ms,
+        filled_ms=pcm.filled_ms,
         pcm_sha256=sha256_hex(np.rint(pcm.samples * 32767).astype("<i4").tobytes()),
         clipped_frac=clipped_frac(pcm.samples),
         peak_dbfs=round(peak_dbfs(pcm.samples), 3),

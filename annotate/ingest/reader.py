@@ -11,10 +11,10 @@ from typing import Any
 import polars as pl
 
 from annotate.ingest.manifest import ManifestRow
-from annotate.ingest.probe import probe_sound
+from annotate.ingest.probe import read_sound
 from annotate.ingest.source import Item, Source
 from annotate.ingest.traces import parse_trace
-from annotate.media.audio import AudioBounds, decode
+from annotate.media.audio import AudioBounds
 from annotate.media.clean import open_image, put_clean
 from annotate.model.errors import RejectedError
 from annotate.model.ids import image_id, recording_id, sha256_hex
@@ -55,7 +55,7 @@ class Reader:
         if item.sha256 is None:
             raise RejectedError("hash_mismatch", f"{row.recording} came while the folder was read")
         sha256 = _verified(audio, item.sha256, row.recording)
-        pcm = decode(audio, self._bounds)
+        sound = read_sound(audio, self._bounds)
         trace = Trace()
         if row.trace:
             trace = parse_trace(self._source.read(row.trace, "missing_trace"))
@@ -64,14 +64,9 @@ class Reader:
             "source": item.source,
             "image_id": image_row["image_id"],
             "sha256": sha256,
-            "blob": self._lake.blobs.put("audio", audio, pcm.container),
+            "blob": self._lake.blobs.put("audio", audio, sound.container),
             "bytes": len(audio),
-            "container": pcm.container,
-            "codec": pcm.codec,
-            "sample_rate": pcm.sample_rate,
-            "channels": pcm.channels,
-            "duration_ms": pcm.duration_ms,
-            **asdict(probe_sound(pcm)),
+            **asdict(sound),
             "annotator_id": item.annotator_id,
             **_as_described(row),
         }
@@ -82,7 +77,7 @@ class Reader:
                 (Images, content_frame(Images, [image_row])),
                 (Traces, content_frame(Traces, [traced])),
             ),
-            audio_ms=pcm.duration_ms,
+            audio_ms=sound.duration_ms,
         )
 
     def _read_image(self, path: str, name: str | None, promised: str | None) -> dict[str, Any]:

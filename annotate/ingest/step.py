@@ -34,7 +34,7 @@ class Ingest(Step):
     name = "ingest"
     output = Recordings
     id_column = "source"
-    version = 2
+    version = 3
 
     def __init__(self, source: Path | Source, bounds: AudioBounds | None = None):
         self.bounds = bounds or AudioBounds()
@@ -43,8 +43,8 @@ class Ingest(Step):
         )
 
     def parameters(self) -> Mapping[str, Any]:
-        """The bounds on length and size; the time allowed for decoding can't change a result."""
-        return self.bounds.model_dump(exclude={"max_decode_seconds"})
+        """The bounds on length and size; what decoding may cost can't change a result."""
+        return self.bounds.model_dump(exclude={"max_decode_seconds", "max_decode_bytes"})
 
     def inputs(self, lake: Lake) -> pl.DataFrame:
         """What the source has; an input key covers the description and every file it names.

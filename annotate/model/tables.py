@@ -103,7 +103,9 @@ class Recordings(Table):
     """One annotator's audio of one image, as received.
 
     `duration_ms` is what decoding in full gave, `client_ms` what the recorder measured.
-    `pcm_sha256` hashes the decoded samples: the same for a copy in another container.
+    `pcm_sha256` hashes the decoded samples: the same for a copy in another container. `filled_ms`
+    is silence put where sound was missing; `track` and `used_channels`, counted from 1, are what
+    was decoded. These three are null in rows older than the columns.
     """
 
     recording_id = dy.String(primary_key=True, regex=RECORDING)
@@ -118,7 +120,10 @@ class Recordings(Table):
     bytes = dy.Int64(min=1)
     sample_rate = dy.Int64(min=1)
     channels = dy.Int64(min=1)
+    track = dy.Int64(nullable=True, min=1)
+    used_channels = dy.List(dy.Int64(min=1), nullable=True)
     duration_ms = dy.Int64(min=1)
+    filled_ms = dy.Int64(nullable=True, min=0)
     client_ms = dy.Int64(nullable=True, min=0)
     clipped_frac = dy.Float64(min=0, max=1)
     peak_dbfs = dy.Float64()
@@ -152,8 +157,8 @@ class Consents(Table):
 class Submissions(Table):
     """What annotators handed in on a server that is asked again and again, as last seen there.
 
-    `place` is the project. `described` is the manifest's line for it, as JSON, or null with what
-    is wrong in `reason` and `error`. A withdrawn one was deleted, cancelled or taken back there.
+    `place` is the project. `described` is the manifest's line for it, as JSON, or null with the
+    reason in `error`. A withdrawn one was deleted or cancelled there.
     """
 
     source = dy.String(primary_key=True)
@@ -166,7 +171,6 @@ class Submissions(Table):
     image_sha256 = dy.String(nullable=True, regex=SHA256)
     image_name = dy.String(nullable=True)
     error = dy.String(nullable=True)
-    reason = dy.String(nullable=True, regex=REASON)
 
 
 class Places(Table):
@@ -214,6 +218,7 @@ class Transcripts(Table):
     speech = dy.List(dy.Struct(SPAN))
     speech_dbfs = dy.Float64(nullable=True)
     noise_dbfs = dy.Float64(nullable=True)
+    transients_ms = dy.List(dy.Int64(min=0), nullable=True)
 
     @dy.rule()
     def words_within_recording(cls) -> pl.Expr:

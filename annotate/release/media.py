@@ -9,7 +9,7 @@ import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from PIL import Image
 
-from annotate.media.audio import RATE, Samples, decode
+from annotate.media.audio import RATE, Samples, decode_safely
 from annotate.media.clean import LIMITS
 from annotate.media.editing import as_samples, as_segment
 from annotate.media.images import to_srgb
@@ -55,7 +55,7 @@ def small_opus(data: bytes, start_ms: int, end_ms: int) -> tuple[bytes, int]:
     Raises:
         RejectedError: The recording cannot be decoded.
     """
-    whole = as_segment(decode(data).samples)
+    whole = as_segment(decode_safely(data).samples)
     from_ms = max(0, start_ms - MARGIN_MS)
     clip = whole[from_ms : end_ms + MARGIN_MS]
     if clip.rms:

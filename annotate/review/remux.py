@@ -14,7 +14,8 @@ from typing import Any
 import av
 import numpy as np
 
-from annotate.media.audio import CONTAINERS, RATE, AudioBounds, Samples, decode
+from annotate.media.audio import CONTAINERS, RATE, AudioBounds, Samples, decode_safely
+from annotate.media.isolation import run_isolated
 from annotate.model.errors import RejectedError
 
 COPIED = frozenset({"opus", "vorbis"})
@@ -42,21 +43,25 @@ class Sound:
 def playable(recordings: Sequence[bytes], bounds: AudioBounds | None = None) -> Sound:
     """The recordings as one file.
 
-    A single one is copied as it is. Several are strung together, since a caption made of all of
-    them can't be judged by hearing one.
+    A single one is copied as it is, unless what was decoded, and is timed by its words, has another
+    clock: where sound is missing players go on without a pause. Several are strung together, since
+    a caption made of all of them can't be judged by hearing one.
 
     Raises:
-        RejectedError: As `annotate.media.audio.decode` does.
+        RejectedError: As `annotate.media.audio.decode_safely` does.
     """
-    if len(recordings) == 1 and (copied := remux(recordings[0])) is not None:
-        return Sound(data=copied, starts_ms=(0,))
+    decoded = [decode_safely(data, bounds) for data in recordings]
+    if len(decoded) == 1 and decoded[0].plain:
+        copied = run_isolated(remux, recordings[0])
+        if copied is not None:
+            return Sound(data=copied, starts_ms=(0,))
     gap = np.zeros(GAP_MS * RATE // 1000, np.float32)
     pieces: list[Samples] = []
     starts_ms: list[int] = []
-    for data in recordings:
+    for pcm in decoded:
         pieces += [gap] if pieces else []
         starts_ms.append(sum(map(len, pieces)) * 1000 // RATE)
-        pieces.append(decode(data, bounds).samples)
+        pieces.append(pcm.samples)
     return Sound(data=encode(np.concatenate(pieces)), starts_ms=tuple(starts_ms))
 
 

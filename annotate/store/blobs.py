@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 import uuid
-from contextlib import suppress
+from collections.abc import Mapping
+from typing import Any
+
+import fsspec
 
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
-from annotate.store.faults import told
-from annotate.store.place import Place
 
 ABANDONED_SECONDS = 86_400
 
@@ -21,11 +22,12 @@ class Blobs:
     """The blobs of one lake.
 
     Args:
-        place: Where the lake is.
+        root: The lake's root, a path or URL.
+        storage_options: Passed to `fsspec`.
     """
 
-    def __init__(self, place: Place):
-        self._fs, self._root = place.fs, place.base
+    def __init__(self, root: str, storage_options: Mapping[str, Any]):
+        self._fs, self._root = fsspec.core.url_to_fs(root, **storage_options)
 
     def put(self, kind: str, data: bytes, suffix: str) -> str:
         """Store `data` and return its key, `blobs/KIND/ab/abcd….SUFFIX`.
@@ -50,7 +52,7 @@ class Blobs:
             self._fs.pipe_file(staged, data)
             self._fs.mv(staged, path)
         except OSError as error:
-            raise told(f"cannot write to the lake at {self._root}", error) from error
+            raise AnnotateError(f"cannot write to the lake at {self._root}: {error}") from error
 
     def get(self, key: str) -> bytes:
         """The bytes stored under a key."""
@@ -61,21 +63,15 @@ class Blobs:
         return data
 
     def sweep_staging(self) -> int:
-        """Delete what killed runs left half written more than a day ago; return how many files.
-
-        What can't be deleted stays: a lake that may only be read can be read.
-        """
+        """Delete what killed runs left half written more than a day ago; return how many files."""
         abandoned = [
             path
             for path, facts in self._fs.find(f"{self._root}/staging", detail=True).items()
             if time.time() - facts.get("mtime", time.time()) > ABANDONED_SECONDS
         ]
-        swept = 0
         for path in abandoned:
-            with suppress(OSError):
-                self._fs.rm_file(path)
-                swept += 1
-        return swept
+            self._fs.rm_file(path)
+        return len(abandoned)
 
     def remove(self, key: str) -> None:
         """Delete what is stored under a key."""

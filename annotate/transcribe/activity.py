@@ -1,4 +1,4 @@
-"""Where somebody speaks: silero-vad, and the levels of speech and of the rest."""
+"""Where somebody speaks: silero-vad."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 
 from annotate.media.audio import RATE, Samples
-from annotate.media.editing import rms_dbfs
 from annotate.model.speech import Span
 from annotate.transcribe.options import ActivityOptions
 
@@ -87,18 +86,3 @@ def _probabilities(recordings: Sequence[Samples]) -> list[NDArray[np.float32]]:
         before = chunk[:, -_CONTEXT:]
     place = {index: row for row, index in enumerate(order)}
     return [judged[: counts[index], place[index]] for index in range(len(recordings))]
-
-
-def levels_dbfs(samples: Samples, speech: Sequence[Span]) -> tuple[float | None, float | None]:
-    """The level of the speech and of everything else, in dB relative to full scale.
-
-    None for a part that doesn't exist.
-    """
-    inside = np.zeros(len(samples), dtype=bool)
-    for span in speech:
-        inside[span.start_ms * RATE // 1000 : span.end_ms * RATE // 1000] = True
-    return _level(samples[inside]), _level(samples[~inside])
-
-
-def _level(samples: Samples) -> float | None:
-    return round(rms_dbfs(samples), 3) if len(samples) else None

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
-from annotate.media.audio import AudioBounds, Pcm, decode
+from annotate.media.audio import AudioBounds, Pcm, decode_safely
+from annotate.media.levels import frame_dbfs, speech_and_noise_dbfs, transients_ms
 from annotate.model.errors import AnnotateError, RejectedError, Rejection
-from annotate.transcribe.activity import all_speech_spans, levels_dbfs
+from annotate.transcribe.activity import all_speech_spans
 from annotate.transcribe.options import ActivityOptions
 from annotate.transcribe.port import Speech
 from annotate.transcribe.prefetch import batched, prefetch
@@ -40,6 +41,7 @@ class Prepared:
     speech: Speech
     speech_dbfs: float | None
     noise_dbfs: float | None
+    transients_ms: tuple[int, ...]
     duration_ms: int
 
 
@@ -63,7 +65,7 @@ def feed(
 
 def _decode(bounds: AudioBounds, source: Source) -> _Decoded | Rejection:
     try:
-        return _Decoded(source, decode(source.read(), bounds))
+        return _Decoded(source, decode_safely(source.read(), bounds))
     except RejectedError as refusal:
         return refusal.of(source.recording_id)
     except AnnotateError as error:
@@ -82,7 +84,8 @@ def _search(
             ready.append(one)
             continue
         found, pcm = next(spans), one.pcm
-        speech_dbfs, noise_dbfs = levels_dbfs(pcm.samples, found)
+        levels = frame_dbfs(pcm.samples)
+        speech_dbfs, noise_dbfs = speech_and_noise_dbfs(levels, found)
         speech = Speech(
             recording_id=one.source.recording_id,
             samples=pcm.samples,
@@ -95,6 +98,7 @@ def _search(
                 speech=speech,
                 speech_dbfs=speech_dbfs,
                 noise_dbfs=noise_dbfs,
+                transients_ms=transients_ms(levels, found, speech_dbfs, noise_dbfs),
                 duration_ms=pcm.duration_ms,
             )
         )

@@ -31,6 +31,7 @@ class Transcribe(Step):
     name = "transcribe"
     output = Transcripts
     id_column = "recording_id"
+    version = 2
     shard_size = 2048
     exclusive = True
 

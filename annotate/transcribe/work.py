@@ -75,6 +75,7 @@ def _outcome(heard: Heard, prepared: Prepared, transcriber: Transcriber) -> Outc
         "speech": [asdict(span) for span in prepared.speech.spans],
         "speech_dbfs": prepared.speech_dbfs,
         "noise_dbfs": prepared.noise_dbfs,
+        "transients_ms": list(prepared.transients_ms),
     }
     return Outcome(rows=content_frame(Transcripts, [row]), audio_ms=prepared.duration_ms)
 

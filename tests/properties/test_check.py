@@ -35,6 +35,8 @@ def recordings(draw):
         "speech": [{"start_ms": 0, "end_ms": speech}] if speech else [],
         "speech_dbfs": -22.0 if speech else None,
         "noise_dbfs": draw(st.none() | st.floats(-90, 0)),
+        "filled_ms": draw(st.none() | st.integers(0, 1000)),
+        "transients_ms": draw(st.none() | st.lists(st.integers(0, 1000), max_size=2)),
         "earlier_copies": draw(st.integers(0, 2)),
     }
 

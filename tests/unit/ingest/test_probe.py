@@ -1,10 +1,11 @@
-"""What is measured of sound on arrival: clipping that survives a codec."""
+"""What is measured of sound on arrival: clipping that survives a codec, and facts in a process."""
 
 import numpy as np
 import pytest
 
-from annotate.ingest.probe import clipped_frac, probe_sound
-from annotate.media.audio import Samples, decode
+from annotate.ingest.probe import clipped_frac, measure_sound, read_sound
+from annotate.media.audio import AudioBounds, Samples, decode
+from annotate.model.errors import RejectedError
 from tests.sounds import as_wav, encoded, silence, spoken, tone
 
 
@@ -34,4 +35,15 @@ def test_silence_and_nothing_have_not_clipped() -> None:
 def test_a_copy_in_another_container_has_the_same_sample_hash() -> None:
     wav = as_wav(tone(1.0))
     flac = encoded(decode(wav).samples, "flac", "flac", 16_000)
-    assert probe_sound(decode(wav)).pcm_sha256 == probe_sound(decode(flac)).pcm_sha256
+    assert measure_sound(decode(wav)).pcm_sha256 == measure_sound(decode(flac)).pcm_sha256
+
+
+def test_what_a_process_of_its_own_measures_is_the_same() -> None:
+    data = encoded(spoken(), "webm", "libopus")
+    assert read_sound(data, AudioBounds()) == measure_sound(decode(data))
+
+
+def test_its_refusals_come_through() -> None:
+    with pytest.raises(RejectedError) as refused:
+        read_sound(b"no sound", AudioBounds())
+    assert refused.value.reason == "not_audio"

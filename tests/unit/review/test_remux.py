@@ -10,6 +10,7 @@ import pytest
 from annotate.media.audio import RATE, decode
 from annotate.model.errors import RejectedError
 from annotate.review.remux import GAP_MS, playable, remux
+from tests.media_files import every_eighth_lost, muxed, shifted
 from tests.sounds import as_wav, encoded, silence, tone
 
 CUES = b"\x1c\x53\xbb\x6b"
@@ -97,6 +98,26 @@ def test_what_webm_cannot_hold_is_encoded(container: str, codec: str) -> None:
     sound = playable([data])
     assert (decode(sound.data).codec, sound.starts_ms) == ("opus", (0,))
     assert abs((length_ms(sound.data) or 0) - decode(data).duration_ms) < 60
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        muxed([tone(6.0)], change=every_eighth_lost),
+        muxed([tone(6.0)], change=shifted(3.0)),
+        muxed([silence(6.0)], [tone(6.0)]),
+        muxed([tone(6.0), silence(6.0)]),
+        muxed([tone(6.0)], container="ogg") + muxed([tone(6.0), tone(6.0)], container="ogg"),
+    ],
+    ids=["holes", "late", "second track", "one channel", "chained"],
+)
+def test_what_plays_has_the_clock_of_what_was_transcribed(data: bytes) -> None:
+    whole = decode(data)
+    sound = playable([data])
+    assert abs((length_ms(sound.data) or 0) - whole.duration_ms) < 60
+    played = decode(sound.data)
+    assert played.filled_ms == 0
+    assert np.abs(played.samples).mean() == pytest.approx(np.abs(whole.samples).mean(), rel=0.05)
 
 
 def test_several_recordings_are_heard_one_after_the_other() -> None:

@@ -1,0 +1,109 @@
+"""Sound that is broken on purpose costs itself: the others come in, and each has its reason."""
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from annotate.ingest import probe
+from annotate.ingest.step import Ingest
+from annotate.media.audio import AudioBounds
+from annotate.model.tables import Recordings
+from annotate.store.lake import Lake
+from annotate.store.step import run_step
+from tests.media_files import chunk, muxed, pcm16, shifted, wav
+from tests.sounds import encoded, tone
+
+SOUND = tone(6.0)
+CONSENT = {"scope": "public", "at": "2026-11-01T09:00:00Z", "statement": "test-v1"}
+
+
+def with_nan() -> bytes:
+    samples = SOUND.astype("<f4")
+    samples[len(samples) // 2] = np.nan
+    return wav(samples.tobytes(), tag=3, bits=32)
+
+
+LIST = chunk(b"LIST", b"INFO" + chunk(b"ISFT", b"Lavf58.76.100"))
+
+FILES: dict[str, tuple[bytes, str | None]] = {
+    "good.webm": (encoded(SOUND, "webm", "libopus"), None),
+    "nan.wav": (with_nan(), "bad_samples"),
+    "unfinished.wav": (wav(pcm16(SOUND), data_size=0, riff_size=0, before=LIST), None),
+    "endless.wav": (wav(pcm16(SOUND), data_size=0xFFFF_FFFF, before=LIST), None),
+    "rate-0.wav": (wav(pcm16(SOUND), rate=0), "bad_header"),
+    "channels-0.wav": (wav(pcm16(SOUND), channels=0, block=2), "bad_header"),
+    "hours.wav": (wav(pcm16(SOUND), data_size=2**31 - 2**20), "too_long"),
+    "absurd.webm": (muxed([SOUND], change=shifted(1e9)), "too_long"),
+    "text.webm": (b"these are words" * 50, "not_audio"),
+    "last.ogg": (encoded(tone(6.0, hertz=300), "ogg", "libopus"), None),
+}
+
+
+def a_source(root: Path, files: dict[str, bytes]) -> Path:
+    root.mkdir()
+    Image.new("RGB", (40, 30), "teal").save(root / "cat.jpg")
+    lines = []
+    for name, data in files.items():
+        (root / name).write_bytes(data)
+        row: dict[str, Any] = {"recording": name, "image": "cat.jpg", "annotator": "ann-01"}
+        lines.append(json.dumps({**row, "consent": CONSENT}))
+    (root / "manifest.jsonl").write_text("\n".join(lines) + "\n")
+    return root
+
+
+def refused(lake: Lake) -> dict[str, str]:
+    rows = lake.quarantined().select("item", "reason").iter_rows()
+    return {item.removeprefix("src/"): reason for item, reason in rows}
+
+
+def test_each_costs_itself_and_has_its_reason(tmp_path: Path) -> None:
+    source = a_source(tmp_path / "src", {name: data for name, (data, _) in FILES.items()})
+    lake = Lake(tmp_path / "lake")
+    report = run_step(Ingest(source), lake)
+    expected = {name: reason for name, (_, reason) in FILES.items() if reason}
+    assert refused(lake) == expected
+    assert report.written == len(FILES) - len(expected)
+    rows = lake.read(Recordings)
+    assert rows["duration_ms"].is_between(5990, 6050).all()
+    assert rows.select(name for name in rows.columns if name.endswith("dbfs")).to_numpy().max() < 1
+    assert (rows["filled_ms"].to_list(), set(rows["track"])) == ([0] * len(rows), {1})
+
+
+def _end_here(data: bytes, bounds: AudioBounds) -> probe.SoundFacts:
+    """In the place of decoding: ends its process for the bytes that ask for it."""
+    if data.startswith(b"crash"):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if data.startswith(b"spin"):
+        while True:
+            pass
+    if data.startswith(b"eat"):
+        np.ones(2**31, np.uint8)
+    return probe.decode_and_measure(data, bounds)
+
+
+def test_what_ends_spins_or_eats_memory_costs_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A decoder that really crashes on its bytes can't be had at will.
+    monkeypatch.setattr("annotate.ingest.probe.decode_and_measure", _end_here)
+    files = {
+        "a.webm": b"crash",
+        "b.webm": b"spin",
+        "c.webm": b"eat",
+        "d.webm": FILES["last.ogg"][0],
+    }
+    lake = Lake(tmp_path / "lake")
+    bounds = AudioBounds(max_decode_seconds=0.1, max_decode_bytes=2**28)
+    report = run_step(Ingest(a_source(tmp_path / "src", files), bounds), lake)
+    assert refused(lake) == {
+        "a.webm": "decoder_crashed",
+        "b.webm": "too_slow",
+        "c.webm": "too_much_memory",
+    }
+    assert report.written == 1
