@@ -124,8 +124,8 @@ def decode_safely(data: bytes, bounds: AudioBounds | None = None) -> Pcm:
 def limits(bounds: AudioBounds) -> Limits:
     """The bounds as limits of a process."""
     return Limits(
-        cpu_seconds=bounds.max_decode_seconds + 1,  # decoding gives up by itself before
-        wall_seconds=WALL_FACTOR * (bounds.max_decode_seconds + 1),
+        cpu_seconds=2 * bounds.max_decode_seconds,  # decoding gives up by itself before
+        wall_seconds=2 * WALL_FACTOR * max(1.0, bounds.max_decode_seconds),
         memory_bytes=bounds.max_decode_bytes,
     )
 

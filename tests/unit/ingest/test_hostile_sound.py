@@ -99,7 +99,7 @@ def test_what_ends_spins_or_eats_memory_costs_itself(
         "d.webm": FILES["last.ogg"][0],
     }
     lake = Lake(tmp_path / "lake")
-    bounds = AudioBounds(max_decode_seconds=0.1, max_decode_bytes=2**28)
+    bounds = AudioBounds(max_decode_seconds=0.5, max_decode_bytes=2**28)
     report = run_step(Ingest(a_source(tmp_path / "src", files), bounds), lake)
     assert refused(lake) == {
         "a.webm": "decoder_crashed",
