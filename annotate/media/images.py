@@ -5,8 +5,8 @@ is the *clean copy*: the same picture upright, in a file that says nothing of pl
 times or people.
 
 - A file that needs no change keeps its coded pixels: what isn't picture is cut out of it.
-- One that EXIF turns is turned and coded anew: PNG without loss, JPEG with its own quantization
-  tables (differences of about 1 in 255), because the turn would be lost with the EXIF block.
+- One that EXIF turns is turned and coded anew, because the turn would be lost with the EXIF block:
+  PNG without loss, JPEG with its own quantization tables (2 in 255 apart on average, or less).
 - A grey picture of 16 bits becomes one of 8 bits, as browsers show it: Pillow, and so most of what
   reads a dataset, takes every shade above 255 for white.
 """
