@@ -128,9 +128,12 @@ def _lake(settings: Settings) -> Finding:
 
 
 def _disk(settings: Settings) -> Finding:
-    if "://" in settings.lake:
+    from annotate.store.place import Place
+
+    folder = Place(settings.lake, settings.storage_options).folder
+    if folder is None:
         return Finding(check="disk", health="ok", found="the lake is on object storage")
-    place = Path(settings.lake).absolute()
+    place = Path(folder)
     existing = next(folder for folder in (place, *place.parents) if folder.exists())
     free_gb = shutil.disk_usage(existing).free / 1e9
     found = f"{free_gb:.0f} GB free, about {free_gb / 0.6 * 1000:,.0f} recordings of 90 s"

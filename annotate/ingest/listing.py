@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import polars as pl
-from pydantic import ValidationError
 
-from annotate.ingest.manifest import ManifestRow, first_fault
+from annotate.ingest.claims import TAKEN_BACK, Claims
 from annotate.label_studio.client import Studio
-from annotate.label_studio.mapping import Recorded, Task, parse_task, recorded
-from annotate.model.errors import AnnotateError, Rejection
+from annotate.label_studio.mapping import Task, parse_task, recorded
 from annotate.model.ids import digest
 from annotate.model.tables import (
-    BOOKKEEPING,
+    STAMPED,
     Places,
     Submissions,
     Table,
@@ -28,7 +28,13 @@ from annotate.store.quarantine import resolve
 COMMIT = 5_000
 """Rows a commit."""
 
-STEP_KEY = digest("listing", 1)
+BATCH = 200
+"""Tasks looked at together."""
+
+AT_ONCE = 8
+"""Records of recordings asked for at a time."""
+
+STEP_KEY = digest("listing", 2)
 
 Row = dict[str, Any]
 
@@ -45,20 +51,29 @@ class Listing:
         self._project = project
         self._place = place
         self._lake = lake
+        self._claims = Claims(studio.recorder, project)
 
     def refresh(self, overlap: timedelta) -> None:
         """List what has changed, and everything when something has gone without a trace.
 
         A deleted annotation marks its task as changed, but a deleted task marks nothing. So the
         server's count of annotations is compared with ours, and only if they differ is the whole
-        project listed.
+        project listed; and once when rows are there that an older version of this has listed.
         """
         seen = self._seen_until()
-        self._list(seen - overlap if seen else None)
-        if seen is not None and self._studio.annotation_count(self._project) != self._standing():
-            self._list(None)
+        if seen is None or self._outdated():
+            self._list(None, None)
+            return
+        self._list(seen - overlap, None)
+        if self._studio.annotation_count(self._project) != self._standing():
+            self._list(None, seen - overlap)
 
-    def _list(self, since: datetime | None) -> None:
+    def _list(self, since: datetime | None, settled: datetime | None) -> None:
+        """List tasks changed after `since`.
+
+        Args:
+            settled: What hasn't changed after this time needn't be asked about again.
+        """
         known = self._known()
         by_task: dict[int, set[str]] = defaultdict(set)
         for name, row in known.items():
@@ -66,13 +81,12 @@ class Listing:
         gone = set(known)
         newest = self._seen_until()
         waiting: list[Row] = []
-        for raw in self._studio.changed_tasks(self._project, since):
-            task = parse_task(raw)
-            newest = max(newest or task.updated_at, task.updated_at)
-            there = {row["source"]: row for row in self._rows(task)}
-            waiting += [row for name, row in there.items() if known.get(name) != row]
-            waiting += _withdrawn(known, by_task[task.id] - there.keys())
-            gone -= there.keys()
+        for tasks in _batches(self._studio.changed_tasks(self._project, since)):
+            newest = max([task.updated_at for task in tasks] + ([newest] if newest else []))
+            for task, there in zip(tasks, self._rows(tasks, known, settled), strict=True):
+                waiting += [row for name, row in there.items() if known.get(name) != row]
+                waiting += _withdrawn(known, by_task[task.id] - there.keys())
+                gone -= there.keys()
             if len(waiting) >= COMMIT:
                 self._commit(waiting)
                 waiting.clear()
@@ -81,16 +95,33 @@ class Listing:
         if newest is not None:
             self._append(Places, [{"place": self._place, "seen_until": newest}])
 
-    def _rows(self, task: Task) -> Iterator[Row]:
+    def _rows(
+        self, tasks: Sequence[Task], known: Mapping[str, Row], settled: datetime | None
+    ) -> list[dict[str, Row]]:
+        """The rows of each task's annotations, by name."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            found = pool.map(lambda task: self._rows_of(task, known, settled), tasks)
+            return list(found)
+
+    def _rows_of(
+        self, task: Task, known: Mapping[str, Row], settled: datetime | None
+    ) -> dict[str, Row]:
+        unchanged = settled is not None and task.updated_at <= settled
+        rows = {}
         for one in recorded(self._place, task):
-            yield {
+            there = known.get(one.item)
+            if unchanged and there and not there["withdrawn"]:
+                rows[one.item] = there
+                continue
+            rows[one.item] = {
                 "source": one.item,
                 "place": self._place,
                 "task": task.id,
                 "updated_at": one.updated_at.astimezone(UTC),
-                "withdrawn": False,
-                **_described(one),
+                "step_key": STEP_KEY,
+                **self._claims.settle(one, task.id),
             }
+        return rows
 
     def _commit(self, rows: list[Row]) -> None:
         newest = {row["source"]: row for row in rows}
@@ -108,19 +139,21 @@ class Listing:
 
     def _append(self, table: type[Table], rows: list[Row]) -> None:
         frame = content_frame(table, rows).with_columns(step_key=pl.lit(STEP_KEY))
-        broken = self._lake.append(table, frame)
-        if not broken.is_empty():
-            raise AnnotateError(
-                f"{self._place} can't be listed: a row breaks {broken['broken'][0]}"
-            )
+        self._lake.add(table, frame)
 
     def _known(self) -> dict[str, Row]:
         rows = self._lake.current(Submissions).filter(pl.col("place") == self._place)
-        frame = rows.drop(BOOKKEEPING).collect()
+        frame = rows.drop(STAMPED).collect()
         return {row["source"]: row for row in frame.iter_rows(named=True)}
 
     def _standing(self) -> int:
-        return sum(not row["withdrawn"] for row in self._known().values())
+        """How many annotations there are at the server, as far as we know."""
+        rows = self._known().values()
+        return sum(not row["withdrawn"] or row["reason"] == TAKEN_BACK for row in rows)
+
+    def _outdated(self) -> bool:
+        rows = self._known().values()
+        return any(row["step_key"] != STEP_KEY and not row["withdrawn"] for row in rows)
 
     def _seen_until(self) -> datetime | None:
         rows = self._lake.current(Places).filter(pl.col("place") == self._place)
@@ -128,37 +161,14 @@ class Listing:
         return found[0] if len(found) else None
 
 
+def _batches(raw: Iterator[Mapping[str, Any]]) -> Iterator[list[Task]]:
+    while batch := [parse_task(one) for one in islice(raw, BATCH)]:
+        yield batch
+
+
 def _withdrawn(known: Mapping[str, Row], names: Iterable[str]) -> list[Row]:
     return [
-        {**known[name], "withdrawn": True} for name in sorted(names) if not known[name]["withdrawn"]
+        {**known[name], "withdrawn": True, "reason": None, "step_key": STEP_KEY}
+        for name in sorted(names)
+        if not known[name]["withdrawn"] or known[name]["reason"] == TAKEN_BACK
     ]
-
-
-def _described(one: Recorded) -> Row:
-    """The manifest's line that an annotation amounts to, or what is wrong with it."""
-    facts: Row = {
-        "described": None,
-        "sha256": None,
-        "image_sha256": one.image_sha256,
-        "image_name": one.image_name,
-        "error": None,
-    }
-    reference = one.reference
-    if isinstance(reference, Rejection):
-        return {**facts, "error": reference.detail}
-    path = f"/annotate/recordings/{reference.recording}"
-    try:
-        line = ManifestRow.model_validate(
-            {
-                "recording": path,
-                "trace": f"{path}/trace",
-                "image": one.image,
-                "annotator": one.annotator_id,
-                **reference.model_dump(
-                    include={"client_ms", "prompts", "recorded_at", "language", "consent"}
-                ),
-            }
-        )
-    except ValidationError as error:
-        return {**facts, "error": first_fault(error)}
-    return {**facts, "described": line.model_dump_json(), "sha256": reference.sha256}

@@ -22,7 +22,8 @@ class Item:
         annotator_id: Who recorded it, as the lake calls them; None when that can't be made out.
         input_key: Changes when its description or any of its files changes.
         sha256: What its audio's bytes must hash to; None when that isn't known.
-        described: The line that describes it; None when it can't be read, and `error` says why.
+        described: The line that describes it; None when it can't be used, and `reason` and `error`
+            say why.
         image_sha256: What its image's bytes must hash to; None when that isn't known.
         image_name: What the image is called; None when its path says that.
         replaces: Whether new audio under this name takes the place of what came before.
@@ -38,6 +39,7 @@ class Item:
     sha256: str | None
     described: ManifestRow | None
     error: str | None = None
+    reason: str | None = None
     image_sha256: str | None = None
     image_name: str | None = None
     replaces: bool = False
@@ -54,10 +56,11 @@ class Item:
         """The line as described.
 
         Raises:
-            RejectedError: `invalid_row`, if it can't be read.
+            RejectedError: `invalid_row` or another `reason`, if it can't be used.
         """
         if self.described is None:
-            raise RejectedError("invalid_row", self.error or "nothing is known of it")
+            detail = self.error or "nothing is known of it"
+            raise RejectedError(self.reason or "invalid_row", detail)
         return self.described
 
 

@@ -122,7 +122,8 @@ def name_at(address: str) -> str:
 
 def _item(row: dict[str, Any]) -> Item:
     described = row["described"] and ManifestRow.model_validate_json(row["described"])
-    content = [row[key] for key in ("described", "sha256", "image_sha256", "image_name", "error")]
+    names = ("described", "sha256", "image_sha256", "image_name", "error", "reason")
+    content = [row[name] for name in names]
     # The time, too: something that was taken back and given again is to be looked at again.
     moment = row["updated_at"].isoformat()
     agreed = described.consent.as_statement() if described and described.consent else None
@@ -134,6 +135,7 @@ def _item(row: dict[str, Any]) -> Item:
         sha256=row["sha256"],
         described=described or None,
         error=row["error"],
+        reason=row["reason"],
         image_sha256=row["image_sha256"],
         image_name=row["image_name"] or (described and name_at(described.image)) or None,
         replaces=True,

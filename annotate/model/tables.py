@@ -157,8 +157,8 @@ class Consents(Table):
 class Submissions(Table):
     """What annotators handed in on a server that is asked again and again, as last seen there.
 
-    `place` is the project. `described` is the manifest's line for it, as JSON, or null with the
-    reason in `error`. A withdrawn one was deleted or cancelled there.
+    `place` is the project. `described` is the manifest's line for it, as JSON, or null with what
+    is wrong in `reason` and `error`. A withdrawn one was deleted, cancelled or taken back there.
     """
 
     source = dy.String(primary_key=True)
@@ -171,6 +171,7 @@ class Submissions(Table):
     image_sha256 = dy.String(nullable=True, regex=SHA256)
     image_name = dy.String(nullable=True)
     error = dy.String(nullable=True)
+    reason = dy.String(nullable=True, regex=REASON)
 
 
 class Places(Table):

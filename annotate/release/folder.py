@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from annotate.model.errors import AnnotateError
@@ -30,7 +29,7 @@ class ReleaseFolder:
     """`<lake root>/releases/<version>/`. One process at a time may write a given version."""
 
     def __init__(self, lake: Lake, version: str):
-        self._fs, root = fsspec.core.url_to_fs(lake.root, **lake.storage_options)
+        self._fs, root = lake.place.fs, lake.place.base
         self._renames = isinstance(self._fs, LocalFileSystem)
         self.path = f"{root}/releases/{version}"
         self._staging = f"{root}/releases/.{version}.staging" if self._renames else self.path

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,18 +11,13 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from annotate.label_studio.client import Studio
-from annotate.label_studio.mapping import Decision, Task, decisions, parse_task
-from annotate.model.errors import RejectedError, Rejection
-from annotate.model.ids import digest
+from annotate.label_studio.mapping import Task, parse_task
+from annotate.model.errors import Rejection
 from annotate.model.report import StepReport
-from annotate.model.tables import BOOKKEEPING, Captions, Places, Reviews, content_frame
-from annotate.review.lineage import reattach
+from annotate.model.tables import Places, Reviews, content_frame
+from annotate.review.judged import NOT_A_REVIEWER, STEP, Judged, Looked, waits_for
 from annotate.review.refused import by_reason, refuse, resolve
-from annotate.store.delta import order
 from annotate.store.lake import Lake
-
-STEP = "collect"
-VERSION = 1
 
 OVERLAP = timedelta(minutes=10)
 """How far behind the newest change seen the next listing begins: a change is seen later than the
@@ -35,18 +29,6 @@ COMMIT = 1_000
 Progress = Callable[[int], None]
 """Called with how many tasks have been looked at."""
 
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
-    """What was found in some tasks: rows to write, in order, and what can't be used."""
-
-    rows: tuple[Row, ...]
-    reused: int
-    refused: tuple[Rejection, ...]
-    keys: Mapping[str, str]
-
 
 def collect(
     lake: Lake, studio: Studio, project: int, progress: Progress | None = None
@@ -54,18 +36,21 @@ def collect(
     """Write every decision that isn't in the lake yet.
 
     A task is looked at with all its decisions, so that of two reviewers the later one holds, in
-    whatever order their decisions arrive here.
+    whatever order their decisions arrive here. Only those of members of the reviewers' group, as it
+    is now, count; when somebody joins it whose decisions were refused, all tasks are looked at.
 
     Raises:
         AnnotateError: If the server fails; what was collected before that stays.
     """
     started = time.monotonic()
     place = f"label-studio/{urlsplit(studio.url).hostname}/{project}"
+    reviewers = studio.recorder.reviewers()
     seen = _seen_until(lake, place)
+    since = None if seen is None or _count_now(lake, place, reviewers) else seen - OVERLAP
     newest, total, looked_at = seen, StepReport(step=STEP), 0
-    for tasks in _batches(studio.changed_tasks(project, seen - OVERLAP if seen else None)):
+    for tasks in _batches(studio.changed_tasks(project, since)):
         newest = max([task.updated_at for task in tasks] + ([newest] if newest else []))
-        total += _settle(lake, _look(lake, place, tasks))
+        total += _settle(lake, Judged(lake, place, tasks, reviewers).look())
         looked_at += len(tasks)
         if progress:
             progress(looked_at)
@@ -84,71 +69,6 @@ def _batches(raw: Iterator[Mapping[str, Any]]) -> Iterator[list[Task]]:
             batch = []
     if batch:
         yield batch
-
-
-def _look(lake: Lake, place: str, tasks: Sequence[Task]) -> Looked:
-    found = [(task, decisions(place, task)) for task in tasks]
-    wanted = {one.caption_id for _, many in found for one in many if isinstance(one, Decision)}
-    captions = _captions(lake, wanted)
-    written = _written(lake, wanted)
-    rows: list[Row] = []
-    refused: list[Rejection] = []
-    keys: dict[str, str] = {}
-    reused = 0
-    for task, many in found:
-        good: list[Row] = []
-        for one in many:
-            try:
-                if isinstance(one, Rejection):
-                    raise RejectedError(one.reason, one.detail)
-                good.append(_row(one, captions))
-                keys[one.item] = good[-1]["step_key"]
-            except RejectedError as refusal:
-                refused.append(refusal.of(one.item))
-                keys[one.item] = digest(STEP, VERSION, task.updated_at.isoformat())
-        new = _not_written(good, written)
-        rows += new
-        reused += len(good) - len(new)
-    return Looked(rows=tuple(rows), reused=reused, refused=tuple(refused), keys=keys)
-
-
-def _not_written(good: Sequence[Row], written: Mapping[str, list[str]]) -> list[Row]:
-    """The rows that are new, and last the one that holds, if an older one came in after it."""
-    if not good:
-        return []
-    there = written.get(good[0]["caption_id"], [])
-    new = [row for row in good if row["step_key"] not in there]
-    latest = (there + [row["step_key"] for row in new])[-1]
-    return new if latest == good[-1]["step_key"] else [*new, good[-1]]
-
-
-def _row(decision: Decision, captions: Mapping[str, Row]) -> Row:
-    """The row of `reviews`.
-
-    Raises:
-        RejectedError: `unknown_caption`, if the lake never had it.
-    """
-    caption = captions.get(decision.caption_id)
-    if caption is None:
-        raise RejectedError("unknown_caption", f"the lake has no {decision.caption_id}")
-    choice, text, lineage = decision.decision, caption["text"], caption["lineage"]
-    if choice != "reject" and decision.text != text:
-        # Whoever accepts a text that they have changed has fixed it.
-        choice, text = "fix", decision.text
-        lineage = reattach(caption["text"], lineage, text)
-    row = {
-        "caption_id": decision.caption_id,
-        "image_id": caption["image_id"],
-        "decision": choice,
-        "reviewer": decision.reviewer,
-        "automatic": False,
-        "seconds": decision.seconds,
-        "reasons": sorted(decision.reasons) if choice == "reject" else [],
-        "text": text,
-        "lineage": lineage,
-    }
-    moment = decision.updated_at.astimezone(UTC).isoformat()
-    return {**row, "step_key": digest(STEP, VERSION, decision.item, moment, row)}
 
 
 def _settle(lake: Lake, looked: Looked) -> StepReport:
@@ -180,26 +100,11 @@ def _settle(lake: Lake, looked: Looked) -> StepReport:
     )
 
 
-def _captions(lake: Lake, wanted: set[str]) -> dict[str, Row]:
-    """The captions of these ids, be they the newest of their image or not."""
-    only = pl.LazyFrame({"caption_id": sorted(wanted)}, schema={"caption_id": pl.String})
-    found = lake.scan(Captions).join(only, on="caption_id", how="semi")
-    return {row["caption_id"]: row for row in found.collect().iter_rows(named=True)}
-
-
-def _written(lake: Lake, wanted: set[str]) -> dict[str, list[str]]:
-    """The step keys of the decisions that people have taken on these captions, oldest first."""
-    only = pl.LazyFrame({"caption_id": sorted(wanted)}, schema={"caption_id": pl.String})
-    rows = (
-        lake.scan(Reviews)
-        .filter(~pl.col("automatic"))
-        .join(only, on="caption_id", how="semi")
-        .sort(order(BOOKKEEPING))
-        .group_by("caption_id", maintain_order=True)
-        .agg("step_key")
-        .collect()
-    )
-    return dict(rows.iter_rows())
+def _count_now(lake: Lake, place: str, reviewers: frozenset[int]) -> bool:
+    """Whether decisions lie in quarantine that count now, since somebody is a reviewer now."""
+    keys = [waits_for(place, account) for account in reviewers]
+    waiting = (pl.col("step") == STEP) & (pl.col("reason") == NOT_A_REVIEWER)
+    return lake.quarantined().filter(waiting & pl.col("step_key").is_in(keys)).height > 0
 
 
 def _seen_until(lake: Lake, place: str) -> datetime | None:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
-from typing import Any
-
-import fsspec
+from contextlib import suppress
 
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
+from annotate.store.faults import told
+from annotate.store.place import Place
 
 ABANDONED_SECONDS = 86_400
 
@@ -22,12 +21,11 @@ class Blobs:
     """The blobs of one lake.
 
     Args:
-        root: The lake's root, a path or URL.
-        storage_options: Passed to `fsspec`.
+        place: Where the lake is.
     """
 
-    def __init__(self, root: str, storage_options: Mapping[str, Any]):
-        self._fs, self._root = fsspec.core.url_to_fs(root, **storage_options)
+    def __init__(self, place: Place):
+        self._fs, self._root = place.fs, place.base
 
     def put(self, kind: str, data: bytes, suffix: str) -> str:
         """Store `data` and return its key, `blobs/KIND/ab/abcd….SUFFIX`.
@@ -52,7 +50,7 @@ class Blobs:
             self._fs.pipe_file(staged, data)
             self._fs.mv(staged, path)
         except OSError as error:
-            raise AnnotateError(f"cannot write to the lake at {self._root}: {error}") from error
+            raise told(f"cannot write to the lake at {self._root}", error) from error
 
     def get(self, key: str) -> bytes:
         """The bytes stored under a key."""
@@ -63,15 +61,21 @@ class Blobs:
         return data
 
     def sweep_staging(self) -> int:
-        """Delete what killed runs left half written more than a day ago; return how many files."""
+        """Delete what killed runs left half written more than a day ago; return how many files.
+
+        What can't be deleted stays: a lake that may only be read can be read.
+        """
         abandoned = [
             path
             for path, facts in self._fs.find(f"{self._root}/staging", detail=True).items()
             if time.time() - facts.get("mtime", time.time()) > ABANDONED_SECONDS
         ]
+        swept = 0
         for path in abandoned:
-            self._fs.rm_file(path)
-        return len(abandoned)
+            with suppress(OSError):
+                self._fs.rm_file(path)
+                swept += 1
+        return swept
 
     def remove(self, key: str) -> None:
         """Delete what is stored under a key."""

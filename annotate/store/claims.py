@@ -17,12 +17,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
-from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError
 
 from annotate.model.claims import CLAIMS, claim_dtypes
 from annotate.model.errors import AnnotateError
-from annotate.store.delta import append, append_to, make_table, order
+from annotate.store.delta import Snapshot, order
 from annotate.store.lake import Lake
 from annotate.store.worker import has_ended, this_worker
 
@@ -47,7 +45,7 @@ class Board:
         workers: How many processes hold them.
     """
 
-    version: DeltaTable
+    version: Snapshot
     held: pl.DataFrame
     workers: int
 
@@ -85,7 +83,7 @@ class Claims:
         version = self._open()
         now = datetime.now(UTC)
         rows = (
-            pl.scan_delta(version)
+            version.scan()
             .filter(pl.col("written_at") > now - FORGOTTEN, pl.col("step") == self._step)
             .sort(order(claim_dtypes()))
             .unique("claim", keep="last")
@@ -109,7 +107,7 @@ class Claims:
         """
         name = uuid.uuid4().hex
         row = self._row(name, items, self._lease)
-        return name if append_to(board.version, row) else None
+        return name if board.version.append(row) else None
 
     @contextmanager
     def held(self, name: str, items: pl.DataFrame) -> Iterator[None]:
@@ -131,9 +129,8 @@ class Claims:
 
     def _tell(self, name: str, items: pl.DataFrame, lasting: timedelta) -> None:
         """Add a row about a claim of ours. Should that fail, the lease runs out by itself."""
-        with suppress(AnnotateError, DeltaError):
-            row = self._row(name, items, lasting)
-            append(self._lake.uri(CLAIMS), row, self._lake.storage_options)
+        with suppress(AnnotateError):
+            self._lake.delta(CLAIMS).append(self._row(name, items, lasting))
 
     def _row(self, name: str, items: pl.DataFrame, lasting: timedelta) -> pl.DataFrame:
         now = datetime.now(UTC)
@@ -147,11 +144,12 @@ class Claims:
         }
         return pl.DataFrame([row], schema=claim_dtypes())
 
-    def _open(self) -> DeltaTable:
-        found = self._lake.open(CLAIMS)
+    def _open(self) -> Snapshot:
+        claims = self._lake.delta(CLAIMS)
+        found = claims.open()
         if found is None:
-            make_table(self._lake.uri(CLAIMS), claim_dtypes(), self._lake.storage_options)
-            found = self._lake.open(CLAIMS)
+            claims.make(claim_dtypes())
+            found = claims.open()
         if found is None:
             raise AnnotateError(f"cannot write to {self._lake.root}: see to its permissions")
         return found

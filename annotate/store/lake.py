@@ -7,18 +7,18 @@ may append at once: one after the other, in the order of the table's versions.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 import polars as pl
-from deltalake import DeltaTable
 
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import STAMPED, Quarantine, Table, dtypes, table_name
-from annotate.store import delta
 from annotate.store.blobs import Blobs
+from annotate.store.delta import Delta, Snapshot, order
+from annotate.store.place import Place
 
 RESOLVED = "resolved"
 """The reason on a quarantined item's newest row once it came through after all."""
@@ -30,25 +30,34 @@ class Lake:
     Args:
         root: A path or URL; made on first write.
         storage_options: Credentials and the like, as object stores want them.
+
+    Attributes:
+        root: As given, for people to read.
+        place: Where that is.
+
+    Raises:
+        AnnotateError: If no lake can be there.
     """
 
     def __init__(
         self, root: str | os.PathLike[str], storage_options: Mapping[str, str] | None = None
     ):
-        self.root = os.fspath(root).rstrip("/")
         self.storage_options = dict(storage_options or {})
+        self.place = Place(os.fspath(root), self.storage_options)
+        self.root = self.place.root
+        self._deltas: dict[str, Delta] = {}
 
     @cached_property
     def blobs(self) -> Blobs:
         """The audio and images, content-addressed."""
-        return Blobs(self.root, self.storage_options)
+        return Blobs(self.place)
 
     def scan(self, table: type[Table]) -> pl.LazyFrame:
         """Every row ever written to the table, oldest and newest; empty when there is no table."""
         found = self._open(table)
         if found is None:
             return pl.LazyFrame(schema=dtypes(table))
-        return _with_columns_of(table, pl.scan_delta(found))
+        return _with_columns_of(table, found.scan())
 
     def current(self, table: type[Table], only: pl.DataFrame | None = None) -> pl.LazyFrame:
         """The newest row for each key, in the order of commits; the result is in no order.
@@ -60,7 +69,7 @@ class Lake:
         rows = self.scan(table)
         if only is not None:
             rows = rows.join(only.lazy(), on=only.columns, how="semi")
-        newest_last = rows.sort(delta.order(dtypes(table)))
+        newest_last = rows.sort(order(dtypes(table)))
         return newest_last.unique(table.primary_key(), keep="last", maintain_order=False)
 
     def read(self, table: type[Table]) -> pl.DataFrame:
@@ -86,7 +95,7 @@ class Lake:
             return rows.with_columns(broken=pl.lit(""))
         good, broken = sift(table, rows)
         if not good.is_empty():
-            delta.append(self.uri(table_name(table)), good, self.storage_options)
+            self.delta(table_name(table)).append(good)
         return broken
 
     def add(self, table: type[Table], rows: pl.DataFrame) -> None:
@@ -104,7 +113,7 @@ class Lake:
                 f"cannot write to the table {table_name(table)}: {key} breaks "
                 f"{broken['broken'][0]}, a mistake of ours that is worth a report"
             )
-        delta.append(self.uri(table_name(table)), good, self.storage_options)
+        self.delta(table_name(table)).append(good)
 
     def counts(self) -> dict[str, int]:
         """How many current rows each table has."""
@@ -117,32 +126,14 @@ class Lake:
         """What was refused and hasn't turned out well since, the newest refusal of each item."""
         return self.read(Quarantine).filter(pl.col("reason") != RESOLVED)
 
-    def files(self, table: type[Table]) -> frozenset[str]:
-        """The addresses of the files that the table consists of now."""
-        found = self._open(table)
-        return frozenset(found.file_uris() if found else ())
+    def delta(self, name: str) -> Delta:
+        """The Delta table of that name, be it there or not."""
+        if name not in self._deltas:
+            self._deltas[name] = Delta(self.place, name, self.storage_options)
+        return self._deltas[name]
 
-    def scan_files(self, table: type[Table], files: Iterable[str]) -> pl.LazyFrame:
-        """Every row in some of a table's files."""
-        chosen = sorted(files)
-        if not chosen:
-            return pl.LazyFrame(schema=dtypes(table))
-        return pl.scan_parquet(chosen, storage_options=self.storage_options or None)
-
-    def uri(self, name: str) -> str:
-        """Where the table of that name lies."""
-        return f"{self.root}/tables/{name}"
-
-    def open(self, name: str) -> DeltaTable | None:
-        """The Delta table of that name as it is now; None when there is none.
-
-        Raises:
-            AnnotateError: If the lake can't be read.
-        """
-        return delta.open_table(self.uri(name), self.storage_options)
-
-    def _open(self, table: type[Table]) -> DeltaTable | None:
-        return self.open(table_name(table))
+    def _open(self, table: type[Table]) -> Snapshot | None:
+        return self.delta(table_name(table)).open()
 
 
 def _with_columns_of(table: type[Table], rows: pl.LazyFrame) -> pl.LazyFrame:

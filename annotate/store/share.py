@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 import polars as pl
 
 from annotate.model.errors import AnnotateError
-from annotate.model.tables import Quarantine, Table
+from annotate.model.tables import Quarantine, Table, dtypes, table_name
 from annotate.store.claims import KEYS, Claims
 from annotate.store.lake import RESOLVED, Lake
 
@@ -36,20 +36,25 @@ class News:
         self._lake = lake
         self._step = step
         self._id_column = id_column
-        self._read = {table: lake.files(table) for table in (output, Quarantine)}
+        self._read = {table: self._files(table) for table in (output, Quarantine)}
 
     def settled(self) -> pl.DataFrame:
         """The items written or refused since the last call: `item` and `step_key`."""
         frames = []
         for table, known in self._read.items():
-            files = self._lake.files(table)
-            rows = self._lake.scan_files(table, files - known)
+            found = self._lake.delta(table_name(table)).open()
+            files = found.files if found else frozenset()
+            rows = found.scan(files - known) if found else pl.LazyFrame(schema=dtypes(table))
             self._read[table] = known | files
             if table is Quarantine:
                 rows = rows.filter(pl.col("step") == self._step, pl.col("reason") != RESOLVED)
             item = "item" if table is Quarantine else self._id_column
             frames.append(rows.select(item=item, step_key="step_key"))
         return pl.concat(frames).unique().collect()
+
+    def _files(self, table: type[Table]) -> frozenset[str]:
+        found = self._lake.delta(table_name(table)).open()
+        return found.files if found else frozenset()
 
 
 class Share:

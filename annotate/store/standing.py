@@ -149,10 +149,12 @@ def _from_before(lake: Lake) -> pl.LazyFrame | None:
 
     A withdrawal there always was an annotation that had gone.
     """
-    table = lake.open(table_name(Recordings))
-    if table is None or "consent" not in {field.name for field in table.schema().fields}:
+    table = lake.delta(table_name(Recordings)).open()
+    if table is None:
         return None
-    rows = pl.scan_delta(table)
+    rows = table.scan()
+    if "consent" not in rows.collect_schema():
+        return None
     consent = pl.col("consent").struct
     return (
         rows.filter(pl.col("consent").is_not_null())

@@ -19,15 +19,19 @@ from typing import Any, ClassVar
 import polars as pl
 
 from annotate.model.errors import AnnotateError, Rejection
-from annotate.model.ids import digest
 from annotate.model.report import HOUR, StepReport
-from annotate.model.tables import Quarantine, Table, dtypes
+from annotate.model.tables import Table
 from annotate.store.claims import Claims
 from annotate.store.commit import commit
-from annotate.store.delta import order
 from annotate.store.isolate import work_apart
-from annotate.store.lake import RESOLVED, Lake
-from annotate.store.quarantine import came_through, resolve
+from annotate.store.lake import Lake
+from annotate.store.planning import (
+    bring_to_front,
+    refused_before,
+    take_up_again,
+    with_step_keys,
+)
+from annotate.store.quarantine import came_through
 from annotate.store.share import News, Share
 from annotate.store.unexpected import Streak
 
@@ -129,17 +133,17 @@ def plan(step: Step, lake: Lake) -> Plan:
     a newer one, is not worked on again: its row is brought to the front.
     """
     news = News(lake, step.name, step.output, step.id_column) if step.exclusive else None
-    items = _with_step_keys(step, step.inputs(lake))
+    items = with_step_keys(step, step.inputs(lake))
     on = [step.id_column, "step_key"]
     newest = lake.current(step.output).select(on).unique().collect()
     missing = items.join(newest, on=on, how="anti")
-    refused = _refused(step, lake).collect()
+    refused = refused_before(step, lake).collect()
     if step.retry_refused:
-        _take_up_again(step, lake, missing)
+        take_up_again(step, lake, missing)
         refused = refused.clear()
     done_badly = missing.join(refused, on=on)
     missing = missing.join(refused, on=on, how="anti")
-    todo = missing.join(_bring_to_front(step, lake, missing), on=on, how="anti")
+    todo = missing.join(bring_to_front(step, lake, missing), on=on, how="anti")
     not_well = pl.concat([todo.select(on), done_badly.select(on)])
     well = items.join(not_well, on=on, how="anti")
     came_through(lake, step.name, well[step.id_column])
@@ -153,7 +157,7 @@ def remaining(step: Step, lake: Lake, shard: pl.DataFrame) -> pl.DataFrame:
     on = [step.id_column, "step_key"]
     here = shard.lazy().select(on)
     written = lake.scan(step.output).select(on).join(here, on=on, how="semi")
-    refused = _refused(step, lake).select(on).join(here, on=on, how="semi")
+    refused = refused_before(step, lake).select(on).join(here, on=on, how="semi")
     settled = pl.concat([written, refused]).unique().collect()
     return shard.join(settled, on=on, how="anti", maintain_order="left")
 
@@ -263,45 +267,3 @@ def planned_report(step: Step, work: Plan) -> StepReport:
     """What a plan alone says: items asked about, reused, and refused in an earlier run."""
     asked = work.todo.height + work.reused + sum(work.rejected.values())
     return _worked(step, 0.0, rows_in=asked, reused=work.reused, quarantined=dict(work.rejected))
-
-
-def _refused(step: Step, lake: Lake) -> pl.LazyFrame:
-    """What the step refused and hasn't come through since: id, step key and reason."""
-    rows = lake.current(Quarantine).filter(
-        (pl.col("step") == step.name) & (pl.col("reason") != RESOLVED)
-    )
-    return rows.select(pl.col("item").alias(step.id_column), "step_key", "reason")
-
-
-def _take_up_again(step: Step, lake: Lake, items: pl.DataFrame) -> None:
-    """Let those of the items that were refused be in quarantine no more."""
-    ours = items.select("step_key", item=step.id_column)
-    rows = lake.quarantined().filter(pl.col("step") == step.name)
-    resolve(lake, rows.join(ours, on=["item", "step_key"], how="semi"))
-
-
-def _with_step_keys(step: Step, items: pl.DataFrame) -> pl.DataFrame:
-    """Add `step_key`; hashed once per distinct `input_key`, of which there are few as a rule."""
-    parameters = dict(step.parameters())
-    inputs = items["input_key"].unique().to_list()
-    keys = [digest(step.name, step.version, parameters, value) for value in inputs]
-    return items.with_columns(
-        step_key=pl.col("input_key").replace_strict(inputs, keys, return_dtype=pl.String)
-    )
-
-
-def _bring_to_front(step: Step, lake: Lake, missing: pl.DataFrame) -> pl.DataFrame:
-    """Append again the rows that older runs made for `missing` items; return their ids and keys."""
-    on = [step.id_column, "step_key"]
-    if missing.is_empty():
-        return missing.select(on)
-    key = [*step.output.primary_key(), "step_key"]
-    old = (
-        lake.scan(step.output)
-        .join(missing.lazy().select(on), on=on, how="semi")
-        .sort(order(dtypes(step.output)))
-        .unique(key, keep="last")
-        .collect()
-    )
-    broken = lake.append(step.output, old)  # by rules that are newer than the rows
-    return old.join(broken, on=on, how="anti").select(on).unique()

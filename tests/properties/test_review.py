@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotate.label_studio.mapping import (
+    Claim,
     Decision,
-    Reference,
     decisions,
     parse_task,
     recorded,
@@ -187,23 +187,11 @@ def test_a_surer_passage_never_looks_more_doubtful(one: float, other: float) -> 
 
 
 HEX = "0123456789abcdef"
-REFERENCES = st.builds(
-    Reference,
+CLAIMS = st.builds(
+    Claim,
     version=st.just(1),
     recording=st.text(HEX, min_size=32, max_size=32),
     sha256=st.text(HEX, min_size=64, max_size=64),
-    bytes=st.integers(1, 2**40),
-    client_ms=st.none() | st.integers(0, 10**9),
-    prompts=st.just(()),
-    recorded_at=st.none() | st.text(max_size=64),
-    language=st.none() | st.just("ar"),
-    consent=st.fixed_dictionaries(
-        {
-            "scope": st.sampled_from(["public", "research", "internal"]),
-            "statement": st.text(min_size=1, max_size=100),
-            "at": st.none() | st.text(max_size=64),
-        }
-    ),
 )
 
 
@@ -217,12 +205,12 @@ def handed_in(text: str) -> Any:
         "annotations": [annotation],
     }
     (found,) = recorded("place", parse_task(raw))
-    return found.reference
+    return found.claim
 
 
-@given(REFERENCES)
-def test_a_reference_comes_through_as_it_was_written(reference: Reference) -> None:
-    assert handed_in(reference.model_dump_json()) == reference
+@given(CLAIMS)
+def test_a_claim_comes_through_as_it_was_written(claim: Claim) -> None:
+    assert handed_in(claim.model_dump_json()) == claim
 
 
 JSON = st.recursive(
@@ -271,3 +259,27 @@ def test_whatever_a_browser_sends_is_a_decision_or_a_refusal(result: Any, lead_t
     (found,) = decisions("place", task)
     assert isinstance(found, Decision | Rejection)
     assert len(recorded("place", task)) == 1
+
+
+ANNOTATIONS = st.dictionaries(
+    st.sampled_from(
+        ["id", "completed_by", "updated_by", "updated_at", "was_cancelled", "lead_time", "result"]
+    ),
+    st.one_of(JSON, st.integers(), st.just(MOMENT), st.datetimes().map(str)),
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.one_of(ANNOTATIONS, JSON), max_size=3), JSON)
+def test_whatever_stands_among_a_tasks_annotations_costs_itself_alone(
+    annotations: Any, text: Any
+) -> None:
+    good = {"id": 77, "completed_by": 5, "updated_at": MOMENT}
+    pressed = {"from_name": "decision", "value": {"choices": ["reject"]}}
+    data = {"caption_id": "cap_00000000000000aa", "image": "/a.jpg", "caption": text}
+    raw = {"id": 2, "updated_at": MOMENT, "data": data}
+    task = parse_task({**raw, "annotations": [*annotations, {**good, "result": [pressed]}]})
+    found = decisions("place", task)
+    assert len(found) <= len(annotations) + 1
+    assert any(isinstance(one, Decision) and one.item == "place/77" for one in found)
+    assert all(one.item.startswith("place/") for one in recorded("place", task))

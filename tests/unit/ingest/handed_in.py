@@ -15,7 +15,7 @@ from annotate.store.lake import Lake
 from annotate.store.standing import consents
 from annotate.store.step import run_step
 from tests.sounds import as_wav, tone
-from tests.unit.label_studio.stub import StubStudio, a_reference, handed_in
+from tests.unit.label_studio.stub import StubStudio, a_record, a_reference, handed_in
 
 PLACE_MS = {"x_frac": 0.5, "y_frac": 0.25, "t_ms": 100}
 
@@ -37,19 +37,26 @@ class Setting:
         data = {"image": "/data/a.jpg", "name": "cat.jpg", "image_sha256": sha256_hex(self.picture)}
         return self.stub.task(self.project, {**data, **over})
 
-    def record(self, hertz: float = 440.0, task: int | None = None, **over: Any) -> tuple[int, str]:
+    def record(
+        self, hertz: float = 440.0, task: int | None = None, user: int = 5, **over: Any
+    ) -> tuple[int, str]:
         """Upload a recording and hand it in; the annotation's number and the recording's id."""
-        reference, recording = self.upload(hertz, **over)
-        number = self.stub.annotate(self.task if task is None else task, handed_in(reference))
-        return number, recording
+        task = self.task if task is None else task
+        reference, recording = self.upload(hertz, task=task, user=user, **over)
+        return self.stub.annotate(task, handed_in(reference), user=user), recording
 
-    def upload(self, hertz: float, **over: Any) -> tuple[dict[str, Any], str]:
+    def upload(
+        self, hertz: float, task: int | None = None, user: int = 5, **over: Any
+    ) -> tuple[dict[str, Any], str]:
+        """Have the server keep a recording; its reference and its id in the lake."""
         audio = as_wav(tone(2.0, hertz=hertz))
         reference = a_reference(audio, **over)
         path = f"/annotate/recordings/{reference['recording']}"
         self.stub.files[path] = audio
         trace = {"segments": [[PLACE_MS]], "points": [PLACE_MS]}
         self.stub.files[f"{path}/trace"] = json.dumps(trace).encode()
+        mine = {"user": user, "project": self.project, "task": task or self.task}
+        self.stub.records[reference["recording"]] = a_record(reference, **mine)
         return reference, recording_id(sha256_hex(audio))
 
     def ingest(self) -> StepReport:
@@ -65,4 +72,5 @@ class Setting:
         return dict(self.lake.quarantined().select("item", "reason").iter_rows())
 
     def fetched(self) -> list[str]:
-        return [one for one in self.stub.asked if "/annotate/" in one or "/data/" in one]
+        files = (one for one in self.stub.asked if "/annotate/" in one or "/data/" in one)
+        return [one for one in files if not one.endswith("/record")]

@@ -33,6 +33,7 @@ class StubStudio:
         broken: Paths that are answered with HTTP 503.
         versions: The version of predictions that each project shows.
         records: What the recorder wrote down about each recording.
+        refuses_records: Answer as to an account that isn't the pipeline's.
         reviewers: The accounts in the reviewers' group; None for a recorder that can't tell.
     """
 
@@ -43,6 +44,7 @@ class StubStudio:
     broken: set[str] = field(default_factory=set)
     versions: dict[int, Row] = field(default_factory=dict)
     records: dict[str, Row] = field(default_factory=dict)
+    refuses_records: bool = False
     reviewers: set[int] | None = field(default_factory=lambda: {5, 6, 7})
     minutes: int = 0
     made: int = 0
@@ -86,6 +88,10 @@ class StubStudio:
         task, found = self._find(annotation)
         found.update(over)
         task["updated_at"] = found["updated_at"] = self._now()
+
+    def touch(self, task: int) -> None:
+        """Mark a task as changed."""
+        self.tasks[task]["updated_at"] = self._now()
 
     def delete(self, annotation: int) -> None:
         task, found = self._find(annotation)
@@ -133,6 +139,8 @@ class StubStudio:
             self.files[path] = request.content
             return httpx.Response(201, json={"path": path})
         if match := re.fullmatch(r"/annotate/recordings/([0-9a-f]{32})/record", path):
+            if self.refuses_records:
+                return httpx.Response(403, json={"error": "not_allowed", "message": "Not yours."})
             if match[1] in self.records:
                 return httpx.Response(200, json=self.records[match[1]])
             told = {"error": "no_such_recording", "message": "There is no such recording."}
@@ -254,6 +262,16 @@ def a_reference(audio: bytes = b"sound", **over: Any) -> Row:
         "recorded_at": "2026-11-01T09:00:00Z",
         "language": "en",
         "consent": {"scope": "public", "statement": "v1", "at": "2026-11-01T08:59:00Z"},
+        **over,
+    }
+
+
+def a_record(reference: Row, **over: Any) -> Row:
+    """What the server writes down when the sound of that reference arrives."""
+    return {
+        **reference,
+        **{"user": 5, "organization": 1, "withdrawn": False, "annotations": []},
+        "claimed": {"recorded_at": "x", "consented_at": "y"},
         **over,
     }
 

@@ -30,9 +30,9 @@ def held(claims: Claims) -> list[str]:
 
 def until(lake: Lake) -> list[datetime]:
     """When the claims end, of every row ever written."""
-    table = lake.open(CLAIMS)
+    table = lake.delta(CLAIMS).open()
     assert table is not None
-    return pl.scan_delta(table).select("until").collect()["until"].to_list()
+    return table.scan().select("until").collect()["until"].to_list()
 
 
 def test_what_is_claimed_is_held_until_given_back(tmp_path: Path) -> None:
@@ -115,6 +115,6 @@ def test_the_table_is_as_its_schema_says(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     claims = Claims(lake, "paint")
     claims.claim(claims.look(), items("ab"))
-    table = lake.open(CLAIMS)
+    table = lake.delta(CLAIMS).open()
     assert table is not None
-    assert Schema.is_valid(pl.scan_delta(table).collect())
+    assert Schema.is_valid(table.scan().collect())

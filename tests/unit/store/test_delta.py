@@ -9,7 +9,7 @@ import pytest
 
 from annotate.model.tables import STAMPED, Images, Quarantine, Reviews, dtypes
 from annotate.store import lake as lake_module
-from annotate.store.delta import append_to, order
+from annotate.store.delta import order
 from annotate.store.lake import Lake
 from tests.builders import an_image, frame, img, lake_with
 
@@ -41,7 +41,7 @@ def write_often(root: Path, name: str) -> None:
 def old_table(lake: Lake, rows: list[dict[str, object]]) -> None:
     """A table as it was written before rows had their commit's version."""
     schema = {name: kind for name, kind in dtypes(Images).items() if name != "commit_version"}
-    pl.DataFrame(rows, schema=schema).write_delta(lake.uri("images"), mode="append")
+    pl.DataFrame(rows, schema=schema).write_delta(lake.place.table("images"), mode="append")
 
 
 def test_the_later_commit_holds_though_the_clock_goes_backwards(
@@ -63,9 +63,9 @@ def test_a_row_says_which_commit_added_it(tmp_path: Path) -> None:
     for name in ("first", "second"):
         named(lake, name)
     versions = dict(lake.scan(Images).select("name", "commit_version").collect().iter_rows())
-    found = lake.open("images")
+    found = lake.delta("images").open()
     assert found is not None
-    assert versions == {"first": found.version() - 1, "second": found.version()}
+    assert versions == {"first": found.version - 1, "second": found.version}
 
 
 def test_processes_that_append_at_once_get_an_order_without_ties_or_gaps(tmp_path: Path) -> None:
@@ -85,10 +85,10 @@ def test_processes_that_append_at_once_get_an_order_without_ties_or_gaps(tmp_pat
 
 def test_a_commit_onto_an_older_version_fails(tmp_path: Path) -> None:
     lake = lake_with(tmp_path, {Images: [an_image("a")]})
-    before = lake.open("images")
+    before = lake.delta("images").open()
     named(lake, "meanwhile")
     assert before is not None
-    assert not append_to(before, lake.read(Images))
+    assert not before.append(lake.read(Images))
     assert lake.scan(Images).collect().height == 2
 
 
@@ -105,7 +105,7 @@ def test_rows_that_are_older_than_the_column_come_first_and_by_their_times(tmp_p
     assert lake.read(Images)["name"].to_list() == ["new"]
     ordered = lake.scan(Images).sort(order(dtypes(Images))).collect()
     assert ordered["name"].to_list() == ["oldest", "older", "old", "new"]
-    assert ordered["commit_version"].to_list() == [None, None, None, 1]
+    assert ordered["commit_version"].to_list() == [None, None, None, 2]
     named(lake, "newer")
     assert lake.read(Images)["name"].to_list() == ["newer"]
 
@@ -130,7 +130,7 @@ def test_a_lake_whose_rows_lack_a_field_inside_a_list_is_read_and_appended_to(
         "text": "a",
         "lineage": [{"start_char": 0, "end_char": 1, "kind": "spoken"}],
     }
-    pl.DataFrame([row], schema=old).write_delta(lake.uri("reviews"))
+    pl.DataFrame([row], schema=old).write_delta(lake.place.table("reviews"))
     assert lake.scan(Reviews).collect()["lineage"][0][0]["start_ms"] is None
     newer = {**row, "caption_id": "cap_0000000000000001", "lineage": []}
     assert lake.append(Reviews, frame(Reviews, [newer])).is_empty()
@@ -147,4 +147,15 @@ def test_two_rows_of_one_key_never_come_from_one_commit(tmp_path: Path) -> None:
 
 def test_a_table_without_rows_is_made_once(tmp_path: Path) -> None:
     lake = lake_with(tmp_path, {Quarantine: []})
-    assert lake.open("quarantine") is None
+    assert lake.delta("quarantine").open() is None
+
+
+def test_files_that_came_later_hold_what_came_later(tmp_path: Path) -> None:
+    lake = lake_with(tmp_path, {Images: [an_image("a")]})
+    before = lake.delta("images").open()
+    named(lake, "later")
+    after = lake.delta("images").open()
+    assert before is not None
+    assert after is not None
+    assert after.scan(after.files - before.files).collect()["name"].to_list() == ["later"]
+    assert after.scan(after.files - after.files).collect().is_empty()

@@ -90,14 +90,3 @@ def test_several_may_be_the_first_to_write_a_table(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write, "abcd"))
     assert Lake(tmp_path).read(Images).height == 4
-
-
-def test_files_that_came_later_hold_what_came_later(tmp_path: Path) -> None:
-    lake = Lake(tmp_path)
-    assert lake.files(Images) == frozenset()
-    assert lake.scan_files(Images, ()).collect().is_empty()
-    lake.append(Images, frame(Images, [an_image("a")]))
-    known = lake.files(Images)
-    lake.append(Images, frame(Images, [an_image("b")]))
-    later = lake.scan_files(Images, lake.files(Images) - known).collect()
-    assert later["name"].to_list() == ["b.jpg"]

@@ -1,0 +1,106 @@
+"""What annotations claim, held against what the server wrote down when the sound arrived.
+
+Label Studio lets clients write an annotation's content and its author. So an annotation only says
+which recording it belongs to, and counts if that is its author's recording of its task. Who spoke,
+what they agreed to, when, and what the bytes hash to is taken from the server's record alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from annotate.ingest.manifest import ManifestRow, first_fault
+from annotate.label_studio.mapping import Claim, Recorded, account_name
+from annotate.label_studio.recorder import Record, Recorder
+from annotate.model.errors import RejectedError, Rejection
+from annotate.store.unexpected import is_unexpected, refusal
+
+TAKEN_BACK = "consent_withdrawn"
+"""The reason of a recording whose annotation stands and whose consent was taken back."""
+
+Row = dict[str, Any]
+
+
+class Claims:
+    """Settles what annotations of one project claim; safe to use from several threads."""
+
+    def __init__(self, recorder: Recorder, project: int):
+        self._recorder = recorder
+        self._project = project
+
+    def settle(self, one: Recorded, task: int) -> Row:
+        """What of `submissions` depends on the claim: the line that holds, or why there is none.
+
+        Raises:
+            AnnotateError: If the server can't be asked.
+        """
+        try:
+            if isinstance(one.claim, Rejection):
+                raise RejectedError(one.claim.reason, one.claim.detail)
+            record = self._recorder.record(one.claim.recording)
+            _check(one, one.claim, record, self._project, task)
+            return {**_nothing(one), **_described(one, record)}
+        except RejectedError as refused:
+            return {**_nothing(one), "reason": refused.reason, "error": refused.detail}
+        except BaseException as error:
+            if not is_unexpected(error):
+                raise
+            refused_too = refusal(one.item, error)
+            return {**_nothing(one), "reason": refused_too.reason, "error": refused_too.detail}
+
+
+def _nothing(one: Recorded) -> Row:
+    return {
+        "withdrawn": False,
+        "described": None,
+        "sha256": None,
+        "image_sha256": one.image_sha256,
+        "image_name": one.image_name,
+        "error": None,
+        "reason": None,
+    }
+
+
+def _check(one: Recorded, claim: Claim, record: Record, project: int, task: int) -> None:
+    """Whether the recording is this author's of this task, and the one that was meant.
+
+    Raises:
+        RejectedError: `foreign_recording` or `claim_mismatch`.
+    """
+    # An account that was deleted can't be compared any more; the record knows whose it was.
+    if one.account is not None and one.account != record.user:
+        detail = f"handed in by ls-{one.account}, and recorded by ls-{record.user}"
+        raise RejectedError("foreign_recording", detail)
+    if (record.project, record.task) != (project, task):
+        detail = f"recorded for task {record.task} of project {record.project}"
+        raise RejectedError("foreign_recording", f"{detail}, and handed in for task {task}")
+    if (claim.recording, claim.sha256) != (record.recording, record.sha256):
+        detail = f"the server has {record.recording} with the SHA-256 {record.sha256[:12]}…"
+        raise RejectedError("claim_mismatch", f"{detail}, which isn't what was handed in")
+
+
+def _described(one: Recorded, record: Record) -> Row:
+    """The manifest's line that the record amounts to."""
+    path = f"/annotate/recordings/{record.recording}"
+    try:
+        line = ManifestRow.model_validate(
+            {
+                "recording": path,
+                "trace": f"{path}/trace",
+                "image": one.image,
+                "annotator": account_name(record.user),
+                **record.model_dump(
+                    include={"client_ms", "prompts", "recorded_at", "language", "consent"}
+                ),
+            }
+        )
+    except ValidationError as error:
+        raise RejectedError("invalid_row", first_fault(error)) from error
+    return {
+        "described": line.model_dump_json(),
+        "sha256": record.sha256,
+        "withdrawn": record.withdrawn,
+        "reason": TAKEN_BACK if record.withdrawn else None,
+    }

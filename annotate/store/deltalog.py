@@ -1,0 +1,168 @@
+"""What can be wrong with a table's log on disk: gaps, garbage, and commits that are gone.
+
+Delta Lake takes the newest file of a log for the newest commit: when it is lost, the table is as
+it was before, and nobody is told. So each commit is noted beside the log, with the number of files
+that the table then has. A note is written after its commit; one that is missing says nothing, as
+the process may have been killed in between.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+
+from annotate.model.errors import AnnotateError
+from annotate.store.faults import RESTORE
+from annotate.store.place import LOG
+
+NOTES = "_committed"
+"""The folder of notes, in the table's. Delta Lake leaves names with an underscore alone."""
+
+COMMIT = re.compile(r"(\d{20})\.json")
+NOTE = re.compile(r"(\d{20})-(\d+)")
+
+
+def note(table: str, version: int, files: int) -> None:
+    """Note a commit, and forget those before it.
+
+    A note that can't be written changes nothing about the commit, which is there.
+
+    Args:
+        table: The table's folder.
+        files: How many files the table has at that version.
+    """
+    folder = os.path.join(table, NOTES)
+    with suppress(OSError):
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, f"{version:020d}-{files}"), "wb"):
+            pass
+        for older in [one for one in _notes(table) if one < (version, 0)]:
+            with suppress(FileNotFoundError):  # another process was faster
+                os.remove(os.path.join(folder, f"{older[0]:020d}-{older[1]}"))
+
+
+def newest_noted(table: str) -> tuple[int, int] | None:
+    """The newest commit that is noted: its version, and how many files the table has then.
+
+    Ask before the table is read: a commit made after that is no loss.
+    """
+    return max(_notes(table), default=None)
+
+
+def refuse_lost_commits(
+    table: str, noted: tuple[int, int] | None, version: int, files: int
+) -> None:
+    """Compare a table, as read, with the commit that was noted before.
+
+    Raises:
+        AnnotateError: If commits are gone.
+    """
+    if noted is None or noted[0] < version or noted == (version, files):
+        return
+    if noted[0] == version:
+        lost = f"has {files} files, not {noted[1]} as at its newest commit"
+    else:
+        lost = f"ends at version {version}, but version {noted[0]} was committed"
+    raise AnnotateError(
+        f"the table {table} {lost}: part of {LOG} is lost; {RESTORE}, or delete "
+        f"{os.path.join(table, NOTES)} to go on without the rows"
+    )
+
+
+def refuse_empty_commits(table: str) -> None:
+    """See that no file of a table's log is empty, as a power cut may leave it.
+
+    Raises:
+        AnnotateError: If one is.
+    """
+    covered = _newest_checkpoint(table)
+    with os.scandir(os.path.join(table, LOG)) as entries:
+        for entry in entries:
+            read = COMMIT.fullmatch(entry.name) and int(entry.name[:20]) > covered
+            if read and not entry.stat().st_size:
+                raise _broken(entry.path, "is empty")
+
+
+def diagnosed(table: str) -> AnnotateError | None:
+    """Which file of a log can't be read or is missing; None if they all look well."""
+    folder = os.path.join(table, LOG)
+    found = sorted(name for name in os.listdir(folder) if COMMIT.fullmatch(name))
+    versions = [int(name[:20]) for name in found]
+    for name in found:
+        path = os.path.join(folder, name)
+        try:
+            with open(path, encoding="utf-8") as lines:
+                sound = all([isinstance(json.loads(line), dict) for line in lines])
+        except OSError as error:
+            return _broken(path, f"can't be read: {error.strerror}")
+        except ValueError:
+            sound = False
+        if not sound:
+            return _broken(path, "is damaged")
+    expected = range(versions[0], versions[0] + len(versions)) if versions else ()
+    for version, want in zip(versions, expected, strict=True):
+        if version != want:
+            return _broken(os.path.join(folder, f"{want:020d}.json"), "is missing")
+    if (
+        versions
+        and versions[0] > 0
+        and not any("checkpoint" in name for name in os.listdir(folder))
+    ):
+        return _broken(os.path.join(folder, f"{0:020d}.json"), "is missing")
+    return None
+
+
+def commit_names(table: str, version: int, file: str) -> bool:
+    """Whether the commit that made a version names this data file."""
+    try:
+        with open(os.path.join(table, LOG, f"{version:020d}.json"), encoding="utf-8") as commit:
+            return file in commit.read()
+    except (OSError, ValueError):
+        return False
+
+
+def refuse_damaged_files(table: str, sizes: Iterable[tuple[str, int]]) -> None:
+    """See that a table's data files are there and have their size.
+
+    Args:
+        sizes: Each file's name and size in bytes, as the log has them.
+
+    Raises:
+        AnnotateError: If one isn't as it should be.
+    """
+    for name, size in sorted(sizes):
+        path = os.path.join(table, name)
+        try:
+            there = os.stat(path).st_size
+        except FileNotFoundError:
+            raise AnnotateError(f"{path}, a file of a table, is missing: {RESTORE}") from None
+        if there != size:
+            raise AnnotateError(
+                f"{path}, a file of a table, has {there} bytes instead of {size}: {RESTORE}"
+            )
+
+
+def _newest_checkpoint(table: str) -> int:
+    """The version up to which commits needn't be read any more; -1 if that is none."""
+    try:
+        with open(os.path.join(table, LOG, "_last_checkpoint"), encoding="utf-8") as pointer:
+            return int(json.load(pointer)["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return -1
+
+
+def _notes(table: str) -> list[tuple[int, int]]:
+    """The noted commits: version, and files at that version."""
+    try:
+        names = os.listdir(os.path.join(table, NOTES))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    found = (NOTE.fullmatch(name) for name in names)
+    return [(int(match[1]), int(match[2])) for match in found if match]
+
+
+def _broken(path: str, how: str) -> AnnotateError:
+    return AnnotateError(f"{path}, part of a table's log, {how}: {RESTORE}")

@@ -1,0 +1,91 @@
+"""Faults of the machine and of the lake's files, said in one line each."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from polars.exceptions import PolarsError
+
+from annotate.model.errors import AnnotateError
+
+ADVICE = {
+    errno.ENOSPC: "make room there, then run the same command again",
+    errno.EDQUOT: "your quota is used up: make room, then run the same command again",
+    errno.EFBIG: "a limit on the size of files is in the way: raise it (ulimit -f)",
+    errno.EROFS: "it is mounted for reading only: mount it for writing, or choose another place",
+    errno.EACCES: "see to its permissions, or choose another place",
+    errno.EPERM: "see to its permissions, or choose another place",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+    errno.ENFILE: "the machine has too many files open: end other programs",
+    errno.EIO: "the disk or the network behind it fails: see to that first",
+    errno.ESTALE: "the network file system has lost it: mount it again",
+    errno.ENOTDIR: "a file is where a folder should be: choose another place",
+    errno.EISDIR: "a folder is where a file should be: choose another place",
+    errno.ENAMETOOLONG: "the path is too long: choose another place",
+    errno.ELOOP: "a symbolic link leads in a circle: mend it",
+}
+"""What to do about an error of the operating system."""
+
+EVERYWHERE = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EMFILE,
+    errno.ENFILE,
+}
+"""Errors that are the machine's, whatever was being worked on."""
+
+RESTORE = "restore it from a backup"
+
+
+def told(action: str, error: BaseException) -> AnnotateError:
+    """An error as the user is told it: what couldn't be done, why, and what to do.
+
+    Args:
+        action: What couldn't be done, such as `cannot write to X`.
+    """
+    number = number_of(error)
+    why = os.strerror(number) if number else first_line(error)
+    advice = ADVICE.get(number or 0)
+    return AnnotateError(f"{action}: {why}" + (f"; {advice}" if advice else ""))
+
+
+def of_the_machine(error: BaseException) -> AnnotateError | None:
+    """The error as the user is told it, if it is the machine's or a damaged table's."""
+    number = number_of(error)
+    if isinstance(error, OSError) and number in EVERYWHERE:
+        return told(f"cannot write {error.filename or 'a file'}", error)
+    if isinstance(error, PolarsError | FileNotFoundError) and "parquet" in str(error):
+        return AnnotateError(
+            f"a table of the lake can't be read ({first_line(error)}): one of its Parquet files is "
+            f"damaged or missing; {RESTORE}"
+        )
+    return None
+
+
+def of_the_system(error: BaseException) -> AnnotateError | None:
+    """Like `of_the_machine`, at the end of a command: any error of a file with its name."""
+    if found := of_the_machine(error):
+        return found
+    if isinstance(error, OSError) and error.filename and error.errno in ADVICE:
+        return told(f"cannot use {error.filename}", error)
+    return None
+
+
+def number_of(error: BaseException) -> int | None:
+    """The operating system's number for an error; libraries in Rust have it in their message."""
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    said = str(error)
+    for number in ADVICE:
+        if f"(os error {number})" in said:
+            return number
+    return None
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, else its name."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__

@@ -1,0 +1,116 @@
+"""Where a lake lies: any path that the file system allows, or an object store's URL.
+
+Delta Lake's library takes an address for a URL, and so do polars and fsspec. They decode what looks
+percent-encoded, some of them twice, look for patterns in brackets, and give up at control
+characters. So they aren't given such paths: fsspec and polars get absolute paths and no patterns,
+and Delta Lake gets the log of a table through a link with a plain name.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from annotate.model.errors import AnnotateError
+
+PLAIN = re.compile(r"[A-Za-z0-9/._+=@,-]+")
+"""Paths that mean the same to everybody."""
+
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+LOG = "_delta_log"
+
+
+class Place:
+    """A lake's root.
+
+    Args:
+        root: A path or URL. `~` at its start is the user's home.
+        storage_options: Credentials and the like; for a URL.
+
+    Attributes:
+        root: As given, for people to read.
+        folder: The absolute path; None for an object store.
+        fs: The file system, fsspec's.
+        base: The root in that file system.
+
+    Raises:
+        AnnotateError: If it can't be a path, or nothing is known of such URLs.
+    """
+
+    def __init__(self, root: str, storage_options: Mapping[str, Any]):
+        _refuse_unreadable(root)
+        self.root = root.rstrip("/") or "/"
+        self.folder: str | None = None
+        self._links: str | None = None
+        if URL.match(root) and not root.startswith("file://"):
+            try:
+                self.fs, self.base = fsspec.core.url_to_fs(self.root, **storage_options)
+            except (ImportError, ValueError) as error:
+                raise AnnotateError(f"no lake can be at {self.root}: {error}") from error
+            return
+        path = unquote(urlsplit(root).path) if root.startswith("file://") else root
+        self.folder = self.base = os.path.abspath(_at_home(path))
+        self.fs = LocalFileSystem(auto_mkdir=False)
+
+    def table(self, name: str) -> str:
+        """The path or URL of a table."""
+        return f"{self.base if self.folder else self.root}/tables/{name}"
+
+    def delta_uri(self, name: str) -> str:
+        """What Delta Lake's library may be given to read and write the table's log.
+
+        Data files don't lie under it.
+        """
+        table = self.table(name)
+        if self.folder is None or PLAIN.fullmatch(os.path.realpath(table)):
+            return table
+        if self._links is None or not os.path.isdir(self._links):
+            self._links = _plain_folder()
+            weakref.finalize(self, _forget, self._links, os.getpid())
+        alias = os.path.join(self._links, name)
+        if not os.path.lexists(f"{alias}/{LOG}"):
+            os.makedirs(alias, exist_ok=True)
+            os.symlink(f"{table}/{LOG}", f"{alias}/{LOG}")
+        return alias
+
+
+def _at_home(path: str) -> str:
+    return os.path.expanduser(path) if path == "~" or path.startswith("~/") else path
+
+
+def _refuse_unreadable(root: str) -> None:
+    try:
+        root.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise AnnotateError(f"{root!a} isn't UTF-8: choose another name for it") from error
+    if not root or "\0" in root:
+        raise AnnotateError(f"no lake can be at {root!r}: give a folder or a URL")
+
+
+def _plain_folder() -> str:
+    """A new folder with a plain name, for links.
+
+    Raises:
+        AnnotateError: If there is no place for one.
+    """
+    for parent in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108
+        if PLAIN.fullmatch(os.path.realpath(parent)) and os.access(parent, os.W_OK):
+            return os.path.realpath(tempfile.mkdtemp(prefix="annotate-lake-", dir=parent))
+    raise AnnotateError("no temporary folder can be written: set TMPDIR to one with a plain name")
+
+
+def _forget(links: str, owner: int) -> None:
+    """Remove the links at the end of the process that made them, not of its children."""
+    if os.getpid() == owner:
+        shutil.rmtree(Path(links), ignore_errors=True)

@@ -1,0 +1,122 @@
+"""A lake's root may be written in every way in which paths are written."""
+
+import gc
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from annotate.model.errors import AnnotateError
+from annotate.model.tables import Images
+from annotate.store import place as place_module
+from annotate.store.lake import Lake
+from annotate.store.place import Place
+from tests.builders import an_image, frame
+
+ODD = "My Projects بيانات #1 %20 [x]"
+
+
+def write(root: str) -> None:
+    assert Lake(root).append(Images, frame(Images, [an_image("a")])).is_empty()
+
+
+@pytest.mark.parametrize("name", ["plain", ODD])
+def test_ways_to_write_the_same_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / name)
+    monkeypatch.setenv("HOME", str(tmp_path / name))
+    monkeypatch.chdir(tmp_path / name)
+    write("lake")
+    there = tmp_path / name / "lake"
+    same = [
+        *("lake", "./lake", "lake/", "lake//", "../link/lake", "~/lake", "-/../lake"),
+        *(str(there), f"{there}/", str(tmp_path / "link" / "lake"), there.as_uri()),
+    ]
+    for root in same:
+        assert Lake(root).read(Images).height == 1, root
+        write(root)
+    assert Lake(there).scan(Images).collect().height == 1 + len(same)
+    assert os.listdir(tmp_path / name) == ["lake"]
+
+
+@pytest.mark.parametrize("name", ["~", "~root", "-x", "a::b", "memory:", "file:x", "%7E"])
+def test_names_that_mean_something_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(f"./{name}")
+    assert os.listdir(tmp_path) == [name]
+    assert Lake(f"./{name}").read(Images).height == 1
+
+
+def test_a_relative_lake_stays_where_it_was_when_the_process_moves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lake = Lake("lake")
+    os.makedirs("elsewhere")
+    monkeypatch.chdir("elsewhere")
+    assert lake.append(Images, frame(Images, [an_image("a")])).is_empty()
+    assert lake.root == "lake"
+    assert Lake(tmp_path / "lake").read(Images).height == 1
+
+
+@pytest.mark.parametrize("root", ["", "a\0b", "bad \udcff name", "nothing://known"])
+def test_what_cannot_be_a_lake_is_refused_in_one_line(root: str) -> None:
+    with pytest.raises(AnnotateError) as refused:
+        Lake(root)
+    assert len(str(refused.value).splitlines()) == 1
+    str(refused.value).encode("utf-8")
+
+
+def test_urls_stay_as_they_are() -> None:
+    place = Place("memory://bucket/a%20b", {})
+    assert place.folder is None
+    assert place.table("images") == "memory://bucket/a%20b/tables/images"
+    assert place.delta_uri("images") == place.table("images")
+
+
+def test_links_are_made_for_odd_names_alone_and_go_with_the_lake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr(place_module.tempfile, "gettempdir", lambda: str(temporary))
+    write(str(tmp_path / "plain"))
+    assert os.listdir(temporary) == []
+    lake = Lake(tmp_path / ODD)
+    lake.append(Images, frame(Images, [an_image("a")]))
+    (links,) = temporary.iterdir()
+    assert [path.is_symlink() for path in (links / "images").iterdir()] == [True]
+    assert (links.stat().st_mode & 0o077) == 0
+    for path in (links / "images").iterdir():  # as services that tidy up /tmp do
+        path.unlink()
+    assert Lake(tmp_path / ODD).read(Images).height == lake.read(Images).height == 1
+    del lake
+    gc.collect()
+    assert os.listdir(temporary) == []
+
+
+def test_the_links_are_gone_after_the_process(tmp_path: Path) -> None:
+    program = "import sys; from tests.unit.store.test_place import write; write(sys.argv[1])"
+    (tmp_path / "tmp").mkdir()
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
+    subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / ODD)], check=True, env=environment
+    )
+    assert os.listdir(tmp_path / "tmp") == []
+    assert Lake(tmp_path / ODD).read(Images).height == 1
+
+
+def test_a_temporary_folder_with_an_odd_name_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "t m p").mkdir()
+    monkeypatch.setattr(place_module.tempfile, "gettempdir", lambda: str(tmp_path / "t m p"))
+    write(str(tmp_path / ODD))
+    assert Lake(tmp_path / ODD).read(Images).height == 1
+    assert os.listdir(tmp_path / "t m p") == []
