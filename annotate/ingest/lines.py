@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from annotate.model.errors import AnnotateError
+
 MEND = "save the file as UTF-8"
 
 # The marks of UTF-32 come first: that of UTF-16-LE begins the one of UTF-32-LE.
@@ -36,18 +38,24 @@ def read_lines(path: Path, max_bytes: int) -> Iterator[RawLine]:
     byte order mark is passed over, and decides between UTF-8, UTF-16 and UTF-32. No more of the
     file is held at once than the longest line that is allowed.
 
+    Raises:
+        AnnotateError: If the file can't be read.
+
     Args:
         max_bytes: A line of more bytes (of UTF-16 or UTF-32: characters) has an error instead of a
             text.
     """
-    with path.open("rb") as file:
-        start = file.read(4)
-        file.seek(0)
-        encoding = next((name for mark, name in _MARKS if start.startswith(mark)), None)
-        if encoding is None:
-            yield from _lines(_utf8(file, max_bytes), max_bytes)
-        else:
-            yield from _lines(_wide(file, encoding, max_bytes), max_bytes)
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+            file.seek(0)
+            encoding = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+            if encoding is None:
+                yield from _lines(_utf8(file, max_bytes), max_bytes)
+            else:
+                yield from _lines(_wide(file, encoding, max_bytes), max_bytes)
+    except OSError as error:
+        raise AnnotateError(f"{path} can't be read: {error.strerror or error}") from error
 
 
 def _lines(pieces: Iterator[str | UnicodeDecodeError | None], max_bytes: int) -> Iterator[RawLine]:

@@ -5,6 +5,7 @@ Which images are gold stays with the caller: annotators can read all of a task's
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -176,7 +177,8 @@ def _task(studio: Studio, project: int, image: Image, probe: Probe) -> dict[str,
     return {
         "data": {
             "image": studio.upload(project, name, data),
-            "name": image.path.name,
+            # A name need not be text; what isn't can be sent nowhere.
+            "name": os.fsencode(image.path.name).decode(errors="replace"),
             "image_sha256": image.sha256,
         }
     }

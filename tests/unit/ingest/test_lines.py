@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from annotate.ingest.lines import RawLine, read_lines
+from annotate.model.errors import AnnotateError
 
 TEXT = '{"image": "Küche \u2028 بيانات.jpg"}\r\n\n  {"b": 1}  \n{"c": 2}'
 LINES = {1: '{"image": "Küche \u2028 بيانات.jpg"}', 3: '{"b": 1}', 4: '{"c": 2}'}
@@ -37,6 +38,11 @@ def test_a_byte_order_mark_decides(tmp_path: Path, encoding: str, mark: bytes) -
 def test_a_mark_within_is_passed_over_as_files_joined_have_one(tmp_path: Path) -> None:
     joined = "{}\n".encode("utf-8-sig") * 2
     assert [line.text for line in lines_of(tmp_path, joined)] == ["{}", "{}"]
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AnnotateError, match="can't be read: Is a directory"):
+        list(read_lines(tmp_path, 100))
 
 
 def test_an_empty_file_has_no_lines(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Each image once, gold ones spread among the others, broken ones reported."""
 
+import json
+import os
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,26 @@ def give(shelf: Shelf, plain: list[Path], gold: list[Path] = [], share: float = 
 
 def image(name: str, gold: bool = False) -> Image:
     return Image(path=Path(name), sha256=sha256_hex(name.encode()), gold=gold)
+
+
+@pytest.mark.parametrize(
+    ("stored", "name"),
+    [
+        (b"photo #3.jpg", "photo #3.jpg"),
+        (b"what? now.jpg", "what? now.jpg"),
+        (b"100%20.jpg", "100%20.jpg"),
+        ("صورة.jpg".encode(), "صورة.jpg"),
+        (b"caf\xe9.jpg", "caf\ufffd.jpg"),
+    ],
+)
+def test_an_image_keeps_its_name_as_far_as_it_is_text(tmp_path, stored, name):
+    path = tmp_path / os.fsdecode(stored)
+    path.write_bytes(b"cat")
+    shelf = Shelf()
+    give(shelf, [path])
+    (task,) = shelf.tasks
+    assert task["name"] == name
+    json.dumps(task, ensure_ascii=False).encode()
 
 
 def test_a_task_says_what_the_image_is(tmp_path):
