@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
@@ -42,6 +43,12 @@ _GLUE = (
 )
 GLUE = frozenset(_GLUE.split())
 """Words that tell nothing of an image."""
+
+NAME, BROKEN = "demo", "broken"
+"""What the demo's two folders are called in the lake, wherever they lie."""
+
+PSEUDONYM_KEY = SecretStr("annotate demo")
+"""No secret: its annotators are voices of a program, and its release is the same everywhere."""
 
 EDGES = ("x0_frac", "y0_frac", "x1_frac", "y1_frac")
 
@@ -121,7 +128,9 @@ def run(settings: Settings, data: Path | None, runner: Runner) -> DemoResult:
     if not (folder / "regions.json").is_file():
         raise AnnotateError(f"no demo data at {folder}: run from a clone, or pass --data")
     lake = pipeline.open_lake(settings)
-    with pipeline.steps([folder, folder / "broken"], settings) as steps:
+    settings = settings.model_copy(update={"pseudonym_key": PSEUDONYM_KEY})
+    sources = [pipeline.Named(folder, NAME), pipeline.Named(folder / "broken", BROKEN)]
+    with pipeline.steps(sources, settings) as steps:
         reports = runner(steps, lake)
     options = settings.release.model_copy(
         update={"prefix": "demo", "title": "Photographs described aloud (demo)"}
@@ -138,9 +147,9 @@ def _result(
     reports: Sequence[StepReport],
     started: float,
 ) -> DemoResult:
-    refused = _refused(lake, folder)
+    refused = _refused(lake)
     captions = lake.read(Captions).filter(pl.col("text") != "")
-    recordings = _recordings(lake, folder)
+    recordings = _recordings(lake)
     transcripts = lake.read(Transcripts)
     truth = {name: _json(folder / "truth" / f"{name}.json") for name in recordings.values()}
     return DemoResult(
@@ -162,10 +171,10 @@ def _result(
     )
 
 
-def _recordings(lake: Lake, folder: Path) -> dict[str, str]:
+def _recordings(lake: Lake) -> dict[str, str]:
     """The demo's own recordings, not the broken ones: id to name."""
     rows = lake.current(Recordings).select("recording_id", "source").collect()
-    here = f"{folder.resolve().name}/recordings/"
+    here = f"{NAME}/recordings/"
     return {
         recording: Path(source).stem
         for recording, source in rows.iter_rows()
@@ -173,12 +182,11 @@ def _recordings(lake: Lake, folder: Path) -> dict[str, str]:
     }
 
 
-def _refused(lake: Lake, folder: Path) -> dict[str, str]:
+def _refused(lake: Lake) -> dict[str, str]:
     """Why each input was refused, on arrival or by a check, by its name in the folder.
 
     Quarantine and rejections of the demo's own recordings are in it too: there should be none.
     """
-    root = folder.resolve().name
     refused = {
         row["item"]: row["reason"]
         for row in lake.quarantined().select("item", "reason").iter_rows(named=True)
@@ -187,7 +195,7 @@ def _refused(lake: Lake, folder: Path) -> dict[str, str]:
     judged = standing(lake).filter(pl.col("status") == "reject").collect()
     for row in judged.iter_rows(named=True):
         refused[sources[row["recording_id"]]] = row["reason"]
-    prefixes = ("broken/recordings/", "broken/", f"{root}/recordings/", f"{root}/")
+    prefixes = [f"{name}/{kind}" for name in (BROKEN, NAME) for kind in ("recordings/", "")]
     return {_without(name, prefixes): reason for name, reason in sorted(refused.items())}
 
 

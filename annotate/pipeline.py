@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -15,6 +16,7 @@ from annotate.ingest.studio import StudioSource, project_of
 from annotate.label_studio.admin import access
 from annotate.label_studio.client import Studio
 from annotate.label_studio.keys import DATA
+from annotate.model.errors import AnnotateError
 from annotate.review.step import AutoReview
 from annotate.settings import Settings
 from annotate.store.lake import Lake
@@ -47,23 +49,47 @@ def stage(name: Stage, settings: Settings) -> Step:
     return _MAKE[name](settings)
 
 
-@contextmanager
-def ingests(sources: Sequence[str | Path], settings: Settings) -> Iterator[list[Step]]:
-    """The steps that bring sources in; connections to servers last as long as the context.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A source folder and what it is called in the lake."""
 
-    Args:
-        sources: Folders with a `manifest.jsonl`, or `label-studio://PROJECT` by id or title.
+    folder: Path
+    name: str
+
+
+AnySource = str | Path | Named
+"""A folder with a `manifest.jsonl`, or `label-studio://PROJECT` by id or title."""
+
+
+def named(sources: Sequence[str | Path], name: str | None) -> Sequence[AnySource]:
+    """The sources under a name that was given, if any.
+
+    Raises:
+        AnnotateError: If the name isn't for one folder.
     """
+    if name is None:
+        return sources
+    if len(sources) != 1 or project_of(str(sources[0])) is not None:
+        raise AnnotateError("--name names one folder: give each folder in a command of its own")
+    return [Named(Path(sources[0]), name)]
+
+
+@contextmanager
+def ingests(sources: Sequence[AnySource], settings: Settings) -> Iterator[list[Step]]:
+    """The steps that bring sources in; connections to servers last as long as the context."""
     with ExitStack() as connections:
         yield [_ingest(source, settings, connections) for source in sources]
 
 
-def _ingest(source: str | Path, settings: Settings, connections: ExitStack) -> Step:
+def _ingest(source: AnySource, settings: Settings, connections: ExitStack) -> Step:
+    bounds, key = settings.ingest, settings.pseudonym_key
+    if isinstance(source, Named):
+        return Ingest(source.folder, bounds, name=source.name, pseudonym_key=key)
     project = project_of(str(source))
     if project is None:
-        return Ingest(Path(source), settings.ingest)
+        return Ingest(Path(source), bounds, pseudonym_key=key)
     at = connections.enter_context(studio(settings))
-    return Ingest(StudioSource(at, project, settings.ingest.max_bytes), settings.ingest)
+    return Ingest(StudioSource(at, project, bounds.max_bytes), bounds, pseudonym_key=key)
 
 
 def studio(settings: Settings) -> Studio:
@@ -74,7 +100,7 @@ def studio(settings: Settings) -> Studio:
 
 
 @contextmanager
-def steps(sources: Sequence[str | Path], settings: Settings) -> Iterator[list[Step]]:
+def steps(sources: Sequence[AnySource], settings: Settings) -> Iterator[list[Step]]:
     """Everything from sources to reviewed captions, in order, to be run within the context.
 
     Which captions are accepted unseen doesn't depend on these sources: see

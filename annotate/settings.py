@@ -44,6 +44,7 @@ class Settings(BaseSettings):
 
     lake: str = Field("data/lake", description="A folder or an object-storage URL.")
     storage_options: dict[str, str] = Field(default_factory=dict, repr=False)
+    pseudonym_key: SecretStr | None = None
     ingest: AudioBounds = AudioBounds()
     transcribe: TranscribeOptions = TranscribeOptions()
     align: AlignOptions = AlignOptions()

@@ -29,6 +29,7 @@ def annotate(
     batch_windows: int | None = None,
     gpu_hour_price: float | None = None,
     retry_refused: bool = False,
+    name: str | None = None,
 ) -> list[dict[str, Any]]:
     """From folders of recordings to captions ready for release.
 
@@ -45,6 +46,7 @@ def annotate(
         batch_windows: Windows of speech at once; changes the speed alone.
         gpu_hour_price: What an hour of the device costs, in any money.
         retry_refused: Whether to try again what was refused, though nothing has changed.
+        name: What the one source, a folder, is called in the lake.
     """
     settings = load(
         lake=lake,
@@ -56,13 +58,20 @@ def annotate(
         batch_windows=batch_windows,
         gpu_hour_price=gpu_hour_price,
     )
-    rows = [report.to_json() for report in _stages(sources, settings, retry_refused)]
+    rows = [
+        report.to_json() for report in _stages(wiring.named(sources, name), settings, retry_refused)
+    ]
     _show(rows)
     return rows
 
 
 def run_pipeline(
-    sources: Sequence[str], settings: Settings, *, retry_refused: bool = False, quiet: bool
+    sources: Sequence[str],
+    settings: Settings,
+    *,
+    name: str | None = None,
+    retry_refused: bool = False,
+    quiet: bool,
 ) -> list[StepReport]:
     """Run the flow from the command line, on the server that Prefect is set to use."""
     chosen = settings.transcribe
@@ -78,6 +87,7 @@ def run_pipeline(
             batch_windows=chosen.batch_windows,
             gpu_hour_price=chosen.gpu_hour_price,
             retry_refused=retry_refused,
+            name=name,
         )
     return [StepReport.from_json(row) for row in rows]
 
@@ -90,7 +100,9 @@ def _show(rows: list[dict[str, Any]]) -> None:
     )
 
 
-def _stages(sources: Sequence[str], settings: Settings, retry_refused: bool) -> list[StepReport]:
+def _stages(
+    sources: Sequence[wiring.AnySource], settings: Settings, retry_refused: bool
+) -> list[StepReport]:
     lake = wiring.open_lake(settings)
     run: Callable[[Step, Lake], StepReport] = run_stage  # a flow's own type forgets its result
     with wiring.steps(sources, settings) as steps:

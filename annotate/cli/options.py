@@ -90,6 +90,14 @@ RetryRefused = Annotated[
         "--retry-refused", help="Try again what was refused before, though nothing has changed."
     ),
 ]
+Name = Annotated[
+    str | None,
+    typer.Option(
+        "--name",
+        metavar="NAME",
+        help="What one folder is called in the lake. [default: its name and a hash of its path]",
+    ),
+]
 Prefect = Annotated[
     bool, typer.Option("--prefect", help="Run as a Prefect flow; needs annotate-aloud[flows].")
 ]

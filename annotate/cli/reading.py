@@ -58,6 +58,25 @@ def doctor(
     return 0 if sound else 1
 
 
+def annotator(
+    name: Annotated[str, typer.Argument(help="As a manifest has it, or ls-NUMBER of an account.")],
+    lake: options.LakeAt = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """The pseudonym under which the lake knows an annotator."""
+    from annotate import pipeline, settings
+    from annotate.cli import screen
+    from annotate.store.pseudonyms import Pseudonyms
+
+    chosen = settings.load(lake=lake)
+    key = chosen.pseudonym_key.get_secret_value() if chosen.pseudonym_key else None
+    pseudonym = Pseudonyms(pipeline.open_lake(chosen), key).of(name)
+    if as_json:
+        screen.print_json({"annotator_id": pseudonym})
+    else:
+        screen.out().print(pseudonym)
+
+
 @release.command()
 def create(
     version: Annotated[

@@ -88,7 +88,7 @@ def _work(settings: Settings, access: tuple[str, str], quiet: bool) -> Callable[
         with Studio(*access) as studio:
             source = StudioSource(studio, RECORD_TITLE, settings.ingest.max_bytes)
             reports = [
-                run_step(Ingest(source, settings.ingest), at),
+                run_step(Ingest(source, settings.ingest, pseudonym_key=settings.pseudonym_key), at),
                 collect(at, studio, studio.project(REVIEW_TITLE)),
             ]
         for report in reports:

@@ -33,6 +33,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(studio.studio, name="studio", rich_help_panel=STUDIO)
     app.command(rich_help_panel=STUDIO)(serve.serve)
     app.command(rich_help_panel=READ)(reading.status)
+    app.command(rich_help_panel=READ)(reading.annotator)
     app.command(rich_help_panel=READ)(reading.doctor)
     app.add_typer(reading.release, name="release", rich_help_panel=RELEASE)
     app.command(rich_help_panel=RELEASE)(reading.pull)
@@ -40,6 +41,7 @@ def add_to(app: typer.Typer) -> None:
 
 def run(
     sources: options.Sources,
+    name: options.Name = None,
     lake: options.LakeAt = None,
     model: options.Model = None,
     engine: options.Engine = None,
@@ -66,13 +68,14 @@ def run(
         gpu_hour_price=gpu_hour_price,
     )
     if prefect:
-        return _run_as_flow(sources, chosen, as_json, retry_refused)
-    with pipeline.steps(sources, chosen) as steps:
+        return _run_as_flow(sources, name, chosen, as_json, retry_refused)
+    with pipeline.steps(pipeline.named(sources, name), chosen) as steps:
         return _run_steps(steps, chosen, as_json, retry_refused)
 
 
 def ingest(
     sources: options.Sources,
+    name: options.Name = None,
     lake: options.LakeAt = None,
     retry_refused: options.RetryRefused = False,
     as_json: options.AsJson = False,
@@ -81,7 +84,7 @@ def ingest(
     from annotate import pipeline, settings
 
     chosen = settings.load(lake=lake)
-    with pipeline.ingests(sources, chosen) as steps:
+    with pipeline.ingests(pipeline.named(sources, name), chosen) as steps:
         return _run_steps(steps, chosen, as_json, retry_refused)
 
 
@@ -218,7 +221,11 @@ def _compare(lake: Lake, settings: Settings, count: int, *, quiet: bool) -> dict
 
 
 def _run_as_flow(
-    sources: Sequence[Path], settings: Settings, as_json: bool, retry_refused: bool
+    sources: Sequence[Path],
+    name: str | None,
+    settings: Settings,
+    as_json: bool,
+    retry_refused: bool,
 ) -> int:
     from annotate import pipeline
     from annotate.cli import screen
@@ -232,6 +239,7 @@ def _run_as_flow(
     reports = run_pipeline(
         [str(source) for source in sources],
         settings,
+        name=name,
         retry_refused=retry_refused,
         quiet=as_json,
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
+from annotate.ingest.files import open_inside, read_at_most, resolved_folder, sha256_at_most
 from annotate.ingest.gone import resolve_gone
 from annotate.ingest.manifest import NAME, Line, read_manifest
+from annotate.ingest.naming import checked_name, default_name
 from annotate.ingest.source import Item
 from annotate.model.consent import WITHDRAWN
 from annotate.model.errors import RejectedError
@@ -23,16 +25,22 @@ class Folder:
     Args:
         path: The folder.
         max_bytes: A larger file is never read, and keyed by its size alone.
+        name: What it is called in the lake; by default its last name and a hash of its whole path,
+            so that no two folders are called alike.
+
+    Raises:
+        AnnotateError: If the folder can't be looked for, or the name isn't one.
     """
 
-    def __init__(self, path: Path, max_bytes: int):
+    def __init__(self, path: Path, max_bytes: int, name: str | None = None):
         self.path = path
-        self.root = path.resolve()
+        self.root = resolved_folder(path)
         self.max_bytes = max_bytes
+        self.name = default_name(self.root) if name is None else checked_name(name)
 
     def items(self, lake: Lake) -> Iterable[Item]:
         """The manifest's lines in order. Refusals of lines that are gone are resolved."""
-        resolve_gone(lake, f"{self.root.name}/", self._lines)
+        resolve_gone(lake, f"{self.name}/", self._lines)
         return self._lines.values()
 
     def pick(self, lake: Lake, sources: Sequence[str]) -> Sequence[Item]:
@@ -59,12 +67,11 @@ class Folder:
         row = line.row
         named = (row.recording, row.image, row.trace) if row else (line.recording,)
         hashes = [self._hash(name) for name in named]
-        described = row.model_dump(mode="json") if row else line.error
+        described = row.model_dump(mode="json", exclude={"annotator"}) if row else line.error
         name = row.recording if row else f"{NAME}:{line.number}"
-        place = self.root.name
         return Item(
-            source=f"{place}/{name}",
-            place=place,
+            source=f"{self.name}/{name}",
+            place=self.name,
             annotator_id=line.annotator,
             input_key=digest(described, hashes if row else []),
             sha256=hashes[0],
@@ -72,42 +79,28 @@ class Folder:
             error=f"line {line.number} of {NAME}: {line.error}",
             withdrawn=bool(row and row.consent and row.consent.scope == WITHDRAWN),
             statement=line.statement,
-            recording=line.recording and f"{place}/{line.recording}",
+            recording=line.recording and f"{self.name}/{line.recording}",
         )
 
-    def read(self, name: str, missing: str) -> bytes:
+    def read(self, name: str, missing: str, max_bytes: int | None = None) -> bytes:
         """The bytes of one of the folder's files.
 
         Raises:
-            RejectedError: `bad_path` if the name leads out of the folder, `too_large`, or the
-                reason `missing` if there is no such file.
+            RejectedError: `bad_path` if the name leads out of the folder, `not_a_file`,
+                `too_large`, or the reason `missing` if there is no such file.
         """
-        path = self._inside(name)
-        try:
-            if (size := path.stat().st_size) > self.max_bytes:
-                raise RejectedError("too_large", f"{size} bytes, {self.max_bytes} are allowed")
-            return path.read_bytes()
-        except OSError as error:
-            raise RejectedError(missing, f"cannot read {name}: {error.strerror}") from error
+        with self._open(name, missing) as file:
+            return read_at_most(file, max_bytes or self.max_bytes)
 
-    def _inside(self, name: str) -> Path:
-        try:
-            path = (self.root / name).resolve()
-        except (OSError, ValueError) as error:
-            raise RejectedError("bad_path", f"{name!r} is not a path") from error
-        if not path.is_relative_to(self.root):
-            raise RejectedError("bad_path", f"{name!r} leads out of the folder")
-        return path
+    def _open(self, name: str, missing: str) -> BinaryIO:
+        return open_inside(self.root, name, missing)
 
     def _hash(self, name: str | None) -> str | None:
         """The SHA-256 of a file's bytes now; None where they can't or needn't be read."""
         if name is None:
             return None
         try:
-            path = self._inside(name)
-            if path.stat().st_size > self.max_bytes:
-                return None
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-        except (RejectedError, OSError):
+            with self._open(name, "missing") as file:
+                return sha256_at_most(file, self.max_bytes)
+        except RejectedError:
             return None

@@ -13,7 +13,7 @@ import polars as pl
 from annotate.ingest.manifest import ManifestRow
 from annotate.ingest.probe import read_sound
 from annotate.ingest.source import Item, Source
-from annotate.ingest.traces import parse_trace
+from annotate.ingest.traces import MAX_BYTES, parse_trace
 from annotate.media.audio import AudioBounds
 from annotate.media.clean import open_image, put_clean
 from annotate.model.errors import RejectedError
@@ -58,7 +58,7 @@ class Reader:
         sound = read_sound(audio, self._bounds)
         trace = Trace()
         if row.trace:
-            trace = parse_trace(self._source.read(row.trace, "missing_trace"))
+            trace = parse_trace(self._source.read(row.trace, "missing_trace", MAX_BYTES + 1))
         recording = {
             "recording_id": recording_id(sha256),
             "source": item.source,

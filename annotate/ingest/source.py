@@ -73,8 +73,11 @@ class Source(Protocol):
     def pick(self, lake: Lake, sources: Sequence[str]) -> Sequence[Item]:
         """The items of these names, in this order, as they were listed last."""
 
-    def read(self, name: str, missing: str) -> bytes:
+    def read(self, name: str, missing: str, max_bytes: int | None = None) -> bytes:
         """The bytes of one of the files that a described line names.
+
+        Args:
+            max_bytes: No more are read; by default no more than a recording may have.
 
         Raises:
             RejectedError: The reason `missing` if there is no such file, or another if it may

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from pydantic import SecretStr
 
 from annotate.ingest.consent import NOT_WIDENED, state_consents
 from annotate.ingest.folder import Folder
@@ -20,6 +23,7 @@ from annotate.model.errors import Rejection
 from annotate.model.ids import digest, recording_id
 from annotate.model.tables import Recordings
 from annotate.store.lake import Lake
+from annotate.store.pseudonyms import Pseudonyms
 from annotate.store.step import Outcome, Step
 
 
@@ -29,6 +33,8 @@ class Ingest(Step):
     Args:
         source: A folder in which `manifest.jsonl` lies, or another `Source`.
         bounds: What a recording may cost before it is refused.
+        name: What a folder is called in the lake; by default its own name and a hash of its path.
+        pseudonym_key: See `Pseudonyms`; without one, the lake's own.
     """
 
     name = "ingest"
@@ -36,11 +42,19 @@ class Ingest(Step):
     id_column = "source"
     version = 3
 
-    def __init__(self, source: Path | Source, bounds: AudioBounds | None = None):
+    def __init__(
+        self,
+        source: Path | Source,
+        bounds: AudioBounds | None = None,
+        *,
+        name: str | None = None,
+        pseudonym_key: SecretStr | None = None,
+    ):
         self.bounds = bounds or AudioBounds()
         self.source: Source = (
-            Folder(source, self.bounds.max_bytes) if isinstance(source, Path) else source
+            Folder(source, self.bounds.max_bytes, name) if isinstance(source, Path) else source
         )
+        self._pseudonym_key = pseudonym_key
 
     def parameters(self) -> Mapping[str, Any]:
         """The bounds on length and size; what decoding may cost can't change a result."""
@@ -52,13 +66,13 @@ class Ingest(Step):
         Before anything else what it says about consent is written. `held_back` says why an item's
         consent isn't as wide as it asks for; null where it is.
         """
-        items = list(self.source.items(lake))
+        items = self._with_pseudonyms(lake, self.source.items(lake))
         held_back = state_consents(lake, items)
         schema = ("source", "input_key", "recording_id", "held_back")
         rows = [
             (
                 item.source,
-                digest(item.input_key, NOT_WIDENED) if item.source in held_back else item.input_key,
+                digest(item.input_key, item.annotator_id, item.source in held_back),
                 item.sha256 and recording_id(item.sha256),
                 held_back.get(item.source),
             )
@@ -72,7 +86,7 @@ class Ingest(Step):
         for source, detail in held_back.items():
             yield Outcome(rejected=(Rejection(item=source, reason=NOT_WIDENED, detail=detail),))
         names = [name for name in shard["source"].to_list() if name not in held_back]
-        items = self.source.pick(lake, names)
+        items = self._with_pseudonyms(lake, self.source.pick(lake, names))
         reader = Reader(lake, self.source, self.bounds, items)
         withdrawals = Withdrawals(lake, items)
         first = owners(lake, shard.select("recording_id").drop_nulls(), items)
@@ -84,6 +98,15 @@ class Ingest(Step):
             for item, outcome in zip(arriving, pool.map(reader.read, arriving), strict=True):
                 yield withdrawals.settle(item, _refuse_repeat(item, outcome, first))
 
+    def _with_pseudonyms(self, lake: Lake, items: Iterable[Item]) -> list[Item]:
+        """The items, whose annotators' names go no further."""
+        key = self._pseudonym_key.get_secret_value() if self._pseudonym_key else None
+        pseudonym = cache(Pseudonyms(lake, key).of)
+        return [
+            replace(one, annotator_id=pseudonym(one.annotator_id)) if one.annotator_id else one
+            for one in items
+        ]
+
 
 def _refuse_repeat(item: Item, outcome: Outcome, owners: dict[str, str]) -> Outcome:
     """Refuse bytes that came in before under another name. The first to come keeps them."""
@@ -93,5 +116,8 @@ def _refuse_repeat(item: Item, outcome: Outcome, owners: dict[str, str]) -> Outc
     owner = owners.setdefault(recording, item.source)
     if owner == item.source:
         return outcome
-    detail = f"the same bytes as {owner}, which keeps them"
+    detail = (
+        f"the same bytes as {owner}, which keeps them; if this is that folder, moved or renamed, "
+        "ingest it under the name that it had: --name"
+    )
     return Outcome(rejected=(Rejection(item=item.source, reason="duplicate_audio", detail=detail),))

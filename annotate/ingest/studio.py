@@ -94,10 +94,10 @@ class StudioSource:
         found = {item.source: item for item in _items(lake.current(Submissions, only).collect())}
         return [found[source] for source in sources]
 
-    def read(self, name: str, missing: str) -> bytes:
+    def read(self, name: str, missing: str, max_bytes: int | None = None) -> bytes:
         """The bytes of a file at the server."""
         try:
-            return self.studio.fetch(name, self.max_bytes)
+            return self.studio.fetch(name, max_bytes or self.max_bytes)
         except RejectedError as refusal:
             if refusal.reason == "not_there":
                 raise RejectedError(missing, refusal.detail) from refusal

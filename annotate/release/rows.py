@@ -71,15 +71,13 @@ def narration_rows(lake: Lake, selection: Selection, images: pl.DataFrame) -> pl
     """One row a recording used: its words and phrases tied to the image, and the pointer's path."""
     used = images.select("image_id", "split", recording_id="recordings").explode("recording_id")
     ids = used.select("recording_id").unique()
-    narrations = lake.current(Narrations, ids).select(
-        "recording_id", "annotator_id", "words", "phrases"
-    )
+    narrations = lake.current(Narrations, ids).select("recording_id", "words", "phrases")
     traces = lake.current(Traces, ids).select("recording_id", "segments", "points")
-    durations = selection.recordings.select("recording_id", "duration_ms")
+    facts = selection.recordings.select("recording_id", "annotator_id", "duration_ms")
     return (
         used.lazy()
         .join(narrations, on="recording_id")
-        .join(durations.lazy(), on="recording_id")
+        .join(facts.lazy(), on="recording_id")
         .join(traces, on="recording_id", how="left")
         .sort("image_id", "recording_id")
         .select(

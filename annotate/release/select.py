@@ -26,6 +26,7 @@ from annotate.release.images import COLUMNS, with_clean_copies
 from annotate.release.options import ReleaseOptions
 from annotate.release.split import split
 from annotate.store.lake import Lake
+from annotate.store.pseudonyms import FORM
 from annotate.store.standing import USABLE, standing
 from annotate.store.unseen import Unseen, for_people
 
@@ -116,6 +117,7 @@ def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
             found=pl.col("blob").is_not_null().all(),
             agreed=agreed.all(),
             usable=pl.col("usable").fill_null(False).all(),
+            unnamed=pl.col("annotator_id").str.contains(FORM).all(),
         )
     )
     reason = (
@@ -128,6 +130,7 @@ def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
         .when(~pl.col("found")).then(pl.lit("recording_missing"))
         .when(~pl.col("agreed")).then(pl.lit("no_consent"))
         .when(~pl.col("usable")).then(pl.lit("recording_rejected"))
+        .when(~pl.col("unnamed")).then(pl.lit("no_pseudonym"))
     )  # fmt: skip
     joined = captions.join(reviews, on="caption_id", how="left").join(
         images, on="image_id", how="left"
@@ -135,7 +138,16 @@ def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
     people = for_people(lake, unseen).with_columns(for_people=pl.lit(True))
     judged = joined.join(consent, on="image_id", how="left").join(people, on="image_id", how="left")
     judged = judged.with_columns(pl.col("for_people").fill_null(False)).with_columns(reason=reason)
-    asked = ("wordless", "emptied", "found", "agreed", "usable", "decision", "for_people")
+    asked = (
+        "wordless",
+        "emptied",
+        "found",
+        "agreed",
+        "usable",
+        "unnamed",
+        "decision",
+        "for_people",
+    )
     return judged.drop(asked).collect()
 
 

@@ -81,6 +81,11 @@ class Blobs:
         """Delete what is stored under a key."""
         self._fs.rm_file(self.path(key))
 
+    @property
+    def filesystem(self) -> Any:
+        """Where the files are, as `fsspec` knows it; `path` names them there."""
+        return self._fs
+
     def path(self, key: str) -> str:
         """Where a key lies in the file system."""
         return f"{self._root}/{key}"

@@ -1,0 +1,132 @@
+"""A source folder's files: regular files that lie inside it, and never more bytes than allowed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from annotate.model.errors import AnnotateError, RejectedError
+
+NOT_A_FILE = "not_a_file"
+
+PIECE = 2**20
+"""Bytes read at once."""
+
+KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISBLK, "a block device"),
+    (stat.S_ISCHR, "a character device"),
+)
+
+
+def resolved_folder(path: Path) -> Path:
+    """Where a folder really is.
+
+    Raises:
+        AnnotateError: If its links go round in a circle or it can't be looked for.
+    """
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise AnnotateError(f"{path} can't be a source: {error}") from error
+
+
+def open_inside(root: Path, name: str, missing: str) -> BinaryIO:
+    """Open a regular file inside a folder.
+
+    What was opened is looked at again, so a file that is swapped meanwhile for something else,
+    or for a link that leads out, isn't read.
+
+    Args:
+        root: The folder, resolved.
+        missing: The reason if there is no such file or it can't be read.
+
+    Raises:
+        RejectedError: `bad_path`, `not_a_file` or the reason `missing`.
+    """
+    path = _inside(root, name)
+    try:
+        _refuse_others(name, os.stat(path))
+        # What has become a FIFO since must not be waited for.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError as error:
+        raise RejectedError(missing, f"cannot read {name}: {error.strerror}") from error
+    file = os.fdopen(handle, "rb")
+    try:
+        _refuse_others(name, os.fstat(handle))
+        if not Path(os.readlink(f"/proc/self/fd/{handle}")).is_relative_to(root):
+            raise RejectedError("bad_path", f"{name!r} leads out of the folder")
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file wherever it is; a FIFO is not waited for.
+
+    Raises:
+        RejectedError: `not_a_file`.
+        OSError: If it can't be opened.
+    """
+    _refuse_others(path.name, os.stat(path))
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    file = os.fdopen(handle, "rb")
+    try:
+        _refuse_others(path.name, os.fstat(handle))
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def read_at_most(file: BinaryIO, max_bytes: int) -> bytes:
+    """All of a file, which may grow while it is read.
+
+    Raises:
+        RejectedError: `too_large`, before more than the allowed bytes are in memory.
+    """
+    size = os.fstat(file.fileno()).st_size
+    if size <= max_bytes:
+        data = file.read(max_bytes + 1)
+        size = max(size, len(data))
+        if len(data) <= max_bytes:
+            return data
+    raise RejectedError("too_large", f"{size} bytes, {max_bytes} are allowed")
+
+
+def sha256_at_most(file: BinaryIO, max_bytes: int) -> str | None:
+    """The SHA-256 of all of a file; None if it has more bytes than allowed."""
+    if os.fstat(file.fileno()).st_size > max_bytes:
+        return None
+    digest, left = hashlib.sha256(), max_bytes
+    while piece := file.read(min(PIECE, left + 1)):
+        left -= len(piece)
+        if left < 0:
+            return None
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _inside(root: Path, name: str) -> Path:
+    try:
+        path = (root / name).resolve()
+    except RuntimeError as error:  # what Python before 3.13 says of links
+        raise RejectedError("bad_path", f"{name!r}: its links go round in a circle") from error
+    except (OSError, ValueError) as error:
+        raise RejectedError("bad_path", f"{name!r} is not a path") from error
+    if not path.is_relative_to(root):
+        raise RejectedError("bad_path", f"{name!r} leads out of the folder")
+    return path
+
+
+def _refuse_others(name: str, found: os.stat_result) -> None:
+    if stat.S_ISREG(found.st_mode):
+        return
+    kind = next((told for is_one, told in KINDS if is_one(found.st_mode)), "something else")
+    raise RejectedError(NOT_A_FILE, f"{name} is {kind}, and no regular file")
