@@ -31,7 +31,11 @@ def resolved_folder(path: Path) -> Path:
         AnnotateError: If its links go round in a circle or it can't be looked for.
     """
     try:
-        return path.resolve()
+        found = path.resolve()
+        os.stat(found)  # from Python 3.13 on a circle shows only here
+        return found
+    except FileNotFoundError:
+        return found  # what isn't there is told when its manifest is wanted
     except (OSError, RuntimeError, ValueError) as error:
         raise AnnotateError(f"{path} can't be a source: {error}") from error
 
@@ -122,6 +126,8 @@ def _inside(root: Path, name: str) -> Path:
         raise RejectedError("bad_path", f"{name!r} is not a path") from error
     if not path.is_relative_to(root):
         raise RejectedError("bad_path", f"{name!r} leads out of the folder")
+    if path.is_symlink():  # what Python from 3.13 on leaves of links in a circle
+        raise RejectedError("bad_path", f"{name!r}: its links go round in a circle")
     return path
 
 

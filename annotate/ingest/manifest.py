@@ -21,7 +21,7 @@ NAME = "manifest.jsonl"
 MAX_LINE_BYTES = 1_000_000
 """A longer line is refused: the trace belongs in a file of its own."""
 
-ANNOTATOR = r"^[A-Za-z0-9._:@-]{1,64}$"
+ANNOTATOR = r"^[A-Za-z0-9._:@+-]{1,254}$"
 
 
 class Consent(BaseModel, frozen=True, extra="forbid"):
@@ -50,7 +50,7 @@ class ManifestRow(BaseModel):
 
     recording: str = Field(min_length=1)
     image: str = Field(min_length=1)
-    annotator: str = Field(pattern=ANNOTATOR, description="A pseudonym.")
+    annotator: str = Field(pattern=ANNOTATOR, description="Their name; no table keeps it.")
     trace: str | None = None
     prompts: tuple[Prompt, ...] = ()
     client_ms: int | None = Field(None, ge=0, description="Length that the recorder measured.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 import uuid
 from contextlib import suppress
+from typing import Any
 
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex

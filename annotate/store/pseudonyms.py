@@ -57,7 +57,7 @@ def _own_key(lake: Lake) -> bytes:
     try:
         if not fs.exists(path):
             _refuse_a_second(lake)
-            make = _make_here if isinstance(fs, LocalFileSystem) else _make_there
+            make = make_here if isinstance(fs, LocalFileSystem) else make_there
             with suppress(FileExistsError):  # another process was first: its key it is
                 make(fs, path, secrets.token_hex(32).encode())
         key = bytes.fromhex(fs.cat_file(path).decode("ascii"))
@@ -82,7 +82,7 @@ def _refuse_a_second(lake: Lake) -> None:
         )
 
 
-def _make_here(fs: Any, path: str, data: bytes) -> None:
+def make_here(fs: Any, path: str, data: bytes) -> None:
     """Write beside, sync, and link into place: whoever sees the file sees all of it."""
     target = Path(path)
     staged = target.parents[1] / "staging" / uuid.uuid4().hex
@@ -99,6 +99,6 @@ def _make_here(fs: Any, path: str, data: bytes) -> None:
         staged.unlink(missing_ok=True)
 
 
-def _make_there(fs: Any, path: str, data: bytes) -> None:
+def make_there(fs: Any, path: str, data: bytes) -> None:
     """An object appears whole; where the store can tell, only if there is none yet."""
     fs.pipe_file(path, data, mode="create")

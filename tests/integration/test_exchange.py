@@ -35,6 +35,7 @@ from annotate.review.agreement import agreement
 from annotate.review.collect import collect
 from annotate.review.push import push
 from annotate.store.lake import Lake
+from annotate.store.pseudonyms import Pseudonyms
 from annotate.store.standing import consents
 from annotate.store.step import run_step
 from tests import needs
@@ -149,7 +150,8 @@ def test_recordings_come_in_once_and_follow_what_is_taken_back(setting: Setting)
     audio = (DEMO / "recordings" / "astronaut-01.webm").read_bytes()
     rows = {row["recording_id"]: row for row in setting.lake.read(Recordings).to_dicts()}
     row = rows[recording_id(sha256_hex(audio))]
-    assert row["annotator_id"] == f"ls-{setting.server.users[ANN]}"
+    name = f"ls-{setting.server.users[ANN]}"
+    assert row["annotator_id"] == Pseudonyms(setting.lake).of(name)
     assert row["client_ms"] == row["duration_ms"]
     assert setting.lake.blobs.get(row["blob"]) == audio
     image = sha256_hex((DEMO / "images" / "astronaut.jpg").read_bytes())

@@ -46,7 +46,7 @@ UNSET = {
     "label_studio.url",
 }
 """Settings without a default, for which the example shows some value."""
-ENVIRONMENT_ONLY = {"label_studio.token"}
+ENVIRONMENT_ONLY = {"label_studio.token", "pseudonym_key"}
 
 
 def names(page: Path) -> str:

@@ -20,6 +20,7 @@ from annotate.review.collect import collect
 from annotate.review.push import push
 from annotate.settings import Settings
 from annotate.store.lake import Lake
+from annotate.store.pseudonyms import Pseudonyms
 from annotate.store.step import run_step
 from tests.e2e.studio.configs import record_config
 from tests.e2e.studio.conftest import ARTIFACTS, IMAGES
@@ -108,7 +109,8 @@ def test_two_people_record_one_reviews_and_a_release_holds_what_was_decided(
     # Nothing that was recorded here is accepted unseen.
     assert [report.written for report in reports] == [*[2] * 5, 0], reports
     annotators = set(lake.read(Recordings)["annotator_id"])
-    assert annotators == {f"ls-{studio.users[ANN]}", f"ls-{studio.users[BEA]}"}
+    known = Pseudonyms(lake)
+    assert annotators == {known.of(f"ls-{studio.users[one]}") for one in (ANN, BEA)}
     captions = lake.read(Captions)
     assert captions.filter(pl.col("text") == "").is_empty()
     placed = captions.explode("lineage").unnest("lineage").filter(pl.col("x_frac").is_not_null())

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from pydantic import SecretStr
 
 from annotate.ingest.step import Ingest
 from annotate.ingest.studio import StudioSource
@@ -62,7 +63,7 @@ class Setting:
     def ingest(self) -> StepReport:
         with self.stub.client() as client:
             source = StudioSource(client, "annotate: record", 2**20)
-            return run_step(Ingest(source), self.lake)
+            return run_step(Ingest(source, pseudonym_key=SecretStr("tests")), self.lake)
 
     def scopes(self) -> dict[str, str]:
         """The consent in force of each recording."""

@@ -16,7 +16,7 @@ from annotate.store.standing import consents
 from annotate.store.step import run_step
 from tests.builders import a_recording, frame
 from tests.sounds import as_wav, tone
-from tests.unit.ingest.test_ingest import a_row, a_source, ingest, refused
+from tests.unit.ingest.test_ingest import KEY, a_row, a_source, ingest, refused
 
 EARLY, LATE = "2026-11-01T09:00:00Z", "2026-11-02T09:00:00Z"
 
@@ -212,7 +212,7 @@ def test_ingest_writes_no_verdicts(folder: Folder) -> None:
 
 
 def test_consent_is_there_before_the_recording(folder: Folder) -> None:
-    step = Ingest(a_source(folder.root / "src"))
+    step = Ingest(a_source(folder.root / "src"), name="src", pseudonym_key=KEY)
     step.inputs(folder.lake)
     assert folder.lake.read(Recordings).is_empty()
     assert folder.scopes() == {"public"}

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 from PIL import Image
+from pydantic import SecretStr
 
 from annotate.ingest.step import Ingest
 from annotate.media.audio import AudioBounds
@@ -15,10 +16,12 @@ from annotate.model.ids import recording_id, sha256_hex
 from annotate.model.report import StepReport
 from annotate.model.tables import BOOKKEEPING, Consents, Images, Quarantine, Recordings, Traces
 from annotate.store.lake import Lake, content
+from annotate.store.pseudonyms import Pseudonyms
 from annotate.store.step import run_step
 from tests import pictures
 from tests.sounds import as_wav, encoded, tone
 
+KEY = SecretStr("tests")
 CONSENT = {"scope": "public", "at": "2026-11-01T09:00:00Z", "statement": "test-v1"}
 
 
@@ -39,7 +42,11 @@ def a_row(**over: Any) -> dict[str, Any]:
 
 
 def ingest(lake: Lake, source: Path, bounds: AudioBounds | None = None) -> StepReport:
-    return run_step(Ingest(source, bounds), lake)
+    return run_step(Ingest(source, bounds, name=source.name, pseudonym_key=KEY), lake)
+
+
+def pseudonym(name: str) -> str:
+    return Pseudonyms(Lake("nowhere"), KEY.get_secret_value()).of(name)
 
 
 def refused(lake: Lake) -> dict[str, str]:
@@ -57,7 +64,11 @@ def test_a_sound_recording_is_kept_as_received_with_what_was_measured(tmp_path: 
     assert (row["container"], row["duration_ms"], row["client_ms"]) == ("wav", 6000, 6010)
     assert row["source"] == "src/a.wav"
     (consent,) = lake.read(Consents).drop(BOOKKEEPING).to_dicts()
-    who = {"recording_id": row["recording_id"], "source": "src", "annotator_id": "ann-01"}
+    who = {
+        "recording_id": row["recording_id"],
+        "source": "src",
+        "annotator_id": pseudonym("ann-01"),
+    }
     assert consent == {**who, **CONSENT}
     image = lake.read(Images).row(0, named=True)
     assert row["image_id"] == image["image_id"]
@@ -256,7 +267,7 @@ def test_a_changed_line_is_taken_in_again(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     ingest(lake, a_source(tmp_path / "src"))
     ingest(lake, a_source(tmp_path / "src", a_row(annotator="ann-02")))
-    assert lake.read(Recordings)["annotator_id"].to_list() == ["ann-02"]
+    assert lake.read(Recordings)["annotator_id"].to_list() == [pseudonym("ann-02")]
 
 
 def test_a_mended_file_leaves_the_quarantine(tmp_path: Path) -> None:

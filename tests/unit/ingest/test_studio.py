@@ -20,6 +20,7 @@ from annotate.model.tables import (
     Transcripts,
     Verdicts,
 )
+from annotate.store.pseudonyms import Pseudonyms
 from annotate.store.step import run_step
 from tests.builders import a_narration, a_transcript, a_verdict, frame
 from tests.sounds import as_wav, tone
@@ -39,7 +40,7 @@ def test_a_recording_comes_in_with_its_image_and_trace(setting: Setting) -> None
     row = setting.lake.read(Recordings).row(0, named=True)
     assert row["recording_id"] == recording
     assert row["source"] == f"{PLACE}/{setting.project}/{number}"
-    assert row["annotator_id"] == "ls-5"
+    assert row["annotator_id"] == Pseudonyms(setting.lake, "tests").of("ls-5")
     assert (row["client_ms"], row["duration_ms"], row["language"]) == (6_000, 2_000, "en")
     assert setting.scopes() == {recording: "public"}
     assert row["prompts"] == [{"question": "glance", "t_ms": 10}]

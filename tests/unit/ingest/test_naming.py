@@ -1,0 +1,74 @@
+"""What folders are called: no two alike, and always a name that tables can hold."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from annotate.ingest.naming import checked_name, default_name
+from annotate.ingest.step import Ingest
+from annotate.model.errors import AnnotateError
+from annotate.model.tables import Consents, Recordings
+from annotate.pipeline import Named, named
+from annotate.store.lake import Lake
+from annotate.store.step import run_step
+from tests.unit.ingest.test_ingest import KEY, a_row, a_source, ingest, refused
+
+INTERNAL = {"scope": "internal", "at": "2026-11-01", "statement": "v1"}
+
+
+def test_folders_of_one_name_are_called_differently() -> None:
+    first, second = default_name(Path("/monday/camera")), default_name(Path("/tuesday/camera"))
+    assert first != second
+    assert first.startswith("camera-")
+    assert default_name(Path("/monday/camera")) == first
+
+
+@pytest.mark.parametrize("name", ["", "label-studio", "...", "صور", "a/b", "\udcff", "x" * 255])
+def test_any_folder_has_a_name(name: str) -> None:
+    found = default_name(Path("/data") / name)
+    assert found.encode()
+    assert "/" not in found
+    assert len(found) <= 49
+    assert not found.startswith("label-studio/")
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "a/b", "-x", "label-studio", "a b", "x" * 65, "é", "a\n"]
+)
+def test_a_given_name_is_plain(name: str) -> None:
+    with pytest.raises(AnnotateError, match="--name"):
+        checked_name(name)
+
+
+def test_a_name_is_for_one_folder() -> None:
+    assert named(["a"], "camera1") == [Named(Path("a"), "camera1")]
+    assert named(["a", "b"], None) == ["a", "b"]
+    for sources in (["a", "b"], [], ["label-studio://3"]):
+        with pytest.raises(AnnotateError, match="one folder"):
+            named(sources, "camera1")
+
+
+def test_two_folders_of_one_name_keep_their_own_rows(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    first = a_source(tmp_path / "monday" / "camera", a_row(consent=INTERNAL))
+    second = a_source(tmp_path / "tuesday" / "camera", a_row(annotator="ann-02"))
+    (second / "a.wav").write_bytes((second / "a.wav").read_bytes() + b"\0\0")
+    for source in (first, second):
+        run_step(Ingest(source, pseudonym_key=KEY), lake)
+    rows = lake.read(Consents)
+    assert sorted(rows["scope"]) == ["internal", "public"]
+    assert rows["source"].n_unique() == lake.read(Recordings)["source"].n_unique() == 2
+
+
+def test_a_moved_folder_goes_on_under_its_name(tmp_path: Path) -> None:
+    lake, source = Lake(tmp_path / "lake"), a_source(tmp_path / "src")
+    ingest(lake, source)
+    os.rename(source, tmp_path / "moved")
+    assert run_step(Ingest(tmp_path / "moved", pseudonym_key=KEY), lake).quarantined == {
+        "duplicate_audio": 1
+    }
+    assert "--name" in lake.quarantined()["detail"][0]
+    report = run_step(Ingest(tmp_path / "moved", name="src", pseudonym_key=KEY), lake)
+    assert (report.reused, report.quarantined) == (1, {})
+    assert set(refused(lake).values()) == {"duplicate_audio"}

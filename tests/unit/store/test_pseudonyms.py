@@ -1,0 +1,73 @@
+"""Names to pseudonyms: nothing but the key leads from one to the other."""
+
+import hashlib
+import hmac
+import multiprocessing
+import stat
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from annotate.model.errors import AnnotateError
+from annotate.model.tables import Recordings
+from annotate.store.lake import Lake
+from annotate.store.pseudonyms import KEY, Pseudonyms, make_there
+from tests.builders import a_recording, lake_with
+
+
+def test_a_pseudonym_is_a_keyed_hash(tmp_path: Path) -> None:
+    expected = hmac.new(b"key", b"jane@example.org", hashlib.sha256).hexdigest()[:16]
+    assert Pseudonyms(Lake(tmp_path), "key").of("jane@example.org") == f"ann-{expected}"
+
+
+def test_a_lake_keeps_the_key_that_it_made_to_itself(tmp_path: Path) -> None:
+    first = Pseudonyms(Lake(tmp_path / "a")).of("jane")
+    assert Pseudonyms(Lake(tmp_path / "a")).of("jane") == first
+    assert Pseudonyms(Lake(tmp_path / "b")).of("jane") != first
+    key = tmp_path / "a" / KEY
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
+    assert len(bytes.fromhex(key.read_text())) == 32
+    assert not list((tmp_path / "a" / "staging").iterdir())
+
+
+def test_a_given_key_leaves_none_behind(tmp_path: Path) -> None:
+    Pseudonyms(Lake(tmp_path), "given").of("jane")
+    assert not (tmp_path / KEY).exists()
+
+
+def _of(root: str) -> str:
+    return Pseudonyms(Lake(root)).of("jane")
+
+
+def test_processes_that_start_at_once_make_one_key(tmp_path: Path) -> None:
+    with multiprocessing.get_context("spawn").Pool(3) as pool:
+        found = pool.map(_of, [str(tmp_path / "lake")] * 6, chunksize=1)
+    assert len(set(found)) == 1
+
+
+def test_in_object_storage_the_first_key_stays() -> None:
+    fs = fsspec.filesystem("memory")
+    make_there(fs, "/pseudonyms/key", b"first")
+    with pytest.raises(FileExistsError):
+        make_there(fs, "/pseudonyms/key", b"second")
+    assert fs.cat_file("/pseudonyms/key") == b"first"
+    fs.rm("/pseudonyms", recursive=True)
+
+
+@pytest.mark.parametrize("content", ["", "no key", "abcd", "\xff"])
+def test_a_damaged_key_is_told(tmp_path: Path, content: str) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / KEY).write_text(content, encoding="latin-1")
+    with pytest.raises(AnnotateError, match="damaged: restore it"):
+        Pseudonyms(Lake(tmp_path))
+
+
+def test_a_lost_key_is_not_made_anew(tmp_path: Path) -> None:
+    named = a_recording(annotator_id=Pseudonyms(Lake(tmp_path)).of("jane"))
+    lake = lake_with(tmp_path, {Recordings: [named]})
+    (tmp_path / KEY).unlink()
+    with pytest.raises(AnnotateError, match="restore it from a backup"):
+        Pseudonyms(lake)
+    assert not (tmp_path / KEY).exists()
