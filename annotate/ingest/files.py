@@ -120,13 +120,14 @@ def sha256_at_most(file: BinaryIO, max_bytes: int) -> str | None:
 def _inside(root: Path, name: str) -> Path:
     try:
         path = (root / name).resolve()
-    except RuntimeError as error:  # what Python before 3.13 says of links
+        circle = path.is_symlink()  # what Python from 3.13 on leaves of links in a circle
+    except RuntimeError as error:  # what Python before says of them
         raise RejectedError("bad_path", f"{name!r}: its links go round in a circle") from error
     except (OSError, ValueError) as error:
         raise RejectedError("bad_path", f"{name!r} is not a path") from error
     if not path.is_relative_to(root):
         raise RejectedError("bad_path", f"{name!r} leads out of the folder")
-    if path.is_symlink():  # what Python from 3.13 on leaves of links in a circle
+    if circle:
         raise RejectedError("bad_path", f"{name!r}: its links go round in a circle")
     return path
 
