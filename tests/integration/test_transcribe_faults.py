@@ -19,6 +19,7 @@ from annotate.transcribe.options import DecodingOptions, TranscribeOptions
 from annotate.transcribe.pool import Job
 from annotate.transcribe.step import Transcribe
 from tests.builders import a_recording, frame, rec
+from tests.media_files import wav
 from tests.sounds import as_wav, encoded, silence, spoken
 
 pytestmark = pytest.mark.integration
@@ -48,9 +49,12 @@ def test_broken_silent_and_endless_recordings_cost_only_themselves(tmp_path: Pat
     whole = encoded(spoken("cat-01", 0, 8), "webm", "libopus")
     broken = bytearray(encoded(spoken("cat-01", 0, 6), "webm", "libopus"))
     broken[len(broken) // 4 :] = np.random.default_rng(0).bytes(len(broken) * 3 // 4)
+    numbers = spoken("cat-01", 0, 6).astype("<f4")
+    numbers[9999] = np.nan
     lake = a_lake(
         tmp_path,
         good=whole,
+        nan=wav(numbers.tobytes(), tag=3, bits=32),
         broken=bytes(broken),
         silent=as_wav(silence(20.0)),
         endless=as_wav(silence(905.0), rate=16_000),
@@ -58,12 +62,13 @@ def test_broken_silent_and_endless_recordings_cost_only_themselves(tmp_path: Pat
     )
     report = run_step(Transcribe(TranscribeOptions(), an_engine()), lake)
     assert report.quarantined.get("too_long") == 1
+    assert report.quarantined.get("bad_samples") == 1  # as an older ingest let it in
     found = words_of(lake)
     assert rec("endless") not in found
     assert found[rec("silent")] == 0
     assert found[rec("good")] > 10
     assert found[rec("fine")] > 5
-    assert report.written + sum(report.quarantined.values()) == 5
+    assert report.written + sum(report.quarantined.values()) == 6
 
 
 class TooSmall:

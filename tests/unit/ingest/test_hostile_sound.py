@@ -18,6 +18,7 @@ from annotate.store.lake import Lake
 from annotate.store.step import run_step
 from tests.media_files import chunk, muxed, pcm16, shifted, wav
 from tests.sounds import encoded, tone
+from tests.unit.check.judged import verdict
 
 SOUND = tone(6.0)
 CONSENT = {"scope": "public", "at": "2026-11-01T09:00:00Z", "statement": "test-v1"}
@@ -45,14 +46,14 @@ FILES: dict[str, tuple[bytes, str | None]] = {
 }
 
 
-def a_source(root: Path, files: dict[str, bytes]) -> Path:
+def a_source(root: Path, files: dict[str, bytes], **over: Any) -> Path:
     root.mkdir()
     Image.new("RGB", (40, 30), "teal").save(root / "cat.jpg")
     lines = []
     for name, data in files.items():
         (root / name).write_bytes(data)
         row: dict[str, Any] = {"recording": name, "image": "cat.jpg", "annotator": "ann-01"}
-        lines.append(json.dumps({**row, "consent": CONSENT}))
+        lines.append(json.dumps({**row, "consent": CONSENT, **over}))
     (root / "manifest.jsonl").write_text("\n".join(lines) + "\n")
     return root
 
@@ -73,6 +74,25 @@ def test_each_costs_itself_and_has_its_reason(tmp_path: Path) -> None:
     assert rows["duration_ms"].is_between(5990, 6050).all()
     assert rows.select(name for name in rows.columns if name.endswith("dbfs")).to_numpy().max() < 1
     assert (rows["filled_ms"].to_list(), set(rows["track"])) == ([0] * len(rows), {1})
+
+
+def test_a_stream_that_begins_late_is_whole_by_the_recorders_clock(tmp_path: Path) -> None:
+    files = {"late.webm": muxed([SOUND], change=shifted(3.0))}
+    lake = Lake(tmp_path / "lake")
+    run_step(Ingest(a_source(tmp_path / "src", files, client_ms=9020)), lake)
+    (row,) = lake.read(Recordings).select("duration_ms", "filled_ms", "client_ms").to_dicts()
+    assert row["filled_ms"] == pytest.approx(3000, abs=10)
+    assert verdict("is_truncated", **row)["status"] == "pass"
+    assert verdict("has_gaps", **row)["status"] == "flag"
+
+
+def test_the_channels_and_the_track_with_the_voice_are_noted(tmp_path: Path) -> None:
+    quiet = np.zeros_like(SOUND)
+    files = {"second.mkv": muxed([quiet], [quiet, SOUND], container="matroska", codec="aac")}
+    lake = Lake(tmp_path / "lake")
+    run_step(Ingest(a_source(tmp_path / "src", files)), lake)
+    row = lake.read(Recordings).row(0, named=True)
+    assert (row["track"], row["channels"], row["used_channels"]) == (2, 2, [2])
 
 
 def _end_here(data: bytes, bounds: AudioBounds) -> probe.SoundFacts:

@@ -58,6 +58,13 @@ def halves(samples: np.ndarray) -> np.ndarray:
     return samples / 2
 
 
+def damages_its_process() -> None:
+    """Comes back, and leaves a process that ends at the next call."""
+    from annotate.media import worker
+
+    worker._answer = lambda *_: os._exit(1)
+
+
 def own_pid() -> int:
     return os.getpid()
 

@@ -108,6 +108,12 @@ def test_one_that_was_killed_while_idle_costs_nothing() -> None:
     assert run_isolated(faults.allocates, 3) == 3
 
 
+def test_what_an_earlier_call_damaged_costs_a_later_one_nothing() -> None:
+    for _ in range(3):
+        run_isolated(faults.damages_its_process)
+        assert run_isolated(faults.allocates, 3) == 3
+
+
 def test_many_threads_share_the_processes() -> None:
     def one(number: int) -> int | str:
         if number % 7 == 3:
