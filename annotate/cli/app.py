@@ -12,6 +12,8 @@ import typer
 import annotate
 from annotate.cli import screen, work
 from annotate.model.errors import AnnotateError
+from annotate.store.diagnosis import of_the_system
+from annotate.store.unexpected import is_unexpected
 
 USAGE: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 """What a wrong command line raises. Typer carries a copy of click and doesn't publish its names."""
@@ -79,9 +81,11 @@ def _run(command: Callable[[], object], as_json: bool, debug: bool) -> int:
         return _fail(error.format_message(), error.exit_code, as_json)
     except (KeyboardInterrupt, typer.Abort):
         return _fail("stopped; the same command goes on from here", INTERRUPTED, as_json)
-    except Exception as error:  # a user gets a line, never a traceback
-        if debug:
+    except BaseException as error:  # a user gets a line, never a traceback
+        if debug or not is_unexpected(error):
             raise
+        if found := of_the_system(error):
+            return _fail(str(found), found.exit_code, as_json)
         kind = type(error).__name__
         advice = "this is a mistake of ours: run it again with --debug and report what it shows"
         return _fail(f"{kind}: {error} ({advice})", BUG, as_json)

@@ -12,6 +12,7 @@ from annotate.model.errors import Rejection
 from annotate.model.ids import digest
 from annotate.model.report import StepReport
 from annotate.model.tables import Table, table_name
+from annotate.store.diagnosis import of_a_table, of_the_machine
 from annotate.store.isolate import items_of
 from annotate.store.lake import Lake, sift
 from annotate.store.quarantine import came_through, refuse
@@ -38,8 +39,12 @@ def commit(
     except BaseException as error:
         if not is_unexpected(error):
             raise
+        if found := of_the_machine(error):
+            raise found from error
         parts = _halves(step, outcomes)
         if len(parts) < 2:
+            if found := of_a_table(error):
+                raise found from error
             (one,) = outcomes
             refused = tuple(refusal(item, error) for item in items_of(step, one))
             report = _commit(step, lake, [_refused(one, refused)], keys)

@@ -12,6 +12,7 @@ import os
 import random
 import time
 import uuid
+import weakref
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,6 +43,20 @@ ONCE = CommitProperties(max_commit_retries=0)
 """Delta Lake's own retries would commit a version other than the one in the rows."""
 
 
+OPENED: weakref.WeakSet[Delta] = weakref.WeakSet()
+"""The tables that this process has read."""
+
+
+def find_damage() -> AnnotateError | None:
+    """Read again every table that this process has read; tell of the first damaged file."""
+    for table in list(OPENED):
+        with suppress(AnnotateError):  # whoever opens that table is told so
+            snapshot = table.open()
+            if snapshot is not None and (damaged := snapshot.damaged()):
+                return damaged
+    return None
+
+
 def order(columns: Iterable[str]) -> list[str]:
     """What sorts rows by their commits, oldest first: nulls come first.
 
@@ -55,6 +70,7 @@ class Delta:
 
     Attributes:
         where: Its path or URL, for people to read.
+        read_well: Files of it that have been read in full, and were sound.
     """
 
     def __init__(self, place: Place, name: str, storage_options: Mapping[str, str]):
@@ -64,6 +80,7 @@ class Delta:
         self.where = place.table(name)
         self.local = place.folder is not None
         self._sound: set[tuple[str, int]] = set()
+        self.read_well: set[str] = set()
 
     def open(self) -> Snapshot | None:
         """The table as it is now; None when there is none.
@@ -71,6 +88,7 @@ class Delta:
         Raises:
             AnnotateError: If it can't be read, or has lost something.
         """
+        OPENED.add(self)
         if not self.local:
             found = self._load()
             return Snapshot(table=found, of=self, sizes={}) if found else None
@@ -211,6 +229,20 @@ class Snapshot:
                 raise
             raise told(f"cannot write to {self.of.where}", error) from error
         return True
+
+    def damaged(self) -> AnnotateError | None:
+        """Read every file, once in a process's life; tell of the first that can't be read."""
+        for name in sorted(self.files - self.of.read_well):
+            try:
+                self.scan([name]).select(pl.all().hash()).collect(engine="streaming")
+            except BaseException as error:
+                if not is_unexpected(error):
+                    raise
+                path = f"{self.of.where}/{name}" if self.of.local else name
+                why = first_line(error)
+                return AnnotateError(f"{path}, a file of a table, is damaged ({why}): {RESTORE}")
+            self.of.read_well.add(name)
+        return None
 
     def _has(self, schema: Mapping[str, pl.DataType]) -> bool:
         """Whether the table has all columns, and fields in them."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import os
 
-from polars.exceptions import PolarsError
-
 from annotate.model.errors import AnnotateError
 
 ADVICE = {
@@ -50,28 +48,6 @@ def told(action: str, error: BaseException) -> AnnotateError:
     why = os.strerror(number) if number else first_line(error)
     advice = ADVICE.get(number or 0)
     return AnnotateError(f"{action}: {why}" + (f"; {advice}" if advice else ""))
-
-
-def of_the_machine(error: BaseException) -> AnnotateError | None:
-    """The error as the user is told it, if it is the machine's or a damaged table's."""
-    number = number_of(error)
-    if isinstance(error, OSError) and number in EVERYWHERE:
-        return told(f"cannot write {error.filename or 'a file'}", error)
-    if isinstance(error, PolarsError | FileNotFoundError) and "parquet" in str(error):
-        return AnnotateError(
-            f"a table of the lake can't be read ({first_line(error)}): one of its Parquet files is "
-            f"damaged or missing; {RESTORE}"
-        )
-    return None
-
-
-def of_the_system(error: BaseException) -> AnnotateError | None:
-    """Like `of_the_machine`, at the end of a command: any error of a file with its name."""
-    if found := of_the_machine(error):
-        return found
-    if isinstance(error, OSError) and error.filename and error.errno in ADVICE:
-        return told(f"cannot use {error.filename}", error)
-    return None
 
 
 def number_of(error: BaseException) -> int | None:

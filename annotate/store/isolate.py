@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from annotate.model.errors import Rejection
+from annotate.store.diagnosis import of_a_table, of_the_machine
 from annotate.store.lake import Lake
 from annotate.store.unexpected import LOG, Streak, is_unexpected, refusal
 
@@ -27,7 +28,8 @@ def work_apart(
         streak: Counts such items, over all shards of a run.
 
     Raises:
-        AnnotateError: What the step raises; or when the error comes again and again.
+        AnnotateError: What the step raises; when the disk is full, a table is damaged and the like;
+            or when the error comes again and again.
     """
     parts = [shard]
     while parts:
@@ -42,9 +44,13 @@ def work_apart(
         except BaseException as error:
             if not is_unexpected(error):
                 raise
+            if found := of_the_machine(error):
+                raise found from error
             left = part.filter(pl.Series([one not in done for one in part[step.id_column]]))
             if part.height > 1 or left.is_empty():
                 LOG.debug("%s: %d items are tried again", step.name, left.height, exc_info=error)
+            elif found := of_a_table(error):
+                raise found from error
             else:
                 yield refusal(left[step.id_column].item(), error)
                 streak.add(step.name, error)

@@ -1,0 +1,178 @@
+"""A damaged table is told in one line that names the file; nothing is lost in silence."""
+
+import gc
+import shutil
+from pathlib import Path
+
+import pytest
+from deltalake import DeltaTable
+
+from annotate.model.errors import AnnotateError
+from annotate.model.tables import Images
+from annotate.store import deltalog
+from annotate.store.diagnosis import of_a_table
+from annotate.store.lake import Lake
+from annotate.store.place import LOG
+from tests.builders import an_image, frame
+from tests.unit.store.damage import (
+    DAMAGE,
+    commits,
+    data_file,
+    lose_the_end_of_a_commit,
+    lose_the_last_commit,
+)
+
+ODD = "My Projects #1"
+
+
+@pytest.fixture(params=["plain", ODD])
+def root(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A lake with a table of three commits with rows."""
+    folder = tmp_path / request.param
+    for name in "abc":
+        write(folder, name)
+    return folder
+
+
+def write(root: Path, name: str) -> None:
+    assert Lake(root).append(Images, frame(Images, [an_image(name)])).is_empty()
+
+
+def names(root: Path) -> list[str]:
+    return sorted(Lake(root).read(Images)["name"])
+
+
+def said_of(root: Path) -> str:
+    """What the user is told when the table is read."""
+    gc.collect()  # the damaged lakes of other tests are none of this process's
+    try:
+        Lake(root).read(Images)
+    except AnnotateError as error:
+        return str(error)
+    except BaseException as error:  # a panic isn't an Exception
+        return str(of_a_table(error))
+    return "nothing"
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_the_damaged_file_is_named_with_what_to_do(root: Path, damage: str) -> None:
+    where = DAMAGE[damage](root / "tables" / "images")
+    said = said_of(root)
+    assert str(where) in said
+    assert "restore it from a backup" in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("lose", [lose_the_last_commit, lose_the_end_of_a_commit])
+def test_a_commit_that_is_lost_at_the_end_is_noticed(root: Path, lose) -> None:  # type: ignore[no-untyped-def]
+    table = root / "tables" / "images"
+    lose(table)
+    older = DeltaTable(table) if root.name == "plain" else None  # Delta Lake notices nothing
+    assert older is None or len(older.file_uris()) == 2
+    assert "part of _delta_log is lost" in said_of(root)
+    with pytest.raises(AnnotateError, match="_committed"):
+        write(root, "d")  # nor is a new commit put into the old one's place
+    shutil.rmtree(table / deltalog.NOTES)
+    assert names(root) == ["a.jpg", "b.jpg"]
+    write(root, "d")
+    assert names(root) == ["a.jpg", "b.jpg", "d.jpg"]
+
+
+def test_the_whole_log_lost_is_noticed(root: Path) -> None:
+    for path in (root / "tables" / "images" / LOG).iterdir():
+        path.unlink()
+    assert "part of _delta_log is lost" in said_of(root)
+
+
+def test_a_table_deleted_on_purpose_is_no_loss(root: Path) -> None:
+    shutil.rmtree(root / "tables" / "images")
+    assert names(root) == []
+    write(root, "d")
+    assert names(root) == ["d.jpg"]
+
+
+def test_a_kill_between_commit_and_note_gives_no_alarm(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as before_the_note:
+        before_the_note.setattr(deltalog, "note", killed)
+        with pytest.raises(KeyboardInterrupt):
+            write(root, "d")
+    assert names(root) == ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
+    write(root, "e")
+    assert len(names(root)) == 5
+    assert deltalog.newest_noted(str(root / "tables" / "images")) == (5, 5)
+
+
+def test_notes_that_come_late_or_out_of_order_give_no_alarm(root: Path) -> None:
+    table = str(root / "tables" / "images")
+    deltalog.note(table, 2, 2)  # of a slower process
+    assert deltalog.newest_noted(table) == (3, 3)
+    assert len(names(root)) == 3
+    write(root, "d")
+    assert [path.name for path in (Path(table) / deltalog.NOTES).iterdir()] == [f"{4:020d}-4"]
+
+
+def test_a_commit_made_while_the_table_is_opened_gives_no_alarm(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = deltalog.newest_noted
+
+    def slow(table: str) -> tuple[int, int] | None:
+        found = asked(table)
+        monkeypatch.setattr(deltalog, "newest_noted", asked)
+        write(root, "d")
+        return found
+
+    monkeypatch.setattr(deltalog, "newest_noted", slow)
+    assert len(names(root)) == 4
+
+
+def test_notes_that_cannot_be_written_lose_nothing(root: Path) -> None:
+    notes = root / "tables" / "images" / deltalog.NOTES
+    shutil.rmtree(notes)
+    notes.write_text("a file where the folder of notes should be")
+    write(root, "d")
+    assert len(names(root)) == 4
+
+
+def test_a_commit_that_was_ours_after_all_is_one(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a network file system that repeats a request and finds its own file."""
+    table = root / "tables" / "images"
+    made = DeltaTable.create_write_transaction
+
+    def repeated(*args: object, **more: object) -> None:
+        made(*args, **more)  # type: ignore[arg-type]
+        made(*args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(DeltaTable, "create_write_transaction", repeated)
+    write(root, "d")
+    assert len(names(root)) == 4
+    assert len(commits(table)) == 5
+
+
+def test_files_of_commits_that_came_too_late_do_not_stay(root: Path) -> None:
+    table = root / "tables" / "images"
+    before = Lake(root).delta("images").open()
+    assert before is not None
+    write(root, "d")
+    assert not before.append(Lake(root).read(Images).drop("commit_version"))
+    assert len(list(table.glob("*.parquet"))) == 4
+
+
+def test_a_log_with_checkpoints_is_read_on(tmp_path: Path) -> None:
+    write(tmp_path, "a")
+    table = tmp_path / "tables" / "images"
+    DeltaTable(table).create_checkpoint()
+    write(tmp_path, "b")
+    for covered in commits(table)[:2]:
+        covered.write_bytes(b"")  # nobody reads these any more
+    assert names(tmp_path) == ["a.jpg", "b.jpg"]
+    assert data_file(table).exists()
+    commits(table)[2].write_bytes(b"")
+    assert "is empty" in said_of(tmp_path)
