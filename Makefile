@@ -14,19 +14,19 @@ setup: $(VENV)/.installed  ## an environment with everything, at the pinned vers
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) deploy/python_version.py
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch==2.13.0
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
 studio: $(STUDIO)/.installed  ## Label Studio, whose pins clash with Prefect's, in an environment of its own
 
 $(STUDIO)/.installed: deploy/studio-constraints.txt
 	$(PYTHON) -m venv $(STUDIO)
-	$(STUDIO)/bin/pip install --quiet --disable-pip-version-check -c deploy/studio-constraints.txt label-studio
+	$(STUDIO)/bin/python -m pip install --quiet --disable-pip-version-check -c deploy/studio-constraints.txt label-studio
 	touch $@
 
 demo: setup  ## photographs described aloud become a released dataset, offline
-	$(BIN)/annotate demo
+	$(BIN)/python -m annotate demo
 
 test: setup  ## every test but those in Label Studio and Chromium, two at a time
 	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
@@ -39,7 +39,7 @@ kills: setup  ## kill a run with -9 at a hundred random moments, each run again 
 
 check: setup  ## style, types and the walls between the rooms
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
 
 format: setup
@@ -52,5 +52,6 @@ bench: setup  ## speed, side by side with what you would use instead
 recordings: setup  ## make the demo's recordings, traces and truth again from its narrations
 	$(BIN)/python data/demo/make
 
-clean:
-	rm -rf $(VENV) $(STUDIO) data/lake
+clean:  ## remove environments and caches; never data
+	rm -rf $(VENV) $(STUDIO) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find annotate flows tests benchmarks deploy -name __pycache__ -prune -exec rm -rf {} +

@@ -6,13 +6,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 from annotate import client
 from tests.e2e.small_demo import BROKEN, write_small_demo
 
 pytestmark = pytest.mark.e2e
+
+ODD = "My Projects بيانات #1 %20"
+"""Whatever the folders are called in which data, lake and release lie."""
 
 
 def annotate(*arguments: str) -> tuple[int, Any]:
@@ -24,7 +26,7 @@ def annotate(*arguments: str) -> tuple[int, Any]:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[str, Any]]:
-    root = tmp_path_factory.mktemp("demo")
+    root = tmp_path_factory.mktemp("demo") / ODD
     data = write_small_demo(root / "small")
     code, result = annotate("demo", "--data", str(data), "--lake", str(root / "lake"))
     assert code == 0, result
@@ -62,12 +64,13 @@ def test_a_researcher_pulls_the_release_and_finds_every_words_second(
     demo: tuple[Path, Path, dict[str, Any]], tmp_path: Path
 ) -> None:
     _, _, result = demo
-    code, pulled = annotate("pull", result["release"], str(tmp_path / "release"))
+    copy = tmp_path / ODD / "release"
+    code, pulled = annotate("pull", result["release"], str(copy))
     assert (code, pulled["captions"]) == (0, 2)
-    code, verified = annotate("release", "verify", str(tmp_path / "release"))
+    code, verified = annotate("release", "verify", str(copy))
     assert (code, verified["sound"]) == (0, True)
-    captions = client.load(tmp_path / "release")
-    narrations = pl.read_parquet(sorted((tmp_path / "release").glob("narrations/*.parquet")))
+    captions = client.load(copy)
+    narrations = client.load(copy, table="narrations")
     spoken = {row["recording_id"]: row["words"] for row in narrations.to_dicts()}
     for row in captions.to_dicts():
         for word, origin in zip(row["caption"].split(), row["lineage"], strict=True):

@@ -1,4 +1,4 @@
-"""Damage, full disks and forbidden folders end in one line and exit code 2, whatever the command."""
+"""Damage, full disks and forbidden folders end in one line and exit code 2, in any command."""
 
 import errno
 import gc
