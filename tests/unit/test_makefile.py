@@ -13,7 +13,7 @@ CACHES = (".venv/x", ".venv-studio/x", "annotate/store/__pycache__/x", ".mypy_ca
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
-@pytest.mark.parametrize("name", ["clone", "My Projects بيانات #1", "-rf $HOME"])  # noqa: RUF001
+@pytest.mark.parametrize("name", ["clone", "My Projects بيانات #1", "-rf $HOME"])
 def test_clean_never_touches_data(tmp_path: Path, name: str) -> None:
     clone = tmp_path / name
     for path in (*DATA, *CACHES, "flows/a", "tests/a", "benchmarks/a", "deploy/a"):
