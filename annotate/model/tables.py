@@ -325,10 +325,14 @@ class Gold(Table):
 
 
 class Releases(Table):
-    """The released versions; the files themselves lie in the lake's `releases/`."""
+    """The released versions; the files themselves lie in the lake's `releases/`.
+
+    `release_sha256` covers every byte of a release; null where version 0.1 made it.
+    """
 
     version = dy.String(primary_key=True)
     content_sha256 = dy.String(regex=SHA256)
+    release_sha256 = dy.String(nullable=True, regex=SHA256)
     captions = dy.Int64(min=0)
     images = dy.Int64(min=0)
     recordings = dy.Int64(min=0)

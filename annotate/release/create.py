@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,18 +10,18 @@ import polars as pl
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import digest, sha256_hex
 from annotate.model.tables import Releases
-from annotate.release.card import render_card, share
+from annotate.release.card import render_card
 from annotate.release.facts import Facts, caption_facts, ordered, recording_counts
 from annotate.release.folder import ReleaseFolder
 from annotate.release.manifest import SCHEMA_VERSION, VIEWER, File, Manifest, content_hash
+from annotate.release.names import is_release_file, is_version
 from annotate.release.options import ReleaseOptions
+from annotate.release.origin import Recorded, recorded
+from annotate.release.page import release_page
 from annotate.release.rows import caption_rows, media_path, narration_rows, parquet, shards
 from annotate.release.select import Selection, select, step_keys
-from annotate.release.viewer import render_viewer, viewer_images
 from annotate.store.lake import Lake
 from annotate.store.unseen import Unseen
-
-VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +30,9 @@ class Release:
 
     Attributes:
         path: Its folder, a path or an object store's key.
+        content_sha256: Over what it holds, whatever it is called.
+        release_sha256: Over every byte of it; None of one that version 0.1 made. What a
+            publisher announces, so that a copy can be checked.
         counts: Images, recordings, words and the like.
         left_out: Images that were not released, by reason.
         reused: True when the very same was there already and nothing was written.
@@ -39,6 +41,7 @@ class Release:
     version: str
     path: str
     content_sha256: str
+    release_sha256: str | None
     counts: Mapping[str, int]
     left_out: Mapping[str, int]
     reused: bool
@@ -79,26 +82,31 @@ def create(
     sha256 = content_hash(content.files)
     version = version or f"{options.prefix}-{sha256[:8]}"
     folder = ReleaseFolder(lake, version)
-    recorded = _recorded(lake, version)
-    there = folder.manifest()
-    _refuse_other_content(version, sha256, recorded, there)
-    if there is None:
-        _write(lake, folder, version, selection, content, options)
+    known, there = recorded(lake, version), folder.manifest()
+    _refuse_other_content(version, sha256, known, there)
     counts = ordered(content.facts.counts)
-    if recorded is None:
-        _record(lake, version, sha256, counts)
+    if there is None:
+        made = _write(lake, folder, version, selection, content, options)
+        _refuse_another(version, made, known)
+        folder.complete(made)
+    else:
+        made = there
+        _refuse_a_forgery(lake, there, known, selection, content, options)
+    if known is None or known.release_sha256 != made.release_sha256:
+        _record(lake, made, counts)
     return Release(
         version=version,
         path=folder.path,
         content_sha256=sha256,
+        release_sha256=made.release_sha256,
         counts=counts,
         left_out=selection.left_out,
-        reused=there is not None and recorded is not None,
+        reused=there is not None and known is not None,
     )
 
 
 def _check_name(version: str) -> None:
-    if not VERSION.fullmatch(version):
+    if not is_version(version):
         raise AnnotateError(
             f"{version!r} cannot name a release: use up to 64 letters, digits and . _ -"
         )
@@ -116,14 +124,52 @@ def _select(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> Selection:
 
 
 def _refuse_other_content(
-    version: str, sha256: str, recorded: str | None, there: Manifest | None
+    version: str, sha256: str, known: Recorded | None, there: Manifest | None
 ) -> None:
     """A version's name stands for one content: in the table and in the folder."""
-    for known in (recorded, there.content_sha256 if there else None):
-        if known not in (None, sha256):
+    for held in (known, there):
+        if held is not None and held.content_sha256 != sha256:
             raise AnnotateError(
-                f"release {version} exists with other content ({known[:8]}): choose another version"
+                f"release {version} exists with other content ({held.content_sha256[:8]}): "
+                "choose another version"
             )
+
+
+def _refuse_another(version: str, made: Manifest, known: Recorded | None) -> None:
+    """A release whose folder was lost must come out as it was, its viewer included."""
+    if known is not None and known.release_sha256 not in (None, made.release_sha256):
+        raise AnnotateError(
+            f"release {version} can't be made again byte for byte (its content can): restore its "
+            "folder from a copy, or choose another version"
+        )
+
+
+def _refuse_a_forgery(
+    lake: Lake,
+    there: Manifest,
+    known: Recorded | None,
+    selection: Selection,
+    content: _Content,
+    options: ReleaseOptions,
+) -> None:
+    """A folder that is there must be what was recorded or, if a kill came first, would be made."""
+    if known is not None:
+        genuine = known.covers(there)
+    else:
+        page = release_page(lake, there.version, selection, content.facts, options)
+        viewer = _file(VIEWER, page.encode())
+        keys = step_keys(lake, selection)
+        genuine = there in (_manifest(there.version, content, viewer, keys), _older(there))
+    if not genuine:
+        raise AnnotateError(
+            f"the folder of release {there.version} isn't what this lake released: see `annotate "
+            "release verify`, and move it away"
+        )
+
+
+def _older(there: Manifest) -> Manifest | None:
+    """A manifest of version 0.1, of which no more than the content can be known."""
+    return there if there.schema_version == 1 else None
 
 
 def _tables(
@@ -148,6 +194,9 @@ def _describe(lake: Lake, selection: Selection, options: ReleaseOptions) -> _Con
     copies += _copies(selection.recordings, "audio") if options.include_audio else []
     files += [file for file, _ in copies]
     files.append(_file("README.md", render_card(facts, options).encode()))
+    odd = [file.path for file in files if not is_release_file(file.path)]
+    if odd:
+        raise AnnotateError(f"no release may hold {odd[0]}: its type or its split's name is odd")
     return _Content(files=tuple(sorted(files)), copies=tuple(copies), facts=facts)
 
 
@@ -158,77 +207,27 @@ def _write(
     selection: Selection,
     content: _Content,
     options: ReleaseOptions,
-) -> None:
+) -> Manifest:
+    """Write everything but the manifest, which is returned."""
     folder.copy_blobs(lake.blobs, list(content.copies))
     written = [folder.write(path, data) for path, data, _ in _tables(lake, selection, options)]
     written.append(folder.write("README.md", render_card(content.facts, options).encode()))
     written += [file for file, _ in content.copies]
     if set(written) != set(content.files):
         raise AnnotateError("the lake changed while the release was written: run it again")
-    page = _viewer(lake, version, selection, content.facts, options)
+    page = release_page(lake, version, selection, content.facts, options)
     viewer = folder.write(VIEWER, page.encode())
-    folder.complete(
-        Manifest(
-            version=version,
-            content_sha256=content_hash(content.files),
-            counts=ordered(content.facts.counts),
-            step_keys=step_keys(lake, selection),
-            files=tuple(sorted([*content.files, viewer])),
-        )
-    )
+    return _manifest(version, content, viewer, step_keys(lake, selection))
 
 
-def _viewer(
-    lake: Lake, version: str, selection: Selection, facts: Facts, options: ReleaseOptions
-) -> str:
-    images = selection.images.sort("image_id").head(options.viewer_images)
-    blobs = {
-        "images": dict(images.select("image_id", "blob").iter_rows()),
-        "audio": dict(selection.recordings.select("recording_id", "blob").iter_rows()),
-    }
-    shown = viewer_images(
-        caption_rows(lake, selection, images, options),
-        narration_rows(lake, selection, images),
-        lambda kind, item: lake.blobs.get(blobs[kind][item]),
-    )
-    counts = ordered(facts.counts)
-    about = {
-        "title": options.title,
-        "version": version,
-        "license": options.license,
-        "total": counts["images"],
-        "shown": len(shown),
-        "numbers": numbers(counts),
-        "badges": badges(counts),
-    }
-    return render_viewer(about, shown)
-
-
-def numbers(counts: Mapping[str, int]) -> list[tuple[str, str]]:
-    """The viewer's summary: value and label, in order."""
-    minutes = counts["audio_ms"] / 60_000
-    length = f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:,.1f} h"
-    length = f"{minutes * 60:.0f} s" if minutes < 2 else length
-    pointed = counts["grounded_words"] / max(counts["words"], 1)
-    return [
-        (f"{counts['images']:,}", "images"),
-        (f"{counts['recordings']:,}", "recordings"),
-        (length, "of speech"),
-        (f"{counts['words']:,}", "words"),
-        (f"{pointed:.0%}", "pointed at"),
-    ]
-
-
-def badges(counts: Mapping[str, int]) -> list[tuple[str, str]]:
-    """What a viewer should know before it trusts: a short text and its explanation."""
-    said = []
-    if voices := share(counts["synthetic_voices"], counts["recordings"]):
-        said.append(("Synthetic voices", f"{voices} of the recordings: no person speaks in them."))
-    if automatic := share(counts["automatic_reviews"], counts["captions"]):
-        said.append(
-            ("Automatic review", f"{automatic} of the captions: no person has accepted them.")
-        )
-    return said
+def _manifest(version: str, content: _Content, viewer: File, keys: Mapping[str, str]) -> Manifest:
+    return Manifest(
+        version=version,
+        content_sha256=content_hash(content.files),
+        counts=ordered(content.facts.counts),
+        step_keys=keys,
+        files=tuple(sorted([*content.files, viewer])),
+    ).sealed()
 
 
 def _copies(rows: pl.DataFrame, kind: str) -> list[tuple[File, str]]:
@@ -244,15 +243,14 @@ def _file(path: str, data: bytes) -> File:
     return File(path=path, bytes=len(data), sha256=sha256_hex(data))
 
 
-def _recorded(lake: Lake, version: str) -> str | None:
-    """The content hash under which the version was released before."""
-    rows = lake.current(Releases).filter(pl.col("version") == version)
-    found: list[str] = rows.collect()["content_sha256"].to_list()
-    return found[0] if found else None
-
-
-def _record(lake: Lake, version: str, content_sha256: str, counts: Mapping[str, int]) -> None:
+def _record(lake: Lake, made: Manifest, counts: Mapping[str, int]) -> None:
     row = {name: counts[name] for name in ("captions", "images", "recordings", "words")}
-    row_key = digest("release", SCHEMA_VERSION, content_sha256)
-    known = {"version": version, "content_sha256": content_sha256, "step_key": row_key}
-    lake.add(Releases, pl.DataFrame([{**known, **row}]))
+    row_key = digest("release", SCHEMA_VERSION, made.content_sha256, made.release_sha256)
+    known = {
+        "version": made.version,
+        "content_sha256": made.content_sha256,
+        "release_sha256": made.release_sha256,
+        "step_key": row_key,
+    }
+    schema = {"release_sha256": pl.String}
+    lake.append(Releases, pl.DataFrame([{**known, **row}], schema_overrides=schema))

@@ -1,5 +1,10 @@
 """The release's list of its files: what makes it immutable, and what a download is checked by.
 
+Two hashes name a release. `content_sha256` covers what is in it and doesn't change with its name.
+`release_sha256` covers every byte of the manifest but the line that it stands in, and so the
+version, the counts, the step keys and, by their hashes, all files, the viewer too. Who knows it
+from a trusted place needs to trust nothing else.
+
 Only the standard library is used here: researchers import this through `annotate.client`.
 """
 
@@ -9,17 +14,31 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from dataclasses import dataclass, replace
 from typing import Any
 
 from annotate.model.errors import AnnotateError
+from annotate.release.names import is_release_file, is_version, twins
 
 MANIFEST = "manifest.json"
 VIEWER = "index.html"
-SCHEMA_VERSION = 1
-"""Raised when a reader of older releases would misread newer ones."""
+SCHEMA_VERSION = 2
+"""Raised when a reader of older releases would misread newer ones. 1 had no `release_sha256`."""
 
+MANIFEST_BYTES = 512 * 2**20
+"""A longer manifest isn't read. One with 2.5 million files has this length."""
+MAX_FILES = 4_000_000
+HEAD_BYTES = 2**20
+"""What stands before the list of files is shorter."""
+
+FILES = b',\n "files": [\n'
+"""What stands between the head and the files; without it there is no manifest."""
+_END = b"\n]}\n"
+_FILE = re.compile(
+    rb'\{"path": "([ !#-\[\]-~]{1,200})", "bytes": (0|[1-9][0-9]{0,14}), '
+    rb'"sha256": "([0-9a-f]{64})"\}(,\n|\n\]\}\n)'
+)
+_SEAL = re.compile(rb'\{\n "release_sha256": "([0-9a-f]{64})",\n')
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -42,6 +61,8 @@ class Manifest:
         counts: Images, recordings, words and the like.
         step_keys: For each table that was read, one hash over the step keys of the rows used.
         files: Every file but the manifest itself, sorted by path.
+        schema_version: 1 in releases of version 0.1.
+        release_sha256: Over everything, see the module; None where `schema_version` is 1.
     """
 
     version: str
@@ -49,11 +70,22 @@ class Manifest:
     counts: Mapping[str, int]
     step_keys: Mapping[str, str]
     files: tuple[File, ...]
+    schema_version: int = SCHEMA_VERSION
+    release_sha256: str | None = None
+
+    def sealed(self) -> Manifest:
+        """The same with its `release_sha256`."""
+        return replace(self, release_sha256=hashlib.sha256(self._body()).hexdigest())
 
     def to_bytes(self) -> bytes:
         """The manifest as it is written: one file a line, so that people can compare two."""
+        if self.release_sha256 is None:
+            return self._body()
+        return b'{\n "release_sha256": "%s",\n' % self.release_sha256.encode() + self._body()[2:]
+
+    def _body(self) -> bytes:
         head = {
-            "schema_version": SCHEMA_VERSION,
+            "schema_version": self.schema_version,
             "version": self.version,
             "content_sha256": self.content_sha256,
             "counts": dict(self.counts),
@@ -64,7 +96,7 @@ class Manifest:
             for file in self.files
         )
         opening = json.dumps(head, indent=1, sort_keys=True).removesuffix("\n}")
-        return f'{opening},\n "files": [\n{files}\n]}}\n'.encode()
+        return opening.encode() + FILES + files.encode() + _END
 
 
 def content_hash(files: Iterable[File]) -> str:
@@ -73,44 +105,94 @@ def content_hash(files: Iterable[File]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def read_manifest(data: bytes, origin: str) -> Manifest:
+def read_manifest(data: bytes | bytearray, origin: str) -> Manifest:
     """Parse and distrust a manifest.
 
+    It is read line by line in the one form in which it is written, which costs no more memory
+    than the files that it names.
+
     Raises:
-        AnnotateError: It isn't a manifest, is of a newer kind, or names files outside its folder.
+        AnnotateError: It isn't a manifest, is of a newer kind, contradicts itself, or names files
+            that no release has.
     """
+    start = data.find(FILES, 0, HEAD_BYTES)
+    if len(data) > MANIFEST_BYTES:
+        raise AnnotateError(f"{origin}: {MANIFEST} is longer than any release's")
+    if _schema_version(data) > SCHEMA_VERSION:
+        raise AnnotateError(f"{origin}: made by a newer version; upgrade with `pip install -U`")
     try:
-        raw = json.loads(data)
-        newer = int(raw["schema_version"]) > SCHEMA_VERSION
-        files = () if newer else tuple(sorted(_read_file(item, origin) for item in raw["files"]))
-        manifest = Manifest(
-            version=str(raw["version"]),
-            content_sha256=str(raw["content_sha256"]),
-            counts={str(name): int(count) for name, count in raw["counts"].items()},
-            step_keys={str(name): str(key) for name, key in raw["step_keys"].items()},
-            files=files,
-        )
+        if start < 0:
+            raise ValueError("no files")
+        head = json.loads(bytes(data[:start]) + b"\n}", object_pairs_hook=_no_twins)
+        files = _read_files(data, start + len(FILES), origin)
+        manifest = _read_head(head, files)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise AnnotateError(f"{origin}: {MANIFEST} is damaged; fetch the release again") from error
-    if newer:
-        raise AnnotateError(f"{origin}: made by a newer version; upgrade with `pip install -U`")
-    if content_hash(manifest.files) != manifest.content_sha256:
+    if not _is_consistent(manifest, data):
         raise AnnotateError(f"{origin}: {MANIFEST} contradicts itself; fetch the release again")
     return manifest
 
 
-def _read_file(raw: Mapping[str, Any], origin: str) -> File:
-    file = File(path=str(raw["path"]), bytes=int(raw["bytes"]), sha256=str(raw["sha256"]))
-    if not is_inside(file.path):
-        raise AnnotateError(f"{origin}: {MANIFEST} names {file.path!r}, outside the release")
-    if not _SHA256.fullmatch(file.sha256) or file.bytes < 0:
-        raise ValueError(file.path)
-    return file
+def _read_head(head: Mapping[str, Any], files: list[File]) -> Manifest:
+    """The manifest, or an error where something isn't of its type."""
+    counts, keys = head["counts"], head["step_keys"]
+    whole = all(isinstance(count, int) and count >= 0 for count in counts.values())
+    plain = all(isinstance(key, str) for key in keys.values())
+    known = head["schema_version"] in (1, SCHEMA_VERSION) and is_version(head["version"])
+    if not (whole and plain and known and _SHA256.fullmatch(head["content_sha256"])):
+        raise ValueError("not of its type")
+    return Manifest(
+        version=head["version"],
+        content_sha256=head["content_sha256"],
+        counts=counts,
+        step_keys=keys,
+        files=tuple(sorted(files)),
+        schema_version=int(head["schema_version"]),
+        release_sha256=head["release_sha256"] if head["schema_version"] > 1 else None,
+    )
 
 
-def is_inside(path: str) -> bool:
-    """Whether a path from a manifest stays in the release's folder, on any operating system."""
-    parts = path.split("/")
-    odd = any(part in ("", ".", "..") or part != part.strip() for part in parts)
-    plain = not odd and not re.search(r"[\\:\x00-\x1f\x7f]", path)
-    return plain and not PurePosixPath(path).is_absolute() and path != MANIFEST
+def _read_files(data: bytes | bytearray, at: int, origin: str) -> list[File]:
+    files: list[File] = []
+    last = len(data) - at == len(_END) and data.endswith(_END)
+    while not last:
+        found = _FILE.match(data, at)
+        if found is None:
+            raise ValueError("not a file")
+        if len(files) == MAX_FILES:
+            raise AnnotateError(f"{origin}: {MANIFEST} names more than {MAX_FILES:,} files")
+        file = File(path=found[1].decode(), bytes=int(found[2]), sha256=found[3].decode())
+        if not is_release_file(file.path):
+            raise AnnotateError(f"{origin}: {MANIFEST} names {file.path!r}, which no release has")
+        files.append(file)
+        at, last = found.end(), found[4] == _END
+    if files and at != len(data):
+        raise ValueError("more than files")
+    if twin := twins(file.path for file in files):
+        raise AnnotateError(f"{origin}: {MANIFEST} names {twin!r} twice")
+    return files
+
+
+def _is_consistent(manifest: Manifest, data: bytes | bytearray) -> bool:
+    if content_hash(manifest.files) != manifest.content_sha256:
+        return False
+    if manifest.schema_version == 1:
+        return True
+    seal = _SEAL.match(data)
+    if seal is None:
+        return False
+    rest = hashlib.sha256(b"{\n")
+    rest.update(memoryview(data)[seal.end() :])
+    return rest.hexdigest() == manifest.release_sha256 == seal[1].decode()
+
+
+def _schema_version(data: bytes | bytearray) -> int:
+    """What the manifest says it is, even where the rest can't be read; 0 where it doesn't."""
+    found = re.search(rb'"schema_version": ?([0-9]{1,6})\b', data[:HEAD_BYTES])
+    return int(found[1]) if found else 0
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a key stands twice")
+    return dict(pairs)

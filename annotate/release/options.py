@@ -7,6 +7,8 @@ from typing import Self
 
 from pydantic import BaseModel, Field, model_validator
 
+from annotate.release.names import SPLIT, twins
+
 
 class ReleaseOptions(BaseModel, frozen=True, extra="forbid"):
     """The settings of a release. All but the viewer's change its content hash where they matter."""
@@ -43,8 +45,10 @@ class ReleaseOptions(BaseModel, frozen=True, extra="forbid"):
             raise ValueError("shares need distinct names and numbers above 0")
         if abs(sum(share for _, share in self.shares) - 1) > 1e-9:
             raise ValueError("shares must add up to 1")
-        if not all(name.isidentifier() for name in names):
-            raise ValueError("a split's name is made of letters, digits and _")
+        if not all(SPLIT.fullmatch(name) for name in names):
+            raise ValueError("a split's name is made of up to 64 of a-z, A-Z, digits and _")
+        if twins(names):
+            raise ValueError("shares need names that differ in more than case")
         return self
 
     def bounds(self) -> tuple[tuple[str, float, float], ...]:

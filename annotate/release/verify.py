@@ -1,49 +1,145 @@
-"""Hash a release's files again and say what differs from its manifest."""
+"""Hash a release's files again and say what differs from its manifest.
+
+That shows that the folder is what its manifest says, and nothing of who wrote the manifest: see
+`annotate.release.origin`.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
+import stat
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from annotate.model.errors import AnnotateError
-from annotate.release.manifest import MANIFEST, read_manifest
+from annotate.release.manifest import MANIFEST, MANIFEST_BYTES, File, Manifest, read_manifest
+from annotate.release.regular import file_sha256, open_regular
+
+THREADS = 4
+BATCH = 1_000
+"""Files handed to the threads at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Difference:
-    """One file that isn't as the manifest says."""
+    """One name that isn't as the manifest says.
+
+    Attributes:
+        kind: `missing`; `changed`, other bytes; `unlisted`, a file or folder that the manifest
+            doesn't name; `not_a_file`, a link, pipe or folder where a file should be.
+    """
 
     path: str
-    kind: Literal["missing", "changed", "unlisted"]
+    kind: Literal["missing", "changed", "unlisted", "not_a_file"]
 
 
 def verify(path: str | os.PathLike[str]) -> tuple[Difference, ...]:
     """The differences between a release's folder and its manifest, by path; empty when whole.
 
     Raises:
-        AnnotateError: There is no manifest, or it is itself damaged.
+        AnnotateError: There is no manifest, it is damaged, or the folder can't be read.
     """
     root = Path(path)
-    manifest_path = root / MANIFEST
-    if not manifest_path.is_file():
-        raise AnnotateError(f"{root} is not a release: it has no {MANIFEST}")
-    files = {file.path: file for file in read_manifest(manifest_path.read_bytes(), str(root)).files}
-    there = {found.relative_to(root).as_posix() for found in root.rglob("*") if found.is_file()} - {
-        MANIFEST
-    }
-    differences = [Difference(path=name, kind="unlisted") for name in there - set(files)]
-    for name, file in files.items():
-        if name not in there:
-            differences.append(Difference(path=name, kind="missing"))
-        elif file_sha256(root / name) != file.sha256:
-            differences.append(Difference(path=name, kind="changed"))
+    return compare(root, manifest_of(root))
+
+
+def manifest_of(root: Path) -> Manifest:
+    """The manifest of the release in a folder.
+
+    Raises:
+        AnnotateError: There is none, or it is damaged.
+    """
+    return read_manifest(manifest_bytes(root), str(root))
+
+
+def manifest_bytes(root: Path) -> bytes:
+    """The manifest of the release in a folder, as it is.
+
+    Raises:
+        AnnotateError: There is none, or it is longer than any.
+    """
+    try:
+        with open_regular(root / MANIFEST) as stream:
+            data = stream.read(MANIFEST_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise AnnotateError(f"{root} is not a release: it has no {MANIFEST}") from error
+    except OSError as error:
+        raise AnnotateError(f"cannot read {root}/{MANIFEST}: {error.strerror or error}") from error
+    return data
+
+
+def compare(root: Path, manifest: Manifest) -> tuple[Difference, ...]:
+    """What differs between a folder and a manifest, by path.
+
+    Raises:
+        AnnotateError: The folder can't be read.
+    """
+    files = {file.path: file for file in manifest.files}
+    try:
+        there = dict(_walk(root, {MANIFEST, *files}))
+        differences = [
+            Difference(path=_shown(name), kind="unlisted")
+            for name in there
+            if name not in files and name != MANIFEST
+        ]
+        for name in files:
+            if name not in there:
+                differences.append(Difference(path=name, kind="missing"))
+            elif not stat.S_ISREG(there[name].st_mode):
+                differences.append(Difference(path=name, kind="not_a_file"))
+        regular = [file for file in manifest.files if _is_regular(there, file.path)]
+        differences += _changed(root, regular, there)
+    except OSError as error:
+        raise AnnotateError(f"cannot read {root}: {error}") from error
     return tuple(sorted(differences))
 
 
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, read in pieces."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _is_regular(there: Mapping[str, os.stat_result], path: str) -> bool:
+    return path in there and stat.S_ISREG(there[path].st_mode)
+
+
+def _changed(
+    root: Path, files: list[File], there: Mapping[str, os.stat_result]
+) -> Iterator[Difference]:
+    def differs(file: File) -> bool:
+        if there[file.path].st_size != file.bytes:
+            return True
+        return file_sha256(root / file.path) != file.sha256
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for start in range(0, len(files), BATCH):
+            batch = files[start : start + BATCH]
+            for file, other in zip(batch, pool.map(differs, batch), strict=True):
+                if other:
+                    yield Difference(path=file.path, kind="changed")
+
+
+def _walk(root: Path, expected: set[str]) -> Iterator[tuple[str, os.stat_result]]:
+    """Everything below the folder but the folders that hold expected files, no link followed.
+
+    Of an unexpected folder only its name: it may be somebody's whole disk.
+    """
+    folders = {parent for path in expected for parent in _parents(path)}
+    waiting = [""]
+    while waiting:
+        inside = waiting.pop()
+        with os.scandir(root / inside) as entries:
+            for entry in entries:
+                name = f"{inside}/{entry.name}" if inside else entry.name
+                if name in folders and entry.is_dir(follow_symlinks=False):
+                    waiting.append(name)
+                else:
+                    yield name, entry.stat(follow_symlinks=False)
+
+
+def _parents(path: str) -> Iterator[str]:
+    parts = path.split("/")[:-1]
+    return ("/".join(parts[: count + 1]) for count in range(len(parts)))
+
+
+def _shown(name: str) -> str:
+    """A stranger's name for people: nothing in it moves a terminal's cursor."""
+    return name if name.isprintable() else ascii(name)[1:-1]

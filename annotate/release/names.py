@@ -1,0 +1,52 @@
+"""Which files a release may have: by their names, the same on every operating system.
+
+A manifest comes from strangers. Whatever writes or reads by its names asks here first: only the
+kinds of file that a release has are let through, so none can land outside the folder, run when
+somebody opens it, or take the place of another where names differ in case alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+IMAGE_TYPES = ("jpg", "jpeg", "png", "webp")
+AUDIO_TYPES = (
+    *("aac", "caf", "flac", "m4a", "matroska", "mka", "mkv", "mov", "mp3"),
+    *("mp4", "oga", "ogg", "opus", "w64", "wav", "webm"),
+)
+SPLIT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+"""A split's name."""
+VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""A release's name."""
+
+_FILE = re.compile(
+    r"README\.md|index\.html"
+    rf"|(?:data|narrations)/{SPLIT.pattern}-[0-9]{{5,9}}-of-[0-9]{{5,9}}\.parquet"
+    rf"|images/[0-9a-f]{{2}}/[0-9a-f]{{64}}\.(?:{'|'.join(IMAGE_TYPES)})"
+    rf"|audio/[0-9a-f]{{2}}/[0-9a-f]{{64}}\.(?:{'|'.join(AUDIO_TYPES)})"
+)
+
+
+def is_release_file(path: str) -> bool:
+    """Whether a release may have a file of this name, relative to its folder."""
+    if not _FILE.fullmatch(path):
+        return False
+    kind, _, rest = path.partition("/")
+    return kind not in ("images", "audio") or rest[:2] == rest[3:5]
+
+
+def is_version(name: str) -> bool:
+    """Whether a release may be called so."""
+    return VERSION.fullmatch(name) is not None
+
+
+def twins(paths: Iterable[str]) -> str | None:
+    """The first name that is another one's where case doesn't count, or None."""
+    seen: set[str] = set()
+    for path in paths:
+        folded = path.casefold()
+        if folded in seen:
+            return path
+        seen.add(folded)
+    return None
