@@ -8,18 +8,22 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import fsspec
 import polars as pl
 
 from annotate.model.errors import AnnotateError
-from annotate.release.manifest import MANIFEST, File, Manifest, read_manifest
+from annotate.release.manifest import File, Manifest
+from annotate.transfer.limits import Limits
+from annotate.transfer.remembered import verify_once
+from annotate.transfer.source import Source
+from annotate.transfer.target import Target
 
-CHUNK_BYTES = 1 << 20
 THREADS = 8
 """Files fetched at a time."""
 BATCH = 256
@@ -46,33 +50,64 @@ class CaptionWord(NamedTuple):
 
 
 def load(
-    source: str | os.PathLike[str], split: str | None = None, table: TableName = "captions"
+    source: str | os.PathLike[str],
+    split: str | None = None,
+    table: TableName = "captions",
+    *,
+    verify: bool = True,
+    allow_private: bool = False,
 ) -> pl.DataFrame:
     """Read a release's captions, or its narrations, from a folder or any URL that fsspec knows.
 
     Args:
         split: `train`, `validation` or whatever the release has; None reads all of them.
+        verify: Whether the files are held against the hashes in the manifest: those of a folder
+            all, once, until something in it changes; from elsewhere those that are read.
+        allow_private: Whether a web server may have an address of a private network.
 
     Raises:
-        AnnotateError: There is no release there, or no such split in it.
+        AnnotateError: There is no release there, it is damaged, or has no such split.
     """
-    release = _Source(source)
-    frames = [
-        pl.read_parquet(io.BytesIO(release.read(file.path)))
-        for file in _table_files(release.manifest(), split, table, release.name)
-    ]
-    return pl.concat(frames)
+    with Source(source, allow_private=allow_private) as release:
+        held, data = release.manifest()
+        _warn_if_old(held, release.name)
+        files = _table_files(held, split, table, release.name)
+        if verify and release.folder is not None:
+            verify_once(release.folder, held, data)
+        frames = [_frame(release, file, verify=verify) for file in files]
+    try:
+        return pl.concat(frames)
+    except pl.exceptions.PolarsError as error:
+        raise AnnotateError(f"{release.name} has tables that don't fit together") from error
 
 
 def scan(
-    source: str | os.PathLike[str], split: str | None = None, table: TableName = "captions"
+    source: str | os.PathLike[str],
+    split: str | None = None,
+    table: TableName = "captions",
+    *,
+    verify: bool = True,
 ) -> pl.LazyFrame:
     """Like `load`, but lazily and from a local folder, for releases larger than memory."""
-    release = _Source(source)
-    if release.folder is None:
-        raise AnnotateError(f"only a local folder can be scanned: pull {release.name} first")
-    files = _table_files(release.manifest(), split, table, release.name)
-    return pl.scan_parquet([release.folder / file.path for file in files])
+    with Source(source) as release:
+        if release.folder is None:
+            raise AnnotateError(f"only a local folder can be scanned: pull {release.name} first")
+        held, data = release.manifest()
+        _warn_if_old(held, release.name)
+        files = _table_files(held, split, table, release.name)
+        if verify:
+            verify_once(release.folder, held, data)
+        return pl.scan_parquet([release.folder / file.path for file in files])
+
+
+def manifest(source: str | os.PathLike[str], *, allow_private: bool = False) -> Manifest:
+    """What a release says of itself: version, counts, hashes and files.
+
+    Raises:
+        AnnotateError: There is no release there.
+    """
+    with Source(source, allow_private=allow_private) as release:
+        return release.manifest()[0]
 
 
 def words(row: Mapping[str, Any]) -> Iterator[CaptionWord]:
@@ -92,62 +127,94 @@ def pull(
     source: str | os.PathLike[str],
     destination: str | os.PathLike[str],
     progress: Progress | None = None,
+    *,
+    sha256: str | None = None,
+    allow_private: bool = False,
+    limits: Limits | None = None,
 ) -> Path:
-    """Copy a release into a folder, checking every file against the manifest.
+    """Copy a release into an empty folder, checking every file against the manifest.
 
     Stopped at any moment it can be run again: what is there and right isn't fetched twice. The
     manifest comes last, so a folder with one is whole.
 
+    Args:
+        sha256: The release's hash (`release_sha256`) as its publisher announced it. Only with it
+            does a copy prove where it comes from.
+        allow_private: Whether a web server may have an address of a private network.
+        limits: Ceilings on what is fetched.
+
     Raises:
-        AnnotateError: The source isn't a release or is damaged, or the folder holds another one.
+        AnnotateError: The source isn't a release, isn't the one that was announced, is damaged or
+            asks too much; or the folder isn't empty, or lacks room.
     """
-    release = _Source(source)
-    data = release.read(MANIFEST)
-    manifest = read_manifest(data, release.name)
-    root = Path(destination)
-    _refuse_other(root, manifest)
-    total = sum(file.bytes for file in manifest.files)
+    bounds = limits or Limits()
+    with Source(source, allow_private=allow_private, limits=bounds) as release:
+        held, data = release.manifest()
+        _warn_if_old(held, release.name)
+        if sha256 is not None and not held.is_announced_as(sha256):
+            own = held.release_sha256 or held.content_sha256
+            raise AnnotateError(
+                f"{release.name} is not the release that was announced: its hash is {own}"
+            )
+        bounds.check(held, release.name)
+        target = Target(Path(destination), held, data)
+        target.begin(bounds)
+        _fetch_all(release, target, held, progress)
+        target.finish()
+    return Path(destination)
+
+
+def _fetch_all(release: Source, target: Target, held: Manifest, progress: Progress | None) -> None:
+    total = sum(file.bytes for file in held.files)
     done = 0
+    stop = threading.Event()
     with ThreadPoolExecutor(THREADS) as pool:
-        for start in range(0, len(manifest.files), BATCH):
-            batch = manifest.files[start : start + BATCH]
-            jobs = pool.map(lambda file: _fetch_if_needed(release, file, root), batch)
-            for file, _ in zip(batch, jobs, strict=True):
-                done += file.bytes
-                if progress:
-                    progress(done, total)
-    _replace(_target(root, MANIFEST), data)
-    return root
-
-
-class _Source:
-    """A release to read from: a local folder or a URL."""
-
-    def __init__(self, source: str | os.PathLike[str]):
-        self.name = os.fspath(source).rstrip("/")
         try:
-            self._fs, self._root = fsspec.core.url_to_fs(self.name)
-        except (ImportError, ValueError) as error:
-            raise AnnotateError(f"cannot read {self.name}: {_first_line(error)}") from error
-        local = "file" in (self._fs.protocol if isinstance(self._fs.protocol, tuple) else ())
-        self.folder = Path(self._root) if local else None
+            for start in range(0, len(held.files), BATCH):
+                batch = held.files[start : start + BATCH]
+                jobs = pool.map(lambda file: _fetch(release, target, file, stop), batch)
+                for file, _ in zip(batch, jobs, strict=True):
+                    done += file.bytes
+                    if progress:
+                        progress(done, total)
+        finally:
+            stop.set()  # after a failure nobody waits for the others of the batch
 
-    def manifest(self) -> Manifest:
-        return read_manifest(self.read(MANIFEST), self.name)
 
-    def read(self, path: str) -> bytes:
-        return b"".join(self.stream(path))
+def _fetch(release: Source, target: Target, file: File, stop: threading.Event) -> None:
+    def pieces() -> Iterator[bytes]:
+        for piece in release.stream(file.path, file.bytes):
+            if stop.is_set():
+                return
+            yield piece
 
-    def stream(self, path: str) -> Iterator[bytes]:
-        try:
-            with self._fs.open(f"{self._root}/{path}", "rb") as stream:
-                while chunk := stream.read(CHUNK_BYTES):
-                    yield chunk
-        except FileNotFoundError as error:
-            hint = "is not a release: it has no" if path == MANIFEST else "is incomplete: it lacks"
-            raise AnnotateError(f"{self.name} {hint} {path}") from error
-        except OSError as error:
-            raise AnnotateError(f"cannot read {self.name}: {_first_line(error)}") from error
+    if stop.is_set() or target.has(file):
+        return
+    if not target.put(file, pieces()) and not stop.is_set():
+        raise _damaged(release, file)
+
+
+def _frame(release: Source, file: File, *, verify: bool) -> pl.DataFrame:
+    most = file.bytes if verify else release.limits.file_bytes
+    data = b"".join(release.stream(file.path, most))
+    if verify and hashlib.sha256(data).hexdigest() != file.sha256:
+        raise _damaged(release, file)
+    try:
+        return pl.read_parquet(io.BytesIO(data))
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        raise AnnotateError(f"{release.name}/{file.path} is no parquet file") from error
+
+
+def _damaged(release: Source, file: File) -> AnnotateError:
+    return AnnotateError(f"{release.name}/{file.path} is damaged: fetch it again or ask its owner")
+
+
+def _warn_if_old(held: Manifest, name: str) -> None:
+    if held.schema_version == 1:
+        warnings.warn(
+            f"{name} was made by version 0.1: no hash covers its viewer, counts and version",
+            stacklevel=3,
+        )
 
 
 def _table_files(manifest: Manifest, split: str | None, table: TableName, name: str) -> list[File]:
@@ -158,64 +225,6 @@ def _table_files(manifest: Manifest, split: str | None, table: TableName, name: 
         raise AnnotateError(
             f"{name} has no split {split!r}: choose of {', '.join(sorted(set(splits.values())))}"
         )
+    if not files:
+        raise AnnotateError(f"{name} has no {table}")
     return [file for file in files if split in (None, splits[file.path])]
-
-
-def _refuse_other(root: Path, manifest: Manifest) -> None:
-    held = root / MANIFEST
-    if held.is_file():
-        other = read_manifest(held.read_bytes(), str(root))
-        if other.content_sha256 != manifest.content_sha256:
-            raise AnnotateError(f"{root} holds release {other.version}: choose another folder")
-
-
-def _target(root: Path, path: str) -> Path:
-    """Where a file goes; a link inside the folder may not lead out of it."""
-    target = root / path
-    if not target.parent.resolve().is_relative_to(root.resolve()):
-        raise AnnotateError(f"{target.parent} leads out of {root}: remove that link")
-    return target
-
-
-def _is_there(target: Path, file: File) -> bool:
-    if not target.is_file() or target.stat().st_size != file.bytes:
-        return False
-    with target.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
-
-
-def _fetch_if_needed(release: _Source, file: File, root: Path) -> None:
-    target = _target(root, file.path)
-    if not _is_there(target, file):
-        _fetch(release, file, target)
-
-
-def _fetch(release: _Source, file: File, target: Path) -> None:
-    """Write the file beside its place, check it and rename it."""
-    beside = target.with_name(f".{target.name}.part")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    sha256 = hashlib.sha256()
-    size = 0
-    with beside.open("wb") as out:
-        for chunk in release.stream(file.path):
-            size += len(chunk)
-            if size > file.bytes:
-                break
-            sha256.update(chunk)
-            out.write(chunk)
-    if size != file.bytes or sha256.hexdigest() != file.sha256:
-        beside.unlink()
-        raise AnnotateError(
-            f"{release.name}/{file.path} is damaged: fetch it again or ask its owner"
-        )
-    beside.replace(target)
-
-
-def _replace(target: Path, data: bytes) -> None:
-    beside = target.with_name(f".{target.name}.part")
-    beside.write_bytes(data)
-    beside.replace(target)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]

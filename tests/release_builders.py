@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import wave
 from array import array
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from annotate.model.tables import (
     Transcripts,
     Verdicts,
 )
+from annotate.release.manifest import MANIFEST, File, Manifest, content_hash, read_manifest
 from annotate.store.lake import Lake
 from tests.builders import (
     Row,
@@ -143,6 +145,23 @@ def _append(lake: Lake, images: list[dict[type[Table], Row]]) -> None:
     for table in images[0]:
         broken = lake.append(table, frame(table, [rows[table] for rows in images]))
         assert broken.is_empty(), broken.to_dicts()
+
+
+def older_manifest(manifest: Manifest) -> bytes:
+    """The manifest as version 0.1 wrote it."""
+    return replace(manifest, schema_version=1, release_sha256=None).to_bytes()
+
+
+def forge(root: Path, **over: Any) -> None:
+    """Write a release's manifest anew for what lies in its folder: a forger's careful work."""
+    known = read_manifest((root / MANIFEST).read_bytes(), str(root))
+    files = tuple(
+        File(path=path, bytes=len(data), sha256=sha256_hex(data))
+        for path, data in sorted(tree(root).items())
+        if path != MANIFEST
+    )
+    forged = replace(known, files=files, content_sha256=content_hash(files), **over).sealed()
+    (root / MANIFEST).write_bytes(forged.to_bytes())
 
 
 def a_lake(root: Path, images: int = 3) -> Lake:

@@ -1,9 +1,8 @@
-"""The commands that look: what is in the lake, whether the set-up is sound, releases."""
+"""The commands that look: what is in the lake, and whether the set-up is sound."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from annotate.store.lake import Lake
 
 MARKS = {"ok": "[green]ok[/]", "missing": "[yellow]none[/]", "failed": "[bold red]failed[/]"}
-
-release = typer.Typer(help="Make, list and verify releases.", no_args_is_help=True)
 
 
 def status(
@@ -75,88 +72,6 @@ def annotator(
         screen.print_json({"annotator_id": pseudonym})
     else:
         screen.out().print(pseudonym)
-
-
-@release.command()
-def create(
-    version: Annotated[
-        str | None, typer.Argument(help="Its name. [default: named for its content]")
-    ] = None,
-    lake: options.LakeAt = None,
-    as_json: options.AsJson = False,
-) -> None:
-    """Release what is accepted now: Parquet, images, audio, card, manifest and viewer."""
-    from annotate import pipeline, settings
-    from annotate.cli import screen
-    from annotate.release.create import create as create_release
-
-    chosen = settings.load(lake=lake)
-    at, unseen = pipeline.open_lake(chosen), chosen.review.accept_unseen
-    made = create_release(at, version, chosen.release, unseen)
-    if as_json:
-        screen.print_json({**asdict(made), "viewer": f"{made.path}/index.html"})
-        return
-    verb = "is there already, unchanged" if made.reused else "released"
-    counts = ", ".join(f"{count:,} {noun.replace('_', ' ')}" for noun, count in made.counts.items())
-    screen.out().print(f"[bold]{made.version}[/] {verb}: {counts}", soft_wrap=True)
-    for reason, count in made.left_out.items():
-        screen.out().print(f"[yellow]left out:[/] {count:,} {reason}")
-    screen.out().print(f"open {screen.escaped(made.path)}/index.html", soft_wrap=True)
-
-
-@release.command(name="list")
-def list_releases(lake: options.LakeAt = None, as_json: options.AsJson = False) -> None:
-    """The releases of a lake."""
-    from annotate import pipeline, settings
-    from annotate.cli import screen
-    from annotate.model.tables import BOOKKEEPING, Releases
-    from annotate.store.delta import order
-
-    at = pipeline.open_lake(settings.load(lake=lake))
-    rows = at.read(Releases).sort(order(BOOKKEEPING)).drop("step_key", "commit_version")
-    plain = [{**row, "written_at": row["written_at"].isoformat()} for row in rows.to_dicts()]
-    if as_json:
-        screen.print_json({"lake": at.root, "releases": plain})
-    else:
-        screen.print_rows(plain, empty="no releases yet: annotate release create VERSION")
-
-
-@release.command()
-def verify(
-    path: Annotated[Path, typer.Argument(help="A release's folder.")],
-    as_json: options.AsJson = False,
-) -> int:
-    """Hash a release's files again. Exit code 1 if one isn't as its manifest says."""
-    from annotate.cli import screen
-    from annotate.release.verify import verify as verify_release
-
-    differences = verify_release(path)
-    if as_json:
-        plain = [asdict(difference) for difference in differences]
-        screen.print_json({"sound": not plain, "differences": plain})
-    else:
-        for difference in differences:
-            screen.out().print(f"[red]{difference.kind}[/] {screen.escaped(difference.path)}")
-        if not differences:
-            screen.out().print("every file is as the manifest says")
-    return 1 if differences else 0
-
-
-def pull(
-    source: Annotated[str, typer.Argument(help="A release's folder or URL.")],
-    destination: Annotated[Path, typer.Argument(help="Where to put it.")],
-    as_json: options.AsJson = False,
-) -> None:
-    """Copy a release here, every file checked against its hash; goes on where it was cut off."""
-    from annotate import client
-    from annotate.cli import screen
-
-    with screen.byte_bar("pull", quiet=as_json) as progress:
-        path = client.pull(source, destination, progress)
-    if as_json:
-        screen.print_json({"path": str(path), "captions": client.load(path).height})
-    else:
-        screen.out().print(f"{client.load(path).height:,} captions in {path}", soft_wrap=True)
 
 
 def _state(lake: Lake, list_quarantine: bool) -> dict[str, Any]:

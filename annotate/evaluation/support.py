@@ -114,8 +114,7 @@ def _unclaimed(rows: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("end_char") > pl.col("start_char"))
         .with_columns(text=_slice("text", pl.col("start_char"), pl.col("end_char")))
     )
-    bare = _plain_of(gaps["text"])
-    words = gaps.join(bare, on="text", how="left").filter(pl.col("plain") != "")
+    words = gaps.join(_plain_of(gaps["text"]), on="text", how="left").filter(pl.col("plain") != "")
     return words.select(
         "caption_id",
         "image_id",
@@ -163,10 +162,12 @@ def _unheard(spans: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
     """The words whose lineage says what isn't so."""
     held = spans.join(heard, on=["recording_id", "word"], how="left", maintain_order="left")
     for text in ("piece", "heard"):
-        named = _plain_of(held[text]).rename({"text": text, "plain": f"{text}_plain"})
-        held = held.join(named, on=text, how="left", maintain_order="left")
+        named = _plain_of(held[text]).select(pl.all().name.prefix(f"{text}_"))
+        held = held.join(
+            named, left_on=text, right_on=f"{text}_text", how="left", maintain_order="left"
+        )
     listed = pl.col("recording_id").is_in(pl.col("recordings")).fill_null(False)
-    parts = pl.col("heard").str.count_matches(r"\S+").clip(lower_bound=1)
+    parts = pl.col("heard_parts").list.len().clip(lower_bound=1)
     turn = pl.col("word").cum_count().over("caption", "recording_id", "word")
     spoken = (
         pl.when(~listed | pl.col("heard_image").ne_missing(pl.col("image_id")))
@@ -197,13 +198,8 @@ def _unheard(spans: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
 
 def _same() -> pl.Expr:
     """Whether the piece is the word heard, or one of its parts where it has blanks inside."""
-    part = pl.struct("piece_plain", "heard").map_elements(
-        lambda both: both["piece_plain"] in map(plain, (both["heard"] or "").split()),
-        return_dtype=pl.Boolean,
-    )
     whole = pl.col("piece_plain") == pl.col("heard_plain")
-    several = pl.col("heard").str.contains(r"\S\s+\S")
-    return whole | pl.when(several).then(part).otherwise(False)
+    return whole | pl.col("piece_plain").is_in(pl.col("heard_parts")).fill_null(False)
 
 
 def _differs(claim: str, heard: str) -> pl.Expr:
@@ -211,9 +207,16 @@ def _differs(claim: str, heard: str) -> pl.Expr:
 
 
 def _plain_of(texts: pl.Series) -> pl.DataFrame:
-    """Each different text once, with its `plain` form: there are few beside all words."""
+    """Each different text once, with its `plain` form and those of its parts between blanks.
+
+    There are few beside all words.
+    """
     different = texts.drop_nulls().unique()
     return pl.DataFrame(
-        {"text": different, "plain": [plain(text) for text in different]},
-        schema={"text": pl.String, "plain": pl.String},
+        {
+            "text": different,
+            "plain": [plain(text) for text in different],
+            "parts": [[plain(part) for part in text.split()] for text in different],
+        },
+        schema={"text": pl.String, "plain": pl.String, "parts": pl.List(pl.String)},
     )

@@ -77,6 +77,14 @@ class Manifest:
         """The same with its `release_sha256`."""
         return replace(self, release_sha256=hashlib.sha256(self._body()).hexdigest())
 
+    def is_announced_as(self, sha256: str) -> bool:
+        """Whether this is the release whose hash its publisher announced.
+
+        Of a release of version 0.1 that is the hash of its content.
+        """
+        own = self.content_sha256 if self.schema_version == 1 else self.release_sha256
+        return own == sha256.strip().lower()
+
     def to_bytes(self) -> bytes:
         """The manifest as it is written: one file a line, so that people can compare two."""
         if self.release_sha256 is None:

@@ -10,6 +10,7 @@ import polars as pl
 
 from annotate.model.tables import Releases, table_name
 from annotate.release.manifest import Manifest
+from annotate.release.verify import Difference, compare, manifest_of
 from annotate.store.lake import Lake
 
 Record = Literal["same", "other", "absent"]
@@ -54,3 +55,56 @@ def record_of(lake: Lake, manifest: Manifest, name: str) -> Record:
     if known is None:
         return "absent"
     return "same" if name == manifest.version and known.covers(manifest) else "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What is known of a release's folder.
+
+    Attributes:
+        differences: Between the folder and its manifest.
+        lake: The lake that was asked, or None.
+        record: What it says; None where no lake was asked.
+        announced: Whether the release is the one whose hash was given; None without one.
+    """
+
+    manifest: Manifest
+    differences: tuple[Difference, ...]
+    lake: str | None
+    record: Record | None
+    announced: bool | None
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing speaks against it. That is no proof where nobody was asked."""
+        told_otherwise = self.record not in (None, "same") or self.announced is False
+        return not self.differences and not told_otherwise
+
+    @property
+    def proven(self) -> bool:
+        """Whether it is what its maker made, by the lake's word or by the announced hash."""
+        return self.sound and (self.record == "same" or self.announced is True)
+
+
+def examine(folder: Path, lake: Lake | None = None, sha256: str | None = None) -> Verified:
+    """Hold a release's folder against its manifest, and that against its maker's word.
+
+    Args:
+        lake: The lake that should have made it; by default the one in which the folder lies.
+        sha256: The release's hash as its publisher announced it.
+
+    Raises:
+        AnnotateError: There is no manifest, it is damaged, or the folder can't be read.
+    """
+    manifest = manifest_of(folder)
+    around = lake_around(folder)
+    asked = lake or around
+    inside = around is not None and (lake is None or Path(lake.root).resolve() == Path(around.root))
+    name = folder.resolve().name if inside else manifest.version
+    return Verified(
+        manifest=manifest,
+        differences=compare(folder, manifest),
+        lake=asked.root if asked else None,
+        record=record_of(asked, manifest, name) if asked else None,
+        announced=manifest.is_announced_as(sha256) if sha256 else None,
+    )

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import json
 import string
+import unicodedata
 from itertools import pairwise
+from pathlib import PurePosixPath, PureWindowsPath
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotate.release.manifest import File, content_hash, is_inside
+from annotate.model.errors import AnnotateError
+from annotate.release.manifest import File, Manifest, content_hash, read_manifest
+from annotate.release.names import is_release_file, twins
 from annotate.release.options import ReleaseOptions
 from annotate.release.split import place, split
 from annotate.release.viewer import caption_tokens, render_viewer, thin_path
@@ -45,13 +49,70 @@ def test_content_hash_knows_no_order(paths: set[str]) -> None:
     assert content_hash(files) == content_hash(reversed(files))
 
 
+NAMES = st.text(
+    st.sampled_from("datimges/adbc01-of.parquet README.mdhtlxwv\\:\x00é\u202e"), max_size=90
+) | st.from_regex(r"(data|images|audio)/[a-f0-9]{2}/[a-f0-9]{64}\.[a-z]{2,4}", fullmatch=True)
+
+
 @few
-@given(st.text(max_size=30))
-def test_a_path_inside_never_leaves(path: str) -> None:
-    if is_inside(path):
-        assert ".." not in path.split("/")
-        assert not path.startswith("/")
-        assert "\\" not in path
+@given(NAMES | st.text(max_size=30))
+def test_a_name_that_is_let_through_leads_nowhere_else(path: str) -> None:
+    if not is_release_file(path):
+        return
+    assert path.isascii()
+    assert path.isprintable()
+    for parts in (PurePosixPath(path).parts, PureWindowsPath(path).parts):
+        assert "/".join(parts) == path
+        assert all(part == part.strip(". ") for part in parts)
+        assert not any(PureWindowsPath(part).is_reserved() for part in parts)
+    assert not PureWindowsPath(path).is_absolute()
+
+
+@few
+@given(st.lists(NAMES, max_size=20))
+def test_names_without_twins_never_collide(paths: list[str]) -> None:
+    good = [path for path in paths if is_release_file(path)]
+    if twins(good) is None:
+        assert len({unicodedata.normalize("NFD", path).lower() for path in good}) == len(good)
+
+
+GOOD = Manifest(
+    version="v1", content_sha256=content_hash(()), counts={"images": 1}, step_keys={}, files=()
+).sealed().to_bytes()  # fmt: skip
+SMALL = Manifest(
+    version="v1",
+    content_sha256=content_hash([File(path="README.md", bytes=1, sha256=sha("x"))]),
+    counts={},
+    step_keys={},
+    files=(File(path="README.md", bytes=1, sha256=sha("x")),),
+).sealed().to_bytes()  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+)
+
+
+@st.composite
+def manifests(draw: st.DrawFn) -> bytes:
+    """Random bytes, JSON of any kind, and good manifests with a stretch of something else."""
+    data = draw(st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
+    if draw(st.booleans()):
+        return data
+    good = draw(st.sampled_from([GOOD, SMALL]))
+    start, length = draw(st.integers(0, len(good))), draw(st.integers(0, 30))
+    return good[:start] + data + good[start + length :]
+
+
+@settings(max_examples=400, deadline=None)
+@given(manifests())
+def test_no_manifest_gives_more_than_a_line(data: bytes) -> None:
+    try:
+        read = read_manifest(data, "here")
+    except AnnotateError as error:
+        said = str(error)
+    else:
+        said = "" if read.to_bytes() == data or read.schema_version == 1 else "read\notherwise"
+    assert "\n" not in said
 
 
 @st.composite

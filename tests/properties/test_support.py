@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from annotate.caption.compose import Narration, compose
 from annotate.evaluation.plain import plain
 from annotate.evaluation.support import WHY, unsupported_words
+from annotate.model.narration import NarratedWord
 from annotate.model.tables import Captions, Narrations, Transcripts
 from tests.builders import Row, a_narration, a_transcript, frame, img, narrated, rec
 
@@ -45,6 +48,56 @@ def found(text: str, lineage: list[Row]) -> pl.DataFrame:
 def test_the_caption_that_is_tampered_with_is_borne_out() -> None:
     assert found(SAID, faithful()).is_empty()
     assert len(narrated(SAID)) == len(faithful())
+
+
+HEARD = st.sampled_from(
+    [
+        *("a", "red", "boat,", "um,", "3.5", "-5", "-working", "$5", "5%", "R&B", "I'm", "U.S."),
+        *("New York", "...", "\u2014", "\u266a", "Uh", "Oh", "?", "\u061f", "か", "は。", "赤い、"),
+        *(
+            "\u201cStop!\u201d",
+            "था",
+            "\xabOui\xbb",
+            "1,000",
+            "[music]",
+            "th-",
+            "İ",
+            "ﬁne",
+            "0\x1f0",
+        ),
+    ]
+) | st.text(min_size=1, max_size=6).filter(lambda text: text == text.strip())
+
+
+@few
+@given(
+    st.lists(st.tuples(HEARD, st.booleans(), st.integers(0, 900)), max_size=14),
+    st.sampled_from(["en", "ja", "fr", "ar", "hi", "zh", "th"]),
+)
+def test_what_the_composer_writes_is_borne_out(
+    heard: list[tuple[str, bool, int]], language: str
+) -> None:
+    """In any language: else whole images would be left out for nothing."""
+    said: list[Row] = []
+    for text, space_before, pause_ms in heard:
+        start = (said[-1]["end_ms"] if said else 0) + pause_ms
+        times = {"start_ms": start, "end_ms": start + 200, "probability": 0.9}
+        said.append({"text": text, **times, "space_before": space_before, "window": None})
+    words = [{**word, "segment": 0, "interpolated": False} for word in said]
+    told = [{**word, "x_frac": None, "y_frac": None, "tie": "none"} for word in said]
+    narration = Narration(
+        recording_id=rec(),
+        status="pass",
+        language=language,
+        words=tuple(NarratedWord(**word) for word in told),
+    )
+    row = {**asdict(compose(img(), [narration])), "caption_id": f"cap_{'0' * 16}"}
+    pieces = unsupported_words(
+        frame(Captions, [row]).with_columns(fixed=pl.lit(False)),
+        frame(Transcripts, [a_transcript("", words=words)]),
+        frame(Narrations, [a_narration(words=told)]),
+    )
+    assert pieces.is_empty(), pieces.to_dicts()
 
 
 SPANS = st.integers(-3, len(SAID) + 3)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import json
+import os
 import shutil
 import subprocess
 import sys
@@ -13,10 +13,17 @@ import pytest
 
 from annotate import client
 from annotate.model.errors import AnnotateError
+from annotate.model.ids import sha256_hex
 from annotate.release.create import create
 from annotate.release.options import ReleaseOptions
 from annotate.release.verify import verify
-from tests.release_builders import a_lake, put_image, tree
+from annotate.transfer.target import MARK
+from tests.release_builders import a_lake, forge, older_manifest, put_image, tree
+
+
+@pytest.fixture(autouse=True)
+def no_cache_of_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture(scope="module")
@@ -82,15 +89,23 @@ def test_pulls_everything(release: Path, in_memory: str, tmp_path: Path, far: bo
     assert seen[-1][0] == seen[-1][1]
 
 
+def killed_before_the_end(root: Path) -> None:
+    """Leave the folder as a pull leaves it that was killed when all but the manifest was there."""
+    manifest = root / "manifest.json"
+    (root / MARK).write_text(sha256_hex(manifest.read_bytes()))
+    manifest.unlink()
+
+
 def test_what_is_there_and_right_is_not_fetched_again(release: Path, tmp_path: Path) -> None:
     root = client.pull(release, tmp_path / "here")
-    (root / "manifest.json").unlink()
+    killed_before_the_end(root)
     (root / "README.md").write_text("half")
     before = {path: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
     client.pull(release, root)
     after = {path: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
     rewritten = {path.name for path in after if before.get(path) != after[path]}
     assert rewritten == {"manifest.json", "README.md"}
+    assert not (root / MARK).exists()
     assert tree(root) == tree(release)
 
 
@@ -113,25 +128,155 @@ def test_a_missing_file_is_named(release: Path, tmp_path: Path) -> None:
         client.pull(copy, tmp_path / "here")
 
 
-@pytest.mark.parametrize("path", ["../escaped", "/tmp/escaped", "a/../../escaped"])  # noqa: S108
-def test_a_manifest_cannot_write_elsewhere(release: Path, tmp_path: Path, path: str) -> None:
+def test_a_link_in_the_destination_is_not_followed_out(release: Path, tmp_path: Path) -> None:
+    here, elsewhere = client.pull(release, tmp_path / "here"), tmp_path / "elsewhere"
+    killed_before_the_end(here)
+    shutil.rmtree(here / "data")
+    elsewhere.mkdir()
+    (here / "data").symlink_to(elsewhere)
+    with pytest.raises(AnnotateError, match="leads out of"):
+        client.pull(release, here)
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_link_in_place_of_a_file_is_replaced_and_not_written_to(
+    release: Path, tmp_path: Path
+) -> None:
+    here = client.pull(release, tmp_path / "here")
+    killed_before_the_end(here)
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "yours").write_text("yours")
+    (here / "README.md").unlink()
+    (here / "README.md").symlink_to(tmp_path / "mine")
+    (here / ".README.md.part").symlink_to(tmp_path / "yours")
+    client.pull(release, here)
+    assert tree(here) == tree(release)
+    assert not (here / "README.md").is_symlink()
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert (tmp_path / "yours").read_text() == "yours"
+
+
+@pytest.mark.parametrize("name", ["README.md", "conftest.py", ".git", "data"])
+def test_a_folder_that_is_not_empty_is_left_alone(release: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / name).write_text("mine")
+    with pytest.raises(AnnotateError, match="is not empty"):
+        client.pull(release, tmp_path / "here")
+    assert tree(tmp_path / "here") == {name: b"mine"}
+
+
+def test_a_file_in_place_of_the_folder_is_left_alone(release: Path, tmp_path: Path) -> None:
+    (tmp_path / "here").write_text("mine")
+    with pytest.raises(AnnotateError, match="is not a folder"):
+        client.pull(release, tmp_path / "here")
+
+
+def test_a_folder_begun_for_another_release_is_left_alone(release: Path, tmp_path: Path) -> None:
+    here = client.pull(release, tmp_path / "here")
+    killed_before_the_end(here)
+    lake = a_lake(tmp_path / "lake", 1)
+    other = create(lake, "v2").path
+    before = tree(here)
+    with pytest.raises(AnnotateError, match="begun for another release"):
+        client.pull(other, here)
+    assert tree(here) == before
+    for file in here.iterdir():
+        if file.name != MARK:
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
+    assert tree(client.pull(other, here)) == tree(Path(other)), "nothing but a mark is nothing"
+
+
+@pytest.mark.parametrize("writes", range(4))
+def test_killed_at_any_write_and_run_again(
+    release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    real, done = os.replace, []
+
+    def replace(self: Path, to: Path) -> None:
+        if len(done) == writes:
+            raise KeyboardInterrupt
+        done.append(to)
+        real(self, to)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(client, "THREADS", 1)
+    with pytest.raises(KeyboardInterrupt):
+        client.pull(release, tmp_path / "here")
+    monkeypatch.undo()
+    assert not (tmp_path / "here/manifest.json").exists()
+    assert tree(client.pull(release, tmp_path / "here")) == tree(release)
+
+
+def test_a_source_that_leads_out_of_itself_is_not_followed(release: Path, tmp_path: Path) -> None:
+    copy, secret = tmp_path / "copy", tmp_path / "secret"
+    shutil.copytree(release, copy)
+    secret.write_bytes((copy / "README.md").read_bytes())
+    (copy / "README.md").unlink()
+    (copy / "README.md").symlink_to(secret)
+    with pytest.raises(AnnotateError, match="leads out of the release"):
+        client.pull(copy, tmp_path / "here")
+    assert not (tmp_path / "here/README.md").exists()
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "README.md"])
+def test_a_pipe_in_the_source_is_not_waited_for(release: Path, tmp_path: Path, name: str) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(release, copy)
-    manifest = json.loads((copy / "manifest.json").read_bytes())
-    manifest["files"][0]["path"] = path
-    (copy / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(AnnotateError, match="outside the release"):
-        client.pull(copy, tmp_path / "here/deep")
+    (copy / name).unlink()
+    os.mkfifo(copy / name)
+    with pytest.raises(AnnotateError, match="is not a file"):
+        client.pull(copy, tmp_path / "here")
+
+
+def test_only_the_announced_release_is_pulled(release: Path, tmp_path: Path) -> None:
+    own = client.manifest(release).release_sha256
+    assert own is not None
+    copy = tmp_path / "copy"
+    shutil.copytree(release, copy)
+    (copy / "index.html").write_text("<script>alert(1)</script>")
+    forge(copy)
+    assert verify(copy) == ()
+    with pytest.raises(AnnotateError, match="is not the release that was announced"):
+        client.pull(copy, tmp_path / "here", sha256=own)
     assert not (tmp_path / "here").exists()
+    assert tree(client.pull(release, tmp_path / "here", sha256=own.upper())) == tree(release)
 
 
-def test_a_link_in_the_destination_is_not_followed_out(release: Path, tmp_path: Path) -> None:
-    (tmp_path / "here").mkdir()
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "here/data").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(AnnotateError, match="leads out of"):
-        client.pull(release, tmp_path / "here")
-    assert list((tmp_path / "elsewhere").iterdir()) == []
+def test_a_release_of_version_0_1_is_read_with_a_warning(release: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(release, old)
+    held = client.manifest(release)
+    (old / "manifest.json").write_bytes(older_manifest(held))
+    with pytest.warns(UserWarning, match=r"version 0\.1"):
+        here = client.pull(old, tmp_path / "here", sha256=held.content_sha256)
+    with pytest.warns(UserWarning, match=r"version 0\.1"):
+        assert client.load(here).equals(client.load(release))
+    own = held.release_sha256
+    with (
+        pytest.raises(AnnotateError, match="announced"),
+        pytest.warns(UserWarning, match=r"version 0\.1"),
+    ):
+        client.pull(old, tmp_path / "there", sha256=own)
+
+
+def test_what_is_no_parquet_gets_a_line(release: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(release, copy)
+    for file in (copy / "data").iterdir():
+        file.write_bytes(b"PAR1" * 100)
+    forge(copy)
+    with pytest.raises(AnnotateError, match="is no parquet file"):
+        client.load(copy)
+
+
+def test_a_forged_table_behind_a_url_is_damaged(in_memory: str) -> None:
+    memory = fsspec.filesystem("memory")
+    file = memory.ls("/far/v1/data", detail=False)[0]
+    data = bytearray(memory.cat_file(file))
+    data[len(data) // 2] ^= 1
+    memory.pipe_file(file, bytes(data))
+    with pytest.raises(AnnotateError, match="is damaged"):
+        client.load(in_memory)
 
 
 def test_another_release_is_not_overwritten(release: Path, tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ import pytest
 from annotate.caption.compose import Narration, compose
 from annotate.evaluation.support import WHY, unsupported_words
 from annotate.model.narration import NarratedWord
+from annotate.model.speech import joining
 from annotate.model.tables import Captions, Narrations, Transcripts
 from tests.builders import a_narration, a_transcript, frame, img, narrated, rec
 
-SAID = "um, a red boat near two hills"
+SAID = "um, a red boat near two hills."
 
 
 def heard(said: str = SAID) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -28,7 +29,7 @@ def heard(said: str = SAID) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def composed(said: str = SAID, language: str = "en") -> dict[str, Any]:
-    words = tuple(NarratedWord(**word) for word in heard(said)[1]["words"][0])
+    words = tuple(NarratedWord(**joining(word)) for word in heard(said)[1]["words"][0])
     told = Narration(recording_id=rec("a"), status="pass", language=language, words=words)
     row = asdict(compose(img(), [told]))
     return {**row, "lineage": list(row["lineage"]), "caption_id": f"cap_{'0' * 16}"}
@@ -173,7 +174,7 @@ def test_a_word_with_a_blank_inside_gives_its_parts() -> None:
     words = [{**word, "text": text} for word, text in zip(narrated("a b"), said, strict=True)]
     rows = frame(Transcripts, [a_transcript("a New York", words=_timed(said))])
     told = frame(Narrations, [a_narration(words=words)])
-    told_words = tuple(NarratedWord(**word) for word in words)
+    told_words = tuple(NarratedWord(**joining(word)) for word in words)
     one = Narration(recording_id=rec("a"), status="pass", language="en", words=told_words)
     row = {**asdict(compose(img(), [one])), "caption_id": f"cap_{'0' * 16}"}
     caption = frame(Captions, [row]).with_columns(fixed=pl.lit(False))

@@ -11,8 +11,7 @@ from annotate import client
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Releases
 from annotate.release import folder as folders
-from annotate.release.create import badges, create, numbers
-from annotate.release.facts import ORDER
+from annotate.release.create import create
 from annotate.release.options import ReleaseOptions
 from annotate.release.verify import verify
 from annotate.store.lake import Lake
@@ -35,6 +34,7 @@ def test_a_release_is_whole_and_recorded(tmp_path: Path) -> None:
     assert not release.reused
     row = lake.read(Releases).row(0, named=True)
     assert (row["version"], row["content_sha256"]) == ("v1", release.content_sha256)
+    assert row["release_sha256"] == release.release_sha256 is not None
     assert [row[name] for name in ("captions", "images", "recordings", "words")] == [3, 3, 3, 12]
 
 
@@ -213,17 +213,3 @@ def test_small_files_hold_the_same_rows(tmp_path: Path) -> None:
         return pl.read_parquet(f"{path}/data/*.parquet").sort("image_id")
 
     assert rows(split_up.path).equals(rows(whole.path))
-
-
-def test_numbers_and_badges() -> None:
-    counts = dict.fromkeys(ORDER, 0) | {"recordings": 4, "captions": 3, "words": 200}
-    counts |= {"grounded_words": 50, "audio_ms": 9 * 3_600_000, "images": 3}
-    assert ("25%", "pointed at") in numbers(counts)
-    assert ("9.0 h", "of speech") in numbers(counts)
-    assert ("7 s", "of speech") in numbers(counts | {"audio_ms": 7_000})
-    assert ("28 min", "of speech") in numbers(counts | {"audio_ms": 28 * 60_000})
-    assert badges(counts) == []
-    honest = badges(counts | {"synthetic_voices": 4, "automatic_reviews": 1})
-    assert [text for text, _ in honest] == ["Synthetic voices", "Automatic review"]
-    assert honest[0][1].startswith("All")
-    assert honest[1][1].startswith("1 of 3")

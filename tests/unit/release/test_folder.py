@@ -18,10 +18,10 @@ def lake() -> Iterator[Lake]:
 
 
 def a_manifest(folder: ReleaseFolder) -> Manifest:
-    files = (folder.write("data/a.parquet", b"rows"),)
+    files = (folder.write("data/train-00000-of-00001.parquet", b"rows"),)
     return Manifest(
         version="v1", content_sha256=content_hash(files), counts={}, step_keys={}, files=files
-    )
+    ).sealed()
 
 
 def test_object_storage_shows_a_release_by_its_manifest(lake: Lake) -> None:
@@ -37,4 +37,7 @@ def test_leftovers_are_swept(lake: Lake) -> None:
     folder.write("data/old.parquet", b"from a killed run")
     folder.complete(a_manifest(folder))
     found = fsspec.filesystem("memory").find("/lake/releases/v1")
-    assert sorted(path.rpartition("/")[2] for path in found) == ["a.parquet", "manifest.json"]
+    assert sorted(path.rpartition("/")[2] for path in found) == [
+        "manifest.json",
+        "train-00000-of-00001.parquet",
+    ]

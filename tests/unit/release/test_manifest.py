@@ -1,21 +1,24 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from typing import Any
 
 import pytest
 
 from annotate.model.errors import AnnotateError
+from annotate.release import manifest as manifests
 from annotate.release.manifest import (
     SCHEMA_VERSION,
     VIEWER,
     File,
     Manifest,
     content_hash,
-    is_inside,
     read_manifest,
 )
 from tests.builders import sha
+from tests.release_builders import older_manifest
 
 FILES = tuple(
     File(path=path, bytes=10, sha256=sha(path))
@@ -23,27 +26,33 @@ FILES = tuple(
 )
 
 
-def a_manifest(files: tuple[File, ...] = FILES) -> Manifest:
-    return Manifest(
-        version="v1",
-        content_sha256=content_hash(files),
-        counts={"images": 1},
-        step_keys={"images": "k"},
-        files=files,
-    )
-
-
-def changed(**over: Any) -> bytes:
-    return json.dumps({**json.loads(a_manifest().to_bytes()), **over}).encode()
+def a_manifest(files: tuple[File, ...] = FILES, **over: Any) -> Manifest:
+    known: dict[str, Any] = {
+        "version": "v1",
+        "content_sha256": content_hash(files),
+        "counts": {"images": 1},
+        "step_keys": {"images": "k"},
+        "files": files,
+    }
+    return Manifest(**{**known, **over}).sealed()
 
 
 def test_reads_what_it_wrote() -> None:
     assert read_manifest(a_manifest().to_bytes(), "here") == a_manifest()
+    assert read_manifest(a_manifest(()).to_bytes(), "here") == a_manifest(())
 
 
 def test_one_file_a_line() -> None:
     lines = a_manifest().to_bytes().decode().splitlines()
     assert sum('"path"' in line for line in lines) == len(FILES)
+    assert json.loads(a_manifest().to_bytes())["schema_version"] == SCHEMA_VERSION
+
+
+def test_its_hash_can_be_taken_by_hand() -> None:
+    """`grep -v release_sha256 manifest.json | sha256sum`, as docs/formats.md says."""
+    lines = a_manifest().to_bytes().splitlines(keepends=True)
+    rest = b"".join(line for line in lines if b"release_sha256" not in line)
+    assert hashlib.sha256(rest).hexdigest() == a_manifest().release_sha256
 
 
 def test_the_viewer_is_not_content_and_everything_else_is() -> None:
@@ -57,30 +66,68 @@ def test_the_viewer_is_not_content_and_everything_else_is() -> None:
     assert content_hash(other_view) == content_hash(FILES)
     assert content_hash(other_card) != content_hash(FILES)
     assert content_hash(reversed(FILES)) == content_hash(FILES)
+    assert a_manifest(other_view).release_sha256 != a_manifest().release_sha256
+
+
+@pytest.mark.parametrize(
+    "over", [{"version": "v2"}, {"counts": {"images": 2}}, {"step_keys": {"images": "other"}}]
+)
+def test_the_releases_hash_covers_all_that_it_says_of_itself(over: dict[str, Any]) -> None:
+    assert a_manifest(**over).release_sha256 != a_manifest().release_sha256
+
+
+@pytest.mark.parametrize(
+    ("pattern", "instead"),
+    [
+        (rb'"version": "v1"', b'"version": "v2"'),
+        (rb'"images": 1', b'"images": 2'),
+        (rb'"images": "k"', b'"images": "j"'),
+        (sha(VIEWER).encode(), sha("script").encode()),
+        (rb'"bytes": 10', b'"bytes": 11'),
+        (rb'"release_sha256": "[0-9a-f]{64}"', b'"release_sha256": "%s"' % sha("x").encode()),
+        (rb' "release_sha256".*\n', b""),
+        (rb"\{\n", b"{\n\n"),
+        (rb'"version": "v1"', b'"version":  "v1"'),
+        (rb'"version": "v1"', b'"note": "trust me",\n "version": "v1"'),
+    ],
+)
+def test_nothing_can_be_changed_without_hashing_anew(pattern: bytes, instead: bytes) -> None:
+    changed = re.sub(pattern, instead, a_manifest().to_bytes(), count=1)
+    assert changed != a_manifest().to_bytes()
+    with pytest.raises(AnnotateError, match=r"contradicts itself|damaged"):
+        read_manifest(changed, "here")
+
+
+def test_releases_of_version_0_1_are_read() -> None:
+    old = read_manifest(older_manifest(a_manifest()), "here")
+    assert (old.schema_version, old.release_sha256) == (1, None)
+    assert old.files == a_manifest().files
 
 
 @pytest.mark.parametrize(
     "path",
+    ["../up", "/etc/passwd", "data/.git", "conftest.py", ".git/hooks/post-checkout", "a b"],
+)
+def test_names_that_no_release_has_are_refused(path: str) -> None:
+    evil = a_manifest((File(path=path, bytes=1, sha256=sha("x")),))
+    with pytest.raises(AnnotateError, match="which no release has"):
+        read_manifest(evil.to_bytes(), "here")
+
+
+@pytest.mark.parametrize(
+    "paths",
     [
-        "../up",
-        "a/../../up",
-        "/etc/passwd",
-        "a//b",
-        "",
-        ".",
-        "a/./b",
-        r"..\up",
-        "C:/x",
-        "a\x00b",
-        "a/ ",
-        "manifest.json",
+        ("README.md", "README.md"),
+        ("data/train-00000-of-00001.parquet", "data/Train-00000-of-00001.parquet"),
     ],
 )
-def test_paths_that_leave_the_folder_are_refused(path: str) -> None:
-    assert not is_inside(path)
-    evil = a_manifest((File(path=path, bytes=1, sha256=sha("x")),))
-    with pytest.raises(AnnotateError, match="outside the release"):
+def test_one_place_for_two_files_is_refused(paths: tuple[str, str]) -> None:
+    evil = a_manifest(tuple(File(path=path, bytes=1, sha256=sha("x")) for path in paths))
+    with pytest.raises(AnnotateError, match="twice"):
         read_manifest(evil.to_bytes(), "here")
+
+
+GOOD = a_manifest().to_bytes()
 
 
 @pytest.mark.parametrize(
@@ -89,13 +136,32 @@ def test_paths_that_leave_the_folder_are_refused(path: str) -> None:
         (b"", "damaged"),
         (b"[]", "damaged"),
         (b'{"schema_version": 1}', "damaged"),
-        (changed(files=[{"path": "a", "bytes": 1, "sha256": "no hash"}]), "damaged"),
-        (changed(files=[{"path": "a", "bytes": -1, "sha256": sha("a")}]), "damaged"),
-        (changed(files=[]), "contradicts itself"),
-        (changed(schema_version=SCHEMA_VERSION + 1), "newer version"),
+        (GOOD[:-1], "damaged"),
+        (GOOD + b" ", "damaged"),
+        (GOOD.replace(sha(VIEWER).encode(), b"no hash"), "damaged"),
+        (GOOD.replace(b'"bytes": 10', b'"bytes": -1', 1), "damaged"),
+        (GOOD.replace(b'"bytes": 10', b'"bytes": 1' + b"0" * 5_000, 1), "damaged"),
+        (GOOD.replace(b'"images": 1', b'"images": -1'), "damaged"),
+        (GOOD.replace(b'"images": 1', b'"images": NaN'), "damaged"),
+        (GOOD.replace(b'"images": 1', b'"images": 1' + b"0" * 9_000), "damaged"),
+        (GOOD.replace(b'"version": "v1"', b'"version": "\\u001b[2J"'), "damaged"),
+        (GOOD.replace(b'"version"', b'"version": "v1", "version"'), "damaged"),
+        (GOOD.replace(b'"schema_version": 2', b'"schema_version": 3'), "newer version"),
+        (b'{"schema_version": 9, "all": "else"}', "newer version"),
         (b"[" * 100_000, "damaged"),
+        (b" " * 3_000_000, "damaged"),
     ],
 )
 def test_a_bad_manifest_gets_one_line(data: bytes, says: str) -> None:
-    with pytest.raises(AnnotateError, match=says):
+    with pytest.raises(AnnotateError, match=says) as caught:
         read_manifest(data, "here")
+    assert "\n" not in str(caught.value)
+
+
+def test_ceilings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manifests, "MAX_FILES", 2)
+    with pytest.raises(AnnotateError, match="more than 2 files"):
+        read_manifest(GOOD, "here")
+    monkeypatch.setattr(manifests, "MANIFEST_BYTES", len(GOOD) - 1)
+    with pytest.raises(AnnotateError, match="longer than any"):
+        read_manifest(GOOD, "here")

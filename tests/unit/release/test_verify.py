@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,12 @@ from annotate.release.verify import Difference, verify
 from tests.release_builders import a_lake
 
 
-def test_names_every_difference(tmp_path: Path) -> None:
-    root = Path(create(a_lake(tmp_path, 2), "v1").path)
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return Path(create(a_lake(tmp_path, 2), "v1").path)
+
+
+def test_names_every_difference(root: Path) -> None:
     assert verify(root) == ()
     (root / "README.md").write_text("forged")
     (root / "index.html").unlink()
@@ -23,6 +28,81 @@ def test_names_every_difference(tmp_path: Path) -> None:
     )
 
 
+def test_one_flipped_bit_is_found(root: Path) -> None:
+    image = next((root / "images").rglob("*.jpg"))
+    data = bytearray(image.read_bytes())
+    data[len(data) // 2] ^= 1
+    image.write_bytes(data)
+    assert [one.kind for one in verify(root)] == ["changed"]
+
+
+def test_a_script_in_the_viewer_is_found(root: Path) -> None:
+    page = (root / "index.html").read_text()
+    (root / "index.html").write_text(page + "<script>alert(1)</script>")
+    assert verify(root) == (Difference(path="index.html", kind="changed"),)
+
+
+def test_a_link_is_no_file_though_its_target_is_right(root: Path, tmp_path: Path) -> None:
+    (root / "README.md").rename(tmp_path / "elsewhere")
+    (root / "README.md").symlink_to(tmp_path / "elsewhere")
+    (root / "data").rename(tmp_path / "tables-elsewhere")
+    (root / "data").symlink_to(tmp_path / "tables-elsewhere")
+    kinds = {one.path: one.kind for one in verify(root)}
+    assert kinds.pop("README.md") == "not_a_file"
+    assert kinds.pop("data") == "unlisted"
+    assert set(kinds.values()) == {"missing"}
+
+
+def test_a_loop_of_links_and_a_link_to_everything_end(root: Path) -> None:
+    (root / "data/loop").symlink_to(root)
+    (root / "images/disk").symlink_to("/")
+    assert [(one.path, one.kind) for one in verify(root)] == [
+        ("data/loop", "unlisted"),
+        ("images/disk", "unlisted"),
+    ]
+
+
+def test_a_folder_or_pipe_in_place_of_a_file_is_found(root: Path) -> None:
+    (root / "README.md").unlink()
+    (root / "README.md").mkdir()
+    (root / "index.html").unlink()
+    os.mkfifo(root / "index.html")
+    assert verify(root) == (
+        Difference(path="README.md", kind="not_a_file"),
+        Difference(path="index.html", kind="not_a_file"),
+    )
+
+
+def test_of_a_foreign_folder_only_the_name_is_told(root: Path) -> None:
+    (root / ".git/hooks").mkdir(parents=True)
+    (root / ".git/hooks/post-checkout").write_text("sh")
+    assert verify(root) == (Difference(path=".git", kind="unlisted"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("a\x1b[2Jb", r"a\x1b[2Jb"), ("a\nb", r"a\nb"), (os.fsdecode(b"a\xff"), r"a\udcff")],
+)
+def test_a_strangers_name_moves_no_cursor(root: Path, name: str, shown: str) -> None:
+    (root / name).write_text("")
+    assert verify(root) == (Difference(path=shown, kind="unlisted"),)
+
+
 def test_a_folder_without_manifest_is_no_release(tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match="not a release"):
         verify(tmp_path)
+    with pytest.raises(AnnotateError, match="not a release"):
+        verify(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe"])
+def test_a_manifest_that_is_no_file_is_no_manifest(root: Path, tmp_path: Path, kind: str) -> None:
+    held = root / "manifest.json"
+    held.rename(tmp_path / "held")
+    {
+        "link": lambda: held.symlink_to(tmp_path / "held"),
+        "folder": held.mkdir,
+        "pipe": lambda: os.mkfifo(held),
+    }[kind]()
+    with pytest.raises(AnnotateError, match="cannot read"):
+        verify(root)

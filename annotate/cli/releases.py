@@ -1,0 +1,181 @@
+"""The commands about releases: make, list, verify and pull them."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from annotate.cli import options
+
+if TYPE_CHECKING:
+    from annotate.release.origin import Verified
+
+release = typer.Typer(help="Make, list and verify releases.", no_args_is_help=True)
+
+OLD = "made by version 0.1: no hash covers its viewer, its counts and its version"
+
+Sha256 = Annotated[
+    str | None,
+    typer.Option(
+        "--sha256",
+        metavar="HASH",
+        help="The release's hash as its publisher announced it; anything else is refused.",
+    ),
+]
+
+
+@release.command()
+def create(
+    version: Annotated[
+        str | None, typer.Argument(help="Its name. [default: named for its content]")
+    ] = None,
+    lake: options.LakeAt = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Release what is accepted now: Parquet, images, audio, card, manifest and viewer."""
+    from annotate import pipeline, settings
+    from annotate.cli import screen
+    from annotate.release.create import create as create_release
+
+    chosen = settings.load(lake=lake)
+    at, unseen = pipeline.open_lake(chosen), chosen.review.accept_unseen
+    made = create_release(at, version, chosen.release, unseen)
+    if as_json:
+        screen.print_json({**asdict(made), "viewer": f"{made.path}/index.html"})
+        return
+    verb = "is there already, unchanged" if made.reused else "released"
+    counts = ", ".join(f"{count:,} {noun.replace('_', ' ')}" for noun, count in made.counts.items())
+    screen.out().print(f"[bold]{made.version}[/] {verb}: {counts}", soft_wrap=True)
+    for reason, count in made.left_out.items():
+        screen.out().print(f"[yellow]left out:[/] {count:,} {reason}")
+    if made.release_sha256:
+        screen.out().print(f"sha256 {made.release_sha256}", soft_wrap=True)
+    screen.out().print(f"open {screen.escaped(made.path)}/index.html", soft_wrap=True)
+
+
+@release.command(name="list")
+def list_releases(lake: options.LakeAt = None, as_json: options.AsJson = False) -> None:
+    """The releases of a lake."""
+    from annotate import pipeline, settings
+    from annotate.cli import screen
+    from annotate.model.tables import BOOKKEEPING, Releases
+    from annotate.store.delta import order
+
+    at = pipeline.open_lake(settings.load(lake=lake))
+    rows = at.read(Releases).sort(order(BOOKKEEPING)).drop("step_key", "commit_version")
+    plain = [{**row, "written_at": row["written_at"].isoformat()} for row in rows.to_dicts()]
+    if as_json:
+        screen.print_json({"lake": at.root, "releases": plain})
+    else:
+        short = [{**row, **_shortened(row)} for row in plain]
+        screen.print_rows(short, empty="no releases yet: annotate release create VERSION")
+
+
+@release.command()
+def verify(
+    path: Annotated[Path, typer.Argument(help="A release's folder.")],
+    lake: Annotated[
+        str | None,
+        typer.Option(
+            "--lake", metavar="PATH|URL", help="The lake that made it. [default: the one around it]"
+        ),
+    ] = None,
+    sha256: Sha256 = None,
+    as_json: options.AsJson = False,
+) -> int:
+    """Hash a release's files again and ask the lake that made it. Exit code 1 if it differs."""
+    from annotate.cli import screen
+    from annotate.release.origin import examine
+    from annotate.store.lake import Lake
+
+    found = examine(path, Lake(lake) if lake else None, sha256)
+    if as_json:
+        screen.print_json(
+            {
+                "sound": found.sound,
+                "proven": found.proven,
+                "version": found.manifest.version,
+                "content_sha256": found.manifest.content_sha256,
+                "release_sha256": found.manifest.release_sha256,
+                "lake": found.lake,
+                "record": found.record,
+                "announced": found.announced,
+                "differences": [asdict(difference) for difference in found.differences],
+            }
+        )
+    else:
+        for difference in found.differences:
+            screen.out().print(
+                f"[red]{difference.kind}[/] {screen.escaped(difference.path)}", soft_wrap=True
+            )
+        for line in _told(found):
+            screen.out().print(screen.escaped(line), soft_wrap=True)
+    return 0 if found.sound else 1
+
+
+def _told(found: Verified) -> list[str]:
+    """What could be proven, line by line, and what couldn't."""
+    lines = [] if found.differences else ["every file is as the manifest says"]
+    if found.manifest.schema_version == 1:
+        lines.append(OLD)
+    lines += {
+        "same": [f"the lake at {found.lake} recorded this very release"],
+        "other": [
+            f"NOT what the lake at {found.lake} recorded: it was changed after it was made, or "
+            "renamed, and its manifest hashed anew"
+        ],
+        "absent": [f"NOT recorded by the lake at {found.lake}"],
+        None: [],
+    }[found.record]
+    if found.announced is not None:
+        lines.append(f"{'' if found.announced else 'NOT '}the release of the announced hash")
+    if found.sound and not found.proven:
+        own = found.manifest.release_sha256 or found.manifest.content_sha256
+        lines.append(
+            "who made it isn't proven: hold its hash against the one that its publisher announced "
+            f"(--sha256), or name the lake that made it (--lake); the hash is {own}"
+        )
+    return lines
+
+
+def _shortened(row: dict[str, Any]) -> dict[str, Any]:
+    """Hashes cut to what people compare at a glance; `--json` has them in full."""
+    return {name: (row[name] or "")[:8] for name in ("content_sha256", "release_sha256")}
+
+
+def pull(
+    source: Annotated[str, typer.Argument(help="A release's folder or URL.")],
+    destination: Annotated[Path, typer.Argument(help="Where to put it: an empty folder.")],
+    sha256: Sha256 = None,
+    allow_private: Annotated[
+        bool,
+        typer.Option("--allow-private", help="Connect to addresses of private networks, too."),
+    ] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Copy a release here, every file checked against its hash; goes on where it was cut off."""
+    from annotate import client
+    from annotate.cli import screen
+
+    with warnings.catch_warnings(), screen.byte_bar("pull", quiet=as_json) as progress:
+        warnings.simplefilter("ignore")  # told below
+        path = client.pull(
+            source, destination, progress, sha256=sha256, allow_private=allow_private
+        )
+        captions = client.load(path, verify=False).height
+    held = client.manifest(path)
+    own = held.release_sha256 or held.content_sha256
+    if as_json:
+        facts = ("version", "content_sha256", "release_sha256")
+        named = {name: getattr(held, name) for name in facts}
+        screen.print_json({"path": str(path), "captions": captions, **named})
+    else:
+        line = f"{captions:,} captions in {screen.escaped(str(path))}"
+        screen.out().print(line, soft_wrap=True)
+        screen.out().print(f"sha256 {own}", soft_wrap=True)
+        if held.schema_version == 1:
+            screen.out().print(OLD, soft_wrap=True)

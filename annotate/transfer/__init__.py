@@ -1,0 +1,1 @@
+"""Releases brought from elsewhere, from servers that may mean harm. No stage needs this."""

@@ -1,0 +1,90 @@
+"""Releases verified once: what was found whole isn't hashed again until something changes.
+
+The user's cache keeps, for each folder, a digest of its manifest and of what the file system says
+of each file: size, inode and the times of change of content and of inode. The last can't be set
+by a program, so a file that was changed and given its old time back is noticed. What was written
+within the last moments isn't remembered, since a change in the same tick of the clock wouldn't
+show.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from annotate.model.errors import AnnotateError
+from annotate.release.manifest import Manifest
+from annotate.release.verify import compare
+
+FRESH_NS = 2_000_000_000
+NAMED = 3
+"""Differences that a message names."""
+
+
+def verify_once(root: Path, manifest: Manifest, data: bytes | bytearray) -> None:
+    """Hold a release's files against its manifest, unless that was done before.
+
+    Files that the manifest doesn't name are passed over: nothing reads them.
+
+    Raises:
+        AnnotateError: A file is missing or isn't as the manifest says.
+    """
+    state, newest_ns = _state(root, manifest, data)
+    note = _note(root)
+    if state and note and _read(note) == state:
+        return
+    started_ns = time.time_ns()
+    found = [one for one in compare(root, manifest) if one.kind != "unlisted"]
+    if found:
+        named = ", ".join(f"{one.path} ({one.kind})" for one in found[:NAMED])
+        more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
+        raise AnnotateError(
+            f"{root} is damaged: {named}{more}; fetch it again, or read it unverified "
+            "(verify=False)"
+        )
+    if state and note and newest_ns + FRESH_NS < started_ns:
+        _write(note, state)
+
+
+def _state(root: Path, manifest: Manifest, data: bytes | bytearray) -> tuple[str, int]:
+    """A digest of all that would show a change, and the newest time of one; empty if unknown."""
+    digest = hashlib.sha256(hashlib.sha256(data).digest())
+    newest_ns = 0
+    for file in manifest.files:
+        try:
+            facts = os.lstat(root / file.path)
+        except OSError:
+            return "", 0
+        held = (facts.st_mode, facts.st_size, facts.st_dev, facts.st_ino)
+        digest.update(repr((held, facts.st_mtime_ns, facts.st_ctime_ns)).encode())
+        newest_ns = max(newest_ns, facts.st_ctime_ns)
+    return digest.hexdigest(), newest_ns
+
+
+def _note(root: Path) -> Path | None:
+    """Where it is remembered whether the release in a folder is whole; None without a home."""
+    try:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:
+        return None
+    name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()
+    return cache / "annotate-aloud" / "verified" / name
+
+
+def _read(note: Path) -> str | None:
+    try:
+        return note.read_text("ascii")
+    except (OSError, ValueError):
+        return None
+
+
+def _write(note: Path, state: str) -> None:
+    """Remember it, if that can be written; if not, the next reader verifies again."""
+    with suppress(OSError):
+        note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        beside = note.with_name(f".{note.name}.{os.getpid()}")
+        beside.write_text(state, "ascii")
+        beside.replace(note)

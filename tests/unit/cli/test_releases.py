@@ -1,0 +1,141 @@
+"""What the commands about releases say, for people and as JSON."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from annotate.cli import main
+from annotate.store.lake import Lake
+from tests.release_builders import a_lake, forge, older_manifest
+from tests.web_server import WebServer
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def annotate(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Run:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    def run(*words: object) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["annotate", *map(str, words)])
+        with pytest.raises(SystemExit) as leaving:
+            main()
+        out, err = capsys.readouterr()
+        return int(leaving.value.code or 0), out + err
+
+    return run
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return a_lake(tmp_path / "lake", 2)
+
+
+@pytest.fixture
+def made(annotate: Run, lake: Lake) -> dict[str, str]:
+    code, out = annotate("release", "create", "v1", "--lake", lake.root, "--json")
+    assert code == 0
+    found: dict[str, str] = json.loads(out)
+    return found
+
+
+def verified(annotate: Run, *words: object) -> tuple[int, dict[str, object]]:
+    code, out = annotate("release", "verify", *words, "--json")
+    return code, json.loads(out)
+
+
+def test_create_prints_the_hash_to_announce(annotate: Run, lake: Lake) -> None:
+    _, told = annotate("release", "create", "v1", "--lake", lake.root)
+    _, plain = annotate("release", "create", "v1", "--lake", lake.root, "--json")
+    assert f"sha256 {json.loads(plain)['release_sha256']}" in told
+    _, listed = annotate("release", "list", "--lake", lake.root, "--json")
+    (row,) = json.loads(listed)["releases"]
+    assert row["release_sha256"] == json.loads(plain)["release_sha256"]
+    assert row["release_sha256"][:8] in annotate("release", "list", "--lake", lake.root)[1]
+
+
+def test_inside_its_lake_a_release_is_proven(annotate: Run, made: dict[str, str]) -> None:
+    code, found = verified(annotate, made["path"])
+    assert code == 0
+    assert (found["sound"], found["proven"], found["record"]) == (True, True, "same")
+    assert "recorded this very release" in annotate("release", "verify", made["path"])[1]
+
+
+def test_a_forgery_inside_its_lake_is_found(annotate: Run, made: dict[str, str]) -> None:
+    (Path(made["path"]) / "index.html").write_text("<script>alert(1)</script>")
+    forge(Path(made["path"]))
+    code, found = verified(annotate, made["path"])
+    assert (code, found["record"], found["differences"]) == (1, "other", [])
+    code, told = annotate("release", "verify", made["path"])
+    assert (code, "NOT what the lake" in told) == (1, True)
+
+
+def test_outside_a_lake_it_says_what_it_cannot_prove(
+    annotate: Run, made: dict[str, str], lake: Lake, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(made["path"], copy)
+    code, found = verified(annotate, copy)
+    assert (code, found["sound"], found["proven"], found["lake"]) == (0, True, False, None)
+    _, told = annotate("release", "verify", copy)
+    assert "who made it isn't proven" in told
+    assert made["release_sha256"] in told
+    assert verified(annotate, copy, "--lake", lake.root)[1]["proven"]
+    assert verified(annotate, copy, "--sha256", made["release_sha256"])[1]["proven"]
+    code, found = verified(annotate, copy, "--sha256", "0" * 64)
+    assert (code, found["announced"]) == (1, False)
+    code, found = verified(annotate, copy, "--lake", tmp_path / "other")
+    assert (code, found["record"]) == (1, "absent")
+    assert "NOT recorded" in annotate("release", "verify", copy, "--lake", tmp_path / "other")[1]
+
+
+def test_a_renamed_release_in_a_lake_is_found(annotate: Run, made: dict[str, str]) -> None:
+    root = Path(made["path"])
+    root.rename(root.with_name("v2"))
+    code, found = verified(annotate, root.with_name("v2"))
+    assert (code, found["record"]) == (1, "absent")
+
+
+def test_a_release_of_version_0_1_is_told_to_be_one(
+    annotate: Run, made: dict[str, str], tmp_path: Path
+) -> None:
+    from annotate.release.verify import manifest_of
+
+    copy = tmp_path / "copy"
+    shutil.copytree(made["path"], copy)
+    (copy / "manifest.json").write_bytes(older_manifest(manifest_of(copy)))
+    assert "made by version 0.1" in annotate("release", "verify", copy)[1]
+    code, told = annotate("pull", copy, "here")
+    assert (code, "made by version 0.1" in told) == (0, True)
+
+
+def test_pull_takes_the_announced_release_alone(
+    annotate: Run, made: dict[str, str], tmp_path: Path
+) -> None:
+    code, out = annotate("pull", made["path"], "here", "--sha256", made["release_sha256"], "--json")
+    names = ("version", "content_sha256", "release_sha256")
+    assert code == 0
+    assert json.loads(out) == {
+        "path": "here",
+        "captions": 2,
+        **{name: made[name] for name in names},
+    }
+    code, told = annotate("pull", made["path"], "there", "--sha256", "0" * 64)
+    assert (code, "not the release that was announced" in told) == (2, True)
+    assert not (tmp_path / "there").exists()
+
+
+def test_pull_connects_to_private_addresses_if_told_to(annotate: Run, made: dict[str, str]) -> None:
+    with WebServer(Path(made["path"])) as web:
+        code, told = annotate("pull", web.url(), "here")
+        assert (code, "--allow-private" in told) == (2, True)
+        assert annotate("pull", web.url(), "here", "--allow-private")[0] == 0

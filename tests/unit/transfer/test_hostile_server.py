@@ -1,0 +1,362 @@
+"""Servers that mean harm: whatever they send costs little, is refused in a line, and lands nowhere.
+
+How many bytes got out is counted at the server, so these limits hold on slow machines as well.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotate import client
+from annotate.model.errors import AnnotateError
+from annotate.release.manifest import File, Manifest, content_hash
+from annotate.transfer import addresses
+from annotate.transfer.limits import Limits
+from tests.builders import sha
+from tests.release_builders import tree
+from tests.web_server import Handler, WebServer
+
+MIB = 2**20
+IN_FLIGHT = 16 * MIB
+"""What may lie in the buffers of two sockets when a client hangs up."""
+PATIENCE = Limits(answer_seconds=0.5, stall_seconds=0.5, stall_bytes=10_000)
+
+
+def refused(web: WebServer, to: Path, **more: Any) -> str:
+    """The line with which a pull ends, which leaves nothing but its own mark behind."""
+    with pytest.raises(AnnotateError) as caught:
+        client.pull(web.url(), to, **{"allow_private": True, **more})
+    assert "\n" not in str(caught.value)
+    left = tree(to) if to.exists() else {}
+    assert "manifest.json" not in left
+    assert not [name for name in left if name.endswith(".part")]
+    return str(caught.value)
+
+
+def promise(web: WebServer, *files: tuple[str, int]) -> None:
+    """Let the server's manifest promise these files and lengths."""
+    listed = tuple(sorted(File(path=path, bytes=count, sha256=sha(path)) for path, count in files))
+    manifest = Manifest(
+        version="v1", content_sha256=content_hash(listed), counts={}, step_keys={}, files=listed
+    )
+    data = manifest.sealed().to_bytes()
+    web.answers["/manifest.json"] = lambda handler: handler.whole(data)
+
+
+def chunked(handler: Handler, piece: bytes) -> None:
+    handler.head(**{"Transfer-Encoding": "chunked"})
+    handler.endlessly(b"%x\r\n%s\r\n" % (len(piece), piece))
+
+
+# --- manifests ---
+
+
+@pytest.mark.parametrize("piece", [b" " * MIB, b"[" * MIB, b'{"a":' * 99_999, b"\0" * MIB])
+def test_an_endless_manifest_of_anything_is_cut_off(
+    web: WebServer, tmp_path: Path, piece: bytes
+) -> None:
+    web.answers["/manifest.json"] = lambda handler: chunked(handler, piece)
+    assert "damaged" in refused(web, tmp_path / "here")
+    assert web.sent < 4 * MIB + IN_FLIGHT
+    assert not (tmp_path / "here").exists()
+
+
+def test_an_endless_manifest_without_a_length_is_cut_off(web: WebServer, tmp_path: Path) -> None:
+    def endless(handler: Handler) -> None:
+        handler.head(Connection="close")
+        handler.endlessly(b"x" * MIB)
+
+    web.answers["/manifest.json"] = endless
+    assert "damaged" in refused(web, tmp_path / "here")
+    assert web.sent < 4 * MIB + IN_FLIGHT
+
+
+def test_an_endless_manifest_in_the_right_form_is_cut_off(web: WebServer, tmp_path: Path) -> None:
+    line = b'{"path": "README.md", "bytes": 1, "sha256": "%s"},\n' % sha("x").encode()
+
+    def endless(handler: Handler) -> None:
+        handler.head(Connection="close")
+        handler.send(b'{\n "schema_version": 2,\n "files": [\n')
+        handler.endlessly(line * 10_000)
+
+    web.answers["/manifest.json"] = endless
+    limits = Limits(manifest_bytes=4 * MIB)
+    assert "longer than is read" in refused(web, tmp_path / "here", limits=limits)
+    assert web.sent < 6 * MIB + IN_FLIGHT
+
+
+@pytest.mark.parametrize("length", [10**13, 10**30])
+def test_a_manifest_that_says_it_is_long_is_not_begun(
+    web: WebServer, tmp_path: Path, length: int
+) -> None:
+    def long(handler: Handler) -> None:
+        handler.head(**{"Content-Length": str(length)})
+        handler.endlessly(b"x" * MIB)
+
+    web.answers["/manifest.json"] = long
+    assert "longer than it should be" in refused(web, tmp_path / "here")
+
+
+def test_a_compressed_manifest_is_not_unpacked(web: WebServer, tmp_path: Path) -> None:
+    web.answers["/manifest.json"] = lambda handler: handler.whole(
+        b"\x1f\x8b" + b"\0" * 100, **{"Content-Encoding": "gzip"}
+    )
+    assert "damaged" in refused(web, tmp_path / "here")
+    assert web.asked[0][1]["Accept-Encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(".git/hooks/post-checkout", "conftest.py", "../up", "/etc/cron.d/x", "CON", "README.md."),
+        *(".annotate-pull", "data/x.py", "readme.md", "sitecustomize.py", "images/../../x"),
+    ],
+)
+def test_names_that_no_release_has_land_nowhere(web: WebServer, tmp_path: Path, path: str) -> None:
+    promise(web, (path, 1))
+    assert "which no release has" in refused(web, tmp_path / "deep/here")
+    assert not (tmp_path / "deep").exists()
+
+
+def test_a_folder_that_is_somebodys_stays_as_it_is(web: WebServer, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    (here / ".git").mkdir(parents=True)
+    (here / "README.md").write_text("mine")
+    before = tree(here)
+    assert "is not empty" in refused(web, here)
+    assert tree(here) == before
+
+
+# --- sizes ---
+
+
+def test_a_promise_of_too_much_is_refused(web: WebServer, tmp_path: Path) -> None:
+    promise(web, ("README.md", 10**14))
+    assert "no more than" in refused(web, tmp_path / "here")
+    promise(web, *((f"data/x-{n:05}-of-00400.parquet", 60 * 2**30) for n in range(400)))
+    assert "no more than" in refused(web, tmp_path / "here")
+    promise(web, ("README.md", 1), ("index.html", 1))
+    assert "no more than 1 are" in refused(web, tmp_path / "here", limits=Limits(files=1))
+    assert not (tmp_path / "here").exists()
+
+
+def test_free_space_is_looked_at_before(
+    web: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = type("Usage", (), {"free": 100 * MIB})
+    monkeypatch.setattr("annotate.transfer.target.shutil.disk_usage", lambda _: free)
+    promise(web, ("README.md", 90 * MIB))
+    assert "lacks room" in refused(web, tmp_path / "here")
+    assert not (tmp_path / "here").exists()
+    assert [path for path, _ in web.asked] == ["/manifest.json"]
+
+
+@pytest.mark.parametrize("how", ["length", "chunked", "neither"])
+def test_a_file_that_goes_on_is_cut_off(web: WebServer, tmp_path: Path, how: str) -> None:
+    def long(handler: Handler) -> None:
+        if how == "chunked":
+            chunked(handler, b"x" * MIB)
+            return
+        handler.head(**({"Content-Length": str(10**12)} if how == "length" else {}))
+        handler.endlessly(b"x" * MIB)
+
+    promise(web, ("README.md", 1000))
+    web.answers["/README.md"] = long
+    assert re.search("longer than|damaged", refused(web, tmp_path / "here"))
+    assert web.sent < 2 * MIB + IN_FLIGHT
+
+
+@pytest.mark.parametrize("data", [b"", b"x", b"x" * 1000])
+def test_a_file_that_is_not_what_was_promised_leaves_nothing(
+    web: WebServer, tmp_path: Path, data: bytes
+) -> None:
+    promise(web, ("README.md", 1000))
+    web.answers["/README.md"] = lambda handler: handler.whole(data)
+    assert "damaged" in refused(web, tmp_path / "here")
+    assert set(tree(tmp_path / "here")) == {".annotate-pull"}
+
+
+def test_a_file_that_breaks_off_leaves_nothing(web: WebServer, tmp_path: Path) -> None:
+    def broken(handler: Handler) -> None:
+        handler.head(**{"Content-Length": "1000"})
+        handler.send(b"x" * 10)
+        handler.close_connection = True
+
+    promise(web, ("README.md", 1000))
+    web.answers["/README.md"] = broken
+    refused(web, tmp_path / "here")
+    assert set(tree(tmp_path / "here")) == {".annotate-pull"}
+
+
+# --- time ---
+
+
+def slow_body(handler: Handler) -> None:
+    handler.head(**{"Content-Length": "1000000"})
+    handler.drip(b"x")
+
+
+def slow_chunks(handler: Handler) -> None:
+    handler.head(**{"Transfer-Encoding": "chunked"})
+    handler.drip(b"1\r\nx\r\n")
+
+
+def slow_header(handler: Handler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    handler.drip(b"x")
+
+
+def more_to_come(handler: Handler) -> None:
+    handler.drip(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def silence(handler: Handler) -> None:
+    handler.close_connection = True
+    handler.web.closing.wait(20)
+
+
+def silence_after_the_header(handler: Handler) -> None:
+    handler.head(**{"Content-Length": "1000000"})
+    silence(handler)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [slow_body, slow_chunks, slow_header, more_to_come, silence, silence_after_the_header],
+)
+def test_who_does_not_go_on_is_given_up(web: WebServer, tmp_path: Path, answer: Any) -> None:
+    web.answers["/manifest.json"] = answer
+    assert "cannot read" in refused(web, tmp_path / "here", limits=PATIENCE)
+
+
+def test_one_slow_file_among_many_ends_the_pull(web: WebServer, tmp_path: Path) -> None:
+    web.answers["/README.md"] = slow_body
+    promise(web, ("README.md", 1_000_000))
+    assert "cannot read" in refused(web, tmp_path / "here", limits=PATIENCE)
+
+
+# --- answers that are none ---
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\0" * 1000,
+        b"HTTP/1.1 999999 X\r\n\r\n",
+        b"HTTP/0.9 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1000 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffffff\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\n\r\n",
+        b"HTTP/1.1 200 \x1b[2J\r\n\r\n",
+        b"HTTP/1.1 500 \x1b[2J\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
+def test_an_answer_that_is_none_gets_a_line(web: WebServer, tmp_path: Path, raw: bytes) -> None:
+    def answer(handler: Handler) -> None:
+        handler.close_connection = True
+        handler.wfile.write(raw)
+
+    web.answers["/manifest.json"] = answer
+    assert refused(web, tmp_path / "here").isprintable()
+
+
+# --- addresses ---
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0"),
+        *("[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[::]"),
+    ],
+)
+def test_this_machine_is_not_connected_to(web: WebServer, tmp_path: Path, host: str) -> None:
+    with pytest.raises(AnnotateError, match=r"private network|cannot find"):
+        client.pull(web.url(host=host), tmp_path / "here")
+    with pytest.raises(AnnotateError, match=r"private network|cannot find"):
+        client.load(web.url(host=host))
+    assert web.connections == 0
+
+
+@pytest.fixture
+def inside(release: Path) -> Iterator[WebServer]:
+    """A server of the private network: another address of this machine."""
+    with WebServer(release, "127.0.0.2") as server:
+        yield server
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "2130706434", "[::ffff:127.0.0.2]"])
+def test_a_redirect_into_the_private_network_is_not_followed(
+    web: WebServer,
+    inside: WebServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    host: str,
+) -> None:
+    """Here 127.0.0.1 stands for the open internet."""
+    monkeypatch.setattr(addresses, "is_public", lambda text: text == "127.0.0.1")
+    place = inside.url("/manifest.json", host)
+    web.answers["/manifest.json"] = lambda handler: handler.whole(b"", 307, Location=place)
+    assert re.search(
+        "private network|cannot find", refused(web, tmp_path / "x", allow_private=False)
+    )
+    assert inside.connections == 0
+    web.answers.clear()
+    web.answers["/README.md"] = lambda handler: handler.whole(b"", 307, Location=place)
+    assert re.search(
+        "private network|cannot find", refused(web, tmp_path / "y", allow_private=False)
+    )
+    assert inside.connections == 0
+
+
+def test_a_name_with_several_addresses_leads_to_its_public_ones(
+    web: WebServer,
+    inside: WebServer,
+    release: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def looked_up(host: str, port: int, **_: Any) -> list[Any]:
+        kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+        return [(*kind, ("127.0.0.2", inside.port)), (*kind, ("127.0.0.1", web.port))]
+
+    monkeypatch.setattr(addresses, "is_public", lambda text: text == "127.0.0.1")
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    client.pull("http://data.example/", tmp_path / "here")
+    assert tree(tmp_path / "here") == tree(release)
+    assert inside.connections == 0
+
+
+def test_a_name_that_changes_its_address_is_judged_again(
+    web: WebServer, inside: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DNS rebinding: what was judged is dialled, and each new connection is judged anew."""
+    answers = [("127.0.0.1", web.port)]
+
+    def looked_up(host: str, port: int, **_: Any) -> list[Any]:
+        where = answers.pop() if answers else ("127.0.0.2", inside.port)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", where)]
+
+    monkeypatch.setattr(addresses, "is_public", lambda text: text == "127.0.0.1")
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    with pytest.raises(AnnotateError, match="private network"):
+        client.pull("http://data.example/", tmp_path / "here")
+    assert (web.connections, inside.connections) == (1, 0)
+
+
+@pytest.mark.parametrize("source", ["simplecache::http://127.0.0.1/", "zip://x::http://127.0.0.1/"])
+def test_an_address_in_an_address_is_refused(source: str, tmp_path: Path) -> None:
+    with pytest.raises(AnnotateError, match="cannot read"):
+        client.pull(source, tmp_path / "here")
