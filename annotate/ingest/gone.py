@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from annotate.model.tables import Quarantine, content_frame
+from annotate.model.tables import Quarantine
 from annotate.store.lake import RESOLVED, Lake
+from annotate.store.quarantine import resolve
 
 
 def resolve_gone(lake: Lake, prefix: str, names: Iterable[str]) -> int:
@@ -27,7 +28,5 @@ def resolve_gone(lake: Lake, prefix: str, names: Iterable[str]) -> int:
     mine = (pl.col("step") == "ingest") & pl.col("item").str.starts_with(prefix)
     refused = lake.current(Quarantine).filter(mine & (pl.col("reason") != RESOLVED))
     gone = refused.join(there, on="item", how="anti").sort("item").collect()
-    if not gone.is_empty():
-        columns = [*content_frame(Quarantine, []).columns, "step_key"]
-        lake.append(Quarantine, gone.select(columns).with_columns(reason=pl.lit(RESOLVED)))
+    resolve(lake, gone)
     return gone.height
