@@ -97,7 +97,8 @@ def scan(
         files = _table_files(held, split, table, release.name)
         if verify:
             verify_once(release.folder, held, data)
-        return pl.scan_parquet([release.folder / file.path for file in files])
+        paths = [release.folder / file.path for file in files]
+        return pl.scan_parquet(paths, glob=False, hive_partitioning=False)
 
 
 def manifest(source: str | os.PathLike[str], *, allow_private: bool = False) -> Manifest:

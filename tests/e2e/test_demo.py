@@ -13,7 +13,7 @@ from tests.e2e.small_demo import BROKEN, write_small_demo
 
 pytestmark = pytest.mark.e2e
 
-ODD = "My Projects بيانات #1 %20"
+ODD = "My Projects بيانات #1 %20 [x]::{a,b}"
 """Whatever the folders are called in which data, lake and release lie."""
 
 
@@ -71,6 +71,7 @@ def test_a_researcher_pulls_the_release_and_finds_every_words_second(
     assert (code, verified["sound"]) == (0, True)
     captions = client.load(copy)
     narrations = client.load(copy, table="narrations")
+    assert client.scan(copy, table="narrations").collect().equals(narrations)
     spoken = {row["recording_id"]: row["words"] for row in narrations.to_dicts()}
     for row in captions.to_dicts():
         for word, origin in zip(row["caption"].split(), row["lineage"], strict=True):

@@ -63,6 +63,21 @@ def test_scans_without_reading(release: Path, in_memory: str) -> None:
         client.scan(in_memory)
 
 
+@pytest.mark.parametrize(
+    "name", ["My Projects بيانات #1", "%20", "[x]*{a,b}", "a::b", "k=v", "line\nbreak", "-x", "q?"]
+)
+def test_a_folder_may_have_any_name(tmp_path: Path, release: Path, name: str) -> None:
+    there, copy = tmp_path / name / "release", tmp_path / "copies" / name
+    shutil.copytree(release, there)
+    client.pull(there, copy)
+    assert tree(release).items() <= tree(copy).items()
+    for folder in (there, copy):
+        assert client.load(folder).equals(client.load(release))
+        assert client.scan(folder).collect().equals(client.load(release))
+        assert verify(folder) == ()
+    assert sorted(os.listdir(tmp_path / "copies")) == [name]
+
+
 def test_an_unknown_split_names_the_known_ones(release: Path) -> None:
     with pytest.raises(AnnotateError, match="choose of train, validation"):
         client.load(release, "test")

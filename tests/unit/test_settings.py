@@ -91,3 +91,13 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__TOKEN", "hush")
     monkeypatch.setenv("ANNOTATE_STORAGE_OPTIONS", '{"key": "hush"}')
     assert "hush" not in repr(load())
+
+
+def test_settings_may_lie_in_a_folder_of_any_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "My Projects بيانات #1 %20 [x]"
+    folder.mkdir()
+    (folder / "annotate.toml").write_text('lake = "a lake #2"\n', "utf-8")
+    monkeypatch.setenv("ANNOTATE_SETTINGS", str(folder / "annotate.toml"))
+    assert load().lake == "a lake #2"
