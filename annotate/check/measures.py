@@ -65,9 +65,7 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
         clearance_db=pl.col("speech_dbfs") - pl.col("noise_dbfs"),
         transient_count=pl.col("transients_ms").list.len(),
         first_transient_s=_seconds(pl.col("transients_ms").list.first()).round(1),
-        words_a_minute=pl.when(spoken & (pl.col("speech_ms") > 0)).then(
-            pl.col("word_count") * 60_000 / pl.col("speech_ms")
-        ),
+        words_a_minute=pl.when(spoken).then(_words_a_minute()),
         logprob=_mean_logprob(),
         compression_ratio=pl.col("segments").list.eval(_field("compression_ratio")).list.max(),
         unique_share=pl.when(pl.col("word_count") >= _FEWEST_WORDS).then(
@@ -85,6 +83,13 @@ def _count(frame: pl.DataFrame) -> pl.DataFrame:
         word_count=pl.col("words").list.len(),
         speech_ms=_sum(pl.col("speech"), _field("end_ms") - _field("start_ms")),
         bare_words=pl.col("words").list.eval(bare),
+    )
+
+
+def _words_a_minute() -> pl.Expr:
+    """Words in a minute of speech; null without speech."""
+    return pl.when(pl.col("speech_ms") > 0).then(
+        pl.col("word_count") * 60_000 / pl.col("speech_ms")
     )
 
 

@@ -108,7 +108,9 @@ def _decoded(container: Any, stream: Any, deadline: float) -> Iterator[Decoded]:
                 raise RejectedError("too_slow", "not decoded in the time allowed")
             try:
                 frames = packet.decode()
-            except (av.error.InvalidDataError, av.error.ArgumentError) as error:
+            except av.error.MemoryError:
+                raise
+            except av.FFmpegError as error:
                 fault = error
                 lost_s += _length_s(packet)
                 continue
@@ -194,7 +196,8 @@ class _Run:
         if self.fifo.samples:
             self._resample(self.fifo.read())
         self._resample(None)
-        packed = np.concatenate(self.pieces)
+        packed = np.concatenate([np.zeros(0, np.float32), *self.pieces])
+        self.pieces.clear()
         _refuse_bad(packed)
         for index in range(self.channels):
             yield np.ascontiguousarray(packed[index :: self.channels])

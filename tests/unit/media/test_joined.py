@@ -49,6 +49,11 @@ def test_the_facts_are_those_of_the_first() -> None:
     assert (pcm.channels, pcm.sample_rate, pcm.used_channels) == (1, 48_000, (1, 2))
 
 
+def test_a_part_of_a_sample_or_two_is_no_fault() -> None:
+    tiny = wav(pcm16(tone(1.0)[:2]), channels=2)
+    assert decode(as_wav(tone(1.0)) + tiny + as_wav(tone(1.0))).duration_ms == 2000
+
+
 def test_a_part_that_cannot_be_read_costs_itself_alone() -> None:
     ogg = one_of("ogg", "libopus", 48_000, 1)
     torn = bytearray(ogg)
