@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotate.model.tables import Images, Traces, content_frame
+from annotate.store import lake as lake_module
 from annotate.store.lake import Lake
 from annotate.store.step import Outcome, run_step
 from annotate.store.unexpected import REASON
-from tests.builders import img, rec
+from tests.builders import an_image, frame, img, rec
 from tests.unit.store.painting import Painting, painted
 
 NAMES = "abcdefghijkl"
@@ -53,6 +56,38 @@ FAULTS: dict[str, tuple[Callable[[str], Any], str]] = {
     "breaks a rule": (breaks(width=-1), "invalid_row"),
     "has a broken trace": (has_a_broken_trace, "invalid_row"),
 }
+
+
+class Jumping:
+    """A wall clock that jumps, before each look at it, by so many hours."""
+
+    def __init__(self, hours: list[int]):
+        self._moment = datetime(2026, 11, 1, tzinfo=UTC)
+        self._hours = iter(hours)
+
+    def now(self, _zone: object) -> datetime:
+        self._moment += timedelta(hours=next(self._hours))
+        return self._moment
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    said=st.lists(
+        st.tuples(st.sampled_from("abc"), st.integers(-50_000, 50_000)), min_size=1, max_size=8
+    )
+)
+def test_the_row_committed_last_holds_whatever_the_clock_does(said: list[tuple[str, int]]) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lake_module, "datetime", Jumping([hours for _, hours in said]))
+        lake = Lake(Path(folder))
+        for number, (name, _) in enumerate(said):
+            row = an_image(name, name=str(number))
+            assert lake.append(Images, frame(Images, [row])).is_empty()
+        newest = dict(lake.read(Images).select("image_id", "name").iter_rows())
+        versions = lake.scan(Images).select("name", "commit_version").collect()
+    assert newest == {img(name): str(number) for number, (name, _) in enumerate(said)}
+    ordered = versions.sort("commit_version")["name"].to_list()
+    assert ordered == [str(number) for number in range(len(said))]
 
 
 @settings(max_examples=40, deadline=None)
