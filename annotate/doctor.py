@@ -162,5 +162,5 @@ def _label_studio(settings: Settings) -> Finding:
         )
     from annotate.label_studio.client import account
 
-    who = account(where.url, where.token.get_secret_value())
+    who = account(where.url, where.token_for() or "")
     return Finding(check="label studio", health="ok", found=f"{where.url} as {who}")

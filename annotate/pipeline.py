@@ -95,8 +95,7 @@ def _ingest(source: AnySource, settings: Settings, connections: ExitStack) -> St
 def studio(settings: Settings) -> Studio:
     """The Label Studio that the settings name, else the one that `annotate studio up` started."""
     where = settings.label_studio
-    token = where.token.get_secret_value() if where.token else None
-    return Studio(*access(where.url, token, DATA))
+    return Studio(*access(where.url, where.token_for(), DATA))
 
 
 @contextmanager

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -21,6 +23,7 @@ from pydantic_settings import (
 from annotate.align.options import AlignOptions
 from annotate.caption.options import CaptionOptions
 from annotate.check.thresholds import Thresholds
+from annotate.label_studio import trusted
 from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError
 from annotate.release.options import ReleaseOptions
@@ -28,18 +31,61 @@ from annotate.review.options import ReviewOptions
 from annotate.transcribe.options import TranscribeOptions
 
 
-class LabelStudioSettings(BaseModel, frozen=True, extra="forbid"):
+class LabelStudioSettings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
     """Where Label Studio is, and the token of an account that may see every project."""
 
     url: str | None = None
     token: SecretStr | None = None
+    _named_in: str | None = PrivateAttr(None)
+    """The file in the working folder that alone names the address."""
+    _token_beside: bool = PrivateAttr(True)
+    """Whether the token comes from where the address does."""
+
+    def token_for(self, url: str | None = None) -> str | None:
+        """The token, if there is one for this server.
+
+        Args:
+            url: The address that the user has named; None for the one in the settings.
+
+        Raises:
+            AnnotateError: If it came from elsewhere than the address and the user hasn't named
+                that server.
+        """
+        if self.token is None:
+            return None
+        if url is None and not self._token_beside:
+            self.check()
+        others = url and self.url and trusted.origin(url) != trusted.origin(self.url)
+        if others and self._token_beside:
+            return None
+        return self.token.get_secret_value()
+
+    def check(self) -> None:
+        """Let a token that isn't from the settings go to the address in them.
+
+        Raises:
+            AnnotateError: If that address stands in the working folder alone and the user hasn't
+                named it.
+        """
+        if self.url and self._named_in:
+            trusted.check(self.url, self._named_in)
+
+    def came_from(self, environment: Mapping[str, Any], file: Path) -> None:
+        """Note which of the two the environment holds; the rest stands in the file."""
+        if self.url and "url" not in environment and not file.is_absolute():
+            self._named_in = str(file)
+            self._token_beside = "token" not in environment
 
 
 class Settings(BaseSettings):
     """The settings of one lake and everything that works on it."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ANNOTATE_", env_nested_delimiter="__", frozen=True, extra="forbid"
+        env_prefix="ANNOTATE_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
     )
 
     lake: str = Field("data/lake", description="A folder or an object-storage URL.")
@@ -64,8 +110,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What was passed, then the environment, then the file named by `ANNOTATE_SETTINGS`."""
-        path = Path(os.environ.get("ANNOTATE_SETTINGS", "annotate.toml"))
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, _file())
 
 
 def load(
@@ -96,7 +141,7 @@ def load(
         decoding=decoding or None,
     )
     try:
-        return Settings(**_given(lake=lake, transcribe=transcribe or None))
+        settings = Settings(**_given(lake=lake, transcribe=transcribe or None))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -105,6 +150,14 @@ def load(
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise AnnotateError(f"annotate.toml: {error}") from error
+    environment = EnvSettingsSource(Settings)().get("label_studio") or {}
+    settings.label_studio.came_from(environment, _file())
+    return settings
+
+
+def _file() -> Path:
+    """The settings file. One with an absolute path is the user's word, as the environment is."""
+    return Path(os.environ.get("ANNOTATE_SETTINGS", "annotate.toml"))
 
 
 def _given(**wishes: Any) -> dict[str, Any]:

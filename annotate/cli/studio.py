@@ -126,6 +126,7 @@ def setup(
 ) -> None:
     """Make both projects on a Label Studio that runs, or bring them up to date."""
     from annotate.cli import studio_screen
+    from annotate.label_studio import trusted
     from annotate.label_studio import up as room
     from annotate.label_studio.connection import Connection
 
@@ -133,7 +134,28 @@ def setup(
     asked = _protocol(protocol)
     with closing(Connection(*access(url, token_file, data, token), None, 1.0)) as connection:
         made = room.set_up(connection, connection.url, asked, _hook(webhook, secret_file, data))
+    if url:
+        trusted.confirm(url)
     studio_screen.show({"url": connection.url, **made}, as_json)
+
+
+@studio.command()
+def login(
+    url: Url = None,
+    token: Token = None,
+    token_file: TokenFile = None,
+    data: Data = DATA,
+    as_json: options.AsJson = False,
+) -> None:
+    """See whether a token works at a server, and let tokens go there from now on."""
+    from annotate.cli import studio_screen
+    from annotate.label_studio import trusted
+    from annotate.label_studio.client import account
+
+    where, secret = access(url, token_file, data, token)
+    who = account(where, secret)
+    trusted.confirm(where)
+    studio_screen.show({"url": where, "account": who}, as_json)
 
 
 @studio.command()
@@ -243,6 +265,8 @@ def access(
     known = settings.load().label_studio
     if token_file:
         token = keys.read_secret(token_file)
-    if token is None and known.token and url in (None, known.url):
-        token = known.token.get_secret_value()
+    if token is None:
+        token = known.token_for(url)
+    elif url is None:
+        known.check()
     return admin.access(url or known.url, token, data)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
 import tenacity
 
+from annotate.label_studio import trusted
 from annotate.label_studio.access import TokenAuth
 from annotate.model.errors import AnnotateError, RejectedError
 
@@ -38,8 +38,7 @@ class Connection:
     def __init__(
         self, url: str, token: str, transport: httpx.BaseTransport | None, patience: float
     ):
-        if not re.match(r"https?://[^/]", url):
-            raise AnnotateError(f"{url!r} is no address of a Label Studio: it begins with https://")
+        trusted.origin(url)
         self.url = url.rstrip("/")
         self._base = httpx.URL(self.url + "/")
         self._patience = patience

@@ -110,6 +110,8 @@ class StubStudio:
             return answer
         if path in self.files:
             return httpx.Response(200, content=self.files[path])
+        if path == "/api/current-user/whoami":
+            return httpx.Response(200, json={"email": "op@example.org"})
         if path == "/api/projects/":
             return self._projects(request)
         if path == "/api/tasks/":
