@@ -13,8 +13,11 @@ from annotate.label_studio.keys import DATA
 from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
+    from annotate.label_studio.client import Studio
+    from annotate.model.report import StepReport
     from annotate.serve.worker import Worker
     from annotate.settings import Settings
+    from annotate.store.lake import Lake
 
 REACHABLE_ONLY_HERE = ("127.0.0.1", "::1", "localhost")
 
@@ -57,8 +60,7 @@ def serve(
 
 def _listen(host: str, port: int, secret: str, worker: Worker) -> None:
     try:
-        import uvicorn
-
+        from annotate.serve.listen import server
         from annotate.serve.receiver import application
     except ModuleNotFoundError as error:
         raise AnnotateError(
@@ -66,37 +68,47 @@ def _listen(host: str, port: int, secret: str, worker: Worker) -> None:
         ) from error
     from annotate.label_studio.hooks import SECRET_HEADER
 
-    app = application(secret, SECRET_HEADER, worker)
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+    server(application(secret, SECRET_HEADER, worker), host, port).run()
 
 
 def _work(settings: Settings, access: tuple[str, str], quiet: bool) -> Callable[[], None]:
     """One look at Label Studio: new recordings into the lake, then new decisions."""
     told: dict[str, str] = {}
 
+    def tell(report: StepReport) -> None:
+        from annotate.cli import screen
+
+        refused = sum(report.quarantined.values())
+        line = f"{report.step}: {report.written:,} new, {refused:,} refused"
+        # What was refused before is counted each time, and told once.
+        if not quiet and (report.written or (refused and told.get(report.step) != line)):
+            screen.err().print(line)
+        told[report.step] = line
+
     def look() -> None:
         from annotate import pipeline
-        from annotate.cli import screen
-        from annotate.ingest.step import Ingest
-        from annotate.ingest.studio import StudioSource
         from annotate.label_studio.client import Studio
-        from annotate.label_studio.projects import RECORD_TITLE, REVIEW_TITLE
+        from annotate.label_studio.projects import REVIEW_TITLE
         from annotate.review.collect import collect
-        from annotate.store.step import run_step
+        from annotate.serve.worker import each
 
         at = pipeline.open_lake(settings)
         with Studio(*access) as studio:
-            source = StudioSource(studio, RECORD_TITLE, settings.ingest.max_bytes)
-            reports = [
-                run_step(Ingest(source, settings.ingest, pseudonym_key=settings.pseudonym_key), at),
-                collect(at, studio, studio.project(REVIEW_TITLE)),
-            ]
-        for report in reports:
-            refused = sum(report.quarantined.values())
-            line = f"{report.step}: {report.written:,} new, {refused:,} refused"
-            # What was refused before is counted each time, and told once.
-            if not quiet and (report.written or (refused and told.get(report.step) != line)):
-                screen.err().print(line)
-            told[report.step] = line
+            # What goes wrong with recordings holds up no decision.
+            each(
+                lambda: tell(_ingest(settings, at, studio)),
+                lambda: tell(collect(at, studio, studio.project(REVIEW_TITLE))),
+            )
 
     return look
+
+
+def _ingest(settings: Settings, lake: Lake, studio: Studio) -> StepReport:
+    from annotate.ingest.step import Ingest
+    from annotate.ingest.studio import StudioSource
+    from annotate.label_studio.projects import RECORD_TITLE
+    from annotate.store.step import run_step
+
+    source = StudioSource(studio, RECORD_TITLE, settings.ingest.max_bytes)
+    step = Ingest(source, settings.ingest, pseudonym_key=settings.pseudonym_key)
+    return run_step(step, lake)

@@ -20,6 +20,9 @@ from annotate.serve.worker import Worker
 MAX_BYTES = 4 * 2**20
 """Of one webhook's body; Label Studio sends the annotation with its task and project."""
 
+HEADER_BYTES = 16_384
+"""Of one request's headers."""
+
 REMEMBERED = 10_000
 """Webhooks of which it is known that they came before."""
 
@@ -62,6 +65,8 @@ class Receiver:
         # Compared in constant time, and before a byte of the body is read.
         if not hmac.compare_digest(given.encode(), self._secret):
             return _refuse(401, "the secret header is missing or wrong")
+        if sum(len(name) + len(value) for name, value in request.headers.raw) > HEADER_BYTES:
+            return _refuse(431, f"more than {HEADER_BYTES} bytes of headers")
         body = await _body(request, self._max_bytes)
         if body is None:
             return _refuse(413, f"more than {self._max_bytes} bytes")

@@ -6,7 +6,33 @@ import logging
 import threading
 from collections.abc import Callable
 
+from annotate.model.errors import AnnotateError
+from annotate.store.unexpected import is_unexpected
+
 LOG = logging.getLogger("annotate.serve")
+
+
+def may_go_on(error: BaseException) -> bool:
+    """Whether an error ends one piece of work and not the program."""
+    return isinstance(error, AnnotateError) or is_unexpected(error)
+
+
+def each(*pieces: Callable[[], None]) -> None:
+    """Do one after the other, also when one fails.
+
+    Raises:
+        BaseException: The first error, once all are done.
+    """
+    first: BaseException | None = None
+    for piece in pieces:
+        try:
+            piece()
+        except BaseException as error:
+            if not may_go_on(error):
+                raise
+            first = first or error
+    if first is not None:
+        raise first
 
 
 class Worker:
@@ -54,6 +80,8 @@ class Worker:
             self._wished.clear()
             try:
                 self._work()
-            except Exception as error:  # the next run may go well
+            except BaseException as error:  # the next run may go well
+                if not may_go_on(error):
+                    raise
                 LOG.error("the run failed: %s", error)
                 LOG.debug("where it failed", exc_info=error)
