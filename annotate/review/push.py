@@ -73,9 +73,6 @@ def push(
     started = time.monotonic()
     review = studio.review_project(project)
     there = review.tasks()
-    if there:
-        review.unify()
-        review.show()
     open_ones = undecided(lake).select(Captions.columns().keys()).sort("caption_id").collect()
     known = {task.caption_id for task in there}
     missing = open_ones.filter(~pl.col("caption_id").is_in(list(known)))
@@ -83,6 +80,9 @@ def push(
     wanted = pl.concat([missing, exposed.drop("task")])
     offers = Offers(lake, studio, wanted, bounds)
     renewed, refusals = _renew(offers, review, exposed)
+    if there:
+        review.unify()
+        review.show()
     pushed, refused = _add(offers, review, missing, progress)
     refusals += refused
     keys = dict(wanted.select("caption_id", "step_key").iter_rows())

@@ -269,7 +269,7 @@ ANNOTATIONS = st.dictionaries(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.one_of(ANNOTATIONS, JSON), max_size=3), JSON)
 def test_whatever_stands_among_a_tasks_annotations_costs_itself_alone(
     annotations: Any, text: Any

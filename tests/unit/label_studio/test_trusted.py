@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotate.label_studio import trusted
@@ -85,6 +85,7 @@ def test_a_broken_list_lets_nothing_through(content: str) -> None:
         trusted.check("https://a", "annotate.toml")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=40))
 def test_any_text_is_an_origin_or_an_error(text: str) -> None:
     for url in (text, f"https://{text}"):

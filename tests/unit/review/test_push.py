@@ -217,6 +217,7 @@ def test_tasks_of_older_pushes_are_brought_up_to_date(setting: Setting) -> None:
     task = pushed_by_an_older_version(setting)
     report = setting.push()
     assert (report.pushed, report.there, report.renewed) == (0, 1, 1)
+    assert len(task["predictions"]) == 2
     newest = task["predictions"][-1]
     assert newest["model_version"] == MODEL_VERSION
     assert newest["result"][-1]["value"]["text"] == [TEXT]
