@@ -30,6 +30,8 @@ from annotate.transcribe.telling import in_two, rest_of, tell
 LOG = logging.getLogger(__name__)
 
 _MOST_AT_A_TIME = {"cpu": 32, "cuda": 128}
+_MORE_AT_THE_END = {"cpu": 2, "cuda": 1}
+"""How many times as many batches are worked on when no more recordings come: smaller ones."""
 _CPU_MEMORY = 4 << 30
 """Bytes that batches may take on a processor."""
 
@@ -62,6 +64,7 @@ class BatchedWhisper:
         network = Network(load(checkpoint, pick_device(device)))
         self._ear = Ear(network, decoding)
         self._lanes = _lanes(network)
+        self._at_end = _MORE_AT_THE_END[network.device.type]
         self.batch = batch or _fitting(network, self._lanes)
 
     def options(self) -> dict[str, Any]:
@@ -79,9 +82,9 @@ class BatchedWhisper:
         cramped: list[Job] = []
         lost: list[Job] = []
         working: set[Future[Read]] = set()
-        with _lane_threads(self._lanes) as threads:
+        with _lane_threads(self._lanes, self._at_end) as threads:
             while True:
-                while len(working) < self._lanes and (jobs := pool.take(self.batch, self._lanes)):
+                while jobs := self._next(pool, len(working)):
                     working.add(threads.submit(self._hear, jobs, cramped))
                 if not working and cramped:  # now it has the device to itself
                     working.add(threads.submit(self._hear, [cramped.pop()], lost))
@@ -98,6 +101,15 @@ class BatchedWhisper:
                 f"recordings that need more memory than the device has: {len(recordings_lost)}. "
                 "Run again with a smaller --model or with --device cpu; the others are done"
             )
+
+    def _next(self, pool: Pool, working: int) -> list[Job]:
+        """The windows of the next batch; none while enough batches are worked on.
+
+        Towards the end what is left is shared out among more batches than there are lanes. The
+        processor's cores share them, so that none is idle while another has a whole batch to do.
+        """
+        free, free_at_end = self._lanes - working, self._lanes * self._at_end - working
+        return pool.take(self.batch, free, free_at_end)
 
     def _hear(self, jobs: Sequence[Job], failed: list[Job]) -> Read:
         """Hear windows, in smaller batches where memory is short.
@@ -175,13 +187,17 @@ def _fitting(network: Network, lanes: int) -> int:
 
 
 @contextmanager
-def _lane_threads(lanes: int) -> Iterator[ThreadPoolExecutor]:
-    """A thread for each lane, the processor's cores shared out among them."""
+def _lane_threads(lanes: int, at_end: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads for the lanes, the processor's cores shared out among them.
+
+    Args:
+        at_end: How many times as many batches may be worked on at the end.
+    """
     cores = torch.get_num_threads()
     share = max(1, cores // lanes)
     try:
         with ThreadPoolExecutor(
-            lanes, initializer=torch.set_num_threads, initargs=(share,)
+            lanes * at_end, initializer=torch.set_num_threads, initargs=(share,)
         ) as pool:
             yield pool
     finally:

@@ -78,18 +78,26 @@ class Pool:
         self._done: deque[Recording] = deque()
         self._ended = False
 
-    def take(self, count: int, lanes: int = 1) -> list[Job]:
+    def take(self, count: int, free: int = 1, free_at_end: int | None = None) -> list[Job]:
         """Up to `count` windows, the longest first; fewer only when no more can be had now.
 
         They are those most like the one that has waited longest: texts of one length end together,
-        and leave no row idle. Towards the end, `lanes` batches at a time come out even.
+        and leave no row idle. When no recordings are to come they are the longest, and what is left
+        comes out even over the batches that may be begun.
+
+        Args:
+            free: How many batches may be begun now, this one included.
+            free_at_end: The same when no recordings are to come.
         """
-        self._draw(count * _LOOK_AHEAD)
-        if not self._jobs:
+        if free > 0 or self._ended:
+            self._draw(count * _LOOK_AHEAD)
+        batches = free_at_end if self._ended and free_at_end is not None else free
+        if not self._jobs or batches <= 0:
             return []
-        if self._ended:
-            count = self._even(count, lanes)
         length_ms = self._jobs[0].window.length_ms
+        if self._ended:
+            count = self._even(count, batches)
+            length_ms = max(job.window.length_ms for job in self._jobs)
         alike = sorted(self._jobs, key=lambda job: abs(job.window.length_ms - length_ms))
         taken = set(alike[:count])
         self._jobs = deque(job for job in self._jobs if job not in taken)
@@ -129,11 +137,11 @@ class Pool:
                 return
             self._admit(speech)
 
-    def _even(self, count: int, lanes: int) -> int:
-        """How many windows to take of those that are left, so that no lane ends long before."""
+    def _even(self, count: int, batches: int) -> int:
+        """How many windows to take of those that are left, so that no batch ends long before."""
         left = len(self._jobs)
-        rounds = -(-left // (lanes * count))
-        share = -(-left // (lanes * rounds))
+        rounds = -(-left // (batches * count))
+        share = -(-left // (batches * rounds))
         return min(count, -(-share // ROWS) * ROWS)
 
     def _admit(self, speech: Speech) -> None:

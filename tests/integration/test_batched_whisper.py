@@ -1,5 +1,6 @@
 """The batched engine beside the real openai-whisper, with the demo's checkpoint and real audio."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import whisper
 from whisper.tokenizer import get_tokenizer
 
 from annotate.model.errors import AnnotateError
+from annotate.model.speech import Span
 from annotate.transcribe import hearing
 from annotate.transcribe.batched import BatchedWhisper
 from annotate.transcribe.checkpoints import find
@@ -244,6 +246,34 @@ def test_a_window_that_fits_alone_is_heard_when_the_others_are_done(ear: Ear) ->
     engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8)
     engine._ear = ShortAtFirst(ear, windows=8, longest_ms=9_000)  # type: ignore[assignment]
     assert {heard.recording_id: heard for heard in engine.transcribe(speeches)} == expected
+
+
+class Together(ShortOfMemory):
+    """Lets a batch go on only when so many are worked on at once."""
+
+    def __init__(self, ear: Ear, batches: int):
+        super().__init__(ear, windows=99)
+        self.meeting = threading.Barrier(batches, timeout=120)
+
+    def hear(self, jobs: Sequence[Job]) -> list[Reading]:
+        self.meeting.wait()
+        return super().hear(jobs)
+
+
+def test_few_short_recordings_keep_more_than_one_lane_busy(ear: Ear) -> None:
+    """Two lanes share 18 windows: were there but 16 and then 2, one core would idle for long."""
+    sound = spoken("cat-01", 0.0, 2.0)
+    window = Span(start_ms=0, end_ms=2_000)
+    given = [
+        Speech(recording_id=rec(str(at)), samples=sound, windows=(window,), language="en")
+        for at in range(18)
+    ]
+    engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(temperatures=(0.0,)))
+    engine._lanes = 2
+    engine._ear = Together(ear, batches=3)  # type: ignore[assignment]
+    heard = list(engine.transcribe(given))
+    assert len(heard) == 18
+    assert len({one.words for one in heard}) == 1
 
 
 class PassesOver(ShortOfMemory):

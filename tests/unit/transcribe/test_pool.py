@@ -53,9 +53,26 @@ def test_a_batch_is_of_one_length_as_far_as_can_be() -> None:
     assert [job.window.length_ms for job in pool.take(3)] == [9_000, 8_000]
 
 
-def test_towards_the_end_lanes_get_even_batches() -> None:
+def test_towards_the_end_batches_come_out_even() -> None:
     pool = Pool([a_speech("a", *([5] * 70))], told_language)
-    assert [len(pool.take(32, lanes=2)) for _ in range(5)] == [24, 24, 16, 6, 0]
+    assert [len(pool.take(32, 2, 4 - begun)) for begun in range(4)] == [24, 16, 16, 14]
+    assert pool.take(32, 2, 4) == []
+
+
+def test_few_windows_are_shared_out_the_longest_first() -> None:
+    seconds = [3 + index for index in range(18)]
+    pool = Pool([a_speech("a", *seconds)], told_language)
+    taken = [pool.take(32, 2, 4 - begun) for begun in range(4)]
+    assert [len(jobs) for jobs in taken] == [8, 8, 2, 0]
+    lengths = [job.window.length_ms for jobs in taken for job in jobs]
+    assert lengths == sorted(lengths, reverse=True)
+
+
+def test_no_batch_is_begun_when_enough_are_worked_on() -> None:
+    pool = Pool((a_speech(str(index), 5) for index in range(200)), told_language)
+    assert pool.take(8, 0, 2) == []
+    assert len(pool.take(8, 1, 3)) == 8
+    assert pool.take(8, 0, 2) == []
 
 
 def test_recordings_are_drawn_only_as_they_are_needed() -> None:
