@@ -202,10 +202,10 @@ def assign(
         project = _record_project(connection)
         there = at.task_data(project)
         # Before anything is given out: what is gold is written down here and nowhere else.
-        _remember_gold(lake, {image.sha256 for image in known} | room.gold_there(there))
+        golden = {image.sha256 for image in known} | room.clean_hashes(known, open_image)
+        _remember_gold(lake, golden | room.gold_there(there))
         share = gold_share if gold else 0.0
-        probe: room.Probe = lambda picture: open_image(picture).suffix  # noqa: E731
-        done = room.assign(at, project, there, plain, known, share, probe, progress)
+        done = room.assign(at, project, there, plain, known, share, open_image, progress)
         if done.tasks or done.there:
             room.hide_gold(at, there)
             _set_per_image(connection, project, per_image)

@@ -1,6 +1,8 @@
 """Images to annotators: uploaded into the record project, each once, gold ones mixed in.
 
-Which images are gold stays with the caller: annotators can read all of a task's data.
+Which images are gold stays with the caller: annotators can read all of a task's data. They can
+download the images, too, so what is uploaded is the clean copy, without what a camera wrote of
+places, devices and people.
 """
 
 from __future__ import annotations
@@ -24,8 +26,22 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 MAX_BYTES = 64 * 2**20
 
 Progress = Callable[[int, int], None]
-Probe = Callable[[bytes], str]
-"""The suffix for an image's bytes; raises `RejectedError` for one that can't be used."""
+
+
+class Opened(Protocol):
+    """An image that was opened; `annotate.media.images.Picture` is one."""
+
+    @property
+    def suffix(self) -> str:
+        """For its file's name."""
+
+    @property
+    def clean(self) -> bytes:
+        """Its clean copy."""
+
+
+Open = Callable[[bytes], Opened]
+"""Opens an image's bytes; raises `RejectedError` for one that can't be used."""
 
 
 class Studio(Protocol):
@@ -43,7 +59,12 @@ class Studio(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """An image to assign. `gold`: what is true of it is known, so that annotators can be judged."""
+    """An image to assign.
+
+    Attributes:
+        sha256: Of the file as it lies there.
+        gold: What is true of it is known, so that annotators can be judged.
+    """
 
     path: Path
     sha256: str
@@ -118,7 +139,7 @@ def assign(
     plain: Sequence[Image],
     gold: Sequence[Image],
     share: float,
-    probe: Probe,
+    opening: Open,
     progress: Progress | None = None,
 ) -> Assigned:
     """Make a task of every plain image that the project doesn't have yet, gold ones among them.
@@ -130,7 +151,8 @@ def assign(
         AnnotateError: If the server fails; the same command again goes on from there.
     """
     told = progress or (lambda done, total: None)
-    known = {str(data.get("image_sha256")) for data in there.values()}
+    hashes = ("image_sha256", "original_sha256")
+    known = {str(data.get(name)) for data in there.values() for name in hashes}
     meant_as_gold = {image.sha256 for image in gold}
     ours = _new(plain, known | meant_as_gold)
     images = mix(ours, _new(gold, known), share)
@@ -139,7 +161,7 @@ def assign(
     golden = 0
     for done, image in enumerate(images, start=1):
         try:
-            waiting.append(_task(studio, project, image, probe))
+            waiting.append(_task(studio, project, image, opening))
             golden += image.gold
         except RejectedError as refusal:
             result.refused.append(refusal.of(str(image.path)))
@@ -169,17 +191,33 @@ def read(paths: Sequence[Path], *, gold: bool) -> tuple[list[Image], list[Reject
     return images, refused
 
 
-def _task(studio: Studio, project: int, image: Image, probe: Probe) -> dict[str, Any]:
+def clean_hashes(images: Sequence[Image], opening: Open) -> set[str]:
+    """The hashes of the images' clean copies; those that can't be opened have none."""
+    found = set()
+    for image in images:
+        try:
+            found.add(sha256_hex(opening(_bytes(image.path)).clean))
+        except RejectedError:
+            continue  # it is refused again when it is assigned, and told then
+    return found
+
+
+def _task(studio: Studio, project: int, image: Image, opening: Open) -> dict[str, Any]:
     data = _bytes(image.path)
     if sha256_hex(data) != image.sha256:
         raise RejectedError("changed", "the file changed while it was read")
-    name = f"{image.sha256[:16]}.{probe(data)}"
+    opened = opening(data)
+    sha256 = sha256_hex(opened.clean)
+    # By the original's hash the file is known again; a clean file has only the one.
+    original = {"original_sha256": image.sha256} if image.sha256 != sha256 else {}
+    name = f"{sha256[:16]}.{opened.suffix}"
     return {
         "data": {
-            "image": studio.upload(project, name, data),
+            "image": studio.upload(project, name, opened.clean),
             # A name need not be text; what isn't can be sent nowhere.
             "name": os.fsencode(image.path.name).decode(errors="replace"),
-            "image_sha256": image.sha256,
+            "image_sha256": sha256,
+            **original,
         }
     }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ class Shelf:
         self.changed: list[int] = []
         self.chunks: list[int] = []
         self.uploads = 0
+        self.files: list[bytes] = []
         self.fail_at: int | None = None
 
     def there(self) -> dict[int, dict[str, Any]]:
@@ -37,6 +39,7 @@ class Shelf:
         if self.uploads == self.fail_at:
             raise AnnotateError("the server went away")
         self.uploads += 1
+        self.files.append(data)
         return f"/data/upload/{project}/{name}"
 
     def import_tasks(self, project: int, tasks: Any) -> int:
@@ -45,10 +48,16 @@ class Shelf:
         return len(tasks)
 
 
-def suffix(data: bytes) -> str:
+@dataclass(frozen=True)
+class Opened:
+    clean: bytes
+    suffix: str = "jpg"
+
+
+def opened(data: bytes) -> Opened:
     if data.startswith(b"broken"):
         raise RejectedError("bad_image", "not a picture")
-    return "jpg"
+    return Opened(data.removesuffix(b"+GPS"))
 
 
 def files(folder: Path, *names: str) -> list[Path]:
@@ -60,11 +69,41 @@ def files(folder: Path, *names: str) -> list[Path]:
 
 def give(shelf: Shelf, plain: list[Path], gold: list[Path] = [], share: float = 0.0):  # noqa: B006
     ours, known = (room.read(paths, gold=is_gold)[0] for paths, is_gold in ((plain, 0), (gold, 1)))
-    return room.assign(shelf, 7, shelf.there(), ours, known, share, suffix)
+    return room.assign(shelf, 7, shelf.there(), ours, known, share, opened)
 
 
 def image(name: str, gold: bool = False) -> Image:
     return Image(path=Path(name), sha256=sha256_hex(name.encode()), gold=gold)
+
+
+def test_annotators_are_given_the_clean_copy_once(tmp_path):
+    (photo,) = files(tmp_path, "cat")
+    photo.write_bytes(b"cat+GPS")
+    shelf = Shelf()
+    give(shelf, [photo])
+    (task,) = shelf.tasks
+    assert shelf.files == [b"cat"]
+    assert task["image_sha256"] == sha256_hex(b"cat")
+    assert task["original_sha256"] == sha256_hex(b"cat+GPS")
+    again = give(shelf, [photo])
+    assert (again.tasks, again.there, len(shelf.tasks)) == (0, 1, 1)
+
+
+def test_an_image_that_was_assigned_as_it_was_is_known_again(tmp_path):
+    """Projects of version 0.1 hold the files as they were, and tasks with their hashes."""
+    (photo,) = files(tmp_path, "cat")
+    photo.write_bytes(b"cat+GPS")
+    shelf = Shelf()
+    shelf.tasks = [{"image": "/data/a.jpg", "image_sha256": sha256_hex(b"cat+GPS")}]
+    assert give(shelf, [photo]).there == 1
+    assert len(shelf.tasks) == 1
+
+
+def test_gold_images_are_known_by_their_clean_copies(tmp_path):
+    paths = files(tmp_path, "cat", "broken")
+    paths[0].write_bytes(b"cat+GPS")
+    images, _ = room.read(paths, gold=True)
+    assert room.clean_hashes(images, opened) == {sha256_hex(b"cat")}
 
 
 @pytest.mark.parametrize(
@@ -170,7 +209,7 @@ def test_progress_ends_at_the_whole(tmp_path):
     told: list[tuple[int, int]] = []
     ours, _ = room.read(files(tmp_path, "a", "broken", "c"), gold=False)
     room.assign(
-        Shelf(), 7, {}, ours, [], 0.0, suffix, lambda done, total: told.append((done, total))
+        Shelf(), 7, {}, ours, [], 0.0, opened, lambda done, total: told.append((done, total))
     )
     assert told == [(1, 3), (2, 3), (3, 3)]
 
