@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     lake: str = Field("data/lake", description="A folder or an object-storage URL.")
     storage_options: dict[str, str] = Field(default_factory=dict, repr=False)
     pseudonym_key: SecretStr | None = None
+    umask: str = Field(
+        "077", pattern=r"^0?[0-7]{3}$", description="Who may not use the lake's files, in octal."
+    )
     ingest: AudioBounds = AudioBounds()
     transcribe: TranscribeOptions = TranscribeOptions()
     align: AlignOptions = AlignOptions()

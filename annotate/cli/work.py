@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from annotate.cli import lake as looking_after
 from annotate.cli import options, reading, releases, serve, studio
 from annotate.cli import review as reviewing
 from annotate.model.errors import AnnotateError
@@ -35,6 +36,7 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=READ)(reading.status)
     app.command(rich_help_panel=READ)(reading.annotator)
     app.command(rich_help_panel=READ)(reading.doctor)
+    app.add_typer(looking_after.lake, name="lake", rich_help_panel=READ)
     app.add_typer(releases.release, name="release", rich_help_panel=RELEASE)
     app.command(rich_help_panel=RELEASE)(releases.pull)
 

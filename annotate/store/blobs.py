@@ -1,10 +1,14 @@
 """Files beside the tables, named by the SHA-256 of what is in them.
 
-A blob is written beside its place and renamed into it, so whatever bears a blob's name is whole.
+A blob is written beside its place, synced, and renamed into it, so whatever bears a blob's name was
+whole when it was written. Disks lose bits after that: what is read is compared with its name, and
+storing the same bytes again replaces a damaged copy.
 """
 
 from __future__ import annotations
 
+import os
+import re
 import time
 import uuid
 from contextlib import suppress
@@ -12,10 +16,13 @@ from typing import Any
 
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
-from annotate.store.faults import told
+from annotate.store.faults import RESTORE, told
 from annotate.store.place import Place
 
 ABANDONED_SECONDS = 86_400
+
+NAMED = re.compile(r"^blobs/[a-z]+/[0-9a-f]{2}/([0-9a-f]{64})\.[a-z0-9]+$")
+"""The key of a blob; the group is the SHA-256 of its bytes."""
 
 
 class Blobs:
@@ -27,38 +34,71 @@ class Blobs:
 
     def __init__(self, place: Place):
         self._fs, self._root = place.fs, place.base
+        self._local = place.folder is not None
 
     def put(self, kind: str, data: bytes, suffix: str) -> str:
         """Store `data` and return its key, `blobs/KIND/ab/abcd….SUFFIX`.
 
-        Storing the same bytes again does nothing. `suffix` must come from what the bytes are,
-        never from the name under which they arrived.
+        Storing the same bytes again does nothing, unless what is there is damaged. `suffix` must
+        come from what the bytes are, never from the name under which they arrived.
         """
         sha256 = sha256_hex(data)
         key = f"blobs/{kind}/{sha256[:2]}/{sha256}.{suffix}"
-        self.write(key, data)
+        if not self.is_sound(key):
+            self.replace(key, data)
         return key
 
     def write(self, key: str, data: bytes) -> None:
         """Write a file under the lake's root in one step, unless it's there already."""
+        if not self._fs.exists(self.path(key)):
+            self.replace(key, data)
+
+    def replace(self, key: str, data: bytes) -> None:
+        """Write a file under the lake's root in one step, also in place of another."""
         path = self.path(key)
-        if self._fs.exists(path):
-            return
         staged = f"{self._root}/staging/{uuid.uuid4().hex}"
         try:
             for folder in (staged, path):
                 self._fs.makedirs(folder.rpartition("/")[0], exist_ok=True)
             self._fs.pipe_file(staged, data)
+            self._sync(staged)
             self._fs.mv(staged, path)
+            self._sync(path.rpartition("/")[0])
         except OSError as error:
             raise told(f"cannot write to the lake at {self._root}", error) from error
 
+    def _sync(self, path: str) -> None:
+        """Have a file or folder on the disk before a table names it; object stores do so."""
+        if not self._local:
+            return
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def is_sound(self, key: str) -> bool:
+        """Whether a blob is there, and its bytes are those that its name says."""
+        named = NAMED.match(key)
+        try:
+            data: bytes = self._fs.cat_file(self.path(key))
+        except OSError:  # gone, or on a part of the disk that can't be read
+            return False
+        return named is None or sha256_hex(data) == named[1]
+
     def get(self, key: str) -> bytes:
-        """The bytes stored under a key."""
+        """The bytes stored under a key.
+
+        Raises:
+            AnnotateError: There are none, or a blob's aren't those that its name says.
+        """
         try:
             data: bytes = self._fs.cat_file(self.path(key))
         except FileNotFoundError as error:
-            raise AnnotateError(f"the lake has lost {key}: restore it from a backup") from error
+            raise AnnotateError(f"the lake has lost {key}: {RESTORE}") from error
+        named = NAMED.match(key)
+        if named is not None and sha256_hex(data) != named[1]:
+            raise AnnotateError(f"{key} in the lake is damaged: {RESTORE}")
         return data
 
     def sweep_staging(self) -> int:

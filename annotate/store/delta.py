@@ -11,20 +11,19 @@ import json
 import os
 import random
 import time
-import uuid
 import weakref
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, Schema
+from deltalake import CommitProperties, DeltaTable
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.transaction import AddAction
 
 from annotate.model.errors import AnnotateError
-from annotate.store import deltalog
+from annotate.store import deltalog, parquet
+from annotate.store.columns import covers, delta_schema, file_sizes, own_schema
 from annotate.store.faults import RESTORE, first_line, told
 from annotate.store.place import LOG, Place
 from annotate.store.unexpected import is_unexpected
@@ -45,16 +44,6 @@ ONCE = CommitProperties(max_commit_retries=0)
 
 OPENED: weakref.WeakSet[Delta] = weakref.WeakSet()
 """The tables that this process has read."""
-
-
-def find_damage() -> AnnotateError | None:
-    """Read again every table that this process has read; tell of the first damaged file."""
-    for table in list(OPENED):
-        with suppress(AnnotateError):  # whoever opens that table is told so
-            snapshot = table.open()
-            if snapshot is not None and (damaged := snapshot.damaged()):
-                return damaged
-    return None
 
 
 def order(columns: Iterable[str]) -> list[str]:
@@ -81,6 +70,7 @@ class Delta:
         self.local = place.folder is not None
         self._sound: set[tuple[str, int]] = set()
         self.read_well: set[str] = set()
+        self._unchanged: set[str] = set()
 
     def open(self) -> Snapshot | None:
         """The table as it is now; None when there is none.
@@ -90,18 +80,18 @@ class Delta:
         """
         OPENED.add(self)
         if not self.local:
-            found = self._load()
+            found = self.load()
             return Snapshot(table=found, of=self, sizes={}) if found else None
         if not os.path.isdir(os.path.join(self.where, LOG)):
             return None
         try:
             noted = deltalog.newest_noted(self.where)
             deltalog.refuse_empty_commits(self.where)
-            found = self._load()
+            found = self.load()
             if found is None and noted is None:
                 return None
             version = -1 if found is None else found.version()
-            sizes = {} if found is None else _sizes(found)
+            sizes = {} if found is None else file_sizes(found)
             deltalog.refuse_lost_commits(self.where, noted, version, len(sizes))
             deltalog.refuse_damaged_files(self.where, sizes.items() - self._sound)
             self._sound.update(sizes.items())  # files never change: once is enough
@@ -118,7 +108,7 @@ class Delta:
         try:
             if self.local:
                 os.makedirs(os.path.join(self.where, LOG), exist_ok=True)
-            DeltaTable.create(self._uri(), _delta_schema(schema), storage_options=self.options)
+            DeltaTable.create(self._uri(), delta_schema(schema), storage_options=self.options)
         except BaseException as error:
             if not is_unexpected(error):
                 raise
@@ -145,10 +135,29 @@ class Delta:
             f"cannot commit to {self.where}: others always came first; run the same command again"
         )
 
+    def refuse_changed(self, names: Iterable[str]) -> None:
+        """See that files are what was written, as far as can be told before their pages are read.
+
+        Raises:
+            AnnotateError: If one isn't.
+        """
+        for name in names:
+            if name in self._unchanged:  # files never change: once is enough
+                continue
+            path = os.path.join(self.where, name)
+            if found := parquet.outer_damage(path):
+                raise AnnotateError(f"{path}, a file of a table, is damaged ({found}): {RESTORE}")
+            self._unchanged.add(name)
+
     def _uri(self) -> str:
         return self._place.delta_uri(self._name)
 
-    def _load(self) -> DeltaTable | None:
+    def load(self) -> DeltaTable | None:
+        """The table as its log says, its files unseen; None when there is none.
+
+        Raises:
+            AnnotateError: If the log can't be read.
+        """
         try:
             return DeltaTable(self._uri(), storage_options=self.options)
         except TableNotFoundError:
@@ -188,14 +197,16 @@ class Snapshot:
         """Every row, or those in some of the files."""
         if not self.of.local and files is None:
             return pl.scan_delta(self.table)
-        schema = _own_schema(self.table)
+        schema = own_schema(self.table)
         names = sorted(self.files if files is None else files)
         if not names:
             return pl.LazyFrame(schema=schema)
-        folder = f"{self.of.where}/" if self.of.local else ""
+        if self.of.local:
+            self.of.refuse_changed(names)
+            return parquet.scan([f"{self.of.where}/{name}" for name in names], schema)
         return pl.scan_parquet(
-            [folder + name for name in names],
-            glob=False,  # a folder's name may look like a pattern, or like a column's value
+            names,
+            glob=False,
             hive_partitioning=False,
             schema=schema,
             missing_columns="insert",
@@ -217,7 +228,7 @@ class Snapshot:
             if not self.of.local:
                 self._append_remote(rows)
             elif not self._has(rows.schema):
-                fields = _delta_schema(rows.schema).fields
+                fields = delta_schema(rows.schema).fields
                 self.table.alter.add_columns(fields, commit_properties=ONCE)
                 return False  # that made a version too: the rows come after it
             else:
@@ -233,28 +244,35 @@ class Snapshot:
     def damaged(self) -> AnnotateError | None:
         """Read every file, once in a process's life; tell of the first that can't be read."""
         for name in sorted(self.files - self.of.read_well):
+            path = os.path.join(self.of.where, name) if self.of.local else name
             try:
-                self.scan([name]).select(pl.all().hash()).collect(engine="streaming")
-            except BaseException as error:
-                if not is_unexpected(error):
-                    raise
-                path = f"{self.of.where}/{name}" if self.of.local else name
-                why = first_line(error)
-                return AnnotateError(f"{path}, a file of a table, is damaged ({why}): {RESTORE}")
+                found = parquet.damage(path) if self.of.local else self._fault(name)
+            except FileNotFoundError:
+                found = "missing"
+            if found:
+                return AnnotateError(f"{path}, a file of a table, is damaged ({found}): {RESTORE}")
             self.of.read_well.add(name)
+        return None
+
+    def _fault(self, name: str) -> str | None:
+        """What is wrong with a file on an object store, as far as reading it shows."""
+        try:
+            self.scan([name]).select(pl.all().hash()).collect(engine="streaming")
+        except BaseException as error:
+            if not is_unexpected(error):
+                raise
+            return first_line(error)
         return None
 
     def _has(self, schema: Mapping[str, pl.DataType]) -> bool:
         """Whether the table has all columns, and fields in them."""
-        there = _own_schema(self.table)
-        return all(_covers(there.get(name), kind) for name, kind in schema.items())
+        there = own_schema(self.table)
+        return all(covers(there.get(name), kind) for name, kind in schema.items())
 
     def _append_local(self, rows: pl.DataFrame) -> None:
-        name = f"part-{self.version + 1:08d}-{uuid.uuid4()}.parquet"
-        path = os.path.join(self.of.where, name)
-        facts = _write_parquet(path, rows)
+        file = parquet.write(self.of.where, self.version + 1, rows)
         stats = json.dumps({"numRecords": rows.height})
-        added = AddAction(name, facts.st_size, {}, int(facts.st_mtime * 1000), True, stats)
+        added = AddAction(file.name, file.size, {}, file.modified_ms, True, stats)
         version = self.version + 1
         try:
             self.table.create_write_transaction(
@@ -262,50 +280,13 @@ class Snapshot:
             )
         except CommitFailedError:
             # A network file system may say that somebody else made the version, and it was us.
-            if not deltalog.commit_names(self.of.where, version, name):
-                os.remove(path)
+            if not deltalog.commit_names(self.of.where, version, file.name):
+                os.remove(os.path.join(self.of.where, file.name))
                 raise
         deltalog.note(self.of.where, version, len(self.sizes) + 1)
 
     def _append_remote(self, rows: pl.DataFrame) -> None:
         how: dict[str, Any] = {"commit_properties": ONCE}
-        if dict(_own_schema(self.table)) != dict(rows.schema):
+        if dict(own_schema(self.table)) != dict(rows.schema):
             how["schema_mode"] = "merge"  # the table is older than one of the columns
         rows.write_delta(self.table, mode="append", delta_write_options=how)
-
-
-def _write_parquet(path: str, rows: pl.DataFrame) -> os.stat_result:
-    """Write a new file, so that it is on the disk before a commit names it."""
-    try:
-        with open(path, "xb") as file:
-            rows.write_parquet(file)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        with suppress(OSError):
-            os.remove(path)
-        raise
-    return os.stat(path)
-
-
-def _own_schema(table: DeltaTable) -> pl.Schema:
-    return pl.Schema(table.schema().to_arrow())
-
-
-def _delta_schema(schema: Mapping[str, pl.DataType]) -> Schema:
-    return Schema.from_arrow(pl.Schema(schema))
-
-
-def _sizes(table: DeltaTable) -> dict[str, int]:
-    actions = pl.DataFrame(table.get_add_actions(flatten=True))
-    return dict(actions.select("path", "size_bytes").iter_rows())
-
-
-def _covers(there: Any, kind: Any) -> bool:
-    """Whether a column of the one type can hold the other: it has at least all its fields."""
-    if isinstance(there, pl.Struct) and isinstance(kind, pl.Struct):
-        fields = {field.name: field.dtype for field in there.fields}
-        return all(_covers(fields.get(field.name), field.dtype) for field in kind.fields)
-    if isinstance(there, pl.List) and isinstance(kind, pl.List):
-        return _covers(there.inner, kind.inner)
-    return bool(there == kind)

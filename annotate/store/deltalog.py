@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from typing import Literal
 
 from annotate.model.errors import AnnotateError
 from annotate.store.faults import RESTORE
@@ -113,6 +114,35 @@ def diagnosed(table: str) -> AnnotateError | None:
     ):
         return _broken(os.path.join(folder, f"{0:020d}.json"), "is missing")
     return None
+
+
+def is_commit(path: str) -> bool:
+    """Whether a file of a log can be read as a commit."""
+    try:
+        with open(path, encoding="utf-8") as lines:
+            actions = [json.loads(line) for line in lines]
+    except (OSError, ValueError):
+        return False
+    return bool(actions) and all(isinstance(one, dict) for one in actions)
+
+
+def faults(table: str) -> Iterator[tuple[int, Literal["missing", "damaged"]]]:
+    """The versions whose commit is missing from a table's log or can't be read, oldest first.
+
+    Commits up to a checkpoint may have been cleaned away; those after it must all be there, up to
+    the newest one that is there or was noted.
+    """
+    folder = os.path.join(table, LOG)
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    there = {int(match[1]): name for name in names if (match := COMMIT.fullmatch(name))}
+    noted = newest_noted(table)
+    newest = max([*there, noted[0] if noted else -1], default=-1)
+    for version in range(newest + 1):
+        if version not in there:
+            if version > _newest_checkpoint(table):
+                yield version, "missing"
+        elif not is_commit(os.path.join(folder, there[version])):
+            yield version, "damaged"
 
 
 def commit_names(table: str, version: int, file: str) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from polars.exceptions import PolarsError
 
 from annotate.model.errors import AnnotateError
-from annotate.store import delta
+from annotate.store.delta import OPENED
 from annotate.store.faults import ADVICE, number_of, told
 from annotate.store.faults import EVERYWHERE as THE_MACHINE_S
 
@@ -28,7 +29,19 @@ def of_a_table(error: BaseException) -> AnnotateError | None:
     said = str(error)
     from_polars = isinstance(error, PolarsError) or type(error).__name__ == "PanicException"
     missing = isinstance(error, FileNotFoundError) and "parquet" in said
-    return delta.find_damage() if from_polars or missing else None
+    # Arrow's errors of reading are the operating system's without a number.
+    from_arrow = isinstance(error, OSError) and error.errno is None
+    return find_damage() if from_polars or from_arrow or missing else None
+
+
+def find_damage() -> AnnotateError | None:
+    """Read again every table that this process has read; tell of the first damaged file."""
+    for table in list(OPENED):
+        with suppress(AnnotateError):  # whoever opens that table is told so
+            snapshot = table.open()
+            if snapshot is not None and (damaged := snapshot.damaged()):
+                return damaged
+    return None
 
 
 def of_the_system(error: BaseException) -> AnnotateError | None:

@@ -35,7 +35,7 @@ EVERYWHERE = {
 }
 """Errors that are the machine's, whatever was being worked on."""
 
-RESTORE = "restore it from a backup"
+RESTORE = "restore it from a backup with `annotate lake verify --repair-from BACKUP`"
 
 
 def told(action: str, error: BaseException) -> AnnotateError:

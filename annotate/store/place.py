@@ -11,9 +11,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import tempfile
 import weakref
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -29,6 +31,9 @@ PLAIN = re.compile(r"[A-Za-z0-9/._+=@,-]+")
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 LOG = "_delta_log"
+
+PARTS = ("tables", "blobs", "releases", "staging", "secrets")
+"""The folders of a lake."""
 
 
 class Place:
@@ -66,6 +71,20 @@ class Place:
     def table(self, name: str) -> str:
         """The path or URL of a table."""
         return f"{self.base if self.folder else self.root}/tables/{name}"
+
+    def keep_private(self, umask: int) -> None:
+        """Let what this process writes from now on be read by nobody that `umask` excludes.
+
+        What a lake holds already is closed to them at its folders. The root itself is left as it
+        is: it may be a folder that others need as well.
+        """
+        os.umask(umask)
+        for name in PARTS if self.folder else ():
+            with suppress(OSError):  # it isn't there, or isn't ours
+                path = os.path.join(self.base, name)
+                mode = os.stat(path).st_mode
+                if mode & umask:
+                    os.chmod(path, stat.S_IMODE(mode) & ~umask)
 
     def delta_uri(self, name: str) -> str:
         """What Delta Lake's library may be given to read and write the table's log.

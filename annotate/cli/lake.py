@@ -1,0 +1,75 @@
+"""The command that looks after a lake's files."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from annotate.cli import options
+
+if TYPE_CHECKING:
+    from annotate.store.integrity import Inspection
+
+lake = typer.Typer(help="Look after a lake's files.", no_args_is_help=True)
+
+SHOWN = 50
+"""Findings listed on the screen; `--json` has all of them."""
+
+
+@lake.command()
+def verify(
+    at: options.LakeAt = None,
+    repair_from: Annotated[
+        str | None,
+        typer.Option(
+            "--repair-from",
+            metavar="BACKUP",
+            help="A copy of the lake, or a folder with the files as received: what is damaged or "
+            "missing is replaced where it has a sound copy.",
+        ),
+    ] = None,
+    as_json: options.AsJson = False,
+) -> int:
+    """Read every file of the lake and compare it with what was written.
+
+    Exit code 1 if something is damaged or missing and wasn't repaired.
+    """
+    from annotate import pipeline, settings
+    from annotate.cli import screen
+    from annotate.store.integrity import inspect
+
+    found_at = pipeline.open_lake(settings.load(lake=at))
+    with screen.counting("verify", quiet=as_json) as progress:
+        found = inspect(found_at, repair_from, progress)
+    if as_json:
+        findings = [asdict(finding) for finding in found.findings]
+        counts = {"table_files": found.table_files, "blobs": found.blobs}
+        state = {"lake": found_at.root, "sound": found.sound, **counts}
+        screen.print_json({**state, "findings": findings})
+    else:
+        _show(found, found_at.root)
+    return 0 if found.sound else 1
+
+
+def _show(found: Inspection, root: str) -> None:
+    from annotate.cli import screen
+
+    def row(finding: Any) -> dict[str, str]:
+        state = "repaired" if finding.repaired else finding.problem
+        return {"state": state, "file": finding.path, "detail": finding.detail}
+
+    if found.findings:
+        screen.print_rows([row(finding) for finding in found.findings[:SHOWN]])
+    if (more := len(found.findings) - SHOWN) > 0:
+        screen.out().print(f"[dim]and {more:,} more: --json lists all[/]")
+    read = f"{found.table_files:,} files of tables and {found.blobs:,} blobs read"
+    left = sum(not finding.repaired for finding in found.findings)
+    if not found.findings:
+        screen.out().print(f"{read}: all are as they were written", soft_wrap=True)
+    elif left:
+        advice = "--repair-from BACKUP puts sound copies in their place; or ingest the files again"
+        screen.out().print(f"{read}, [red]{left:,} not sound[/]: {advice}", soft_wrap=True)
+    else:
+        screen.out().print(f"{read}, [green]all repaired[/]", soft_wrap=True)

@@ -1,0 +1,67 @@
+"""Sound copies of a lake's files, looked for in a backup: another lake, or any folder of files."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+
+from annotate.model.errors import AnnotateError
+from annotate.model.ids import sha256_hex
+from annotate.store import deltalog, parquet
+from annotate.store.place import LOG, Place
+
+
+class Backup:
+    """Where sound copies may be.
+
+    Args:
+        source: The root of a copy of the lake, or a folder with the files as they were received.
+
+    Raises:
+        AnnotateError: There is nothing there.
+    """
+
+    def __init__(self, source: str):
+        self._place = Place(source, {})
+        if not self._place.fs.exists(self._place.base):
+            raise AnnotateError(f"{source} not found: name a copy of the lake, or a folder")
+
+    def blob(self, key: str, sha256: str) -> bytes | None:
+        """The bytes of a blob, under its key or under any name."""
+        data = self._read(f"{self._place.base}/{key}")
+        if data is not None and sha256_hex(data) == sha256:
+            return data
+        path = self._by_hash.get(sha256)
+        return self._read(path) if path else None
+
+    def table_file(self, table: str, name: str, size: int) -> bytes | None:
+        """The bytes of a table's file, if there is a sound copy of it."""
+        path = self._local(f"tables/{table}/{name}")
+        if path is None or os.stat(path).st_size != size or parquet.damage(path):
+            return None
+        return self._read(path)
+
+    def log_file(self, table: str, name: str) -> bytes | None:
+        """The bytes of a file of a table's log, if there is a sound copy of it."""
+        path = self._local(f"tables/{table}/{LOG}/{name}")
+        return self._read(path) if path and deltalog.is_commit(path) else None
+
+    def _local(self, key: str) -> str | None:
+        path = f"{self._place.base}/{key}"
+        return path if self._place.folder and os.path.isfile(path) else None
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            data: bytes = self._place.fs.cat_file(path)
+        except OSError:
+            return None
+        return data
+
+    @cached_property
+    def _by_hash(self) -> dict[str, str]:
+        """Every file by the hash of its bytes: read once, and only if something isn't found."""
+        found: dict[str, str] = {}
+        for path, facts in self._place.fs.find(self._place.base, detail=True).items():
+            if facts.get("type") == "file" and (data := self._read(path)) is not None:
+                found.setdefault(sha256_hex(data), path)
+        return found

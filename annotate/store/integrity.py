@@ -1,0 +1,204 @@
+"""Bit rot and losses: whether every file of a lake still is what was written, and putting it right.
+
+A table's files are named by its log, with their sizes, and carry checksums page by page; blobs are
+named by the hash of their bytes. Nothing here trusts a file because it can be opened.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import polars as pl
+
+from annotate.model.errors import AnnotateError
+from annotate.model.tables import Images, Recordings, Table
+from annotate.store import deltalog, parquet
+from annotate.store.backup import Backup
+from annotate.store.blobs import NAMED
+from annotate.store.columns import file_sizes
+from annotate.store.lake import Lake
+from annotate.store.place import LOG
+
+BLOBS: tuple[tuple[type[Table], str], ...] = (
+    (Recordings, "blob"),
+    (Images, "blob"),
+    (Images, "clean_blob"),
+)
+"""The columns that name blobs."""
+
+Progress = Callable[[int, int], None]
+"""Called with how many files were looked at and how many there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Finding:
+    """One file of the lake that isn't what was written.
+
+    Attributes:
+        path: Relative to the lake's root.
+        detail: What is wrong with it.
+        repaired: Whether a sound copy was put in its place.
+    """
+
+    path: str
+    problem: Literal["missing", "damaged"]
+    detail: str
+    repaired: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What an inspection found.
+
+    Attributes:
+        table_files: How many files of tables were read.
+        blobs: How many blobs were read.
+    """
+
+    table_files: int
+    blobs: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is left to repair."""
+        return all(finding.repaired for finding in self.findings)
+
+
+def inspect(
+    lake: Lake, repair_from: str | None = None, progress: Progress | None = None
+) -> Inspection:
+    """Read every file of a lake and compare it with what was written.
+
+    Args:
+        repair_from: A copy of the lake or a folder of files, from which damaged and missing files
+            are replaced where it has a sound copy.
+
+    Raises:
+        AnnotateError: There is no lake, or `repair_from` isn't there.
+    """
+    if not lake.place.fs.isdir(f"{lake.place.base}/tables"):
+        raise AnnotateError(f"there is no lake at {lake.root}")
+    backup = Backup(repair_from) if repair_from else None
+    names = _tables(lake)
+    logs = [finding for name in names for finding in _logs(lake, name, backup)]
+    files = [job for name in names for job in _table_files(lake, name)]
+    table_findings = list(_inspected(lake, files, backup, progress, 0))
+    keys = _blob_keys(lake)
+    blobs = list(_inspected(lake, [_Blob(key) for key in keys], backup, progress, len(files)))
+    found = tuple(sorted([*logs, *table_findings, *blobs]))
+    return Inspection(table_files=len(files), blobs=len(keys), findings=found)
+
+
+@dataclass(frozen=True, slots=True)
+class _TableFile:
+    table: str
+    name: str
+    size: int
+
+    @property
+    def path(self) -> str:
+        return f"tables/{self.table}/{self.name}"
+
+    def look(self, lake: Lake) -> Finding | None:
+        at = f"{lake.place.base}/{self.path}"
+        try:
+            size = os.stat(at).st_size
+            detail = parquet.damage(at)
+        except FileNotFoundError:
+            return Finding(path=self.path, problem="missing", detail="the file is gone")
+        if size != self.size:
+            detail = f"{size} bytes instead of {self.size}"
+        return Finding(path=self.path, problem="damaged", detail=detail) if detail else None
+
+    def copy(self, backup: Backup) -> bytes | None:
+        return backup.table_file(self.table, self.name, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Blob:
+    path: str
+
+    def look(self, lake: Lake) -> Finding | None:
+        if lake.blobs.is_sound(self.path):
+            return None
+        if lake.place.fs.exists(lake.blobs.path(self.path)):
+            detail = "its bytes don't have the hash in its name"
+            return Finding(path=self.path, problem="damaged", detail=detail)
+        return Finding(path=self.path, problem="missing", detail="the file is gone")
+
+    def copy(self, backup: Backup) -> bytes | None:
+        named = NAMED.match(self.path)
+        return backup.blob(self.path, named[1]) if named else None
+
+
+def _inspected(
+    lake: Lake,
+    jobs: Iterable[_TableFile | _Blob],
+    backup: Backup | None,
+    progress: Progress | None,
+    before: int,
+) -> Iterator[Finding]:
+    listed = list(jobs)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        looked = pool.map(lambda job: job.look(lake), listed)
+        for count, (job, finding) in enumerate(zip(listed, looked, strict=True), start=1):
+            if finding:
+                yield _repaired(lake, finding, job.copy(backup) if backup else None)
+            if progress:
+                progress(before + count, before + len(listed))
+
+
+def _repaired(lake: Lake, finding: Finding, copy: bytes | None) -> Finding:
+    if copy is None:
+        return finding
+    lake.blobs.replace(finding.path, copy)
+    return replace(finding, repaired=True)
+
+
+def _tables(lake: Lake) -> list[str]:
+    folder = f"{lake.place.base}/tables"
+    found = lake.place.fs.ls(folder, detail=False)
+    return sorted(path.rstrip("/").rpartition("/")[2] for path in found)
+
+
+def _logs(lake: Lake, name: str, backup: Backup | None) -> Iterator[Finding]:
+    """The files of a table's log that are missing or no commits."""
+    table = lake.delta(name)
+    if not table.local:
+        return
+    for version, problem in deltalog.faults(table.where):
+        file = f"{version:020d}.json"
+        finding = Finding(
+            path=f"tables/{name}/{LOG}/{file}", problem=problem, detail="part of the table's log"
+        )
+        yield _repaired(lake, finding, backup.log_file(name, file) if backup else None)
+
+
+def _table_files(lake: Lake, name: str) -> list[_TableFile]:
+    table = lake.delta(name)
+    try:
+        found = table.load()
+    except AnnotateError:
+        return []  # its log is among the findings
+    if found is None or not table.local:
+        return []
+    return [_TableFile(name, file, size) for file, size in sorted(file_sizes(found).items())]
+
+
+def _blob_keys(lake: Lake) -> list[str]:
+    """The blobs that there are, and those that tables name."""
+    base = f"{lake.place.base}/blobs"
+    there = lake.place.fs.find(base) if lake.place.fs.exists(base) else []
+    keys = {f"blobs/{path.removeprefix(base).lstrip('/')}" for path in there}
+    for table, column in BLOBS:
+        try:
+            rows = lake.scan(table).select(pl.col(column).drop_nulls().unique()).collect()
+        except (AnnotateError, OSError, pl.exceptions.PolarsError):
+            continue  # the table is among the findings
+        keys.update(rows[column])
+    return sorted(keys)

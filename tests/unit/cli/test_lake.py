@@ -1,0 +1,75 @@
+"""`annotate lake verify`: what it prints, what it repairs, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from annotate import pipeline
+from annotate.cli.app import app
+from annotate.model.tables import Recordings
+from annotate.settings import Settings
+from tests.builders import a_recording, frame
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    """A lake with one blob, damaged, and a sound copy of the lake beside it."""
+    at = pipeline.open_lake(Settings(lake=str(tmp_path / "lake")))
+    blob = at.blobs.put("audio", b"sound", "webm")
+    at.append(Recordings, frame(Recordings, [a_recording(blob=blob)]))
+    shutil.copytree(at.root, tmp_path / "backup")
+    (tmp_path / "lake" / blob).write_bytes(b"saund")
+    return Path(at.root)
+
+
+def verify(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["lake", "verify", *arguments], standalone_mode=False)
+    return int(done.return_value), done.stdout
+
+
+def test_damage_is_named_and_the_exit_code_is_1(lake: Path) -> None:
+    code, text = verify("--lake", str(lake))
+    assert code == 1
+    assert "damaged" in text
+    assert "1 files of tables and 1 blobs read, 1 not sound" in text
+
+
+def test_json_has_every_finding(lake: Path) -> None:
+    code, text = verify("--lake", str(lake), "--json")
+    said = json.loads(text)
+    assert (code, said["sound"], said["table_files"], said["blobs"]) == (1, False, 1, 1)
+    (finding,) = said["findings"]
+    assert finding["path"].startswith("blobs/audio/")
+    assert (finding["problem"], finding["repaired"]) == ("damaged", False)
+
+
+def test_a_backup_repairs_it(lake: Path) -> None:
+    backup = str(lake.parent / "backup")
+    code, text = verify("--lake", str(lake), "--repair-from", backup)
+    assert (code, "all repaired" in text) == (0, True)
+    code, text = verify("--lake", str(lake))
+    assert (code, "all are as they were written" in text) == (0, True)
+
+
+def test_what_a_lake_holds_is_its_owner_s_alone(lake: Path) -> None:
+    parts = [path for path in lake.iterdir() if path.is_dir()]
+    assert {path.name for path in parts} >= {"tables", "blobs"}
+    for path in parts:  # an older lake, open to all
+        path.chmod(0o755)
+    pipeline.open_lake(Settings(lake=str(lake))).blobs.put("audio", b"more", "webm")
+    assert [stat.S_IMODE(path.stat().st_mode) & 0o077 for path in parts] == [0] * len(parts)
+    blob = max(lake.glob("blobs/audio/*/*"), key=lambda path: path.stat().st_mtime_ns)
+    assert stat.S_IMODE(blob.stat().st_mode) & 0o077 == 0
+
+
+def test_a_group_may_be_let_in(tmp_path: Path) -> None:
+    at = pipeline.open_lake(Settings(lake=str(tmp_path / "shared"), umask="007"))
+    at.blobs.put("audio", b"sound", "webm")
+    (blob,) = Path(at.root).glob("blobs/audio/*/*")
+    assert stat.S_IMODE(blob.stat().st_mode) == 0o660
