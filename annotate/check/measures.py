@@ -16,6 +16,10 @@ COLUMNS = (
     "track",
     "channels",
     "used_channels",
+    "trace_points",
+    "trace_end_ms",
+    "trace_outside_frac",
+    "trace_extent_frac",
     "segments",
     "words",
     "speech",
@@ -30,6 +34,9 @@ in recordings with a smaller id, and in which first (null if in none)."""
 
 _FEWEST_WORDS = 50
 """The share of different words means little for a shorter text."""
+
+_FEWEST_POINTS = 5
+"""How far a trace reaches means little with fewer points: a few clicks may lie anywhere."""
 
 _EDGES = ".,;:!?…\"'()[]“”‘’-–—"  # noqa: RUF001
 
@@ -48,6 +55,7 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
     counted = _count(frame)
     share = (pl.col("speech_ms") / pl.col("duration_ms")).clip(0, 1)
     spoken = pl.col("word_count") > 0
+    traced = pl.col("trace_points") >= _FEWEST_POINTS
     return counted.select(
         "recording_id",
         "earlier_copies",
@@ -55,8 +63,11 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
         "clipped_frac",
         "rms_dbfs",
         "client_ms",
+        "trace_outside_frac",
         looked_at=_looked_at(),
         filled_s=_seconds(pl.col("filled_ms")),
+        trace_extent_frac=pl.when(traced).then("trace_extent_frac"),
+        trace_end_share=pl.when(traced).then(pl.col("trace_end_ms") / pl.col("duration_ms")),
         duration_s=_seconds(pl.col("duration_ms")),
         extra_s=_seconds(pl.col("duration_ms") - pl.col("client_ms")),
         missing_s=_seconds(pl.col("client_ms") - pl.col("duration_ms")),

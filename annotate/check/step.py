@@ -26,7 +26,7 @@ class Check(Step):
     name = "check"
     output = Verdicts
     id_column = "recording_id"
-    version = 3
+    version = 4
     shard_size = 2048
 
     def __init__(self, thresholds: Thresholds | None = None):

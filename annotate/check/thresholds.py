@@ -89,6 +89,15 @@ class Thresholds(BaseModel):
     loop_reject_words: int = Field(
         60, ge=0, description="words in one loop; a 30 s window with nothing else in it."
     )
+    trace_outside_flag_share: float = Field(
+        0.05, ge=0, le=1, description="of the trace's points lie after the recording's end."
+    )
+    trace_still_flag_frac: float = Field(
+        0.01, ge=0, description="of the image; a pointer that points at things goes farther."
+    )
+    trace_brief_flag_share: float = Field(
+        0.02, ge=0, le=1, description="of the recording; a trace that ends so early ties nothing."
+    )
     unique_flag_share: float = Field(
         0.4, ge=0, le=1, description="of words are different; NeMo SDP's hallucination flag."
     )

@@ -6,8 +6,7 @@ import codecs
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 from annotate.model.errors import AnnotateError
 
@@ -31,7 +30,7 @@ class RawLine:
     error: str | None = None
 
 
-def read_lines(path: Path, max_bytes: int) -> Iterator[RawLine]:
+def read_lines(file: BinaryIO, max_bytes: int) -> Iterator[RawLine]:
     """The lines that aren't blank, without their ends.
 
     A line ends with LF or CR LF, and with nothing else: a JSON text may hold other separators. A
@@ -42,20 +41,20 @@ def read_lines(path: Path, max_bytes: int) -> Iterator[RawLine]:
         AnnotateError: If the file can't be read.
 
     Args:
+        file: Open at its start, to be read once.
         max_bytes: A line of more bytes (of UTF-16 or UTF-32: characters) has an error instead of a
             text.
     """
     try:
-        with path.open("rb") as file:
-            start = file.read(4)
-            file.seek(0)
-            encoding = next((name for mark, name in _MARKS if start.startswith(mark)), None)
-            if encoding is None:
-                yield from _lines(_utf8(file, max_bytes), max_bytes)
-            else:
-                yield from _lines(_wide(file, encoding, max_bytes), max_bytes)
+        start = file.read(4)
+        file.seek(0)
+        encoding = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+        if encoding is None:
+            yield from _lines(_utf8(file, max_bytes), max_bytes)
+        else:
+            yield from _lines(_wide(file, encoding, max_bytes), max_bytes)
     except OSError as error:
-        raise AnnotateError(f"{path} can't be read: {error.strerror or error}") from error
+        raise AnnotateError(f"{file.name} can't be read: {error.strerror or error}") from error
 
 
 def _lines(pieces: Iterator[str | UnicodeDecodeError | None], max_bytes: int) -> Iterator[RawLine]:

@@ -6,30 +6,67 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, BinaryIO
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+)
 from pydantic_core import from_json
 
-from annotate.ingest.json_faults import explain
+from annotate.ingest.files import open_regular
+from annotate.ingest.json_object import read_object
 from annotate.ingest.lines import read_lines
-from annotate.model.consent import MISSING, Scope, Statement
-from annotate.model.errors import AnnotateError
+from annotate.ingest.trace_clock import LONGEST_MS
+from annotate.model.consent import MISSING, SCOPES, Scope, Statement
+from annotate.model.errors import AnnotateError, RejectedError
 from annotate.model.language import LanguageTag
+from annotate.model.moments import fault
 
 NAME = "manifest.jsonl"
 MAX_LINE_BYTES = 1_000_000
 """A longer line is refused: the trace belongs in a file of its own."""
 
+MAX_PATH = 4096
+"""Characters of a path: no file system takes more."""
+
 ANNOTATOR = r"^[A-Za-z0-9._:@+-]{1,254}$"
+
+
+def _whole_ms(value: Any) -> int:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and 0 <= value <= LONGEST_MS and value == int(value):
+        return int(value)
+    raise ValueError(f"is no whole number of milliseconds from 0 to {LONGEST_MS}, a day")
+
+
+def _moment(text: str) -> str:
+    if (wrong := fault(text)) is not None:
+        raise ValueError(f"is {wrong}")
+    return text
+
+
+Ms = Annotated[int, BeforeValidator(_whole_ms)]
+"""A time on the recording's clock. A number that is written with a fraction of 0 is whole."""
+
+Moment = Annotated[str, Field(max_length=64), AfterValidator(_moment)]
+
+MaybePath = Annotated[str, Field(min_length=1, max_length=MAX_PATH)]
 
 
 class Consent(BaseModel, frozen=True, extra="forbid"):
     """What the annotator agreed to; with the scope `withdrawn`, that they take it back."""
 
     scope: Scope
-    at: str | None = None
-    statement: str = Field(min_length=1, description="Which text was agreed to, by its id.")
+    at: Moment | None = None
+    statement: str = Field(
+        min_length=1, max_length=20_000, description="Which text was agreed to, by its id."
+    )
 
     def as_statement(self) -> Statement:
         """The same in the lake's terms."""
@@ -39,8 +76,8 @@ class Consent(BaseModel, frozen=True, extra="forbid"):
 class Prompt(BaseModel, frozen=True, extra="forbid"):
     """When a guiding question was taken up, on the recording's clock."""
 
-    question: str
-    t_ms: int = Field(ge=0)
+    question: str = Field(max_length=1000)
+    t_ms: Ms
 
 
 class ManifestRow(BaseModel):
@@ -48,16 +85,16 @@ class ManifestRow(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    recording: str = Field(min_length=1)
-    image: str = Field(min_length=1)
+    recording: MaybePath
+    image: MaybePath
     annotator: str = Field(pattern=ANNOTATOR, description="Their name; no table keeps it.")
-    trace: str | None = None
+    trace: MaybePath | None = None
     prompts: tuple[Prompt, ...] = ()
-    client_ms: int | None = Field(None, ge=0, description="Length that the recorder measured.")
+    client_ms: Ms | None = Field(None, description="Length that the recorder measured.")
     language: LanguageTag = None
     consent: Consent | None = None
-    recorded_at: str | None = None
-    synthetic_voice: bool = False
+    recorded_at: Moment | None = None
+    synthetic_voice: StrictBool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,26 +121,34 @@ def read_manifest(folder: Path) -> Iterator[Line]:
     Raises:
         AnnotateError: If there is no such folder or no manifest in it.
     """
-    path = folder / NAME
-    if not path.is_file():
+    with _open(folder / NAME) as file:
+        for raw in read_lines(file, MAX_LINE_BYTES):
+            if raw.error:
+                yield Line(number=raw.number, row=None, error=raw.error)
+            else:
+                yield _parse(raw.number, raw.text)
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return open_regular(path)
+    except FileNotFoundError as error:
         raise AnnotateError(
             f"{path} not found: a source is a folder with a {NAME}, one JSON object a line, "
             'with at least "recording", "image", "annotator" and "consent"'
-        )
-    for raw in read_lines(path, MAX_LINE_BYTES):
-        if raw.error:
-            yield Line(number=raw.number, row=None, error=raw.error)
-        else:
-            yield _parse(raw.number, raw.text)
+        ) from error
+    except RejectedError as error:
+        raise AnnotateError(f"{path} can't be read: {error.detail}") from error
+    except OSError as error:
+        raise AnnotateError(f"{path} can't be read: {error.strerror}") from error
 
 
 def _parse(number: int, raw: str) -> Line:
     try:
-        row = ManifestRow.model_validate_json(raw)
-    except ValidationError as error:
-        return Line(
-            number=number, row=None, error=explain(raw) or first_fault(error), **_legible(raw)
-        )
+        row = ManifestRow.model_validate(read_object(raw))
+    except ValueError as error:  # pydantic's is one
+        wrong = first_fault(error) if isinstance(error, ValidationError) else str(error)
+        return Line(number=number, row=None, error=wrong, **_legible(raw))
     said = row.consent.as_statement() if row.consent else MISSING
     named = {"recording": row.recording, "annotator": row.annotator}
     return Line(number=number, row=row, error=None, **named, statement=said)
@@ -117,17 +162,33 @@ def _legible(raw: str) -> dict[str, Any]:
         return {}
     if not isinstance(given, dict) or not isinstance(given.get("recording"), str):
         return {}
-    try:
-        said = Consent.model_validate(given.get("consent")).as_statement()
-    except ValidationError:
-        said = MISSING
     annotator = given.get("annotator")
     known = isinstance(annotator, str) and re.fullmatch(ANNOTATOR, annotator)
     return {
         "recording": given["recording"],
         "annotator": annotator if known else None,
-        "statement": said,
+        "statement": MISSING if _says_twice(raw) else _said(given.get("consent")),
     }
+
+
+def _says_twice(raw: str) -> bool:
+    """Whether a key stands twice, so that it isn't known what the line says."""
+    try:
+        read_object(raw)
+    except ValueError:
+        return True
+    return False
+
+
+def _said(consent: object) -> Statement:
+    """What a consent says whose scope can be read, though the rest of it may be wrong."""
+    if not isinstance(consent, dict) or consent.get("scope") not in SCOPES:
+        return MISSING
+    at, statement = consent.get("at"), consent.get("statement")
+    if not isinstance(statement, str) or not statement:
+        return MISSING
+    known = isinstance(at, str) and fault(at) is None
+    return Statement(scope=consent["scope"], at=at if known else None, statement=statement)
 
 
 def first_fault(error: ValidationError) -> str:
@@ -138,4 +199,5 @@ def first_fault(error: ValidationError) -> str:
         "missing": "is needed and isn't there",
         "extra_forbidden": "is no key that is known: take it out",
     }
-    return f"{where}: {known.get(first['type'], first['msg'])}"
+    wrong = known.get(first["type"], first["msg"]).removeprefix("Value error, ")
+    return f"{where}: {wrong}"

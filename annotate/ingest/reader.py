@@ -13,7 +13,8 @@ import polars as pl
 from annotate.ingest.manifest import ManifestRow
 from annotate.ingest.probe import read_sound
 from annotate.ingest.source import Item, Source
-from annotate.ingest.traces import MAX_BYTES, parse_trace
+from annotate.ingest.trace_clock import Length
+from annotate.ingest.traces import MAX_BYTES, measure_trace, parse_trace
 from annotate.media.audio import AudioBounds
 from annotate.media.clean import open_image, put_clean
 from annotate.model.errors import RejectedError
@@ -56,9 +57,10 @@ class Reader:
             raise RejectedError("hash_mismatch", f"{row.recording} came while the folder was read")
         sha256 = _verified(audio, item.sha256, row.recording)
         sound = read_sound(audio, self._bounds)
-        trace = Trace()
-        if row.trace:
-            trace = parse_trace(self._source.read(row.trace, "missing_trace", MAX_BYTES + 1))
+        length = Length(
+            duration_ms=sound.duration_ms, client_ms=row.client_ms, recorded_at=row.recorded_at
+        )
+        trace = self._trace(row, length)
         recording = {
             "recording_id": recording_id(sha256),
             "source": item.source,
@@ -67,6 +69,7 @@ class Reader:
             "blob": self._lake.blobs.put("audio", audio, sound.container),
             "bytes": len(audio),
             **asdict(sound),
+            **asdict(measure_trace(trace, length)),
             "annotator_id": item.annotator_id,
             **_as_described(row),
         }
@@ -79,6 +82,11 @@ class Reader:
             ),
             audio_ms=sound.duration_ms,
         )
+
+    def _trace(self, row: ManifestRow, length: Length) -> Trace:
+        if row.trace is None:
+            return Trace()
+        return parse_trace(self._source.read(row.trace, "missing_trace", MAX_BYTES), length)
 
     def _read_image(self, path: str, name: str | None, promised: str | None) -> dict[str, Any]:
         if promised in self._known:

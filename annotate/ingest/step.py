@@ -40,7 +40,7 @@ class Ingest(Step):
     name = "ingest"
     output = Recordings
     id_column = "source"
-    version = 3
+    version = 4
 
     def __init__(
         self,

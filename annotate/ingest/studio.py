@@ -16,9 +16,10 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import polars as pl
+from pydantic import ValidationError
 
 from annotate.ingest.listing import Listing
-from annotate.ingest.manifest import ManifestRow
+from annotate.ingest.manifest import ManifestRow, first_fault
 from annotate.ingest.source import Item
 from annotate.label_studio.client import Studio
 from annotate.model.consent import MISSING
@@ -120,8 +121,18 @@ def name_at(address: str) -> str:
     return unquote(PurePosixPath(parts.path).name)
 
 
+def _described(row: dict[str, Any]) -> tuple[ManifestRow | None, str | None]:
+    """The line as it was listed, or what is wrong with it: rules may have become stricter since."""
+    if row["described"] is None:
+        return None, row["error"]
+    try:
+        return ManifestRow.model_validate_json(row["described"]), row["error"]
+    except ValidationError as error:
+        return None, first_fault(error)
+
+
 def _item(row: dict[str, Any]) -> Item:
-    described = row["described"] and ManifestRow.model_validate_json(row["described"])
+    described, error = _described(row)
     names = ("described", "sha256", "image_sha256", "image_name", "error", "reason")
     content = [row[name] for name in names]
     # The time, too: something that was taken back and given again is to be looked at again.
@@ -133,8 +144,8 @@ def _item(row: dict[str, Any]) -> Item:
         annotator_id=described.annotator if described else None,
         input_key=digest("withdrawn" if row["withdrawn"] else moment, content),
         sha256=row["sha256"],
-        described=described or None,
-        error=row["error"],
+        described=described,
+        error=error,
         reason=row["reason"],
         image_sha256=row["image_sha256"],
         image_name=row["image_name"] or (described and name_at(described.image)) or None,

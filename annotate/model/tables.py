@@ -105,7 +105,8 @@ class Recordings(Table):
     `duration_ms` is what decoding in full gave, `client_ms` what the recorder measured.
     `pcm_sha256` hashes the decoded samples: the same for a copy in another container. `filled_ms`
     is silence put where sound was missing; `track` and `used_channels`, counted from 1, are what
-    was decoded. These three are null in rows older than the columns.
+    was decoded. These three, and what is
+    known of the trace (see `annotate.ingest.traces`), are null in rows older than the columns.
     """
 
     recording_id = dy.String(primary_key=True, regex=RECORDING)
@@ -128,6 +129,10 @@ class Recordings(Table):
     clipped_frac = dy.Float64(min=0, max=1)
     peak_dbfs = dy.Float64()
     rms_dbfs = dy.Float64()
+    trace_points = dy.Int64(nullable=True, min=0)
+    trace_end_ms = dy.Int64(nullable=True, min=0)
+    trace_outside_frac = dy.Float64(nullable=True, min=0, max=1)
+    trace_extent_frac = dy.Float64(nullable=True, min=0)
     language = dy.String(nullable=True)
     prompts = dy.List(dy.Struct({"question": dy.String(), "t_ms": dy.Int64(min=0)}))
     recorded_at = dy.String(nullable=True)

@@ -27,6 +27,9 @@ CHECKS = (
     "is_repetitive",
     "repeats_itself",
     "is_monotonous",
+    "is_trace_outside",
+    "is_trace_still",
+    "is_trace_brief",
     "is_duplicate",
 )
 """The checks that there are, in the order of `annotate.check.questions.QUESTIONS`. Verdicts of

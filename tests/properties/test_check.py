@@ -19,6 +19,8 @@ TIGHTER_WHEN_RAISED = (
     "unsure",
     "slow",
     "unique",
+    "trace_still",
+    "trace_brief",
 )
 
 

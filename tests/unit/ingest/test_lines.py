@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from annotate.ingest.lines import RawLine, read_lines
-from annotate.model.errors import AnnotateError
 
 TEXT = '{"image": "Küche \u2028 بيانات.jpg"}\r\n\n  {"b": 1}  \n{"c": 2}'
 LINES = {1: '{"image": "Küche \u2028 بيانات.jpg"}', 3: '{"b": 1}', 4: '{"c": 2}'}
@@ -15,7 +14,8 @@ LINES = {1: '{"image": "Küche \u2028 بيانات.jpg"}', 3: '{"b": 1}', 4: '{"
 def lines_of(tmp_path: Path, data: bytes, max_bytes: int = 1_000) -> list[RawLine]:
     path = tmp_path / "manifest.jsonl"
     path.write_bytes(data)
-    return list(read_lines(path, max_bytes))
+    with path.open("rb") as file:
+        return list(read_lines(file, max_bytes))
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,6 @@ def test_a_byte_order_mark_decides(tmp_path: Path, encoding: str, mark: bytes) -
 def test_a_mark_within_is_passed_over_as_files_joined_have_one(tmp_path: Path) -> None:
     joined = "{}\n".encode("utf-8-sig") * 2
     assert [line.text for line in lines_of(tmp_path, joined)] == ["{}", "{}"]
-
-
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(AnnotateError, match="can't be read: Is a directory"):
-        list(read_lines(tmp_path, 100))
 
 
 def test_an_empty_file_has_no_lines(tmp_path: Path) -> None:
@@ -83,7 +78,8 @@ def test_a_huge_line_is_never_held(tmp_path: Path, mark: bytes) -> None:
         file.write(mark)
         file.truncate(200_000_000)  # NUL bytes that take no room on the disk
     tracemalloc.start()
-    (line,) = read_lines(path, 1_000_000)
+    with path.open("rb") as file:
+        (line,) = read_lines(file, 1_000_000)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert line.error == "longer than 1000000 bytes"

@@ -1,0 +1,121 @@
+"""Which clock a trace's times are of: the recording's, in milliseconds, or another.
+
+A trace on another clock ties no word, and nothing that comes later could tell why. So a clock that
+is unmistakable is converted, and one that isn't is refused by the name of what it looks like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from annotate.model.errors import RejectedError
+from annotate.model.moments import EARLIEST, span
+
+REASON = "trace_clock"
+
+SLACK_MS = 1_000
+"""The pointer may be followed so long after the sound has ended."""
+
+LONGEST_MS = 24 * 3600 * 1000
+"""A day: nothing that a person records is longer."""
+
+FEWEST_IN_PATH, FEWEST_CLICKS = 5, 3
+"""So many points are needed to tell how fast they come."""
+
+FASTEST_PER_MS = 0.5
+"""Points of a path in a millisecond. Browsers give one a frame, or with every event of a fast mouse
+one a millisecond for a moment; a second's worth of points in a millisecond is neither."""
+
+_EPOCHS = (("seconds", 1), ("milliseconds", 10**3), ("microseconds", 10**6), ("nanoseconds", 10**9))
+_FIRST_S = int(EARLIEST.timestamp())
+_LAST_S = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())
+
+_TO_THE_MILLISECOND = re.compile(r".*:[0-9]{2}[.,][0-9]{3}[0-9]*([Zz]|[+-][0-9]{2}:[0-9]{2})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Length:
+    """How long a recording is and when it began.
+
+    Attributes:
+        duration_ms: Decoded.
+        client_ms: By the recorder's clock, if it said.
+        recorded_at: When recording began, as the source says.
+    """
+
+    duration_ms: int
+    client_ms: int | None = None
+    recorded_at: str | None = None
+
+    @property
+    def longest_ms(self) -> int:
+        """The longer of the two."""
+        return max(self.duration_ms, self.client_ms or 0)
+
+
+def recognise(
+    path: Sequence[float], clicks: Sequence[float], length: Length
+) -> Callable[[float], int] | None:
+    """What turns a trace's times into milliseconds of the recording; None if they are that.
+
+    Milliseconds since 1970 are converted where the source says to the millisecond when recording
+    began and all of the trace then lies in the recording; seconds where they have fractions, and
+    as milliseconds would follow one another faster than any pointer's.
+
+    Raises:
+        RejectedError: `trace_clock`, if the times are another clock's and can't be converted.
+    """
+    times = [*path, *clicks]
+    if not times:
+        return None
+    first, last = min(times), max(times)
+    if last > LONGEST_MS:
+        return _since_1970(first, last, length)
+    if first > length.longest_ms + SLACK_MS:
+        _refuse(f"it begins at {first:.0f} ms, when the recording has ended")
+    if last <= length.longest_ms / 1000 + 1 and (_too_fast(path) or len(clicks) >= FEWEST_CLICKS):
+        if all(float(time).is_integer() for time in times):
+            _refuse(f"its times, up to {last:.0f}, look like whole seconds")
+        return lambda time: round(time * 1000)
+    return None
+
+
+def _too_fast(path: Sequence[float]) -> bool:
+    if len(path) < FEWEST_IN_PATH:
+        return False
+    return len(path) > FASTEST_PER_MS * (max(path) - min(path) + 1)
+
+
+def _since_1970(first: float, last: float, length: Length) -> Callable[[float], int]:
+    for unit, in_a_second in _EPOCHS:
+        if _FIRST_S * in_a_second <= first and last <= _LAST_S * in_a_second:
+            began = _began_ms(length) if unit == "milliseconds" else None
+            if (
+                began is not None
+                and began <= first
+                and last - began <= length.longest_ms + SLACK_MS
+            ):
+                return lambda time: round(time - began)
+            _refuse(
+                f"its times look like {unit} since 1970"
+                + ("" if began is None else f", and not all lie in a recording begun at {began}")
+            )
+    _refuse(f"its times, up to {last:.0f}, lie beyond a day")
+
+
+def _began_ms(length: Length) -> int | None:
+    """When recording began, in ms since 1970; None if that isn't known to the millisecond."""
+    moment = span(length.recorded_at)
+    if moment is None or not _TO_THE_MILLISECOND.fullmatch(length.recorded_at or ""):
+        return None
+    return round(moment[0].timestamp() * 1000)
+
+
+def _refuse(what: str) -> NoReturn:
+    raise RejectedError(
+        REASON, f"{what}: write milliseconds from the start of the recording, as whole numbers"
+    )
