@@ -22,7 +22,7 @@ studio: $(STUDIO)/.installed  ## Label Studio, whose pins clash with Prefect's, 
 
 $(STUDIO)/.installed: deploy/studio-constraints.txt
 	$(PYTHON) -m venv $(STUDIO)
-	$(STUDIO)/bin/python -m pip install --quiet --disable-pip-version-check -c deploy/studio-constraints.txt label-studio
+	$(STUDIO)/bin/python -m pip install --quiet --disable-pip-version-check -c deploy/studio-constraints.txt label-studio waitress
 	touch $@
 
 demo: setup  ## photographs described aloud become a released dataset, offline

@@ -42,6 +42,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         "disk": _disk,
         "prefect": _prefect,
         "label studio": _label_studio,
+        "studio server": _studio_server,
     }
     for name, check in checks.items():
         try:
@@ -164,3 +165,18 @@ def _label_studio(settings: Settings) -> Finding:
 
     who = account(where.url, where.token_for() or "")
     return Finding(check="label studio", health="ok", found=f"{where.url} as {who}")
+
+
+def _studio_server(settings: Settings) -> Finding:
+    """Whether the environment of `annotate studio up` holds Label Studio and its server."""
+    from annotate.label_studio.environment import ENVIRONMENT, PACKAGES, lacking
+
+    if not ENVIRONMENT.is_dir():
+        advice = "make studio, or annotate studio up, to record inside a Label Studio of one's own"
+        found = f"no {ENVIRONMENT}"
+        return Finding(check="studio server", health="missing", found=found, advice=advice)
+    if missing := lacking(ENVIRONMENT):
+        found = f"{ENVIRONMENT} lacks {', '.join(missing)}"
+        return Finding(check="studio server", health="failed", found=found, advice="make studio")
+    found = ", ".join(f"{name} {version}" for name, version in PACKAGES.items())
+    return Finding(check="studio server", health="ok", found=f"{found} in {ENVIRONMENT}")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from annotate.label_studio.environment import lacking
+
 STUDIO = Path(
     os.environ.get("ANNOTATE_STUDIO_ENVIRONMENT", Path(__file__).parents[1] / ".venv-studio")
 )
@@ -32,8 +34,8 @@ def chromium() -> str:
 
 def label_studio() -> None:
     """Label Studio in its own environment."""
-    if not (STUDIO / "bin" / "label-studio").exists():
-        _missing(f"Label Studio isn't installed in {STUDIO}: make studio", "CI_E2E")
+    if missing := lacking(STUDIO):
+        _missing(f"{STUDIO} lacks {' and '.join(missing)}: make studio", "CI_E2E")
 
 
 def _missing(reason: str, *demanded_by: str) -> None:

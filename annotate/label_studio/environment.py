@@ -12,15 +12,24 @@ from annotate.model.errors import AnnotateError
 VERSION = "1.23.2"
 """The recorder add-on hooks into the editor, which promises nothing from version to version."""
 
+WAITRESS = "3.0.2"
+"""What serves it, instead of Django's development server."""
+
+ENVIRONMENT = Path(".venv-studio")
+"""Where it lies unless told otherwise."""
+
 PACKAGE = Path(__file__).parents[1]
 CONSTRAINTS = PACKAGE.parent / "deploy" / "studio-constraints.txt"
+
+PACKAGES = {"label-studio": VERSION, "waitress": WAITRESS}
+"""What the environment must hold, in these versions."""
 
 Say = Callable[[str], None]
 """Told in a few words what is being done."""
 
 
 def ensure_environment(path: Path, say: Say) -> Path:
-    """Make the environment, unless it's there with the right version; return its Python.
+    """Make the environment, unless it's there with the right versions; return its Python.
 
     Raises:
         AnnotateError: If it can't be made.
@@ -30,14 +39,24 @@ def ensure_environment(path: Path, say: Say) -> Path:
     if not python.exists():
         say(f"making {path}")
         _run([sys.executable, "-m", "venv", str(path)], say, "make the environment")
-    # pip installs a package after all that it needs, so one that is there is whole.
-    if not list(path.glob(f"lib/python3*/site-packages/label_studio-{VERSION}.dist-info")):
+    if lacking(path):
         pinned = ["-c", str(CONSTRAINTS)] if CONSTRAINTS.is_file() else []
         pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
         quiet = ["--progress-bar", "off", "--no-input"]
-        install = [*pip, *quiet, *pinned, f"label-studio=={VERSION}"]
-        _run(install, say, f"install label-studio {VERSION}")
+        wanted = [f"{name}=={version}" for name, version in PACKAGES.items()]
+        _run([*pip, *quiet, *pinned, *wanted], say, f"install {' and '.join(wanted)}")
     return python
+
+
+def lacking(path: Path) -> list[str]:
+    """The packages, with their versions, that an environment doesn't hold."""
+    # pip installs a package after all that it needs, so one that is there is whole.
+    at = "lib/python3*/site-packages"
+    return [
+        f"{name} {version}"
+        for name, version in PACKAGES.items()
+        if not list(path.glob(f"{at}/{name.replace('-', '_')}-{version}.dist-info"))
+    ]
 
 
 def add_on(data: Path) -> Path:

@@ -96,7 +96,7 @@ def start(python: Path, wish: Wish, admin: keys.Administrator, say: Say) -> Serv
     # Label Studio would quietly take another port.
     check_port(wish.host, wish.port)
     environment = server_environment(wish, admin, os.environ)
-    command = [str(python), str(python.parent / "label-studio"), "start", "--no-browser"]
+    command = [str(python), "-m", "annotate.recorder.production", "start", "--no-browser"]
     listen = ["--port", str(wish.port), "--internal-host", wish.host]
     log = wish.data / LOG_FILE
     keys.write_private(log, "")

@@ -6,6 +6,13 @@ import sys
 from pathlib import Path
 
 
+def token_of(user: object) -> str:
+    """A personal access token: annotators can't make one through the server."""
+    from jwt_auth.models import LSAPIToken
+
+    return str(LSAPIToken.for_user(user).get_full_jwt())
+
+
 def main() -> None:
     """Read `{"email": {"password", "groups"}}` from standard input and make those accounts."""
     import label_studio
@@ -28,7 +35,7 @@ def main() -> None:
         user.save()
         for name in account["groups"]:
             user.groups.add(Group.objects.get_or_create(name=name)[0])
-        made[email] = user.pk
+        made[email] = {"id": user.pk, "token": token_of(user)}
     print(json.dumps(made))
 
 

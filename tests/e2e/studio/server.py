@@ -23,9 +23,10 @@ START_SECONDS = 600
 
 ADMIN = "admin@example.com"
 ANN, BEA, REV = "ann@example.com", "bea@example.com", "rev@example.com"
+PIPE = "pipe@example.com"
 PASSWORD = "a password of the tests 7"  # noqa: S105 - of a server that lives for a test
 TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105
-REVIEWERS = "annotate reviewers"
+REVIEWERS, PIPELINE = "annotate reviewers", "annotate pipeline"
 
 
 def free_port() -> int:
@@ -44,12 +45,14 @@ class Studio:
         url: Its address, without a slash at the end.
         recordings: The folder where recordings are kept.
         users: Ids by e-mail address.
+        tokens: Personal access tokens, likewise.
     """
 
     url: str
     folder: Path
     process: subprocess.Popen[bytes]
     users: dict[str, int] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def recordings(self) -> Path:
@@ -73,6 +76,14 @@ class Studio:
             raise RuntimeError(f"{email} can't log in")
         client.headers["X-CSRFToken"] = client.get("/annotate/session").json()["csrf"]
         return client
+
+    def bearer(self, email: str) -> httpx.Client:
+        """A client with an account's own access token and no session."""
+        answer = httpx.post(
+            f"{self.url}/api/token/refresh/", json={"refresh": self.tokens[email]}, timeout=120
+        )
+        headers = {"Authorization": f"Bearer {answer.json()['access']}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=120)
 
     def record_project(self, config: str, images: Iterable[Path], title: str) -> Project:
         """A project with this labelling configuration and one task an image."""
@@ -130,7 +141,8 @@ def start(folder: Path, port: int | None = None) -> Studio:
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     environment = _environment(folder, url)
-    command = [str(needs.STUDIO / "bin" / "label-studio"), "start", "--no-browser"]
+    python = str(needs.STUDIO / "bin" / "python")
+    command = [python, "-m", "annotate.recorder.production", "start", "--no-browser"]
     log = folder / "studio.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -140,7 +152,9 @@ def start(folder: Path, port: int | None = None) -> Studio:
     studio = Studio(url, folder, process)
     try:
         _wait(studio, log)
-        studio.users = _make_accounts(environment, folder)
+        made = _make_accounts(environment, folder)
+        studio.users = {email: account["id"] for email, account in made.items()}
+        studio.tokens = {email: account["token"] for email, account in made.items()}
     except BaseException:
         studio.stop()
         raise
@@ -182,11 +196,12 @@ def _wait(studio: Studio, log: Path) -> None:
     raise RuntimeError(f"Label Studio didn't start:\n{log.read_text(errors='replace')[-4000:]}")
 
 
-def _make_accounts(environment: dict[str, str], folder: Path) -> dict[str, int]:
+def _make_accounts(environment: dict[str, str], folder: Path) -> dict[str, dict[str, Any]]:
     accounts: dict[str, dict[str, Any]] = {
         ANN: {"password": PASSWORD, "groups": []},
         BEA: {"password": PASSWORD, "groups": []},
         REV: {"password": PASSWORD, "groups": [REVIEWERS]},
+        PIPE: {"password": PASSWORD, "groups": [PIPELINE]},
     }
     made = subprocess.run(
         [str(needs.STUDIO / "bin" / "python"), str(Path(__file__).with_name("accounts.py"))],
@@ -196,5 +211,7 @@ def _make_accounts(environment: dict[str, str], folder: Path) -> dict[str, int]:
     )
     if made.returncode != 0:
         raise RuntimeError(made.stderr.decode(errors="replace")[-4000:])
-    users: dict[str, int] = json.loads(made.stdout.decode().strip().splitlines()[-1])
-    return users
+    accounts_made: dict[str, dict[str, Any]] = json.loads(
+        made.stdout.decode().strip().splitlines()[-1]
+    )
+    return accounts_made

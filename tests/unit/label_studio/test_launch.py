@@ -168,20 +168,25 @@ def test_a_server_that_dies_is_explained_by_its_last_words(tmp_path):
 
 
 def test_an_environment_is_made_once(tmp_path):
-    package = f"lib/python3.11/site-packages/label_studio-{environment.VERSION}.dist-info"
-    python = script(
-        tmp_path / "venv" / "bin" / "python", f'echo "$@"; mkdir -p {tmp_path}/venv/{package}'
-    )
+    at = tmp_path / "venv" / "lib" / "python3.11" / "site-packages"
+    packages = (f"label_studio-{environment.VERSION}", f"waitress-{environment.WAITRESS}")
+    made = " ".join(f"{at}/{package}.dist-info" for package in packages)
+    python = script(tmp_path / "venv" / "bin" / "python", f'echo "$@"; mkdir -p {made}')
     said: list[str] = []
     for _ in range(2):
         assert environment.ensure_environment(tmp_path / "venv", said.append) == python
     assert len(said) == 1
     assert f"label-studio=={environment.VERSION}" in said[0]
+    assert f"waitress=={environment.WAITRESS}" in said[0]
+    (at / f"{packages[1]}.dist-info").rmdir()
+    assert environment.lacking(tmp_path / "venv") == [f"waitress {environment.WAITRESS}"]
+    environment.ensure_environment(tmp_path / "venv", said.append)
+    assert environment.lacking(tmp_path / "venv") == []
 
 
 def test_an_installation_that_fails_says_why(tmp_path):
     script(tmp_path / "venv" / "bin" / "python", "echo 'ERROR: no network'; exit 1")
-    with pytest.raises(AnnotateError, match=r"cannot install label-studio .*: ERROR: no network"):
+    with pytest.raises(AnnotateError, match=r"cannot install label-studio==.*: ERROR: no network"):
         environment.ensure_environment(tmp_path / "venv", lambda line: None)
 
 
