@@ -12,11 +12,7 @@ from django.http import HttpRequest
 
 from annotate.recorder.faults import Refusal
 from annotate.recorder.kept import Kept, Owner
-
-REVIEWERS = "annotate reviewers"
-"""The Django group whose members may hear every recording of their organisation."""
-PIPELINE = "annotate pipeline"
-"""The Django group whose members' API tokens may fetch every recording of theirs."""
+from annotate.recorder.roles import Role, is_reviewer, role_of, token_user
 
 
 def session_user(request: HttpRequest) -> Any:
@@ -39,7 +35,10 @@ def reader(request: HttpRequest) -> tuple[Any, bool]:
     """
     scheme = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[0].lower()
     if scheme == "token":
-        return _token_user(request), True
+        user = token_user(request)
+        if user is None:
+            raise Refusal(401, "not_logged_in", "The token doesn't hold. Check it.")
+        return user, True
     if scheme == "bearer":
         # Label Studio's own middleware has judged it already.
         if not getattr(request, "is_jwt", False):
@@ -78,32 +77,25 @@ def owner(user: Any, task: Any) -> Owner:
 
 def may_read(user: Any, by_token: bool, kept: Kept) -> bool:
     """Whether this user may hear this recording."""
+    role = role_of(user)
     if by_token:
-        return _same_organization(user, kept) and _is_pipeline(user)
+        return _same_organization(user, kept) and role in (Role.PIPELINE, Role.OPERATOR)
     if user.pk == kept.record["user"]:
-        return True
-    return _same_organization(user, kept) and user.groups.filter(name=REVIEWERS).exists()
+        return role is not Role.STRANGER
+    return _same_organization(user, kept) and is_reviewer(user)
 
 
-def _token_user(request: HttpRequest) -> Any:
-    from jwt_auth.auth import TokenAuthenticationPhaseout
-    from rest_framework.exceptions import AuthenticationFailed
+def pipeline(request: HttpRequest) -> Any:
+    """The pipeline's account, or the organisation's own, which came with an API token.
 
-    try:
-        found = TokenAuthenticationPhaseout().authenticate(request)
-    except AuthenticationFailed:
-        found = None
-    if found is None:
-        raise Refusal(401, "not_logged_in", "The token doesn't hold. Check it.")
-    return found[0]
+    Raises:
+        Refusal: 401 `not_logged_in`; 404 `not_found` for everybody else, who needn't know.
+    """
+    user, by_token = reader(request)
+    if not by_token or role_of(user) not in (Role.PIPELINE, Role.OPERATOR):
+        raise Refusal(404, "not_found", "There is nothing here.")
+    return user
 
 
 def _same_organization(user: Any, kept: Kept) -> bool:
     return bool(user.active_organization_id == kept.record["organization"])
-
-
-def _is_pipeline(user: Any) -> bool:
-    organization = user.active_organization
-    if organization is not None and organization.created_by_id == user.pk:
-        return True
-    return bool(user.groups.filter(name=PIPELINE).exists())

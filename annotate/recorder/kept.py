@@ -1,4 +1,4 @@
-"""Recordings as kept: `<id>.<suffix>`, `<id>.json`, and which one is a user's latest of a task."""
+"""Recordings as kept: sound, records, and which one is a user's latest of a task."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from annotate.recorder.faults import Refusal
 from annotate.recorder.media import Media, by_suffix
 from annotate.recorder.protocol import Json
+from annotate.recorder.records import Records, encode
 from annotate.recorder.storage import Store
 
 
@@ -52,6 +53,7 @@ class Recordings:
 
     def __init__(self, store: Store, secret: str) -> None:
         self._store = store
+        self.records = Records(store)
         self._secret = secret.encode()
 
     def name(self, owner: Owner, sha256: str) -> str:
@@ -63,8 +65,12 @@ class Recordings:
         what = f"{owner.key()}-{sha256}".encode()
         return hmac.new(self._secret, what, hashlib.sha256).hexdigest()[:32]
 
-    def keep(self, owner: Owner, media: Media, audio: bytes, reference: Json, trace: Json) -> None:
+    def keep(self, owner: Owner, media: Media, audio: bytes, reference: Json, facts: Json) -> None:
         """Keep a recording and make it its user's latest of the task.
+
+        Args:
+            reference: What the annotation will hold of it.
+            facts: What else its first record says: the trace, the consent, when it arrived.
 
         Raises:
             Refusal: 500 `not_stored`, if what was written doesn't read back as it was sent.
@@ -77,27 +83,24 @@ class Recordings:
             raise Refusal(500, "not_stored", "The recording could not be stored. Try again.")
         record = {
             "reference": reference,
-            "trace": trace,
             "suffix": media.suffix,
             "user": owner.user,
             "organization": owner.organization,
             "project": owner.project,
             "task": owner.task,
+            **facts,
         }
-        self._store.write(f"{name}.json", _json(record))
+        self.records.begin(name, record)
         self.make_latest(owner, name)
 
     def make_latest(self, owner: Owner, name: str) -> None:
         """From now on `latest` finds this one."""
-        self._store.write(self._pointer(owner), _json({"recording": name}))
+        self._store.write(self._pointer(owner), encode({"recording": name}))
 
     def find(self, name: str) -> Kept | None:
         """The recording of that id, if there is one."""
-        data = self._store.read(f"{name}.json")
-        if data is None:
-            return None
-        record = json.loads(data)
-        return Kept(record, by_suffix(record["suffix"]))
+        record = self.records.first(name)
+        return None if record is None else Kept(record, by_suffix(record["suffix"]))
 
     def latest(self, owner: Owner) -> Kept | None:
         """What this user recorded last of this task, if anything."""
@@ -111,7 +114,3 @@ class Recordings:
     def _pointer(self, owner: Owner) -> str:
         digest = hmac.new(self._secret, owner.key().encode(), hashlib.sha256).hexdigest()[:32]
         return f"latest-{digest}.json"
-
-
-def _json(value: Json) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

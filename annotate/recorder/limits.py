@@ -1,12 +1,8 @@
-"""How much may arrive: bytes of one request, uploads of one user in a minute."""
+"""How many bytes one request may bring."""
 
 from __future__ import annotations
 
 import os
-import threading
-import time
-from collections import deque
-from collections.abc import Callable
 
 from annotate.recorder.faults import Refusal
 
@@ -16,8 +12,10 @@ MAX_META_BYTES = 8 * 2**20
 """Of what comes with it; nearly all of it is the trace. As much as ingest accepts."""
 FORM_BYTES = 64 * 2**10
 """For the form around them."""
-UPLOADS_PER_MINUTE = 30
-"""Of one user: an honest recorder needs one, and a few when the network is bad."""
+MAX_MEDIA_BYTES = 64 * 2**20
+"""Of one sound or image that reviewers are shown."""
+MAX_API_BYTES = 8 * 2**20
+"""Of any other request of an annotator or a reviewer: an annotation has a few kilobytes."""
 
 
 def max_bytes() -> int:
@@ -25,64 +23,35 @@ def max_bytes() -> int:
     return int(os.environ.get("ANNOTATE_MAX_BYTES", MAX_BYTES))
 
 
-def uploads_per_minute() -> int:
-    """The most uploads of one user in a minute; `ANNOTATE_UPLOADS_PER_MINUTE` sets it."""
-    return int(os.environ.get("ANNOTATE_UPLOADS_PER_MINUTE", UPLOADS_PER_MINUTE))
-
-
-def check_length(declared: str | None) -> None:
-    """Refuse a body that is too large by what its header says, before any of it is read.
+def check_length(declared: str | None, most: int) -> None:
+    """Refuse a body of more than `most` bytes by what its header says, before any of it is read.
 
     A server never reads more than `Content-Length`, so a header that lies cuts its own body off.
 
     Raises:
         Refusal: 400 `length_required`, 413 `too_large`.
     """
-    if declared is None or not declared.isdecimal():
-        raise Refusal(400, "length_required", "Send a Content-Length.")
-    if int(declared) > max_bytes() + MAX_META_BYTES + FORM_BYTES:
-        raise too_large()
+    if length_of(declared) > most:
+        raise too_large(most)
 
 
-def too_large() -> Refusal:
-    """The refusal of a recording with too many bytes."""
-    most = max_bytes() / 2**20
-    return Refusal(413, "too_large", f"A recording may have {most:.0f} MB at most.")
+def length_of(declared: str | None) -> int:
+    """How many bytes a body has, by its header.
 
-
-class Rate:
-    """Counts what each user did in the last minute.
-
-    It counts within one process: a server of N processes allows up to N times as much.
+    Raises:
+        Refusal: 400 `length_required`, if the header isn't there or holds no number.
     """
+    if declared is None or not declared.isascii() or not declared.isdecimal():
+        raise Refusal(400, "length_required", "Send a Content-Length.")
+    # Python refuses to read numbers of thousands of digits.
+    return int(declared[:19])
 
-    def __init__(
-        self, per_minute: Callable[[], int], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._per_minute = per_minute
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._seen: dict[int, deque[float]] = {}
 
-    def count(self, user: int) -> None:
-        """Count one upload of `user`.
+def upload_bytes() -> int:
+    """The most bytes of the request that brings a recording."""
+    return max_bytes() + MAX_META_BYTES + FORM_BYTES
 
-        Raises:
-            Refusal: 429 `too_many`, if that is one too many; it isn't counted then.
-        """
-        with self._lock:
-            now = self._clock()
-            self._forget(now)
-            seen = self._seen.setdefault(user, deque())
-            if len(seen) >= self._per_minute():
-                wait = max(1, round(seen[0] + 60 - now)) if seen else 60
-                message = f"Too many uploads. Try again in {wait} seconds."
-                raise Refusal(429, "too_many", message, retry_after_s=wait)
-            seen.append(now)
 
-    def _forget(self, now: float) -> None:
-        for user, seen in list(self._seen.items()):
-            while seen and seen[0] <= now - 60:
-                seen.popleft()
-            if not seen:
-                del self._seen[user]
+def too_large(most: int) -> Refusal:
+    """The refusal of what has more than `most` bytes."""
+    return Refusal(413, "too_large", f"It may have {most / 2**20:.0f} MB at most.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +12,12 @@ from typing import Any
 from annotate.recorder.faults import Refusal
 from annotate.recorder.limits import MAX_META_BYTES
 from annotate.recorder.protocol import Json
+from annotate.recorder.strict import loads
 
 MAX_MS = 24 * 3600 * 1000
 """A day: nothing that a person records is longer."""
+MAX_PROMPTS = 1000
+"""A protocol has twenty questions, and a page names each once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class Meta:
         prompts: When each guiding question was taken up, in order of time.
         recorded_at: When recording began, ISO 8601 with its zone.
         consented_at: When the annotator agreed to the consent statement, likewise.
+        consent: The statement agreed to, as the page was shown it: `scope`, `statement`, `sha256`.
     """
 
     client_ms: int
@@ -34,6 +37,7 @@ class Meta:
     prompts: list[Json]
     recorded_at: str
     consented_at: str
+    consent: Json
 
 
 def parse_meta(text: str, protocol: Json) -> Meta:
@@ -45,9 +49,9 @@ def parse_meta(text: str, protocol: Json) -> Meta:
     if len(text) > MAX_META_BYTES:
         raise bad("the trace is too long")
     try:
-        given = json.loads(text)
-    except (ValueError, RecursionError):
-        raise bad("it isn't JSON") from None
+        given = loads(text)
+    except ValueError:
+        raise bad("it isn't JSON, or names a key twice") from None
     if not isinstance(given, dict):
         raise bad("it isn't an object")
     if not given.get("consented_at"):
@@ -59,6 +63,7 @@ def parse_meta(text: str, protocol: Json) -> Meta:
         prompts=_prompts(given.get("prompts", []), {one["id"] for one in protocol["questions"]}),
         recorded_at=_when(given.get("recorded_at"), "recorded_at"),
         consented_at=_when(given["consented_at"], "consented_at"),
+        consent=_consent(given.get("consent")),
     )
 
 
@@ -81,6 +86,13 @@ def _when(value: object, name: str) -> str:
     if moment is None or moment.tzinfo is None:
         raise bad(f"{name} isn't a time with its zone")
     return moment.isoformat()
+
+
+def _consent(value: object) -> Json:
+    names = ("scope", "statement", "sha256")
+    if not isinstance(value, Mapping) or not all(isinstance(value.get(one), str) for one in names):
+        raise bad("it doesn't say which consent statement was agreed to")
+    return {name: value[name] for name in names}
 
 
 def _trace(value: object) -> Json:
@@ -115,18 +127,20 @@ def _place(value: Any, name: str) -> Json:
 def _frac(value: object, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise bad(f"{name}: a fraction isn't a number")
-    if not math.isfinite(value) or not -10 <= value <= 10:
+    # A whole number of any length compares with 10, but need not fit a float.
+    if not -10 <= value <= 10 or not math.isfinite(value):
         raise bad(f"{name}: a fraction lies far outside the image")
     return float(value)
 
 
 def _prompts(value: object, known: set[str]) -> list[Json]:
-    if not isinstance(value, list):
-        raise bad("prompts isn't a list")
+    if not isinstance(value, list) or len(value) > MAX_PROMPTS:
+        raise bad("prompts isn't a list, or is too long")
     prompts: dict[str, int] = {}
     for one in value:
-        if not isinstance(one, Mapping) or one.get("question") not in known:
+        question = one.get("question") if isinstance(one, Mapping) else None
+        if not isinstance(question, str) or question not in known:
             raise bad("prompts names a question that isn't asked")
-        prompts.setdefault(str(one["question"]), _ms(one.get("t_ms"), "prompts: t_ms"))
+        prompts.setdefault(question, _ms(one.get("t_ms"), "prompts: t_ms"))
     in_time = sorted(prompts.items(), key=lambda item: item[1])
     return [{"question": question, "t_ms": t_ms} for question, t_ms in in_time]

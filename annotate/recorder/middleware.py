@@ -14,10 +14,11 @@ from django.http import HttpRequest, HttpResponse
 
 from annotate.recorder.answers import refuse
 from annotate.recorder.faults import Refusal
-from annotate.recorder.limits import check_length
+from annotate.recorder.limits import MAX_MEDIA_BYTES, check_length, upload_bytes
 
 Handler = Callable[[HttpRequest], HttpResponse]
 SAFE = ("GET", "HEAD", "OPTIONS")
+MEDIA = "/annotate/media/"
 
 
 class GuardMiddleware:
@@ -31,8 +32,10 @@ class GuardMiddleware:
         try:
             if request.method not in SAFE:
                 _check_origin(request)
-            if request.method == "POST" and request.path_info.startswith("/annotate/"):
-                check_length(request.META.get("CONTENT_LENGTH") or None)
+            if request.method not in SAFE and request.path_info.startswith("/annotate/"):
+                media = request.path_info.startswith(MEDIA)
+                most = MAX_MEDIA_BYTES if media else upload_bytes()
+                check_length(request.META.get("CONTENT_LENGTH") or None, most)
         except Refusal as refusal:
             return refuse(refusal)
         return self._get_response(request)

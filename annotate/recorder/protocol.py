@@ -8,6 +8,7 @@ pen in a project's settings never stops anybody from recording.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -86,6 +87,12 @@ def parse_protocol(label_config: str) -> Json:
         "consent": _consent(given.get("consent")),
         "questions": _questions(given.get("questions")) or DEFAULT["questions"],
     }
+
+
+def consent_sha256(consent: Json) -> str:
+    """Names a consent for what it says: its scope, its statement's id and text."""
+    said = [consent["scope"], consent["statement"], sorted(consent["text"].items())]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def _given(label_config: str) -> Json:

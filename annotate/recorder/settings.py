@@ -38,7 +38,16 @@ _run_label_studios(_settings)
 
 ROOT_URLCONF = "annotate.recorder.urls"
 _settings["TEMPLATES"][0]["DIRS"].insert(0, str(Path(__file__).parent / "templates"))
-_settings["MIDDLEWARE"].insert(0, "annotate.recorder.middleware.GuardMiddleware")
+_settings["INSTALLED_APPS"].append("annotate.recorder.apps.RecorderConfig")
+_middleware = _settings["MIDDLEWARE"]
+_middleware.insert(0, "annotate.recorder.middleware.GuardMiddleware")
+# Behind what tells who asks, and before Label Studio reads a body.
+_middleware.insert(
+    _middleware.index("django.contrib.auth.middleware.AuthenticationMiddleware") + 1,
+    "annotate.recorder.gate.BodyMiddleware",
+)
+# Last of all: what any other middleware makes of a request is judged as well.
+_middleware.append("annotate.recorder.gate.GateMiddleware")
 
 CSRF_FAILURE_VIEW = "annotate.recorder.answers.csrf_failure"
 CSRF_TRUSTED_ORIGINS = _own_origins(
@@ -47,6 +56,8 @@ CSRF_TRUSTED_ORIGINS = _own_origins(
 # A recording is listened to from memory before it is anywhere else.
 CSP_MEDIA_SRC = ("'self'", "blob:")
 
+# An upload's rate is counted here; on a disk of this machine, shared by its processes.
+ANNOTATE_RATES = os.path.join(_settings["BASE_DATA_DIR"], "annotate-rates")
 ANNOTATE_RECORDINGS = os.environ.get("ANNOTATE_RECORDINGS") or os.path.join(
     _settings["BASE_DATA_DIR"], "annotate-recordings"
 )

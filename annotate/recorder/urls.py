@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from core.urls import urlpatterns as label_studio_urls
-from django.urls import re_path
+from django.urls import path, re_path
 
-from annotate.recorder import views
+from annotate.recorder import pipeline_views, review_media, views
 from annotate.recorder.answers import endpoint
+from annotate.recorder.lists import SeenCounts, SeenProjects
 
 # On a 404 Label Studio asks again with a slash at the end: both must give our JSON.
 urlpatterns = [
@@ -24,9 +25,25 @@ urlpatterns = [
         endpoint(views.trace, "GET"),
     ),
     re_path(
+        r"^annotate/recordings/(?P<recording_id>[0-9a-f]{32})/record/?$",
+        endpoint(pipeline_views.record, "GET"),
+    ),
+    re_path(
+        r"^annotate/recordings/(?P<recording_id>[0-9a-f]{32})/consent/?$",
+        endpoint(views.consent, "POST"),
+    ),
+    re_path(r"^annotate/reviewers/?$", endpoint(pipeline_views.reviewers, "GET")),
+    re_path(
+        r"^annotate/media/(?P<name>[^/]{1,100})/?$",
+        endpoint(review_media.media, "GET", "HEAD", "PUT", "DELETE", by_token=True),
+    ),
+    re_path(
         r"^annotate/static/(?P<name>[a-z_]+\.(?:js|css))/?$",
         endpoint(views.static, "GET"),
         name="annotate-static",
     ),
+    # The same addresses as Label Studio's, before them.
+    path("api/projects/", SeenProjects.as_view()),
+    path("api/projects/counts/", SeenCounts.as_view()),
     *label_studio_urls,
 ]

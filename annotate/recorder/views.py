@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 
 from annotate.recorder import access
+from annotate.recorder.clock import now
 from annotate.recorder.faults import Refusal
-from annotate.recorder.kept import Kept, Recordings
-from annotate.recorder.limits import Rate, max_bytes, too_large, uploads_per_minute
+from annotate.recorder.kept import Kept, Owner
+from annotate.recorder.limits import max_bytes, too_large
 from annotate.recorder.media import sniff
 from annotate.recorder.meta import Meta, parse_meta
-from annotate.recorder.protocol import Json, parse_protocol
-from annotate.recorder.ranges import parse_range
-from annotate.recorder.storage import open_store
+from annotate.recorder.protocol import Json, consent_sha256, parse_protocol
+from annotate.recorder.rate import Rate
+from annotate.recorder.records import CONSENT, SCOPES, standing
+from annotate.recorder.roles import Role, role_of
+from annotate.recorder.sending import send_bytes, send_json
+from annotate.recorder.store import recordings
+from annotate.recorder.strict import loads
 
 VERSION = 1
 """Of the form of references."""
@@ -28,24 +32,25 @@ VERSION = 1
 STATIC = Path(__file__).parent / "static"
 STATIC_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_rate = Rate(uploads_per_minute)
 
 
 def session(request: HttpRequest) -> HttpResponse:
     """Who is logged in, and a CSRF token that holds now: it changes with each login."""
     user = access.session_user(request)
-    return _json({"user": user.pk, "csrf": get_token(request)})
+    return send_json({"user": user.pk, "csrf": get_token(request)})
 
 
 def protocol(request: HttpRequest, task_id: int) -> HttpResponse:
     """What is asked of the annotator of a task, and what they recorded of it earlier."""
     user = access.session_user(request)
     task = access.task_for(user, task_id)
-    earlier = _recordings().latest(access.owner(user, task))
-    return _json(
+    asked = parse_protocol(task.project.label_config)
+    earlier = recordings().latest(access.owner(user, task))
+    return send_json(
         {
             "task": task.pk,
-            "protocol": parse_protocol(task.project.label_config),
+            "protocol": asked,
+            "consent_sha256": consent_sha256(asked["consent"]),
             "max_bytes": max_bytes(),
             "earlier": None if earlier is None else earlier.reference,
         }
@@ -55,19 +60,19 @@ def protocol(request: HttpRequest, task_id: int) -> HttpResponse:
 def upload(request: HttpRequest) -> HttpResponse:
     """Keep a recording: 201 and its reference, or 200 and the first one's if it is here already."""
     user = access.session_user(request)
-    _rate.count(user.pk)
+    Rate(Path(settings.ANNOTATE_RATES)).count(user.pk)
     task = access.task_for(user, _task_id(request.POST.get("task")))
     asked = parse_protocol(task.project.label_config)
     meta = parse_meta(request.POST.get("meta", ""), asked)
+    consent = _consent(meta, asked)
     audio = _audio(request)
     media = sniff(audio)
     sha256 = _check_hash(audio, request.POST.get("sha256", ""))
-    owner, recordings = access.owner(user, task), _recordings()
-    name = recordings.name(owner, sha256)
-    there = recordings.find(name)
-    if there is not None and recordings.audio(there) is not None:
-        recordings.make_latest(owner, name)
-        return _json(there.reference)
+    owner = access.owner(user, task)
+    name = recordings().name(owner, sha256)
+    there = recordings().find(name)
+    if there is not None and recordings().audio(there) is not None:
+        return _again(there, name, owner, consent)
     reference = {
         "version": VERSION,
         "recording": name,
@@ -76,31 +81,48 @@ def upload(request: HttpRequest) -> HttpResponse:
         "media_type": media.media_type,
         **_said(meta, asked),
     }
-    recordings.keep(owner, media, audio, reference, meta.trace)
-    return _json(reference, status=201)
+    facts = {
+        "trace": meta.trace,
+        "consent": consent,
+        "recorded_at": consent["at"],
+        "claimed": {"recorded_at": meta.recorded_at, "consented_at": meta.consented_at},
+    }
+    recordings().keep(owner, media, audio, reference, facts)
+    return send_json(reference, status=201)
+
+
+def consent(request: HttpRequest, recording_id: str) -> HttpResponse:
+    """The annotator takes back part of a consent, or all of it: it can only become narrower."""
+    user = access.session_user(request)
+    kept = recordings().find(recording_id)
+    if kept is None or kept.record["user"] != user.pk or role_of(user) is Role.STRANGER:
+        raise _not_there()
+    try:
+        body = loads(request.body.decode("utf-8"))
+    except ValueError:
+        body = None
+    scope = body.get("scope") if isinstance(body, dict) else None
+    held = standing(kept.record, recordings().records.events(recording_id))["consent"]
+    if scope not in SCOPES or SCOPES.index(scope) <= SCOPES.index(held["scope"]):
+        raise Refusal(400, "bad_scope", f"Name a scope narrower than {held['scope']}.")
+    narrowed = {**held, "scope": scope, "at": now()}
+    _note_consent(kept, narrowed)
+    return send_json({"consent": narrowed})
 
 
 def audio(request: HttpRequest, recording_id: str) -> HttpResponse:
     """The sound of a recording, whole or the range asked for."""
     kept = _readable(request, recording_id)
-    data = _recordings().audio(kept)
+    data = recordings().audio(kept)
     if data is None:
         raise _not_there()
-    asked = parse_range(request.META.get("HTTP_RANGE"), len(data))
-    start, end = asked or (0, len(data))
-    response = HttpResponse(
-        data[start:end], content_type=kept.media.media_type, status=200 if asked is None else 206
-    )
-    if asked is not None:
-        response["Content-Range"] = f"bytes {start}-{end - 1}/{len(data)}"
-    response["Accept-Ranges"] = "bytes"
-    response["Content-Disposition"] = f'inline; filename="{recording_id}.{kept.media.suffix}"'
-    return _private(response)
+    name = f"{recording_id}.{kept.media.suffix}"
+    return send_bytes(request, data, kept.media.media_type, name)
 
 
 def trace(request: HttpRequest, recording_id: str) -> HttpResponse:
     """The pointer's path and clicks during a recording."""
-    return _json(_readable(request, recording_id).record["trace"])
+    return send_json(_readable(request, recording_id).record["trace"])
 
 
 def static(request: HttpRequest, name: str) -> HttpResponse:
@@ -120,11 +142,6 @@ def static(request: HttpRequest, name: str) -> HttpResponse:
     return response
 
 
-@lru_cache(maxsize=1)
-def _recordings() -> Recordings:
-    return Recordings(open_store(settings.ANNOTATE_RECORDINGS), settings.SECRET_KEY)
-
-
 def _task_id(value: str | None) -> int:
     if value is None or not value.isdecimal() or len(value) > 18:
         raise Refusal(400, "bad_task", "Say which task was recorded.")
@@ -136,7 +153,7 @@ def _audio(request: HttpRequest) -> bytes:
     if file is None or file.size == 0:
         raise Refusal(400, "no_audio", "There is no sound in this request.")
     if file.size > max_bytes():
-        raise too_large()
+        raise too_large(max_bytes())
     data: bytes = file.read()
     return data
 
@@ -150,7 +167,51 @@ def _check_hash(audio: bytes, declared: str) -> str:
     return declared
 
 
+def _consent(meta: Meta, asked: Json) -> Json:
+    """The consent under which a recording is kept: what the server asks for at this moment.
+
+    Raises:
+        Refusal: 409 `consent_changed`, if the page's user has agreed to something else.
+    """
+    held = asked["consent"]
+    shown = {
+        "scope": held["scope"],
+        "statement": held["statement"],
+        "sha256": consent_sha256(held),
+    }
+    if meta.consent != shown:
+        message = "The consent statement has changed. Reload the page, and agree to the new one."
+        raise Refusal(409, "consent_changed", message)
+    return {
+        "scope": shown["scope"],
+        "statement": shown["statement"],
+        "statement_sha256": shown["sha256"],
+        "at": now(),
+    }
+
+
+def _again(there: Kept, name: str, owner: Owner, consent: Json) -> HttpResponse:
+    """The same bytes once more; a consent to another statement than before is noted."""
+    held = standing(there.record, recordings().records.events(name))["consent"]
+    # Not the scope: what was narrowed since stays narrow when a browser sends its take again.
+    if held.get("statement_sha256") != consent["statement_sha256"]:
+        _note_consent(there, consent)
+    recordings().make_latest(owner, name)
+    return send_json(there.reference)
+
+
+def _note_consent(kept: Kept, consent: Json) -> None:
+    """Note a consent, and mark the task as changed: so the pipeline looks at it again."""
+    from django.utils import timezone
+    from tasks.models import Task
+
+    event = {"event": CONSENT, "consent": consent, "at": consent["at"]}
+    recordings().records.note(kept.reference["recording"], event)
+    Task.objects.filter(pk=kept.record["task"]).update(updated_at=timezone.now())
+
+
 def _said(meta: Meta, asked: Json) -> Json:
+    """What an annotation holds of it: a claim, since annotations can be written by hand."""
     consent = asked["consent"]
     return {
         "client_ms": meta.client_ms,
@@ -167,7 +228,7 @@ def _said(meta: Meta, asked: Json) -> Json:
 
 def _readable(request: HttpRequest, recording_id: str) -> Kept:
     user, by_token = access.reader(request)
-    kept = _recordings().find(recording_id)
+    kept = recordings().find(recording_id)
     if kept is None or not access.may_read(user, by_token, kept):
         raise _not_there()
     return kept
@@ -176,14 +237,3 @@ def _readable(request: HttpRequest, recording_id: str) -> Kept:
 def _not_there() -> Refusal:
     """Says the same of what isn't there and of what isn't yours."""
     return Refusal(404, "no_such_recording", "There is no such recording.")
-
-
-def _json(body: Json, status: int = 200) -> HttpResponse:
-    return _private(JsonResponse(body, status=status))
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = "private, no-store"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

@@ -127,10 +127,14 @@ export class Panel {
   /** Show a state: `{state, text, buttons, card, ms, length_ms}`. */
   show({ state, text, buttons, card = null, listening = false }) {
     this.element.dataset.state = state;
+    // Nothing is offered and nothing claimed while it isn't known what there is already.
+    const known = state !== "loading";
+    this.element.setAttribute("aria-busy", String(!known));
+    show(this.list, known);
     say(this.status, text);
     for (const [name, button] of Object.entries(this.buttons)) show(button, buttons.includes(name));
     if (this.cards.firstChild !== card) this.cards.replaceChildren(...(card ? [card] : []));
-    show(this.main, card === null);
+    show(this.main, known && card === null);
     const live = SPEAKING.includes(state);
     show(this.levelRow, live);
     show(this.seek, buttons.includes("listen"));

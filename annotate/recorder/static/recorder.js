@@ -1,34 +1,32 @@
 // The recorder of one open image: which state it is in and what each press does.
 
-import { keepAwake } from "./awake.js";
-import { Capture } from "./capture.js";
 import { consentCard, consentedAt, MicrophoneTest } from "./cards.js";
+import { agree } from "./consent.js";
 import { Delivery } from "./delivery.js";
 import { leaseName, takeLease } from "./lease.js";
 import { Listening } from "./listening.js";
-import { chosen, close, openMicrophone } from "./microphone.js";
+import { chosen } from "./microphone.js";
 import { Panel } from "./panel.js";
-import { ring } from "./ring.js";
+import { Speaking } from "./speaking.js";
 import { BUTTONS, RECORD_KEY, SPEAKING, UNSENT } from "./states.js";
 import { openStore } from "./store.js";
 import { minutes } from "./strings.js";
 import { forget, newTake, sendOthers } from "./take.js";
 import { audioAddress, readProtocolPatiently, send } from "./upload.js";
 
-const LONGEST_MS = 15 * 60_000; // the pipeline takes no longer recording
 export class Recorder {
   state = "loading";
   #closed = new AbortController();
   #giveBack = () => {};
   #previous = null; // what can be returned to after "Record again"
-  #short = false; // the annotator was told that it is short
 
   constructor(editor, user) {
     this.editor = editor;
     this.user = user;
+    this.speaking = new Speaking(this);
     this.listening = new Listening(
       (ms) => this.panel?.showTime(ms, this.length_ms),
-      (playing) => this.#show(this.state, this.text, playing),
+      (playing) => this.show(this.state, this.text, playing),
     );
   }
 
@@ -36,14 +34,15 @@ export class Recorder {
   async open() {
     this.store = await openStore();
     const asked = await readProtocolPatiently(this.editor.task, this.#closed.signal);
-    if (this.#gone) return;
+    if (this.gone) return;
     this.protocol = asked.protocol;
+    this.consent_sha256 = asked.consent_sha256;
     this.earlier = asked.earlier;
     this.panel = new Panel(asked.protocol, (name, value) => this.act(name, value));
+    this.show("loading"); // before anybody sees it
     this.attach();
-    this.#show("loading");
     await this.#lease();
-    if (!this.#gone) await this.#load();
+    if (!this.gone) await this.#load();
   }
 
   /** Wait until no other tab has this image; what was recorded there meanwhile is ours to show. */
@@ -51,17 +50,17 @@ export class Recorder {
     let waited = false;
     const wait = () => {
       waited = true;
-      this.#show("blocked");
+      this.show("blocked");
     };
     const { signal } = this.#closed;
     const giveBack = await takeLease(leaseName(this.user, this.editor.task), wait, signal);
     if (giveBack === null) return;
     this.#giveBack = giveBack;
-    if (this.#gone) return this.#giveBack();
+    if (this.gone) return this.#giveBack();
     if (waited) this.earlier = (await readProtocolPatiently(this.editor.task, signal))?.earlier;
   }
 
-  get #gone() {
+  get gone() {
     return this.#closed.signal.aborted;
   }
 
@@ -76,7 +75,7 @@ export class Recorder {
     const takes = await this.store.takes(this.user);
     const mine = takes.filter((take) => take.task === this.editor.task);
     sendOthers(this.store, takes.filter((take) => take.task !== this.editor.task))
-      .then((left) => this.#gone || this.panel.showOthers(left));
+      .then((left) => this.gone || this.panel.showOthers(left));
     const newest = this.editor.readOnly ? null : (mine.at(-1) ?? null);
     const sound = newest && (await this.store.sound(newest));
     const reference = this.editor.read();
@@ -93,7 +92,7 @@ export class Recorder {
     this.editor.write(null);
     this.#hold(take, sound);
     if (take.state === "stopped") this.#deliver();
-    else this.#show("found", this.panel.t("state_found", { time: minutes(take.client_ms) }));
+    else this.show("found", this.panel.t("state_found", { time: minutes(take.client_ms) }));
   }
 
   #hold(take, sound) {
@@ -114,29 +113,29 @@ export class Recorder {
     this.panel.showWarning(this.store.durable ? null : "warn_memory");
     if (!consentedAt(this.user, this.protocol.consent)) return this.#showConsent();
     if (chosen() === null) return this.#showTest();
-    this.#show("ready");
+    this.show("ready");
   }
 
-  #showConsent() {
+  #showConsent(onAgree = () => this.#ready()) {
     const { t } = this.panel;
     const card = consentCard({
       t, interfaceLanguage: this.protocol.interface, user: this.user,
-      consent: this.protocol.consent, onAgree: () => this.#ready(),
+      consent: this.protocol.consent, onAgree,
     });
-    this.#show("card", "", false, card);
+    this.show("card", "", false, card);
   }
 
   #showTest() {
     this.test = new MicrophoneTest({ t: this.panel.t, onDone: () => this.#ready() });
-    this.#show("card", "", false, this.test.element);
+    this.show("card", "", false, this.test.element);
   }
 
   /** A press or a shortcut. What doesn't fit the state does nothing. */
   act(name, value) {
     const acts = {
       record: () => this.#record(),
-      pause: () => this.#pause(),
-      go_on: () => this.#goOn(),
+      pause: () => this.speaking.pause(),
+      go_on: () => this.speaking.goOn() || this.#stop(),
       stop: () => this.#stop(),
       listen: () => this.listening.toggle(),
       seek: () => this.listening.seek(value),
@@ -147,17 +146,20 @@ export class Recorder {
     };
     if (name === "retry") this.delivery?.now();
     else if (name === "seek" || this.#buttons().includes(name)) acts[name]?.();
-    else if (name === "question" && this.capture) this.#question(value);
+    else if (name === "question" && this.capture) this.speaking.question(value);
   }
 
   /** One key for record, pause and go on; one for the next question not yet passed. */
   shortcut(name) {
     if (name === "record") this.act(RECORD_KEY[this.state]);
     else if (name === "next" && this.capture) {
-      const passed = new Set(this.capture.take.prompts.map((one) => one.question));
-      const next = this.protocol.questions.find((one) => !passed.has(one.id));
-      if (next) this.#question(next.id);
+      const next = this.speaking.nextQuestion;
+      if (next !== null) this.speaking.question(next);
     } else if (["stop", "listen"].includes(name)) this.act(name);
+  }
+
+  get capture() {
+    return this.speaking.capture;
   }
 
   #buttons() {
@@ -166,78 +168,16 @@ export class Recorder {
     return this.editor.readOnly ? buttons.filter((name) => name === "listen") : buttons;
   }
 
-  #question(id) {
-    this.capture.toggle(id);
-    this.panel.showQuestions(this.capture.take.prompts);
-  }
-
   async #record() {
-    this.#show("starting");
-    this.panel.showWarning(null);
-    let stream = null;
-    try {
-      stream = await openMicrophone(chosen()?.deviceId);
-      if (this.#gone) return close(stream);
-      this.capture = new Capture({
-        take: this.#newTake(), stream, store: this.store,
-        findImage: () => this.editor.findImage(), on: this.#hears(),
-      });
-      navigator.storage?.persist?.().catch(() => {});
-      await this.capture.start();
-    } catch (error) {
-      close(stream);
-      this.capture = null;
-      this.#show("ready");
-      const detail = error.detail ?? `${error.name}: ${error.message}`;
-      return this.panel.showWarning(error.key ?? "mic_other", { detail });
-    }
-    keepAwake(true);
-    this.#show("recording");
-  }
-
-  #newTake() {
-    return newTake({
-      user: this.user,
-      task: this.editor.task,
-      language: this.protocol.language,
-      consented_at: consentedAt(this.user, this.protocol.consent),
-    });
-  }
-
-  #hears() {
-    return {
-      level: ({ rmsDb }) => this.panel.showLevel(rmsDb),
-      warning: (key) => this.#short || this.panel.showWarning(key),
-      click: (event) => ring(event.clientX, event.clientY),
-      unkept: () => this.panel.showWarning("warn_memory"),
-      lost: () => {
-        this.#pause();
-        this.panel.showWarning("warn_unplugged");
-      },
-    };
-  }
-
-  #pause() {
-    if (this.state !== "recording") return;
-    this.capture.pause();
-    this.#show("paused");
-  }
-
-  #goOn() {
-    this.panel.showWarning(null);
-    this.#short = !this.capture.resume();
-    if (this.#short) return this.#stop();
-    this.#show("recording");
+    const agreed = { consented_at: null, consent: null };
+    agree(agreed, this);
+    const { user, protocol } = this;
+    const take = newTake({ user, task: this.editor.task, language: protocol.language, ...agreed });
+    await this.speaking.begin(take);
   }
 
   async #stop() {
-    const ms = this.capture.clock.at();
-    const least = this.protocol.minimum_seconds * 1000;
-    if (ms < least && !this.#short) {
-      this.#pause();
-      this.#short = true;
-      return this.panel.showWarning("too_short", { time: minutes(ms), least: minutes(least) });
-    }
+    if (this.speaking.asksForMore()) return;
     await this.#finish();
     if (this.sound.size) return this.#deliver();
     await this.store.remove(this.take.id);
@@ -245,34 +185,28 @@ export class Recorder {
   }
 
   async #finish() {
-    const capture = this.capture;
-    this.capture = null;
-    this.#short = false;
-    this.#show("finishing");
-    this.panel.showWarning(null);
-    const sound = await capture.stop();
-    keepAwake(false);
-    this.#hold(capture.take, sound);
+    const { take, sound } = await this.speaking.finish();
+    this.#hold(take, sound);
   }
 
   async #deliver() {
     const { take, sound } = this;
-    if (take.state !== "stopped") {
-      take.state = "stopped";
-      await this.store.put(take).catch(() => {});
-    }
+    // The statement may have changed since: what was agreed to is what is shown now, or nothing.
+    if (!agree(take, this)) return this.#showConsent(() => this.#deliver());
+    take.state = "stopped";
+    await this.store.put(take).catch(() => {});
     this.delivery = new Delivery({
       take, sound,
-      onTry: () => this.#gone || (this.panel.showDelivery(null), this.#show("saving")),
+      onTry: () => this.gone || (this.panel.showDelivery(null), this.show("saving")),
       onTrouble: (trouble) => {
-        if (this.state !== "waiting") this.#show("waiting");
+        if (this.state !== "waiting") this.show("waiting");
         this.panel.showDelivery(trouble);
       },
     });
     const reference = await this.delivery.run();
     if (reference === null || this.take !== take) return;
     await forget(this.store, take);
-    if (this.#gone) return;
+    if (this.gone) return;
     this.panel.showDelivery(null);
     this.editor.write(reference);
     this.#kept(reference, "state_kept", sound);
@@ -286,7 +220,7 @@ export class Recorder {
     this.listening.load(sound);
     this.panel.showQuestions(reference.prompts ?? []);
     this.panel.showTime(0, this.length_ms);
-    this.#show("kept", this.panel.t(text));
+    this.show("kept", this.panel.t(text));
   }
 
   #redo() {
@@ -310,10 +244,10 @@ export class Recorder {
     }
   }
 
-  #show(state, text = null, listening = false, card = null) {
+  show(state, text = null, listening = false, card = null) {
     if (this.state === "card" && card === null) this.test?.stop();
     this.state = state;
-    if (!this.panel || this.#gone) return;
+    if (!this.panel || this.gone) return;
     this.text = text ?? this.panel.t(`state_${state}`);
     this.panel.show({ state, text: this.text, buttons: this.#buttons(), card, listening });
   }
@@ -336,12 +270,7 @@ export class Recorder {
     if (this.state === "kept" && !this.editor.readOnly && this.editor.read() === null) {
       this.editor.write(this.reference); // by Label Studio's undo or reset
     }
-    if (!this.capture || this.state !== "recording") return;
-    const ms = this.capture.clock.at();
-    const asked_ms = this.protocol.asked_seconds * 1000;
-    this.panel.showTime(ms);
-    if (ms >= asked_ms) this.#show("recording", this.panel.t("reached", { asked: minutes(asked_ms) }));
-    if (ms >= LONGEST_MS) {
+    if (this.speaking.tick()) {
       this.#stop();
       this.panel.showWarning("warn_long");
     }

@@ -4,10 +4,10 @@ import { leaseName, tryLease } from "./lease.js";
 import { send } from "./upload.js";
 
 /** A take that begins now. */
-export function newTake({ user, task, language, consented_at }) {
+export function newTake({ user, task, language, consented_at, consent }) {
   return {
     id: crypto.randomUUID(),
-    ...{ user, task, language, consented_at },
+    ...{ user, task, language, consented_at, consent },
     state: "recording",
     href: location.pathname.replace(/\/data.*/, `/data?task=${task}`),
     started_at: new Date().toISOString(),

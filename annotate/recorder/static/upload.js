@@ -77,9 +77,9 @@ export async function send(take, sound) {
 }
 
 function metaOf(take) {
-  const { client_ms, trace, prompts, language, media_type } = take;
+  const { client_ms, trace, prompts, language, media_type, consent } = take;
   return {
-    ...{ client_ms, trace, prompts, language, media_type },
+    ...{ client_ms, trace, prompts, language, media_type, consent },
     recorded_at: take.started_at,
     consented_at: take.consented_at,
   };

@@ -24,6 +24,7 @@ def meta(**over: Any) -> str:
         "prompts": [{"question": "style", "t_ms": 900}, {"question": "glance", "t_ms": 5}],
         "recorded_at": "2026-11-01T09:00:00.123Z",
         "consented_at": "2026-11-01T08:00:00+02:00",
+        "consent": {"scope": "public", "statement": "v1", "sha256": "0" * 64},
         "something": "else",
     }
     return json.dumps({**whole, **over})
@@ -77,13 +78,31 @@ def test_empty_segments_are_left_out() -> None:
         {"recorded_at": "2026-11-01T09:00:00"},
         {"recorded_at": 0},
         {"consented_at": "yes"},
+        {"consent": None},
+        {"consent": {"scope": "public", "statement": 1, "sha256": "0"}},
+        {"consent": []},
+        {"trace": {"segments": [[place(x_frac=10**400)]]}},
+        {"trace": {"segments": [[place(y_frac=-(10**400))]]}},
+        {"trace": {"segments": [[place(t_ms=10**400)]]}},
+        {"prompts": [{"question": ["style"], "t_ms": 1}]},
+        {"prompts": [{"question": "style", "t_ms": 1}] * 1_000_000},
     ],
 )
 def test_nonsense_is_refused(over: dict[str, Any]) -> None:
     assert code(meta(**over)) == "bad_meta"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", "null", "[" * 100_000, '{"a":' * 100_000, "1" * 5000, "NaN", "Infinity"),
+        *('{"client_ms": 1, "client_ms": 2}', '{"a": NaN}', '{"a": ' + "[" * 61 + "]" * 61 + "}"),
+        meta().replace("0.5", "1e400"),
+        meta().replace("0.5", "-1e400"),
+        meta().replace("0.5", "9" * 5000),
+        "\ufeff" + meta(),
+    ],
+)
 def test_what_is_no_object_is_refused(text: str) -> None:
     assert code(text) == "bad_meta"
 

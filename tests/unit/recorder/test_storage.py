@@ -25,6 +25,29 @@ def test_what_is_written_reads_back_and_replaces(place: str) -> None:
     assert isinstance(store, ObjectStore if "://" in place else FolderStore)
 
 
+def test_what_is_created_once_is_never_replaced(place: str) -> None:
+    store = open_store(place)
+    assert store.create(f"{ID}.json", b"first")
+    assert not store.create(f"{ID}.json", b"second")
+    assert store.read(f"{ID}.json") == b"first"
+
+
+def test_what_is_removed_is_gone_and_may_be_removed_again(place: str) -> None:
+    store = open_store(place)
+    store.write(f"{ID}.webm", b"one")
+    store.remove(f"{ID}.webm")
+    store.remove(f"{ID}.webm")
+    assert store.read(f"{ID}.webm") is None
+
+
+def test_nobody_else_on_the_machine_reads_a_voice(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path / "new")
+    store.write(f"{ID}.webm", b"one")
+    store.create(f"{ID}.json", b"two")
+    for path in (tmp_path / "new").iterdir():
+        assert path.stat().st_mode & 0o077 == 0
+
+
 @pytest.mark.parametrize(
     "name", ["../x.webm", "/etc/x.json", "a/b.webm", "x.exe", "x.webm.exe", "", "..json", "X.webm"]
 )

@@ -8,7 +8,10 @@ from pathlib import Path
 import annotate.recorder
 
 FOLDER = Path(annotate.recorder.__file__).parent
-WITHOUT_DJANGO = ("faults", "kept", "limits", "media", "meta", "protocol", "ranges", "storage")
+WITHOUT_DJANGO = (
+    *("clock", "faults", "kept", "limits", "media", "meta", "protocol", "ranges", "rate"),
+    *("records", "scrub", "storage", "strict"),
+)
 
 
 def imported(path: Path) -> set[str]:

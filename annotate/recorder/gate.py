@@ -1,0 +1,111 @@
+"""The middleware that lets each role do what is on its list, and answers everything else itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from annotate.recorder.answers import refuse
+from annotate.recorder.asks import Ask
+from annotate.recorder.faults import Refusal
+from annotate.recorder.limits import MAX_API_BYTES, length_of, too_large
+from annotate.recorder.roles import LABELLERS, Role, asker, role_of
+from annotate.recorder.rules import OURS, rule_for
+from annotate.recorder.scrub import scrub
+
+Handler = Callable[[HttpRequest], HttpResponse]
+TRUSTED = (Role.PIPELINE, Role.OPERATOR)
+
+REFUSED_PAGE = """<!doctype html><meta charset="utf-8"><title>Not for this account</title>
+<body style="font: 16px/1.6 system-ui; margin: 15vh auto; max-width: 32em; padding: 0 1em">
+<h1 style="font-size: 1.4em">This page isn't for your account.</h1>
+<p>{message}</p><p><a href="/projects/">To your projects</a></p>
+"""
+
+
+class BodyMiddleware:
+    """Refuses large bodies of whoever isn't the pipeline or an operator, before they are read."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Refuse the request, or hand it on. Our own addresses have bounds of their own."""
+        declared = request.META.get("CONTENT_LENGTH") or "0"
+        try:
+            large = length_of(declared) > MAX_API_BYTES
+            if large and not request.path_info.startswith("/annotate/") and not _trusted(request):
+                raise too_large(MAX_API_BYTES)
+        except Refusal as refusal:
+            return refuse(refusal)
+        return self._get_response(request)
+
+
+class GateMiddleware:
+    """Judges a request when Django knows which view it leads to, and what the view answers."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hand it on: the judging is done in `process_view`."""
+        return self._get_response(request)
+
+    def process_view(
+        self, request: Any, view: Any, arguments: Any, names: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Refuse, answer, or let Label Studio answer."""
+        route = request.resolver_match.route
+        try:
+            user = asker(request)
+            role = role_of(user)
+            request.annotate_role, request.annotate_user = role, user
+            request.annotate_labeller = role in LABELLERS
+            rule = rule_for(role, request.method, route)
+            if rule is None:
+                raise _not_allowed(role)
+            return rule(Ask(request=request, user=user, role=role, names=names))
+        except Refusal as refusal:
+            return _answer(request, refusal)
+
+    def process_template_response(self, request: Any, response: Any) -> Any:
+        """Take out of an API's answer to a labeller what it says of others."""
+        if getattr(request, "annotate_labeller", False) and hasattr(response, "data"):
+            shown = request.annotate_role is Role.REVIEWER
+            response.data = scrub(response.data, request.annotate_user.pk, shown)
+        return response
+
+
+def _not_allowed(role: Role) -> Refusal:
+    if role is Role.NOBODY:
+        return Refusal(401, "not_logged_in", "Log in first.")
+    return Refusal(403, "not_allowed", "Your account may not do this.")
+
+
+def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """For a page a page, for a program JSON."""
+    route = request.resolver_match.route if request.resolver_match else ""
+    page = not route.lstrip("^").startswith(("api/", "data/")) and not route.startswith(OURS)
+    if not page or request.method not in ("GET", "HEAD"):
+        return refuse(refusal)
+    if refusal.status == 401:
+        return HttpResponseRedirect(f"/user/login/?next={quote(request.get_full_path())}")
+    page_text = REFUSED_PAGE.format(message=refusal.message)
+    response = HttpResponse(page_text, status=refusal.status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _trusted(request: HttpRequest) -> bool:
+    """Whether a request is the pipeline's or an operator's, before Label Studio has looked."""
+    from rest_framework_simplejwt.authentication import JWTAuthentication
+    from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
+
+    try:
+        found = JWTAuthentication().authenticate(request)
+    except (AuthenticationFailed, InvalidToken, TokenError):
+        found = None
+    return role_of(found[0] if found else asker(request)) in TRUSTED

@@ -1,0 +1,218 @@
+"""What a labeller may do to tasks, annotations and drafts: only to their own, and only so much."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from annotate.recorder.asks import (
+    Ask,
+    bad,
+    hidden,
+    in_project,
+    json_body,
+    no_body,
+    number,
+    project_of,
+    put_body,
+)
+from annotate.recorder.store import recordings
+from annotate.recorder.visible import RECORDING, kind_of
+
+ANNOTATION_KEYS = (
+    *("result", "lead_time", "was_cancelled", "draft_id", "started_at", "unique_id"),
+    *("parent_prediction", "parent_annotation", "project", "task", "completed_by", "id", "pk"),
+)
+DRAFT_KEYS = (
+    *("result", "lead_time", "draft_id", "started_at", "unique_id", "was_postponed"),
+    *("parent_prediction", "parent_annotation", "project", "task", "user", "annotation", "id"),
+)
+QUERY = ("query", "view", "fields")
+"""Parameters with which the data manager chooses what it shows."""
+NEXT_KEYS = ("ordering", "selectedItems", "filters", "project")
+CONTROL = "recording"
+
+
+def a_task(ask: Ask) -> Any:
+    """The task in the address, in a project that the labeller sees.
+
+    Raises:
+        Refusal: 404 `not_found`.
+    """
+    from tasks.models import Task
+
+    task = Task.objects.filter(pk=ask.names["pk"]).select_related("project").first()
+    if task is None:
+        raise hidden()
+    in_project(ask, task.project)
+    project = ask.parameter("project")
+    if project is not None and number(project) != task.project_id:
+        raise bad("the task is of another project")
+    return task
+
+
+def read_task(ask: Ask) -> None:
+    """One task, to be shown in the editor."""
+    no_body(ask)
+    ask.forbid(*QUERY)
+    a_task(ask)
+
+
+def next_task(ask: Ask) -> None:
+    """The next task of the stream, as the server chooses it and not by filters."""
+    ask.forbid("query", "view")
+    project = project_of(ask, ask.parameter("project"))
+    if ask.parameter("id") != "next_task":
+        raise hidden()
+    body = json_body(ask, NEXT_KEYS)
+    selected, filters = body.get("selectedItems") or {}, body.get("filters") or {}
+    chosen = isinstance(selected, dict) and (selected.get("included") or selected.get("excluded"))
+    filtered = isinstance(filters, dict) and filters.get("items")
+    if body.get("ordering") or chosen or filtered:
+        raise bad("tasks of the stream can't be chosen")
+    if not isinstance(selected, dict) or not isinstance(filters, dict):
+        raise bad("it isn't of the form that the stream sends")
+    neutral = {
+        "ordering": [],
+        "selectedItems": {"all": False, "included": []},
+        "filters": {"conjunction": "and", "items": []},
+    }
+    put_body(ask, {**neutral, "project": str(project.pk)})
+
+
+def create_annotation(ask: Ask) -> None:
+    """An annotation in the labeller's own name, of a recording that is theirs."""
+    task = a_task(ask)
+    body = json_body(ask, ANNOTATION_KEYS)
+    _check_names(ask, body, task)
+    draft = body.get("draft_id")
+    if draft:
+        _own_draft(ask, draft)
+    _check_result(ask, body, task)
+    put_body(ask, body)
+
+
+def own_annotation(ask: Ask) -> None:
+    """Read or delete an annotation of one's own."""
+    no_body(ask)
+    _own_annotation(ask, ask.names["pk"])
+
+
+def change_annotation(ask: Ask) -> None:
+    """Change what an annotation of one's own says, and nothing else of it."""
+    annotation = _own_annotation(ask, ask.names["pk"])
+    body = json_body(ask, ANNOTATION_KEYS)
+    _check_names(ask, body, annotation.task)
+    _check_result(ask, body, annotation.task)
+    if (
+        body.get("id", annotation.pk) != annotation.pk
+        or body.get("pk", annotation.pk) != annotation.pk
+    ):
+        raise bad("it is another annotation")
+    put_body(ask, {name: body[name] for name in body if name not in ("completed_by", "draft_id")})
+
+
+def create_draft(ask: Ask) -> None:
+    """A draft of one's own; of an annotation, if the address names one that is one's own."""
+    task = a_task(ask)
+    if "annotation_id" in ask.names:
+        annotation = _own_annotation(ask, ask.names["annotation_id"])
+        if annotation.task_id != task.pk:
+            raise hidden()
+    body = json_body(ask, DRAFT_KEYS)
+    _check_names(ask, body, task)
+    _check_result(ask, body, task)
+    put_body(ask, {name: body[name] for name in body if name not in ("user", "annotation", "id")})
+
+
+def own_draft(ask: Ask) -> None:
+    """Read or delete a draft of one's own."""
+    no_body(ask)
+    _own_draft(ask, ask.names["pk"])
+
+
+def change_draft(ask: Ask) -> None:
+    """Change what a draft of one's own says, and nothing else of it."""
+    draft = _own_draft(ask, ask.names["pk"])
+    body = json_body(ask, DRAFT_KEYS)
+    _check_names(ask, body, draft.task)
+    _check_result(ask, body, draft.task)
+    kept = ("result", "lead_time", "was_postponed")
+    put_body(ask, {name: body[name] for name in body if name in kept})
+
+
+def _own_annotation(ask: Ask, key: int) -> Any:
+    from tasks.models import Annotation
+
+    found = Annotation.objects.filter(pk=key, completed_by=ask.user).select_related("task__project")
+    annotation = found.first()
+    if annotation is None or annotation.task is None:
+        raise hidden()
+    in_project(ask, annotation.task.project)
+    return annotation
+
+
+def _own_draft(ask: Ask, key: object) -> Any:
+    from tasks.models import AnnotationDraft
+
+    if isinstance(key, bool) or not isinstance(key, int):
+        raise bad("an id isn't a number")
+    found = AnnotationDraft.objects.filter(pk=key, user=ask.user).select_related("task__project")
+    draft = found.first()
+    if draft is None or draft.task is None:
+        raise hidden()
+    in_project(ask, draft.task.project)
+    return draft
+
+
+def _check_names(ask: Ask, body: dict[str, Any], task: Any) -> None:
+    """Refuse a body that names another task, project or author than those it is for."""
+    mine = {"task": task.pk, "project": task.project_id}
+    mine |= {"completed_by": ask.user.pk, "user": ask.user.pk}
+    for name, value in mine.items():
+        given = body.get(name)
+        if given is not None and (isinstance(given, bool) or str(given) != str(value)):
+            raise bad(f"{name} is another one's")
+    for name in ("parent_annotation", "parent_prediction"):
+        if body.get(name) and not _of_task(name, body[name], task):
+            raise bad(f"{name} is another task's")
+
+
+def _of_task(name: str, key: object, task: Any) -> bool:
+    related = task.annotations if name == "parent_annotation" else task.predictions
+    return isinstance(key, int) and bool(related.filter(pk=key).exists())
+
+
+def _check_result(ask: Ask, body: dict[str, Any], task: Any) -> None:
+    """Refuse a result whose recording isn't one that this user has made of this task."""
+    result = body.get("result")
+    if result is None or kind_of(task.project.label_config) != RECORDING:
+        return
+    if not isinstance(result, list):
+        raise bad("the result isn't a list")
+    for name in named_recordings(result):
+        kept = recordings().find(name)
+        owner = (kept.record["user"], kept.record["task"]) if kept else None
+        if owner != (ask.user.pk, task.pk):
+            raise bad("the recording isn't yours, or isn't of this image")
+
+
+def named_recordings(result: object) -> list[str]:
+    """The ids of recordings that an annotation's result holds; "" where there should be one."""
+    texts: list[Any] = []
+    for one in result if isinstance(result, list) else []:
+        if isinstance(one, dict) and one.get("from_name") == CONTROL:
+            value = one.get("value")
+            text = value.get("text") if isinstance(value, dict) else None
+            texts += text if isinstance(text, list) else [text]
+    return [_recording(text) for text in texts]
+
+
+def _recording(text: object) -> str:
+    try:
+        reference = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return ""
+    name = reference.get("recording") if isinstance(reference, dict) else None
+    hexadecimal = isinstance(name, str) and len(name) == 32 and set(name) <= set("0123456789abcdef")
+    return name if hexadecimal and isinstance(name, str) else ""

@@ -1,0 +1,59 @@
+"""What the pipeline asks: the server's own record of a recording, and who the reviewers are."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from annotate.recorder import access
+from annotate.recorder.faults import Refusal
+from annotate.recorder.kept import Kept
+from annotate.recorder.protocol import Json
+from annotate.recorder.records import standing
+from annotate.recorder.roles import REVIEWERS
+from annotate.recorder.sending import send_json
+from annotate.recorder.store import recordings
+
+VERSION = 1
+"""Of the form of the answer."""
+
+
+def record(request: HttpRequest, recording_id: str) -> HttpResponse:
+    """What the server knows of a recording, whatever an annotation says of it."""
+    user = access.pipeline(request)
+    kept = recordings().find(recording_id)
+    if kept is None or not access.may_read(user, True, kept):
+        raise Refusal(404, "no_such_recording", "There is no such recording.")
+    return send_json(_record(kept))
+
+
+def reviewers(request: HttpRequest) -> HttpResponse:
+    """The accounts whose reviews count: the group's members who are in the organisation now."""
+    from organizations.models import OrganizationMember
+
+    organization = access.pipeline(request).active_organization_id
+    members = OrganizationMember.objects.filter(
+        organization_id=organization, deleted_at__isnull=True, user__is_active=True
+    )
+    found = members.filter(user__groups__name=REVIEWERS).values_list("user_id", flat=True)
+    return send_json({"organization": organization, "reviewers": sorted(set(found))})
+
+
+def _record(kept: Kept) -> Json:
+    first = kept.record
+    reference = kept.reference
+    claimed = first.get("claimed") or {
+        "recorded_at": reference["recorded_at"],
+        "consented_at": reference["consent"]["at"],
+    }
+    now = standing(first, recordings().records.events(reference["recording"]))
+    return {
+        "version": VERSION,
+        **{name: reference[name] for name in ("recording", "sha256", "bytes", "media_type")},
+        **{name: first[name] for name in ("user", "organization", "project", "task")},
+        "language": reference["language"],
+        "client_ms": reference["client_ms"],
+        "prompts": reference["prompts"],
+        "recorded_at": first.get("recorded_at") or reference["recorded_at"],
+        "claimed": claimed,
+        **{**now, "consent": {"statement_sha256": None, **now["consent"]}},
+    }

@@ -1,0 +1,100 @@
+"""What the server itself knows of a recording: a first record, and a further one for each event.
+
+The first is `<id>.json`, the events are `<id>-1.json`, `<id>-2.json` and so on. Each is created
+once and never written again; each event holds the SHA-256 of the one before, so that a change made
+behind the server's back shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from itertools import count, islice, pairwise
+from typing import Any
+
+from annotate.recorder.protocol import Json
+from annotate.recorder.storage import Store
+
+SCOPES = ("public", "research", "internal", "withdrawn")
+"""Scopes of a consent, from the widest to none at all."""
+
+CONSENT, ANNOTATED, REPLACED, DELETED = "consent", "annotated", "replaced", "deleted"
+"""Events: a consent given anew or narrowed; an annotation saved with this recording; one that holds
+another now; one that was deleted."""
+
+
+class Records:
+    """The records of one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def begin(self, name: str, record: Json) -> bool:
+        """Write the first record of a recording; False if there is one already, which stays."""
+        return self._store.create(f"{name}.json", encode(record))
+
+    def first(self, name: str) -> Json | None:
+        """The first record of a recording, if there is such a recording."""
+        data = self._store.read(f"{name}.json")
+        return None if data is None else dict(json.loads(data))
+
+    def note(self, name: str, event: Json) -> None:
+        """Add an event. Of several added at once each is kept, in one order or another.
+
+        Raises:
+            KeyError: If there is no such recording.
+        """
+        raw = list(self._raw(name))
+        if not raw:
+            raise KeyError(name)
+        while True:
+            previous = hashlib.sha256(raw[-1]).hexdigest()
+            chained = {**event, "number": len(raw), "previous": previous}
+            if self._store.create(_file(name, len(raw)), encode(chained)):
+                return
+            raw = list(self._raw(name))  # somebody was quicker
+
+    def events(self, name: str) -> list[Json]:
+        """What has happened to a recording since it came in, in order."""
+        return [json.loads(event) for event in islice(self._raw(name), 1, None)]
+
+    def sound(self, name: str) -> bool:
+        """Whether every event holds the hash of the record before it."""
+        raw = list(self._raw(name))
+        return all(
+            json.loads(later)["previous"] == hashlib.sha256(earlier).hexdigest()
+            for earlier, later in pairwise(raw)
+        )
+
+    def _raw(self, name: str) -> Iterator[bytes]:
+        for number in count():
+            data = self._store.read(_file(name, number))
+            if data is None:
+                return
+            yield data
+
+
+def standing(record: Json, events: list[Json]) -> Json:
+    """What holds of a recording now: `consent`, `annotations` that hold it, `withdrawn`."""
+    consent: Json = record.get("consent") or record["reference"]["consent"]
+    held: dict[int, bool] = {}
+    for event in events:
+        if event["event"] == CONSENT:
+            consent = event["consent"]
+        elif event["event"] == ANNOTATED:
+            held[event["annotation"]] = True
+        elif event["annotation"] in held:
+            held[event["annotation"]] = False
+    standing = sorted(annotation for annotation, holds in held.items() if holds)
+    taken_back = consent["scope"] == "withdrawn" or (bool(held) and not standing)
+    return {"consent": consent, "annotations": standing, "withdrawn": taken_back}
+
+
+def encode(value: Any) -> bytes:
+    """A record as it is written."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _file(name: str, number: int) -> str:
+    return f"{name}-{number}.json" if number else f"{name}.json"

@@ -1,0 +1,96 @@
+"""Answers of our own to what Label Studio's page asks for on the way and a labeller has no use for.
+
+A refusal there would put an error on the screen, so that they get the truth as far as it is theirs:
+themselves as the only user, no list of tasks, no model.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+
+from annotate.recorder.asks import Ask, no_body, number, project_of
+
+VIEW_ID = 1
+"""Of the one tab of the data manager, which isn't kept anywhere."""
+
+
+def _json(body: Any) -> HttpResponse:
+    response = JsonResponse(body, safe=False)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _of_project(ask: Ask) -> Any:
+    no_body(ask)
+    return project_of(ask, ask.parameter("project"))
+
+
+def users(ask: Ask) -> HttpResponse:
+    """Just the one who asks."""
+    _of_project(ask)
+    user = ask.user
+    me = {
+        **{name: getattr(user, name) for name in ("id", "first_name", "last_name", "email")},
+        **{"initials": user.get_initials(), "avatar": None, "phone": "", "username": user.username},
+        **{"active_organization": user.active_organization_id, "last_activity": None},
+    }
+    return _json([me])
+
+
+def no_tasks(ask: Ask) -> HttpResponse:
+    """The data manager's list, empty."""
+    _of_project(ask)
+    return _json({"tasks": [], "total": 0, "total_annotations": 0, "total_predictions": 0})
+
+
+def one_view(ask: Ask) -> HttpResponse:
+    """The data manager's one tab: there is nothing to be made or changed."""
+    project = _of_project(ask)
+    data = {
+        **{"title": "Default", "type": "list", "target": "tasks", "ordering": []},
+        "filters": {"conjunction": "and", "items": []},
+        "hiddenColumns": {"explore": [], "labeling": []},
+        **{"columnsWidth": {}, "columnsDisplayType": {}, "gridWidth": 4},
+    }
+    view = {
+        **{"id": VIEW_ID, "order": 0, "project": project.pk, "user": ask.user.pk, "data": data},
+        "selectedItems": {"all": False, "included": []},
+        **{"filter_group": None, "ordering": []},
+    }
+    return _json([view])
+
+
+def nothing(ask: Ask) -> HttpResponse:
+    """An empty list."""
+    _of_project(ask)
+    return _json([])
+
+
+def no_links(ask: Ask) -> HttpResponse:
+    """An empty page of a list."""
+    _of_project(ask)
+    return _json({"count": 0, "next": None, "previous": None, "results": []})
+
+
+def no_tips(ask: Ask) -> HttpResponse:
+    """What Label Studio would fetch from elsewhere for whoever asks."""
+    return JsonResponse({}, status=404)
+
+
+def to_projects(ask: Ask) -> HttpResponse:
+    """The list of projects is where a labeller begins."""
+    return HttpResponseRedirect("/projects/")
+
+
+def to_stream(ask: Ask) -> HttpResponse | None:
+    """The stream of a project's tasks, or the one task that was asked for, instead of the list."""
+    project = project_of(ask, ask.names["pk"])
+    if ask.parameter("labeling") is not None:
+        return None
+    task = ask.parameter("task")
+    if task is not None:
+        number(task)
+        return None
+    return HttpResponseRedirect(f"/projects/{project.pk}/data?labeling=1")

@@ -1,0 +1,38 @@
+"""Answers with content: never kept by caches, never taken for another type."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from annotate.recorder.protocol import Json
+from annotate.recorder.ranges import parse_range
+
+
+def send_json(body: Json, status: int = 200) -> HttpResponse:
+    """An object as JSON."""
+    return no_store(JsonResponse(body, status=status))
+
+
+def send_bytes(request: HttpRequest, data: bytes, media_type: str, name: str) -> HttpResponse:
+    """A file, whole or the range that was asked for.
+
+    Raises:
+        Refusal: 416 `bad_range`.
+    """
+    asked = parse_range(request.META.get("HTTP_RANGE"), len(data))
+    start, end = asked or (0, len(data))
+    status = 200 if asked is None else 206
+    response = HttpResponse(data[start:end], content_type=media_type, status=status)
+    if asked is not None:
+        response["Content-Range"] = f"bytes {start}-{end - 1}/{len(data)}"
+    response["Accept-Ranges"] = "bytes"
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    return no_store(response)
+
+
+def no_store(response: HttpResponse) -> HttpResponse:
+    """The same answer, for the one who asked only."""
+    response["Cache-Control"] = "private, no-store"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

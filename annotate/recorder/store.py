@@ -1,0 +1,22 @@
+"""The one store of this server's recordings, as its settings name it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.conf import settings
+
+from annotate.recorder.kept import Recordings
+from annotate.recorder.storage import Store, open_store
+
+
+@lru_cache(maxsize=1)
+def store() -> Store:
+    """Where files are kept."""
+    return open_store(settings.ANNOTATE_RECORDINGS)
+
+
+@lru_cache(maxsize=1)
+def recordings() -> Recordings:
+    """The recordings in it."""
+    return Recordings(store(), settings.SECRET_KEY)

@@ -1,0 +1,99 @@
+"""Records are added to, never rewritten, and say what holds now."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotate.recorder.records import ANNOTATED, CONSENT, DELETED, REPLACED, Records, standing
+from annotate.recorder.storage import open_store
+
+ID = "0" * 32
+FIRST: dict[str, Any] = {"consent": {"scope": "public", "statement": "v1"}}
+
+
+@pytest.fixture(params=["folder", "memory"])
+def records(request: pytest.FixtureRequest, tmp_path: Path) -> Records:
+    place = str(tmp_path) if request.param == "folder" else f"memory://{tmp_path.name}"
+    return Records(open_store(place))
+
+
+def saved(annotation: int) -> dict[str, Any]:
+    return {"event": ANNOTATED, "annotation": annotation}
+
+
+def test_the_first_record_stays_whatever_is_begun_again(records: Records) -> None:
+    assert records.begin(ID, FIRST)
+    assert not records.begin(ID, {"consent": {"scope": "internal"}})
+    assert records.first(ID) == FIRST
+    assert records.first("1" * 32) is None
+    assert records.events(ID) == []
+
+
+def test_events_come_in_order_and_hold_the_hash_of_the_one_before(records: Records) -> None:
+    records.begin(ID, FIRST)
+    for number in (1, 2, 3):
+        records.note(ID, saved(number))
+    assert [event["number"] for event in records.events(ID)] == [1, 2, 3]
+    assert records.sound(ID)
+
+
+def test_a_record_that_is_changed_behind_the_servers_back_shows(tmp_path: Path) -> None:
+    records = Records(open_store(str(tmp_path)))
+    records.begin(ID, FIRST)
+    records.note(ID, saved(1))
+    first = tmp_path / f"{ID}.json"
+    first.write_text(first.read_text().replace("public", "PUBLIC"))
+    assert not records.sound(ID)
+
+
+def test_an_event_of_nothing_is_refused(records: Records) -> None:
+    with pytest.raises(KeyError):
+        records.note(ID, saved(1))
+
+
+def test_events_noted_at_once_are_all_kept(tmp_path: Path) -> None:
+    records = Records(open_store(str(tmp_path)))
+    records.begin(ID, FIRST)
+    threads = [threading.Thread(target=records.note, args=(ID, saved(n))) for n in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(event["annotation"] for event in records.events(ID)) == list(range(20))
+    assert records.sound(ID)
+
+
+@pytest.mark.parametrize(
+    ("events", "annotations", "withdrawn"),
+    [
+        ([], [], False),
+        ([saved(1)], [1], False),
+        ([saved(1), saved(2), {"event": DELETED, "annotation": 1}], [2], False),
+        ([saved(1), {"event": DELETED, "annotation": 1}], [], True),
+        ([saved(1), {"event": REPLACED, "annotation": 1}], [], True),
+        ([saved(1), {"event": REPLACED, "annotation": 1}, saved(1)], [1], False),
+        ([{"event": DELETED, "annotation": 9}], [], False),
+    ],
+)
+def test_what_was_handed_in_and_taken_back_is_withdrawn(
+    events: list[dict[str, Any]], annotations: list[int], withdrawn: bool
+) -> None:
+    now = standing(FIRST, events)
+    assert (now["annotations"], now["withdrawn"]) == (annotations, withdrawn)
+
+
+def test_the_newest_consent_holds() -> None:
+    narrowed = {"event": CONSENT, "consent": {"scope": "internal", "statement": "v1"}}
+    none = {"event": CONSENT, "consent": {"scope": "withdrawn", "statement": "v1"}}
+    assert standing(FIRST, [narrowed])["consent"]["scope"] == "internal"
+    assert not standing(FIRST, [narrowed])["withdrawn"]
+    assert standing(FIRST, [narrowed, none])["withdrawn"]
+
+
+def test_a_record_of_an_earlier_version_has_its_consent_in_the_reference() -> None:
+    old = {"reference": {"consent": {"scope": "research", "statement": "old", "at": "then"}}}
+    assert standing(old, [])["consent"]["scope"] == "research"
