@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from annotate.recorder.clock import now
-from annotate.recorder.labelling import named_recordings
+from annotate.recorder.named import named_recordings
 from annotate.recorder.protocol import Json
 from annotate.recorder.records import ANNOTATED, DELETED, REPLACED
 from annotate.recorder.store import recordings

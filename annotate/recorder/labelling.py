@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from annotate.recorder.asks import (
@@ -16,8 +15,9 @@ from annotate.recorder.asks import (
     project_of,
     put_body,
 )
+from annotate.recorder.kinds import RECORDING, kind_of
+from annotate.recorder.named import named_recordings
 from annotate.recorder.store import recordings
-from annotate.recorder.visible import RECORDING, kind_of
 
 ANNOTATION_KEYS = (
     *("result", "lead_time", "was_cancelled", "draft_id", "started_at", "unique_id"),
@@ -30,7 +30,6 @@ DRAFT_KEYS = (
 QUERY = ("query", "view", "fields")
 """Parameters with which the data manager chooses what it shows."""
 NEXT_KEYS = ("ordering", "selectedItems", "filters", "project")
-CONTROL = "recording"
 
 
 def a_task(ask: Ask) -> Any:
@@ -195,24 +194,3 @@ def _check_result(ask: Ask, body: dict[str, Any], task: Any) -> None:
         owner = (kept.record["user"], kept.record["task"]) if kept else None
         if owner != (ask.user.pk, task.pk):
             raise bad("the recording isn't yours, or isn't of this image")
-
-
-def named_recordings(result: object) -> list[str]:
-    """The ids of recordings that an annotation's result holds; "" where there should be one."""
-    texts: list[Any] = []
-    for one in result if isinstance(result, list) else []:
-        if isinstance(one, dict) and one.get("from_name") == CONTROL:
-            value = one.get("value")
-            text = value.get("text") if isinstance(value, dict) else None
-            texts += text if isinstance(text, list) else [text]
-    return [_recording(text) for text in texts]
-
-
-def _recording(text: object) -> str:
-    try:
-        reference = json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError):
-        return ""
-    name = reference.get("recording") if isinstance(reference, dict) else None
-    hexadecimal = isinstance(name, str) and len(name) == 32 and set(name) <= set("0123456789abcdef")
-    return name if hexadecimal and isinstance(name, str) else ""

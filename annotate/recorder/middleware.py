@@ -35,7 +35,8 @@ class GuardMiddleware:
             if request.method not in SAFE and request.path_info.startswith("/annotate/"):
                 media = request.path_info.startswith(MEDIA)
                 most = MAX_MEDIA_BYTES if media else upload_bytes()
-                check_length(request.META.get("CONTENT_LENGTH") or None, most)
+                nothing = "0" if request.method == "DELETE" else None
+                check_length(request.META.get("CONTENT_LENGTH") or nothing, most)
         except Refusal as refusal:
             return refuse(refusal)
         return self._get_response(request)

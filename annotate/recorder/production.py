@@ -72,7 +72,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Whether a request has been coming in for too long, or too slowly."""
         request = self.request
         if request is None:
-            return False
+            silent = not self.began and time.time() - self.creation_time > header_seconds()
+            return bool(silent)
         seconds = time.monotonic() - self.began
         if seconds > request_seconds():
             return True

@@ -76,19 +76,36 @@ class Records:
 
 
 def standing(record: Json, events: list[Json]) -> Json:
-    """What holds of a recording now: `consent`, `annotations` that hold it, `withdrawn`."""
+    """What holds of a recording now: `consent`, `annotations` that hold it, `withdrawn`.
+
+    A consent that was taken back altogether keeps the scope that it had last.
+    """
     consent: Json = record.get("consent") or record["reference"]["consent"]
     held: dict[int, bool] = {}
+    taken_back = False
     for event in events:
         if event["event"] == CONSENT:
-            consent = event["consent"]
+            taken_back = event["consent"]["scope"] == SCOPES[-1]
+            consent = consent if taken_back else event["consent"]
         elif event["event"] == ANNOTATED:
             held[event["annotation"]] = True
         elif event["annotation"] in held:
             held[event["annotation"]] = False
     standing = sorted(annotation for annotation, holds in held.items() if holds)
-    taken_back = consent["scope"] == "withdrawn" or (bool(held) and not standing)
-    return {"consent": consent, "annotations": standing, "withdrawn": taken_back}
+    gone = bool(held) and not standing
+    return {"consent": consent, "annotations": standing, "withdrawn": taken_back or gone}
+
+
+def scope_of(record: Json, events: list[Json]) -> str:
+    """The scope of the newest consent; `withdrawn` if that took it back."""
+    newest = [event["consent"] for event in events if event["event"] == CONSENT][-1:]
+    first: Json = record.get("consent") or record["reference"]["consent"]
+    return str((newest or [first])[0]["scope"])
+
+
+def narrower_than(scope: str) -> tuple[str, ...]:
+    """The scopes that allow less."""
+    return SCOPES[SCOPES.index(scope) + 1 :]
 
 
 def encode(value: Any) -> bytes:

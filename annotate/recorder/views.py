@@ -20,7 +20,7 @@ from annotate.recorder.media import sniff
 from annotate.recorder.meta import Meta, parse_meta
 from annotate.recorder.protocol import Json, consent_sha256, parse_protocol
 from annotate.recorder.rate import Rate
-from annotate.recorder.records import CONSENT, SCOPES, standing
+from annotate.recorder.records import CONSENT, narrower_than, scope_of, standing
 from annotate.recorder.roles import Role, role_of
 from annotate.recorder.sending import send_bytes, send_json
 from annotate.recorder.store import recordings
@@ -102,9 +102,10 @@ def consent(request: HttpRequest, recording_id: str) -> HttpResponse:
     except ValueError:
         body = None
     scope = body.get("scope") if isinstance(body, dict) else None
-    held = standing(kept.record, recordings().records.events(recording_id))["consent"]
-    if scope not in SCOPES or SCOPES.index(scope) <= SCOPES.index(held["scope"]):
-        raise Refusal(400, "bad_scope", f"Name a scope narrower than {held['scope']}.")
+    events = recordings().records.events(recording_id)
+    held = standing(kept.record, events)["consent"]
+    if scope not in narrower_than(scope_of(kept.record, events)):
+        raise Refusal(400, "bad_scope", "A consent can only be made narrower: name such a scope.")
     narrowed = {**held, "scope": scope, "at": now()}
     _note_consent(kept, narrowed)
     return send_json({"consent": narrowed})

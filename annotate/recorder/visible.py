@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from annotate.recorder.kinds import RECORDING, REVIEW, kind_of
 from annotate.recorder.roles import Role
 
-RECORDING, REVIEW = "annotate-recording", "annotate-review"
 SEEN = {Role.ANNOTATOR: (RECORDING,), Role.REVIEWER: (RECORDING, REVIEW)}
-
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_ROOT = re.compile(r"\s*<View\b[^<>]*?\sclassName=(?:\"([^\"<>]*)\"|'([^'<>]*)')")
-
-
-def kind_of(label_config: str) -> str | None:
-    """`annotate-recording` or `annotate-review`: the class of a configuration's first element."""
-    found = _ROOT.match(_COMMENT.sub("", label_config or ""))
-    classes = (found[1] or found[2] or "").split() if found else []
-    return next((one for one in (RECORDING, REVIEW) if one in classes), None)
 
 
 def visible_projects(user: Any, role: Role) -> set[int]:

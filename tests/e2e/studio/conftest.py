@@ -15,12 +15,12 @@ import playwright.sync_api as playwright_api
 import pytest
 
 from tests import needs
-from tests.e2e.studio import server
+from tests.e2e.studio import attacks, server
 from tests.e2e.studio.configs import record_config
 from tests.e2e.studio.recording_page import TIMEOUT, RecordingPage
+from tests.e2e.studio.scene import Scene, make
+from tests.e2e.studio.server import DEMO, IMAGES
 
-DEMO = server.ROOT / "data" / "demo"
-IMAGES = [DEMO / "images" / f"{name}.jpg" for name in ("cat", "coffee", "rocket")]
 TALKING = (
     "--autoplay-policy=no-user-gesture-required",
     *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
@@ -49,6 +49,27 @@ def log_in(studio: server.Studio) -> Iterator[Callable[[str], httpx.Client]]:
 def project(studio: server.Studio, request: pytest.FixtureRequest) -> server.Project:
     """A recording project of three images, for this test only."""
     return studio.record_project(record_config(), IMAGES, request.node.name[:48])
+
+
+@pytest.fixture(scope="package")
+def scene(studio: server.Studio) -> Scene:
+    """The work of several people, for those who mean harm."""
+    return make(studio)
+
+
+@pytest.fixture(params=["session", "token"])
+def ann(request: pytest.FixtureRequest, studio: server.Studio) -> Iterator[httpx.Client]:
+    """An annotator, in both of the ways in which she can come."""
+    by_session = request.param == "session"
+    made = studio.session(server.ANN) if by_session else studio.bearer(server.ANN)
+    with closing(made) as client:
+        yield client
+
+
+@pytest.fixture
+def by(ann: httpx.Client) -> str:
+    """Which of the two it is."""
+    return "a token" if "Authorization" in ann.headers else "a session"
 
 
 @pytest.fixture(scope="session")
@@ -102,3 +123,9 @@ def open_as(studio: server.Studio, browser: playwright_api.Browser) -> Iterator[
     for page in opened:
         page.context.close()
     assert [error for page in opened for error in page.errors] == []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how many attacks were tried, and how many were let in."""
+    for line in attacks.summary():
+        terminalreporter.write_line(line)

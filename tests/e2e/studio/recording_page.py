@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.e2e.studio.server import Project
 
 TIMEOUT = 60_000
-EN = {"kept": "Saved. You can submit."}
 
 
 class RecordingPage:
@@ -78,12 +77,22 @@ class RecordingPage:
     def label(self, project: Project) -> None:
         """Open the project's label stream: the next image that this annotator hasn't described."""
         self.page.goto(f"{self.url}/projects/{project.id}/data?labeling=1")
-        expect(self.panel).to_be_visible()
+        self.settle()
 
     def open_task(self, project: Project, task: int) -> None:
         """Open one image."""
         self.page.goto(f"{self.url}/projects/{project.id}/data?task={task}")
-        expect(self.panel).to_be_visible()
+        self.settle()
+
+    def settle(self) -> str:
+        """Wait until the panel knows what there is already, and tell its state."""
+        expect(self.panel).to_have_attribute("aria-busy", "false")
+        return self.panel.get_attribute("data-state") or ""
+
+    def get_ready_if_asked(self) -> None:
+        """Agree and test the microphone, where this browser hasn't done so before."""
+        if self.settle() == "card":
+            self.get_ready()
 
     def get_ready(self) -> None:
         """Agree and test the microphone, as before a first recording."""

@@ -18,6 +18,8 @@ from annotate.label_studio.environment import add_on
 from tests import needs
 
 ROOT = Path(__file__).parents[3]
+DEMO = ROOT / "data" / "demo"
+IMAGES = [DEMO / "images" / f"{name}.jpg" for name in ("cat", "coffee", "rocket")]
 START_SECONDS = 600
 """The first start migrates a database; on a busy machine that takes minutes."""
 
@@ -82,7 +84,7 @@ class Studio:
         answer = httpx.post(
             f"{self.url}/api/token/refresh/", json={"refresh": self.tokens[email]}, timeout=120
         )
-        headers = {"Authorization": f"Bearer {answer.json()['access']}"}
+        headers = {"Authorization": "Bearer " + answer.json()["access"]}
         return httpx.Client(base_url=self.url, headers=headers, timeout=120)
 
     def record_project(self, config: str, images: Iterable[Path], title: str) -> Project:
@@ -140,19 +142,19 @@ def start(folder: Path, port: int | None = None) -> Studio:
     """
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
-    environment = _environment(folder, url)
+    settings = environment(folder, url)
     python = str(needs.STUDIO / "bin" / "python")
     command = [python, "-m", "annotate.recorder.production", "start", "--no-browser"]
     log = folder / "studio.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*command, "--port", str(port), "--internal-host", "127.0.0.1"],
-            **{"cwd": folder, "env": environment, "stdout": out, "stderr": subprocess.STDOUT},
+            **{"cwd": folder, "env": settings, "stdout": out, "stderr": subprocess.STDOUT},
         )
     studio = Studio(url, folder, process)
     try:
         _wait(studio, log)
-        made = _make_accounts(environment, folder)
+        made = _make_accounts(settings, folder)
         studio.users = {email: account["id"] for email, account in made.items()}
         studio.tokens = {email: account["token"] for email, account in made.items()}
     except BaseException:
@@ -161,7 +163,8 @@ def start(folder: Path, port: int | None = None) -> Studio:
     return studio
 
 
-def _environment(folder: Path, url: str) -> dict[str, str]:
+def environment(folder: Path, url: str) -> dict[str, str]:
+    """The environment of a server that keeps everything in `folder`."""
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
         "PYTHONPATH": str(add_on(folder)),

@@ -12,9 +12,9 @@ from playwright.sync_api import expect
 
 from annotate.ingest.traces import parse_trace
 from tests.e2e.studio.configs import record_config
-from tests.e2e.studio.conftest import ARTIFACTS, IMAGES
+from tests.e2e.studio.conftest import ARTIFACTS
 from tests.e2e.studio.recording_page import RecordingPage
-from tests.e2e.studio.server import Project, Studio
+from tests.e2e.studio.server import IMAGES, Project, Studio
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 

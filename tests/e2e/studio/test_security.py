@@ -3,56 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from annotate.ingest.traces import parse_trace
 from tests.e2e.studio import server
-from tests.e2e.studio.server import ANN, BEA, REV, Project, Studio
+from tests.e2e.studio.server import ANN, BEA, PIPE, REV, Project, Studio
+from tests.e2e.studio.uploads import AUDIO, TRACE, meta, upload
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
-
-AUDIO = (server.ROOT / "data" / "demo" / "recordings" / "cat-01.webm").read_bytes()
-TRACE = {
-    "segments": [[{"x_frac": 0.25, "y_frac": 0.5, "t_ms": 10}]],
-    "points": [{"x_frac": 1, "y_frac": 0.5, "t_ms": 20}],
-}
-
-
-def meta(**over: Any) -> str:
-    return json.dumps(
-        {
-            "client_ms": 70_000,
-            "trace": TRACE,
-            "prompts": [{"question": "glance", "t_ms": 1000}],
-            "recorded_at": "2026-11-01T09:00:00Z",
-            "consented_at": "2026-11-01T08:00:00Z",
-            "language": "en",
-            "media_type": "audio/webm",
-            **over,
-        }
-    )
-
-
-def upload(
-    client: httpx.Client, of: int, audio: bytes = AUDIO, name: str = "recording", **over: Any
-) -> httpx.Response:
-    """An upload as the page makes it; `over` replaces fields of the form."""
-    headers = over.pop("headers", {})
-    form = {
-        "task": str(of),
-        "sha256": hashlib.sha256(audio).hexdigest(),
-        "meta": meta(),
-        **over,
-    }
-    files = {"audio": (name, audio, "audio/webm")}
-    return client.post("/annotate/recordings", data=form, files=files, headers=headers)
 
 
 def kept(studio: Studio) -> set[Path]:
@@ -137,7 +100,6 @@ def test_a_recording_is_read_by_its_annotator_reviewers_and_the_pipeline_only(
     studio: Studio, ann: httpx.Client, task: int, log_in: LogIn
 ) -> None:
     path = f"/annotate/recordings/{upload(ann, task).json()['recording']}"
-    pipeline, other = access_token(log_in(server.ADMIN)), access_token(ann)
     bea, rev, admin = (log_in(who) for who in (BEA, REV, server.ADMIN))
     for address in (path, f"{path}/trace"):
         assert ann.get(address).status_code == 200
@@ -146,19 +108,11 @@ def test_a_recording_is_read_by_its_annotator_reviewers_and_the_pipeline_only(
         refused(admin.get(address), 404, "no_such_recording")
         with studio.api() as by_legacy_token:
             assert by_legacy_token.get(address).status_code == 200
-        for token, status in ((pipeline, 200), (other, 404)):
-            bearer = {"Authorization": f"Bearer {token}"}
-            assert httpx.get(f"{studio.url}{address}", headers=bearer).status_code == status
+        for who, status in ((PIPE, 200), (ANN, 404), (REV, 404)):
+            with studio.bearer(who) as by_token:
+                assert by_token.get(address).status_code == status
     # Nor does another's recording show up as one's own earlier one.
     assert bea.get(f"/annotate/tasks/{task}/protocol").json()["earlier"] is None
-
-
-def access_token(session: httpx.Client) -> str:
-    """The short-lived token that a personal access token is exchanged for."""
-    long_lived = session.post("/api/token/").json()["token"]
-    answer = session.post("/api/token/refresh/", json={"refresh": long_lived})
-    token: str = answer.json()["access"]
-    return token
 
 
 def test_a_missing_or_wrong_csrf_token_is_refused(

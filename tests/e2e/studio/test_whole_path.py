@@ -23,9 +23,9 @@ from annotate.store.lake import Lake
 from annotate.store.pseudonyms import Pseudonyms
 from annotate.store.step import run_step
 from tests.e2e.studio.configs import record_config
-from tests.e2e.studio.conftest import ARTIFACTS, IMAGES
+from tests.e2e.studio.conftest import ARTIFACTS
 from tests.e2e.studio.recording_page import RecordingPage
-from tests.e2e.studio.server import ANN, BEA, REV, TOKEN, Project, Studio
+from tests.e2e.studio.server import ANN, BEA, IMAGES, REV, TOKEN, Project, Studio
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -37,8 +37,7 @@ FIXED = "A reviewer wrote this sentence: <b>one</b> cat."
 def describe(page: RecordingPage, project: Project, task: int) -> None:
     """Talk about one picture while the pointer goes over it, and hand it in."""
     page.open_task(project, task)
-    if page.button("agree").count():
-        page.get_ready()
+    page.get_ready_if_asked()
     page.record(0)
     steps = 10 * SPOKEN_SECONDS
     for step in range(steps):

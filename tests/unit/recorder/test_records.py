@@ -92,6 +92,8 @@ def test_the_newest_consent_holds() -> None:
     assert standing(FIRST, [narrowed])["consent"]["scope"] == "internal"
     assert not standing(FIRST, [narrowed])["withdrawn"]
     assert standing(FIRST, [narrowed, none])["withdrawn"]
+    assert standing(FIRST, [narrowed, none])["consent"]["scope"] == "internal"
+    assert not standing(FIRST, [none, narrowed])["withdrawn"]
 
 
 def test_a_record_of_an_earlier_version_has_its_consent_in_the_reference() -> None:

@@ -1,0 +1,122 @@
+"""Whatever a client sends beside a recording is taken or refused, and never breaks the server."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotate.ingest.traces import parse_trace
+from annotate.recorder.faults import Refusal
+from annotate.recorder.kinds import kind_of
+from annotate.recorder.meta import Meta, parse_meta
+from annotate.recorder.named import named_recordings
+from annotate.recorder.protocol import DEFAULT, consent_sha256, parse_protocol
+from annotate.recorder.scrub import scrub
+
+NUMBERS = st.one_of(
+    st.integers(),
+    st.floats(),
+    st.sampled_from([10**400, -(10**400), 2**63, -1, 0, 1e308, 24 * 3600 * 1000, True]),
+)
+LEAVES = st.one_of(st.none(), st.booleans(), NUMBERS, st.text(max_size=20))
+ANYTHING = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+PLACES = st.fixed_dictionaries({"x_frac": NUMBERS, "y_frac": NUMBERS, "t_ms": NUMBERS})
+PATHS = st.lists(PLACES | ANYTHING, max_size=4)
+TRACES = st.fixed_dictionaries({"segments": st.lists(PATHS, max_size=3), "points": PATHS})
+PROMPTS = st.lists(
+    st.fixed_dictionaries(
+        {"question": st.sampled_from(["glance", "x"]) | ANYTHING, "t_ms": NUMBERS}
+    )
+    | ANYTHING,
+    max_size=4,
+)
+TIMES = st.sampled_from(["2026-11-01T09:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31"])
+CONSENTS = st.fixed_dictionaries(
+    {name: st.text(max_size=9) | ANYTHING for name in ("scope", "statement", "sha256")}
+)
+METAS = st.fixed_dictionaries(
+    {
+        "client_ms": NUMBERS | ANYTHING,
+        "trace": TRACES | ANYTHING,
+        "prompts": PROMPTS | ANYTHING,
+        "recorded_at": TIMES | ANYTHING,
+        "consented_at": TIMES | ANYTHING,
+        "consent": CONSENTS | ANYTHING,
+    }
+)
+
+
+def taken(text: str) -> Meta | None:
+    """What is read; None if it is refused, which is a 400 whatever the reason."""
+    try:
+        return parse_meta(text, DEFAULT)
+    except Refusal as refusal:
+        if refusal.status != 400:
+            raise
+        return None
+
+
+@given(METAS)
+def test_whatever_comes_is_taken_or_refused_and_what_is_taken_can_be_kept(given_meta: Any) -> None:
+    meta = taken(json.dumps(given_meta))
+    if meta is not None:
+        kept = json.dumps([meta.trace, meta.prompts, meta.recorded_at], ensure_ascii=False).encode()
+        assert b"Infinity" not in kept
+        assert b"NaN" not in kept
+        parse_trace(json.dumps(meta.trace).encode())
+        assert {prompt["question"] for prompt in meta.prompts} <= {"glance"}
+
+
+@given(st.text() | ANYTHING.map(lambda value: json.dumps(value)))
+def test_no_text_at_all_breaks_the_reader(text: str) -> None:
+    taken(text)
+
+
+@given(st.text() | st.text().map(lambda text: f"<!-- annotate-protocol {{{text}}} -->"))
+def test_no_configuration_breaks_the_protocol(config: str) -> None:
+    asked = parse_protocol(config)
+    assert len(consent_sha256(asked["consent"])) == 64
+    assert kind_of(config) in (None, "annotate-recording", "annotate-review")
+
+
+RESULTS = st.fixed_dictionaries(
+    {
+        "from_name": st.just("recording") | ANYTHING,
+        "value": st.fixed_dictionaries({"text": ANYTHING | st.lists(st.text(), max_size=2)})
+        | ANYTHING,
+    }
+)
+
+
+@given(st.lists(RESULTS | ANYTHING, max_size=3) | ANYTHING)
+def test_no_result_breaks_the_search_for_recordings(result: Any) -> None:
+    assert set(named_recordings(result)) <= {""}
+
+
+PERSON = st.fixed_dictionaries({"id": st.integers(1, 9), "email": st.just("someone@example.com")})
+WORK = st.fixed_dictionaries(
+    {"completed_by": st.integers(1, 9) | PERSON, "result": st.just("SAID")}
+)
+TOLD = st.recursive(
+    st.just("x") | PERSON,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", "b", "created_by"]), inner)
+        | st.fixed_dictionaries({"annotations": st.lists(WORK, max_size=3), "task": inner})
+    ),
+)
+
+
+@given(TOLD)
+def test_an_answer_holds_no_name_and_no_work_of_others_however_deep(told: Any) -> None:
+    assert "someone@example.com" not in json.dumps(scrub(told, 99, False))
+    assert "SAID" not in json.dumps(scrub(told, 99, False))

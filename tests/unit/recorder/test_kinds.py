@@ -1,0 +1,33 @@
+"""A project is known by the class of its configuration's first element, and by nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotate.label_studio.projects import record_config, review_config
+from annotate.label_studio.protocol import read_protocol
+from annotate.recorder.kinds import RECORDING, REVIEW, kind_of
+
+
+def test_the_projects_that_are_set_up_are_known() -> None:
+    assert kind_of(record_config(read_protocol())) == RECORDING
+    assert kind_of(review_config()) == REVIEW
+
+
+@pytest.mark.parametrize(
+    ("config", "kind"),
+    [
+        ('<View className="annotate-recording"/>', RECORDING),
+        ("<View style='x' className='wide annotate-recording'></View>", RECORDING),
+        ('<!-- a comment --><View\n className="annotate-review">', REVIEW),
+        ('<View><View className="annotate-recording"/></View>', None),
+        ('<!-- <View className="annotate-recording"/> --><View/>', None),
+        ('<View className="annotate-recordings"/>', None),
+        ('<View dataclassName="annotate-recording"/>', None),
+        ('<View value="> className="/><View className="annotate-recording"/>', None),
+        ("annotate-recording", None),
+        ("", None),
+    ],
+)
+def test_others_are_not(config: str, kind: str | None) -> None:
+    assert kind_of(config) == kind

@@ -1,0 +1,28 @@
+"""JSON that two readers could understand differently is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotate.recorder.strict import MAX_DEPTH, loads
+
+
+def test_plain_json_is_read() -> None:
+    assert loads('{"a": [1, 2.5, null, true, "x"], "b": {}}') == {
+        "a": [1, 2.5, None, True, "x"],
+        "b": {},
+    }
+    assert loads("[" * MAX_DEPTH + "]" * MAX_DEPTH)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "NaN", "[Infinity]", "[-Infinity]", '{"a": 1, "a": 1}', "[" * 100_000),
+        *('{"a": {"b": 1, "b": 2}}', "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), "9" * 5000),
+        *("\ufeff{}", "{'a': 1}", "[1,]", '{"a": 1} x'),
+    ],
+)
+def test_everything_else_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - any reason will do
+        loads(text)
