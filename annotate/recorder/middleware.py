@@ -7,6 +7,7 @@ without a CSRF token from any origin. Both are mended here.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -39,7 +40,19 @@ class GuardMiddleware:
                 check_length(request.META.get("CONTENT_LENGTH") or nothing, most)
         except Refusal as refusal:
             return refuse(refusal)
-        return self._get_response(request)
+        response = self._get_response(request)
+        return _without_body(response) if request.method == "HEAD" else response
+
+
+def _without_body(response: Any) -> HttpResponse:
+    """The head of an answer. A server sends what it is given, and a client takes it for the next."""
+    if response.streaming:
+        response.headers.setdefault("Content-Length", "0")
+        response.streaming_content = []
+    else:
+        response.headers["Content-Length"] = str(len(response.content))
+        response.content = b""
+    return response
 
 
 def _check_origin(request: HttpRequest) -> None:

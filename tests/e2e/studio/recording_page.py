@@ -87,6 +87,9 @@ class RecordingPage:
     def settle(self) -> str:
         """Wait until the panel knows what there is already, and tell its state."""
         expect(self.panel).to_have_attribute("aria-busy", "false")
+        # Places are measured on the image: before it has loaded it has none.
+        shown = "() => document.querySelector('img[alt=image]')?.naturalWidth > 0"
+        self.page.wait_for_function(shown)
         return self.panel.get_attribute("data-state") or ""
 
     def get_ready_if_asked(self) -> None:

@@ -114,7 +114,8 @@ def _review(api: httpx.Client) -> tuple[int, int, str]:
         },
         "predictions": [{"result": [{"id": "c", **written, "value": {"text": [SECRET_CAPTION]}}]}],
     }
-    api.post(f"/api/projects/{project}/import", json=[task]).raise_for_status()
+    sent = api.post(f"/api/projects/{project}/import", json=[task])
+    assert sent.status_code == 201, sent.text
     listed = api.get("/api/tasks/", params={"project": project}).json()["tasks"]
     return project, listed[0]["id"], name
 

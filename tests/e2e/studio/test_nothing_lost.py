@@ -190,8 +190,9 @@ def test_the_session_expires_at_submit(
     page.stop()
     reference = arrives(studio, page)
     page.context.clear_cookies()
-    page.submit.click()
-    page.page.wait_for_timeout(2000)
+    with page.page.expect_response(lambda answer: "/annotations" in answer.url) as refused:
+        page.submit.click()
+    assert refused.value.status == 401
     assert studio.annotations(project.tasks[0]) == []
     page.enter(ANN, PASSWORD)
     page.open_task(project, project.tasks[0])

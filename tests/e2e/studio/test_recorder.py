@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,16 @@ from tests.e2e.studio.server import IMAGES, Project, Studio
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 Open = Callable[..., RecordingPage]
+
+
+PAUSED_MS = 2500
+
+WHOLE_IMAGE = """() => {
+  const [image, frame] = ["img[alt=image]", ".lsf-image"]
+    .map((one) => document.querySelector(one).getBoundingClientRect());
+  return ["x", "y", "width", "height"].every((side) => Math.abs(image[side] - frame[side]) <= 2);
+}"""
+"""Whether the whole image is in view."""
 
 
 def decoded_ms(audio: bytes) -> int:
@@ -45,6 +56,7 @@ def test_record_pause_point_tick_and_submit(
     expect(page.submit).to_be_disabled()
     page.get_ready()
     page.page.screenshot(path=ARTIFACTS / "ready.png")
+    began = time.monotonic()
     page.record(1)
     for step in range(8):
         page.point(0.2 + 0.05 * step, 0.5)
@@ -59,7 +71,7 @@ def test_record_pause_point_tick_and_submit(
     page.page.keyboard.press("Alt+p")
     page.expect_state("paused")
     page.point(0.9, 0.1)  # nobody listens: it belongs to no moment of the recording
-    page.page.wait_for_timeout(2500)
+    page.page.wait_for_timeout(PAUSED_MS)
     page.page.keyboard.press("Alt+p")
     page.expect_state("recording")
     page.wait_for_clock(4)
@@ -67,6 +79,7 @@ def test_record_pause_point_tick_and_submit(
     assert page.reference() is None
     page.page.keyboard.press("Alt+s")
     page.expect_state("kept")
+    lasted_ms = 1000 * (time.monotonic() - began)
     page.page.screenshot(path=ARTIFACTS / "kept.png")
     reference = page.reference()
     assert reference is not None
@@ -82,7 +95,7 @@ def test_record_pause_point_tick_and_submit(
     sound, trace = fetch(studio, reference)
     # The pause isn't in the sound, nor on the clock: both say the same length.
     assert decoded_ms(sound) == pytest.approx(reference["client_ms"], abs=600)
-    assert reference["client_ms"] == pytest.approx(4500, abs=1400)
+    assert 4000 <= reference["client_ms"] <= lasted_ms - PAUSED_MS
     assert [prompt["question"] for prompt in reference["prompts"]] == ["objects", "glance"]
     assert len(trace.segments) == 2
     first, second = trace.segments
@@ -102,13 +115,11 @@ def test_places_are_right_when_the_image_is_zoomed_and_the_window_smaller(
     page.label(studio.record_project(config, IMAGES[:1], "zoomed"))
     page.get_ready()
     page.page.set_viewport_size({"width": 1280, "height": 800})
-    page.page.wait_for_timeout(1000)
-    image, frame = (
-        page.page.locator(one).bounding_box() for one in ("img[alt=image]", ".lsf-image")
-    )
-    assert image == pytest.approx(frame, abs=2)  # the whole image is in view
+    page.page.wait_for_function(WHOLE_IMAGE)
     page.page.get_by_role("button", name="zoom-in").first.click()
-    page.page.wait_for_timeout(500)
+    page.page.wait_for_function(
+        "() => Htx.annotationStore.selected.names.get('image').zoomScale > 1"
+    )
     page.record(0)
     frame = page.page.locator(".lsf-image").bounding_box()
     assert frame is not None
@@ -146,7 +157,6 @@ def test_a_draft_comes_back_and_the_next_image_starts_clean(
     page.stop()
     page.expect_state("kept")
     reference = page.reference()
-    page.page.wait_for_timeout(3000)  # Label Studio saves the draft
     page.label(project)
     page.expect_state("kept")
     assert page.reference() == reference
@@ -236,6 +246,7 @@ def test_a_narrow_window_has_the_recorder_below_the_image(project: Project, open
     page = open_as(viewport={"width": 760, "height": 1100})
     page.label(project)
     page.get_ready()
+    expect(page.button("record")).to_be_visible()
     image, panel = page.page.locator("img[alt=image]").bounding_box(), page.panel.bounding_box()
     assert image is not None
     assert panel is not None
@@ -259,6 +270,6 @@ def test_the_microphone_test_hears_and_plays_back(project: Project, open_as: Ope
     page.page.wait_for_function(
         "() => document.querySelector('.annotate-panel audio').currentTime > 0.5"
     )
-    assert page.panel.locator("select option").count() >= 2
+    expect(page.panel.locator("select option").nth(1)).to_be_attached()
     page.button("test-done").click()
     page.expect_state("ready")

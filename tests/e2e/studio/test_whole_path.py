@@ -141,5 +141,5 @@ def look_at_viewer(page: Page, index: Path) -> None:
     """The released page shows the reviewer's text as text."""
     page.goto(index.as_uri())
     expect(page.get_by_text("<b>one</b>").first).to_be_visible()
-    assert page.locator("b", has_text="one").count() == 0
+    expect(page.locator("b", has_text="one")).to_have_count(0)
     page.screenshot(path=ARTIFACTS / "viewer.png")
