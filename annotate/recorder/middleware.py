@@ -45,7 +45,7 @@ class GuardMiddleware:
 
 
 def _without_body(response: Any) -> HttpResponse:
-    """The head of an answer. A server sends what it is given, and a client takes it for the next."""
+    """The head of an answer alone: a body would be taken for the beginning of the next answer."""
     if response.streaming:
         response.headers.setdefault("Content-Length", "0")
         response.streaming_content = []
