@@ -190,7 +190,7 @@ def _check_result(ask: Ask, body: dict[str, Any], task: Any) -> None:
     if not isinstance(result, list):
         raise bad("the result isn't a list")
     for name in named_recordings(result):
-        kept = recordings().find(name)
+        kept = recordings().find(name) if name else None
         owner = (kept.record["user"], kept.record["task"]) if kept else None
         if owner != (ask.user.pk, task.pk):
             raise bad("the recording isn't yours, or isn't of this image")

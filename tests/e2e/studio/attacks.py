@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.e2e.studio.server import Studio
 
@@ -73,7 +74,8 @@ class Attacks:
             changed = [name for name in before if before[name] != after[name]]
             self.fail("all together", f"changed {changed}")
         print(f"{self.kind}: {self.tried} attacks, {len(self.let_in)} let in")
-        assert self.let_in == []
+        if self.let_in:
+            pytest.fail("let in:\n" + "\n".join(self.let_in))
 
 
 def snapshot(studio: Studio) -> dict[str, Any]:

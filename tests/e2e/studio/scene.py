@@ -109,8 +109,8 @@ def _review(api: httpx.Client) -> tuple[int, int, str]:
     written = {"from_name": "caption", "to_name": "image", "type": "textarea"}
     task = {
         "data": {
-            **{"image": name, "audio": name, "narration": [], "verdicts": ""},
-            **{"caption_id": "c", "text": SECRET_CAPTION},
+            **{"image": name, "audio": name, "narration": [], "verdicts": "none"},
+            **{"caption_id": "c", "caption": SECRET_CAPTION},
         },
         "predictions": [{"result": [{"id": "c", **written, "value": {"text": [SECRET_CAPTION]}}]}],
     }
