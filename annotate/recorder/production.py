@@ -59,10 +59,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     parser_class = Parser
     began = 0.0
+    silent = True
 
     def received(self, data: bytes) -> bool:
         """Take in a part of a request, or of several."""
-        before = self.request
+        self.silent, before = False, self.request
         taken: bool = super().received(data)
         if self.request is not before:
             self.began = time.monotonic()
@@ -72,8 +73,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Whether a request has been coming in for too long, or too slowly."""
         request = self.request
         if request is None:
-            silent = not self.began and time.time() - self.creation_time > header_seconds()
-            return bool(silent)
+            return self.silent and time.time() - self.creation_time > header_seconds()
         seconds = time.monotonic() - self.began
         if seconds > request_seconds():
             return True

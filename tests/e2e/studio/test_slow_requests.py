@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -131,6 +132,15 @@ def test_a_body_that_comes_steadily_is_taken(port: int) -> None:
         for _ in range(30):
             line.sendall(bytes(100_000))
         assert closed(line).endswith(b"3000000")
+
+
+def test_a_connection_that_is_used_stays_open_beyond_the_limit_of_a_request(port: int) -> None:
+    """The limits are those of one request: this connection lasts longer than any of them."""
+    with line_to(port) as line:
+        for _ in range(10):
+            line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"200 OK" in line.recv(65536)
+            time.sleep(0.5)
 
 
 @pytest.mark.parametrize(
