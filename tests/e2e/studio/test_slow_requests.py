@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 import subprocess
@@ -136,11 +137,15 @@ def test_a_body_that_comes_steadily_is_taken(port: int) -> None:
 
 def test_a_connection_that_is_used_stays_open_beyond_the_limit_of_a_request(port: int) -> None:
     """The limits are those of one request: this connection lasts longer than any of them."""
-    with line_to(port) as line:
-        for _ in range(10):
-            line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert b"200 OK" in line.recv(65536)
-            time.sleep(0.5)
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    line.connect()
+    socket_then = line.sock
+    for _ in range(6):
+        line.request("GET", "/")
+        assert line.getresponse().read() == b"0"
+        time.sleep(1)
+    assert line.sock is socket_then
+    line.close()
 
 
 @pytest.mark.parametrize(
