@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from annotate.check.loops import longest_loop, share_outside
+from annotate.model.language import UNSPACED
 
 COLUMNS = (
     "recording_id",
@@ -20,6 +21,7 @@ COLUMNS = (
     "trace_end_ms",
     "trace_outside_frac",
     "trace_extent_frac",
+    "language",
     "segments",
     "words",
     "speech",
@@ -79,7 +81,7 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
         words_a_minute=pl.when(spoken).then(_words_a_minute()),
         logprob=_mean_logprob(),
         compression_ratio=pl.col("segments").list.eval(_field("compression_ratio")).list.max(),
-        unique_share=pl.when(pl.col("word_count") >= _FEWEST_WORDS).then(
+        unique_share=pl.when((pl.col("word_count") >= _FEWEST_WORDS) & _spaced()).then(
             pl.col("bare_words").list.n_unique() / pl.col("word_count")
         ),
         loop_words=pl.when(spoken).then(_loops(counted["bare_words"])),
@@ -98,10 +100,15 @@ def _count(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _words_a_minute() -> pl.Expr:
-    """Words in a minute of speech; null without speech."""
-    return pl.when(pl.col("speech_ms") > 0).then(
+    """Words in a minute of speech; null without speech, and where words are but pieces."""
+    return pl.when((pl.col("speech_ms") > 0) & _spaced()).then(
         pl.col("word_count") * 60_000 / pl.col("speech_ms")
     )
+
+
+def _spaced() -> pl.Expr:
+    """Whether the language has blanks between words; without them, words are pieces of words."""
+    return ~pl.col("language").is_in(list(UNSPACED))
 
 
 def _looked_at() -> pl.Expr:

@@ -26,7 +26,7 @@ class Check(Step):
     name = "check"
     output = Verdicts
     id_column = "recording_id"
-    version = 4
+    version = 5
     shard_size = 2048
 
     def __init__(self, thresholds: Thresholds | None = None):
@@ -66,6 +66,7 @@ class Check(Step):
         ids = shard.select("recording_id")
         transcripts = lake.current(Transcripts, only=ids).select(
             "recording_id",
+            "language",
             "segments",
             "words",
             "speech",
@@ -75,7 +76,7 @@ class Check(Step):
         )
         frame = (
             shard.lazy()
-            .join(lake.current(Recordings, only=ids), on="recording_id")
+            .join(lake.current(Recordings, only=ids).drop("language"), on="recording_id")
             .join(transcripts, on="recording_id")
             .select(COLUMNS)
             .collect()

@@ -47,6 +47,13 @@ def test_the_variety_of_a_short_text_is_not_measured(count, expected):
     assert measured(words=words(text))["unique_share"] == expected
 
 
+@pytest.mark.parametrize(("language", "judged"), [("en", True), ("ja", False), ("th", False)])
+def test_rates_and_variety_are_measured_where_words_are_words(language, judged):
+    row = measured(words=words("a b " * 40), language=language)
+    assert (row["words_a_minute"] is not None) == judged
+    assert (row["unique_share"] is not None) == judged
+
+
 def test_without_words_nothing_is_said_of_them():
     row = measured(words=[], segments=[])
     assert row["worded_speech_share"] == 0

@@ -1,7 +1,12 @@
 import pytest
 
+from annotate.caption.clean import clean
+from annotate.ingest.manifest import ManifestRow
 from annotate.model.language import is_english, is_spaced, language_of
+from annotate.model.narration import NarratedWord
+from annotate.recorder.protocol import parse_protocol
 from annotate.transcribe.options import DecodingOptions
+from tests.builders import narrated
 
 
 @pytest.mark.parametrize(
@@ -45,3 +50,19 @@ def test_languages_without_blanks_are_known_by_their_tags_too():
         True,
     ]
     assert is_english("EN-us")
+
+
+@pytest.mark.parametrize("tag", ["en-US", "EN", "en_GB"])
+def test_wherever_a_tag_comes_in_its_code_is_kept(tag):
+    line = {
+        "recording": "a.webm",
+        "image": "a.jpg",
+        "annotator": "ann-01",
+        "language": tag,
+        "consent": {"scope": "public", "statement": "v1"},
+    }
+    assert ManifestRow.model_validate(line).language == "en"
+    recorder = f'<View><!-- annotate-protocol {{"language": "{tag}"}} --></View>'
+    assert parse_protocol(recorder)["language"] == "en"
+    words = [NarratedWord(**word) for word in narrated("um a the the dog")]
+    assert [token.text for token in clean(words, tag).tokens] == ["a", "the", "dog"]
