@@ -23,31 +23,33 @@ def write_caption(
     text = ""
     lineage: list[Lineage] = []
     for one in chosen:
-        narrated = said[one.recording_id]
-        sentence = one.sentence
+        narrated, sentence = said[one.recording_id], one.sentence
         for token, gap, written in zip(
             sentence.tokens, sentence.gaps, sentence.written, strict=True
         ):
-            text += gap if text else ""
-            start_char = len(text)
-            text += written
-            source = narrated[token.word]
-            lineage.append(
-                Lineage(
-                    start_char=start_char,
-                    end_char=len(text),
-                    kind="spoken",
-                    recording_id=one.recording_id,
-                    word=token.word,
-                    start_ms=source.start_ms,
-                    end_ms=source.end_ms,
-                    x_frac=source.x_frac,
-                    y_frac=source.y_frac,
-                )
-            )
+            start = text + gap if text else ""
+            text = start + written
+            place = {"start_char": len(start), "end_char": len(text), "word": token.word}
+            lineage.append(_spoken(one.recording_id, narrated[token.word], **place))
     return Caption(
         image_id=image_id,
         text=text,
         lineage=tuple(lineage),
         recordings=tuple(dict.fromkeys(one.recording_id for one in chosen)),
+    )
+
+
+def _spoken(
+    recording_id: str, source: NarratedWord, *, start_char: int, end_char: int, word: int
+) -> Lineage:
+    return Lineage(
+        start_char=start_char,
+        end_char=end_char,
+        kind="spoken",
+        recording_id=recording_id,
+        word=word,
+        start_ms=source.start_ms,
+        end_ms=source.end_ms,
+        x_frac=source.x_frac,
+        y_frac=source.y_frac,
     )
