@@ -38,6 +38,7 @@ OPTIONS = ReleaseOptions()
         ({"consent": {"recording_id": rec("other")}}, "no_consent"),
         ({"verdict": {"status": "reject", "reason": "silent"}}, "recording_rejected"),
         ({"verdict": {"check": "is_haunted"}}, "recording_rejected"),
+        ({"recording": {"annotator_id": "jane@example.org"}}, "no_pseudonym"),
         ({"review": {"text": "a big thing here"}}, "unsupported_words"),
         ({"review": {"decision": "fix", "text": "a big thing here"}}, "unsupported_words"),
         ({"review": {"lineage": []}}, "unsupported_words"),
