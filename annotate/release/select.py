@@ -106,20 +106,7 @@ def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
     images = lake.current(Images).select(
         "image_id", "sha256", "blob", "bytes", "width", "height", "name", *COLUMNS
     )
-    allowed = [scope for scope in options.consent_scopes if scope != WITHDRAWN]
-    agreed = pl.col("scope").is_in(allowed).fill_null(False)
-    consent = (
-        captions.select("image_id", recording_id="recordings")
-        .explode("recording_id", empty_as_null=True)
-        .join(_recordings(lake), on="recording_id", how="left")
-        .group_by("image_id")
-        .agg(
-            found=pl.col("blob").is_not_null().all(),
-            agreed=agreed.all(),
-            usable=pl.col("usable").fill_null(False).all(),
-            unnamed=pl.col("annotator_id").str.contains(FORM).all(),
-        )
-    )
+    consent = _of_recordings(lake, captions, options)
     reason = (
         pl.when("wordless").then(pl.lit("empty_caption"))
         .when(pl.col("blob").is_null()).then(pl.lit("image_missing"))
@@ -149,6 +136,24 @@ def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
         "for_people",
     )
     return judged.drop(asked).collect()
+
+
+def _of_recordings(lake: Lake, captions: pl.LazyFrame, options: ReleaseOptions) -> pl.LazyFrame:
+    """For each image whether its caption's recordings are there, and may all be used."""
+    allowed = [scope for scope in options.consent_scopes if scope != WITHDRAWN]
+    agreed = pl.col("scope").is_in(allowed).fill_null(False)
+    return (
+        captions.select("image_id", recording_id="recordings")
+        .explode("recording_id", empty_as_null=True)
+        .join(_recordings(lake), on="recording_id", how="left")
+        .group_by("image_id")
+        .agg(
+            found=pl.col("blob").is_not_null().all(),
+            agreed=agreed.all(),
+            usable=pl.col("usable").fill_null(False).all(),
+            unnamed=pl.col("annotator_id").str.contains(FORM).all(),
+        )
+    )
 
 
 def _keep_faithful(lake: Lake, judged: pl.DataFrame) -> pl.DataFrame:
