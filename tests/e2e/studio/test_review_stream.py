@@ -1,0 +1,184 @@
+"""Reviewers who go through the tasks one after the other are shown every caption."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from annotate.label_studio.client import Studio as Client
+from annotate.label_studio.projects import review_config
+from annotate.model.tables import Captions, Reviews
+from annotate.review.collect import collect
+from annotate.review.push import push
+from annotate.store.lake import Lake
+from tests import needs
+from tests.builders import frame
+from tests.e2e.studio.conftest import ARTIFACTS
+from tests.e2e.studio.recording_page import RecordingPage
+from tests.e2e.studio.server import ANN, PASSWORD, REV, REVIEWERS, TOKEN, Studio
+from tests.release_builders import rows_of
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+
+Open = Callable[..., RecordingPage]
+SUE = "sue@example.com"
+
+TEXTS = [
+    "a red door with a round handle",
+    "two boats on a quiet lake",
+    "an old man reads <b>a</b> paper",
+    "five birds on one wire",
+    "a child eats a green apple",
+]
+HELD = "() => window.Htx?.task?.id ?? null"
+"""The task that the page shows."""
+
+
+@pytest.fixture(scope="module")
+def sue(studio: Studio) -> int:
+    """A second reviewer's account."""
+    running = Path(f"/proc/{studio.process.pid}/environ").read_bytes().decode().split("\0")
+    environment = dict(one.split("=", 1) for one in running if "=" in one)
+    made = subprocess.run(
+        [str(needs.STUDIO / "bin" / "python"), str(Path(__file__).with_name("accounts.py"))],
+        cwd=studio.folder,
+        env=environment,
+        input=json.dumps({SUE: {"password": PASSWORD, "groups": [REVIEWERS]}}).encode(),
+        capture_output=True,
+        check=True,
+    )
+    account: Any = json.loads(made.stdout.decode().strip().splitlines()[-1])[SUE]
+    number: int = account["id"] if isinstance(account, dict) else account
+    return number
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """Five captions that nobody has decided on."""
+    made = Lake(tmp_path / "lake")
+    for number, text in enumerate(TEXTS):
+        for table, row in rows_of(made, number, text).items():
+            if table is not Reviews:
+                assert made.append(table, frame(table, [row])).is_empty()
+    return made
+
+
+@pytest.fixture
+def project(studio: Studio, request: pytest.FixtureRequest) -> int:
+    """A review project in which two people look at each caption."""
+    wish = {"title": request.node.name[:48], "label_config": review_config()}
+    with studio.api() as api:
+        made = api.post("/api/projects/", json={**wish, "maximum_annotations": 2})
+    assert made.status_code == 201, made.text
+    number: int = made.json()["id"]
+    return number
+
+
+@pytest.fixture
+def at(studio: Studio) -> Iterator[Client]:
+    with Client(studio.url, TOKEN) as client:
+        yield client
+
+
+def go_through(page: Page, url: str, project: int, count: int) -> dict[int, str]:
+    """Accept `count` captions in the stream; the text that each task arrived with."""
+    seen: dict[int, str] = {}
+    page.goto(f"{url}/projects/{project}/data?labeling=1")
+    for _ in range(count):
+        page.wait_for_function(
+            f"seen => ({HELD})() !== null && !seen.includes(({HELD})())", arg=[*seen]
+        )
+        task = page.evaluate(HELD)
+        caption = page.locator(".ar-caption")
+        expect(caption.get_by_test_id("htx-textbox-view")).to_be_visible()
+        seen[task] = caption.get_by_test_id("htx-textbox-content").inner_text().strip()
+        page.locator(".ar-decision label", has_text="Accept").click()
+        with page.expect_response(lambda reply: f"/tasks/{task}/annotations" in reply.url) as sent:  # noqa: B023
+            page.get_by_test_id("bottombar-submit-button").click()
+        assert sent.value.status == 201
+    return seen
+
+
+def texts_of(lake: Lake, at: Client, project: int) -> dict[int, str]:
+    """What each task should show."""
+    texts = dict(lake.read(Captions).select("caption_id", "text").iter_rows())
+    return {task: texts[data["caption_id"]] for task, data in at.task_data(project).items()}
+
+
+def test_every_task_arrives_with_its_text_for_both_of_two_reviewers(
+    studio: Studio, open_as: Open, lake: Lake, project: int, at: Client, sue: int
+) -> None:
+    assert push(lake, at, project).pushed == 5
+    expected = texts_of(lake, at, project)
+    assert sorted(expected.values()) == sorted(TEXTS)
+    first, second = open_as(REV).page, open_as(SUE).page
+    assert go_through(first, studio.url, project, 5) == expected
+    first.screenshot(path=ARTIFACTS / "stream.png")
+    assert go_through(second, studio.url, project, 5) == expected
+    assert collect(lake, at, project).written == 10
+    rows = lake.scan(Reviews).collect()
+    assert set(rows["decision"]) == {"accept"}
+    assert set(rows["reviewer"]) == {f"ls-{studio.users[REV]}", f"ls-{sue}"}
+
+
+def spoilt(studio: Studio, at: Client, project: int) -> None:
+    """Make the project what version 0.1 made: a version for each caption, files for everybody."""
+    with studio.api() as api:
+        found = api.get("/api/predictions/", params={"project": project}).json()
+        for number, one in enumerate(found):
+            version = {"model_version": f"{number:016x}"}
+            api.patch(f"/api/predictions/{one['id']}/", json=version).raise_for_status()
+        shown = {"model_version": f"{0:016x}", "show_collab_predictions": True}
+        api.patch(f"/api/projects/{project}/", json=shown).raise_for_status()
+    for task, data in at.task_data(project).items():
+        at.change_task(task, {**data, "image": "/data/upload/0/gone.jpg"})
+
+
+def test_a_project_of_an_older_version_is_brought_up_to_date(
+    studio: Studio, open_as: Open, lake: Lake, project: int, at: Client
+) -> None:
+    push(lake, at, project)
+    spoilt(studio, at, project)
+    report = push(lake, at, project)
+    assert (report.pushed, report.there, report.renewed) == (0, 5, 5)
+    expected = texts_of(lake, at, project)
+    assert go_through(open_as(REV).page, studio.url, project, 5) == expected
+    assert push(lake, at, project).renewed == 0
+
+
+def test_a_caption_without_a_prediction_stands_in_the_box_all_the_same(
+    studio: Studio, open_as: Open, lake: Lake, project: int, at: Client
+) -> None:
+    push(lake, at, project)
+    with studio.api() as api:
+        for one in api.get("/api/predictions/", params={"project": project}).json():
+            api.delete(f"/api/predictions/{one['id']}/").raise_for_status()
+    (task, text), *_ = texts_of(lake, at, project).items()
+    page = open_as(REV).page
+    page.goto(f"{studio.url}/projects/{project}/data?task={task}")
+    box = page.locator(".ar-caption textarea")
+    expect(box).to_have_value(text)
+    page.locator(".ar-decision label", has_text="Accept").click()
+    page.get_by_test_id("bottombar-submit-button").click()
+    expect(page.get_by_text("Annotation saved successfully").first).to_be_visible()
+    assert collect(lake, at, project).written == 1
+    (row,) = lake.read(Reviews).to_dicts()
+    assert (row["decision"], row["text"]) == ("accept", text)
+
+
+def test_what_reviewers_see_is_for_them_alone(
+    studio: Studio, log_in: Callable[[str], Any], lake: Lake, project: int, at: Client
+) -> None:
+    push(lake, at, project)
+    data = next(iter(at.task_data(project).values()))
+    for key in ("image", "audio"):
+        assert log_in(REV).get(data[key]).status_code == 200
+        assert log_in(ANN).get(data[key]).status_code == 404
+        with studio.api() as api:
+            assert api.get(data[key]).status_code == 200
