@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from PIL import Image
 
-from annotate.label_studio import keys
+from annotate.label_studio import keys, launch
 from annotate.label_studio.client import Studio
 from annotate.label_studio.connection import Connection
 from annotate.label_studio.offer import Offer, Passage, Place, review_task
@@ -60,6 +60,30 @@ class House:
         return browser
 
 
+MAKE_REVIEWER = """
+import sys
+from pathlib import Path
+import label_studio
+sys.path.insert(0, str(Path(label_studio.__file__).parent))
+import django
+django.setup()
+from django.contrib.auth.models import Group
+from users.models import User
+group, _ = Group.objects.get_or_create(name="annotate reviewers")
+User.objects.get(email=sys.argv[1]).groups.add(group)
+"""
+
+
+def make_reviewer(house: House, email: str) -> None:
+    """Put an account into the reviewers' group, as an operator does under /admin."""
+    server = launch.find(house.data)
+    assert server
+    running = Path(f"/proc/{server.pid}/environ").read_bytes().decode().split("\0")
+    environment = dict(one.split("=", 1) for one in running if "=" in one)
+    python = str(needs.STUDIO / "bin" / "python")
+    subprocess.run([python, "-c", MAKE_REVIEWER, email], env=environment, check=True)
+
+
 def hand_made(house: House, image: str, text: str) -> int:
     """A task of the review project, made by hand; its id."""
     picture = DEMO / "images" / f"{image}.jpg"
@@ -74,11 +98,11 @@ def hand_made(house: House, image: str, text: str) -> int:
         caption_id="cap_0123456789abcdef",
         image_id="img_0123456789abcdef",
         text=text,
-        image=house.client.upload(house.record, picture.name, picture.read_bytes()),
+        image=house.client.recorder.keep(picture.read_bytes(), "jpg"),
         width=width,
         height=height,
-        audio=house.client.upload(
-            house.record, "coffee.wav", (DEMO / "recordings" / "coffee-03.wav").read_bytes()
+        audio=house.client.recorder.keep(
+            (DEMO / "recordings" / "coffee-03.wav").read_bytes(), "wav"
         ),
         passages=tuple(
             Passage(

@@ -76,7 +76,7 @@ def hand_in(server: Studio, email: str, task: int, name: str) -> int:
     audio = (DEMO / "recordings" / f"{name}.webm").read_bytes()
     trace = json.loads((DEMO / "traces" / f"{name}.json").read_text("utf-8"))
     moment = "2026-11-24T10:00:00+00:00"
-    meta = {
+    meta: dict[str, Any] = {
         "client_ms": decode(audio).duration_ms,
         "trace": trace,
         "prompts": [],
@@ -86,6 +86,8 @@ def hand_in(server: Studio, email: str, task: int, name: str) -> int:
         "media_type": "audio/webm",
     }
     with closing(server.session(email)) as page:
+        asked = page.get(f"/annotate/tasks/{task}/protocol").json()["protocol"]["consent"]
+        meta["consent"] = {key: asked.get(key) for key in ("scope", "statement", "sha256")}
         sent = page.post(
             "/annotate/recordings",
             data={"task": task, "sha256": sha256_hex(audio), "meta": json.dumps(meta)},

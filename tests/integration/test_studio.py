@@ -29,6 +29,7 @@ from tests.integration.house import (
     EVIL,
     House,
     hand_made,
+    make_reviewer,
     run,
 )
 
@@ -138,7 +139,12 @@ def work_through(house: House, name: str) -> list[int]:
     browser = house.sign_up(f"{name}@example.com", house.first["invite"])
     with closing(browser):
         while True:
-            reply = browser.get(f"/api/projects/{house.record}/next")
+            # As the page asks for it.
+            reply = browser.post(
+                "/api/dm/actions/",
+                params={"id": "next_task", "project": house.record},
+                json={"selectedItems": {"all": True, "excluded": []}, "project": house.record},
+            )
             if reply.status_code == 404:
                 return sorted(offered)
             offered.append(reply.json()["id"])
@@ -182,6 +188,7 @@ def page(house: House) -> Iterator[Any]:
     """A page in which a reviewer is logged in; an error on it fails the test."""
     chromium = needs.chromium()
     house.sign_up("reviewer@example.com", house.first["invite"]).close()
+    make_reviewer(house, "reviewer@example.com")
     errors: list[str] = []
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=[*needs.QUIET])
