@@ -86,8 +86,9 @@ def hand_in(server: Studio, email: str, task: int, name: str) -> int:
         "media_type": "audio/webm",
     }
     with closing(server.session(email)) as page:
-        asked = page.get(f"/annotate/tasks/{task}/protocol").json()["protocol"]["consent"]
-        meta["consent"] = {key: asked.get(key) for key in ("scope", "statement", "sha256")}
+        told = page.get(f"/annotate/tasks/{task}/protocol").json()
+        agreed = {key: told["protocol"]["consent"][key] for key in ("scope", "statement")}
+        meta["consent"] = {**agreed, "sha256": told.get("consent_sha256")}
         sent = page.post(
             "/annotate/recordings",
             data={"task": task, "sha256": sha256_hex(audio), "meta": json.dumps(meta)},
