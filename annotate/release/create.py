@@ -75,8 +75,7 @@ def create(
         AnnotateError: The version has other content or a bad name, or nothing can be released.
     """
     options = options or ReleaseOptions()
-    if version is not None:
-        _check_name(version)
+    _check_name(version)
     selection = _select(lake, options, unseen)
     content = _describe(lake, selection, options)
     sha256 = content_hash(content.files)
@@ -86,12 +85,9 @@ def create(
     _refuse_other_content(version, sha256, known, there)
     counts = ordered(content.facts.counts)
     if there is None:
-        made = _write(lake, folder, version, selection, content, options)
-        _refuse_another(version, made, known)
-        folder.complete(made)
+        made = _write(lake, folder, version, selection, content, options, known)
     else:
-        made = there
-        _refuse_a_forgery(lake, there, known, selection, content, options)
+        made = _refuse_a_forgery(lake, there, known, selection, content, options)
     if known is None or known.release_sha256 != made.release_sha256:
         _record(lake, made, counts)
     return Release(
@@ -105,8 +101,8 @@ def create(
     )
 
 
-def _check_name(version: str) -> None:
-    if not is_version(version):
+def _check_name(version: str | None) -> None:
+    if version is not None and not is_version(version):
         raise AnnotateError(
             f"{version!r} cannot name a release: use up to 64 letters, digits and . _ -"
         )
@@ -151,7 +147,7 @@ def _refuse_a_forgery(
     selection: Selection,
     content: _Content,
     options: ReleaseOptions,
-) -> None:
+) -> Manifest:
     """A folder that is there must be what was recorded or, if a kill came first, would be made."""
     if known is not None:
         genuine = known.covers(there)
@@ -165,6 +161,7 @@ def _refuse_a_forgery(
             f"the folder of release {there.version} isn't what this lake released: see `annotate "
             "release verify`, and move it away"
         )
+    return there
 
 
 def _older(there: Manifest) -> Manifest | None:
@@ -207,8 +204,9 @@ def _write(
     selection: Selection,
     content: _Content,
     options: ReleaseOptions,
+    known: Recorded | None,
 ) -> Manifest:
-    """Write everything but the manifest, which is returned."""
+    """Write the release, and show it if it is what was recorded, or nothing was."""
     folder.copy_blobs(lake.blobs, list(content.copies))
     written = [folder.write(path, data) for path, data, _ in _tables(lake, selection, options)]
     written.append(folder.write("README.md", render_card(content.facts, options).encode()))
@@ -217,7 +215,10 @@ def _write(
         raise AnnotateError("the lake changed while the release was written: run it again")
     page = release_page(lake, version, selection, content.facts, options)
     viewer = folder.write(VIEWER, page.encode())
-    return _manifest(version, content, viewer, step_keys(lake, selection))
+    made = _manifest(version, content, viewer, step_keys(lake, selection))
+    _refuse_another(version, made, known)
+    folder.complete(made)
+    return made
 
 
 def _manifest(version: str, content: _Content, viewer: File, keys: Mapping[str, str]) -> Manifest:
