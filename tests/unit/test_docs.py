@@ -35,6 +35,8 @@ FORMATS = (ROOT / "docs/formats.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 EXAMPLE = ROOT / "deploy" / "annotate.toml"
 
+SHOWN = re.compile(r"\[`(test_\w+)`\]\((\.\./tests/[^)\s]+)\)")
+"""A test that the threat model names, and its file."""
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 SETTING = re.compile(r"^#(?=[A-Za-z_]+ = |\[[a-z_.]+\]$)", re.MULTILINE)
 """In the example a setting follows the `#` at once, and prose follows it after a space."""
@@ -99,6 +101,15 @@ def test_every_make_target_is_in_the_makefile(page: Path):
     text = page.read_text("utf-8")
     for line in re.findall(r"(?:^    |`)make((?: [a-z0-9]+)+)", text, re.MULTILINE):
         assert set(line.split()) <= targets, f"{names(page)} says make{line}"
+
+
+def test_every_test_of_the_threat_model_is_there():
+    page = ROOT / "docs/threat-model.md"
+    shown = SHOWN.findall(page.read_text("utf-8"))
+    assert len(shown) > 100
+    for name, path in shown:
+        source = page.parent / path
+        assert name == source.stem or f"def {name}(" in source.read_text("utf-8"), (name, path)
 
 
 def test_every_decision_is_in_the_index():
