@@ -41,6 +41,7 @@ def test_the_same_profile_is_written_again() -> None:
         (a_profile()[:132], b"RGB "),
         (a_profile() + b"\0" * 5_000_000, b"RGB "),
     ],
+    ids=["empty", "nonsense", "another space", "cut in the header", "cut in the tags", "too long"],
 )
 def test_a_profile_that_is_broken_or_for_something_else_is_none(
     profile: bytes, space: bytes
