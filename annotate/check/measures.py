@@ -34,6 +34,17 @@ COLUMNS = (
 """What `measure` reads: columns of recordings and transcripts, and how often the same samples are
 in recordings with a smaller id, and in which first (null if in none)."""
 
+_AS_THEY_ARE = (
+    "recording_id",
+    "earlier_copies",
+    "first_copy",
+    "clipped_frac",
+    "rms_dbfs",
+    "client_ms",
+    "trace_outside_frac",
+)
+"""Those of them that are judged without further computation."""
+
 _FEWEST_WORDS = 50
 """The share of different words means little for a shorter text."""
 
@@ -59,13 +70,7 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
     spoken = pl.col("word_count") > 0
     traced = pl.col("trace_points") >= _FEWEST_POINTS
     return counted.select(
-        "recording_id",
-        "earlier_copies",
-        "first_copy",
-        "clipped_frac",
-        "rms_dbfs",
-        "client_ms",
-        "trace_outside_frac",
+        *_AS_THEY_ARE,
         looked_at=_looked_at(),
         filled_s=_seconds(pl.col("filled_ms")),
         trace_extent_frac=pl.when(traced).then("trace_extent_frac"),

@@ -57,6 +57,25 @@ SecretFile = Annotated[
     ),
 ]
 
+Images = Annotated[
+    list[Path],
+    typer.Argument(metavar="IMAGE...", help="JPEG, PNG, WebP, or folders.", show_default=False),
+]
+PerImage = Annotated[
+    int | None,
+    typer.Option(
+        "--per-image",
+        min=1,
+        help="Annotators for every image of the project. [default: as it is; 1 in a new one]",
+    ),
+]
+Gold = Annotated[
+    Path | None, typer.Option("--gold", metavar="FOLDER", help="Images to judge people by.")
+]
+GoldShare = Annotated[
+    float, typer.Option("--gold-share", min=0.0, max=0.9, help="Their share of the new tasks.")
+]
+
 
 @studio.command()
 def up(
@@ -160,24 +179,10 @@ def login(
 
 @studio.command()
 def assign(
-    images: Annotated[
-        list[Path],
-        typer.Argument(metavar="IMAGE...", help="JPEG, PNG, WebP, or folders.", show_default=False),
-    ],
-    per_image: Annotated[
-        int | None,
-        typer.Option(
-            "--per-image",
-            min=1,
-            help="Annotators for every image of the project. [default: as it is; 1 in a new one]",
-        ),
-    ] = None,
-    gold: Annotated[
-        Path | None, typer.Option("--gold", metavar="FOLDER", help="Images to judge people by.")
-    ] = None,
-    gold_share: Annotated[
-        float, typer.Option("--gold-share", min=0.0, max=0.9, help="Their share of the new tasks.")
-    ] = 0.1,
+    images: Images,
+    per_image: PerImage = None,
+    gold: Gold = None,
+    gold_share: GoldShare = 0.1,
     url: Url = None,
     token_file: TokenFile = None,
     data: Data = DATA,

@@ -107,24 +107,14 @@ def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
         "image_id", "sha256", "blob", "bytes", "width", "height", "name", *COLUMNS
     )
     consent = _of_recordings(lake, captions, options)
-    reason = (
-        pl.when("wordless").then(pl.lit("empty_caption"))
-        .when(pl.col("blob").is_null()).then(pl.lit("image_missing"))
-        .when(pl.col("decision").is_null()).then(pl.lit("not_reviewed"))
-        .when(pl.col("automatic") & pl.col("for_people")).then(pl.lit("not_reviewed"))
-        .when(pl.col("decision") == "reject").then(pl.lit("rejected"))
-        .when("emptied").then(pl.lit("empty_caption"))
-        .when(~pl.col("found")).then(pl.lit("recording_missing"))
-        .when(~pl.col("agreed")).then(pl.lit("no_consent"))
-        .when(~pl.col("usable")).then(pl.lit("recording_rejected"))
-        .when(~pl.col("unnamed")).then(pl.lit("no_pseudonym"))
-    )  # fmt: skip
     joined = captions.join(reviews, on="caption_id", how="left").join(
         images, on="image_id", how="left"
     )
     people = for_people(lake, unseen).with_columns(for_people=pl.lit(True))
     judged = joined.join(consent, on="image_id", how="left").join(people, on="image_id", how="left")
-    judged = judged.with_columns(pl.col("for_people").fill_null(False)).with_columns(reason=reason)
+    judged = judged.with_columns(pl.col("for_people").fill_null(False)).with_columns(
+        reason=_first_reason()
+    )
     asked = (
         "wordless",
         "emptied",
@@ -136,6 +126,22 @@ def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
         "for_people",
     )
     return judged.drop(asked).collect()
+
+
+def _first_reason() -> pl.Expr:
+    """Why an image is left out, by the first reason that applies; null where none does."""
+    return (
+        pl.when("wordless").then(pl.lit("empty_caption"))
+        .when(pl.col("blob").is_null()).then(pl.lit("image_missing"))
+        .when(pl.col("decision").is_null()).then(pl.lit("not_reviewed"))
+        .when(pl.col("automatic") & pl.col("for_people")).then(pl.lit("not_reviewed"))
+        .when(pl.col("decision") == "reject").then(pl.lit("rejected"))
+        .when("emptied").then(pl.lit("empty_caption"))
+        .when(~pl.col("found")).then(pl.lit("recording_missing"))
+        .when(~pl.col("agreed")).then(pl.lit("no_consent"))
+        .when(~pl.col("usable")).then(pl.lit("recording_rejected"))
+        .when(~pl.col("unnamed")).then(pl.lit("no_pseudonym"))
+    )  # fmt: skip
 
 
 def _of_recordings(lake: Lake, captions: pl.LazyFrame, options: ReleaseOptions) -> pl.LazyFrame:

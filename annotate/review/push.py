@@ -85,17 +85,14 @@ def push(
         review.show()
     pushed, refused = _add(offers, review, missing, progress)
     refusals += refused
-    keys = dict(wanted.select("caption_id", "step_key").iter_rows())
-    refuse(lake, STEP, refusals, keys)
-    resolve(lake, STEP, sorted(keys.keys() - {one.item for one in refusals}))
-    newest = set(lake.current(Captions).select("caption_id").collect()["caption_id"])
+    _note_refusals(lake, wanted, refusals)
     return PushReport(
         undecided=open_ones.height,
         there=open_ones.height - missing.height,
         pushed=pushed,
         refused=by_reason(refusals),
         renewed=renewed,
-        outdated=len(known - newest),
+        outdated=_outdated(lake, known),
         seconds=time.monotonic() - started,
     )
 
@@ -127,6 +124,19 @@ def _renew(
         renewed += len(made)
         refusals += refused
     return renewed, refusals
+
+
+def _note_refusals(lake: Lake, wanted: pl.DataFrame, refusals: Sequence[Rejection]) -> None:
+    """Put the captions that couldn't be shown in quarantine, and take out the others."""
+    keys = dict(wanted.select("caption_id", "step_key").iter_rows())
+    refuse(lake, STEP, refusals, keys)
+    resolve(lake, STEP, sorted(keys.keys() - {one.item for one in refusals}))
+
+
+def _outdated(lake: Lake, known: set[str]) -> int:
+    """How many of these captions have been composed anew since."""
+    newest = set(lake.current(Captions).select("caption_id").collect()["caption_id"])
+    return len(known - newest)
 
 
 def _exposed(lake: Lake, there: Sequence[Pushed]) -> pl.DataFrame:

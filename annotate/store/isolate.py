@@ -55,8 +55,13 @@ def work_apart(
                 yield refusal(left[step.id_column].item(), error)
                 streak.add(step.name, error)
                 continue
-        half = -(-left.height // 2)
-        parts += [one for one in (left[half:], left[:half]) if not one.is_empty()]
+        parts += _halves(left)
+
+
+def _halves(items: pl.DataFrame) -> list[pl.DataFrame]:
+    """Both halves, the first one last; those that are empty are left out."""
+    half = -(-items.height // 2)
+    return [one for one in (items[half:], items[:half]) if not one.is_empty()]
 
 
 def items_of(step: Step, outcome: Outcome) -> set[str]:

@@ -201,30 +201,24 @@ def run_shard(
     Raises:
         AnnotateError: If the rest can't be done; what was finished is kept.
     """
-    started = flushed = told = time.monotonic()
+    started = flushed = time.monotonic()
     total = StepReport(step=step.name)
     waiting: list[Outcome] = []
     keys = shard.select(step.id_column, "step_key")
-
-    def tell(**more: Any) -> None:
-        nonlocal told
-        now = time.monotonic()
-        if progress:
-            progress(_worked(step, now - told, **more))
-        told = now
+    report_work = _WorkReporter(step, progress)
 
     def flush() -> StepReport:
         report = commit(step, lake, waiting, keys, step.streak)
         waiting.clear()
         refused = sum(report.quarantined.values())
-        tell(written=-refused, quarantined=report.quarantined)
+        report_work(written=-refused, quarantined=report.quarantined)
         return report
 
     try:
         for done in work_apart(step, lake, shard, step.streak):
             outcome = Outcome(rejected=(done,)) if isinstance(done, Rejection) else done
             waiting.append(outcome)
-            tell(written=outcome.items, audio_seconds=outcome.audio_ms / 1000)
+            report_work(written=outcome.items, audio_seconds=outcome.audio_ms / 1000)
             if time.monotonic() - flushed > FLUSH_SECONDS:
                 total += flush()
                 flushed = time.monotonic()
@@ -254,6 +248,20 @@ def run_step(step: Step, lake: Lake, progress: Progress | None = None) -> StepRe
         for shard in pieces:
             total += run_shard(step, lake, shard, progress)
     return total + StepReport(step=step.name, seconds=time.monotonic() - started - total.seconds)
+
+
+class _WorkReporter:
+    """Calls `progress`, if there is one, with the time of work since the last call."""
+
+    def __init__(self, step: Step, progress: Progress | None):
+        self._step, self._progress = step, progress
+        self._last = time.monotonic()
+
+    def __call__(self, **more: Any) -> None:
+        now = time.monotonic()
+        if self._progress:
+            self._progress(_worked(self._step, now - self._last, **more))
+        self._last = now
 
 
 def _worked(step: Step, work_seconds: float, **more: Any) -> StepReport:
