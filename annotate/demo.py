@@ -11,8 +11,6 @@ from typing import Any
 
 import polars as pl
 from pydantic import SecretStr
-from rich.console import Console
-from rich.table import Table
 
 import annotate
 from annotate import pipeline
@@ -275,32 +273,3 @@ def _misheard(
 
 def _json(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
-
-
-def show(result: DemoResult, console: Console) -> None:
-    """Print the result for people: what was made, how good it is, what was refused."""
-    if result.reused:
-        console.print(f"Nothing to do: everything was there already ({result.seconds:.1f} s).\n")
-    facts = Table(box=None, show_header=False, pad_edge=False)
-    facts.add_column(style="bold")
-    time_error = result.speech.word_time_error_ms
-    rows = {
-        "images": f"{result.images}",
-        "recordings": f"{result.recordings} in synthetic voices",
-        "captions": f"{result.captions}, {result.words_per_caption:.0f} words each",
-        "word error rate": f"{result.speech.wer:.1%} with the model {result.model!r}",
-        "word times": f"off by {time_error:.0f} ms (median)"
-        if time_error is not None
-        else "unknown",
-        "grounded": f"{result.grounding.share:.1%} of {result.grounding.phrases} phrases point "
-        "into the region they name",
-        "faithful": f"{result.unsupported} caption words that the recognizer didn't hear, "
-        f"{len(result.misheard)} that it misheard",
-        "refused": f"{len(result.quarantined)} broken inputs, "
-        + ("each for the expected reason" if result.as_expected else "not all as expected"),
-    }
-    for name, value in rows.items():
-        facts.add_row(name, value)
-    console.print(facts)
-    console.print(f"\nrelease  [bold]{result.release.path}[/]", soft_wrap=True)
-    console.print(f"viewer   [bold]{result.release.path}/index.html[/]", soft_wrap=True)

@@ -163,7 +163,7 @@ def demo(
     """The whole chain on real photographs with spoken narrations, offline, scored."""
     from annotate import demo as the_demo
     from annotate import settings
-    from annotate.cli import screen
+    from annotate.cli import demo_screen, screen
 
     chosen = settings.load(
         lake=lake, model=model, engine=engine, device=device, batch_windows=batch
@@ -174,7 +174,7 @@ def demo(
     if as_json:
         screen.print_json(result.to_json())
     else:
-        the_demo.show(result, screen.out())
+        demo_screen.show(result, screen.out())
     return 0 if result.as_expected else 1
 
 
