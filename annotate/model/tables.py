@@ -7,68 +7,31 @@ step's `work` leaves them out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 import dataframely as dy
 import polars as pl
 
 from annotate.model.consent import SCOPES, WITHDRAWN
-
-STAMPED = ("written_at", "commit_version")
-"""Columns that say when a row was written."""
-
-BOOKKEEPING = ("step_key", *STAMPED)
-"""Columns that the store fills in, and that say nothing about the content."""
-
-SHA256 = r"^[0-9a-f]{64}$"
-RECORDING = r"^rec_[0-9a-f]{16}$"
-IMAGE = r"^img_[0-9a-f]{16}$"
-CAPTION = r"^cap_[0-9a-f]{16}$"
-REASON = r"^[a-z][a-z0-9_]*$"
-
-
-def one_of(*values: str) -> dy.String:
-    """A column of a few words. A plain string: Delta Lake's writer refuses polars' enums."""
-    return dy.String(check=lambda column: column.is_in(values))
-
-
-SPAN: dict[str, dy.Column] = {"start_ms": dy.Int64(min=0), "end_ms": dy.Int64(min=0)}
-TRACE_POINT: dict[str, dy.Column] = {
-    "x_frac": dy.Float64(),
-    "y_frac": dy.Float64(),
-    "t_ms": dy.Int64(min=0),
-}
-BOX: dict[str, dy.Column] = {
-    name: dy.Float64() for name in ("x0_frac", "y0_frac", "x1_frac", "y1_frac")
-}
-LINEAGE: dict[str, dy.Column] = {
-    "start_char": dy.Int64(min=0),
-    "end_char": dy.Int64(min=1),
-    "kind": one_of("spoken", "edited", "synthetic"),
-    "recording_id": dy.String(nullable=True),
-    **{name: dy.Int64(nullable=True) for name in ("word", "start_ms", "end_ms")},
-    **{name: dy.Float64(nullable=True) for name in ("x_frac", "y_frac")},
-}
-
-JOINING: dict[str, dy.Column] = {
-    "space_before": dy.Bool(nullable=True),
-    "window": dy.Int64(nullable=True, min=0),
-}
-"""How a word joins the one before, and where it was recognized; null in rows of older lakes."""
-
-
-class Table(dy.Schema):
-    """What every table carries: which step's work, with which settings, and when.
-
-    `commit_version` is the version of the Delta table's commit that added the row: it alone says
-    which of two rows is newer. Null in rows from before there was this column, which are older.
-    `written_at` is a wall clock's word, and for information.
-    """
-
-    step_key = dy.String()
-    written_at = dy.Datetime(time_unit="us", time_zone="UTC")
-    commit_version = dy.Int64(nullable=True, min=0)
+from annotate.model.table import BOOKKEEPING as BOOKKEEPING
+from annotate.model.table import (
+    CAPTION,
+    IMAGE,
+    PHRASE,
+    RECORDING,
+    SEGMENT,
+    SHA256,
+    SPAN,
+    TIED_WORD,
+    TRACE_POINT,
+    WORD,
+    one_of,
+)
+from annotate.model.table import LINEAGE as LINEAGE
+from annotate.model.table import REASON as REASON
+from annotate.model.table import STAMPED as STAMPED
+from annotate.model.table import Table as Table
+from annotate.model.table import content_frame as content_frame
+from annotate.model.table import dtypes as dtypes
+from annotate.model.table import table_name as table_name
 
 
 class Images(Table):
@@ -197,30 +160,8 @@ class Transcripts(Table):
     language = dy.String()
     duration_ms = dy.Int64(min=1)
     text = dy.String()
-    segments = dy.List(
-        dy.Struct(
-            {
-                **SPAN,
-                "text": dy.String(),
-                "avg_logprob": dy.Float64(),
-                "no_speech_prob": dy.Float64(),
-                "compression_ratio": dy.Float64(),
-                "temperature": dy.Float64(),
-            }
-        )
-    )
-    words = dy.List(
-        dy.Struct(
-            {
-                "text": dy.String(),
-                **SPAN,
-                "probability": dy.Float64(),
-                "segment": dy.Int64(min=0),
-                "interpolated": dy.Bool(),
-                **JOINING,
-            }
-        )
-    )
+    segments = dy.List(dy.Struct(SEGMENT))
+    words = dy.List(dy.Struct(WORD))
     speech = dy.List(dy.Struct(SPAN))
     speech_dbfs = dy.Float64(nullable=True)
     noise_dbfs = dy.Float64(nullable=True)
@@ -248,34 +189,8 @@ class Narrations(Table):
     recording_id = dy.String(primary_key=True, regex=RECORDING)
     image_id = dy.String(regex=IMAGE)
     annotator_id = dy.String()
-    words = dy.List(
-        dy.Struct(
-            {
-                "text": dy.String(),
-                **SPAN,
-                "probability": dy.Float64(),
-                "x_frac": dy.Float64(nullable=True),
-                "y_frac": dy.Float64(nullable=True),
-                "tie": one_of("click", "trace", "none"),
-                **JOINING,
-            }
-        )
-    )
-    phrases = dy.List(
-        dy.Struct(
-            {
-                "first_word": dy.Int64(min=0),
-                "end_word": dy.Int64(min=1),
-                "text": dy.String(),
-                **SPAN,
-                "x_frac": dy.Float64(nullable=True),
-                "y_frac": dy.Float64(nullable=True),
-                "box": dy.Struct(BOX, nullable=True),
-                "tie": one_of("click", "trace", "none"),
-                "confidence": dy.Float64(min=0, max=1),
-            }
-        )
-    )
+    words = dy.List(dy.Struct(TIED_WORD))
+    phrases = dy.List(dy.Struct(PHRASE))
 
 
 class Verdicts(Table):
@@ -351,19 +266,3 @@ class Quarantine(Table):
     item = dy.String(primary_key=True)
     reason = dy.String(regex=REASON)
     detail = dy.String()
-
-
-def table_name(table: type[Table]) -> str:
-    """The table's name in the lake."""
-    return table.__name__.lower()
-
-
-def dtypes(table: type[Table]) -> dict[str, pl.DataType]:
-    """The polars types of the table's columns, in order."""
-    return {name: column.dtype for name, column in table.columns().items()}
-
-
-def content_frame(table: type[Table], rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """The rows as a frame with the table's columns and types, bookkeeping left out."""
-    schema = {name: kind for name, kind in dtypes(table).items() if name not in BOOKKEEPING}
-    return pl.DataFrame(list(rows), schema=schema)
