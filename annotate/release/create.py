@@ -51,9 +51,17 @@ class Release:
 class _Content:
     """What will be in the release but the viewer: its files, and which blobs some are copied of."""
 
+    selection: Selection
+    options: ReleaseOptions
     files: tuple[File, ...]
+    sha256: str
     copies: tuple[tuple[File, str], ...]
     facts: Facts
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Images, recordings, words and the like."""
+        return ordered(self.facts.counts)
 
 
 def create(
@@ -76,27 +84,24 @@ def create(
     """
     options = options or ReleaseOptions()
     _check_name(version)
-    selection = _select(lake, options, unseen)
-    content = _describe(lake, selection, options)
-    sha256 = content_hash(content.files)
-    version = version or f"{options.prefix}-{sha256[:8]}"
+    content = _describe(lake, _select(lake, options, unseen), options)
+    version = version or f"{options.prefix}-{content.sha256[:8]}"
     folder = ReleaseFolder(lake, version)
     known, there = recorded(lake, version), folder.manifest()
-    _refuse_other_content(version, sha256, known, there)
-    counts = ordered(content.facts.counts)
+    _refuse_other_content(version, content.sha256, known, there)
     if there is None:
-        made = _write(lake, folder, version, selection, content, options, known)
+        made = _write(lake, folder, version, content, known)
     else:
-        made = _refuse_a_forgery(lake, there, known, selection, content, options)
+        made = _refuse_a_forgery(lake, there, known, content)
     if known is None or known.release_sha256 != made.release_sha256:
-        _record(lake, made, counts)
+        _record(lake, made, content.counts)
     return Release(
         version=version,
         path=folder.path,
-        content_sha256=sha256,
+        content_sha256=content.sha256,
         release_sha256=made.release_sha256,
-        counts=counts,
-        left_out=selection.left_out,
+        counts=content.counts,
+        left_out=content.selection.left_out,
         reused=there is not None and known is not None,
     )
 
@@ -141,20 +146,14 @@ def _refuse_another(version: str, made: Manifest, known: Recorded | None) -> Non
 
 
 def _refuse_a_forgery(
-    lake: Lake,
-    there: Manifest,
-    known: Recorded | None,
-    selection: Selection,
-    content: _Content,
-    options: ReleaseOptions,
+    lake: Lake, there: Manifest, known: Recorded | None, content: _Content
 ) -> Manifest:
     """A folder that is there must be what was recorded or, if a kill came first, would be made."""
     if known is not None:
         genuine = known.covers(there)
     else:
-        page = release_page(lake, there.version, selection, content.facts, options)
-        viewer = _file(VIEWER, page.encode())
-        keys = step_keys(lake, selection)
+        viewer = _file(VIEWER, _page(lake, there.version, content))
+        keys = step_keys(lake, content.selection)
         genuine = there in (_manifest(there.version, content, viewer, keys), _older(there))
     if not genuine:
         raise AnnotateError(
@@ -194,38 +193,48 @@ def _describe(lake: Lake, selection: Selection, options: ReleaseOptions) -> _Con
     odd = [file.path for file in files if not is_release_file(file.path)]
     if odd:
         raise AnnotateError(f"no release may hold {odd[0]}: its type or its split's name is odd")
-    return _Content(files=tuple(sorted(files)), copies=tuple(copies), facts=facts)
+    return _Content(
+        selection=selection,
+        options=options,
+        files=tuple(sorted(files)),
+        sha256=content_hash(files),
+        copies=tuple(copies),
+        facts=facts,
+    )
 
 
 def _write(
     lake: Lake,
     folder: ReleaseFolder,
     version: str,
-    selection: Selection,
     content: _Content,
-    options: ReleaseOptions,
     known: Recorded | None,
 ) -> Manifest:
     """Write the release, and show it if it is what was recorded, or nothing was."""
+    selection, options = content.selection, content.options
     folder.copy_blobs(lake.blobs, list(content.copies))
     written = [folder.write(path, data) for path, data, _ in _tables(lake, selection, options)]
     written.append(folder.write("README.md", render_card(content.facts, options).encode()))
     written += [file for file, _ in content.copies]
     if set(written) != set(content.files):
         raise AnnotateError("the lake changed while the release was written: run it again")
-    page = release_page(lake, version, selection, content.facts, options)
-    viewer = folder.write(VIEWER, page.encode())
+    viewer = folder.write(VIEWER, _page(lake, version, content))
     made = _manifest(version, content, viewer, step_keys(lake, selection))
     _refuse_another(version, made, known)
     folder.complete(made)
     return made
 
 
+def _page(lake: Lake, version: str, content: _Content) -> bytes:
+    page = release_page(lake, version, content.selection, content.facts, content.options)
+    return page.encode()
+
+
 def _manifest(version: str, content: _Content, viewer: File, keys: Mapping[str, str]) -> Manifest:
     return Manifest(
         version=version,
-        content_sha256=content_hash(content.files),
-        counts=ordered(content.facts.counts),
+        content_sha256=content.sha256,
+        counts=content.counts,
         step_keys=keys,
         files=tuple(sorted([*content.files, viewer])),
     ).sealed()
