@@ -13,12 +13,10 @@ import pytest
 
 from annotate import client
 from annotate.model.errors import AnnotateError
-from annotate.model.ids import sha256_hex
 from annotate.release.create import create
 from annotate.release.options import ReleaseOptions
 from annotate.release.verify import verify
-from annotate.transfer.target import MARK
-from tests.release_builders import a_lake, forge, older_manifest, put_image, tree
+from tests.release_builders import a_lake, forge, older_manifest, tree
 
 
 @pytest.fixture(autouse=True)
@@ -104,26 +102,6 @@ def test_pulls_everything(release: Path, in_memory: str, tmp_path: Path, far: bo
     assert seen[-1][0] == seen[-1][1]
 
 
-def killed_before_the_end(root: Path) -> None:
-    """Leave the folder as a pull leaves it that was killed when all but the manifest was there."""
-    manifest = root / "manifest.json"
-    (root / MARK).write_text(sha256_hex(manifest.read_bytes()))
-    manifest.unlink()
-
-
-def test_what_is_there_and_right_is_not_fetched_again(release: Path, tmp_path: Path) -> None:
-    root = client.pull(release, tmp_path / "here")
-    killed_before_the_end(root)
-    (root / "README.md").write_text("half")
-    before = {path: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
-    client.pull(release, root)
-    after = {path: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
-    rewritten = {path.name for path in after if before.get(path) != after[path]}
-    assert rewritten == {"manifest.json", "README.md"}
-    assert not (root / MARK).exists()
-    assert tree(root) == tree(release)
-
-
 @pytest.mark.parametrize("damage", [b"forged", b"", b"x" * 100_000])
 def test_a_damaged_file_is_refused(release: Path, tmp_path: Path, damage: bytes) -> None:
     copy = tmp_path / "copy"
@@ -141,85 +119,6 @@ def test_a_missing_file_is_named(release: Path, tmp_path: Path) -> None:
     (copy / "README.md").unlink()
     with pytest.raises(AnnotateError, match=r"incomplete: it lacks README\.md"):
         client.pull(copy, tmp_path / "here")
-
-
-def test_a_link_in_the_destination_is_not_followed_out(release: Path, tmp_path: Path) -> None:
-    here, elsewhere = client.pull(release, tmp_path / "here"), tmp_path / "elsewhere"
-    killed_before_the_end(here)
-    shutil.rmtree(here / "data")
-    elsewhere.mkdir()
-    (here / "data").symlink_to(elsewhere)
-    with pytest.raises(AnnotateError, match="leads out of"):
-        client.pull(release, here)
-    assert list(elsewhere.iterdir()) == []
-
-
-def test_a_link_in_place_of_a_file_is_replaced_and_not_written_to(
-    release: Path, tmp_path: Path
-) -> None:
-    here = client.pull(release, tmp_path / "here")
-    killed_before_the_end(here)
-    (tmp_path / "mine").write_text("mine")
-    (tmp_path / "yours").write_text("yours")
-    (here / "README.md").unlink()
-    (here / "README.md").symlink_to(tmp_path / "mine")
-    (here / ".README.md.part").symlink_to(tmp_path / "yours")
-    client.pull(release, here)
-    assert tree(here) == tree(release)
-    assert not (here / "README.md").is_symlink()
-    assert (tmp_path / "mine").read_text() == "mine"
-    assert (tmp_path / "yours").read_text() == "yours"
-
-
-@pytest.mark.parametrize("name", ["README.md", "conftest.py", ".git", "data"])
-def test_a_folder_that_is_not_empty_is_left_alone(release: Path, tmp_path: Path, name: str) -> None:
-    (tmp_path / "here").mkdir()
-    (tmp_path / "here" / name).write_text("mine")
-    with pytest.raises(AnnotateError, match="is not empty"):
-        client.pull(release, tmp_path / "here")
-    assert tree(tmp_path / "here") == {name: b"mine"}
-
-
-def test_a_file_in_place_of_the_folder_is_left_alone(release: Path, tmp_path: Path) -> None:
-    (tmp_path / "here").write_text("mine")
-    with pytest.raises(AnnotateError, match="is not a folder"):
-        client.pull(release, tmp_path / "here")
-
-
-def test_a_folder_begun_for_another_release_is_left_alone(release: Path, tmp_path: Path) -> None:
-    here = client.pull(release, tmp_path / "here")
-    killed_before_the_end(here)
-    lake = a_lake(tmp_path / "lake", 1)
-    other = create(lake, "v2").path
-    before = tree(here)
-    with pytest.raises(AnnotateError, match="begun for another release"):
-        client.pull(other, here)
-    assert tree(here) == before
-    for file in here.iterdir():
-        if file.name != MARK:
-            shutil.rmtree(file) if file.is_dir() else file.unlink()
-    assert tree(client.pull(other, here)) == tree(Path(other)), "nothing but a mark is nothing"
-
-
-@pytest.mark.parametrize("writes", range(4))
-def test_killed_at_any_write_and_run_again(
-    release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
-) -> None:
-    real, done = os.replace, []
-
-    def replace(self: Path, to: Path) -> None:
-        if len(done) == writes:
-            raise KeyboardInterrupt
-        done.append(to)
-        real(self, to)
-
-    monkeypatch.setattr(Path, "replace", replace)
-    monkeypatch.setattr(client, "THREADS", 1)
-    with pytest.raises(KeyboardInterrupt):
-        client.pull(release, tmp_path / "here")
-    monkeypatch.undo()
-    assert not (tmp_path / "here/manifest.json").exists()
-    assert tree(client.pull(release, tmp_path / "here")) == tree(release)
 
 
 def test_a_source_that_leads_out_of_itself_is_not_followed(release: Path, tmp_path: Path) -> None:
@@ -292,16 +191,6 @@ def test_a_forged_table_behind_a_url_is_damaged(in_memory: str) -> None:
     memory.pipe_file(file, bytes(data))
     with pytest.raises(AnnotateError, match="is damaged"):
         client.load(in_memory)
-
-
-def test_another_release_is_not_overwritten(release: Path, tmp_path: Path) -> None:
-    lake = a_lake(tmp_path / "lake", 1)
-    put_image(lake, 8)
-    other = create(lake, "v2")
-    root = client.pull(release, tmp_path / "here")
-    with pytest.raises(AnnotateError, match="holds release v1"):
-        client.pull(other.path, root)
-    assert tree(root) == tree(release)
 
 
 @pytest.mark.parametrize("source", ["nowhere", "nonsense://host/v1", "memory://nothing"])

@@ -13,7 +13,8 @@ from annotate.cli import main
 from annotate.model.ids import sha256_hex
 from annotate.model.tables import Gold
 from annotate.store.lake import Lake
-from tests.unit.label_studio.stub import StubStudio, listening
+from tests.unit.label_studio.listening import listening
+from tests.unit.label_studio.stub import StubStudio
 
 Assign = Callable[..., tuple[int, Any]]
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from annotate.cli import main
-from tests.unit.label_studio.stub import StubStudio, listening
+from tests.unit.label_studio.listening import listening
+from tests.unit.label_studio.stub import StubStudio
 
 TOKEN = "0123456789abcdef" * 2 + "01234567"
 Run = Callable[..., tuple[int, str]]

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -216,34 +212,6 @@ class StubStudio:
     def _now(self) -> str:
         self.minutes += 1
         return (START + timedelta(minutes=self.minutes)).isoformat().replace("+00:00", "Z")
-
-
-@contextmanager
-def listening(stub: StubStudio) -> Iterator[str]:
-    """The stub behind a port of this machine; its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            url = f"http://{self.headers['Host']}{self.path}"
-            request = httpx.Request(self.command, url, headers=dict(self.headers), content=body)
-            reply = stub.answer(request)
-            self.send_response(reply.status_code)
-            self.send_header("Content-Length", str(len(reply.content)))
-            self.end_headers()
-            self.wfile.write(reply.content)
-
-        do_GET = do_POST = do_PATCH = do_PUT = answer  # noqa: N815 (the names that it wants)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
 
 
 def region(control: str, kind: str, values: Any) -> Row:

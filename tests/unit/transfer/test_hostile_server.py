@@ -6,37 +6,22 @@ How many bytes got out is counted at the server, so these limits hold on slow ma
 from __future__ import annotations
 
 import re
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from annotate import client
-from annotate.model.errors import AnnotateError
 from annotate.release.manifest import File, Manifest, content_hash
-from annotate.transfer import addresses
 from annotate.transfer.limits import Limits
 from tests.builders import sha
 from tests.release_builders import tree
+from tests.unit.transfer.hostile import refused
 from tests.web_server import Handler, WebServer
 
 MIB = 2**20
 IN_FLIGHT = 16 * MIB
 """What may lie in the buffers of two sockets when a client hangs up."""
 PATIENCE = Limits(answer_seconds=0.5, stall_seconds=0.5, stall_bytes=10_000)
-
-
-def refused(web: WebServer, to: Path, **more: Any) -> str:
-    """The line with which a pull ends, which leaves nothing but its own mark behind."""
-    with pytest.raises(AnnotateError) as caught:
-        client.pull(web.url(), to, **{"allow_private": True, **more})
-    assert "\n" not in str(caught.value)
-    left = tree(to) if to.exists() else {}
-    assert "manifest.json" not in left
-    assert not [name for name in left if name.endswith(".part")]
-    return str(caught.value)
 
 
 def promise(web: WebServer, *files: tuple[str, int]) -> None:
@@ -270,93 +255,3 @@ def test_an_answer_that_is_none_gets_a_line(web: WebServer, tmp_path: Path, raw:
 
     web.answers["/manifest.json"] = answer
     assert refused(web, tmp_path / "here").isprintable()
-
-
-# --- addresses ---
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        *("127.0.0.1", "localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0"),
-        *("[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[::]"),
-    ],
-)
-def test_this_machine_is_not_connected_to(web: WebServer, tmp_path: Path, host: str) -> None:
-    with pytest.raises(AnnotateError, match=r"private network|cannot find"):
-        client.pull(web.url(host=host), tmp_path / "here")
-    with pytest.raises(AnnotateError, match=r"private network|cannot find"):
-        client.load(web.url(host=host))
-    assert web.connections == 0
-
-
-@pytest.fixture
-def inside(release: Path) -> Iterator[WebServer]:
-    """A server of the private network: another address of this machine."""
-    with WebServer(release, "127.0.0.2") as server:
-        yield server
-
-
-@pytest.mark.parametrize("host", ["127.0.0.2", "2130706434", "[::ffff:127.0.0.2]"])
-def test_a_redirect_into_the_private_network_is_not_followed(
-    web: WebServer,
-    inside: WebServer,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    host: str,
-) -> None:
-    """Here 127.0.0.1 stands for the open internet."""
-    monkeypatch.setattr(addresses, "is_public", lambda text: text == "127.0.0.1")
-    place = inside.url("/manifest.json", host)
-    web.answers["/manifest.json"] = lambda handler: handler.whole(b"", 307, Location=place)
-    assert re.search(
-        "private network|cannot find", refused(web, tmp_path / "x", allow_private=False)
-    )
-    assert inside.connections == 0
-    web.answers.clear()
-    web.answers["/README.md"] = lambda handler: handler.whole(b"", 307, Location=place)
-    assert re.search(
-        "private network|cannot find", refused(web, tmp_path / "y", allow_private=False)
-    )
-    assert inside.connections == 0
-
-
-def test_a_name_with_several_addresses_leads_to_its_public_ones(
-    web: WebServer,
-    inside: WebServer,
-    release: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def looked_up(host: str, port: int, **_: Any) -> list[Any]:
-        kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-        return [(*kind, ("127.0.0.2", inside.port)), (*kind, ("127.0.0.1", web.port))]
-
-    monkeypatch.setattr(addresses, "is_public", lambda text: text == "127.0.0.1")
-    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
-    client.pull("http://data.example/", tmp_path / "here")
-    assert tree(tmp_path / "here") == tree(release)
-    assert inside.connections == 0
-
-
-def test_a_name_that_changes_its_address_is_judged_again(
-    web: WebServer, inside: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """DNS rebinding: what was judged is dialled, and each new connection is judged anew."""
-    answers = [("127.0.0.1", web.port)]
-
-    def looked_up(host: str, port: int, **_: Any) -> list[Any]:
-        where = answers.pop() if answers else ("127.0.0.2", inside.port)
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", where)]
-
-    monkeypatch.setattr(addresses, "is_public", lambda text: text == "127.0.0.1")
-    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
-    with pytest.raises(AnnotateError, match="private network"):
-        client.pull("http://data.example/", tmp_path / "here")
-    assert (web.connections, inside.connections) == (1, 0)
-
-
-@pytest.mark.parametrize("source", ["simplecache::http://127.0.0.1/", "zip://x::http://127.0.0.1/"])
-def test_an_address_in_an_address_is_refused(source: str, tmp_path: Path) -> None:
-    with pytest.raises(AnnotateError, match="cannot read"):
-        client.pull(source, tmp_path / "here")
