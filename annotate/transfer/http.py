@@ -13,7 +13,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
@@ -57,12 +56,7 @@ class Http:
     def __enter__(self) -> Http:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._lock:
             for connection in self._open:
                 connection.close()

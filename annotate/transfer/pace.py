@@ -1,4 +1,4 @@
-"""A socket that gives up on whoever is on its other end and doesn't go on."""
+"""A socket that gives up on a peer that doesn't go on."""
 
 from __future__ import annotations
 

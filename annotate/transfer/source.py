@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import fsspec
@@ -71,14 +70,9 @@ class Source:
     def __enter__(self) -> Source:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._http:
-            self._http.__exit__(kind, error, trace)
+            self._http.__exit__(*error)
 
     def manifest(self) -> tuple[Manifest, bytearray]:
         """The manifest, and its bytes.
