@@ -40,7 +40,7 @@ _GLUE = (
     "these those there which who he she they his her their"
 )
 GLUE = frozenset(_GLUE.split())
-"""Words that tell nothing of an image."""
+"""Words that say nothing of an image."""
 
 NAME, BROKEN = "demo", "broken"
 """What the demo's two folders are called in the lake, wherever they lie."""

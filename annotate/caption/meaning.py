@@ -26,7 +26,7 @@ class Meaning:
 
     Attributes:
         content: The stems; `not` stands for every negation.
-        exact: Whether nothing less than all of it must be told elsewhere to count as told: so it is
+        exact: Whether nothing less than all of it must be said elsewhere to count as said: so it is
             where words are pieces that any two sentences may share.
     """
 

@@ -162,7 +162,7 @@ def pull(
     from annotate.cli import screen
 
     with warnings.catch_warnings(), screen.byte_bar("pull", quiet=as_json) as progress:
-        warnings.simplefilter("ignore")  # told below
+        warnings.simplefilter("ignore")  # reported below
         path = client.pull(
             source, destination, progress, sha256=sha256, allow_private=allow_private
         )

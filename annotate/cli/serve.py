@@ -80,7 +80,7 @@ def _work(settings: Settings, access: tuple[str, str], quiet: bool) -> Callable[
 
         refused = sum(report.quarantined.values())
         line = f"{report.step}: {report.written:,} new, {refused:,} refused"
-        # What was refused before is counted each time, and told once.
+        # What was refused before is counted each time, and printed once.
         if not quiet and (report.written or (refused and told.get(report.step) != line)):
             screen.err().print(line)
         told[report.step] = line

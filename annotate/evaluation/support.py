@@ -39,7 +39,7 @@ _CLAIMS = ("recording_id", "word", "start_ms", "end_ms", "x_frac", "y_frac")
 def unsupported_words(
     captions: pl.DataFrame, transcripts: pl.DataFrame, narrations: pl.DataFrame
 ) -> pl.DataFrame:
-    """The pieces of captions that what was heard doesn't bear out, in order of caption and text.
+    """The pieces of captions that the transcripts don't bear out, in order of caption and text.
 
     Args:
         captions: `caption_id`, `image_id`, `text`, `lineage`, `recordings` (ids), and
@@ -135,7 +135,7 @@ def _edge(text: str, side: str) -> pl.Expr:
 
 
 def _heard(transcripts: pl.DataFrame, narrations: pl.DataFrame) -> pl.DataFrame:
-    """One row a word that was heard: when, and where the annotator pointed."""
+    """One row a recognized word: when, and where the annotator pointed."""
     said = _words(transcripts.select("recording_id", "words"), "text", "start_ms", "end_ms")
     tied = _words(narrations.select("recording_id", "words"), "x_frac", "y_frac")
     return said.join(tied, on=["recording_id", "word"], how="left").select(
@@ -197,7 +197,7 @@ def _unheard(spans: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
 
 
 def _same() -> pl.Expr:
-    """Whether the piece is the word heard, or one of its parts where it has blanks inside."""
+    """Whether the piece is the recognized word, or one of its parts where it has blanks inside."""
     whole = pl.col("piece_plain") == pl.col("heard_plain")
     return whole | pl.col("piece_plain").is_in(pl.col("heard_parts")).fill_null(False)
 

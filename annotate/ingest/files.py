@@ -35,7 +35,7 @@ def resolved_folder(path: Path) -> Path:
         os.stat(found)  # from Python 3.13 on a circle shows only here
         return found
     except FileNotFoundError:
-        return found  # what isn't there is told when its manifest is wanted
+        return found  # what isn't there is reported when its manifest is read
     except (OSError, RuntimeError, ValueError) as error:
         raise AnnotateError(f"{path} can't be a source: {error}") from error
 

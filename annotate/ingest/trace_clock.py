@@ -1,6 +1,6 @@
 """Which clock a trace's times are of: the recording's, in milliseconds, or another.
 
-A trace on another clock ties no word, and nothing that comes later could tell why. So a clock that
+A trace on another clock ties no word, and nothing that comes later could say why. So a clock that
 is unmistakable is converted, and one that isn't is refused by the name of what it looks like.
 """
 
@@ -24,7 +24,7 @@ LONGEST_MS = 24 * 3600 * 1000
 """A day: nothing that a person records is longer."""
 
 FEWEST_IN_PATH, FEWEST_CLICKS = 5, 3
-"""So many points are needed to tell how fast they come."""
+"""So many points are needed to know how fast they come."""
 
 FASTEST_PER_MS = 0.5
 """Points of a path in a millisecond. Browsers give one a frame, or with every event of a fast mouse

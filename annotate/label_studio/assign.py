@@ -198,7 +198,7 @@ def clean_hashes(images: Sequence[Image], opening: Open) -> set[str]:
         try:
             found.add(sha256_hex(opening(_bytes(image.path)).clean))
         except RejectedError:
-            continue  # it is refused again when it is assigned, and told then
+            continue  # it is refused again when it is assigned, and reported then
     return found
 
 

@@ -16,7 +16,7 @@ WAITRESS = "3.0.2"
 """What serves it, instead of Django's development server."""
 
 ENVIRONMENT = Path(".venv-studio")
-"""Where it lies unless told otherwise."""
+"""Where it lies by default."""
 
 PACKAGE = Path(__file__).parents[1]
 CONSTRAINTS = PACKAGE.parent / "deploy" / "studio-constraints.txt"

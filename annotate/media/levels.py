@@ -13,7 +13,7 @@ from annotate.model.speech import Span
 FRAME_MS = FRAME * 1000 // RATE
 
 SILENT_DBFS = -100.0
-"""Below this a frame is digital silence: filled in, or made by a noise gate. It tells nothing of
+"""Below this a frame is digital silence: filled in, or made by a noise gate. It says nothing of
 the noise under the voice."""
 
 FLOOR_PERCENTILE = 20

@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 def connect() -> None:
-    """Be told of every annotation that is saved or deleted in this process."""
+    """Be notified of every annotation that is saved or deleted in this process."""
     from django.db.models.signals import post_delete, post_save, pre_save
     from tasks.models import Annotation
 
@@ -62,5 +62,5 @@ def _write(name: str, event: Json) -> None:
     except KeyError:
         _log.warning("an annotation holds a recording that isn't here")
     except OSError:
-        # The listing of annotations tells the pipeline the same; labelling goes on.
+        # The listing of annotations gives the pipeline the same; labelling goes on.
         _log.exception("what became of a recording could not be noted")

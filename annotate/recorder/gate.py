@@ -27,7 +27,7 @@ REFUSED_PAGE = """<!doctype html><meta charset="utf-8"><title>Not for this accou
 
 
 class BodyMiddleware:
-    """Refuses large bodies of whoever isn't the pipeline or an operator, before they are read."""
+    """Refuses large bodies of all but the pipeline and operators, before they are read."""
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response

@@ -1,4 +1,4 @@
-"""What a project is for, told by its labelling configuration."""
+"""What a project is for, by its labelling configuration."""
 
 from __future__ import annotations
 

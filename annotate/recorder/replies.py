@@ -75,7 +75,7 @@ def no_links(ask: Ask) -> HttpResponse:
 
 
 def no_tips(ask: Ask) -> HttpResponse:
-    """What Label Studio would fetch from elsewhere for whoever asks."""
+    """What Label Studio would fetch from elsewhere on anyone's request."""
     return JsonResponse({}, status=404)
 
 

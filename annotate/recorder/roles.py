@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from annotate.recorder.faults import Refusal
 
 REVIEWERS = "annotate reviewers"
-"""The Django group whose members may hear every recording of their organisation."""
+"""The Django group whose members may listen to every recording of their organisation."""
 PIPELINE = "annotate pipeline"
 """The Django group whose members' API tokens may fetch every recording of theirs."""
 
@@ -59,7 +59,7 @@ def role_of(user: Any) -> Role:
         return Role.NOBODY
     if user.is_superuser:
         return Role.OPERATOR
-    # Label Studio puts whoever was removed back into the first organisation, but not as a member.
+    # Label Studio puts removed people back into the first organisation, but not as a member.
     member = OrganizationMember.objects.filter(
         user=user, organization=user.active_organization_id, deleted_at__isnull=True
     )

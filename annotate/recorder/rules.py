@@ -136,7 +136,7 @@ STRANGER: Rules = {
     **_get(free, "^logout/?$", "^user/login/", "^user/signup/"),
     ("POST", "^user/login/"): free,
 }
-"""Whoever was removed from the organisation."""
+"""People who were removed from the organisation."""
 
 RULES: dict[Role, Rules] = {
     Role.NOBODY: NOBODY,

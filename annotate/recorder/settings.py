@@ -41,7 +41,7 @@ _settings["TEMPLATES"][0]["DIRS"].insert(0, str(Path(__file__).parent / "templat
 _settings["INSTALLED_APPS"].append("annotate.recorder.apps.RecorderConfig")
 _middleware = _settings["MIDDLEWARE"]
 _middleware.insert(0, "annotate.recorder.middleware.GuardMiddleware")
-# Behind what tells who asks, and before Label Studio reads a body.
+# Behind what finds out who asks, and before Label Studio reads a body.
 _middleware.insert(
     _middleware.index("django.contrib.auth.middleware.AuthenticationMiddleware") + 1,
     "annotate.recorder.gate.BodyMiddleware",

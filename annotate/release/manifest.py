@@ -114,7 +114,7 @@ def content_hash(files: Iterable[File]) -> str:
 
 
 def read_manifest(data: bytes | bytearray, origin: str) -> Manifest:
-    """Parse and distrust a manifest.
+    """Parse and check a manifest.
 
     It is read line by line in the one form in which it is written, which costs no more memory
     than the files that it names.

@@ -125,7 +125,7 @@ def waits_for(place: str, account: int | None) -> str:
 
 
 def _check_people(decision: Decision, reviewers: frozenset[int]) -> None:
-    """Whoever took the decision, and whoever changed it last, must be a reviewer.
+    """Who took the decision, and who changed it last, must be a reviewer.
 
     Raises:
         RejectedError: `not_a_reviewer`.
@@ -152,7 +152,7 @@ def _review(decision: Decision, captions: Mapping[str, Row]) -> Row:
         raise RejectedError("unknown_caption", f"the lake has no {decision.caption_id}")
     choice, text, lineage = decision.decision, caption["text"], caption["lineage"]
     if choice != "reject" and decision.text != text:
-        # Whoever accepts a text that they have changed has fixed it.
+        # To accept a text after changing it is to fix it.
         choice, text = "fix", decision.text
         lineage = reattach(caption["text"], lineage, text)
     row = {

@@ -136,7 +136,7 @@ class Delta:
         )
 
     def refuse_changed(self, names: Iterable[str]) -> None:
-        """See that files are what was written, as far as can be told before their pages are read.
+        """See that files are what was written, as far as that shows before their pages are read.
 
         Raises:
             AnnotateError: If one isn't.
@@ -242,7 +242,7 @@ class Snapshot:
         return True
 
     def damaged(self) -> AnnotateError | None:
-        """Read every file, once in a process's life; tell of the first that can't be read."""
+        """Read every file, once in a process's life; report the first that can't be read."""
         for name in sorted(self.files - self.of.read_well):
             path = os.path.join(self.of.where, name) if self.of.local else name
             try:

@@ -1,7 +1,7 @@
 """What can be wrong with a table's log on disk: gaps, garbage, and commits that are gone.
 
 Delta Lake takes the newest file of a log for the newest commit: when it is lost, the table is as
-it was before, and nobody is told. So each commit is noted beside the log, with the number of files
+it was before, without an error. So each commit is noted beside the log, with the number of files
 that the table then has. A note is written after its commit; one that is missing says nothing, as
 the process may have been killed in between.
 """

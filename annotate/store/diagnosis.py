@@ -14,7 +14,7 @@ from annotate.store.faults import EVERYWHERE as THE_MACHINE_S
 
 
 def of_the_machine(error: BaseException) -> AnnotateError | None:
-    """The error as the user is told it, if it is the machine's whatever was being worked on."""
+    """The error as the user sees it, if it is the machine's whatever was being worked on."""
     number = number_of(error)
     if isinstance(error, OSError) and number in THE_MACHINE_S:
         return told(f"cannot write {error.filename or 'a file'}", error)
@@ -22,7 +22,7 @@ def of_the_machine(error: BaseException) -> AnnotateError | None:
 
 
 def of_a_table(error: BaseException) -> AnnotateError | None:
-    """The error as the user is told it, if a file of a table that was read is damaged.
+    """The error as the user sees it, if a file of a table that was read is damaged.
 
     This reads all tables that this process has opened, once, so it is for the worst case.
     """
@@ -35,9 +35,9 @@ def of_a_table(error: BaseException) -> AnnotateError | None:
 
 
 def find_damage() -> AnnotateError | None:
-    """Read again every table that this process has read; tell of the first damaged file."""
+    """Read again every table that this process has read; report the first damaged file."""
     for table in list(OPENED):
-        with suppress(AnnotateError):  # whoever opens that table is told so
+        with suppress(AnnotateError):  # opening that table reports it
             snapshot = table.open()
             if snapshot is not None and (damaged := snapshot.damaged()):
                 return damaged
@@ -45,7 +45,7 @@ def find_damage() -> AnnotateError | None:
 
 
 def of_the_system(error: BaseException) -> AnnotateError | None:
-    """What a command that ended in this error tells the user; None for a mistake of ours."""
+    """What a command that ended in this error prints; None for a mistake of ours."""
     if found := of_the_machine(error) or of_a_table(error):
         return found
     if isinstance(error, OSError) and error.filename and error.errno in ADVICE:

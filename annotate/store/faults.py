@@ -39,7 +39,7 @@ RESTORE = "restore it from a backup with `annotate lake verify --repair-from BAC
 
 
 def told(action: str, error: BaseException) -> AnnotateError:
-    """An error as the user is told it: what couldn't be done, why, and what to do.
+    """An error as the user sees it: what couldn't be done, why, and what to do.
 
     Args:
         action: What couldn't be done, such as `cannot write to X`.

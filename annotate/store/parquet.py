@@ -2,7 +2,7 @@
 
 Compressed pages bear many a flipped bit without an error: without checksums most of them change a
 value in silence. Arrow writes a CRC-32 into each page's header, as the Parquet format provides, and
-compares it when told to; polars does neither. What lies around the pages has no checksum in the
+compares it on request; polars does neither. What lies around the pages has no checksum in the
 format, so a file's name has the hash of the whole file and of its footer. A small file is hashed in
 full before it is first read; of a large one the footer is, and the pages are as they are read, so
 that reading two columns costs what two columns cost.

@@ -1,7 +1,7 @@
 """Names of annotators to pseudonyms: a keyed hash, whose key never leaves the lake's operators.
 
-Without the key nobody can tell which of a list of names a pseudonym stands for, so a name may be
-an e-mail address. No table holds names: whoever has the key finds the pseudonym of a name.
+Without the key nobody can find out which of several names a pseudonym stands for, so a name may be
+an e-mail address. No table holds names: the key gives the pseudonym of a name.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _refuse_a_second(lake: Lake) -> None:
 
 
 def make_here(fs: Any, path: str, data: bytes) -> None:
-    """Write beside, sync, and link into place: whoever sees the file sees all of it."""
+    """Write beside, sync, and link into place: the file is there whole or not at all."""
     target = Path(path)
     staged = target.parents[1] / "staging" / uuid.uuid4().hex
     staged.parent.mkdir(parents=True, exist_ok=True)
@@ -100,5 +100,5 @@ def make_here(fs: Any, path: str, data: bytes) -> None:
 
 
 def make_there(fs: Any, path: str, data: bytes) -> None:
-    """An object appears whole; where the store can tell, only if there is none yet."""
+    """An object appears whole; where the store supports it, only if there is none yet."""
     fs.pipe_file(path, data, mode="create")

@@ -195,7 +195,7 @@ def run_shard(
 ) -> StepReport:
     """Work on one shard, committing finished items every few seconds.
 
-    Progress is told of each item as it is finished, before it is committed. An item that ends in
+    Progress is called for each item as it is finished, before it is committed. An item that ends in
     an error that nobody thought of is refused, and the others go on.
 
     Raises:

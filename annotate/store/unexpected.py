@@ -1,4 +1,4 @@
-"""Errors that nobody thought of: which they are, how they are told, and when to give up."""
+"""Errors that nobody thought of: which they are, how they are reported, and when to give up."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A recognizer's pieces of text to words that keep how they join.
 
-openai-whisper and faster-whisper cut text into pieces whose own blanks tell how they join:
+openai-whisper and faster-whisper cut text into pieces whose own blanks show how they join:
 ` hard`, `-working`. In a language with blanks between its words a piece without one goes on with
 the word before, so that `hard-working`, `$5`, `3.5` and `50%` are one word each. In a language
 without them, each piece stays a word, but signs keep to the word that they belong to.

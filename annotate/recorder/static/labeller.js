@@ -1,4 +1,4 @@
-// Hides what annotators and reviewers may not do, where a style sheet can't tell it apart: buttons
+// Hides what annotators and reviewers may not do, where a style sheet can't select it: buttons
 // that are known only by what stands on them.
 
 const NOT_THEIRS = new Set([

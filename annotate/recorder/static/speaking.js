@@ -10,7 +10,7 @@ const LONGEST_MS = 15 * 60_000; // the pipeline takes no longer recording
 
 export class Speaking {
   capture = null;
-  #short = false; // the annotator was told that it is short
+  #short = false; // the annotator has seen that it is short
 
   /** `recorder` has the panel, the store, the editor and the protocol, and shows states. */
   constructor(recorder) {
