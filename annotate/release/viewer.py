@@ -24,6 +24,9 @@ from annotate.release.media import small_jpeg, small_opus
 TRACE_STEP_MS = 40
 """Points of the pointer's path closer in time than this are left out of the page."""
 
+SCRIPTS = ("viewer-media.js", "viewer.js")
+"""The files of the page's script, in order: each may use what those before it declare."""
+
 Row = Mapping[str, Any]
 Fetch = Callable[[str, str], bytes]
 """Gives the bytes of an image (`"images"`, its id) or a recording (`"audio"`, its id)."""
@@ -41,10 +44,7 @@ def render_viewer(about: Mapping[str, Any], images: Iterable[Mapping[str, Any]])
         autoescape=True,
         undefined=jinja2.StrictUndefined,
     )
-    script, style = (
-        (resources.files("annotate.release") / "templates" / name).read_text("utf-8")
-        for name in ("viewer.js", "viewer.css")
-    )
+    script, style = viewer_script(), _template("viewer.css")
     return environment.get_template("viewer.html.jinja").render(
         **about,
         data=Markup(_script_safe({"images": list(images)})),  # noqa: S704 (escaped for scripts)
@@ -53,6 +53,12 @@ def render_viewer(about: Mapping[str, Any], images: Iterable[Mapping[str, Any]])
         script_hash=_csp_hash(script),
         style_hash=_csp_hash(style),
     )
+
+
+def viewer_script() -> str:
+    """The page's script: its files one after the other, in a scope of their own."""
+    parts = "\n".join(_template(name) for name in SCRIPTS)
+    return f'"use strict";\n{{\n{parts}}}\n'
 
 
 def viewer_images(captions: pl.DataFrame, narrations: pl.DataFrame, fetch: Fetch) -> list[Any]:
@@ -168,6 +174,10 @@ def _script_safe(value: Any) -> str:
     """JSON that can't end the script element that it stands in, nor open a comment there."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _template(name: str) -> str:
+    return (resources.files("annotate.release") / "templates" / name).read_text("utf-8")
 
 
 def _data_uri(media_type: str, data: bytes) -> str:
