@@ -26,8 +26,10 @@ def connect() -> None:
 
 def _before(sender: Any, instance: Any, **_: Any) -> None:
     """Remember which recordings the annotation held until now."""
-    old = sender.objects.filter(pk=instance.pk).values_list("result", flat=True).first()
-    instance.annotate_held = set(named_recordings(old)) if instance.pk else set()
+    old = sender.objects.filter(pk=instance.pk).values_list("result", "was_cancelled").first()
+    result, cancelled = old or (None, True)
+    # A cancelled one holds nothing: when it is taken up again, that is to be noted.
+    instance.annotate_held = set() if cancelled else set(named_recordings(result))
 
 
 def _saved(sender: Any, instance: Any, **_: Any) -> None:

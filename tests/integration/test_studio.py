@@ -24,6 +24,7 @@ from annotate.serve.worker import Worker
 from annotate.store.lake import Lake
 from tests import needs
 from tests.e2e.studio.server import PASSWORD, ROOT
+from tests.e2e.studio.uploads import meta, upload
 from tests.integration.house import (
     DEMO,
     EVIL,
@@ -131,13 +132,10 @@ def test_images_go_to_distinct_annotators(house: House, tmp_path: Path):
 
 def work_through(house: House, name: str) -> list[int]:
     """The tasks that are offered to a new annotator, who hands something in for each."""
-    region = {
-        **{"from_name": "recording", "to_name": "image", "type": "textarea"},
-        "value": {"text": ["{}"]},
-    }
     offered: list[int] = []
     browser = house.sign_up(f"{name}@example.com", house.first["invite"])
     with closing(browser):
+        browser.headers["X-CSRFToken"] = browser.get("/annotate/session").json()["csrf"]
         while True:
             # As the page asks for it.
             reply = browser.post(
@@ -149,8 +147,22 @@ def work_through(house: House, name: str) -> list[int]:
                 return sorted(offered)
             offered.append(reply.json()["id"])
             assert len(offered) < 10
-            at = f"/api/tasks/{offered[-1]}/annotations/"
-            browser.post(at, json={"result": [region]}).raise_for_status()
+            hand_in(browser, offered[-1])
+
+
+def hand_in(browser: httpx.Client, task: int) -> None:
+    """Record something of a task, as the page does."""
+    told = browser.get(f"/annotate/tasks/{task}/protocol").json()
+    agreed = {key: told["protocol"]["consent"][key] for key in ("scope", "statement")}
+    said = meta(consent={**agreed, "sha256": told["consent_sha256"]}, prompts=[])
+    kept = upload(browser, task, meta=said)
+    assert kept.status_code == 201, kept.text
+    region = {
+        **{"from_name": "recording", "to_name": "image", "type": "textarea"},
+        "value": {"text": [kept.text]},
+    }
+    at = f"/api/tasks/{task}/annotations/"
+    browser.post(at, json={"result": [region]}).raise_for_status()
 
 
 def test_a_webhook_sets_off_the_work(house: House):
