@@ -116,14 +116,14 @@ def test_images_go_to_distinct_annotators(house: House, tmp_path: Path):
     tasks = {task["id"]: task["data"] for task in house.client.changed_tasks(house.record, None)}
     assert not any("gold" in data for data in tasks.values())
     rocket = sha256_hex((DEMO / "images" / "rocket.jpg").read_bytes())
-    assert Lake(tmp_path / "lake").read(Gold)["sha256"].to_list() == [rocket]
+    assert rocket in Lake(tmp_path / "lake").read(Gold)["sha256"]
     # Without the option nothing of the project changes.
     run("assign", *plain, "--data", str(house.data))
     now = house.connection.get(f"api/projects/{house.record}/")
     assert now["maximum_annotations"] == 2
     first = next(iter(tasks.values()))
     image = house.client.fetch(first["image"], 10**7)
-    assert image == (DEMO / "images" / first["name"]).read_bytes()
+    assert sha256_hex(image) == first["image_sha256"]
 
     offered = {name: work_through(house, name) for name in ("ann", "bea", "cid")}
     assert offered["ann"] == offered["bea"] == sorted(tasks)
