@@ -148,6 +148,10 @@ def load(
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise AnnotateError(
+                f"there is no setting {where}: deploy/annotate.toml shows all there are"
+            ) from error
         raise AnnotateError(
             f"setting {where}: {first['msg'].removeprefix('Value error, ')}"
         ) from error

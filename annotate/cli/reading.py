@@ -6,8 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
 
 from annotate.cli import options
+from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
     from annotate.store.lake import Lake
@@ -47,7 +49,8 @@ def doctor(
         findings.append(finding)
         if not as_json:
             mark, advice = MARKS[finding.health], f" [dim]({finding.advice})[/]"
-            line = f"{mark:<20} {finding.check:<16}" + screen.escaped(finding.found)
+            gap = " " * (7 - len(Text.from_markup(mark)))
+            line = f"{mark}{gap} {finding.check:<16}" + screen.escaped(finding.found)
             screen.out().print(line + (advice if finding.advice else ""), soft_wrap=True)
     sound = all(finding.health != "failed" for finding in findings)
     if as_json:
@@ -67,7 +70,10 @@ def annotator(
 
     chosen = settings.load(lake=lake)
     key = chosen.pseudonym_key.get_secret_value() if chosen.pseudonym_key else None
-    pseudonym = Pseudonyms(pipeline.open_lake(chosen), key).of(name)
+    at = pipeline.open_lake(chosen)
+    if key is None and not at.place.fs.exists(at.place.base):
+        raise AnnotateError(f"there is no lake at {at.root}: it has no key for pseudonyms yet")
+    pseudonym = Pseudonyms(at, key).of(name)
     if as_json:
         screen.print_json({"annotator_id": pseudonym})
     else:

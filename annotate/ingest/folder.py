@@ -59,6 +59,9 @@ class Folder:
                 first = seen[line.row.recording]
                 error = f"{line.row.recording!r} stands on line {first} already"
                 line = replace(line, row=None, error=error)
+            if line.row is not None and line.row.recording.startswith(f"{NAME}:"):
+                error = f"{line.row.recording!r} is what an unreadable line is called: rename it"
+                line = replace(line, row=None, error=error)
             if line.row is not None:
                 seen[line.row.recording] = line.number
             yield self._item(line)

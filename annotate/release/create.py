@@ -113,13 +113,23 @@ def _check_name(version: str | None) -> None:
         )
 
 
+ADVICE = {
+    "no_consent": "annotators didn't agree to the scopes in `[release] consent_scopes`",
+    "no_pseudonym": "ingest the folder again, with --name and the name it had in this lake",
+    "not_reviewed": "review captions first",
+}
+"""What to do when nothing can be released, by the reason for which an image is left out."""
+
+
 def _select(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> Selection:
     """What can be released, which is something."""
     selection = select(lake, options, unseen)
     if selection.images.is_empty():
         reasons = ", ".join(f"{count} {reason}" for reason, count in selection.left_out.items())
+        advice = [ADVICE[reason] for reason in selection.left_out if reason in ADVICE]
         raise AnnotateError(
-            f"nothing to release ({reasons or 'there are no captions'}): review captions first"
+            f"nothing to release ({reasons or 'there are no captions'}): "
+            + (advice[0] if advice else "review captions first")
         )
     return selection
 

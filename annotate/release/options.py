@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -24,8 +24,10 @@ class ReleaseOptions(BaseModel, frozen=True, extra="forbid"):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$",
         description="What a version begins with when it is named for its content.",
     )
-    consent_scopes: tuple[str, ...] = Field(
-        ("public",), description="A recording is used if its consent has one of these scopes."
+    consent_scopes: tuple[Literal["internal", "research", "public"], ...] = Field(
+        ("public",),
+        min_length=1,
+        description="A recording is used if its consent has one of these scopes.",
     )
     shares: tuple[tuple[str, float], ...] = Field(
         (("train", 0.9), ("validation", 0.1)),

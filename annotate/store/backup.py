@@ -46,6 +46,20 @@ class Backup:
         path = self._local(f"tables/{table}/{LOG}/{name}")
         return self._read(path) if path and deltalog.is_commit(path) else None
 
+    def log(self, table: str) -> dict[str, bytes]:
+        """Every file of a table's log; empty unless all of its commits are sound."""
+        folder = self._local_folder(f"tables/{table}")
+        if folder is None or list(deltalog.faults(folder)):
+            return {}
+        log = os.path.join(folder, LOG)
+        files = [name for name in os.listdir(log) if os.path.isfile(os.path.join(log, name))]
+        read = {name: self._read(os.path.join(log, name)) for name in files}
+        return {name: data for name, data in read.items() if data is not None}
+
+    def _local_folder(self, key: str) -> str | None:
+        path = f"{self._place.base}/{key}"
+        return path if self._place.folder and os.path.isdir(os.path.join(path, LOG)) else None
+
     def _local(self, key: str) -> str | None:
         path = f"{self._place.base}/{key}"
         return path if self._place.folder and os.path.isfile(path) else None

@@ -82,10 +82,10 @@ class Claims:
         """
         version = self._open()
         now = datetime.now(UTC)
+        claims = version.scan()
         rows = (
-            version.scan()
-            .filter(pl.col("written_at") > now - FORGOTTEN, pl.col("step") == self._step)
-            .sort(order(claim_dtypes()))
+            claims.filter(pl.col("written_at") > now - FORGOTTEN, pl.col("step") == self._step)
+            .sort(order(claims.collect_schema()))
             .unique("claim", keep="last")
             .filter(pl.col("until") > now)
             .select("worker", "items")

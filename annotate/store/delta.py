@@ -83,6 +83,7 @@ class Delta:
             found = self.load()
             return Snapshot(table=found, of=self, sizes={}) if found else None
         if not os.path.isdir(os.path.join(self.where, LOG)):
+            deltalog.refuse_lost_log(self.where)
             return None
         try:
             noted = deltalog.newest_noted(self.where)

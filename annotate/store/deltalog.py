@@ -15,12 +15,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Literal
 
+from annotate.model.claims import CLAIMS
 from annotate.model.errors import AnnotateError
 from annotate.store.faults import RESTORE
 from annotate.store.place import LOG
 
 NOTES = "_committed"
-"""The folder of notes, in the table's. Delta Lake leaves names with an underscore alone."""
+"""The folder of notes, in the table's. Delta Lake leaves names with an underscore alone. Beside the
+tables a folder of this name has an empty file for each table that was ever written."""
 
 COMMIT = re.compile(r"(\d{20})\.json")
 NOTE = re.compile(r"(\d{20})-(\d+)")
@@ -37,12 +39,51 @@ def note(table: str, version: int, files: int) -> None:
     """
     folder = os.path.join(table, NOTES)
     with suppress(OSError):
+        _note_table(table)
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, f"{version:020d}-{files}"), "wb"):
             pass
         for older in [one for one in _notes(table) if one < (version, 0)]:
             with suppress(FileNotFoundError):  # another process was faster
                 os.remove(os.path.join(folder, f"{older[0]:020d}-{older[1]}"))
+
+
+def _note_table(table: str) -> None:
+    parent, name = os.path.split(table)
+    path = os.path.join(parent, NOTES, name)
+    if name != CLAIMS and not os.path.exists(path):  # claims may be deleted: nobody needs them
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb"):
+            pass
+
+
+def refuse_lost_log(table: str) -> None:
+    """See that a table without a log was never written.
+
+    Raises:
+        AnnotateError: If it was: without its log it would be taken for an empty table.
+    """
+    parent, name = os.path.split(table)
+    mark = os.path.join(parent, NOTES, name)
+    if os.path.exists(mark):
+        raise AnnotateError(
+            f"{os.path.join(table, LOG)}, the log of a table, is missing: {RESTORE}, or delete "
+            f"{mark} and the table's folder to go on without its rows"
+        )
+    if _notes(table) or any(one.endswith(".parquet") for one in _names(table)):
+        raise _broken(os.path.join(table, LOG), "is missing")
+
+
+def noted_tables(parent: str) -> list[str]:
+    """The tables that were ever written in a folder of tables."""
+    return _names(os.path.join(parent, NOTES))
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def newest_noted(table: str) -> tuple[int, int] | None:
@@ -186,11 +227,7 @@ def _newest_checkpoint(table: str) -> int:
 
 def _notes(table: str) -> list[tuple[int, int]]:
     """The noted commits: version, and files at that version."""
-    try:
-        names = os.listdir(os.path.join(table, NOTES))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    found = (NOTE.fullmatch(name) for name in names)
+    found = (NOTE.fullmatch(name) for name in _names(os.path.join(table, NOTES)))
     return [(int(match[1]), int(match[2])) for match in found if match]
 
 

@@ -163,7 +163,8 @@ def _repaired(lake: Lake, finding: Finding, copy: bytes | None) -> Finding:
 def _tables(lake: Lake) -> list[str]:
     folder = f"{lake.place.base}/tables"
     found = lake.place.fs.ls(folder, detail=False)
-    return sorted(path.rstrip("/").rpartition("/")[2] for path in found)
+    there = {path.rstrip("/").rpartition("/")[2] for path in found} - {deltalog.NOTES}
+    return sorted(there | set(deltalog.noted_tables(folder) if lake.place.folder else ()))
 
 
 def _logs(lake: Lake, name: str, backup: Backup | None) -> Iterator[Finding]:
@@ -171,12 +172,25 @@ def _logs(lake: Lake, name: str, backup: Backup | None) -> Iterator[Finding]:
     table = lake.delta(name)
     if not table.local:
         return
+    if not os.path.isdir(os.path.join(table.where, LOG)):
+        yield from _whole_log(lake, name, backup)
+        return
     for version, problem in deltalog.faults(table.where):
         file = f"{version:020d}.json"
         finding = Finding(
             path=f"tables/{name}/{LOG}/{file}", problem=problem, detail="part of the table's log"
         )
         yield _repaired(lake, finding, backup.log_file(name, file) if backup else None)
+
+
+def _whole_log(lake: Lake, name: str, backup: Backup | None) -> Iterator[Finding]:
+    """A table whose log is gone, put back commit by commit if the backup has it."""
+    path = f"tables/{name}/{LOG}"
+    lost = Finding(path=path, problem="missing", detail="the table's log is gone")
+    commits = backup.log(name) if backup else {}
+    for file, data in sorted(commits.items()):
+        lake.blobs.replace(f"{path}/{file}", data)
+    yield replace(lost, repaired=bool(commits))
 
 
 def _table_files(lake: Lake, name: str) -> list[_TableFile]:

@@ -20,6 +20,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Recordings
+from annotate.store.faults import told
 from annotate.store.lake import Lake
 
 KEY = "secrets/pseudonym.key"
@@ -62,7 +63,7 @@ def _own_key(lake: Lake) -> bytes:
                 make(fs, path, secrets.token_hex(32).encode())
         key = bytes.fromhex(fs.cat_file(path).decode("ascii"))
     except OSError as error:
-        raise AnnotateError(f"cannot keep the pseudonyms' key at {path}: {error}") from error
+        raise told(f"cannot keep the pseudonyms' key at {path}", error) from error
     except ValueError as error:
         raise AnnotateError(f"{path} is damaged: restore it from a backup") from error
     if len(key) < 16:

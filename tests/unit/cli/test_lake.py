@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from annotate import pipeline
 from annotate.cli.app import app
+from annotate.model.errors import AnnotateError
 from annotate.model.tables import Recordings
 from annotate.settings import Settings
 from tests.builders import a_recording, frame
@@ -73,3 +74,14 @@ def test_a_group_may_be_let_in(tmp_path: Path) -> None:
     at.blobs.put("audio", b"sound", "webm")
     (blob,) = Path(at.root).glob("blobs/audio/*/*")
     assert stat.S_IMODE(blob.stat().st_mode) == 0o660
+
+
+def test_asking_for_a_pseudonym_makes_no_lake(tmp_path: Path) -> None:
+    with pytest.raises(AnnotateError, match="there is no lake"):
+        CliRunner().invoke(
+            app,
+            ["annotator", "a@example.org", "--lake", str(tmp_path / "typo")],
+            standalone_mode=False,
+            catch_exceptions=False,
+        )
+    assert list(tmp_path.iterdir()) == []

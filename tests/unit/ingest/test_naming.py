@@ -72,3 +72,10 @@ def test_a_moved_folder_goes_on_under_its_name(tmp_path: Path) -> None:
     report = run_step(Ingest(tmp_path / "moved", name="src", pseudonym_key=KEY), lake)
     assert (report.reused, report.quarantined) == (1, {})
     assert set(refused(lake).values()) == {"duplicate_audio"}
+
+
+def test_a_recording_named_like_an_unreadable_line_hides_no_line(tmp_path: Path) -> None:
+    source = a_source(tmp_path / "camera", a_row(), "{broken", a_row(recording="manifest.jsonl:2"))
+    report = ingest(Lake(tmp_path / "lake"), source)
+    assert report.rows_in == 3
+    assert report.quarantined == {"invalid_row": 2}

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from annotate.model.tables import (
     Captions,
@@ -88,11 +89,14 @@ def test_other_scopes_can_be_asked_for(tmp_path: Path) -> None:
     assert select(lake, wider).images.height == 1
 
 
-def test_what_was_withdrawn_cannot_be_asked_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scope", ["withdrawn", "reserch", ""])
+def test_what_was_withdrawn_cannot_be_asked_for(tmp_path: Path, scope: Any) -> None:
+    with pytest.raises(ValidationError, match="consent_scopes"):
+        ReleaseOptions(consent_scopes=("public", scope))
     lake = Lake(tmp_path)
     put_image(lake, 1, consent={"scope": "withdrawn"})
-    asking = ReleaseOptions(consent_scopes=("public", "withdrawn"))
-    assert select(lake, asking).left_out == {"no_consent": 1}
+    everything = ReleaseOptions(consent_scopes=("public", "research", "internal"))
+    assert select(lake, everything).left_out == {"no_consent": 1}
 
 
 def test_one_withdrawn_recording_keeps_the_whole_image_out(tmp_path: Path) -> None:

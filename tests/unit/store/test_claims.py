@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from annotate.model.claims import CLAIMS
+from annotate.model.claims import CLAIMS, claim_dtypes
 from annotate.model.claims import Claims as Schema
 from annotate.store.claims import Claims
 from annotate.store.lake import Lake
@@ -118,3 +118,15 @@ def test_the_table_is_as_its_schema_says(tmp_path: Path) -> None:
     table = lake.delta(CLAIMS).open()
     assert table is not None
     assert Schema.is_valid(table.scan().collect())
+
+
+def test_claims_from_before_rows_had_their_commit_s_version_are_read(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    old = pl.DataFrame(
+        schema={name: kind for name, kind in claim_dtypes().items() if name != "commit_version"}
+    )
+    old.write_delta(lake.place.table(CLAIMS))
+    claims = Claims(lake, "transcribe")
+    assert claims.claim(claims.look(), items("ab")) is None  # the table gets its new column
+    assert claims.claim(claims.look(), items("ab")) is not None
+    assert held(claims) == ["a", "b"]

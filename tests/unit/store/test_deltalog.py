@@ -86,6 +86,9 @@ def test_the_whole_log_lost_is_noticed(root: Path) -> None:
 
 def test_a_table_deleted_on_purpose_is_no_loss(root: Path) -> None:
     shutil.rmtree(root / "tables" / "images")
+    with pytest.raises(AnnotateError, match="to go on without its rows"):
+        names(root)
+    (root / "tables" / deltalog.NOTES / "images").unlink()
     assert names(root) == []
     write(root, "d")
     assert names(root) == ["d.jpg"]

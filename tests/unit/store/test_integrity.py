@@ -154,3 +154,27 @@ def test_what_isn_t_there_is_said(lake: Lake, tmp_path: Path) -> None:
         inspect(Lake(tmp_path / "nothing"))
     with pytest.raises(AnnotateError, match="not found"):
         inspect(lake, str(tmp_path / "nothing"))
+
+
+@pytest.mark.parametrize("part", ["transcripts", "transcripts/_delta_log"])
+def test_a_table_that_is_gone_is_not_an_empty_one(lake: Lake, backup: Path, part: str) -> None:
+    shutil.rmtree(Path(lake.root) / "tables" / part)
+    with pytest.raises(AnnotateError, match="_delta_log, the log of a table, is missing"):
+        Lake(lake.root).read(Transcripts)
+    with pytest.raises(AnnotateError, match="is missing"):
+        Lake(lake.root).append(Transcripts, frame(Transcripts, [a_transcript()]))
+    assert not inspect(Lake(lake.root)).sound
+    assert inspect(Lake(lake.root), str(backup)).sound
+    assert Lake(lake.root).read(Transcripts).height == 200
+
+
+def test_tables_of_other_writers_are_read_with_filters_on_strings(tmp_path: Path) -> None:
+    lake, row = Lake(tmp_path), a_transcript("a cat")
+    old = frame(Transcripts, [row]).with_columns(
+        step_key=pl.lit("k"),
+        written_at=pl.lit("2026-01-01").str.to_datetime("%Y-%m-%d", time_zone="UTC"),
+        commit_version=pl.lit(1, pl.Int64),
+    )
+    old.write_delta(lake.place.table("transcripts"))
+    rows = lake.scan(Transcripts).filter(pl.col("text") >= "a", pl.col("language") == "en")
+    assert rows.collect().height == 1
