@@ -124,6 +124,7 @@ def rows_of(
         Recordings: a_recording()
         | mine
         | {"image_id": image, "sha256": sha256_hex(sound), "bytes": len(sound)}
+        | {"pcm_sha256": sha256_hex(b"pcm" + sound)}
         | {"blob": lake.blobs.put("audio", sound, "wav"), "duration_ms": int(SECONDS * 1000)}
         | over.get("recording", {}),
         Consents: a_consent() | mine | over.get("consent", {}),

@@ -20,11 +20,11 @@ from annotate.store.step import Outcome, Step
 
 
 class Compose(Step):
-    """Write one caption for each image that was narrated.
+    """Write one caption for each image that was narrated, now or when it got its last caption.
 
     A recording counts once it has been checked, as long as no check rejects it and its consent
-    isn't withdrawn. An image whose recordings all fall out gets an empty caption, so that an older
-    one doesn't survive.
+    isn't withdrawn. An image whose recordings all fall out, or are of another image by now, gets an
+    empty caption, so that an older one doesn't survive.
     """
 
     name = "caption"
@@ -41,14 +41,15 @@ class Compose(Step):
         return self.options.model_dump()
 
     def inputs(self, lake: Lake) -> pl.DataFrame:
-        """The narrated images; an input key digests the usable narrations and their status.
+        """The images with a narration or a caption; the key digests what was said that is usable.
 
         `usable` lists those narrations, as recording id, step key and status, sorted by id.
         """
         usable = standing(lake).filter(pl.col("status").is_in(USABLE))
+        narrated = lake.current(Narrations).select("image_id", "recording_id", "step_key")
+        captioned = lake.current(Captions).select("image_id")
         images = (
-            lake.current(Narrations)
-            .select("image_id", "recording_id", "step_key")
+            pl.concat([narrated, captioned], how="diagonal")
             .join(usable.select("recording_id", "status"), on="recording_id", how="left")
             .sort("image_id", "recording_id")
             .group_by("image_id", maintain_order=True)

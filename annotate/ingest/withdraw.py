@@ -12,7 +12,7 @@ from annotate.model.consent import MISSING, WITHDRAWN
 from annotate.model.errors import Rejection
 from annotate.model.tables import Consents, Recordings, Submissions, content_frame
 from annotate.store.lake import Lake
-from annotate.store.standing import consents
+from annotate.store.standing import stated
 from annotate.store.step import Outcome
 
 
@@ -27,7 +27,8 @@ class Withdrawals:
         if following:  # most folders have no such lines, and need no look at the tables
             earlier = lake.current(Recordings).join(names.lazy(), on="source", how="semi")
             self._earlier = earlier.select(self._earlier.columns).collect()
-            scopes = consents(lake, self._earlier.select("recording_id"))
+            # Of each by itself: a copy's consent may come back, and this one's must not with it.
+            scopes = stated(lake, self._earlier.select("recording_id"))
             kept = scopes.filter(pl.col("scope") != WITHDRAWN).select("recording_id").collect()
             self._standing = set(kept["recording_id"])
 

@@ -119,6 +119,7 @@ def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
         "wordless",
         "emptied",
         "found",
+        "same_image",
         "agreed",
         "usable",
         "unnamed",
@@ -138,6 +139,7 @@ def _first_reason() -> pl.Expr:
         .when(pl.col("decision") == "reject").then(pl.lit("rejected"))
         .when("emptied").then(pl.lit("empty_caption"))
         .when(~pl.col("found")).then(pl.lit("recording_missing"))
+        .when(~pl.col("same_image")).then(pl.lit("image_changed"))
         .when(~pl.col("agreed")).then(pl.lit("no_consent"))
         .when(~pl.col("usable")).then(pl.lit("recording_rejected"))
         .when(~pl.col("unnamed")).then(pl.lit("no_pseudonym"))
@@ -145,16 +147,18 @@ def _first_reason() -> pl.Expr:
 
 
 def _of_recordings(lake: Lake, captions: pl.LazyFrame, options: ReleaseOptions) -> pl.LazyFrame:
-    """For each image whether its caption's recordings are there, and may all be used."""
+    """For each image whether its caption's recordings are there, are of it, and may be used."""
     allowed = [scope for scope in options.consent_scopes if scope != WITHDRAWN]
     agreed = pl.col("scope").is_in(allowed).fill_null(False)
     return (
         captions.select("image_id", recording_id="recordings")
         .explode("recording_id", empty_as_null=True)
-        .join(_recordings(lake), on="recording_id", how="left")
+        .join(_recordings(lake).rename({"image_id": "shown"}), on="recording_id", how="left")
         .group_by("image_id")
         .agg(
             found=pl.col("blob").is_not_null().all(),
+            # The manifest may have been corrected since the caption was composed.
+            same_image=(pl.col("shown") == pl.col("image_id").first()).fill_null(False).all(),
             agreed=agreed.all(),
             usable=pl.col("usable").fill_null(False).all(),
             unnamed=pl.col("annotator_id").str.contains(FORM).all(),

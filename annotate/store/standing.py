@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from annotate.model.consent import WITHDRAWN, InForce, Statement, narrowest, settle
+from annotate.model.consent import SCOPES, WITHDRAWN, InForce, Statement, narrowest, settle
 from annotate.model.tables import Consents, Recordings, Verdicts, dtypes, table_name
 from annotate.model.verdict import CHECKS
 from annotate.store.delta import order
@@ -95,8 +95,36 @@ def worst(verdicts: pl.LazyFrame) -> pl.LazyFrame:
 def consents(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
     """The consent in force: `recording_id` and `scope`, the narrowest of all that hold.
 
+    Recordings with the same samples are copies of one another, whatever file they came in: the
+    narrowest scope of one holds for all. A recording of which nobody said anything isn't among
+    them, though something be said of a copy.
+    """
+    copies = _copies(lake, only)
+    if copies.is_empty():
+        return stated(lake, only)
+    concerned = None
+    if only is not None:
+        concerned = pl.concat([one.select("recording_id") for one in (only, copies)])
+    ranks = {scope: rank for rank, scope in enumerate(SCOPES)}
+    least = pl.col("scope").replace_strict(ranks, return_dtype=pl.Int64).min()
+    samples = pl.coalesce("pcm_sha256", "recording_id")  # without copies: by itself
+    rows = (
+        stated(lake, concerned)
+        .join(copies.lazy(), on="recording_id", how="left")
+        .select("recording_id", scope=least.over(samples))
+        .with_columns(pl.col("scope").replace_strict(dict(enumerate(SCOPES))))
+    )
+    return rows if only is None else rows.join(only.lazy(), on="recording_id", how="semi")
+
+
+def stated(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
+    """What the statements on each recording come to, whatever is said of its copies.
+
     Each annotator's statements in each source are settled in the order of commits; see
-    `annotate.model.consent.settle`. A recording of which nobody said anything isn't among them.
+    `annotate.model.consent.settle`. Of all of them the narrowest `scope` counts.
+
+    Returns:
+        `recording_id` and `scope`; no row for a recording of which nobody said anything.
     """
     said = _statements(lake, only)
     often = pl.len().over("recording_id") > 1
@@ -117,6 +145,16 @@ def source_of(item: pl.Expr) -> pl.Expr:
     """The source in a recording's `source`: a folder's name, or a project on a server."""
     project = item.str.extract(r"^(label-studio/[^/]*/[^/]*)/")
     return pl.coalesce(project, item.str.extract(r"^([^/]*)"))
+
+
+def _copies(lake: Lake, only: pl.DataFrame | None) -> pl.DataFrame:
+    """The recordings whose samples another one has too: `recording_id` and `pcm_sha256`."""
+    rows = lake.current(Recordings).select("recording_id", "pcm_sha256")
+    if only is not None:
+        wanted = rows.join(only.lazy(), on="recording_id", how="semi").select("pcm_sha256")
+        rows = rows.join(wanted, on="pcm_sha256", how="semi")
+    several = pl.col("pcm_sha256").is_not_null() & (pl.len().over("pcm_sha256") > 1)
+    return rows.filter(several).collect()
 
 
 def _settle(rows: Iterable[tuple[Any, ...]]) -> dict[Key, InForce]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest import mock
 
+import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,8 +24,8 @@ from annotate.model.tables import Consents, Recordings
 from annotate.release.options import ReleaseOptions
 from annotate.release.select import select
 from annotate.store.lake import Lake
-from annotate.store.standing import consents
-from tests.builders import frame
+from annotate.store.standing import consents, stated
+from tests.builders import a_consent, a_recording, frame, lake_with, rec, sha
 from tests.release_builders import a_lake
 
 DAY = datetime(2026, 11, 1, 9, tzinfo=UTC)
@@ -169,3 +170,35 @@ def test_writers_that_know_nothing_of_one_another_widen_nothing(
             facts = {"scope": one.scope, "at": one.at, "statement": one.statement}
             assert at.lake.append(Consents, frame(Consents, [{**who, **facts}])).is_empty()
         assert rank(at.scope()) <= rank(allowed([GIVEN, *own]))
+
+
+@few
+@given(
+    st.dictionaries(st.sampled_from("abcde"), st.sampled_from("xyz")),
+    st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from(SCOPES)), min_size=1, max_size=8),
+    st.sets(st.sampled_from("abcde"), min_size=1),
+)
+def test_no_copy_is_wider_than_another(
+    samples: dict[str, str], said: list[tuple[str, Scope]], asked: set[str]
+) -> None:
+    """Some recordings have the same samples, and some never came in."""
+    rows = [a_recording(name, pcm_sha256=sha(pcm)) for name, pcm in samples.items()]
+    told = [a_consent(name, scope, source=f"s{at}") for at, (name, scope) in enumerate(said)]
+    expected: dict[str, Scope] = {}
+    for name, _ in said:
+        copies = {one for one in samples if name in samples and samples[one] == samples[name]}
+        scopes = [scope for one, scope in said if one in copies | {name}]
+        expected[rec(name)] = min(scopes, key=rank)
+    with tempfile.TemporaryDirectory() as root:
+        lake = lake_with(Path(root), {Consents: told} | ({Recordings: rows} if rows else {}))
+        assert dict(consents(lake).collect().iter_rows()) == expected
+        assert set(stated(lake).collect()["recording_id"]) == set(expected)
+        only = frame_of(asked)
+        found = consents(lake, only).collect()
+        wanted = set(only["recording_id"])
+        assert dict(found.iter_rows()) == {k: v for k, v in expected.items() if k in wanted}
+        assert found["recording_id"].is_unique().all()
+
+
+def frame_of(names: set[str]) -> pl.DataFrame:
+    return pl.DataFrame({"recording_id": [rec(name) for name in sorted(names)]})

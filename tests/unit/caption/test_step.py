@@ -113,6 +113,20 @@ def test_a_narration_that_is_not_used_may_change_without_a_new_caption(lake):
     assert run_step(Compose(), lake).written == 0
 
 
+def test_an_image_whose_recordings_are_of_another_by_now_gets_an_empty_caption(lake):
+    run_step(Compose(), lake)
+    moved = [
+        a_narration("A red boat.", "a", image_id=img("d"), step_key="new"),
+        a_narration("Two birds.", "b", image_id=img("d"), step_key="new"),
+    ]
+    lake.append(Narrations, frame(Narrations, moved))
+    assert run_step(Compose(), lake).written == 2
+    row = captions(lake)[img("a")]
+    assert (row["text"], row["lineage"], row["recordings"]) == ("", [], [])
+    assert captions(lake)[img("d")]["text"] == "A red boat. Two birds."
+    assert run_step(Compose(), lake).written == 0
+
+
 def test_options_redo_every_caption(lake):
     run_step(Compose(), lake)
     report = run_step(Compose(CaptionOptions(min_probability=0.95)), lake)

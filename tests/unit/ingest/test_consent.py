@@ -170,6 +170,25 @@ def test_a_copy_elsewhere_does_not_widen(folder: Folder) -> None:
     assert folder.scopes() == {"internal"}
 
 
+@pytest.mark.parametrize("narrowed", ["a.wav", "again.wav"])
+@pytest.mark.parametrize("scope", ["withdrawn", "internal"])
+def test_a_copy_with_other_tags_narrows_too(folder: Folder, narrowed: str, scope: str) -> None:
+    """Other bytes, the same samples."""
+    source = a_source(folder.root / "src", a_row())
+    sound = (source / "a.wav").read_bytes() + b"LIST" + (4).to_bytes(4, "little") + b"INFO"
+    size = (len(sound) - 8).to_bytes(4, "little")
+    (source / "again.wav").write_bytes(sound[:4] + size + sound[8:])
+    scopes = {"a.wav": "public", "again.wav": "public"}
+    for narrower in ({}, {narrowed: scope}):
+        said = (scopes | narrower).items()
+        report = folder.lines(*(a_row(recording=name, consent=consent(one)) for name, one in said))
+        assert report.quarantined == {}
+    known = folder.lake.read(Recordings)
+    assert known["recording_id"].n_unique() == 2
+    assert known["pcm_sha256"].n_unique() == 1
+    assert consents(folder.lake).collect()["scope"].to_list() == [scope, scope]
+
+
 @pytest.mark.parametrize("first", ["public", "internal"])
 def test_of_two_lines_on_the_same_bytes_the_narrower_holds(folder: Folder, first: str) -> None:
     other = {"public": "internal", "internal": "public"}[first]

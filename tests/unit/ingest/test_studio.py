@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from annotate.caption.step import Compose
@@ -21,8 +22,9 @@ from annotate.model.tables import (
     Verdicts,
 )
 from annotate.store.pseudonyms import Pseudonyms
+from annotate.store.standing import stated
 from annotate.store.step import run_step
-from tests.builders import a_narration, a_transcript, a_verdict, frame
+from tests.builders import a_narration, a_transcript, a_verdict, frame, sha
 from tests.sounds import as_wav, tone
 from tests.unit.ingest.handed_in import PLACE_MS, Setting
 from tests.unit.label_studio.stub import PLACE, handed_in
@@ -137,6 +139,23 @@ def test_a_new_recording_takes_the_place_of_the_old(setting: Setting) -> None:
     setting.stub.change(number, result=handed_in(reference))
     assert setting.ingest().written == 1
     assert setting.scopes() == {old: "withdrawn", new: "public"}
+
+
+def test_what_was_replaced_is_withdrawn_even_while_a_copy_of_it_is(setting: Setting) -> None:
+    """Otherwise it would be used again as soon as the copy is."""
+    number, old = setting.record(440)
+    other, copy = setting.record(550, task=setting.new_task())
+    setting.ingest()
+    rows = setting.lake.read(Recordings)
+    setting.lake.add(Recordings, rows.with_columns(pcm_sha256=pl.lit(sha("same"))))
+    setting.stub.change(other, was_cancelled=True)
+    setting.ingest()
+    assert setting.scopes() == {old: "withdrawn", copy: "withdrawn"}
+    reference, new = setting.upload(660)
+    setting.stub.change(number, result=handed_in(reference))
+    setting.ingest()
+    own = dict(stated(setting.lake).collect().iter_rows())
+    assert own == {old: "withdrawn", copy: "withdrawn", new: "public"}
 
 
 def test_a_changed_description_gives_a_newer_row(setting: Setting) -> None:

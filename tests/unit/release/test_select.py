@@ -19,7 +19,7 @@ from annotate.model.tables import (
 from annotate.release.options import ReleaseOptions
 from annotate.release.select import select, step_keys
 from annotate.store.lake import Lake
-from tests.builders import frame, rec, sha
+from tests.builders import a_consent, frame, img, rec, sha
 from tests.release_builders import a_lake, edited, put_image
 
 OPTIONS = ReleaseOptions()
@@ -34,6 +34,7 @@ OPTIONS = ReleaseOptions()
         ({"caption": {"text": "", "lineage": []}}, "empty_caption"),
         ({"caption": {"recordings": []}}, "recording_missing"),
         ({"caption": {"recordings": [rec("lost")]}}, "recording_missing"),
+        ({"recording": {"image_id": img("other")}}, "image_changed"),
         ({"consent": {"scope": "internal"}}, "no_consent"),
         ({"consent": {"scope": "withdrawn", "statement": None}}, "no_consent"),
         ({"consent": {"recording_id": rec("other")}}, "no_consent"),
@@ -106,6 +107,18 @@ def test_one_withdrawn_recording_keeps_the_whole_image_out(tmp_path: Path) -> No
     selection = select(lake, OPTIONS)
     assert selection.left_out == {"no_consent": 1}
     assert row["recording_id"] not in selection.recordings["recording_id"]
+
+
+def test_a_withdrawn_copy_of_a_recording_keeps_its_image_out(tmp_path: Path) -> None:
+    """The same samples in a file with other tags."""
+    lake = a_lake(tmp_path, 2)
+    row = lake.read(Recordings).row(0, named=True)
+    copy = {**row, "recording_id": rec("copy"), "sha256": sha("copy")}
+    lake.append(Recordings, frame(Recordings, [copy]))
+    lake.append(Consents, frame(Consents, [a_consent("copy", "withdrawn")]))
+    selection = select(lake, OPTIONS)
+    assert selection.left_out == {"no_consent": 1}
+    assert row["image_id"] not in selection.images["image_id"]
 
 
 def test_only_the_newest_caption_counts(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ import polars as pl
 import pytest
 
 from annotate.check.questions import QUESTIONS
-from annotate.model.tables import Consents, Verdicts
+from annotate.model.tables import Consents, Recordings, Verdicts
 from annotate.model.verdict import CHECKS
-from annotate.store.standing import consents, source_of, standing, worst
-from tests.builders import a_consent, a_verdict, frame, lake_with, rec
+from annotate.store.standing import consents, source_of, standing, stated, worst
+from tests.builders import a_consent, a_recording, a_verdict, frame, lake_with, rec, sha
 from tests.unit.check.judged import joined, verdicts
 
 SILENCE = {"words": [], "segments": [], "speech": [], "speech_dbfs": None, "rms_dbfs": -90.0}
@@ -108,6 +108,44 @@ def test_only_those_asked_for(tmp_path):
     rows = standing(lake, pl.DataFrame({"recording_id": [rec("b")]})).collect()
     assert rows.select("recording_id", "scope").rows() == [(rec("b"), "internal")]
     assert dict(consents(lake).collect().iter_rows()) == {rec("a"): "public", rec("b"): "internal"}
+
+
+def with_copies(root, *said):
+    """A lake in which `a` and `b` have the same samples, and `c` others."""
+    rows = [a_recording(name, pcm_sha256=sha("same")) for name in "ab"]
+    return lake_with(root, {Recordings: [*rows, a_recording("c")], Consents: said})
+
+
+@pytest.mark.parametrize("scope", ["withdrawn", "internal", "research"])
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_the_narrowest_scope_of_copies_holds_for_each(tmp_path, name, scope):
+    lake = with_copies(tmp_path, *map(a_consent, "abc"))
+    lake.append(Consents, frame(Consents, [a_consent(name, scope)]))
+    narrow = {rec("a"): scope, rec("b"): scope}
+    assert dict(consents(lake).collect().iter_rows()) == {**narrow, rec("c"): "public"}
+    for one in "ab":
+        only = pl.DataFrame({"recording_id": [rec(one), rec("c")]})
+        known = dict(consents(lake, only).collect().iter_rows())
+        assert known == {rec(one): scope, rec("c"): "public"}
+        assert dict(standing(lake, only).select("recording_id", "scope").collect().rows()) == known
+    own = dict(stated(lake).collect().iter_rows())
+    assert own == {**dict.fromkeys(map(rec, "abc"), "public"), rec(name): scope}
+
+
+def test_a_copy_gives_no_consent_to_another(tmp_path):
+    lake = with_copies(tmp_path, a_consent("a"), a_consent("elsewhere", "internal"))
+    known = dict(consents(lake).collect().iter_rows())
+    assert known == {rec("a"): "public", rec("elsewhere"): "internal"}
+    only = pl.DataFrame({"recording_id": [rec("b")]})
+    assert consents(lake, only).collect().is_empty()
+
+
+def test_recordings_from_before_samples_were_hashed_are_no_copies(tmp_path):
+    lake = lake_with(tmp_path, {Consents: [a_consent("a"), a_consent("b", "internal")]})
+    older = frame(Recordings, [a_recording("a"), a_recording("b")]).drop("pcm_sha256")
+    lake.delta("recordings").append(older)
+    known = dict(consents(lake).collect().iter_rows())
+    assert known == {rec("a"): "public", rec("b"): "internal"}
 
 
 @pytest.mark.parametrize(
