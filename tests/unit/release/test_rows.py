@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from annotate.model.tables import Captions, Images, Reviews
+from annotate.model.tables import Captions, Images, Recordings, Reviews
 from annotate.release.options import ReleaseOptions
 from annotate.release.rows import caption_rows, narration_rows, parquet, shards
 from annotate.release.select import select
@@ -70,6 +70,8 @@ def test_recordings_keep_the_captions_order(tmp_path: Path) -> None:
         put_image(lake, index)
     first, second = lake.read(Captions).to_dicts()
     both = [*second["recordings"], *first["recordings"]]
+    of_one = lake.read(Recordings).with_columns(image_id=pl.lit(first["image_id"]))
+    lake.add(Recordings, of_one)
     lake.append(Captions, frame(Captions, [{**first, "recordings": both}]))
     row = captions(lake).filter(pl.col("image_id") == first["image_id"]).row(0, named=True)
     assert [source["recording_id"] for source in row["recordings"]] == both
