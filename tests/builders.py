@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import polars as pl
 
 from annotate.model.ids import image_id, recording_id
 from annotate.model.tables import STAMPED, Table, dtypes
+from annotate.store.deltalog import NOTES
 from annotate.store.lake import Lake
 
 Row = dict[str, Any]
@@ -187,3 +189,9 @@ def lake_with(root: Path, tables: Mapping[type[Table], Iterable[Mapping[str, Any
         broken = lake.append(table, frame(table, rows))
         assert broken.is_empty(), broken.to_dicts()
     return lake
+
+
+def without_table(root: Path, name: str) -> None:
+    """Take a table out of a lake as if it had never been written."""
+    shutil.rmtree(root / "tables" / name)
+    (root / "tables" / NOTES / name).unlink(missing_ok=True)

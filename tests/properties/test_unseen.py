@@ -7,12 +7,35 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotate.model.tables import Captions, Images, Recordings, Reviews
+from annotate.model.tables import (
+    Captions,
+    Consents,
+    Images,
+    Narrations,
+    Recordings,
+    Reviews,
+    Table,
+    Transcripts,
+    Verdicts,
+)
 from annotate.release.options import ReleaseOptions
 from annotate.release.select import select
 from annotate.review.step import AutoReview
 from annotate.store.step import run_step
-from tests.builders import a_recording, an_image, frame, img, lake_with, rec
+from tests.builders import (
+    a_consent,
+    a_narration,
+    a_recording,
+    a_transcript,
+    a_verdict,
+    an_image,
+    frame,
+    img,
+    lake_with,
+    narrated,
+    rec,
+)
+from tests.release_builders import lineage
 
 PLACES = st.sampled_from(["folder/a.webm", "label-studio/host/3/7", "label-studio/host/9/1"])
 IMAGES = st.lists(st.lists(PLACES, min_size=1, max_size=4), min_size=1, max_size=4)
@@ -25,10 +48,23 @@ def rows(images: list[list[str]], used: int) -> tuple[list[dict[str, Any]], list
         names = [f"{number}-{index}" for index in range(len(places))]
         for name, place in zip(names, places, strict=True):
             recordings.append(a_recording(name, image_id=img(str(number)), source=place))
-        caption = {"image_id": img(str(number)), "caption_id": f"cap_{number:016x}", "text": "A."}
+        text, spans = lineage(narrated("A."), rec(names[0]))
+        caption = {"image_id": img(str(number)), "caption_id": f"cap_{number:016x}", "text": text}
         of = [rec(one) for one in names[:used]]
-        captions.append({**caption, "lineage": [], "recordings": of})
+        captions.append({**caption, "lineage": spans, "recordings": of})
     return recordings, captions
+
+
+def usable(images: list[list[str]]) -> dict[type[Table], list[dict[str, Any]]]:
+    """What lets every recording be used: consent, a check that it passed, and what was said."""
+    of = {f"{number}-{n}": number for number, one in enumerate(images) for n in range(len(one))}
+    narrations = [a_narration("A.", name, image_id=img(str(of[name]))) for name in of]
+    return {
+        Consents: [a_consent(name) for name in of],
+        Verdicts: [a_verdict(name) for name in of],
+        Transcripts: [a_transcript("A.", name) for name in of],
+        Narrations: narrations,
+    }
 
 
 @settings(max_examples=20, deadline=None)
@@ -40,7 +76,7 @@ def test_whatever_is_brought_in_and_in_whatever_order(
     served = [row for row in recordings if row["source"].startswith("label-studio/")]
     first = [row for row in recordings if row not in served] if served_later else recordings
     with tempfile.TemporaryDirectory() as root:
-        lake = lake_with(Path(root), {Recordings: first, Captions: captions})
+        lake = lake_with(Path(root), {Recordings: first, Captions: captions, **usable(images)})
         run_step(AutoReview(), lake)
         lake.append(Recordings, frame(Recordings, recordings))
         run_step(AutoReview(), lake)

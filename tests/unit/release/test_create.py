@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +14,7 @@ from annotate.release.create import create
 from annotate.release.options import ReleaseOptions
 from annotate.release.verify import verify
 from annotate.store.lake import Lake
+from tests.builders import without_table
 from tests.release_builders import a_lake, put_image, tree
 
 OPTIONS = ReleaseOptions(prefix="test")
@@ -175,7 +175,7 @@ def test_a_page_may_show_nothing(tmp_path: Path) -> None:
 
 def test_captions_without_traces_are_released(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, 2)
-    shutil.rmtree(tmp_path / "tables" / "traces")
+    without_table(tmp_path, "traces")
     root = Path(create(lake, "v1", OPTIONS).path)
     assert verify(root) == ()
     assert client.load(root).height == 2
@@ -184,7 +184,7 @@ def test_captions_without_traces_are_released(tmp_path: Path) -> None:
 @pytest.mark.parametrize("table", ["narrations", "transcripts"])
 def test_captions_of_which_nothing_was_heard_are_not(tmp_path: Path, table: str) -> None:
     lake = a_lake(tmp_path, 2)
-    shutil.rmtree(tmp_path / "tables" / table)
+    without_table(tmp_path, table)
     with pytest.raises(AnnotateError, match="2 unsupported_words"):
         create(lake, "v1", OPTIONS)
 

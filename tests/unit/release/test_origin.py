@@ -12,6 +12,7 @@ from annotate.release.create import create
 from annotate.release.origin import lake_around, record_of
 from annotate.release.verify import manifest_of, verify
 from annotate.store.lake import Lake
+from tests.builders import without_table
 from tests.release_builders import a_lake, forge, older_manifest, put_image
 
 
@@ -99,7 +100,7 @@ def test_a_forged_folder_is_not_taken_for_released(lake: Lake, root: Path) -> No
 
 def test_a_forged_folder_is_not_recorded_after_a_kill(lake: Lake, root: Path) -> None:
     """Killed between folder and table, a run may leave a whole release that nobody recorded."""
-    shutil.rmtree(Path(lake.root) / "tables/releases")
+    without_table(Path(lake.root), "releases")
     (root / "index.html").write_text("<script>alert(1)</script>")
     forge(root)
     with pytest.raises(AnnotateError, match="isn't what this lake released"):
@@ -117,7 +118,7 @@ def test_a_lost_folder_that_comes_out_otherwise_is_not_shown(
 
 
 def test_a_release_of_version_0_1_stays_as_it_is(lake: Lake, root: Path) -> None:
-    shutil.rmtree(Path(lake.root) / "tables/releases")
+    without_table(Path(lake.root), "releases")
     (root / "manifest.json").write_bytes(older_manifest(manifest_of(root)))
     first = create(lake, "v1")
     assert (first.release_sha256, first.reused) == (None, False)
