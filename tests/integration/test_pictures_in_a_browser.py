@@ -22,7 +22,7 @@ from tests.pictures import planted_jpeg, planted_png, planted_webp
 from tests.release_builders import put_image, rows_of
 
 playwright_api = pytest.importorskip("playwright.sync_api")
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
 SIZE = (480, 320)
