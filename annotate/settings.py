@@ -146,20 +146,23 @@ def load(
     try:
         settings = Settings(**_given(lake=lake, transcribe=transcribe or None))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            raise AnnotateError(
-                f"there is no setting {where}: deploy/annotate.toml shows all there are"
-            ) from error
-        raise AnnotateError(
-            f"setting {where}: {first['msg'].removeprefix('Value error, ')}"
-        ) from error
+        raise _explained(error) from error
     except tomllib.TOMLDecodeError as error:
         raise AnnotateError(f"annotate.toml: {error}") from error
     environment = EnvSettingsSource(Settings)().get("label_studio") or {}
     settings.label_studio.came_from(environment, _file())
     return settings
+
+
+def _explained(error: ValidationError) -> AnnotateError:
+    """The first fault of the settings, without their values: one of them is a token."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return AnnotateError(
+            f"there is no setting {where}: deploy/annotate.toml shows all there are"
+        )
+    return AnnotateError(f"setting {where}: {first['msg'].removeprefix('Value error, ')}")
 
 
 def _file() -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import playwright.sync_api as playwright_api
 import pytest
 from PIL import Image
 
@@ -21,7 +22,6 @@ from tests.builders import frame
 from tests.pictures import planted_jpeg, planted_png, planted_webp
 from tests.release_builders import put_image, rows_of
 
-playwright_api = pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"

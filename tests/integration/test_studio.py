@@ -24,11 +24,11 @@ from annotate.serve.worker import Worker
 from annotate.store.lake import Lake
 from tests import needs
 from tests.e2e.studio.server import PASSWORD, ROOT
-from tests.e2e.studio.uploads import meta, upload
 from tests.integration.house import (
     DEMO,
     EVIL,
     House,
+    hand_in,
     hand_made,
     make_reviewer,
     run,
@@ -148,21 +148,6 @@ def work_through(house: House, name: str) -> list[int]:
             offered.append(reply.json()["id"])
             assert len(offered) < 10
             hand_in(browser, offered[-1])
-
-
-def hand_in(browser: httpx.Client, task: int) -> None:
-    """Record something of a task, as the page does."""
-    told = browser.get(f"/annotate/tasks/{task}/protocol").json()
-    agreed = {key: told["protocol"]["consent"][key] for key in ("scope", "statement")}
-    said = meta(consent={**agreed, "sha256": told["consent_sha256"]}, prompts=[])
-    kept = upload(browser, task, meta=said)
-    assert kept.status_code == 201, kept.text
-    region = {
-        **{"from_name": "recording", "to_name": "image", "type": "textarea"},
-        "value": {"text": [kept.text]},
-    }
-    at = f"/api/tasks/{task}/annotations/"
-    browser.post(at, json={"result": [region]}).raise_for_status()
 
 
 def test_a_webhook_sets_off_the_work(house: House):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import playwright.sync_api as playwright_api
 import pytest
 
 from annotate.release.create import create
@@ -13,7 +14,6 @@ from annotate.store.lake import Lake
 from tests import needs
 from tests.release_builders import put_image
 
-playwright_api = pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"

@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 
 from annotate.caption.step import Compose
-from annotate.ingest.studio import name_at, project_of
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
 from annotate.model.tables import (
@@ -264,39 +263,3 @@ def test_projects_do_not_meddle_with_one_another(setting: Setting) -> None:
     setting.ingest()
     assert set(setting.scopes().values()) == {"public"}
     assert setting.lake.read(Submissions)["place"].n_unique() == 2
-
-
-@pytest.mark.parametrize(
-    ("source", "project"),
-    [
-        ("label-studio://3", "3"),
-        ("label-studio:/3", "3"),
-        ("label-studio://annotate%3A%20record", "annotate: record"),
-        ("label-studio://annotate: record", "annotate: record"),
-        ("label-studio://a%2Fb/", "a/b"),
-        ("data/demo", None),
-        ("label-studio", None),
-    ],
-)
-def test_a_source_names_its_project(source: str, project: str | None) -> None:
-    assert project_of(source) == project
-
-
-@pytest.mark.parametrize(
-    ("address", "name"),
-    [
-        ("/data/upload/3/1a2b-cat.jpg", "1a2b-cat.jpg"),
-        ("https://studio.example/data/upload/3/photo%20%233.jpg?token=x#y", "photo #3.jpg"),
-        ("/data/local-files/?d=shots/what%3F%20now.jpg", "what? now.jpg"),
-        ("http://[broken", ""),
-        ("https://studio.example", ""),
-    ],
-)
-def test_an_image_without_a_name_is_called_as_its_address_says(address: str, name: str) -> None:
-    assert name_at(address) == name
-
-
-@pytest.mark.parametrize("source", ["label-studio:", "label-studio://", "label-studio://a/b"])
-def test_a_source_that_names_no_project_is_told(source: str) -> None:
-    with pytest.raises(AnnotateError, match="names no project"):
-        project_of(source)
