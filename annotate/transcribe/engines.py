@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from annotate.model.errors import AnnotateError
 from annotate.transcribe.checkpoints import Checkpoint
 from annotate.transcribe.options import TranscribeOptions
 from annotate.transcribe.port import Transcriber
@@ -11,8 +12,10 @@ def make(options: TranscribeOptions, checkpoint: Checkpoint) -> Transcriber:
     """The engine that the options name, its weights loaded.
 
     Raises:
-        AnnotateError: If its library isn't installed, or the weights don't load on the device.
+        AnnotateError: If its library isn't installed, the weights don't load on the device, or
+            Whisper doesn't know the language.
     """
+    _refuse_unknown(options.decoding.language)
     if options.engine == "stock":
         from annotate.transcribe.stock import StockWhisper
 
@@ -24,3 +27,12 @@ def make(options: TranscribeOptions, checkpoint: Checkpoint) -> Transcriber:
     from annotate.transcribe.batched import BatchedWhisper
 
     return BatchedWhisper(checkpoint, options.device, options.decoding, options.batch_windows)
+
+
+def _refuse_unknown(language: str | None) -> None:
+    """Refuse a language that Whisper has never heard of, before hours of work with it."""
+    from whisper.tokenizer import LANGUAGES
+
+    if language is not None and language not in LANGUAGES:
+        known = ", ".join(sorted(LANGUAGES))
+        raise AnnotateError(f"no language {language!r}: give one of {known}")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from annotate.model.errors import AnnotateError
 from annotate.model.tables import Recordings, Transcripts
 from annotate.store.lake import Lake
 from annotate.store.step import Outcome, Step
@@ -53,7 +52,6 @@ class Transcribe(Step):
         # Planning, and finding that nothing is left to do, must not wait for torch.
         from annotate.transcribe import engines
 
-        _refuse_unknown(self.options.decoding.language)
         return engines.make(self.options, self.checkpoint)
 
     def prepare(self) -> None:
@@ -83,12 +81,3 @@ class Transcribe(Step):
         from annotate.transcribe.work import transcribe_shard
 
         return transcribe_shard(lake, shard, self.transcriber, self.options.activity)
-
-
-def _refuse_unknown(language: str | None) -> None:
-    """Refuse a language that Whisper has never heard of, before hours of work with it."""
-    from whisper.tokenizer import LANGUAGES
-
-    if language is not None and language not in LANGUAGES:
-        known = ", ".join(sorted(LANGUAGES))
-        raise AnnotateError(f"no language {language!r}: give one of {known}")

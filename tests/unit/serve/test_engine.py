@@ -1,0 +1,132 @@
+"""One engine for several threads: loaded once, one at a time, a single recording before many."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from annotate.model.errors import AnnotateError
+from annotate.serve.engine import AT_A_TIME, SharedEngine
+from annotate.transcribe import engines
+from annotate.transcribe.options import DecodingOptions, TranscribeOptions
+from annotate.transcribe.port import Heard, Speech
+
+PATIENCE = 60.0
+
+
+def speech(name: str) -> Speech:
+    return Speech(recording_id=name, samples=np.zeros(16, np.float32), windows=(), language=None)
+
+
+class Slow:
+    """An engine that waits to be let on, in place of Whisper: order is what these tests are about.
+
+    Attributes:
+        order: The recordings in the order in which they were taken up.
+    """
+
+    engine, model, model_sha256 = "annotate", "slow", "0"
+
+    def __init__(self) -> None:
+        self.order: list[str] = []
+        self.begun, self.go_on = threading.Semaphore(0), threading.Semaphore(0)
+        self.running = 0
+        self.too_large: set[str] = set()
+
+    def options(self) -> dict[str, Any]:
+        return {"slow": True}
+
+    def transcribe(self, recordings: Iterable[Speech]) -> Iterator[Heard]:
+        several = list(recordings)
+        self.running += 1
+        assert self.running == 1, "two at a time"
+        self.order += [one.recording_id for one in several]
+        self.begun.release()
+        assert self.go_on.acquire(timeout=PATIENCE)
+        self.running -= 1
+        for one in several:
+            if one.recording_id not in self.too_large:
+                yield Heard(recording_id=one.recording_id, language="en", segments=(), words=())
+        if self.too_large & {one.recording_id for one in several}:
+            raise AnnotateError("too large")
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
+    made = Slow()
+    loads: list[None] = []
+
+    def make(options: object, checkpoint: object) -> Slow:
+        loads.append(None)
+        assert len(loads) == 1, "loaded twice"
+        return made
+
+    monkeypatch.setattr(engines, "make", make)
+    return made
+
+
+def heard(engine: SharedEngine, names: Iterable[str]) -> list[str]:
+    return [one.recording_id for one in engine.transcribe(map(speech, names))]
+
+
+def test_the_model_is_known_before_it_is_loaded() -> None:
+    engine = SharedEngine(TranscribeOptions())
+    assert (engine.engine, engine.model) == ("annotate", "demo")
+    assert engine.model_sha256 == engine.checkpoint.sha256
+
+
+def test_an_unknown_model_is_refused_at_once() -> None:
+    with pytest.raises(AnnotateError, match="no model 'basee'"):
+        SharedEngine(TranscribeOptions(model="basee"))
+
+
+def test_a_language_that_whisper_does_not_know_is_refused() -> None:
+    engine = SharedEngine(TranscribeOptions(decoding=DecodingOptions(language="tlh")))
+    with pytest.raises(AnnotateError, match="no language 'tlh'"):
+        engine.load()
+
+
+def test_one_recording_comes_before_those_that_were_not_begun(slow: Slow) -> None:
+    engine = SharedEngine(TranscribeOptions())
+    names = [f"r{number}" for number in range(2 * AT_A_TIME)]
+    results: list[str] = []
+    many = threading.Thread(target=lambda: results.extend(heard(engine, names)))
+    many.start()
+    assert slow.begun.acquire(timeout=PATIENCE)
+    one = threading.Thread(target=lambda: engine.transcribe_first(speech("now")))
+    one.start()
+    while not engine._first:  # until it waits
+        one.join(0.01)
+    slow.go_on.release(3)
+    many.join(PATIENCE)
+    one.join(PATIENCE)
+    assert slow.order == [*names[:AT_A_TIME], "now", *names[AT_A_TIME:]]
+    assert results == names
+
+
+def test_what_the_engine_refuses_costs_no_other(slow: Slow) -> None:
+    engine = SharedEngine(TranscribeOptions())
+    names = [f"r{number}" for number in range(AT_A_TIME + 1)]
+    slow.too_large = {"r1"}
+    slow.go_on.release(2)
+    results: list[str] = []
+
+    def collect() -> None:
+        for one in engine.transcribe(map(speech, names)):
+            results.append(one.recording_id)
+
+    with pytest.raises(AnnotateError, match="too large"):
+        collect()
+    assert results == [name for name in names if name != "r1"]
+    slow.go_on.release()
+    assert engine.transcribe_first(speech("again")).recording_id == "again"
+
+
+def test_the_weights_are_loaded_once() -> None:
+    engine = SharedEngine(TranscribeOptions())
+    assert engine.load() is engine.load()
+    assert engine.options() == engine.load().options()
