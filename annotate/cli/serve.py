@@ -1,8 +1,12 @@
-"""`annotate serve`: brings in what was handed in at Label Studio, as soon as it is."""
+"""`annotate serve`: brings in what was handed in at Label Studio, and works on it if asked to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,39 +17,68 @@ from annotate.label_studio.keys import DATA
 from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
-    from annotate.label_studio.client import Studio
-    from annotate.model.report import StepReport
+    from annotate.serve.engine import SharedEngine
     from annotate.serve.worker import Worker
     from annotate.settings import Settings
-    from annotate.store.lake import Lake
 
 REACHABLE_ONLY_HERE = ("127.0.0.1", "::1", "localhost")
 
+PATIENCE_S = 20.0
+"""What a run at hand gets to end in; systemd kills what takes 90 s."""
+
+Sources = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="SOURCE...",
+        help="Folders or projects to bring in beside the project for recording.",
+        show_default=False,
+    ),
+]
+Process = Annotated[
+    bool,
+    typer.Option(
+        "--process",
+        help="Transcribe, align, check, caption and push what is new; the model stays loaded.",
+    ),
+]
+
 
 def serve(
+    sources: Sources = None,
+    process: Process = False,
     host: Annotated[str, typer.Option("--host", help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8090,
     every: Annotated[
-        float, typer.Option("--every", min=0.1, help="Minutes between looks that nobody asked for.")
+        float,
+        typer.Option("--every", min=0.01, help="Minutes between looks that nobody asked for."),
     ] = 10.0,
     url: Url = None,
     token_file: TokenFile = None,
     secret_file: SecretFile = None,
     data: Data = DATA,
     lake: options.LakeAt = None,
+    model: options.Model = None,
+    device: options.Device = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Bring recordings and decisions in when Label Studio tells of them, and every few minutes."""
+    """Bring recordings and decisions in when Label Studio reports them, and every few minutes.
+
+    With --process also work on them, up to captions that wait for reviewers.
+    """
     from annotate import settings
     from annotate.cli import screen, studio
     from annotate.label_studio import keys, launch
-    from annotate.serve import worker
 
-    chosen = settings.load(lake=lake)
+    if (model or device) and not process:
+        raise AnnotateError("--model and --device are for --process: without it nothing is done")
+    end_at_sigterm()
+    chosen = settings.load(lake=lake, model=model, device=device)
     secret = keys.webhook_secret(secret_file or data / keys.WEBHOOK_FILE, make=True)
     access = studio.access(url, token_file, data)
-    work = _work(chosen, access, as_json)
     launch.check_port(host, port)
+    engine = _engine(chosen) if process else None
+    worker = _worker(chosen, access, engine, sources or [], every * 60)
+    log_plainly(logging.WARNING if as_json else logging.INFO)
     address = f"http://{host}:{port}/webhook"
     if as_json:
         screen.print_json({"webhook": address, "lake": chosen.lake, "every_minutes": every})
@@ -55,7 +88,46 @@ def serve(
             screen.err().print(
                 "[yellow]put a proxy with TLS before it:[/] the secret goes in clear"
             )
-    _listen(host, port, secret, worker.Worker(work, every_s=every * 60))
+    sys.stdout.flush()  # a journal gets it now and not at the end
+    _listen(host, port, secret, worker)
+
+
+def end_at_sigterm() -> None:
+    """Have SIGTERM end this process with exit code 0, after what must be done before."""
+    signal.signal(signal.SIGTERM, _exit)
+
+
+def log_plainly(level: int) -> None:
+    """Write what the receiver logs on standard error, a line each, as a journal wants it."""
+    if logging.getLogger("annotate").handlers:
+        return  # --debug shows all of it
+    log = logging.getLogger("annotate.serve")
+    log.handlers = [logging.StreamHandler()]
+    log.setLevel(level)
+
+
+def _exit(number: int, frame: object) -> None:
+    sys.exit(0)
+
+
+def _engine(settings: Settings) -> SharedEngine:
+    from annotate.serve.engine import SharedEngine
+
+    return SharedEngine(settings.transcribe)
+
+
+def _worker(
+    settings: Settings,
+    access: tuple[str, str],
+    engine: SharedEngine | None,
+    sources: list[Path],
+    every_s: float,
+) -> Worker:
+    from annotate.serve.runs import Runs
+    from annotate.serve.worker import Worker
+
+    runs = Runs(settings, access, engine, sources)
+    return Worker(runs, every_s=every_s, hurry=runs.stop, patience_s=PATIENCE_S)
 
 
 def _listen(host: str, port: int, secret: str, worker: Worker) -> None:
@@ -68,47 +140,11 @@ def _listen(host: str, port: int, secret: str, worker: Worker) -> None:
         ) from error
     from annotate.label_studio.hooks import SECRET_HEADER
 
-    server(application(secret, SECRET_HEADER, worker), host, port).run()
-
-
-def _work(settings: Settings, access: tuple[str, str], quiet: bool) -> Callable[[], None]:
-    """One look at Label Studio: new recordings into the lake, then new decisions."""
-    told: dict[str, str] = {}
-
-    def tell(report: StepReport) -> None:
-        from annotate.cli import screen
-
-        refused = sum(report.quarantined.values())
-        line = f"{report.step}: {report.written:,} new, {refused:,} refused"
-        # What was refused before is counted each time, and printed once.
-        if not quiet and (report.written or (refused and told.get(report.step) != line)):
-            screen.err().print(line)
-        told[report.step] = line
-
-    def look() -> None:
-        from annotate import pipeline
-        from annotate.label_studio.client import Studio
-        from annotate.label_studio.projects import REVIEW_TITLE
-        from annotate.review.collect import collect
-        from annotate.serve.worker import each
-
-        at = pipeline.open_lake(settings)
-        with Studio(*access) as studio:
-            # What goes wrong with recordings holds up no decision.
-            each(
-                lambda: tell(_ingest(settings, at, studio)),
-                lambda: tell(collect(at, studio, studio.project(REVIEW_TITLE))),
-            )
-
-    return look
-
-
-def _ingest(settings: Settings, lake: Lake, studio: Studio) -> StepReport:
-    from annotate.ingest.step import Ingest
-    from annotate.ingest.studio import StudioSource
-    from annotate.label_studio.projects import RECORD_TITLE
-    from annotate.store.step import run_step
-
-    source = StudioSource(studio, RECORD_TITLE, settings.ingest.max_bytes)
-    step = Ingest(source, settings.ingest, pseudonym_key=settings.pseudonym_key)
-    return run_step(step, lake)
+    try:
+        server(application(secret, SECRET_HEADER, worker), host, port).run()
+    finally:
+        if worker.working:
+            # A batch in the recognizer can't be interrupted. Nothing is lost: what is committed
+            # stays, and the next start does the rest.
+            logging.getLogger("annotate.serve").warning("ended amid a run: the next start goes on")
+            os._exit(0)

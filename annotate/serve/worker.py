@@ -17,24 +17,6 @@ def may_go_on(error: BaseException) -> bool:
     return isinstance(error, AnnotateError) or is_unexpected(error)
 
 
-def each(*pieces: Callable[[], None]) -> None:
-    """Do one after the other, also when one fails.
-
-    Raises:
-        BaseException: The first error, once all are done.
-    """
-    first: BaseException | None = None
-    for piece in pieces:
-        try:
-            piece()
-        except BaseException as error:
-            if not may_go_on(error):
-                raise
-            first = first or error
-    if first is not None:
-        raise first
-
-
 class Worker:
     """Runs `work` when asked to, and every `every_s` seconds even if nobody asks.
 
@@ -45,10 +27,22 @@ class Worker:
         work: May raise whatever it likes: that is logged, and the next run tries again.
         every_s: Seconds from the end of a run to the next one that nobody asked for.
         settle_s: Seconds to wait after a wish, so that those that come together count as one.
+        hurry: Called when it is to end, to have a run at hand end soon.
+        patience_s: Seconds that are left to that run; None waits for it however long it takes.
     """
 
-    def __init__(self, work: Callable[[], None], *, every_s: float, settle_s: float = 2.0):
+    def __init__(
+        self,
+        work: Callable[[], None],
+        *,
+        every_s: float,
+        settle_s: float = 2.0,
+        hurry: Callable[[], None] = lambda: None,
+        patience_s: float | None = None,
+    ):
         self._work = work
+        self._hurry = hurry
+        self._patience_s = patience_s
         self._every_s = every_s
         self._settle_s = settle_s
         self._wished = threading.Event()
@@ -65,10 +59,16 @@ class Worker:
         self._wished.set()
 
     def stop(self) -> None:
-        """End after the run at hand, if there is one, and wait for that."""
+        """End after the run at hand, if there is one, and wait for that as long as is allowed."""
         self._stopping.set()
         self._wished.set()
-        self._thread.join()
+        self._hurry()
+        self._thread.join(self._patience_s)
+
+    @property
+    def working(self) -> bool:
+        """Whether it was started and hasn't ended."""
+        return self._thread.is_alive()
 
     def _run(self) -> None:
         while True:

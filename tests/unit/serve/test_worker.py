@@ -1,34 +1,12 @@
-"""A piece of work that fails holds up no other, and no error ends the receiver."""
+"""No error ends the worker; a run that takes too long doesn't hold up the end."""
 
 import threading
 
-import pytest
-
-from annotate.model.errors import AnnotateError
-from annotate.serve.worker import Worker, each
+from annotate.serve.worker import Worker
 
 
 class PanicException(BaseException):
     """What a panic in Rust looks like in Python."""
-
-
-def fail(error: BaseException) -> None:
-    raise error
-
-
-@pytest.mark.parametrize("error", [AnnotateError("x"), ValueError("x"), PanicException("x")])
-def test_what_comes_after_a_failure_is_done_and_the_failure_told(error: BaseException) -> None:
-    done: list[int] = []
-    with pytest.raises(type(error)):
-        each(lambda: fail(error), lambda: done.append(1), lambda: fail(KeyError("later")))
-    assert done == [1]
-
-
-def test_an_interruption_ends_everything() -> None:
-    done: list[int] = []
-    with pytest.raises(KeyboardInterrupt):
-        each(lambda: fail(KeyboardInterrupt()), lambda: done.append(1))
-    assert done == []
 
 
 def test_a_panic_ends_one_run_only() -> None:
@@ -41,4 +19,36 @@ def test_a_panic_ends_one_run_only() -> None:
     worker = Worker(work, every_s=0.01, settle_s=0)
     worker.start()
     assert all(ran.acquire(timeout=60) for _ in range(3))
+    assert worker.working
+    worker.stop()
+    assert not worker.working
+
+
+def test_a_run_at_hand_is_hurried_when_it_is_to_end() -> None:
+    begun, hurried = threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        assert hurried.wait(60)
+
+    worker = Worker(work, every_s=3600, settle_s=0, hurry=hurried.set)
+    worker.start()
+    assert begun.wait(60)
+    worker.stop()
+    assert not worker.working
+
+
+def test_patience_with_it_ends() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        go_on.wait(60)
+
+    worker = Worker(work, every_s=3600, settle_s=0, patience_s=0.01)
+    worker.start()
+    assert begun.wait(60)
+    worker.stop()
+    assert worker.working
+    go_on.set()
     worker.stop()
