@@ -35,7 +35,7 @@ e2e: setup studio  ## the tests in a real Label Studio and a real browser; needs
 	CI_E2E=1 $(BIN)/python -m pytest -m browser
 
 kills: setup  ## kill a run with -9 at a hundred random moments, each run again to its end
-	ANNOTATE_KILLS=100 $(BIN)/python -m pytest tests/e2e/test_kill.py
+	ANNOTATE_KILLS=100 $(BIN)/python -m pytest tests/e2e/test_kill.py tests/e2e/test_kill_backup.py
 
 check: setup  ## style, types and the walls between the rooms
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

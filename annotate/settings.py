@@ -113,7 +113,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What was passed, then the environment, then the file named by `ANNOTATE_SETTINGS`."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, _file())
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file())
 
 
 def load(
@@ -150,7 +150,7 @@ def load(
     except tomllib.TOMLDecodeError as error:
         raise AnnotateError(f"annotate.toml: {error}") from error
     environment = EnvSettingsSource(Settings)().get("label_studio") or {}
-    settings.label_studio.came_from(environment, _file())
+    settings.label_studio.came_from(environment, file())
     return settings
 
 
@@ -165,7 +165,7 @@ def _explained(error: ValidationError) -> AnnotateError:
     return AnnotateError(f"setting {where}: {first['msg'].removeprefix('Value error, ')}")
 
 
-def _file() -> Path:
+def file() -> Path:
     """The settings file. One with an absolute path is the user's word, as the environment is."""
     return Path(os.environ.get("ANNOTATE_SETTINGS", "annotate.toml"))
 

@@ -52,6 +52,14 @@ def escaped(text: str) -> str:
     return escape(text)
 
 
+def size(count: int) -> str:
+    """Bytes for people: `7.2 MB`, of 10^6 bytes."""
+    for unit, bytes_of_it in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= bytes_of_it:
+            return f"{count / bytes_of_it:,.1f} {unit}"
+    return f"{count:,} bytes"
+
+
 def print_rows(rows: Sequence[Mapping[str, Any]], *, empty: str = "nothing") -> None:
     """Rows of one shape as a table, numbers to the right."""
     if not rows:

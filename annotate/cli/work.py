@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from annotate.cli import archive, options, reading, releases, serve, studio
 from annotate.cli import lake as looking_after
-from annotate.cli import options, reading, releases, serve, studio
 from annotate.cli import review as reviewing
 from annotate.model.errors import AnnotateError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DATA = "Bring it in and work on it"
 STUDIO = "Record and review in Label Studio"
 READ = "See how things are"
+KEEP = "Keep it safe"
 RELEASE = "Releases"
 
 
@@ -37,6 +38,8 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=READ)(reading.annotator)
     app.command(rich_help_panel=READ)(reading.doctor)
     app.add_typer(looking_after.lake, name="lake", rich_help_panel=READ)
+    app.command(rich_help_panel=KEEP)(archive.backup)
+    app.command(rich_help_panel=KEEP)(archive.restore)
     app.add_typer(releases.release, name="release", rich_help_panel=RELEASE)
     app.command(rich_help_panel=RELEASE)(releases.pull)
 

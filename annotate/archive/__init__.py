@@ -1,0 +1,1 @@
+"""Backups of everything there is, and bringing them back."""

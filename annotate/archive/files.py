@@ -1,0 +1,141 @@
+"""Files in and out of a backup: copied with their hash, or linked; there whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import secrets
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from annotate.archive.record import Entry
+
+PIECE = 2**20
+
+NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES, errno.ENOSYS}
+"""Errors of file systems on which a file can't have one more name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A file that a backup is to have.
+
+    Attributes:
+        path: Its path in the backup.
+        at: Where it lies; None where `content` is all of it.
+        sha256: What its SHA-256 begins with, as its name says; empty if that says nothing.
+        may_go: It may be deleted in the meantime, which is no loss.
+    """
+
+    path: str
+    at: Path | None
+    content: bytes = b""
+    sha256: str = ""
+    may_go: bool = False
+
+
+def keep(wanted: Wanted, folder: Path) -> Entry:
+    """Copy a file into the folder of a backup.
+
+    Raises:
+        OSError: If it can't be read or written.
+    """
+    target = folder / wanted.path
+    if wanted.at is None:
+        size, digest = write(io.BytesIO(wanted.content), target)
+        return _entry(wanted.path, size, digest, target.stat())
+    with wanted.at.open("rb") as file:
+        facts = os.fstat(file.fileno())
+        size, digest = write(file, target, stat.S_IMODE(facts.st_mode))
+    return _entry(wanted.path, size, digest, facts)
+
+
+def put_back(entry: Entry, folder: Path, target: Path) -> bool:
+    """Copy a file of a backup to where it belongs; False, and no file, if it is damaged.
+
+    Raises:
+        OSError: If it can't be read or written.
+    """
+    with (folder / entry.path).open("rb") as file:
+        found = write(file, target)
+    if found != (entry.bytes, entry.sha256):
+        target.unlink()
+        return False
+    target.chmod(entry.mode)
+    os.utime(target, ns=(entry.mtime_ns, entry.mtime_ns))
+    return True
+
+
+def link(there: Path, target: Path) -> bool:
+    """Give a file of an older backup a second name in the new one; False where that can't be."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        target.unlink(missing_ok=True)
+        os.link(there, target)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        if error.errno in NO_LINKS:
+            return False
+        raise
+    return True
+
+
+def described(file: Path, path: str) -> Entry:
+    """A file as it is now.
+
+    Raises:
+        OSError: If it can't be read.
+    """
+    with file.open("rb") as opened:
+        facts = os.fstat(opened.fileno())
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    return _entry(path, facts.st_size, digest, facts)
+
+
+def sync(folder: Path) -> None:
+    """Have a folder's names on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write(file: IO[bytes], target: Path, mode: int = 0o600) -> tuple[int, str]:
+    """Write beside, sync, rename: a crash leaves no half of a file under its name.
+
+    Returns:
+        How many bytes there were, and their SHA-256.
+
+    Raises:
+        OSError: If they can't be read or written.
+    """
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    staged = target.with_name(f".{secrets.token_hex(8)}.new")
+    digest, size = hashlib.sha256(), 0
+    try:
+        handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            while piece := file.read(PIECE):
+                digest.update(piece)
+                size += out.write(piece)
+            out.flush()
+            os.fchmod(out.fileno(), mode)
+            os.fsync(out.fileno())
+        staged.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            staged.unlink(missing_ok=True)
+        raise
+    return size, digest.hexdigest()
+
+
+def _entry(path: str, size: int, digest: str, facts: os.stat_result) -> Entry:
+    mode = stat.S_IMODE(facts.st_mode)
+    return Entry(path=path, bytes=size, sha256=digest, mode=mode, mtime_ns=facts.st_mtime_ns)

@@ -1,0 +1,296 @@
+"""Make a backup: everything that can't be made again, as it is at one moment, while others write.
+
+A backup is a plain folder named for its time. What has not changed since the one before is the same
+file under a second name, so that only what is new costs time and room. It is made in a folder
+beside and renamed at its end; one that was cut off goes on where it was.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import annotate
+from annotate.archive import record
+from annotate.archive.database import copy_database
+from annotate.archive.files import Wanted, described, keep, link, sync, write
+from annotate.archive.lake_files import lake_files
+from annotate.archive.listing import Tree
+from annotate.archive.record import RECORD, SETTINGS, Entry, Kept, Record
+from annotate.archive.studio_files import Recordings, databases, notes, studio_files
+from annotate.model.errors import AnnotateError
+from annotate.store.faults import told
+from annotate.store.place import Place
+
+PARTIAL, JOURNAL, LOCK = ".partial", ".journal", ".lock"
+
+Progress = Callable[[int, int], None]
+"""Called with how many files are done and how many are known so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class What:
+    """What is backed up.
+
+    Attributes:
+        lake: The lake's place.
+        data: Where `annotate studio up` keeps everything.
+        settings: The settings file, if there is one.
+        environment: The variables that say where the server keeps what.
+    """
+
+    lake: Place
+    data: Path
+    settings: Path | None
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A backup that was made.
+
+    Attributes:
+        copied: Files whose bytes were copied; the others are those of the backup before.
+        copied_bytes: How many bytes these have.
+    """
+
+    kept: Kept
+    copied: int
+    copied_bytes: int
+
+
+def back_up(what: What, target: Path, progress: Progress | None = None) -> Made:
+    """Make a backup in a folder of backups.
+
+    Raises:
+        AnnotateError: There is nothing to back up, the folder holds other things, or it can't be
+            written.
+    """
+    _check(what, target)
+    try:
+        with _alone(target):
+            return _Maker(what, target, progress or (lambda done, known: None)).make()
+    except OSError as error:
+        raise told(f"cannot back up to {target}", error) from error
+
+
+class _Maker:
+    def __init__(self, what: What, target: Path, progress: Progress):
+        self._what, self._target, self._progress = what, target, progress
+        self._partial = target / PARTIAL
+        self._before = record.newest(target)
+        known = self._before.record.files if self._before else ()
+        self._older = {one.path: one for one in known}
+        self._finished = {one.path: one for one in record.journal(self._partial / JOURNAL)}
+        self._entries: dict[str, Entry] = {}
+        self._problems: list[str] = []
+        self._copied = self._copied_bytes = 0
+
+    def make(self) -> Made:
+        what = self._what
+        self._partial.mkdir(mode=0o700, exist_ok=True)
+        recordings = Recordings.of(what.data, what.environment)
+        with (self._partial / JOURNAL).open("ab") as self._journal:
+            lake = lake_files(Path(what.lake.folder)) if what.lake.folder else Tree()
+            self._keep_all(lake.files)
+            # After the lake: what a lake has brought in must still be found at the server.
+            for path, database in databases(what.data).items():
+                self._keep_database(path, database)
+            studio = studio_files(what.data, recordings)
+            self._keep_all(studio.files)
+            self._keep_all(self._settings())
+        return self._finish({**lake.folders, **studio.folders}, self._notes(recordings))
+
+    def _settings(self) -> list[Wanted]:
+        file = self._what.settings
+        named = f"{SETTINGS}/annotate.toml"
+        return [Wanted(path=named, at=file)] if file and file.is_file() else []
+
+    def _notes(self, recordings: Recordings) -> list[str]:
+        what = self._what
+        found = notes(what.data, recordings, what.environment)
+        if what.lake.folder is None:
+            found.append(f"the lake lies at {what.lake.root}: keep it with that store's tools")
+        elif not _is_lake(what.lake):
+            found.append(f"there is no lake at {what.lake.root} yet")
+        if what.environment.get("ANNOTATE_PSEUDONYM_KEY"):
+            found.append("the pseudonyms' key comes from the environment: keep it yourself")
+        return found
+
+    def _keep_all(self, files: Sequence[Wanted]) -> None:
+        known = len(self._entries) + len(files)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for entry, copied in pool.map(self._keep, files):
+                if entry is not None:
+                    self._note(entry, copied)
+                self._progress(len(self._entries), known)
+
+    def _note(self, entry: Entry, copied: bool) -> None:
+        self._entries[entry.path] = entry
+        self._copied += copied
+        self._copied_bytes += entry.bytes if copied else 0
+        self._journal.write(entry.model_dump_json().encode() + b"\n")
+        self._journal.flush()
+
+    def _keep(self, wanted: Wanted) -> tuple[Entry | None, bool]:
+        """The file's entry, and whether its bytes were copied just now; None if it isn't kept."""
+        try:
+            if there := self._unchanged(wanted):
+                return there, False
+            entry = keep(wanted, self._partial)
+        except (FileNotFoundError, PermissionError) as error:
+            if wanted.at is None or error.filename not in (wanted.at, str(wanted.at)):
+                raise  # the backup's own folder
+            if not (wanted.may_go and isinstance(error, FileNotFoundError)):
+                self._problems.append(f"{wanted.at}: {error.strerror}")
+            return None, False
+        if not entry.sha256.startswith(wanted.sha256):
+            return self._sound_one(wanted), False
+        return entry, wanted.at is not None
+
+    def _unchanged(self, wanted: Wanted) -> Entry | None:
+        """The entry of a file that is kept already; in the new backup then under its name."""
+        if wanted.at is None:
+            return None
+        facts = wanted.at.stat()
+        for entries in (self._finished, self._older):
+            entry = entries.get(wanted.path)
+            if entry is None or entry.bytes != facts.st_size or not _same(entry, facts, wanted):
+                continue
+            if self._has(entry, first=entries is self._finished):
+                mode = facts.st_mode & 0o7777
+                return entry.model_copy(update={"mode": mode, "mtime_ns": facts.st_mtime_ns})
+        return None
+
+    def _has(self, entry: Entry, *, first: bool) -> bool:
+        """Whether the new backup has a file of that size; from the one before if need be."""
+        target = self._partial / entry.path
+        if not first:
+            older = self._before.folder / entry.path if self._before else target
+            if not link(older, target):
+                return False
+        with suppress(FileNotFoundError):
+            return target.stat().st_size == entry.bytes
+        return False
+
+    def _sound_one(self, wanted: Wanted) -> Entry | None:
+        """A file that isn't what its name says, from the backup before if that has a sound one."""
+        (self._partial / wanted.path).unlink(missing_ok=True)
+        self._problems.append(f"{wanted.at}: damaged, its bytes don't have the hash in its name")
+        entry = self._older.get(wanted.path)
+        return entry if entry and self._has(entry, first=False) else None
+
+    def _keep_database(self, path: str, source: Path) -> None:
+        target = self._partial / path
+        try:
+            wrong = copy_database(source, target)
+        except sqlite3.Error as error:
+            raise AnnotateError(f"cannot copy the database {source}: {error}") from error
+        if wrong:
+            self._problems.append(f"{source}: the database is damaged ({wrong})")
+        target.chmod(source.stat().st_mode & 0o777)
+        entry = described(target, path)
+        self._note(entry, copied=True)
+
+    def _finish(self, folders: Mapping[str, int], told_apart: Sequence[str]) -> Made:
+        made = Record(
+            format=record.FORMAT,
+            annotate=annotate.__version__,
+            made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            lake=self._what.lake.base if self._what.lake.folder else self._what.lake.root,
+            data=str(self._what.data.absolute()),
+            folders=dict(folders),
+            notes=tuple(told_apart),
+            problems=tuple(self._problems),
+            files=tuple(self._entries[path] for path in sorted(self._entries)),
+        )
+        _clear(self._partial, set(self._entries))
+        write(io.BytesIO(made.model_dump_json().encode()), self._partial / RECORD)
+        (self._partial / JOURNAL).unlink()
+        sync(self._partial)
+        folder = _rename(self._partial, self._target)
+        return Made(kept=Kept(folder, made), copied=self._copied, copied_bytes=self._copied_bytes)
+
+
+def _same(entry: Entry, facts: os.stat_result, wanted: Wanted) -> bool:
+    """Whether a file is what it was: by its time, or by the hash in its name."""
+    if wanted.sha256:
+        return entry.sha256.startswith(wanted.sha256)
+    return entry.mtime_ns == facts.st_mtime_ns
+
+
+def _clear(partial: Path, paths: set[str]) -> None:
+    """Delete what an earlier try left that doesn't belong to this backup."""
+    for folder, _, names in os.walk(partial):
+        for name in names:
+            at = os.path.join(folder, name)
+            path = os.path.relpath(at, partial)
+            if path not in paths and path != JOURNAL:
+                os.remove(at)
+
+
+def _rename(partial: Path, target: Path) -> Path:
+    name = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    taken = [one for one in os.listdir(target) if one.startswith(name)]
+    folder = target / (f"{name}-{len(taken)}" if taken else name)
+    partial.rename(folder)
+    sync(target)
+    return folder
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """Refuse a second backup into the folder at the same time."""
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (target / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AnnotateError(f"another backup to {target} is being made: wait for it") from error
+        yield
+
+
+def _is_lake(place: Place) -> bool:
+    return place.folder is not None and any(
+        os.path.isdir(os.path.join(place.folder, part)) for part in ("tables", "blobs", "secrets")
+    )
+
+
+def _check(what: What, target: Path) -> None:
+    """See that there is something to back up, and that the folder is for backups.
+
+    Raises:
+        AnnotateError: If not.
+    """
+    if what.lake.folder and not _is_lake(what.lake) and not what.data.is_dir():
+        raise AnnotateError(
+            f"nothing to back up: there is no lake at {what.lake.base} and no Label Studio in "
+            f"{what.data.absolute()}"
+        )
+    refuse_inside(target, what.lake.folder, what.data)
+    if target.exists() and not target.is_dir():
+        raise AnnotateError(f"{target} is no folder: name one for backups")
+    ours = {PARTIAL, LOCK, "lost+found"}
+    for name in sorted(os.listdir(target)) if target.is_dir() else ():
+        if name not in ours and not (target / name / RECORD).is_file():
+            raise AnnotateError(f"{target} holds other things ({name}): name an empty folder")
+
+
+def refuse_inside(target: Path, lake: str | None, data: Path) -> None:
+    """See that backups lie apart from what they are of.
+
+    Raises:
+        AnnotateError: If one lies in the other.
+    """
+    ours = target.resolve()
+    for place in (Path(lake).resolve() if lake else None, data.resolve()):
+        if place and (ours == place or place in ours.parents or ours in place.parents):
+            raise AnnotateError(f"{target} lies in {place} or around it: name a folder elsewhere")

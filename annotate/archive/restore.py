@@ -1,0 +1,196 @@
+"""Bring a backup back into empty places: each part is whole under its name, or isn't there."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from annotate.archive import record
+from annotate.archive.files import described, put_back, sync
+from annotate.archive.record import LAKE, SETTINGS, STUDIO, Entry, Kept
+from annotate.model.errors import AnnotateError
+from annotate.store.faults import told
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What was brought back.
+
+    Attributes:
+        parts: Where each part lies now.
+        there: Parts that an earlier restore of this backup had brought back.
+    """
+
+    kept: Kept
+    parts: Mapping[str, Path]
+    there: tuple[str, ...]
+
+
+def find(source: Path) -> Kept:
+    """A backup by its folder, or the newest of a folder of backups.
+
+    Raises:
+        AnnotateError: There is none.
+    """
+    if (source / record.RECORD).is_file():
+        return record.read(source)
+    kept = record.newest(source)
+    if kept is None:
+        raise AnnotateError(f"no backup in {source}: name a folder to which annotate backup wrote")
+    return kept
+
+
+def restore(kept: Kept, lake: Path, data: Path, progress: Progress | None = None) -> Restored:
+    """Bring back the lake and Label Studio's data; every byte is compared with its hash.
+
+    Killed and run again it goes on. Nothing that is there is touched.
+
+    Raises:
+        AnnotateError: A place isn't empty, a file of the backup is damaged, or one can't be
+            written.
+    """
+    wanted = {LAKE: lake, STUDIO: data}
+    places = {part: place for part, place in wanted.items() if kept.record.part(part)}
+    if LAKE in places and STUDIO in places:
+        _refuse_one_in_the_other(lake, data)
+    there = [part for part, place in places.items() if _has_it(kept, part, place)]
+    missing = {part: place for part, place in places.items() if part not in there}
+    total = sum(len(kept.record.part(part)) for part in missing)
+    done = 0
+    try:
+        # All of it is there before any of it gets its name.
+        for part, place in missing.items():
+            with _alone(place):
+                for _ in _bring(kept, part, _staging(place)):
+                    done += 1
+                    if progress:
+                        progress(done, total)
+        for place in missing.values():
+            _staging(place).rename(place)
+            sync(place.parent)
+    except OSError as error:
+        raise told(f"cannot restore {kept.folder}", error) from error
+    return Restored(kept=kept, parts=places, there=tuple(there))
+
+
+def settings_file(kept: Kept) -> Path | None:
+    """The settings that were in force, to be looked at and put where they belong."""
+    there = kept.record.part(SETTINGS)
+    return kept.folder / there[0].path if there else None
+
+
+def _bring(kept: Kept, part: str, staging: Path) -> Iterator[None]:
+    """Copy a part into a folder beside its place, folder modes last."""
+    staging.mkdir(mode=0o700, parents=True, exist_ok=True)
+    entries = kept.record.part(part)
+    damaged = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for entry, sound in zip(
+            entries, pool.map(lambda one: _one(kept, one, part, staging), entries), strict=True
+        ):
+            if not sound:
+                damaged.append(entry.path)
+            yield
+    if damaged:
+        raise AnnotateError(_about_damage(kept, damaged))
+    _clear(staging, {staging / _inner(entry.path, part) for entry in entries})
+    folders = {path: mode for path, mode in kept.record.folders.items() if _is_of(path, part)}
+    for path in sorted(folders):
+        (staging / _inner(path, part)).mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path, mode in sorted(folders.items(), reverse=True):
+        (staging / _inner(path, part)).chmod(mode)
+
+
+def _one(kept: Kept, entry: Entry, part: str, staging: Path) -> bool:
+    target = staging / _inner(entry.path, part)
+    if target.is_file() and _is(target, entry):  # a restore that was cut off had it
+        return True
+    try:
+        return put_back(entry, kept.folder, target)
+    except FileNotFoundError:
+        return False
+
+
+def _about_damage(kept: Kept, damaged: Sequence[str]) -> str:
+    others = [name for name in record.names(kept.folder.parent) if name != kept.folder.name]
+    more = f" and {len(damaged) - 1:,} more" if len(damaged) > 1 else ""
+    advice = f"take another of them: {', '.join(others[-3:])}" if others else "it is the only one"
+    return (
+        f"{kept.folder / damaged[0]}{more}: damaged or gone in the backup, nothing was restored; "
+        f"{advice}"
+    )
+
+
+def _has_it(kept: Kept, part: str, place: Path) -> bool:
+    """Whether a place holds just what the backup has of it.
+
+    Raises:
+        AnnotateError: If it holds anything else.
+    """
+    if not place.exists() and not place.is_symlink():
+        return False
+    if not place.is_dir():
+        raise AnnotateError(f"{place} is there and is no folder: name another place")
+    found = [Path(at) / name for at, _, names in os.walk(place) for name in names]
+    if not found and not os.listdir(place):
+        return False
+    entries = {place / _inner(one.path, part): one for one in kept.record.part(part)}
+    if found and set(found) == set(entries) and all(_is(at, entries[at]) for at in found):
+        return True
+    raise AnnotateError(
+        f"{place} isn't empty, and restoring overwrites nothing: move it away, or name another "
+        f"place with {'--lake' if part == LAKE else '--data'}"
+    )
+
+
+def _is(file: Path, entry: Entry) -> bool:
+    if file.stat().st_size != entry.bytes:
+        return False
+    return described(file, entry.path).sha256 == entry.sha256
+
+
+def _refuse_one_in_the_other(lake: Path, data: Path) -> None:
+    first, second = lake.resolve(), data.resolve()
+    if first == second or first in second.parents or second in first.parents:
+        raise AnnotateError(f"the lake {lake} and {data} lie in one another: name places apart")
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    staging = _staging(place)
+    staging.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(staging, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise AnnotateError(f"{place} is being restored by another command") from error
+    finally:
+        os.close(handle)
+
+
+def _staging(place: Path) -> Path:
+    return place.with_name(f".{place.name}.restoring")
+
+
+def _clear(staging: Path, kept: set[Path]) -> None:
+    for folder, _, names in os.walk(staging):
+        for name in names:
+            at = Path(folder) / name
+            if at not in kept:
+                at.unlink()
+
+
+def _is_of(path: str, part: str) -> bool:
+    return path == part or path.startswith(f"{part}/")
+
+
+def _inner(path: str, part: str) -> str:
+    return path.removeprefix(part).lstrip("/")

@@ -1,0 +1,92 @@
+"""What a Label Studio of this machine keeps: its database, uploads, recordings and secrets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from annotate.archive.database import BESIDE, is_database
+from annotate.archive.files import Wanted
+from annotate.archive.listing import Tree, walk
+from annotate.archive.record import STUDIO
+from annotate.label_studio import keys, launch
+
+RECORDINGS = "recordings"
+
+REMADE = frozenset({"add-on", "lock", launch.SERVER_FILE, launch.LOG_FILE, "annotate-rates"})
+"""What `annotate studio up` and the server make anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """Where the recorder keeps its files.
+
+    Attributes:
+        folder: None where that is an object store.
+    """
+
+    folder: Path | None
+    named: str
+
+    @classmethod
+    def of(cls, data: Path, environment: Mapping[str, str]) -> Recordings:
+        """As the recorder itself finds the place."""
+        named = environment.get("ANNOTATE_RECORDINGS") or str(data / RECORDINGS)
+        return cls(None if "://" in named else Path(named), named)
+
+
+def databases(data: Path) -> dict[str, Path]:
+    """Its SQLite databases by their paths in a backup."""
+    found = {}
+    for one in sorted(data.iterdir()) if data.is_dir() else ():
+        if one.is_file() and not one.name.endswith(BESIDE) and is_database(one):
+            found[f"{STUDIO}/{one.name}"] = one
+    return found
+
+
+def studio_files(data: Path, recordings: Recordings) -> Tree:
+    """All else that is to be kept. Ask after the database was copied: it refers to these files.
+
+    A recording's events are a chain. What was there at a first look is there in full at a second.
+    """
+    barred = {f"{STUDIO}/{name}" for name in REMADE} | set(databases(data))
+    files: dict[str, Wanted] = {}
+    folders: dict[str, int] = {}
+    for _ in range(2):
+        trees = [walk(data, STUDIO, may_go=True)]
+        if recordings.folder is not None:
+            trees.append(walk(recordings.folder, f"{STUDIO}/{RECORDINGS}", may_go=True))
+        for tree in trees:
+            files |= {one.path: one for one in tree.files if _is_kept(one, barred)}
+            folders |= tree.folders
+    kept = {path: mode for path, mode in folders.items() if not _below(path, barred)}
+    return Tree(files=list(files.values()), folders=kept)
+
+
+def notes(data: Path, recordings: Recordings, environment: Mapping[str, str]) -> list[str]:
+    """What isn't in a backup of this, and how it is kept."""
+    found = []
+    if not data.is_dir():
+        return [f"there is no Label Studio in {data}: one elsewhere is backed up where it runs"]
+    host = environment.get("POSTGRE_HOST")
+    if host or ((data / keys.ADMIN_FILE).exists() and not databases(data)):
+        where = f" at {host}" if host else ""
+        found.append(
+            f"Label Studio's database is in Postgres{where}: keep it after this with pg_dump "
+            "--format=custom --file=FILE NAME, and bring it back with pg_restore"
+        )
+    if recordings.folder is None:
+        found.append(f"the recordings lie at {recordings.named}: keep them with that store's tools")
+    return found
+
+
+def _is_kept(wanted: Wanted, barred: set[str]) -> bool:
+    name = os.path.basename(wanted.path)
+    half_written = name.startswith(".") and name != ".env"
+    return not (half_written or name.endswith(BESIDE) or _below(wanted.path, barred))
+
+
+def _below(path: str, barred: set[str]) -> bool:
+    return any(path == one or path.startswith(f"{one}/") for one in barred)

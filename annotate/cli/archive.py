@@ -1,0 +1,119 @@
+"""`annotate backup` and `annotate restore`: everything there is, kept and brought back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from annotate.cli import options
+from annotate.cli.studio import Data
+from annotate.label_studio.keys import DATA
+from annotate.model.errors import AnnotateError
+
+if TYPE_CHECKING:
+    from annotate.archive.make import Made
+    from annotate.archive.restore import Restored
+
+
+def backup(
+    target: Annotated[
+        Path, typer.Argument(help="A folder for backups, of whatever number: empty at first.")
+    ],
+    lake: options.LakeAt = None,
+    data: Data = DATA,
+    as_json: options.AsJson = False,
+) -> int:
+    """Back up the lake and the Label Studio of this machine, while both are in use.
+
+    Exit code 1 if a file was damaged or unreadable: the backup has all the others.
+    """
+    from annotate import settings
+    from annotate.archive.make import What, back_up
+    from annotate.cli import screen
+    from annotate.store.place import Place
+
+    chosen = settings.load(lake=lake)
+    what = What(
+        lake=Place(chosen.lake, chosen.storage_options), data=data, settings=settings.file()
+    )
+    with screen.counting("backup", quiet=as_json) as progress:
+        made = back_up(what, target, progress)
+    _show_made(made, as_json)
+    return 1 if made.kept.record.problems else 0
+
+
+def restore(
+    source: Annotated[
+        Path, typer.Argument(help="A backup, or the folder of backups: then the newest.")
+    ],
+    lake: options.LakeAt = None,
+    data: Data = DATA,
+    as_json: options.AsJson = False,
+) -> None:
+    """Bring a backup back into empty places, every byte compared with its hash."""
+    from annotate import settings
+    from annotate.archive.restore import find
+    from annotate.archive.restore import restore as bring_back
+    from annotate.cli import screen
+    from annotate.store.place import Place
+
+    kept = find(source)
+    chosen = settings.load(lake=lake)
+    place = Place(chosen.lake, chosen.storage_options)
+    if place.folder is None:
+        raise AnnotateError(f"{place.root} is no folder: name one with --lake")
+    with screen.counting("restore", quiet=as_json) as progress:
+        restored = bring_back(kept, Path(place.folder), data.absolute(), progress)
+    _show_restored(restored, as_json)
+
+
+def _show_made(made: Made, as_json: bool) -> None:
+    from annotate.cli import screen
+
+    record = made.kept.record
+    size = sum(one.bytes for one in record.files)
+    if as_json:
+        counts = {"files": len(record.files), "bytes": size}
+        new = {"copied": made.copied, "copied_bytes": made.copied_bytes}
+        told = {"notes": list(record.notes), "problems": list(record.problems)}
+        screen.print_json({"backup": str(made.kept.folder), **counts, **new, **told})
+        return
+    screen.out().print(
+        f"[bold]{screen.escaped(str(made.kept.folder))}[/]: {len(record.files):,} files, "
+        f"{screen.size(size)}; {made.copied:,} of them new, {screen.size(made.copied_bytes)}",
+        soft_wrap=True,
+    )
+    for note in record.notes:
+        screen.err().print(f"[yellow]not in it:[/] {screen.escaped(note)}", soft_wrap=True)
+    for problem in record.problems:
+        screen.err().print(f"[red]problem:[/] {screen.escaped(problem)}", soft_wrap=True)
+
+
+def _show_restored(restored: Restored, as_json: bool) -> None:
+    from annotate.archive.restore import settings_file
+    from annotate.cli import screen
+
+    record, settings = restored.kept.record, settings_file(restored.kept)
+    if as_json:
+        screen.print_json(
+            {
+                "backup": str(restored.kept.folder),
+                "made_at": record.made_at,
+                **{part: str(place) for part, place in restored.parts.items()},
+                "there": list(restored.there),
+                "settings": str(settings) if settings else None,
+                "notes": list(record.notes),
+            }
+        )
+        return
+    for part, place in restored.parts.items():
+        how = "was there already" if part in restored.there else "is back"
+        line = f"{part:<8} {screen.escaped(str(place))} {how}, as of {record.made_at}"
+        screen.out().print(line, soft_wrap=True)
+    if settings:
+        line = f"settings {screen.escaped(str(settings))}: put it where you run annotate"
+        screen.out().print(line, soft_wrap=True)
+    for note in record.notes:
+        screen.err().print(f"[yellow]was not in it:[/] {screen.escaped(note)}", soft_wrap=True)

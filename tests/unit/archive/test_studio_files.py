@@ -1,0 +1,76 @@
+"""What belongs to a Label Studio, and what is said of what lies elsewhere."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from annotate.archive.database import copy_database
+from annotate.archive.make import back_up
+from annotate.archive.studio_files import Recordings, studio_files
+from tests.unit.archive.home import Home, bring_back, settled
+
+
+def test_recordings_that_lie_elsewhere_are_kept_as_well(tmp_path: Path) -> None:
+    home, elsewhere = settled(tmp_path / "here"), tmp_path / "disk" / "voices"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "4567.webm").write_bytes(b"a voice")
+    what = home.what({"ANNOTATE_RECORDINGS": str(elsewhere)})
+    made = back_up(what, tmp_path / "backups")
+    again = Home(tmp_path / "there")
+    bring_back(made.kept, again)
+    assert (again.data / "recordings" / "4567.webm").read_bytes() == b"a voice"
+
+
+def test_recordings_in_an_object_store_are_named(tmp_path: Path) -> None:
+    what = settled(tmp_path / "here").what({"ANNOTATE_RECORDINGS": "s3://voices/of-us"})
+    (note,) = back_up(what, tmp_path / "backups").kept.record.notes
+    assert "s3://voices/of-us" in note
+
+
+@pytest.mark.parametrize("environment", [{"POSTGRE_HOST": "db.local"}, {}])
+def test_postgres_is_named_in_one_line(tmp_path: Path, environment: dict[str, str]) -> None:
+    home = settled(tmp_path / "here")
+    (home.data / "label_studio.sqlite3").unlink()
+    made = back_up(home.what(environment), tmp_path / "backups")
+    (note,) = made.kept.record.notes
+    assert "pg_dump" in note
+    assert "\n" not in note
+    assert "studio/token" in {one.path for one in made.kept.record.files}
+
+
+def test_without_a_studio_the_lake_is_kept_and_it_is_said(tmp_path: Path) -> None:
+    home = settled(tmp_path / "here")
+    what = Home(home.root).what()
+    object.__setattr__(what, "data", tmp_path / "none")
+    made = back_up(what, tmp_path / "backups").kept.record
+    assert "no Label Studio" in made.notes[0]
+    assert made.part("lake")
+
+
+def test_half_uploads_and_links_in_circles_are_left_out(tmp_path: Path) -> None:
+    home = settled(tmp_path / "here")
+    (home.data / "recordings" / ".4567.webm.0123").write_bytes(b"half")
+    (home.data / "recordings" / "self").symlink_to(home.data / "recordings")
+    found = studio_files(home.data, Recordings.of(home.data, {}))
+    assert {one.path for one in found.files if "recordings" in one.path} == {
+        "studio/recordings/0123.webm"
+    }
+
+
+def test_a_database_is_copied_as_of_one_moment(tmp_path: Path) -> None:
+    live = tmp_path / "live.sqlite3"
+    with closing(sqlite3.connect(live, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("CREATE TABLE t (x)")
+        writer.execute("INSERT INTO t VALUES (1)")
+        writer.execute("BEGIN")
+        writer.execute("INSERT INTO t VALUES (2)")
+        assert copy_database(live, tmp_path / "copy.sqlite3") is None
+        writer.execute("COMMIT")
+    with closing(sqlite3.connect(tmp_path / "copy.sqlite3")) as copy:
+        assert copy.execute("SELECT x FROM t").fetchall() == [(1,)]
+    assert sorted(path.name for path in tmp_path.glob("copy*")) == ["copy.sqlite3"]
