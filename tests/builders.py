@@ -51,8 +51,8 @@ def an_image(name: str = "a", /, **over: Any) -> Row:
 
 
 def a_recording(name: str = "a", /, **over: Any) -> Row:
-    """A row of `recordings`: 70 s of clean speech."""
-    return {
+    """A row of `recordings`: 70 s of clean speech, in a file that is its own clean copy."""
+    row = {
         "recording_id": rec(name),
         "source": f"test/recordings/{name}.webm",
         "image_id": img("a"),
@@ -83,6 +83,8 @@ def a_recording(name: str = "a", /, **over: Any) -> Row:
         "synthetic_voice": True,
         **over,
     }
+    clean = {f"clean_{key}": row[key] for key in ("sha256", "blob", "bytes")}
+    return {**clean, **row}
 
 
 def a_consent(name: str = "a", /, scope: str = "public", **over: Any) -> Row:

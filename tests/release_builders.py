@@ -121,11 +121,15 @@ def rows_of(
         | {"name": f"photo {index}.jpg"}
         | {"clean_sha256": sha256_hex(picture), "clean_bytes": len(picture)}
         | {"clean_blob": lake.blobs.put("images", picture, "jpg")},
-        Recordings: a_recording()
+        Recordings: a_recording(
+            image_id=image,
+            sha256=sha256_hex(sound),
+            bytes=len(sound),
+            pcm_sha256=sha256_hex(b"pcm" + sound),
+            blob=lake.blobs.put("audio", sound, "wav"),
+            duration_ms=int(SECONDS * 1000),
+        )
         | mine
-        | {"image_id": image, "sha256": sha256_hex(sound), "bytes": len(sound)}
-        | {"pcm_sha256": sha256_hex(b"pcm" + sound)}
-        | {"blob": lake.blobs.put("audio", sound, "wav"), "duration_ms": int(SECONDS * 1000)}
         | over.get("recording", {}),
         Consents: a_consent() | mine | over.get("consent", {}),
         Verdicts: a_verdict() | mine | over.get("verdict", {}),

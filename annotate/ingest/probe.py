@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotate.media.audio import AudioBounds, Pcm, Samples, decode, limits
+from annotate.media.audio import AudioBounds, Pcm, Samples, decode
+from annotate.media.clean_sound import CleanSound, clean_sound, cleaning_limits
 from annotate.media.editing import peak_dbfs, rms_dbfs
 from annotate.media.isolation import run_isolated
 from annotate.model.ids import sha256_hex
@@ -42,18 +43,21 @@ class SoundFacts:
     rms_dbfs: float
 
 
-def read_sound(data: bytes, bounds: AudioBounds) -> SoundFacts:
-    """Decode and measure a recording in a process of its own, whose faults cost no other.
+def read_sound(data: bytes, bounds: AudioBounds) -> tuple[SoundFacts, CleanSound]:
+    """Decode and measure a recording, and make its clean copy, in a process of its own.
+
+    Its faults cost no other.
 
     Raises:
         RejectedError: As `annotate.media.audio.decode_safely` does.
     """
-    return run_isolated(decode_and_measure, data, bounds, limits=limits(bounds))
+    return run_isolated(decode_and_measure, data, bounds, limits=cleaning_limits(bounds))
 
 
-def decode_and_measure(data: bytes, bounds: AudioBounds) -> SoundFacts:
-    """Decode and measure a recording in this process."""
-    return measure_sound(decode(data, bounds))
+def decode_and_measure(data: bytes, bounds: AudioBounds) -> tuple[SoundFacts, CleanSound]:
+    """What `read_sound` gives, made in this process."""
+    pcm = decode(data, bounds)
+    return measure_sound(pcm), clean_sound(data, pcm, bounds)
 
 
 def measure_sound(pcm: Pcm) -> SoundFacts:

@@ -17,6 +17,7 @@ from annotate.ingest.trace_clock import Length
 from annotate.ingest.traces import MAX_BYTES, measure_trace, parse_trace
 from annotate.media.audio import AudioBounds
 from annotate.media.clean import open_image, put_clean
+from annotate.media.clean_sound import put_clean_sound
 from annotate.model.errors import RejectedError
 from annotate.model.ids import image_id, recording_id, sha256_hex
 from annotate.model.pointer import Trace
@@ -56,7 +57,7 @@ class Reader:
         if item.sha256 is None:
             raise RejectedError("hash_mismatch", f"{row.recording} came while the folder was read")
         sha256 = _verified(audio, item.sha256, row.recording)
-        sound = read_sound(audio, self._bounds)
+        sound, clean = read_sound(audio, self._bounds)
         length = Length(
             duration_ms=sound.duration_ms, client_ms=row.client_ms, recorded_at=row.recorded_at
         )
@@ -69,6 +70,7 @@ class Reader:
             "blob": self._lake.blobs.put("audio", audio, sound.container),
             "bytes": len(audio),
             **asdict(sound),
+            **put_clean_sound(self._lake.blobs, clean),
             **asdict(measure_trace(trace, length)),
             "annotator_id": item.annotator_id,
             **_as_described(row),

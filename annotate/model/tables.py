@@ -69,7 +69,8 @@ class Recordings(Table):
     `pcm_sha256` hashes the decoded samples: the same for a copy in another container. `filled_ms`
     is silence put where sound was missing; `track` and `used_channels`, counted from 1, are what
     was decoded. These three, and what is
-    known of the trace (see `annotate.ingest.traces`), are null in rows older than the columns.
+    known of the trace (see `annotate.ingest.traces`), are null in rows older than the columns. So
+    is the clean copy, which is what is released.
     """
 
     recording_id = dy.String(primary_key=True, regex=RECORDING)
@@ -100,6 +101,9 @@ class Recordings(Table):
     prompts = dy.List(dy.Struct({"question": dy.String(), "t_ms": dy.Int64(min=0)}))
     recorded_at = dy.String(nullable=True)
     synthetic_voice = dy.Bool()
+    clean_sha256 = dy.String(nullable=True, regex=SHA256)
+    clean_blob = dy.String(nullable=True)
+    clean_bytes = dy.Int64(nullable=True, min=1)
 
 
 class Consents(Table):

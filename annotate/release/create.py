@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -19,7 +19,7 @@ from annotate.release.options import ReleaseOptions
 from annotate.release.origin import Recorded, recorded
 from annotate.release.page import release_page
 from annotate.release.rows import caption_rows, media_path, narration_rows, parquet, shards
-from annotate.release.select import Selection, select, step_keys
+from annotate.release.select import Selection, changed_since, select, step_keys
 from annotate.store.lake import Lake
 from annotate.store.unseen import Unseen
 
@@ -90,7 +90,9 @@ def create(
     known, there = recorded(lake, version), folder.manifest()
     _refuse_other_content(version, content.sha256, known, there)
     if there is None:
-        made = _write(lake, folder, version, content, known)
+        made = _write(
+            lake, folder, version, content, known, lambda: _look_again(lake, content, unseen)
+        )
     else:
         made = _refuse_a_forgery(lake, there, known, content)
     if known is None or known.release_sha256 != made.release_sha256:
@@ -219,6 +221,7 @@ def _write(
     version: str,
     content: _Content,
     known: Recorded | None,
+    last_look: Callable[[], None],
 ) -> Manifest:
     """Write the release, and show it if it is what was recorded, or nothing was."""
     selection, options = content.selection, content.options
@@ -231,8 +234,19 @@ def _write(
     viewer = folder.write(VIEWER, _page(lake, version, content))
     made = _manifest(version, content, viewer, step_keys(lake, selection))
     _refuse_another(version, made, known)
-    folder.complete(made)
+    folder.complete(made, last_look)
     return made
+
+
+def _look_again(lake: Lake, content: _Content, unseen: Unseen) -> None:
+    """Refuse what may be released no more: writing takes long, and people withdraw meanwhile."""
+    changed = changed_since(lake, content.selection, content.options, unseen)
+    if changed:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in changed.items())
+        raise AnnotateError(
+            f"the lake changed while the release was written ({reasons}), and nothing was "
+            "released: run it again"
+        )
 
 
 def _page(lake: Lake, version: str, content: _Content) -> bytes:

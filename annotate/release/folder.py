@@ -9,6 +9,7 @@ the next run checks and keeps.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from fsspec.implementations.local import LocalFileSystem
@@ -68,15 +69,30 @@ class ReleaseFolder:
             for start in range(0, len(copies), BATCH):
                 list(pool.map(copy, copies[start : start + BATCH]))
 
-    def complete(self, manifest: Manifest) -> None:
-        """Drop what an earlier, killed run left over, write the manifest and show the release."""
+    def complete(self, manifest: Manifest, last_look: Callable[[], None]) -> None:
+        """Drop what an earlier, killed run left over, write the manifest and show the release.
+
+        Args:
+            last_look: Called when nothing is left but to show it.
+
+        Raises:
+            AnnotateError: As raised by `last_look`: then nothing is left of what was written.
+        """
         wanted = {f"{self._staging}/{file.path}" for file in manifest.files}
         for found in self._fs.find(self._staging):
             if found not in wanted:
                 self._fs.rm_file(found)
-        self.write(MANIFEST, manifest.to_bytes())
+        if self._renames:
+            self.write(MANIFEST, manifest.to_bytes())
+        try:
+            last_look()
+        except AnnotateError:
+            self._fs.rm(self._staging, recursive=True)
+            raise
         if self._renames:
             self._show()
+        else:
+            self.write(MANIFEST, manifest.to_bytes())
 
     def _show(self) -> None:
         try:

@@ -24,6 +24,8 @@ from annotate.model.tables import (
 )
 from annotate.release.images import COLUMNS, with_clean_copies
 from annotate.release.options import ReleaseOptions
+from annotate.release.sound import COLUMNS as SOUND_COLUMNS
+from annotate.release.sound import with_clean_sound
 from annotate.release.split import split
 from annotate.store.lake import Lake
 from annotate.store.pseudonyms import FORM
@@ -39,7 +41,8 @@ class Selection:
         images: One row an image, sorted by split and id: `sha256`, `blob`, `bytes`, `width` and
             `height` of its clean copy, `original_sha256`, `name`, `split`, `caption_id`,
             `automatic` and `recordings` (their ids, as the caption has it).
-        recordings: One row a recording used, sorted by id, with `consent` checked.
+        recordings: One row a recording used, sorted by id, with `consent` checked: `sha256`,
+            `blob` and `bytes` are those of its clean copy.
         left_out: How many images are not released, by the first reason that applies.
     """
 
@@ -58,21 +61,69 @@ def select(lake: Lake, options: ReleaseOptions, unseen: Unseen = "folders") -> S
     judged = _keep_faithful(lake, judged)
     refused = judged.filter(pl.col("reason").is_not_null())
     sound = judged.filter(pl.col("reason").is_null()).drop("reason")
-    good, no_pictures = with_clean_copies(lake, sound)
+    pictured, no_pictures = with_clean_copies(lake, sound)
+    good, recordings, no_sound = _with_sound(lake, pictured)
     splits = split(good["image_id"], options)
     places = pl.DataFrame(
         {"image_id": list(splits), "split": list(splits.values())},
         schema={"image_id": pl.String, "split": pl.String},
     )
-    used = good.select(pl.col("recordings").explode().unique().alias("recording_id")).drop_nulls()
+    left_out = Counter(refused["reason"].to_list()) + no_pictures + no_sound
     return Selection(
         images=good.join(places, on="image_id").sort("split", "image_id"),
-        recordings=_recordings(lake)
-        .join(used.lazy(), on="recording_id")
-        .collect()
-        .sort("recording_id"),
-        left_out=dict(sorted((Counter(refused["reason"].to_list()) + no_pictures).items())),
+        recordings=recordings,
+        left_out=dict(sorted(left_out.items())),
     )
+
+
+def changed_since(
+    lake: Lake, selection: Selection, options: ReleaseOptions, unseen: Unseen = "folders"
+) -> Mapping[str, int]:
+    """Of what was selected, how many images may be released no more, by the reason.
+
+    A caption that was composed anew since then counts as `caption_changed`.
+    """
+    now = _judge(lake, options, unseen).select("image_id", "caption_id", "reason")
+    then = selection.images.select("image_id", "caption_id")
+    there = now.with_columns(there=pl.lit(True))
+    reasons = (
+        then.join(there, on=["image_id", "caption_id"], how="left")
+        .with_columns(
+            reason=pl.when(pl.col("there").is_null())
+            .then(pl.lit("caption_changed"))
+            .otherwise("reason")
+        )["reason"]
+        .drop_nulls()
+    )
+    return dict(sorted(Counter(reasons).items()))
+
+
+def _with_sound(
+    lake: Lake, images: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, Counter[str]]:
+    """The images whose recordings all have a clean copy, and these recordings.
+
+    Returns:
+        Both, and how many images were left out for want of one, by reason.
+    """
+    used = _ids_of(images)
+    found = _recordings(lake).join(used.lazy(), on="recording_id").collect()
+    recordings, reasons = with_clean_sound(lake, found)
+    if not reasons:
+        return images, recordings, Counter()
+    why = pl.col("recordings").list.eval(
+        pl.element().replace_strict(reasons, default=None, return_dtype=pl.String)
+    )
+    judged = images.with_columns(why=why.list.drop_nulls().list.first())
+    good = judged.filter(pl.col("why").is_null()).drop("why")
+    kept = recordings.join(_ids_of(good), on="recording_id", how="semi")
+    return good, kept, Counter(judged["why"].drop_nulls())
+
+
+def _ids_of(images: pl.DataFrame) -> pl.DataFrame:
+    """`recording_id` of the recordings that these images' captions are made of."""
+    ids = images.select(pl.col("recordings").explode().unique().alias("recording_id"))
+    return ids.drop_nulls()
 
 
 def step_keys(lake: Lake, selection: Selection) -> dict[str, str]:
@@ -202,6 +253,7 @@ def _recordings(lake: Lake) -> pl.LazyFrame:
             "bytes",
             "duration_ms",
             "synthetic_voice",
+            *SOUND_COLUMNS,
         )
         .join(standing(lake), on="recording_id", how="left")
         .with_columns(usable=pl.col("status").is_in(USABLE).fill_null(False))

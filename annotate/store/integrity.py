@@ -25,6 +25,7 @@ from annotate.store.place import LOG
 
 BLOBS: tuple[tuple[type[Table], str], ...] = (
     (Recordings, "blob"),
+    (Recordings, "clean_blob"),
     (Images, "blob"),
     (Images, "clean_blob"),
 )

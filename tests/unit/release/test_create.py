@@ -2,19 +2,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from annotate import client
 from annotate.model.errors import AnnotateError
-from annotate.model.tables import Releases
+from annotate.model.tables import Consents, Recordings, Releases
 from annotate.release import folder as folders
 from annotate.release.create import create
 from annotate.release.options import ReleaseOptions
 from annotate.release.verify import verify
 from annotate.store.lake import Lake
-from tests.builders import without_table
+from tests.builders import a_consent, frame, without_table
 from tests.release_builders import a_lake, put_image, tree
 
 OPTIONS = ReleaseOptions(prefix="test")
@@ -124,6 +125,30 @@ def test_killed_at_any_write_and_run_again(
     assert tree(Path(create(lake, "v1", OPTIONS).path)) == whole
     assert len(whole) == 7, "every write is interrupted once"
     assert [path.name for path in (tmp_path / "lake/releases").iterdir()] == ["v1"]
+
+
+@pytest.mark.parametrize("version", ["v1", None])
+def test_what_is_withdrawn_while_it_is_written_is_not_released(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str | None
+) -> None:
+    lake = a_lake(tmp_path)
+    recording = lake.read(Recordings)["recording_id"][0]
+    copy = folders.ReleaseFolder.copy_blobs
+
+    def meanwhile(*arguments: Any) -> None:
+        """Stands for writing that takes long: an annotator takes a recording back in between."""
+        copy(*arguments)
+        taken_back = a_consent(recording_id=recording, scope="withdrawn", statement=None, at=None)
+        lake.append(Consents, frame(Consents, [taken_back]))
+
+    monkeypatch.setattr(folders.ReleaseFolder, "copy_blobs", meanwhile)
+    with pytest.raises(AnnotateError, match=r"1 no_consent.*nothing was released: run it again"):
+        create(lake, version, OPTIONS)
+    assert list((tmp_path / "releases").iterdir()) == []  # what was withdrawn lies nowhere
+    assert lake.current(Releases).collect().is_empty()
+    monkeypatch.undo()
+    again = create(lake, version, OPTIONS)
+    assert (again.counts["images"], again.left_out) == (2, {"no_consent": 1})
 
 
 def test_killed_before_it_was_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import fsspec
 import pytest
 
+from annotate.model.errors import AnnotateError
 from annotate.release.folder import ReleaseFolder
 from annotate.release.manifest import Manifest, content_hash
 from annotate.store.lake import Lake
@@ -24,20 +25,35 @@ def a_manifest(folder: ReleaseFolder) -> Manifest:
     ).sealed()
 
 
+def unchanged() -> None:
+    """A last look that finds everything as it was."""
+
+
 def test_object_storage_shows_a_release_by_its_manifest(lake: Lake) -> None:
     folder = ReleaseFolder(lake, "v1")
     manifest = a_manifest(folder)
     assert folder.manifest() is None
-    folder.complete(manifest)
+    folder.complete(manifest, unchanged)
     assert ReleaseFolder(lake, "v1").manifest() == manifest
 
 
 def test_leftovers_are_swept(lake: Lake) -> None:
     folder = ReleaseFolder(lake, "v1")
     folder.write("data/old.parquet", b"from a killed run")
-    folder.complete(a_manifest(folder))
+    folder.complete(a_manifest(folder), unchanged)
     found = fsspec.filesystem("memory").find("/lake/releases/v1")
     assert sorted(path.rpartition("/")[2] for path in found) == [
         "manifest.json",
         "train-00000-of-00001.parquet",
     ]
+
+
+def test_what_may_not_be_shown_after_all_leaves_nothing_behind(lake: Lake) -> None:
+    def withdrawn() -> None:
+        raise AnnotateError("somebody took it back")
+
+    folder = ReleaseFolder(lake, "v1")
+    with pytest.raises(AnnotateError, match="took it back"):
+        folder.complete(a_manifest(folder), withdrawn)
+    assert folder.manifest() is None
+    assert fsspec.filesystem("memory").find("/lake/releases") == []

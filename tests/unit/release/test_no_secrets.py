@@ -1,7 +1,8 @@
 """From a source with planted secrets to a release, its viewer and a review: none comes through.
 
-Cameras write where, when, by whom and with which device a picture was taken. Here such things are
-planted wherever an image's file can hold them, and every byte that leaves the lake is searched.
+Cameras write where, when, by whom and with which device a picture was taken, and phones the same
+of a recording. Here such things are planted wherever a file can hold them, and every byte that
+leaves the lake is searched.
 """
 
 import base64
@@ -15,7 +16,9 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from annotate.ingest.probe import measure_sound
 from annotate.ingest.step import Ingest
+from annotate.media.audio import decode
 from annotate.model.ids import caption_id, sha256_hex
 from annotate.model.tables import (
     BOOKKEEPING,
@@ -34,11 +37,12 @@ from annotate.release.verify import verify
 from annotate.review.offers import Offers
 from annotate.store.lake import Lake
 from annotate.store.step import run_step
-from tests import pictures
+from tests import pictures, planted_sound
 from tests.builders import a_narration, a_transcript, a_verdict, frame, narrated
 from tests.builders import words as words_of
 from tests.pictures import SECRETS, planted_jpeg, planted_png, planted_webp
-from tests.release_builders import a_tone, lineage, tree
+from tests.release_builders import lineage, tree
+from tests.sounds import tone
 
 PLANTED = {
     "upright.jpg": planted_jpeg(),
@@ -50,6 +54,10 @@ PLANTED = {
     "shot.webp": planted_webp(6),
     "drawn.webp": planted_webp(lossless=True),
 }
+SOUNDS = (
+    *("phone.m4a", "opus.mp4", "browser.webm", "vorbis.ogg"),
+    *("recorder.mp3", "music.flac", "stream.aac", "studio.wav"),
+)
 IMAGE_COLUMNS = ["image_id", "image_sha256", "original_sha256", "image_url", "width", "height"]
 CONSENT = {"scope": "public", "at": "2026-11-01T09:00:00Z", "statement": "test-v1"}
 
@@ -58,10 +66,11 @@ def ingested(root: Path) -> Lake:
     """A lake into which every planted picture has come, each described by one recording."""
     source, lines = root / "src", []
     source.mkdir()
-    for index, (name, data) in enumerate(PLANTED.items()):
+    sounds = planted_sound.planted(tone(2.0))
+    for (name, data), sound in zip(PLANTED.items(), SOUNDS, strict=True):
         (source / name).write_bytes(data)
-        (source / f"{index}.wav").write_bytes(a_tone(200 + index))
-        row = {"recording": f"{index}.wav", "image": name, "annotator": "ann-01"}
+        (source / sound).write_bytes(sounds[sound])
+        row = {"recording": sound, "image": name, "annotator": "ann-01"}
         lines.append(json.dumps({**row, "consent": CONSENT, "synthetic_voice": True}))
     (source / "manifest.jsonl").write_text("\n".join(lines))
     lake = Lake(root / "lake")
@@ -128,6 +137,19 @@ def test_no_secret_is_in_any_file_of_a_release(released: dict[str, bytes]) -> No
     assert len(inside) == 2 * len(PLANTED)  # pictures and sound
     searched = [*released.values(), *(path.encode() for path in released), *texts, *inside]
     assert [secret for secret in SECRETS if any(secret in data for data in searched)] == []
+    assert [found for data in searched for found in planted_sound.holds(data)] == []
+
+
+def test_released_sound_is_what_was_recorded(released: dict[str, bytes], lake: Lake) -> None:
+    """Byte for byte another file, sample for sample the same, so that words keep their times."""
+    hashes = dict(lake.read(Recordings).select("recording_id", "pcm_sha256").iter_rows())
+    narrations = pl.concat([pl.read_parquet(x) for p, x in released.items() if "data/" in p])
+    sources = narrations.select(pl.col("recordings").explode()).unnest("recordings")
+    assert sources.height == len(SOUNDS)
+    for row in sources.iter_rows(named=True):
+        assert (
+            measure_sound(decode(released[row["audio"]])).pcm_sha256 == hashes[row["recording_id"]]
+        )
 
 
 def test_released_pictures_have_nothing_but_pixels_and_colours(released: dict[str, bytes]) -> None:
@@ -166,11 +188,20 @@ def test_a_lake_of_an_older_version_releases_the_same(
         .drop(BOOKKEEPING)
         .with_columns(pl.lit(None).alias(f"clean_{key}") for key in ("sha256", "blob", "bytes"))
     )
+    sound = (
+        old.read(Recordings)
+        .drop(BOOKKEEPING)
+        .with_columns(pl.lit(None).alias(f"clean_{key}") for key in ("sha256", "blob", "bytes"))
+    )
+    old.append(Recordings, sound.with_columns(step_key=pl.lit("old")))
     stored = rows.with_columns(width=pl.lit(48, pl.Int64), height=pl.lit(32, pl.Int64))
     old.append(Images, stored.with_columns(step_key=pl.lit("old")))
     again = tree(Path(create(old, "v1", ReleaseOptions(viewer_images=99)).path))
-    pictures_of = {path for path in released if path.startswith("images/")}
-    assert {path for path in again if path.startswith("images/")} == pictures_of
+    media = [
+        {path for path in files if path.startswith(("images/", "audio/"))}
+        for files in (again, released)
+    ]
+    assert media[0] == media[1]
     for path in (path for path in released if path.startswith("data/")):
         rows = [pl.read_parquet(files[path]).select(IMAGE_COLUMNS) for files in (again, released)]
         assert rows[0].equals(rows[1])
@@ -186,6 +217,19 @@ def test_an_image_that_is_refused_today_is_left_out_with_its_reason(tmp_path: Pa
     selection = select(lake, ReleaseOptions())
     assert selection.left_out == {"animated_image": 1}
     assert selection.images.height == len(PLANTED) - 1
+
+
+def test_an_image_whose_recording_is_refused_today_is_left_out(tmp_path: Path) -> None:
+    lake = ingested(tmp_path)
+    accept_all(lake)
+    first = lake.read(Recordings).row(0, named=True)
+    none = {f"clean_{key}": None for key in ("sha256", "blob", "bytes")}
+    gone = lake.blobs.put("audio", b"no sound any more", "wav")
+    lake.append(Recordings, frame(Recordings, [{**first, **none, "blob": gone, "step_key": "old"}]))
+    selection = select(lake, ReleaseOptions())
+    assert selection.left_out == {"not_audio": 1}
+    assert selection.images.height == selection.recordings.height == len(PLANTED) - 1
+    assert first["recording_id"] not in selection.recordings["recording_id"]
 
 
 class Kept:

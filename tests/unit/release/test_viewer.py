@@ -147,7 +147,8 @@ def test_undecodable_sound_or_picture_does_not_stop_the_release(tmp_path: Path) 
     lake.append(Images, frame(Images, [{**image, **clean}]))
     mute = lake.read(Recordings).filter(image_id=lake.read(Images)["image_id"][1])
     blob = lake.blobs.put("audio", broken, "wav")
-    row = {**mute.row(0, named=True), **known, "blob": blob}
+    silent = {"clean_blob": blob, "clean_sha256": known["sha256"], "clean_bytes": known["bytes"]}
+    row = {**mute.row(0, named=True), **silent}
     lake.append(Recordings, frame(Recordings, [row]))
     (shown,) = page_of(lake).data()["images"]
     assert shown["recordings"][0]["src"] is None
