@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import polars as pl
 
+from annotate.align.edits import edited, place
 from annotate.align.narrate import tie_words
 from annotate.align.options import AlignOptions
+from annotate.model.edit import Change
+from annotate.model.narration import NarratedWord
 from annotate.model.pointer import Trace, TracePoint
 from annotate.model.speech import Word, joining
-from annotate.model.tables import Narrations, Recordings, Traces, Transcripts, content_frame
+from annotate.model.tables import Edits, Narrations, Recordings, Traces, Transcripts, content_frame
 from annotate.store.lake import Lake
 from annotate.store.step import Outcome, Step
 
@@ -37,7 +40,10 @@ class Align(Step):
         return self.options.model_dump()
 
     def inputs(self, lake: Lake) -> pl.DataFrame:
-        """The recordings that have a transcript, keyed by all that `work` reads of them."""
+        """The recordings that have a transcript, keyed by all that `work` reads of them.
+
+        What its annotator corrected is part of a recording's own key: ingest reads it with it.
+        """
         key = ("transcript_key", "recording_key", "trace_key")
         transcripts = lake.current(Transcripts).select("recording_id", transcript_key="step_key")
         recordings = lake.current(Recordings).select(
@@ -65,11 +71,13 @@ class Align(Step):
             "recording_id", "language", "duration_ms", "words"
         )
         traces = lake.current(Traces, only=ids).select("recording_id", "segments", "points")
+        edits = lake.current(Edits, only=ids).select("recording_id", "changes")
         read = (
             shard.lazy()
             .select("recording_id", "image_id", "annotator_id")
             .join(transcripts, on="recording_id")
             .join(traces, on="recording_id", how="left")
+            .join(edits, on="recording_id", how="left")
             .sort("recording_id")
             .collect()
         )
@@ -87,4 +95,13 @@ class Align(Step):
         )
         tied = tie_words(words, trace, language=row["language"], options=self.options)
         ids = {name: row[name] for name in ("recording_id", "image_id", "annotator_id")}
-        return {**ids, **asdict(tied)}
+        return {**ids, **asdict(tied), **_corrected(tied.words, row["changes"] or [])}
+
+
+def _corrected(words: Sequence[NarratedWord], changes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The words with what the annotator corrected, and how many corrections found no word."""
+    if not changes:
+        return {"edits_lost": None}
+    placed = place([Change(**change) for change in changes], words)
+    there = [asdict(word) for word in edited(words, placed.texts)]
+    return {"words": there, "edits_lost": len(placed.lost)}

@@ -27,9 +27,10 @@ Why = Literal[
     "restart",
     "correction",
     "abandoned",
+    "taken_out",
 ]
 """Why words go: `um`; `Okay, so`; `[music]`; `th-`; `the the`; `there's a, there's a`; `left, no
-sorry, right`; a clause begun anew."""
+sorry, right`; a clause begun anew; what the annotator took out in a second look."""
 
 Find = Callable[[list[Token], int], Cut | None]
 
@@ -72,7 +73,13 @@ def clean(
         language: A code or tag.
         pause_ms: As `tokenize` takes it.
     """
-    return clean_tokens(tokenize(words, language, pause_ms), language)
+    cleaned = clean_tokens(tokenize(words, language, pause_ms), language)
+    out: dict[int, Why] = {at: "taken_out" for at, word in enumerate(words) if word.edited == ""}
+    if not out:
+        return cleaned
+    gone = {at: one.why for one in cleaned.removals for at in range(one.first_word, one.end_word)}
+    kept = {token.word for token in cleaned.tokens}
+    return Cleaned(tokens=cleaned.tokens, removals=_as_runs(gone | out, kept))
 
 
 def clean_tokens(tokens: Sequence[Token], language: str = "en") -> Cleaned:
@@ -106,7 +113,7 @@ def _sweep(tokens: list[Token], rules: tuple[Find, ...], gone: dict[int, Why]) -
 
 
 def _may_go(tokens: list[Token], cut: Cut) -> bool:
-    return not any(token.untouchable for token in tokens[cut.first : cut.end])
+    return not any(token.untouchable or token.edited for token in tokens[cut.first : cut.end])
 
 
 def _as_runs(gone: dict[int, Why], kept: set[int]) -> tuple[Removal, ...]:

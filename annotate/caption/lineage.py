@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from annotate.caption.merge import Chosen
-from annotate.model.caption import Caption, Lineage
+from annotate.model.caption import Caption, Kind, Lineage
 from annotate.model.narration import NarratedWord
 
 
@@ -30,7 +30,8 @@ def write_caption(
             start = text + gap if text else ""
             text = start + written
             place = {"start_char": len(start), "end_char": len(text), "word": token.word}
-            lineage.append(_spoken(one.recording_id, narrated[token.word], **place))
+            kind: Kind = "edited" if token.edited else "spoken"
+            lineage.append(_said(one.recording_id, narrated[token.word], kind, **place))
     return Caption(
         image_id=image_id,
         text=text,
@@ -39,13 +40,19 @@ def write_caption(
     )
 
 
-def _spoken(
-    recording_id: str, source: NarratedWord, *, start_char: int, end_char: int, word: int
+def _said(
+    recording_id: str,
+    source: NarratedWord,
+    kind: Kind,
+    *,
+    start_char: int,
+    end_char: int,
+    word: int,
 ) -> Lineage:
     return Lineage(
         start_char=start_char,
         end_char=end_char,
-        kind="spoken",
+        kind=kind,
         recording_id=recording_id,
         word=word,
         start_ms=source.start_ms,

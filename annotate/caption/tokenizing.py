@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from annotate.caption.options import SENTENCE_PAUSE_MS
 from annotate.caption.quoting import mark_quotes, mark_read_out
-from annotate.caption.tokens import Token, split_words
+from annotate.caption.tokens import Cut, Token, remove, split_words
 from annotate.caption.windows import join_windows, note_small_forms
 from annotate.model.language import is_english
 from annotate.model.narration import NarratedWord
@@ -23,7 +23,7 @@ def tokenize(
         pause_ms: The silence from which on a full stop at a window's end is believed.
     """
     english = is_english(language)
-    tokens = split_words(words)
+    tokens = _without_taken_out(split_words(words), words)
     if language[:2].lower() == "el":
         tokens = _asked(tokens)
     tokens = mark_quotes(tokens)
@@ -31,6 +31,14 @@ def tokenize(
         tokens = mark_read_out(tokens)
     tokens = join_windows(tokens, pause_ms, english=english)
     return note_small_forms(tokens, english=english)
+
+
+def _without_taken_out(tokens: list[Token], words: Sequence[NarratedWord]) -> list[Token]:
+    """The tokens without those that the annotator took out; a sentence ends where it did."""
+    for at in range(len(tokens) - 1, -1, -1):
+        if words[tokens[at].word].edited == "":
+            tokens = remove(tokens, Cut(first=at, end=at + 1, why="taken_out"))
+    return tokens
 
 
 def _asked(tokens: Sequence[Token]) -> list[Token]:

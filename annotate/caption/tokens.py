@@ -35,6 +35,7 @@ class Token:
         small: Its text without the capital that is owed to that place alone; empty where the
             capital may be its own.
         untouchable: Whether it is quoted or read out: no rule takes it.
+        edited: Whether the annotator wrote it in place of what was recognized: no rule takes it.
     """
 
     word: int
@@ -53,6 +54,7 @@ class Token:
     began: bool = False
     small: str = ""
     untouchable: bool = False
+    edited: bool = False
 
     @property
     def ends_sentence(self) -> bool:
@@ -89,16 +91,18 @@ def split_words(words: Sequence[NarratedWord]) -> list[Token]:
     tokens: list[Token] = []
     for index, word in enumerate(words):
         following = words[index + 1].start_ms if index + 1 < len(words) else word.end_ms
-        parts = word.text.split()
+        parts = (word.edited or word.text).split()
+        sure = word.probability if word.edited is None else 1.0
         for part in parts:
             pause_ms = max(0, following - word.end_ms) if part is parts[-1] else 0
-            token = _token(part, index, pause_ms, word.probability)
+            token = _token(part, index, pause_ms, sure)
             tokens.append(
                 replace(
                     token,
                     space_before=word.space_before or part is not parts[0],
                     window=word.window,
                     began=not tokens or tokens[-1].ends_sentence,
+                    edited=word.edited is not None,
                 )
             )
     return tokens

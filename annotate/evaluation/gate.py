@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from annotate.evaluation.support import WHY, unsupported_words
-from annotate.model.tables import Narrations, Transcripts
+from annotate.model.tables import Edits, Narrations, Transcripts
 from annotate.store.lake import Lake
 
 REASON = "unsupported_words"
@@ -17,7 +17,7 @@ NAMED = 5
 
 
 def unsupported(lake: Lake, captions: pl.DataFrame) -> pl.DataFrame:
-    """The pieces of these captions that the lake's transcripts and narrations don't bear out.
+    """The pieces of these captions that the lake's transcripts and edits don't bear out.
 
     Args:
         captions: As `annotate.evaluation.support.unsupported_words` wants them.
@@ -53,4 +53,5 @@ def _checked(lake: Lake, captions: pl.DataFrame) -> pl.DataFrame:
     only = named.drop_nulls().unique()
     transcripts = lake.current(Transcripts, only).select("recording_id", "words").collect()
     narrations = lake.current(Narrations, only).select("recording_id", "image_id", "words")
-    return unsupported_words(captions, transcripts, narrations.collect())
+    edits = lake.current(Edits, only).select("recording_id", "changes").collect()
+    return unsupported_words(captions, transcripts, narrations.collect(), edits)

@@ -1,6 +1,6 @@
 """The faithfulness check: is there anything in a caption that nobody said?
 
-This looks at nothing but captions, transcripts and narrations and shares no code with the
+This looks at nothing but captions, transcripts, narrations and edits and shares no code with the
 composer, so that a mistake there can't hide here. It sees words, not sense: a caption that puts
 said words into another order would pass.
 """
@@ -10,6 +10,8 @@ from __future__ import annotations
 import polars as pl
 
 from annotate.evaluation.plain import plain
+from annotate.model.edit import NEAR_MS
+from annotate.model.tables import Edits, content_frame
 
 WHY = {
     "bad_span": "its lineage lies outside the text or over another word's",
@@ -19,7 +21,7 @@ WHY = {
     "wrong_time": "it wasn't said at that time",
     "wrong_place": "the annotator wasn't pointing there",
     "repeated": "it was said once and stands there again",
-    "not_reviewed": "it is said to be edited, and no reviewer wrote it",
+    "not_reviewed": "it is said to be edited, and neither its annotator nor a reviewer wrote it",
     "claims_recording": "a reviewer wrote it, and its lineage claims a recording",
     "synthetic": "a model wrote it",
 }
@@ -37,17 +39,22 @@ _CLAIMS = ("recording_id", "word", "start_ms", "end_ms", "x_frac", "y_frac")
 
 
 def unsupported_words(
-    captions: pl.DataFrame, transcripts: pl.DataFrame, narrations: pl.DataFrame
+    captions: pl.DataFrame,
+    transcripts: pl.DataFrame,
+    narrations: pl.DataFrame,
+    edits: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The pieces of captions that the transcripts don't bear out, in order of caption and text.
 
     Args:
         captions: `caption_id`, `image_id`, `text`, `lineage`, `recordings` (ids), and
-            `fixed`: whether a person changed the text in review. Only then may words be `edited`,
-            and they are that person's own.
+            `fixed`: whether a person changed the text in review. Only then may words be `edited`
+            without a recording, and they are that person's own.
         transcripts: `recording_id` and `words`, one row a recording. More recordings than the
             captions name do no harm.
         narrations: `recording_id`, `image_id` and `words`, likewise.
+        edits: `recording_id` and `changes`, likewise: what annotators wrote in place of recognized
+            words. Only that may be `edited` with a recording.
 
     Returns:
         One row a piece: `caption_id`, `image_id`, `start_char`, `end_char`, `text`, and `why`,
@@ -60,7 +67,9 @@ def unsupported_words(
     spans = _spans(rows)
     images = narrations.select("recording_id", heard_image="image_id")
     spans = spans.join(images, on="recording_id", how="left", maintain_order="left")
-    found = pl.concat([_unclaimed(rows, spans), _unheard(spans, _heard(transcripts, narrations))])
+    held = _held(spans, _heard(transcripts, narrations))
+    written = _written(held, content_frame(Edits, []) if edits is None else edits)
+    found = pl.concat([_unclaimed(rows, spans), _unheard(held, written)])
     return (
         found.sort("caption_id", "start_char", "end_char", "why")
         .unique(["caption_id", "start_char", "end_char"], keep="first", maintain_order=True)
@@ -158,33 +167,69 @@ def _words(rows: pl.DataFrame, *fields: str) -> pl.DataFrame:
     )
 
 
-def _unheard(spans: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
-    """The words whose lineage says what isn't so."""
+def _held(spans: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
+    """The words of the lineage beside the words that they say they are."""
     held = spans.join(heard, on=["recording_id", "word"], how="left", maintain_order="left")
     for text in ("piece", "heard"):
         named = _plain_of(held[text]).select(pl.all().name.prefix(f"{text}_"))
         held = held.join(
             named, left_on=text, right_on=f"{text}_text", how="left", maintain_order="left"
         )
+    return held.with_row_index("span")
+
+
+def _written(held: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
+    """The words that their annotator wrote in place of those: `span`, `allowed`.
+
+    `allowed` is how many parts the annotator's text has: so often may the word stand there.
+    """
+    changes = (
+        edits.filter(pl.col("changes").list.len() > 0)
+        .select("recording_id", change="changes")
+        .explode("change")
+        .unnest("change")
+        .select("recording_id", "recognized", wrote="text", from_ms="start_ms", until_ms="end_ms")
+    )
+    claims = held.filter((pl.col("kind") == "edited") & pl.col("heard").is_not_null())
+    pairs = claims.join(changes, on="recording_id")
+    for text in ("recognized", "wrote"):
+        named = _plain_of(pairs[text]).select(pl.all().name.prefix(f"{text}_"))
+        pairs = pairs.join(named, left_on=text, right_on=f"{text}_text", how="left")
+    mark = (pl.col("recognized_plain") == "") & (pl.col("recognized") != pl.col("heard"))
+    near = ((pl.col("heard_start") - pl.col("from_ms")).abs() <= NEAR_MS) & (
+        (pl.col("heard_end") - pl.col("until_ms")).abs() <= NEAR_MS
+    )
+    same = (pl.col("recognized_plain") == pl.col("heard_plain")) & ~mark
+    theirs = pairs.filter(near & same & _same("wrote"))
+    return theirs.group_by("span").agg(allowed=pl.col("wrote_parts").list.len().max())
+
+
+def _unheard(held: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:
+    """The words whose lineage says what isn't so."""
+    held = held.join(written, on="span", how="left", maintain_order="left")
     listed = pl.col("recording_id").is_in(pl.col("recordings")).fill_null(False)
     parts = pl.col("heard_parts").list.len().clip(lower_bound=1)
     turn = pl.col("word").cum_count().over("caption", "recording_id", "word")
-    spoken = (
+    by_annotator = pl.col("allowed").is_not_null()
+    often = pl.when(by_annotator).then("allowed").otherwise(parts)
+    said = (
         pl.when(~listed | pl.col("heard_image").ne_missing(pl.col("image_id")))
         .then(pl.lit("wrong_recording"))
-        .when(pl.col("heard").is_null() | ~_same()).then(pl.lit("wrong_word"))
+        .when(pl.col("heard").is_null() | ~(_same("heard") | by_annotator))
+        .then(pl.lit("wrong_word"))
         .when(_differs("start_ms", "heard_start") | _differs("end_ms", "heard_end"))
         .then(pl.lit("wrong_time"))
         .when(_differs("x_frac", "heard_x") | _differs("y_frac", "heard_y"))
         .then(pl.lit("wrong_place"))
-        .when(turn > parts).then(pl.lit("repeated"))
+        .when(turn > often).then(pl.lit("repeated"))
     )  # fmt: skip
     claims = pl.any_horizontal(pl.col(name).is_not_null() for name in _CLAIMS)
     why = (
         pl.when("bad").then(pl.lit("bad_span"))
+        .when((pl.col("kind") == "edited") & by_annotator).then(said)
         .when((pl.col("kind") == "edited") & ~pl.col("fixed")).then(pl.lit("not_reviewed"))
         .when((pl.col("kind") == "edited") & claims).then(pl.lit("claims_recording"))
-        .when(pl.col("kind") == "spoken").then(spoken)
+        .when(pl.col("kind") == "spoken").then(said)
         .when(pl.col("kind").ne_missing("edited")).then(pl.lit("synthetic"))
     )  # fmt: skip
     return (
@@ -196,10 +241,10 @@ def _unheard(spans: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _same() -> pl.Expr:
-    """Whether the piece is the recognized word, or one of its parts where it has blanks inside."""
-    whole = pl.col("piece_plain") == pl.col("heard_plain")
-    return whole | pl.col("piece_plain").is_in(pl.col("heard_parts")).fill_null(False)
+def _same(word: str) -> pl.Expr:
+    """Whether the piece is this word, or one of its parts where it has blanks inside."""
+    whole = pl.col("piece_plain") == pl.col(f"{word}_plain")
+    return whole | pl.col("piece_plain").is_in(pl.col(f"{word}_parts")).fill_null(False)
 
 
 def _differs(claim: str, heard: str) -> pl.Expr:

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from annotate.ingest.edits import settle_edit
 from annotate.ingest.manifest import ManifestRow, first_fault
 from annotate.label_studio.mapping import Claim, Recorded, account_name
 from annotate.label_studio.recorder import Record, Recorder
@@ -41,7 +42,8 @@ class Claims:
                 raise RejectedError(one.claim.reason, one.claim.detail)
             record = self._recorder.record(one.claim.recording)
             _check(one, one.claim, record, self._project, task)
-            return {**_nothing(one), **_described(one, record)}
+            edit = settle_edit(one, one.claim, record, self._recorder)
+            return {**_nothing(one), **_described(one, record), "edit": edit}
         except RejectedError as refused:
             return {**_nothing(one), "reason": refused.reason, "error": refused.detail}
         except BaseException as error:
@@ -60,6 +62,7 @@ def _nothing(one: Recorded) -> Row:
         "image_name": one.image_name,
         "error": None,
         "reason": None,
+        "edit": None,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from annotate.ingest.edits import Corrections
 from annotate.ingest.manifest import ManifestRow
 from annotate.ingest.probe import read_sound
 from annotate.ingest.source import Item, Source
@@ -39,6 +40,7 @@ class Reader:
         self._source = source
         self._bounds = bounds
         self._known = _known_images(lake, items)
+        self._edits = Corrections(lake, items)
         self._image = lru_cache(maxsize=256)(self._read_image)
 
     def read(self, item: Item) -> Outcome:
@@ -81,6 +83,7 @@ class Reader:
             before=(
                 (Images, content_frame(Images, [image_row])),
                 (Traces, content_frame(Traces, [traced])),
+                *self._edits.rows(item, recording["recording_id"]),
             ),
             audio_ms=sound.duration_ms,
         )

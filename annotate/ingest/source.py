@@ -8,6 +8,7 @@ from typing import Protocol
 
 from annotate.ingest.manifest import ManifestRow
 from annotate.model.consent import Statement
+from annotate.model.edit import Edit
 from annotate.model.errors import RejectedError
 from annotate.store.lake import Lake
 
@@ -30,6 +31,7 @@ class Item:
         withdrawn: Whether it was taken back: what came of it is then no longer used.
         statement: What it says about consent; None when that can't be made out.
         recording: What a line that can't be used calls its recording in the lake, if it does.
+        edit: What its annotator corrected in what was recognized; None if nothing.
     """
 
     source: str
@@ -46,6 +48,7 @@ class Item:
     withdrawn: bool = False
     statement: Statement | None = None
     recording: str | None = None
+    edit: Edit | None = None
 
     @property
     def concerns(self) -> str:

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import polars as pl
 from pydantic import ValidationError
 
+from annotate.ingest.edits import read_edit
 from annotate.ingest.listing import Listing
 from annotate.ingest.manifest import ManifestRow, first_fault
 from annotate.ingest.source import Item
@@ -135,6 +136,9 @@ def _item(row: dict[str, Any]) -> Item:
     described, error = _described(row)
     names = ("described", "sha256", "image_sha256", "image_name", "error", "reason")
     content = [row[name] for name in names]
+    edit = None if row["edit"] is None or row["withdrawn"] else read_edit(row["edit"])
+    if edit is not None:
+        content.append(row["edit"])
     # The time, too: something that was taken back and given again is to be looked at again.
     moment = row["updated_at"].isoformat()
     agreed = described.consent.as_statement() if described and described.consent else None
@@ -152,4 +156,5 @@ def _item(row: dict[str, Any]) -> Item:
         replaces=True,
         withdrawn=row["withdrawn"],
         statement=MISSING if row["withdrawn"] else agreed,
+        edit=edit,
     )

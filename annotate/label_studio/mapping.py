@@ -24,6 +24,7 @@ from annotate.label_studio.edge import (
     standing,
     values,
 )
+from annotate.label_studio.second_look import EditClaim
 from annotate.model.errors import RejectedError, Rejection
 
 __all__ = ["Claim", "Decision", "Recorded", "Task", "decisions", "parse_task", "recorded"]
@@ -43,6 +44,7 @@ class Claim(Edge):
     version: Literal[1]
     recording: str = Field(pattern=r"^[0-9a-f]{32}$")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    edit: EditClaim | None = None
 
 
 class _RecordData(Edge):
@@ -62,6 +64,7 @@ class Recorded:
     Attributes:
         item: What it is called in the lake: the place and the annotation's number.
         account: In whose name it was handed in; None if that account is deleted.
+        changed_by: Who changed it last, as the server knows; None if it doesn't.
         updated_at: When it was last changed there.
         image: A path or URL; None when the task is broken.
         claim: Which recording it says it belongs to, or why that can't be made out.
@@ -69,6 +72,7 @@ class Recorded:
 
     item: str
     account: int | None
+    changed_by: int | None = None
     updated_at: datetime
     image: str | None
     image_name: str | None
@@ -116,6 +120,7 @@ def recorded(place: str, task: Task) -> list[Recorded]:
             Recorded(
                 item=item,
                 account=one.completed_by if isinstance(one, Annotation) else None,
+                changed_by=one.updated_by if isinstance(one, Annotation) else None,
                 updated_at=one.updated_at if isinstance(one, Annotation) else task.updated_at,
                 image=data.image if data else None,
                 image_name=data.name if data else None,

@@ -54,6 +54,9 @@ class Protocol(BaseModel, frozen=True, extra="forbid"):
     minimum_seconds: int = Field(60, ge=0, le=3600)
     asked_seconds: Literal[60, 90] = 90
     interface: Literal["en", "ar"] = Field("en", description="What the recorder speaks.")
+    second_look: bool = Field(
+        False, description="Whether they see what was recognized, and may correct it."
+    )
     consent: Consent
     questions: tuple[Question, ...] = Field(min_length=1, max_length=20)
 

@@ -6,10 +6,12 @@ belong to it.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from annotate.label_studio.second_look import Shown, Waiting
 from annotate.model.errors import AnnotateError, RejectedError
 from annotate.model.ids import sha256_hex
 
@@ -91,11 +93,41 @@ class Recorder:
         try:
             return Record.model_validate(told)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise RejectedError(
-                "invalid_row", f"the server's record of {recording}: {where}: {first['msg']}"
-            ) from error
+            raise _unknown(error, f"the server's record of {recording}") from error
+
+    def waiting(self, wait_s: int = 0) -> Waiting:
+        """The recordings whose words pages wait for.
+
+        Args:
+            wait_s: How long the server may keep the question open if there are none.
+        """
+        told = self._ask("annotate/looks", params={"wait": wait_s})
+        try:
+            return Waiting.model_validate(told)
+        except ValidationError as error:
+            raise AnnotateError(_unknown(error, f"{self._at.url}: second looks").detail) from error
+
+    def shown(self, recording: str) -> Shown | None:
+        """The words of a recording that its annotator was shown; None if none were.
+
+        Raises:
+            RejectedError: As `record` does.
+        """
+        told = self._ask(f"annotate/recordings/{recording}/words", "no_such_recording")
+        if isinstance(told, dict) and told.get("state") != "ready":
+            return None
+        try:
+            return Shown.model_validate(told)
+        except ValidationError as error:
+            raise _unknown(error, f"the server's words of {recording}") from error
+
+    def show(self, recording: str, words: Shown) -> None:
+        """Bring the words of a recording; those that are there already stay."""
+        data = json.dumps(words.body()).encode()
+        try:
+            self._at.put(f"annotate/recordings/{recording}/words", data)
+        except AnnotateError as error:
+            raise self._explained(error) from error
 
     def keep(self, data: bytes, suffix: str) -> str:
         """Keep a file for reviewers alone; its path. The same bytes are kept once."""
@@ -106,9 +138,9 @@ class Recorder:
             raise self._explained(error) from error
         return str(told["path"])
 
-    def _ask(self, path: str, missing: str | None = None) -> Any:
+    def _ask(self, path: str, missing: str | None = None, **more: Any) -> Any:
         try:
-            return self._at.get(path)
+            return self._at.get(path, **more)
         except AnnotateError as error:
             if missing and _code(error) == missing:
                 raise RejectedError("missing_audio", f"{path}: not at the server") from error
@@ -133,6 +165,12 @@ class Recorder:
             "give the server this version of annotate-aloud (stop and start it with annotate "
             "studio down and up, or bring its PYTHONPATH up to date)"
         )
+
+
+def _unknown(error: ValidationError, what: str) -> RejectedError:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return RejectedError("invalid_row", f"{what}: {where}: {first['msg']}")
 
 
 def _code(error: AnnotateError) -> str | None:

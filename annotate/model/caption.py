@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["spoken", "edited", "synthetic"]
-"""`spoken`: an annotator said it; `edited`: a reviewer wrote it; `synthetic`: a model did."""
+"""`spoken`: an annotator said it and the recognizer wrote it; `edited`: a person wrote it, the
+annotator in place of what was recognized, or else a reviewer; `synthetic`: a model did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,8 +15,9 @@ class Lineage:
     """Where one word of a caption comes from.
 
     `text[start_char:end_char]` of the caption is the word, punctuation included. For a spoken
-    word the rest says which recording, which word of its narration, which milliseconds and,
-    where something was pointed at, which place; otherwise those are None.
+    word, and for one that its annotator wrote in place of what was recognized, the rest says which
+    recording, which word of its narration, which milliseconds and, where something was pointed
+    at, which place; otherwise those are None.
     """
 
     start_char: int

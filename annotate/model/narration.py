@@ -18,6 +18,8 @@ class NarratedWord:
     Attributes:
         x_frac: Where, or None when nothing was pointed at (`tie` is then "none").
         space_before, window: As `annotate.model.speech.Word` has them.
+        edited: What the annotator wrote in its place in a second look, empty to take it out; None
+            where they left it as it was recognized.
     """
 
     text: str
@@ -29,6 +31,7 @@ class NarratedWord:
     tie: Tie
     space_before: bool = True
     window: int | None = None
+    edited: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

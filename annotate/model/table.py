@@ -50,6 +50,14 @@ JOINING: dict[str, dy.Column] = {
 }
 """How a word joins the one before, and where it was recognized; null in rows of older lakes."""
 
+CHANGE: dict[str, dy.Column] = {
+    "word": dy.Int64(min=0),
+    **SPAN,
+    "recognized": dy.String(),
+    "text": dy.String(),
+}
+"""What an annotator wrote in place of a word; see `annotate.model.edit.Change`."""
+
 SEGMENT: dict[str, dy.Column] = {
     **SPAN,
     "text": dy.String(),
@@ -74,6 +82,7 @@ TIED_WORD: dict[str, dy.Column] = {
     "y_frac": dy.Float64(nullable=True),
     "tie": one_of("click", "trace", "none"),
     **JOINING,
+    "edited": dy.String(nullable=True),
 }
 PHRASE: dict[str, dy.Column] = {
     "first_word": dy.Int64(min=0),

@@ -14,6 +14,7 @@ from annotate.model.consent import SCOPES, WITHDRAWN
 from annotate.model.table import BOOKKEEPING as BOOKKEEPING
 from annotate.model.table import (
     CAPTION,
+    CHANGE,
     IMAGE,
     PHRASE,
     RECORDING,
@@ -130,7 +131,8 @@ class Submissions(Table):
     """What annotators handed in on a server that is asked again and again, as last seen there.
 
     `place` is the project. `described` is the manifest's line for it, as JSON, or null with what
-    is wrong in `reason` and `error`. A withdrawn one was deleted, cancelled or taken back there.
+    is wrong in `reason` and `error`. `edit` is what its annotator corrected, as JSON. A withdrawn
+    one was deleted, cancelled or taken back there.
     """
 
     source = dy.String(primary_key=True)
@@ -144,6 +146,23 @@ class Submissions(Table):
     image_name = dy.String(nullable=True)
     error = dy.String(nullable=True)
     reason = dy.String(nullable=True, regex=REASON)
+    edit = dy.String(nullable=True)
+
+
+class Edits(Table):
+    """What annotators corrected in a second look; see `annotate.model.edit.Edit`.
+
+    `source` is the annotation that holds it. Without changes the annotator took theirs back.
+    """
+
+    recording_id = dy.String(primary_key=True, regex=RECORDING)
+    source = dy.String()
+    annotator_id = dy.String()
+    edited_at = dy.Datetime(time_unit="us", time_zone="UTC")
+    engine = dy.String()
+    model = dy.String()
+    model_sha256 = dy.String(regex=SHA256)
+    changes = dy.List(dy.Struct(CHANGE))
 
 
 class Places(Table):
@@ -188,13 +207,19 @@ class Transcripts(Table):
 
 
 class Narrations(Table):
-    """Transcripts whose words and phrases are tied to the image."""
+    """Transcripts whose words and phrases are tied to the image.
+
+    `text` of a word is what was recognized, `edited` what its annotator wrote in its place.
+    `edits_lost` counts what they wrote in place of words that this transcript hasn't; null where
+    they corrected nothing.
+    """
 
     recording_id = dy.String(primary_key=True, regex=RECORDING)
     image_id = dy.String(regex=IMAGE)
     annotator_id = dy.String()
     words = dy.List(dy.Struct(TIED_WORD))
     phrases = dy.List(dy.Struct(PHRASE))
+    edits_lost = dy.Int64(nullable=True, min=0)
 
 
 class Verdicts(Table):

@@ -15,9 +15,11 @@ from annotate.recorder.asks import (
     project_of,
     put_body,
 )
+from annotate.recorder.edits import check_edit
 from annotate.recorder.kinds import RECORDING, kind_of
-from annotate.recorder.named import named_recordings
-from annotate.recorder.store import recordings
+from annotate.recorder.looks import Words
+from annotate.recorder.named import edits_of, named_recordings
+from annotate.recorder.store import recordings, store
 
 ANNOTATION_KEYS = (
     *("result", "lead_time", "was_cancelled", "draft_id", "started_at", "unique_id"),
@@ -194,3 +196,14 @@ def _check_result(ask: Ask, body: dict[str, Any], task: Any) -> None:
         owner = (kept.record["user"], kept.record["task"]) if kept else None
         if owner != (ask.user.pk, task.pk):
             raise bad("the recording isn't yours, or isn't of this image")
+    _check_edits(result)
+
+
+def _check_edits(result: list[Any]) -> None:
+    """Refuse corrections of words that weren't shown, and texts that no person types."""
+    try:
+        edits = edits_of(result)
+    except ValueError:
+        raise bad("the recording's reference names a key twice") from None
+    for name, edit in edits:
+        check_edit(edit, Words(store()).of(name))

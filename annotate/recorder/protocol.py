@@ -29,6 +29,7 @@ DEFAULT: Json = {
     "minimum_seconds": 60,
     "asked_seconds": 90,
     "interface": "en",
+    "second_look": False,
     # The narrowest scope: nothing that was said under it goes into a public release.
     "consent": {"scope": "internal", "statement": "default", "text": {}},
     "questions": [
@@ -84,6 +85,7 @@ def parse_protocol(label_config: str) -> Json:
         "minimum_seconds": least if _seconds(least) else DEFAULT["minimum_seconds"],
         "asked_seconds": asked if _seconds(asked) and asked else DEFAULT["asked_seconds"],
         "interface": _one_of(given.get("interface"), INTERFACES, DEFAULT["interface"]),
+        "second_look": given.get("second_look") is True,
         "consent": _consent(given.get("consent")),
         "questions": _questions(given.get("questions")) or DEFAULT["questions"],
     }

@@ -58,6 +58,8 @@ CSP_MEDIA_SRC = ("'self'", "blob:")
 
 # An upload's rate is counted here; on a disk of this machine, shared by its processes.
 ANNOTATE_RATES = os.path.join(_settings["BASE_DATA_DIR"], "annotate-rates")
+# Who waits for a second look, likewise.
+ANNOTATE_LOOKS = os.path.join(_settings["BASE_DATA_DIR"], "annotate-looks")
 ANNOTATE_RECORDINGS = os.environ.get("ANNOTATE_RECORDINGS") or os.path.join(
     _settings["BASE_DATA_DIR"], "annotate-recordings"
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.urls import urlpatterns as label_studio_urls
 from django.urls import path, re_path
 
-from annotate.recorder import pipeline_views, review_media, views
+from annotate.recorder import look_views, pipeline_views, review_media, views
 from annotate.recorder.answers import endpoint
 from annotate.recorder.lists import SeenCounts, SeenProjects
 
@@ -32,6 +32,11 @@ urlpatterns = [
         r"^annotate/recordings/(?P<recording_id>[0-9a-f]{32})/consent/?$",
         endpoint(views.consent, "POST"),
     ),
+    re_path(
+        r"^annotate/recordings/(?P<recording_id>[0-9a-f]{32})/words/?$",
+        endpoint(look_views.words, "GET", "PUT", by_token=True),
+    ),
+    re_path(r"^annotate/looks/?$", endpoint(look_views.wanted, "GET")),
     re_path(r"^annotate/reviewers/?$", endpoint(pipeline_views.reviewers, "GET")),
     re_path(
         r"^annotate/media/(?P<name>[^/]{1,100})/?$",

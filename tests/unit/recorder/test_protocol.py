@@ -21,6 +21,7 @@ def test_what_is_given_is_taken() -> None:
         "minimum_seconds": 0,
         "asked_seconds": 60,
         "interface": "ar",
+        "second_look": True,
         "consent": {"scope": "research", "statement": "v3", "text": {"ar": "نعم"}},
         "questions": [{"id": "a", "text": {"en": "What?", "ar": "ماذا؟"}}],
     }
@@ -46,6 +47,8 @@ def test_a_missing_or_broken_one_is_the_default(broken: str) -> None:
         ("asked_seconds", 0),
         ("asked_seconds", 1e9),
         ("interface", "xx"),
+        ("second_look", 1),
+        ("second_look", "yes"),
         ("consent", "yes"),
         ("consent", {"scope": "everybody", "statement": "v1"}),
         ("consent", {"scope": "public"}),

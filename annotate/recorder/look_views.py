@@ -1,0 +1,136 @@
+"""A second look: the pipeline learns what pages wait for and brings words; pages fetch theirs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from annotate.recorder import access
+from annotate.recorder.edits import MAX_WORDS_BYTES, parse_words
+from annotate.recorder.faults import Refusal
+from annotate.recorder.kept import Kept
+from annotate.recorder.kinds import RECORDING, kind_of
+from annotate.recorder.limits import too_large
+from annotate.recorder.looks import Looks, Words
+from annotate.recorder.protocol import parse_protocol
+from annotate.recorder.roles import Role, role_of
+from annotate.recorder.sending import send_json
+from annotate.recorder.store import recordings, store
+
+MAX_WAIT_SECONDS = 25
+"""For which the pipeline may have its question kept open."""
+EVERY_SECONDS = 0.2
+_waiting = threading.BoundedSemaphore(2)
+"""Questions kept open at a time by this process, so that its threads stay free for people."""
+
+
+def wanted(request: HttpRequest) -> HttpResponse:
+    """The recordings whose words pages wait for; with `?wait=SECONDS` as soon as there is one.
+
+    `asked` says whether any project wants second looks: if not, nobody needs to ask often.
+    """
+    user = access.pipeline(request)
+    organization = user.active_organization_id
+    wait = request.GET.get("wait", "0")
+    if not wait.isascii() or not wait.isdecimal() or len(wait) > 6:
+        raise Refusal(400, "bad_wait", "wait is a number of seconds.")
+    asked = _is_asked(organization)
+    found = _patiently(organization, min(int(wait), MAX_WAIT_SECONDS) if asked else 0)
+    return send_json({"asked": asked, "wanted": found})
+
+
+def words(request: HttpRequest, recording_id: str) -> HttpResponse:
+    """A recording's words: brought by the pipeline, read by it and by who recorded it.
+
+    `state` is `ready`, `coming` or, where nobody recognizes at the moment, `absent`.
+    """
+    if request.method == "PUT":
+        return _bring(request, recording_id)
+    user, by_token = access.reader(request)
+    kept = recordings().find(recording_id)
+    if kept is None or not _may_see(user, by_token, kept):
+        raise _not_there()
+    found = Words(store()).of(recording_id)
+    if found is not None:
+        return send_json({"state": "ready", **found})
+    organization = kept.record["organization"]
+    if by_token or not _asks(kept):
+        return send_json({"state": "absent"})
+    _looks().want(organization, recording_id)
+    return send_json({"state": "coming" if _looks().is_served(organization) else "absent"})
+
+
+def _bring(request: HttpRequest, recording_id: str) -> HttpResponse:
+    user = access.pipeline(request)
+    kept = recordings().find(recording_id)
+    if kept is None or not access.may_read(user, True, kept):
+        raise _not_there()
+    data = request.body
+    if len(data) > MAX_WORDS_BYTES:
+        raise too_large(MAX_WORDS_BYTES)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refusal(400, "bad_words", "Send JSON in UTF-8.") from None
+    new = Words(store()).keep(recording_id, parse_words(text))
+    _looks().forget(kept.record["organization"], recording_id)
+    return send_json({"recording": recording_id, "new": new}, status=201 if new else 200)
+
+
+def _patiently(organization: int, seconds: int) -> list[str]:
+    """What is wanted, waiting for it if there is nothing yet and a place to wait is free."""
+    looks = _looks()
+    looks.served(organization)
+    until = time.monotonic() + seconds
+    found = looks.wanted(organization)
+    if found or not seconds or not _waiting.acquire(blocking=False):
+        return found
+    try:
+        while not found and time.monotonic() < until:
+            time.sleep(EVERY_SECONDS)
+            found = looks.wanted(organization)
+    finally:
+        _waiting.release()
+    looks.served(organization)
+    return found
+
+
+def _may_see(user: Any, by_token: bool, kept: Kept) -> bool:
+    """The pipeline, and the annotator who made it; nobody else, reviewers included."""
+    if by_token:
+        return access.may_read(user, True, kept)
+    return bool(user.pk == kept.record["user"]) and role_of(user) is not Role.STRANGER
+
+
+def _is_asked(organization: int) -> bool:
+    """Whether a recording project of the organisation wants second looks."""
+    from projects.models import Project
+
+    configs = Project.objects.filter(
+        organization_id=organization, label_config__contains="second_look"
+    ).values_list("label_config", flat=True)
+    return any(_wants(config) for config in configs)
+
+
+def _asks(kept: Kept) -> bool:
+    from projects.models import Project
+
+    project = Project.objects.filter(pk=kept.record["project"]).first()
+    return project is not None and _wants(project.label_config)
+
+
+def _wants(config: str) -> bool:
+    return kind_of(config) == RECORDING and bool(parse_protocol(config)["second_look"])
+
+
+def _looks() -> Looks:
+    return Looks(Path(settings.ANNOTATE_LOOKS))
+
+
+def _not_there() -> Refusal:
+    return Refusal(404, "no_such_recording", "There is no such recording.")
