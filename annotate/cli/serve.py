@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,7 @@ from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
     from annotate.serve.engine import SharedEngine
+    from annotate.serve.second_look import SecondLook
     from annotate.serve.worker import Worker
     from annotate.settings import Settings
 
@@ -41,6 +43,13 @@ Process = Annotated[
         help="Transcribe, align, check, caption and push what is new; the model stays loaded.",
     ),
 ]
+SecondLooks = Annotated[
+    bool,
+    typer.Option(
+        "--second-look/--no-second-look",
+        help="Show annotators what was recognized, where a project asks for it.",
+    ),
+]
 
 
 def serve(
@@ -59,6 +68,7 @@ def serve(
     lake: options.LakeAt = None,
     model: options.Model = None,
     device: options.Device = None,
+    second_look: SecondLooks = True,
     as_json: options.AsJson = False,
 ) -> None:
     """Bring recordings and decisions in when Label Studio reports them, and every few minutes.
@@ -69,8 +79,8 @@ def serve(
     from annotate.cli import screen, studio
     from annotate.label_studio import keys, launch
 
-    if (model or device) and not process:
-        raise AnnotateError("--model and --device are for --process: without it nothing is done")
+    if (model or device) and not process and not second_look:
+        raise AnnotateError("--model and --device are for --process and second looks")
     end_at_sigterm()
     chosen = settings.load(lake=lake, model=model, device=device)
     secret = keys.webhook_secret(secret_file or data / keys.WEBHOOK_FILE, make=True)
@@ -89,7 +99,10 @@ def serve(
                 "[yellow]put a proxy with TLS before it:[/] the secret goes in clear"
             )
     sys.stdout.flush()  # a journal gets it now and not at the end
-    _listen(host, port, secret, worker)
+    with ExitStack() as running:
+        if second_look:
+            running.enter_context(_second_look(chosen, access, engine))
+        _listen(host, port, secret, worker)
 
 
 def end_at_sigterm() -> None:
@@ -114,6 +127,20 @@ def _engine(settings: Settings) -> SharedEngine:
     from annotate.serve.engine import SharedEngine
 
     return SharedEngine(settings.transcribe)
+
+
+def _second_look(
+    settings: Settings, access: tuple[str, str], engine: SharedEngine | None
+) -> SecondLook:
+    from annotate.label_studio.client import Studio
+    from annotate.serve.second_look import SecondLook
+
+    return SecondLook(
+        lambda: Studio(*access),
+        lambda: engine or _engine(settings),
+        settings.ingest,
+        settings.transcribe.activity,
+    )
 
 
 def _worker(

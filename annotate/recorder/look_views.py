@@ -57,7 +57,9 @@ def words(request: HttpRequest, recording_id: str) -> HttpResponse:
         raise _not_there()
     found = Words(store()).of(recording_id)
     if found is not None:
-        return send_json({"state": "ready", **found})
+        # Which model it was is the pipeline's to know; annotators need the words.
+        told = found if by_token else {name: found[name] for name in ("language", "words")}
+        return send_json({"state": "ready", **told})
     organization = kept.record["organization"]
     if by_token or not _asks(kept):
         return send_json({"state": "absent"})

@@ -104,8 +104,8 @@ def caption_tokens(text: str, lineage: Iterable[Row], ids: list[str]) -> list[di
     done = 0
     for word in lineage:
         start, end = word["start_char"], word["end_char"]
-        spoken = word["kind"] == "spoken" and word["recording_id"] in ids
-        source = ids.index(word["recording_id"]) if spoken else None
+        # Also what an annotator wrote in place of a recognized word leads back to the sound.
+        source = ids.index(word["recording_id"]) if word["recording_id"] in ids else None
         tokens.append(_token(text[done:start], text[start:end], word["kind"], source, word))
         done = end
     if text[done:]:

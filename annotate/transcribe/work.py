@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 
@@ -11,7 +11,7 @@ import polars as pl
 
 from annotate.media.audio import AudioBounds
 from annotate.model.errors import Rejection
-from annotate.model.speech import text_of
+from annotate.model.speech import Word, text_of
 from annotate.model.tables import Transcripts, content_frame
 from annotate.store.lake import Lake
 from annotate.store.step import Outcome
@@ -58,9 +58,13 @@ def _sources(lake: Lake, shard: pl.DataFrame) -> Iterator[Source]:
         )
 
 
+def words_of(heard: Heard, prepared: Prepared) -> Sequence[Word]:
+    """The words of a recording with times in order, within its speech and its length."""
+    return tidy(within_speech(heard.words, prepared.speech.spans), prepared.duration_ms)
+
+
 def _outcome(heard: Heard, prepared: Prepared, transcriber: Transcriber) -> Outcome:
-    fitted = within_speech(heard.words, prepared.speech.spans)
-    words = tidy(fitted, prepared.duration_ms)
+    words = words_of(heard, prepared)
     row = {
         "recording_id": heard.recording_id,
         "engine": transcriber.engine,

@@ -108,6 +108,7 @@ function layWords(container, tokens, button) {
     } else {
       token.node.classList.add(voiceClass(token.from));
       if (token.x !== undefined) token.node.classList.add("pointed");
+      if (token.kind === "edited") token.node.title = "Corrected by the annotator";
       listen(token, tokens, spoken, container, button);
     }
     container.append(token.node);

@@ -1,11 +1,13 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from annotate.align.options import AlignOptions
 from annotate.align.step import Align
-from annotate.model.tables import Narrations, Recordings, Traces, Transcripts
+from annotate.model.tables import Edits, Narrations, Recordings, Traces, Transcripts
 from annotate.store.lake import content
 from annotate.store.step import plan, run_step
-from tests.builders import a_recording, a_transcript, frame, lake_with, rec
+from tests.builders import a_recording, a_transcript, frame, lake_with, rec, sha
 
 
 def a_trace(name="a", x_frac=0.25):
@@ -42,6 +44,34 @@ def test_every_transcript_becomes_a_narration_of_its_image(lake):
 def test_a_recording_without_a_trace_is_tied_to_nothing(lake):
     run_step(Align(), lake)
     assert {phrase["tie"] for phrase in narrations(lake)[rec("b")]["phrases"]} == {"none"}
+
+
+def an_edit(*changes, name="a"):
+    written = [
+        {"word": at, "start_ms": 300 * at, "end_ms": 300 * at + 300, "recognized": of, "text": to}
+        for at, of, to in changes
+    ]
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    model = {"engine": "test", "model": "test", "model_sha256": sha("model")}
+    about = {"recording_id": rec(name), "source": "s", "annotator_id": "ann-01", "edited_at": at}
+    return {**about, **model, "changes": written}
+
+
+def test_corrections_stand_beside_the_words_and_lost_ones_are_counted(lake):
+    lake.append(Edits, frame(Edits, [an_edit((1, "cat", "dog"), (2, "in", "by"))]))
+    run_step(Align(), lake)
+    told = narrations(lake)
+    words = [(word["text"], word["edited"]) for word in told[rec("a")]["words"]]
+    assert words == [("a", None), ("cat", "dog"), ("on", None), ("a", None), ("sofa.", None)]
+    assert (told[rec("a")]["edits_lost"], told[rec("b")]["edits_lost"]) == (1, None)
+
+
+def test_corrections_that_were_taken_back_change_nothing(lake):
+    lake.append(Edits, frame(Edits, [an_edit()]))
+    run_step(Align(), lake)
+    told = narrations(lake)[rec("a")]
+    assert {word["edited"] for word in told["words"]} == {None}
+    assert told["edits_lost"] is None
 
 
 def test_running_again_changes_nothing(lake):

@@ -30,6 +30,8 @@ class StubStudio:
         versions: The version of predictions that each project shows.
         records: What the recorder wrote down about each recording.
         refuses_records: Answer as to an account that isn't the pipeline's.
+        shown: The words that annotators were shown of each recording.
+        wanted: The recordings whose words pages wait for; None if no project has second looks.
         reviewers: The accounts in the reviewers' group; None for a recorder that can't tell.
     """
 
@@ -40,6 +42,8 @@ class StubStudio:
     broken: set[str] = field(default_factory=set)
     versions: dict[int, Row] = field(default_factory=dict)
     records: dict[str, Row] = field(default_factory=dict)
+    shown: dict[str, Row] = field(default_factory=dict)
+    wanted: list[str] | None = None
     refuses_records: bool = False
     reviewers: set[int] | None = field(default_factory=lambda: {5, 6, 7})
     minutes: int = 0
@@ -133,6 +137,11 @@ class StubStudio:
         if path == "/annotate/reviewers":
             told = {"organization": 1, "reviewers": sorted(self.reviewers)}
             return httpx.Response(200, json=told)
+        if path == "/annotate/looks":
+            waiting = {"asked": self.wanted is not None, "wanted": self.wanted or []}
+            return httpx.Response(200, json=waiting)
+        if match := re.fullmatch(r"/annotate/recordings/([0-9a-f]{32})/words", path):
+            return self._words(match[1], request)
         if request.method == "PUT":
             self.files[path] = request.content
             return httpx.Response(201, json={"path": path})
@@ -144,6 +153,15 @@ class StubStudio:
             told = {"error": "no_such_recording", "message": "There is no such recording."}
             return httpx.Response(404, json=told)
         return None
+
+    def _words(self, recording: str, request: httpx.Request) -> httpx.Response:
+        if request.method == "PUT":
+            self.shown.setdefault(recording, json.loads(request.content))
+            self.wanted = [one for one in self.wanted or [] if one != recording]
+            return httpx.Response(201, json={"recording": recording, "new": True})
+        words = self.shown.get(recording)
+        told = {"state": "absent"} if words is None else {"state": "ready", **words}
+        return httpx.Response(200, json=told)
 
     def _project(self, project: int, request: httpx.Request) -> httpx.Response:
         if project not in self.projects:

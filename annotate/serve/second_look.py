@@ -1,0 +1,184 @@
+"""The second look: what annotators wait for is recognized at once, by a model that stays loaded.
+
+Nothing of it is written into the lake: the stage `transcribe` does its work as ever. While this
+doesn't run, annotators see no words and lose nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from annotate.label_studio.client import Studio
+from annotate.label_studio.second_look import MAX_WORDS, Shown, ShownWord
+from annotate.media.audio import AudioBounds
+from annotate.model.edit import MAX_TEXT
+from annotate.model.errors import AnnotateError, RejectedError
+from annotate.model.speech import Word
+from annotate.serve.engine import SharedEngine
+from annotate.serve.worker import may_go_on
+from annotate.store.unexpected import is_unexpected
+from annotate.transcribe.options import ActivityOptions
+
+LOG = logging.getLogger("annotate.serve")
+
+OPEN_SECONDS = 10
+"""For which the server may keep a question open: a page's wish is then known at once."""
+PAUSE_SECONDS = 0.5
+"""Between questions, at least."""
+UNASKED_SECONDS = 30.0
+"""Between questions while no project has second looks, and after an error."""
+REMEMBERED = 10_000
+"""Recordings that can't be recognized, and are not tried again."""
+
+
+class SecondLook:
+    """A thread that recognizes what pages wait for, for as long as the context lasts.
+
+    Args:
+        connect: Opens a connection to the server, by the pipeline's token.
+        engine: Makes the recognizer; called once, when a project asks for second looks.
+        bounds: What a recording may cost before it is refused.
+        activity: How speech is told from silence, as the stage does it.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], AbstractContextManager[Studio]],
+        engine: Callable[[], SharedEngine],
+        bounds: AudioBounds,
+        activity: ActivityOptions,
+    ):
+        self._connect, self._make_engine = connect, engine
+        self._bounds, self._activity = bounds, activity
+        self._hopeless: set[str] = set()
+        self._stopping = threading.Event()
+        self._recognizing = threading.Lock()
+        # A daemon: a question that the server keeps open must not hold up the end of the process.
+        self._thread = threading.Thread(target=self._run, name="annotate-second-look", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End once the recording at hand is done."""
+        self._stopping.set()
+        with self._recognizing:
+            pass
+
+    @cached_property
+    def _engine(self) -> SharedEngine:
+        return self._make_engine()
+
+    def _run(self) -> None:
+        told = ""
+        while not self._stopping.is_set():
+            try:
+                with self._connect() as studio:
+                    while not self._stopping.is_set():
+                        self._stopping.wait(self._look(studio))
+                        told = ""
+            except BaseException as error:  # the server may be back, or the model there, later
+                if not may_go_on(error):
+                    raise
+                if str(error) != told:
+                    LOG.error("second looks wait: %s", error)
+                    LOG.debug("where it failed", exc_info=error)
+                told = str(error)
+                self._stopping.wait(UNASKED_SECONDS)
+
+    def _look(self, studio: Studio) -> float:
+        """Ask once, and do what is wanted; how many seconds to wait before the next question.
+
+        Raises:
+            AnnotateError: If the server fails, or the model doesn't load.
+        """
+        waiting = studio.recorder.waiting(OPEN_SECONDS)
+        if not waiting.asked:
+            return UNASKED_SECONDS
+        self._load()  # before anybody waits
+        fresh = [one for one in waiting.wanted if one not in self._hopeless]
+        for recording in fresh:
+            with self._recognizing:
+                if self._stopping.is_set():
+                    return 0
+                self._recognize(studio, recording)
+        return 0 if fresh else PAUSE_SECONDS
+
+    def _load(self) -> None:
+        try:
+            self._engine.load()
+        except ModuleNotFoundError as error:
+            raise AnnotateError(
+                f"the recognizer needs {error.name}: pip install 'annotate-aloud[whisper]', or "
+                "start with --no-second-look"
+            ) from error
+
+    def _recognize(self, studio: Studio, recording: str) -> None:
+        """Recognize one recording and bring its words; what can't be recognized isn't tried again.
+
+        Raises:
+            AnnotateError: If the server fails.
+        """
+        started = time.monotonic()
+        try:
+            record = studio.recorder.record(recording)
+            audio = studio.fetch(f"/annotate/recordings/{recording}", self._bounds.max_bytes)
+            shown = self._shown(audio, record.language)
+        except (RejectedError, _NotRecognizedError) as error:
+            LOG.warning("no second look at %s: %s", recording, error)
+            if len(self._hopeless) >= REMEMBERED:
+                self._hopeless.clear()
+            self._hopeless.add(recording)
+            return
+        studio.recorder.show(recording, shown)
+        seconds = time.monotonic() - started
+        LOG.info("second look: %s words in %.1f s", f"{len(shown.words):,}", seconds)
+
+    def _shown(self, audio: bytes, language: str | None) -> Shown:
+        # Torch takes seconds to import: not before there is something to recognize.
+        from annotate.transcribe.single import prepare, timed
+
+        try:
+            prepared = prepare(audio, language, self._bounds, self._activity)
+            heard = self._engine.transcribe_first(prepared.speech)
+            words = timed(heard, prepared)
+        except RejectedError:  # nothing can be made out in it: that is worth knowing, too
+            heard, words = None, []
+        except BaseException as error:
+            if not isinstance(error, AnnotateError) and not is_unexpected(error):
+                raise
+            raise _NotRecognizedError(str(error)) from error
+        return Shown(
+            language=heard.language if heard else (language or "und"),
+            engine=self._engine.engine,
+            model=self._engine.model[:MAX_TEXT],
+            model_sha256=self._engine.model_sha256,
+            words=tuple(_as_shown(word) for word in words[:MAX_WORDS]),
+        )
+
+
+class _NotRecognizedError(Exception):
+    """What the recognizer could not do with one recording."""
+
+
+def _as_shown(word: Word) -> ShownWord:
+    return ShownWord(
+        text=word.text[:MAX_TEXT],
+        start_ms=word.start_ms,
+        end_ms=word.end_ms,
+        probability=word.probability,
+        space_before=word.space_before,
+    )

@@ -1,0 +1,91 @@
+"""What an annotator wrote in place of a recognized word stands in the caption, and is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from annotate.caption.clean import clean
+from annotate.caption.compose import Narration, compose
+from annotate.model.caption import Lineage
+from annotate.model.narration import NarratedWord
+from tests.builders import img, narrated, rec
+
+SAID = "a read boat lies on um the the beach. it is old."
+
+
+def heard(texts: dict[int, str], said: str = SAID, **over: Any) -> tuple[NarratedWord, ...]:
+    return tuple(
+        NarratedWord(**word, edited=texts.get(at)) for at, word in enumerate(narrated(said, **over))
+    )
+
+
+def composed(texts: dict[int, str], said: str = SAID, language: str = "en", **over: Any) -> str:
+    told = Narration(
+        recording_id=rec("a"), status="pass", language=language, words=heard(texts, said, **over)
+    )
+    return compose(img(), [told]).text
+
+
+def test_a_corrected_word_is_written_with_its_lineage() -> None:
+    told = Narration(
+        **{"recording_id": rec("a"), "status": "pass", "language": "en"},
+        words=heard({1: "red"}, x_frac=0.25, y_frac=0.5, tie="trace"),
+    )
+    caption = compose(img(), [told])
+    assert caption.text == "A red boat lies on the beach. It is old."
+    assert caption.lineage[1] == Lineage(
+        **{"start_char": 2, "end_char": 5, "kind": "edited", "recording_id": rec("a"), "word": 1},
+        **{"start_ms": 300, "end_ms": 600, "x_frac": 0.25, "y_frac": 0.5},
+    )
+    assert {one.kind for at, one in enumerate(caption.lineage) if at != 1} == {"spoken"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "text"),
+    [
+        ({1: "dark red"}, "A dark red boat lies on the beach. It is old."),
+        ({0: "the"}, "The read boat lies on the beach. It is old."),
+        ({1: ""}, "A boat lies on the beach. It is old."),
+        ({4: "", 5: "", 6: "", 7: "", 8: ""}, "A read boat lies. It is old."),
+        ({8: "shore."}, "A read boat lies on the shore. It is old."),
+        ({0: "", 1: ""}, "Boat lies on the beach. It is old."),
+        ({9: "", 10: "", 11: ""}, "A read boat lies on the beach."),
+        ({2: "um"}, "A read um lies on the beach. It is old."),
+        ({6: "the", 7: "the"}, "A read boat lies on the the beach. It is old."),
+        ({1: "<b>red</b>"}, "A <b>red</b> boat lies on the beach. It is old."),
+    ],
+)
+def test_what_was_written_stands_and_what_was_taken_out_is_gone(
+    texts: dict[int, str], text: str
+) -> None:
+    assert composed(texts) == text
+
+
+def test_nothing_is_left_when_every_word_is_taken_out() -> None:
+    assert composed(dict.fromkeys(range(12), "")) == ""
+
+
+def test_a_doubtful_word_that_was_corrected_is_doubtful_no_more() -> None:
+    assert composed({}, "read", probability=0.1) == ""
+    assert composed({0: "red"}, "read", probability=0.1) == "Red."
+
+
+def test_text_without_blanks_stays_without() -> None:
+    words = tuple(
+        NarratedWord(**{**word, "text": text}, space_before=False, edited=written)
+        for word, text, written in zip(
+            narrated("a b c"), ("壁", "は", "赤い"), (None, None, "青い"), strict=True
+        )
+    )
+    told = Narration(recording_id=rec("a"), status="pass", language="ja", words=words)
+    assert compose(img(), [told]).text == "壁は青い。"
+
+
+def test_what_was_taken_out_is_named_among_what_goes() -> None:
+    gone = {
+        (one.first_word, one.end_word, one.why) for one in clean(heard({1: "", 2: ""})).removals
+    }
+    assert (1, 3, "taken_out") in gone
+    assert any(why == "filler" for _, _, why in gone)
