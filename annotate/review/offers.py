@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import polars as pl
@@ -14,11 +15,15 @@ from annotate.media.audio import AudioBounds
 from annotate.media.clean import CleanCopy, clean_copy
 from annotate.model.errors import AnnotateError, RejectedError, Rejection
 from annotate.review.gather import Gathered, Told
-from annotate.review.remux import Sound, playable
+from annotate.review.remux import is_plain, playable
+from annotate.review.splice import Sound
 from annotate.store.lake import Lake
 from annotate.store.unexpected import is_unexpected, refusal
 
 Task = dict[str, Any]
+
+AT_ONCE = 4
+"""Captions worked on at a time."""
 
 
 class Offers:
@@ -44,19 +49,27 @@ class Offers:
             AnnotateError: If the server fails.
         """
         gathered = Gathered(self._lake, captions)
-        tasks: dict[str, Task] = {}
-        refused: list[Rejection] = []
-        for caption in captions.iter_rows(named=True):
-            name = caption["caption_id"]
-            try:
-                tasks[name] = self._task(caption, gathered)
-            except RejectedError as rejected:
-                refused.append(rejected.of(name))
-            except BaseException as error:
-                if not is_unexpected(error):
-                    raise
-                refused.append(refusal(name, error))
-        return tasks, refused
+        rows = captions.to_dicts()
+        # A caption waits in turn for the disk, for a process that opens its files, for the server.
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            made = list(pool.map(lambda row: self._task_or_refusal(row, gathered), rows))
+        tasks = {
+            row["caption_id"]: one
+            for row, one in zip(rows, made, strict=True)
+            if not isinstance(one, Rejection)
+        }
+        return tasks, [one for one in made if isinstance(one, Rejection)]
+
+    def _task_or_refusal(self, caption: Mapping[str, Any], gathered: Gathered) -> Task | Rejection:
+        name = caption["caption_id"]
+        try:
+            return self._task(caption, gathered)
+        except RejectedError as rejected:
+            return rejected.of(name)
+        except BaseException as error:
+            if not is_unexpected(error):
+                raise
+            return refusal(name, error)
 
     def _task(self, caption: Mapping[str, Any], gathered: Gathered) -> Task:
         image = gathered.image(caption["image_id"])
@@ -66,7 +79,8 @@ class Offers:
         shown = self._clean_copy(image)
         picture = self._blob(shown.blob, "unknown_image")
         sounds = [self._blob(one.recording["blob"], "missing_audio") for one in told]
-        sound = playable(sounds, self._bounds)
+        plain = [is_plain(one.recording) for one in told]
+        sound = playable(sounds, self._bounds, plain)
         offer = Offer(
             caption_id=caption["caption_id"],
             image_id=caption["image_id"],
