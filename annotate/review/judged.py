@@ -9,10 +9,11 @@ from typing import Any
 
 import polars as pl
 
-from annotate.label_studio.mapping import Decision, Task, decisions
+from annotate.label_studio.mapping import Decision, Task, account_name, decisions
 from annotate.model.errors import RejectedError, Rejection
 from annotate.model.ids import digest
 from annotate.model.tables import BOOKKEEPING, Captions, Reviews
+from annotate.review.annotators import recorded_by
 from annotate.review.lineage import reattach
 from annotate.store.delta import order
 from annotate.store.lake import Lake
@@ -21,6 +22,9 @@ from annotate.store.unexpected import is_unexpected, refusal
 STEP = "collect"
 VERSION = 1
 NOT_A_REVIEWER = "not_a_reviewer"
+OWN_RECORDING = "own_recording"
+NOT_THEIRS = (NOT_A_REVIEWER, OWN_RECORDING)
+"""Reasons that are about who decided or changed something, and not about what."""
 
 Row = dict[str, Any]
 
@@ -55,6 +59,7 @@ class Judged:
             one.caption_id for _, many in self._found for one in many if isinstance(one, Decision)
         }
         self._captions = _captions(lake, wanted)
+        self._annotators = _annotators(lake, self._captions)
         self._written = _written(lake, wanted)
 
     def look(self) -> Looked:
@@ -71,7 +76,7 @@ class Judged:
                 if isinstance(found, Rejection):
                     refused.append(found)
                     keys[one.item] = self._refused_key(task, one, found.reason)
-                    meddled |= found.reason == NOT_A_REVIEWER and self._by_a_reviewer(one)
+                    meddled |= found.reason in NOT_THEIRS and self._by_a_reviewer(one)
                 else:
                     good.append(found)
                     keys[one.item] = found["step_key"]
@@ -87,6 +92,7 @@ class Judged:
             row = _review(one, self._captions)
             if row["step_key"] not in self._written.get(one.caption_id, []):
                 _check_people(one, self._reviewers)
+                _check_not_own(one, self._annotators.get(one.caption_id, frozenset()))
             return row
         except RejectedError as rejected:
             return rejected.of(one.item)
@@ -141,6 +147,18 @@ def _check_people(decision: Decision, reviewers: frozenset[int]) -> None:
         )
 
 
+def _check_not_own(decision: Decision, annotators: frozenset[int]) -> None:
+    """Who took the decision, and who changed it last, must not have recorded what it is about.
+
+    Raises:
+        RejectedError: `own_recording`.
+    """
+    if own := sorted(decision.people & annotators):
+        did = "decided" if own[0] == decision.account else "changed"
+        who = account_name(own[0])
+        raise RejectedError(OWN_RECORDING, f"{who}, who {did} this, made a recording of it")
+
+
 def _review(decision: Decision, captions: Mapping[str, Row]) -> Row:
     """The row of `reviews`.
 
@@ -175,6 +193,13 @@ def _captions(lake: Lake, wanted: set[str]) -> dict[str, Row]:
     only = pl.LazyFrame({"caption_id": sorted(wanted)}, schema={"caption_id": pl.String})
     found = lake.scan(Captions).join(only, on="caption_id", how="semi")
     return {row["caption_id"]: row for row in found.collect().iter_rows(named=True)}
+
+
+def _annotators(lake: Lake, captions: Mapping[str, Row]) -> Mapping[str, frozenset[int]]:
+    """Who made the recordings of each of the captions."""
+    rows = [(name, row["recordings"]) for name, row in captions.items()]
+    schema = {"caption_id": pl.String, "recordings": pl.List(pl.String)}
+    return recorded_by(lake, pl.DataFrame(rows, schema, orient="row"))
 
 
 def _written(lake: Lake, wanted: set[str]) -> dict[str, list[str]]:
