@@ -197,9 +197,12 @@ def _captions(lake: Lake, wanted: set[str]) -> dict[str, Row]:
 
 def _annotators(lake: Lake, captions: Mapping[str, Row]) -> Mapping[str, frozenset[int]]:
     """Who made the recordings of each of the captions."""
-    rows = [(name, row["recordings"]) for name, row in captions.items()]
-    schema = {"caption_id": pl.String, "recordings": pl.List(pl.String)}
-    return recorded_by(lake, pl.DataFrame(rows, schema, orient="row"))
+    columns = {
+        "caption_id": list(captions),
+        "recordings": [caption["recordings"] for caption in captions.values()],
+    }
+    schema: dict[str, Any] = {"caption_id": pl.String, "recordings": pl.List(pl.String)}
+    return recorded_by(lake, pl.DataFrame(columns, schema))
 
 
 def _written(lake: Lake, wanted: set[str]) -> dict[str, list[str]]:
