@@ -12,6 +12,7 @@ from annotate.recorder.answers import refuse
 from annotate.recorder.asks import Ask
 from annotate.recorder.faults import Refusal
 from annotate.recorder.limits import MAX_API_BYTES, length_of, too_large
+from annotate.recorder.pages import Page
 from annotate.recorder.roles import LABELLERS, Role, asker, role_of
 from annotate.recorder.rules import OURS, rule_for
 from annotate.recorder.scrub import scrub
@@ -22,7 +23,7 @@ TRUSTED = (Role.PIPELINE, Role.OPERATOR)
 REFUSED_PAGE = """<!doctype html><meta charset="utf-8"><title>Not for this account</title>
 <body style="font: 16px/1.6 system-ui; margin: 15vh auto; max-width: 32em; padding: 0 1em">
 <h1 style="font-size: 1.4em">This page isn't for your account.</h1>
-<p>{message}</p><p><a href="/projects/">To your projects</a></p>
+<p>{message}</p><p><a href="/">Go on</a></p>
 """
 
 
@@ -52,7 +53,11 @@ class GateMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Hand it on: the judging is done in `process_view`."""
-        return self._get_response(request)
+        response = self._get_response(request)
+        page = getattr(request, "annotate_page", None)
+        if page is not None:
+            page.leave(response)
+        return response
 
     def process_view(
         self, request: Any, view: Any, arguments: Any, names: dict[str, Any]
@@ -64,6 +69,7 @@ class GateMiddleware:
             role = role_of(user)
             request.annotate_role, request.annotate_user = role, user
             request.annotate_labeller = role in LABELLERS
+            request.annotate_page = Page(request, user, role)
             rule = rule_for(role, request.method, route)
             if rule is None:
                 raise _not_allowed(role)

@@ -35,28 +35,28 @@ DEFAULT: Json = {
     "questions": [
         {
             "id": "glance",
-            "text": {"en": "What is it at first glance?", "ar": "ما الذي تراه للوهلة الأولى؟"},
+            "text": {"en": "What is this a picture of?", "ar": "ما موضوع هذه الصورة؟"},
         },
         {
             "id": "objects",
             "text": {
-                "en": "Which things are there, and how many of each?",
+                "en": "What things are there, and how many of each?",
                 "ar": "ما الأشياء الموجودة، وكم عدد كل منها؟",
             },
         },
         {
             "id": "text",
             "text": {
-                "en": "What does the writing in it say?",
-                "ar": "ماذا تقول الكتابة الموجودة فيها؟",
+                "en": "What text is in the image?",
+                "ar": "ما النص المكتوب في الصورة؟",
             },
         },
-        {"id": "places", "text": {"en": "Where are things?", "ar": "أين توجد الأشياء؟"}},
+        {"id": "places", "text": {"en": "Where is each thing?", "ar": "أين يقع كل شيء؟"}},
         {
             "id": "details",
             "text": {
-                "en": "Which small details does one notice only when looking closely?",
-                "ar": "ما التفاصيل الصغيرة التي لا تُلاحظ إلا بالتدقيق؟",
+                "en": "What small details do you notice when you look closely?",
+                "ar": "ما التفاصيل الصغيرة التي تلاحظها عند التدقيق؟",
             },
         },
         {
@@ -66,8 +66,8 @@ DEFAULT: Json = {
         {
             "id": "style",
             "text": {
-                "en": "What is its style, and what are its colours?",
-                "ar": "ما أسلوبها وما ألوانها؟",
+                "en": "What style is it in, and what colours does it have?",
+                "ar": "ما أسلوب الصورة وما ألوانها؟",
             },
         },
     ],

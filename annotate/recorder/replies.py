@@ -11,6 +11,8 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 
 from annotate.recorder.asks import Ask, no_body, number, project_of
+from annotate.recorder.home import stream_page
+from annotate.recorder.work import stream_of
 
 VIEW_ID = 1
 """Of the one tab of the data manager, which isn't kept anywhere."""
@@ -79,18 +81,13 @@ def no_tips(ask: Ask) -> HttpResponse:
     return JsonResponse({}, status=404)
 
 
-def to_projects(ask: Ask) -> HttpResponse:
-    """The list of projects is where a labeller begins."""
-    return HttpResponseRedirect("/projects/")
-
-
 def to_stream(ask: Ask) -> HttpResponse | None:
     """The stream of a project's tasks, or the one task that was asked for, instead of the list."""
     project = project_of(ask, ask.names["pk"])
     if ask.parameter("labeling") is not None:
-        return None
+        return stream_page(ask)
     task = ask.parameter("task")
     if task is not None:
         number(task)
         return None
-    return HttpResponseRedirect(f"/projects/{project.pk}/data?labeling=1")
+    return HttpResponseRedirect(stream_of(project.pk))

@@ -6,7 +6,7 @@ What isn't on it is refused, also what a later version of Label Studio adds.
 
 from __future__ import annotations
 
-from annotate.recorder import labelling, replies
+from annotate.recorder import home, labelling, replies
 from annotate.recorder.asks import Ask, Rule, hidden, no_body, project_of
 from annotate.recorder.roles import Role
 
@@ -79,9 +79,10 @@ LABELLER: Rules = {
     **_get(free, "^user/login/", "^logout/?$"),
     ("POST", "^user/login/"): free,
     ("POST", "^api/token/refresh/"): free,
-    **_get(plain, "^projects/", "version/", "^api/current-user/whoami"),
+    **_get(plain, "version/", "^api/current-user/whoami"),
     **_get(plain, "^api/current-user/hotkeys/", *PROJECT_LISTS),
-    **_get(replies.to_projects, "^$"),
+    **_get(home.begin, "^$"),
+    **_get(home.projects_page, "^projects/"),
     **_get(replies.to_stream, "^projects/<int:pk>/", "^projects/<int:pk>/data/"),
     **_get(seen_project, "^api/projects/<int:pk>/", "^api/projects/<int:pk>/label-stream-history/"),
     **_get(asked_project, "^api/dm/columns/", "^api/dm/project/"),

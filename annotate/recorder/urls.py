@@ -5,13 +5,16 @@ from __future__ import annotations
 from core.urls import urlpatterns as label_studio_urls
 from django.urls import path, re_path
 
-from annotate.recorder import look_views, pipeline_views, review_media, views
+from annotate.recorder import home, look_views, pipeline_views, review_media, views
 from annotate.recorder.answers import endpoint
 from annotate.recorder.lists import SeenCounts, SeenProjects
 
 # On a 404 Label Studio asks again with a slash at the end: both must give our JSON.
 urlpatterns = [
     re_path(r"^annotate/session/?$", endpoint(views.session, "GET")),
+    re_path(r"^annotate/done/?$", endpoint(home.done, "GET")),
+    re_path(r"^annotate/progress/?$", endpoint(home.progress, "GET")),
+    re_path(r"^annotate/language/?$", endpoint(home.language, "POST")),
     re_path(
         r"^annotate/tasks/(?P<task_id>[0-9]{1,18})/protocol/?$", endpoint(views.protocol, "GET")
     ),

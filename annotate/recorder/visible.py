@@ -12,17 +12,25 @@ SEEN = {Role.ANNOTATOR: (RECORDING,), Role.REVIEWER: (RECORDING, REVIEW)}
 
 def visible_projects(user: Any, role: Role) -> set[int]:
     """The ids of the projects that a labeller sees in the active organisation."""
-    from projects.models import Project
+    return _projects(user.active_organization_id, SEEN.get(role, ()))
 
-    seen = SEEN.get(role, ())
-    projects = Project.objects.filter(organization_id=user.active_organization_id)
-    configs = projects.filter(label_config__contains="annotate-re").values_list(
-        "id", "label_config"
-    )
-    return {project for project, config in configs if kind_of(config) in seen}
+
+def projects_of_kind(organization: int | None, kind: str) -> set[int]:
+    """The ids of an organisation's projects of that kind."""
+    return _projects(organization, (kind,))
 
 
 def sees(user: Any, role: Role, project: Any) -> bool:
     """Whether a labeller sees this project."""
     ours = project.organization_id == user.active_organization_id
     return ours and kind_of(project.label_config) in SEEN.get(role, ())
+
+
+def _projects(organization: int | None, kinds: tuple[str, ...]) -> set[int]:
+    from projects.models import Project
+
+    projects = Project.objects.filter(organization_id=organization)
+    configs = projects.filter(label_config__contains="annotate-re").values_list(
+        "id", "label_config"
+    )
+    return {project for project, config in configs if kind_of(config) in kinds}

@@ -3,8 +3,9 @@
 
 const BOX = ".annotate-recording";
 const CONTROL = "recording";
+const bottom = (name) => `[data-testid="bottombar-${name}-button"]`;
 const BUTTONS = ["submit", "update", "accept"]
-  .map((name) => `[data-testid="bottombar-${name}-button"]`)
+  .map(bottom)
   .flatMap((one) => [one, `${one} + button`]); // the second opens a menu of other ways to submit
 
 let mayLeave = () => true;
@@ -68,6 +69,34 @@ class Editor {
   get readOnly() {
     const by = this.annotation.user?.id;
     return this.whole && (this.#control.isReadOnly() || (Boolean(by) && by !== user));
+  }
+
+  /** Whether this is an annotation that was handed in before. */
+  get submitted() {
+    return document.querySelector(bottom("update")) !== null;
+  }
+
+  /** Press Label Studio's own button: it stores the annotation and goes on to the next image. */
+  submit() {
+    document.querySelector(`${bottom("submit")}, ${bottom("update")}`)?.click();
+  }
+
+  skip() {
+    document.querySelector(bottom("skip"))?.click();
+  }
+
+  /** The images seen in this session, one back; there may be none. */
+  get hasPrevious() {
+    return document.querySelector("[data-testid=prev-task]")?.disabled === false;
+  }
+
+  previous() {
+    document.querySelector("[data-testid=prev-task]")?.click();
+  }
+
+  /** Whether Label Studio is storing an annotation. */
+  get storing() {
+    return Boolean(window.Htx?.isSubmitting);
   }
 
   /** The reference that the annotation holds, or null. */

@@ -10,11 +10,9 @@ const FLAT_SAMPLES = 4;
 /** Measures a stream 20 times a second: `onLevel({rmsDb, clipped})`, dB relative to full scale. */
 export class Meter {
   constructor(stream, onLevel) {
-    this.context = new AudioContext();
-    this.context.resume().catch(() => {});
-    const analyser = this.context.createAnalyser();
-    analyser.fftSize = 4096;
-    this.context.createMediaStreamSource(stream).connect(analyser);
+    const analyser = this.#listen(stream);
+    this.works = analyser !== null;
+    if (!this.works) return;
     const samples = new Float32Array(analyser.fftSize);
     this.timer = setInterval(() => {
       analyser.getFloatTimeDomainData(samples);
@@ -22,9 +20,27 @@ export class Meter {
     }, EVERY_MS);
   }
 
+  /** Firefox connects a microphone only to a context of its own rate; a recording needs no meter. */
+  #listen(stream) {
+    const own = stream.getAudioTracks()[0]?.getSettings().sampleRate;
+    for (const options of [{}, { sampleRate: own }]) {
+      try {
+        this.context = new AudioContext(options);
+        this.context.resume().catch(() => {});
+        const analyser = this.context.createAnalyser();
+        analyser.fftSize = 4096;
+        this.context.createMediaStreamSource(stream).connect(analyser);
+        return analyser;
+      } catch {
+        this.context?.close().catch(() => {});
+      }
+    }
+    return null;
+  }
+
   stop() {
     clearInterval(this.timer);
-    this.context.close().catch(() => {});
+    if (this.works) this.context.close().catch(() => {});
   }
 }
 

@@ -24,7 +24,7 @@ function look() {
   }
   recorder.editor = editor;
   recorder.tick();
-  const t = speaker(recorder.protocol?.interface);
+  const t = speaker(recorder.language);
   enableSubmit(recorder.submittable, t("submit_off"));
 }
 

@@ -1,25 +1,29 @@
 // What the annotator sees. It shows a state and hands presses on; it decides nothing.
 
 import { drawLevel } from "./cards.js";
+import { Controls } from "./controls.js";
 import { h, say, show } from "./dom.js";
-import { SPEAKING } from "./states.js";
+import { directionOf, otherThan } from "./language.js";
+import { Questions } from "./questions.js";
+import { SPEAKING, UNSENT } from "./states.js";
 import { minutes, speaker } from "./strings.js";
 
 export const KEYS = { record: "KeyP", stop: "KeyS", listen: "KeyK", next: "KeyN" };
 const SHORTCUTS = [["P", "key_record"], ["S", "key_stop"], ["K", "key_listen"], ["N", "key_next"]];
+const TOUCH = matchMedia("(hover: none) and (pointer: coarse)");
 
 export class Panel {
   /** `act(name, value)` hears every press. */
-  constructor(protocol, act) {
-    this.protocol = protocol;
-    this.act = act;
-    this.t = speaker(protocol.interface);
+  constructor({ protocol, language, act }) {
+    Object.assign(this, { protocol, language, act });
+    this.t = speaker(language);
+    this.controls = new Controls(this.t, act);
+    this.questions = new Questions({ protocol, language, t: this.t, act });
     this.#make();
   }
 
   #make() {
-    const { t } = this;
-    const rtl = this.protocol.interface === "ar";
+    const { t, language } = this;
     this.status = h("p", { class: "annotate-status", role: "status", "aria-live": "polite" });
     this.warning = h("p", { class: "annotate-warning", role: "alert" });
     this.time = h("span", { class: "annotate-time", role: "timer", "aria-label": t("clock"), dir: "ltr" });
@@ -28,22 +32,25 @@ export class Panel {
     this.others = h("div", { class: "annotate-others" });
     this.main = h("div", { class: "annotate-main" },
       h("div", { class: "annotate-clock" }, h("i", { class: "annotate-dot" }), this.time, this.asked),
-      this.#progress(), this.#level(), this.#buttons());
-    this.list = this.#questions();
+      this.#progress(), this.#level(), this.controls.element);
     this.element = h(
       "section",
-      { class: "annotate-panel", dir: rtl ? "rtl" : "ltr", lang: this.protocol.interface, "aria-label": t("title") },
-      h("h3", {}, t("title")), h("p", { class: "annotate-lead" }, t("lead")),
-      this.cards, this.main, this.status, this.warning, this.#delivery(), this.others,
-      this.list, this.#shortcuts(),
+      { class: "annotate-panel", dir: directionOf(language), lang: language, "aria-label": t("title") },
+      this.#head(), this.cards, this.main, this.status, this.warning, this.#delivery(), this.others,
+      this.questions.element, this.controls.quiet, this.#shortcuts(),
     );
   }
 
-  #button(action, kind = "", key = action) {
-    return h("button", {
-      type: "button", class: `annotate-button ${kind}`, "data-action": action,
-      onclick: () => this.act(action),
-    }, this.t(key));
+  #head() {
+    const { t } = this;
+    const other = otherThan(this.language);
+    this.switch = h("button", {
+      type: "button", class: "annotate-button annotate-quiet annotate-language", lang: other,
+      "data-action": "language", onclick: () => this.act("language", other),
+    }, t("other_language"));
+    return h("div", { class: "annotate-head" },
+      h("div", { class: "annotate-title" }, h("h3", {}, t("title")), this.switch),
+      h("p", { class: "annotate-lead" }, t(TOUCH.matches ? "lead_touch" : "lead")));
   }
 
   #progress() {
@@ -70,47 +77,17 @@ export class Panel {
     return this.levelRow;
   }
 
-  #buttons() {
-    this.buttons = {
-      record: this.#button("record", "annotate-primary annotate-record"),
-      pause: this.#button("pause"),
-      go_on: this.#button("go_on", "annotate-primary"),
-      stop: this.#button("stop"),
-      listen: this.#button("listen"),
-      keep: this.#button("keep", "annotate-primary"),
-      redo: this.#button("redo"),
-      keep_earlier: this.#button("keep_earlier"),
-      microphone: this.#button("microphone", "annotate-quiet"),
-    };
-    return h("div", { class: "annotate-row" }, ...Object.values(this.buttons));
-  }
-
-  #questions() {
-    const { t, protocol } = this;
-    this.ticks = new Map();
-    const items = protocol.questions.map((question) => {
-      const at = h("span", { class: "annotate-at" });
-      const words = question.text[protocol.interface] ?? question.text[protocol.language];
-      const button = h("button", {
-        type: "button", class: "annotate-question", "aria-pressed": "false", disabled: true,
-        "data-question": question.id, onclick: () => this.act("question", question.id),
-      }, h("span", { class: "annotate-tick", "aria-hidden": "true" }),
-        h("span", { dir: "auto" }, words ?? Object.values(question.text)[0]), at);
-      this.ticks.set(question.id, { button, at });
-      return h("li", {}, button);
-    });
-    return h("section", { class: "annotate-questions" },
-      h("h4", {}, t("questions")), h("p", { class: "annotate-small" }, t("questions_hint")),
-      h("ol", {}, ...items));
-  }
-
   #delivery() {
     this.why = h("p", {});
     this.when = h("p", { class: "annotate-small" });
     this.login = h("a", { class: "annotate-button", href: "/user/login/", target: "_blank" }, this.t("login"));
     this.download = h("a", { class: "annotate-button", "data-action": "download" }, this.t("download"));
     this.delivery = h("div", { class: "annotate-delivery", hidden: true }, this.why, this.when,
-      h("div", { class: "annotate-row" }, this.#button("retry", "annotate-primary", "retry_now"),
+      h("div", { class: "annotate-row" },
+        h("button", {
+          type: "button", class: "annotate-button annotate-primary", "data-action": "retry",
+          onclick: () => this.act("retry"),
+        }, this.t("retry_now")),
         this.login, this.download));
     return this.delivery;
   }
@@ -124,23 +101,30 @@ export class Panel {
       h("summary", {}, this.t("shortcuts")), h("dl", {}, ...rows));
   }
 
-  /** Show a state: `{state, text, buttons, card, ms, length_ms}`. */
+  /** Show a state: `{state, text, buttons, card, listening}`. */
   show({ state, text, buttons, card = null, listening = false }) {
     this.element.dataset.state = state;
     // Nothing is offered and nothing claimed while it isn't known what there is already.
     const known = state !== "loading";
+    const live = SPEAKING.includes(state);
     this.element.setAttribute("aria-busy", String(!known));
-    show(this.list, known);
+    if (!live) delete this.element.dataset.reached;
     say(this.status, text);
-    for (const [name, button] of Object.entries(this.buttons)) show(button, buttons.includes(name));
+    this.controls.show(buttons, listening);
     if (this.cards.firstChild !== card) this.cards.replaceChildren(...(card ? [card] : []));
     show(this.main, known && card === null);
-    const live = SPEAKING.includes(state);
+    show(this.questions.element, known && card === null);
+    show(this.switch, known && !live && !UNSENT.includes(state));
     show(this.levelRow, live);
     show(this.seek, buttons.includes("listen"));
     show(this.bar, !buttons.includes("listen"));
-    for (const { button } of this.ticks.values()) button.disabled = !live;
-    say(this.buttons.listen, this.t(listening ? "silence" : "listen"));
+    this.questions.enable(live);
+  }
+
+  /** The time that was asked for is reached, which is good news. */
+  showReached(text) {
+    this.element.dataset.reached = "";
+    say(this.status, text);
   }
 
   /** The clock: what is recorded so far, or where listening has come to. */
@@ -169,11 +153,7 @@ export class Panel {
   }
 
   showQuestions(prompts) {
-    const times = new Map(prompts.map((one) => [one.question, one.t_ms]));
-    for (const [id, { button, at }] of this.ticks) {
-      button.setAttribute("aria-pressed", String(times.has(id)));
-      say(at, times.has(id) ? this.t("passed_at", { time: minutes(times.get(id)) }) : "");
-    }
+    this.questions.show(prompts);
   }
 
   /** Why a take isn't on the server yet; null when there is nothing to say. */

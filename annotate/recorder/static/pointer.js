@@ -2,7 +2,7 @@
 
 const EVERY_MS = 16;
 const CLICK_MS = 600;
-const CLICK_PX = 6;
+const CLICK_PX = { mouse: 6, pen: 10, touch: 14 }; // a finger is never quite still
 
 /** Where an event lies, as fractions of the image as it is shown now: zoomed, moved, resized. */
 export function placeOf(event, image) {
@@ -31,6 +31,7 @@ export class Pointer {
       ["pointermove", (event) => this.#move(event)],
       ["pointerdown", (event) => this.#press(event)],
       ["pointerup", (event) => this.#release(event)],
+      ["pointercancel", () => this.lift()], // the browser has taken the finger for scrolling
     ];
   }
 
@@ -61,6 +62,7 @@ export class Pointer {
 
   #move(event) {
     if (!this.clock.running) return;
+    if (!event.isPrimary) return; // a second finger points at nothing
     const place = this.#place(event);
     if (place === null) return this.lift();
     this.#add(place, event.timeStamp);
@@ -78,17 +80,34 @@ export class Pointer {
   }
 
   #press(event) {
-    const place = this.clock.running && event.button === 0 ? this.#place(event) : null;
+    const counts = this.clock.running && event.button === 0 && event.isPrimary;
+    const place = counts ? this.#place(event) : null;
     this.#down = place && { place, event, t_ms: this.clock.at(event.timeStamp) };
+    if (place && event.pointerType === "touch") this.#touch(place, event);
+  }
+
+  /** A finger points only while it touches: its path begins here. */
+  #touch(place, event) {
+    this.#inside = false;
+    this.#add(place, event.timeStamp);
+  }
+
+  /** And it ends here; so that it shows how long the finger has rested. */
+  #lift(event) {
+    const place = this.#inside && this.clock.running ? this.#place(event) : null;
+    if (place) this.#add(place, event.timeStamp);
+    this.#inside = false;
   }
 
   /** A click is a short press without a move; a longer one drags a zoomed image. */
   #release(event) {
     const down = this.#down;
     this.#down = null;
+    if (event.pointerType === "touch" && event.isPrimary) this.#lift(event);
     if (down === null || !this.clock.running) return;
     const moved = Math.hypot(event.clientX - down.event.clientX, event.clientY - down.event.clientY);
-    if (event.timeStamp - down.event.timeStamp > CLICK_MS || moved > CLICK_PX) return;
+    const most = CLICK_PX[event.pointerType] ?? CLICK_PX.mouse;
+    if (event.timeStamp - down.event.timeStamp > CLICK_MS || moved > most) return;
     this.points.push({ ...down.place, t_ms: down.t_ms });
     this.onClick(down.event);
   }

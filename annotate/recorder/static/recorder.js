@@ -1,14 +1,13 @@
 // The recorder of one open image: which state it is in and what each press does.
-
-import { consentCard, consentedAt, MicrophoneTest } from "./cards.js";
 import { agree } from "./consent.js";
 import { Delivery } from "./delivery.js";
+import { choose, languageOf } from "./language.js";
 import { leaseName, takeLease } from "./lease.js";
 import { Listening } from "./listening.js";
-import { chosen } from "./microphone.js";
 import { Panel } from "./panel.js";
+import { Preparing } from "./preparing.js";
 import { Speaking } from "./speaking.js";
-import { BUTTONS, RECORD_KEY, SPEAKING, UNSENT } from "./states.js";
+import { buttonsOf, RECORD_KEY, SPEAKING, UNSENT } from "./states.js";
 import { openStore } from "./store.js";
 import { minutes } from "./strings.js";
 import { forget, newTake, sendOthers } from "./take.js";
@@ -19,10 +18,12 @@ export class Recorder {
   #closed = new AbortController();
   #giveBack = () => {};
   #previous = null; // what can be returned to after "Record again"
+  #handedIn = null; // the recording of an annotation that was submitted before
 
   constructor(editor, user) {
     this.editor = editor;
     this.user = user;
+    this.preparing = new Preparing(this);
     this.speaking = new Speaking(this);
     this.listening = new Listening(
       (ms) => this.panel?.showTime(ms, this.length_ms),
@@ -38,7 +39,11 @@ export class Recorder {
     this.protocol = asked.protocol;
     this.consent_sha256 = asked.consent_sha256;
     this.earlier = asked.earlier;
-    this.panel = new Panel(asked.protocol, (name, value) => this.act(name, value));
+    this.language = languageOf(asked.protocol.interface);
+    this.panel = new Panel({
+      ...{ protocol: asked.protocol, language: this.language },
+      act: (name, value) => this.act(name, value),
+    });
     this.show("loading"); // before anybody sees it
     this.attach();
     await this.#lease();
@@ -79,8 +84,9 @@ export class Recorder {
     const newest = this.editor.readOnly ? null : (mine.at(-1) ?? null);
     const sound = newest && (await this.store.sound(newest));
     const reference = this.editor.read();
+    this.#handedIn = reference?.recording ?? null;
     if (sound?.size) this.#resume(newest, sound);
-    else if (reference) this.#kept(reference, this.editor.readOnly ? "state_shown" : "state_kept");
+    else if (reference) this.#kept(reference, this.#text());
     else if (this.earlier && !this.editor.readOnly) {
       this.editor.write(this.earlier);
       this.#kept(this.earlier, "state_kept_earlier");
@@ -111,23 +117,7 @@ export class Recorder {
     this.panel.showQuestions([]);
     this.panel.showTime(0);
     this.panel.showWarning(this.store.durable ? null : "warn_memory");
-    if (!consentedAt(this.user, this.protocol.consent)) return this.#showConsent();
-    if (chosen() === null) return this.#showTest();
-    this.show("ready");
-  }
-
-  #showConsent(onAgree = () => this.#ready()) {
-    const { t } = this.panel;
-    const card = consentCard({
-      t, interfaceLanguage: this.protocol.interface, user: this.user,
-      consent: this.protocol.consent, onAgree,
-    });
-    this.show("card", "", false, card);
-  }
-
-  #showTest() {
-    this.test = new MicrophoneTest({ t: this.panel.t, onDone: () => this.#ready() });
-    this.show("card", "", false, this.test.element);
+    if (!this.preparing.first(() => this.#ready())) this.show("ready");
   }
 
   /** A press or a shortcut. What doesn't fit the state does nothing. */
@@ -142,9 +132,14 @@ export class Recorder {
       redo: () => this.#redo(),
       keep: () => this.#deliver(),
       keep_earlier: () => this.#keepEarlier(),
-      microphone: () => this.#showTest(),
+      microphone: () => this.preparing.showTest(() => this.#ready()),
+      submit: () => this.submittable && this.editor.submit(),
+      skip: () => this.editor.skip(),
+      previous: () => this.editor.previous(),
+      next: () => location.assign("/"),
     };
     if (name === "retry") this.delivery?.now();
+    else if (name === "language") choose(value).catch(() => this.panel.showWarning("why_network"));
     else if (name === "seek" || this.#buttons().includes(name)) acts[name]?.();
     else if (name === "question" && this.capture) this.speaking.question(value);
   }
@@ -163,9 +158,14 @@ export class Recorder {
   }
 
   #buttons() {
-    const buttons = BUTTONS[this.state];
-    if (this.state === "ready" && this.#previous) return [...buttons, "keep_earlier"];
-    return this.editor.readOnly ? buttons.filter((name) => name === "listen") : buttons;
+    const { readOnly, submitted, hasPrevious } = this.editor;
+    const handedIn = submitted && this.reference?.recording === this.#handedIn;
+    return buttonsOf(this.state, { readOnly, handedIn, hasPrevious, earlier: this.#previous });
+  }
+
+  #text() {
+    if (this.editor.readOnly) return "state_shown";
+    return this.editor.submitted ? "state_submitted" : "state_kept";
   }
 
   async #record() {
@@ -192,7 +192,7 @@ export class Recorder {
   async #deliver() {
     const { take, sound } = this;
     // The statement may have changed since: what was agreed to is what is shown now, or nothing.
-    if (!agree(take, this)) return this.#showConsent(() => this.#deliver());
+    if (!agree(take, this)) return this.preparing.showConsent(() => this.#deliver());
     take.state = "stopped";
     await this.store.put(take).catch(() => {});
     this.delivery = new Delivery({
@@ -237,17 +237,17 @@ export class Recorder {
     this.#previous = null;
     if (take) {
       this.#hold(take, sound);
-      this.#deliver();
-    } else {
-      this.editor.write(reference);
-      this.#kept(reference, "state_kept");
+      return this.#deliver();
     }
+    this.editor.write(reference);
+    this.#kept(reference, this.#text());
   }
 
   show(state, text = null, listening = false, card = null) {
-    if (this.state === "card" && card === null) this.test?.stop();
+    if (this.state === "card" && card === null) this.preparing.stop();
     this.state = state;
     if (!this.panel || this.gone) return;
+    document.body.dataset.annotateState = state;
     this.text = text ?? this.panel.t(`state_${state}`);
     this.panel.show({ state, text: this.text, buttons: this.#buttons(), card, listening });
   }
@@ -267,6 +267,7 @@ export class Recorder {
   tick() {
     this.attach();
     this.editor.fitImage();
+    this.panel?.controls.busy(this.editor.storing);
     if (this.state === "kept" && !this.editor.readOnly && this.editor.read() === null) {
       this.editor.write(this.reference); // by Label Studio's undo or reset
     }
@@ -283,9 +284,10 @@ export class Recorder {
   /** The image was closed. A take that is being recorded ends, is kept and sent once. */
   async close() {
     this.listening.load(null);
-    this.test?.stop();
+    this.preparing.stop();
     this.delivery?.stop();
     this.panel?.element.remove();
+    delete document.body.dataset.annotateState;
     const { capture } = this;
     this.#closed.abort();
     if (capture) {

@@ -114,9 +114,7 @@ export class Speaking {
     const ms = this.capture.clock.at();
     const asked_ms = protocol.asked_seconds * 1000;
     panel.showTime(ms);
-    if (ms >= asked_ms) {
-      this.recorder.show("recording", panel.t("reached", { asked: minutes(asked_ms) }));
-    }
+    if (ms >= asked_ms) panel.showReached(panel.t("reached", { asked: minutes(asked_ms) }));
     return ms >= LONGEST_MS;
   }
 }

@@ -4,14 +4,15 @@ export const BUTTONS = {
   loading: [],
   blocked: [], // the image is open in another tab
   card: [], // consent, or the test of the microphone
-  ready: ["record", "microphone"],
+  ready: ["record", "microphone", "previous", "skip"],
   starting: [],
-  recording: ["pause", "stop"],
-  paused: ["go_on", "stop"],
+  recording: ["stop", "pause"],
+  paused: ["stop", "go_on"],
   finishing: [],
   saving: ["listen"],
   waiting: ["listen", "redo"], // it isn't on the server yet
-  kept: ["listen", "redo"],
+  kept: ["submit", "listen", "redo", "previous"],
+  submitted: ["next", "listen", "redo", "previous"], // as `kept`, of what was handed in before
   found: ["listen", "keep", "redo"], // a take that was interrupted
 };
 
@@ -23,3 +24,14 @@ export const UNSENT = ["saving", "waiting"];
 
 /** What the one key for record, pause and go on means. */
 export const RECORD_KEY = { ready: "record", recording: "pause", paused: "go_on" };
+
+/**
+ * The buttons to offer in a state. `handedIn`: this very recording was submitted before; `earlier`:
+ * one can return to what was there before "Record again"; `hasPrevious`: there is an image before.
+ */
+export function buttonsOf(state, { readOnly, handedIn, earlier, hasPrevious }) {
+  const names = BUTTONS[state === "kept" && handedIn ? "submitted" : state];
+  if (readOnly) return names.filter((name) => name === "listen");
+  const offered = names.filter((name) => name !== "previous" || hasPrevious);
+  return state === "ready" && earlier ? [...offered, "keep_earlier"] : offered;
+}

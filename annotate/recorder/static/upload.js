@@ -47,6 +47,19 @@ export async function readProtocolPatiently(task, signal) {
   return null;
 }
 
+/** How far this user is: `{done, left}`. */
+export const readProgress = () => ask("progress");
+
+/** Have the server remember in which language this user wants the interface. */
+export async function changeLanguage(language) {
+  const session = await ask("session");
+  await ask("language", {
+    method: "POST",
+    body: JSON.stringify({ language }),
+    headers: { "Content-Type": "application/json", "X-CSRFToken": session.csrf },
+  });
+}
+
 export async function sha256(blob) {
   const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");

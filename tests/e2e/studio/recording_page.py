@@ -72,7 +72,7 @@ class RecordingPage:
 
     @property
     def submit(self) -> Locator:
-        return self.page.get_by_test_id("bottombar-submit-button")
+        return self.button("submit")
 
     def label(self, project: Project) -> None:
         """Open the project's label stream: the next image that this annotator hasn't described."""

@@ -1,0 +1,83 @@
+"""Where an annotator begins and ends, how far they are, and in which language it is said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from annotate.recorder import access, languages
+from annotate.recorder.asks import Ask, no_body
+from annotate.recorder.faults import Refusal
+from annotate.recorder.protocol import INTERFACES
+from annotate.recorder.roles import Role, role_of
+from annotate.recorder.sending import no_store, send_json
+from annotate.recorder.strict import loads
+from annotate.recorder.work import stream_of, work_of
+
+DONE = "/annotate/done"
+PROJECTS = "/projects/"
+
+
+def begin(ask: Ask) -> HttpResponse:
+    """To the next image; reviewers, who have two kinds of work, to their projects."""
+    languages.adopt(ask.request, ask.user)
+    if ask.role is not Role.ANNOTATOR:
+        return HttpResponseRedirect(PROJECTS)
+    work = work_of(ask.user)
+    return HttpResponseRedirect(DONE if work.project is None else stream_of(work.project))
+
+
+def projects_page(ask: Ask) -> HttpResponse | None:
+    """The list of projects; an annotator has nothing to choose there."""
+    no_body(ask)
+    return begin(ask) if ask.role is Role.ANNOTATOR else None
+
+
+def stream_page(ask: Ask) -> HttpResponse | None:
+    """A project's stream; an annotator who is through with everything is told so."""
+    over = ask.role is Role.ANNOTATOR and work_of(ask.user).left == 0
+    return HttpResponseRedirect(DONE) if over else None
+
+
+def done(request: HttpRequest) -> HttpResponse:
+    """The page at the end of the images."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return HttpResponseRedirect("/user/login/")
+    return no_store(render(request, "annotate/done.html", {"work": work_of(_member(request))}))
+
+
+def progress(request: HttpRequest) -> HttpResponse:
+    """How many images this user has described, and how many are left for them."""
+    work = work_of(_member(request))
+    return send_json({"done": work.done, "left": work.left})
+
+
+def language(request: HttpRequest) -> HttpResponse:
+    """Remember in which language this user wants the interface."""
+    user = _member(request)
+    try:
+        body = loads(request.body.decode("utf-8"))
+    except ValueError:
+        body = None
+    wish = body.get("language") if isinstance(body, dict) else None
+    if not isinstance(wish, str) or wish not in INTERFACES:
+        raise Refusal(400, "bad_language", f"Name one of these: {', '.join(INTERFACES)}.")
+    languages.choose(user, wish)
+    response = send_json({"language": wish})
+    languages.remember(response, wish)
+    return response
+
+
+def _member(request: HttpRequest) -> Any:
+    """Who is logged in with a browser, if they belong to the organisation.
+
+    Raises:
+        Refusal: 401 `not_logged_in`; 404 `not_found` for somebody who was removed.
+    """
+    user = access.session_user(request)
+    if role_of(user) is Role.STRANGER:
+        raise Refusal(404, "not_found", "There is nothing here.")
+    return user

@@ -1,0 +1,69 @@
+"""In which language somebody wants the interface: their own choice, wherever they log in."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from annotate.recorder.protocol import INTERFACES
+from annotate.recorder.records import encode
+from annotate.recorder.store import store
+
+COOKIE = "annotate_language"
+"""Keeps the choice of somebody who has no account yet, in this browser."""
+_YEAR = 365 * 24 * 3600
+_log = logging.getLogger(__name__)
+
+
+def chosen(request: HttpRequest, user: Any) -> str | None:
+    """What was chosen: by the account, else in this browser; None if nothing was."""
+    kept = _kept(user) if user is not None else None
+    found = kept or request.COOKIES.get(COOKIE)
+    return found if found in INTERFACES else None
+
+
+def choose(user: Any, language: str) -> None:
+    """Remember the choice of an account, for whichever browser it logs in with."""
+    store().write(_name(user), encode({"language": language}))
+
+
+def adopt(request: HttpRequest, user: Any) -> None:
+    """Make what was chosen before logging in the account's choice, unless it has one."""
+    language = request.COOKIES.get(COOKIE)
+    if language in INTERFACES and _kept(user) is None:
+        try:
+            choose(user, language)
+        except OSError:
+            _log.exception("the choice of a language could not be kept")
+
+
+def remember(response: HttpResponse, language: str) -> None:
+    """Have the browser remember a choice, for pages before the login."""
+    secure = bool(settings.SESSION_COOKIE_SECURE)
+    response.set_cookie(
+        COOKIE, language, max_age=_YEAR, httponly=True, samesite="Lax", secure=secure
+    )
+
+
+def _kept(user: Any) -> str | None:
+    try:
+        data = store().read(_name(user))
+        language = json.loads(data)["language"] if data else None
+    except (OSError, ValueError, KeyError, TypeError):
+        # A page in the wrong language is better than none.
+        _log.exception("the choice of a language could not be read")
+        return None
+    return language if language in INTERFACES else None
+
+
+def _name(user: Any) -> str:
+    """A database begun anew counts its accounts from 1 again: these are not the same people."""
+    what = f"language-{user.pk}-{user.date_joined.isoformat()}".encode()
+    digest = hmac.new(settings.SECRET_KEY.encode(), what, hashlib.sha256).hexdigest()[:32]
+    return f"language-{digest}.json"

@@ -1,0 +1,79 @@
+"""What the templates of our own pages need to know, looked up when a template asks for it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from annotate.recorder import languages
+from annotate.recorder.protocol import DEFAULT, INTERFACES
+from annotate.recorder.roles import Role
+from annotate.recorder.words import WORDS
+from annotate.recorder.work import interface_of
+
+PARAMETER = "lang"
+"""With which the pages before the login are asked for in another language."""
+
+
+class Page:
+    """A page on its way to somebody; `{{ request.annotate_page }}` in templates."""
+
+    def __init__(self, request: HttpRequest, user: Any, role: Role) -> None:
+        self._request, self._user, self._role = request, user, role
+
+    @property
+    def for_annotator(self) -> bool:
+        """Whether it is for somebody who records and does nothing else here."""
+        return self._role is Role.ANNOTATOR
+
+    @cached_property
+    def asked(self) -> str | None:
+        """The language that the address asks for, on pages before the login."""
+        if self._user is not None:
+            return None
+        wish = self._request.GET.get(PARAMETER)
+        return wish if wish in INTERFACES else None
+
+    @cached_property
+    def chosen(self) -> str | None:
+        """The language that its reader has chosen, if they have."""
+        return self.asked or languages.chosen(self._request, self._user)
+
+    @cached_property
+    def interface(self) -> str:
+        """The language that the first recording project sets."""
+        return interface_of(self._user) or str(DEFAULT["interface"])
+
+    @property
+    def language(self) -> str:
+        """The language to show it in."""
+        return self.chosen or self.interface
+
+    @property
+    def direction(self) -> str:
+        """Of its writing."""
+        return "rtl" if self.language == "ar" else "ltr"
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What it says."""
+        return WORDS[self.language]
+
+    @property
+    def other(self) -> str:
+        """The other language."""
+        return "en" if self.language == "ar" else "ar"
+
+    @property
+    def query_in_other(self) -> str:
+        """The query of this very page in the other language."""
+        query = self._request.GET.copy()
+        query[PARAMETER] = self.other
+        return f"?{query.urlencode()}"
+
+    def leave(self, response: HttpResponse) -> None:
+        """Have the browser remember the language that the address asked for."""
+        if self.asked is not None:
+            languages.remember(response, self.asked)
