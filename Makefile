@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STUDIO ?= .venv-studio
 
-.PHONY: help setup studio demo test e2e kills check format bench recordings clean
+.PHONY: help setup studio demo test e2e pictures kills check format bench recordings clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ test: setup  ## every test but those in Label Studio and Chromium, two at a time
 
 e2e: setup studio  ## the tests in a real Label Studio and a real browser; needs Chromium
 	CI_E2E=1 $(BIN)/python -m pytest -m browser
+
+pictures: setup studio  ## pictures of what annotators see, into tests/artifacts/pictures
+	CI_E2E=1 ANNOTATE_PICTURES="$${ANNOTATE_PICTURES:-tests/artifacts/pictures}" $(BIN)/python -m pytest tests/e2e/studio/test_pictures.py
 
 kills: setup  ## kill a run with -9 at a hundred random moments, each run again to its end
 	ANNOTATE_KILLS=100 $(BIN)/python -m pytest tests/e2e/test_kill.py tests/e2e/test_kill_backup.py

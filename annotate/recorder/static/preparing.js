@@ -31,7 +31,14 @@ export class Preparing {
 
   showTest(onDone) {
     this.stop();
-    this.#test = new MicrophoneTest({ t: this.recorder.panel.t, onDone });
+    this.#test = new MicrophoneTest({
+      t: this.recorder.panel.t,
+      onDone: () => {
+        // Firefox asks people about this: not while they speak.
+        navigator.storage?.persist?.().catch(() => {});
+        onDone();
+      },
+    });
     this.recorder.show("card", "", false, this.#test.element);
   }
 

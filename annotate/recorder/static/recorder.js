@@ -153,9 +153,7 @@ export class Recorder {
     } else if (["stop", "listen"].includes(name)) this.act(name);
   }
 
-  get capture() {
-    return this.speaking.capture;
-  }
+  get capture() { return this.speaking.capture; }
 
   #buttons() {
     const { readOnly, submitted, hasPrevious } = this.editor;

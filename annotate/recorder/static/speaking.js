@@ -30,7 +30,6 @@ export class Speaking {
       this.capture = new Capture({
         take, stream, store, findImage: () => editor.findImage(), on: this.#events(),
       });
-      navigator.storage?.persist?.().catch(() => {});
       await this.capture.start();
     } catch (error) {
       close(stream);

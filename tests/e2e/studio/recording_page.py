@@ -74,6 +74,16 @@ class RecordingPage:
     def submit(self) -> Locator:
         return self.button("submit")
 
+    def can_submit(self) -> None:
+        """Our button is there, and Label Studio's own, which it presses, would work."""
+        expect(self.submit).to_be_visible()
+        expect(self.page.get_by_test_id("bottombar-submit-button")).to_be_enabled()
+
+    def cannot_submit(self) -> None:
+        """Neither by our button nor by Label Studio's."""
+        expect(self.submit).to_be_hidden()
+        expect(self.page.get_by_test_id("bottombar-submit-button")).to_be_disabled()
+
     def label(self, project: Project) -> None:
         """Open the project's label stream: the next image that this annotator hasn't described."""
         self.page.goto(f"{self.url}/projects/{project.id}/data?labeling=1")

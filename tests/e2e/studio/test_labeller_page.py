@@ -23,17 +23,33 @@ def not_offered(page: Page, name: str) -> None:
     expect(found.filter(has_text=re.compile(f"^\\s*{re.escape(name)}\\s*$"))).to_have_count(0)
 
 
-@pytest.mark.parametrize("who", [ANN, REV])
-def test_what_they_may_not_do_is_not_offered(project: Project, open_as: Open, who: str) -> None:
-    page = open_as(who)
+def test_reviewers_choose_a_project_and_nothing_else_is_offered(
+    project: Project, open_as: Open
+) -> None:
+    page = open_as(REV)
     page.page.goto(f"{page.url}/projects/")
     card = page.page.locator(f'a[href*="/projects/{project.id}/"]').first
     expect(card).to_be_visible()
     for name in NOT_THEIRS:
         not_offered(page.page, name)
+
+
+@pytest.mark.parametrize("who", [ANN, REV])
+def test_what_they_may_not_do_is_not_offered(project: Project, open_as: Open, who: str) -> None:
+    page = open_as(who)
     page.label(project)
     for name in NOT_THEIRS:
         not_offered(page.page, name)
+
+
+@pytest.mark.parametrize("address", ["/", "/projects/", "/projects"])
+def test_the_table_of_projects_leads_annotators_to_an_image(
+    project: Project, open_as: Open, address: str
+) -> None:
+    page = open_as(ANN)
+    page.page.goto(page.url + address)
+    page.settle()
+    assert "labeling=1" in page.page.url
 
 
 def test_the_list_of_tasks_leads_to_the_stream(project: Project, open_as: Open) -> None:

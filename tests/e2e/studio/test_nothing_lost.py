@@ -33,7 +33,7 @@ def waits_safely(page: RecordingPage, reason: str) -> None:
     page.expect_state("waiting")
     expect(page.panel.locator(".annotate-delivery")).to_contain_text(reason)
     assert [take["state"] for take in page.takes()] == ["stopped"]
-    expect(page.submit).to_be_disabled()
+    page.cannot_submit()
     assert page.reference() is None
     assert (page.button("download").get_attribute("href") or "").startswith("blob:")
 
@@ -47,7 +47,7 @@ def arrives(studio: Studio, page: RecordingPage, at_least_ms: int = 1500) -> dic
     sound, _ = fetch(studio, reference)
     assert len(sound) == reference["bytes"]
     assert decoded_ms(sound) >= at_least_ms
-    expect(page.submit).to_be_enabled()
+    page.can_submit()
     return reference
 
 
@@ -61,7 +61,7 @@ def test_a_reload_in_the_middle_of_a_recording(
     page.expect_state("found")
     expect(page.panel.get_by_role("status").first).to_contain_text("Nothing is lost")
     expect(page.panel.locator("[data-question=glance]")).to_have_attribute("aria-pressed", "true")
-    expect(page.submit).to_be_disabled()
+    page.cannot_submit()
     page.button("keep").click()
     reference = arrives(studio, page, at_least_ms=3500)
     assert [prompt["question"] for prompt in reference["prompts"]] == ["glance"]
@@ -233,7 +233,7 @@ def test_the_microphone_is_refused(
     page.button("record").click()
     expect(page.panel.get_by_role("alert")).to_contain_text(sentence)
     page.expect_state("ready")
-    expect(page.submit).to_be_disabled()
+    page.cannot_submit()
 
 
 def test_the_microphone_is_unplugged(studio: Studio, project: Project, page: RecordingPage) -> None:
@@ -259,7 +259,7 @@ def test_two_tabs_on_one_image(studio: Studio, project: Project, page: Recording
     other.expect_state("blocked")
     expect(other.panel.get_by_role("status").first).to_contain_text("open in another tab")
     expect(other.button("record")).to_be_hidden()
-    expect(other.submit).to_be_disabled()
+    other.cannot_submit()
     page.page.bring_to_front()
     page.wait_for_clock(3)
     page.stop()

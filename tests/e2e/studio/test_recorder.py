@@ -53,7 +53,7 @@ def test_record_pause_point_tick_and_submit(
 ) -> None:
     page = open_as()
     page.label(project)
-    expect(page.submit).to_be_disabled()
+    page.cannot_submit()
     page.get_ready()
     page.page.screenshot(path=ARTIFACTS / "ready.png")
     began = time.monotonic()
@@ -75,7 +75,7 @@ def test_record_pause_point_tick_and_submit(
     page.page.keyboard.press("Alt+p")
     page.expect_state("recording")
     page.wait_for_clock(4)
-    expect(page.submit).to_be_disabled()
+    page.cannot_submit()
     assert page.reference() is None
     page.page.keyboard.press("Alt+s")
     page.expect_state("kept")
@@ -84,7 +84,7 @@ def test_record_pause_point_tick_and_submit(
     reference = page.reference()
     assert reference is not None
     assert page.takes() == []
-    expect(page.submit).to_be_enabled()
+    page.can_submit()
     page.submit.click()
     expect(page.page.get_by_text("Annotation saved successfully").first).to_be_visible()
 
@@ -170,7 +170,7 @@ def test_a_draft_comes_back_and_the_next_image_starts_clean(
     assert page.reference() is None
     expect(page.panel.locator(".annotate-time")).to_have_text("0:00")
     expect(page.panel.locator("[aria-pressed=true]")).to_have_count(0)
-    expect(page.submit).to_be_disabled()
+    page.cannot_submit()
     page.page.get_by_test_id("prev-task").click()
     page.expect_state("kept")
     assert page.reference() == reference
@@ -189,7 +189,7 @@ def test_recording_again_replaces_and_can_be_taken_back(
     page.button("redo").click()
     page.expect_state("ready")
     assert page.reference() is None
-    expect(page.submit).to_be_disabled()
+    page.cannot_submit()
     page.button("keep_earlier").click()
     page.expect_state("kept")
     assert page.reference() == first
@@ -262,6 +262,8 @@ def test_the_microphone_test_hears_and_plays_back(project: Project, open_as: Ope
     page = open_as()
     page.label(project)
     page.button("agree").click()
+    expect(page.panel.get_by_text("The microphone picks you up.")).to_be_visible()
+    expect(page.button("test-done")).to_be_enabled()
     expect(page.button("test-listen")).to_be_disabled()
     page.button("speak").click()
     expect(page.panel.get_by_text("Good level.")).to_be_visible()

@@ -10,7 +10,7 @@ import annotate.recorder
 FOLDER = Path(annotate.recorder.__file__).parent
 WITHOUT_DJANGO = (
     *("clock", "faults", "kept", "limits", "media", "meta", "protocol", "ranges", "rate"),
-    *("edits", "looks", "kinds", "named", "records", "scrub", "storage", "strict"),
+    *("edits", "looks", "kinds", "named", "records", "scrub", "storage", "strict", "words"),
 )
 
 

@@ -1,0 +1,177 @@
+"""Pictures of what annotators see, in two languages, light and dark, on three widths.
+
+Two of them are made in every run; with `ANNOTATE_PICTURES`, a folder to keep them in, all are.
+People look at them. What a test can judge is judged here: nothing is cut off or out of reach.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.studio import newcomer
+from tests.e2e.studio.configs import record_config
+from tests.e2e.studio.recording_page import RecordingPage
+from tests.e2e.studio.server import Project, Studio
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+
+SIZES = {1366: (1366, 768), 1920: (1920, 1080), 390: (390, 844)}
+PHONE = {"has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+ALL = [
+    (width, language, theme)
+    for width in SIZES
+    for language in ("en", "ar")
+    for theme in ("light", "dark")
+]
+SAMPLE = [(1366, "en", "light"), (390, "ar", "dark")]
+ROOM = """() => {
+  const box = (name) => document.querySelector(name).getBoundingClientRect().toJSON();
+  const image = box("img[alt=image]"), panel = box(".annotate-panel");
+  const wide = document.documentElement.scrollWidth;
+  return { image, panel, wide, width: innerWidth, height: innerHeight };
+}"""
+WRONG = """() => [...document.querySelectorAll(".annotate-panel *, .annotate-bar *")]
+  .filter((one) => one.checkVisibility() && one.getBoundingClientRect().width > 0)
+  .filter((one) => {
+    const { left, right } = one.getBoundingClientRect();
+    return left < -1 || right > innerWidth + 1 || one.scrollWidth > one.clientWidth + 2
+      && getComputedStyle(one).overflowX === "hidden";
+  })
+  .map((one) => one.outerHTML.slice(0, 120))"""
+"""What of ours reaches out of the window, or is cut off."""
+
+
+@dataclass
+class Album:
+    """Where pictures of one width, language and theme go, under numbers."""
+
+    folder: Path
+    name: str
+    number: int = 0
+
+    def take(self, page: Page, what: str) -> None:
+        """One more, of what is shown at this moment."""
+        self.number += 1
+        page.screenshot(path=self.folder / f"{self.name}-{self.number:02}-{what}.png")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where to put them."""
+    chosen = Path(os.environ.get("ANNOTATE_PICTURES") or tmp_path)
+    chosen.mkdir(parents=True, exist_ok=True)
+    return chosen
+
+
+@pytest.mark.parametrize(
+    ("width", "language", "theme"), ALL if os.environ.get("ANNOTATE_PICTURES") else SAMPLE
+)
+def test_from_sign_up_to_the_end(
+    studio: Studio,
+    alone: Project,
+    browser: Browser,
+    folder: Path,
+    width: int,
+    language: str,
+    theme: str,
+) -> None:
+    with studio.api() as api:
+        config = record_config(interface=language, asked_seconds=4)
+        api.patch(f"/api/projects/{alone.id}/", json={"label_config": config}).raise_for_status()
+    album = Album(folder, f"{width}-{language}-{theme}")
+    page = arrive(studio, browser, width, theme)
+    try:
+        come_in(page, album, f"{album.name}@example.com")
+        record(page, album)
+        finish(page, album)
+    finally:
+        page.context.close()
+    assert page.errors == []
+
+
+def arrive(studio: Studio, browser: Browser, width: int, theme: str) -> RecordingPage:
+    high = {"width": SIZES[width][0], "height": SIZES[width][1]}
+    more: dict[str, Any] = PHONE if width < 500 else {}
+    page = newcomer.arrive(studio, browser, viewport=high, color_scheme=theme, **more)
+    page.page.evaluate("theme => localStorage['preferred-color-scheme'] = theme", theme.title())
+    page.page.reload()
+    return page
+
+
+def come_in(page: RecordingPage, album: Album, email: str) -> None:
+    album.take(page.page, "sign-up")
+    newcomer.sign_up(page, email)
+    album.take(page.page, "consent")
+    page.button("agree").click()
+    expect(page.button("test-done")).to_be_enabled()
+    album.take(page.page, "microphone")
+    page.button("test-done").click()
+    page.expect_state("ready")
+    page.settle()
+    album.take(page.page, "ready")
+    fits(page)
+
+
+def record(page: RecordingPage, album: Album) -> None:
+    page.record(1)
+    page.panel.locator("[data-question=glance]").click()
+    page.point(0.4, 0.5)
+    album.take(page.page, "recording")
+    fits(page)
+    image_is_in_view(page)
+    page.button("pause").click()
+    page.expect_state("paused")
+    album.take(page.page, "paused")
+    page.button("go_on").click()
+    page.wait_for_clock(5)
+    album.take(page.page, "reached")
+    fits(page)
+    page.stop()
+    page.expect_state("kept")
+    album.take(page.page, "kept")
+    fits(page)
+
+
+def finish(page: RecordingPage, album: Album) -> None:
+    page.submit.click()
+    page.expect_state("ready")
+    for left in (1, 0):
+        page.button("skip").click()
+        page.button("skip").click()
+        if left:
+            expect(page.page.locator(".annotate-progress-text")).to_contain_text(str(left))
+            page.expect_state("ready")
+    page.page.wait_for_url("**/annotate/done")
+    album.take(page.page, "done")
+
+
+def fits(page: RecordingPage) -> None:
+    """The image has its room, and nothing of ours is cut off."""
+    assert page.page.evaluate(WRONG) == []
+    room = page.page.evaluate(ROOM)
+    assert room["wide"] <= room["width"]
+    image, panel = room["image"], room["panel"]
+    if room["width"] < 500:
+        assert image["width"] >= 0.9 * room["width"]
+        assert panel["width"] >= 0.9 * room["width"]
+        assert panel["top"] >= image["bottom"] - 1
+        return
+    # Of what the panel leaves, the image fills all in one direction.
+    free = room["width"] - panel["width"]
+    assert image["width"] >= 0.9 * free or image["height"] >= 0.85 * room["height"]
+    assert panel["bottom"] <= room["height"]
+
+
+def image_is_in_view(page: RecordingPage) -> None:
+    """While somebody speaks, however far they scroll through the questions."""
+    page.panel.locator("[data-question]").last.scroll_into_view_if_needed()
+    image = page.page.evaluate(ROOM)["image"]
+    assert image["top"] >= 0
+    assert image["bottom"] <= page.page.evaluate("innerHeight")
+    expect(page.button("stop")).to_be_visible()
