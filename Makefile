@@ -14,15 +14,17 @@ setup: $(VENV)/.installed  ## an environment with everything, at the pinned vers
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) deploy/python_version.py
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch==2.13.0
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@echo 'Installing torch, then some 200 packages: a long download the first time'
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
 studio: $(STUDIO)/.installed  ## Label Studio, whose pins clash with Prefect's, in an environment of its own
 
 $(STUDIO)/.installed: deploy/studio-constraints.txt
 	$(PYTHON) -m venv $(STUDIO)
-	$(STUDIO)/bin/python -m pip install --quiet --disable-pip-version-check -c deploy/studio-constraints.txt label-studio waitress
+	@echo 'Installing Label Studio and some 150 packages into $(STUDIO): minutes the first time'
+	$(STUDIO)/bin/python -m pip install --disable-pip-version-check -c deploy/studio-constraints.txt label-studio waitress
 	touch $@
 
 demo: setup  ## photographs described aloud become a released dataset, offline

@@ -119,13 +119,25 @@ def _lake(settings: Settings) -> Finding:
     from annotate.store.lake import Lake
 
     lake = Lake(settings.lake, settings.storage_options)
+    if lake.place.folder and not os.path.isdir(lake.place.folder):
+        return _no_lake_yet(Path(lake.place.folder))
     probe = b"annotate doctor was here"
     key = f"staging/doctor-{sha256_hex(probe)[:8]}-{os.getpid()}"
     lake.blobs.write(key, probe)
     came_back = lake.blobs.get(key) == probe
     lake.blobs.remove(key)
     health: Health = "ok" if came_back else "failed"
-    return Finding(check="lake", health=health, found=f"{lake.root} can be written and read")
+    return Finding(check="lake", health=health, found=f"{lake.place.shown} can be written and read")
+
+
+def _no_lake_yet(folder: Path) -> Finding:
+    """A lake that is made by the first run; to look makes none."""
+    parent = next(one for one in folder.parents if one.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        advice = f"{parent} can't be written: choose another place with --lake"
+        return Finding(check="lake", health="failed", found=f"none at {folder}", advice=advice)
+    found = f"none at {folder} yet: the first run makes it"
+    return Finding(check="lake", health="ok", found=found)
 
 
 def _disk(settings: Settings) -> Finding:
@@ -157,14 +169,35 @@ def _prefect(settings: Settings) -> Finding:
 def _label_studio(settings: Settings) -> Finding:
     where = settings.label_studio
     if where.url is None or where.token is None:
-        advice = "set ANNOTATE_LABEL_STUDIO__URL and ANNOTATE_LABEL_STUDIO__TOKEN to use one"
-        return Finding(
-            check="label studio", health="missing", found="not configured", advice=advice
-        )
+        return _own_label_studio()
     from annotate.label_studio.client import account
 
     who = account(where.url, where.token_for() or "")
     return Finding(check="label studio", health="ok", found=f"{where.url} as {who}")
+
+
+def _own_label_studio() -> Finding:
+    """The one that `annotate studio up` started, in this folder or another."""
+    from annotate.label_studio import keys, known, launch
+    from annotate.label_studio.client import account
+
+    data = keys.DATA if (keys.DATA / keys.ADMIN_FILE).is_file() else known.elsewhere(keys.DATA)
+    if data is None:
+        advice = (
+            "annotate studio up starts one; or set ANNOTATE_LABEL_STUDIO__URL and "
+            "ANNOTATE_LABEL_STUDIO__TOKEN"
+        )
+        return Finding(check="label studio", health="missing", found="none", advice=advice)
+    place = data.absolute()
+    if (server := launch.find(data)) is None:
+        advice = f"annotate studio up --data {place}"
+        return Finding(
+            check="label studio", health="missing", found=f"{place} isn't running", advice=advice
+        )
+    who = account(server.local_url, keys.read_secret(data / keys.TOKEN_FILE))
+    found = f"{server.url} as {who}, with its data in {place}"
+    advice = "" if data == keys.DATA else f"use it from here with --data {place}"
+    return Finding(check="label studio", health="ok", found=found, advice=advice)
 
 
 def _studio_server(settings: Settings) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -46,25 +46,25 @@ def verify(
     if as_json:
         findings = [asdict(finding) for finding in found.findings]
         counts = {"table_files": found.table_files, "blobs": found.blobs}
-        state = {"lake": found_at.root, "sound": found.sound, **counts}
+        state = {"lake": found_at.place.shown, "sound": found.sound, **counts}
         screen.print_json({**state, "findings": findings})
     else:
-        _show(found, found_at.root)
+        _show(found)
     return 0 if found.sound else 1
 
 
-def _show(found: Inspection, root: str) -> None:
+def _show(found: Inspection) -> None:
     from annotate.cli import screen
 
-    def row(finding: Any) -> dict[str, str]:
-        state = "repaired" if finding.repaired else finding.problem
-        return {"state": state, "file": finding.path, "detail": finding.detail}
-
-    if found.findings:
-        screen.print_rows([row(finding) for finding in found.findings[:SHOWN]])
+    for finding in found.findings[:SHOWN]:
+        state = "[green]repaired[/]" if finding.repaired else f"[red]{finding.problem}[/]"
+        # A line of its own for the name, however long: it is what one copies.
+        screen.out().print(f"{state} {screen.escaped(finding.path)}", soft_wrap=True)
+        screen.out().print(f"[dim]  {screen.escaped(finding.detail)}[/]", soft_wrap=True)
     if (more := len(found.findings) - SHOWN) > 0:
         screen.out().print(f"[dim]and {more:,} more: --json lists all[/]")
-    read = f"{found.table_files:,} files of tables and {found.blobs:,} blobs read"
+    read = f"{screen.count(found.table_files, 'file of tables')} and "
+    read += f"{screen.count(found.blobs, 'blob')} read"
     left = sum(not finding.repaired for finding in found.findings)
     if not found.findings:
         screen.out().print(f"{read}: all are as they were written", soft_wrap=True)

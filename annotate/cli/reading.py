@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
 from annotate.cli import options
-from annotate.model.errors import AnnotateError
-
-if TYPE_CHECKING:
-    from annotate.store.lake import Lake
 
 MARKS = {"ok": "[green]ok[/]", "missing": "[yellow]none[/]", "failed": "[bold red]failed[/]"}
 
@@ -22,18 +18,32 @@ def status(
     quarantine: Annotated[
         bool, typer.Option("--quarantine", help="List everything that was refused, and why.")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look again and again, until Ctrl+C.")
+    ] = False,
+    interval: Annotated[
+        float, typer.Option("--interval", metavar="SECONDS", min=0.1, help="Between two looks.")
+    ] = 5.0,
     as_json: options.AsJson = False,
 ) -> None:
-    """What the lake holds, what was refused, and what the checks say."""
+    """What waits for which stage, what the lake holds, what was refused, what the checks say."""
     from annotate import pipeline, settings
-    from annotate.cli import screen
+    from annotate.cli import screen, status_screen
+    from annotate.status import state
 
-    at = pipeline.open_lake(settings.load(lake=lake))
-    state = _state(at, quarantine)
-    if as_json:
-        screen.print_json(state)
+    chosen = settings.load(lake=lake)
+    at = pipeline.open_lake(chosen)
+    at.place.refuse_missing()
+
+    def look() -> dict[str, Any]:
+        return state(at, chosen, list_refused=quarantine)
+
+    if watch:
+        status_screen.watch(look, interval, as_json)
+    elif as_json:
+        screen.print_json(look())
     else:
-        _show_state(state)
+        status_screen.show(look())
 
 
 def doctor(
@@ -71,57 +81,10 @@ def annotator(
     chosen = settings.load(lake=lake)
     key = chosen.pseudonym_key.get_secret_value() if chosen.pseudonym_key else None
     at = pipeline.open_lake(chosen)
-    if key is None and not at.place.fs.exists(at.place.base):
-        raise AnnotateError(f"there is no lake at {at.root}: it has no key for pseudonyms yet")
+    if key is None:
+        at.place.refuse_missing()
     pseudonym = Pseudonyms(at, key).of(name)
     if as_json:
         screen.print_json({"annotator_id": pseudonym})
     else:
         screen.out().print(pseudonym)
-
-
-def _state(lake: Lake, list_quarantine: bool) -> dict[str, Any]:
-    from annotate.model.tables import Recordings
-    from annotate.store.standing import standing, verdicts
-
-    refused = lake.quarantined()
-    judged = verdicts(lake).group_by("check", "status").len().sort("check", "status").collect()
-    here = lake.current(Recordings).select("recording_id")
-    stand = here.join(standing(lake), on="recording_id", how="left").group_by("status").len()
-    state: dict[str, Any] = {
-        "lake": lake.root,
-        "tables": lake.counts(),
-        "quarantined": dict(refused.group_by("reason").len().sort("reason").iter_rows()),
-        "recordings": {
-            status or "no_consent": count
-            for status, count in stand.sort("status", nulls_last=True).collect().iter_rows()
-        },
-        "verdicts": [
-            {"check": check, "status": status, "recordings": count}
-            for check, status, count in judged.iter_rows()
-            if status != "pass"
-        ],
-    }
-    if list_quarantine:
-        state["quarantine"] = refused.select("step", "item", "reason", "detail").to_dicts()
-    return state
-
-
-def _show_state(state: dict[str, Any]) -> None:
-    from annotate.cli import screen
-
-    rows = [{"table": table, "rows": rows} for table, rows in state["tables"].items()]
-    screen.out().print(f"[dim]lake[/] {screen.escaped(state['lake'])}\n", soft_wrap=True)
-    screen.print_rows(rows)
-    if state["recordings"]:
-        screen.out().print("\n[bold]recordings[/]")
-        stand = state["recordings"].items()
-        screen.print_rows([{"status": status, "recordings": count} for status, count in stand])
-    if state["verdicts"]:
-        screen.out().print("\n[bold]not passed[/]")
-        screen.print_rows(state["verdicts"])
-    if state["quarantined"]:
-        screen.out().print("\n[bold]refused[/]")
-        listed = state.get("quarantine")
-        counted = [{"reason": key, "items": count} for key, count in state["quarantined"].items()]
-        screen.print_rows(listed or counted)

@@ -48,7 +48,7 @@ def create(
         screen.print_json({**asdict(made), "viewer": f"{made.path}/index.html"})
         return
     verb = "is there already, unchanged" if made.reused else "released"
-    counts = ", ".join(f"{count:,} {noun.replace('_', ' ')}" for noun, count in made.counts.items())
+    counts = ", ".join(_counted(noun, count) for noun, count in made.counts.items())
     screen.out().print(f"[bold]{made.version}[/] {verb}: {counts}", soft_wrap=True)
     for reason, count in made.left_out.items():
         screen.out().print(f"[yellow]left out:[/] {count:,} {reason}")
@@ -66,10 +66,11 @@ def list_releases(lake: options.LakeAt = None, as_json: options.AsJson = False) 
     from annotate.store.delta import order
 
     at = pipeline.open_lake(settings.load(lake=lake))
+    at.place.refuse_missing()
     rows = at.read(Releases).sort(order(BOOKKEEPING)).drop("step_key", "commit_version")
     plain = [{**row, "written_at": row["written_at"].isoformat()} for row in rows.to_dicts()]
     if as_json:
-        screen.print_json({"lake": at.root, "releases": plain})
+        screen.print_json({"lake": at.place.shown, "releases": plain})
     else:
         short = [{**row, **_shortened(row)} for row in plain]
         screen.print_rows(short, empty="no releases yet: annotate release create VERSION")
@@ -140,6 +141,15 @@ def _told(found: Verified) -> list[str]:
             f"(--sha256), or name the lake that made it (--lake); the hash is {own}"
         )
     return lines
+
+
+def _counted(noun: str, count: int) -> str:
+    """`1 caption`, `467 words`, `2.3 hours of audio`."""
+    from annotate.cli import screen
+
+    if noun == "audio_ms":
+        return f"{screen.length(count)} of audio"
+    return screen.count(count, noun.replace("_", " ").removesuffix("s"))
 
 
 def _shortened(row: dict[str, Any]) -> dict[str, Any]:

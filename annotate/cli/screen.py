@@ -60,18 +60,32 @@ def size(count: int) -> str:
     return f"{count:,} bytes"
 
 
+def length(ms: int) -> str:
+    """A length of sound for people: `1.2 h`, `3.4 min`."""
+    minutes = ms / 60_000
+    return f"{minutes / 60:,.1f} h" if minutes >= 60 else f"{minutes:.1f} min"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 image`, `2 images`, `1,000 files of tables`."""
+    first, space, rest = noun.partition(" of ")
+    return f"{number:,} {first}{'' if number == 1 else 's'}{space}{rest}"
+
+
 def print_rows(rows: Sequence[Mapping[str, Any]], *, empty: str = "nothing") -> None:
     """Rows of one shape as a table, numbers to the right."""
-    if not rows:
-        out().print(f"[dim]{empty}[/]")
-        return
+    out().print(as_table(rows) if rows else f"[dim]{empty}[/]")
+
+
+def as_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Rows of one shape, of which there is one at least, as a table."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, value in rows[0].items():
-        table.add_column(name, justify="right" if isinstance(value, int) else "left")
+        table.add_column(name, justify="right" if isinstance(value, int | float) else "left")
     for row in rows:
         cells = (f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row.values())
         table.add_row(*map(escape, cells))
-    out().print(table)
+    return table
 
 
 @contextmanager
@@ -83,9 +97,20 @@ def byte_bar(name: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
         DownloadColumn(),
         TransferSpeedColumn(),
     )
-    with Progress(*columns, console=err(), disable=quiet) as bars:
-        bar = bars.add_task(name, total=None)
+    with Progress(*columns, console=err(), disable=quiet) as bars, _bar(bars, name) as bar:
         yield lambda done, total: bars.update(bar, completed=done, total=total)
+
+
+@contextmanager
+def _bar(bars: Progress, name: str, **fields: Any) -> Iterator[TaskID]:
+    """A bar that is taken away if an error comes before anything was done: the error is enough."""
+    bar = bars.add_task(name, total=None, **fields)
+    try:
+        yield bar
+    except BaseException:
+        if not bars.tasks[bars.task_ids.index(bar)].completed:
+            bars.remove_task(bar)
+        raise
 
 
 @contextmanager
@@ -97,8 +122,7 @@ def counting(name: str, *, quiet: bool) -> Iterator[Callable[[int, int | None], 
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=err(), disable=quiet) as bars:
-        bar = bars.add_task(name, total=None)
+    with Progress(*columns, console=err(), disable=quiet) as bars, _bar(bars, name) as bar:
         yield lambda done, total: bars.update(bar, completed=done, total=total)
 
 
@@ -117,16 +141,20 @@ def run_with_bars(steps: Sequence[Step], lake: Lake, *, quiet: bool) -> list[Ste
     reports: list[StepReport] = []
     with step_bars(err(), quiet=quiet) as bars:
         for step in steps:
-            bar = bars.add_task(step.name, total=None, count="", pace="")
-            done = StepReport(step=step.name)
-
-            def show(report: StepReport, bar: TaskID = bar) -> None:
-                nonlocal done
-                done += report
-                show_progress(bars, bar, done)
-
-            reports.append(run_step(step, lake, show))
+            with _bar(bars, step.name, count="", pace="") as bar:
+                reports.append(run_step(step, lake, _shower(bars, bar, step.name)))
     return reports
+
+
+def _shower(bars: Progress, bar: TaskID, step: str) -> Callable[[StepReport], None]:
+    done = StepReport(step=step)
+
+    def show(report: StepReport) -> None:
+        nonlocal done
+        done += report
+        show_progress(bars, bar, done)
+
+    return show
 
 
 def step_bars(console: Console, *, quiet: bool) -> Progress:
@@ -146,9 +174,8 @@ def step_bars(console: Console, *, quiet: bool) -> Progress:
 def show_progress(bars: Progress, bar: TaskID, done: StepReport) -> None:
     """Move a step's bar to what has been done so far."""
     fast = done.audio_per_second
-    hours = done.audio_hours
-    length = f"{hours:,.1f} h" if hours >= 1 else f"{hours * 60:.1f} min"
-    pace = "" if fast is None else f"{length} of audio, {fast:,.0f} s/s"
+    heard = length(int(done.audio_hours * 3_600_000))
+    pace = "" if fast is None else f"{heard} of audio, {fast:,.0f} s/s"
     count = f"{done.settled:,}/{done.rows_in:,}"
     bars.update(bar, total=done.rows_in, completed=done.settled, count=count, pace=pace)
 

@@ -98,10 +98,11 @@ def up(
 ) -> int:
     """Start Label Studio with the recorder and both projects. Again: find what is there."""
     from annotate.cli import studio_screen
-    from annotate.label_studio import launch
+    from annotate.label_studio import known, launch
     from annotate.label_studio import up as room
     from annotate.label_studio.connection import Connection
 
+    known.refuse_a_second(data)
     at = url or f"http://{host if host not in ('', '0.0.0.0') else '127.0.0.1'}:{port}"  # noqa: S104
     receiver = room.receiver_of(webhook)
     wish = launch.Wish(data=data, host=host, port=port, url=at.rstrip("/"), receiver=receiver)
@@ -114,6 +115,7 @@ def up(
             made = room.set_up(
                 connection, running.server.url, asked, _hook(webhook, secret_file, data)
             )
+    known.remember(data)
     studio_screen.show_up(running, made, data, as_json)
     return 0 if detach or running.found else studio_screen.wait(running.server, data, as_json)
 
@@ -124,8 +126,10 @@ def down(data: Data = DATA, as_json: options.AsJson = False) -> None:
     from annotate.cli import screen
     from annotate.label_studio import launch
 
-    with launch.alone(data):
-        stopped = launch.stop(data)
+    stopped = False
+    if data.is_dir():  # to look makes none
+        with launch.alone(data):
+            stopped = launch.stop(data)
     if as_json:
         screen.print_json({"stopped": stopped})
     else:

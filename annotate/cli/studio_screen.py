@@ -18,17 +18,39 @@ if TYPE_CHECKING:
     from annotate.label_studio.up import Up
 
 WIDTH = 100
+PLAIN_SECONDS = 10.0
+"""Off a terminal the same work is told again after so long."""
 KEPT = "its labelling configuration differs, but annotations there forbid ours: left as it is"
 
 
 @contextmanager
 def saying(*, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A line on standard error that says what is being done just now."""
+    """A line on standard error that says what is being done just now.
+
+    Off a terminal, lines one below the other: each new piece of work, and that it goes on.
+    """
     if quiet:
         yield lambda line: None
-        return
-    with screen.err().status("…") as status:
-        yield lambda line: status.update(screen.escaped(line[:WIDTH]))
+    elif screen.err().is_terminal:
+        with screen.err().status("…") as status:
+            yield lambda line: status.update(screen.escaped(line[:WIDTH]))
+    else:
+        yield _plain_lines()
+
+
+def _plain_lines() -> Callable[[str], None]:
+    told: set[str] = set()
+    last = -PLAIN_SECONDS
+
+    def say(line: str) -> None:
+        nonlocal last
+        work, now = line.split(" ", 1)[0], time.monotonic()
+        if work not in told or now - last >= PLAIN_SECONDS:
+            screen.err().print(screen.escaped(line[:WIDTH]), soft_wrap=True)
+            told.add(work)
+            last = now
+
+    return say
 
 
 def show_up(running: Up, made: Mapping[str, Any], data: Path, as_json: bool) -> None:
@@ -68,7 +90,9 @@ def show_assigned(done: Assigned, as_json: bool) -> int:
         )
     else:
         gold = f" ({done.gold:,} gold)" if done.gold else ""
-        screen.out().print(f"{done.tasks:,} new tasks{gold}, {done.there:,} images were there")
+        were = "was" if done.there == 1 else "were"
+        there = f"{screen.count(done.there, 'image')} {were} there"
+        screen.out().print(f"{screen.count(done.tasks, 'new task')}{gold}, {there}")
         for one in done.refused:
             line = screen.escaped(f"{one.item}: {one.reason}: {one.detail}")
             screen.err().print(f"[yellow]refused:[/] {line}", soft_wrap=True)

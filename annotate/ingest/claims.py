@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from annotate.ingest.edits import settle_edit
-from annotate.ingest.manifest import ManifestRow, first_fault
+from annotate.ingest.manifest import ManifestRow, faults
 from annotate.label_studio.mapping import Claim, Recorded, account_name
 from annotate.label_studio.recorder import Record, Recorder
 from annotate.model.errors import RejectedError, Rejection
@@ -100,7 +100,7 @@ def _described(one: Recorded, record: Record) -> Row:
             }
         )
     except ValidationError as error:
-        raise RejectedError("invalid_row", first_fault(error)) from error
+        raise RejectedError("invalid_row", faults(error)) from error
     return {
         "described": line.model_dump_json(),
         "sha256": record.sha256,

@@ -39,8 +39,14 @@ class Folder:
         self.name = default_name(self.root) if name is None else checked_name(name)
 
     def items(self, lake: Lake) -> Iterable[Item]:
-        """The manifest's lines in order. Refusals of lines that are gone are resolved."""
+        """The manifest's lines in order. Refusals of lines that are gone are resolved.
+
+        A folder that was moved is first refused line by line, under a name that has its new path.
+        Once it comes under the name that it had, those refusals mean nothing.
+        """
         resolve_gone(lake, f"{self.name}/", self._lines)
+        if self.name != (unnamed := default_name(self.root)):
+            resolve_gone(lake, f"{unnamed}/", ())
         return self._lines.values()
 
     def pick(self, lake: Lake, sources: Sequence[str]) -> Sequence[Item]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -17,7 +18,7 @@ from pydantic import (
     StrictBool,
     ValidationError,
 )
-from pydantic_core import from_json
+from pydantic_core import ErrorDetails, from_json
 
 from annotate.ingest.files import open_regular
 from annotate.ingest.json_object import read_object
@@ -34,6 +35,11 @@ MAX_LINE_BYTES = 1_000_000
 
 MAX_PATH = 4096
 """Characters of a path: no file system takes more."""
+
+MOST_FAULTS = 5
+"""Mistakes of one line that are told."""
+
+UNKNOWN = "is no key that is known"
 
 ANNOTATOR = r"^[A-Za-z0-9._:@+-]{1,254}$"
 
@@ -137,6 +143,11 @@ def _open(path: Path) -> BinaryIO:
             f"{path} not found: a source is a folder with a {NAME}, one JSON object a line, "
             'with at least "recording", "image", "annotator" and "consent"'
         ) from error
+    except NotADirectoryError as error:
+        raise AnnotateError(
+            f"{path.parent} is a file: a source is a folder with a {NAME}; give "
+            f"{path.parent.parent}"
+        ) from error
     except RejectedError as error:
         raise AnnotateError(f"{path} can't be read: {error.detail}") from error
     except OSError as error:
@@ -147,7 +158,7 @@ def _parse(number: int, raw: str) -> Line:
     try:
         row = ManifestRow.model_validate(read_object(raw))
     except ValueError as error:  # pydantic's is one
-        wrong = first_fault(error) if isinstance(error, ValidationError) else str(error)
+        wrong = faults(error) if isinstance(error, ValidationError) else str(error)
         return Line(number=number, row=None, error=wrong, **_legible(raw))
     said = row.consent.as_statement() if row.consent else MISSING
     named = {"recording": row.recording, "annotator": row.annotator}
@@ -191,13 +202,34 @@ def _said(consent: object) -> Statement:
     return Statement(scope=consent["scope"], at=at if known else None, statement=statement)
 
 
-def first_fault(error: ValidationError) -> str:
-    """Where the first mistake in a line is, and what it is."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "the line"
+def faults(error: ValidationError) -> str:
+    """Where a line's mistakes are, and what they are; first misspelt keys, which explain others."""
+    found = [_fault(one) for one in error.errors(include_url=False, include_input=False)]
+    found.sort(key=lambda one: UNKNOWN not in one)
+    more = f"; and {len(found) - MOST_FAULTS} more" if len(found) > MOST_FAULTS else ""
+    return "; ".join(found[:MOST_FAULTS]) + more
+
+
+def _fault(one: ErrorDetails) -> str:
+    where = ".".join(str(part) for part in one["loc"]) or "the line"
+    if one["type"] == "extra_forbidden":
+        near = get_close_matches(str(one["loc"][-1]), _keys(one["loc"][:-1]), 1)
+        advice = f"did you mean {near[0]}?" if near else "take it out"
+        return f"{where}: {UNKNOWN}: {advice}"
     known = {
         "missing": "is needed and isn't there",
-        "extra_forbidden": "is no key that is known: take it out",
+        "string_pattern_mismatch": "has up to 254 letters, digits and . _ : @ + -, and no blanks",
+        "string_type": "is a text in double quotes",
+        "string_too_short": "is empty",
+        "model_type": "is an object in braces",
+        "bool_type": "is true or false",
+        "tuple_type": "is a list in brackets",
     }
-    wrong = known.get(first["type"], first["msg"]).removeprefix("Value error, ")
-    return f"{where}: {wrong}"
+    return f"{where}: {known.get(one['type'], one['msg']).removeprefix('Value error, ')}"
+
+
+def _keys(where: tuple[int | str, ...]) -> list[str]:
+    """The keys that may stand at a place in a line."""
+    models: dict[str, type[BaseModel]] = {"consent": Consent, "prompts": Prompt}
+    model = models.get(str(where[0]), ManifestRow) if where else ManifestRow
+    return list(model.model_fields)

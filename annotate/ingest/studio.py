@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from annotate.ingest.edits import read_edit
 from annotate.ingest.listing import Listing
-from annotate.ingest.manifest import ManifestRow, first_fault
+from annotate.ingest.manifest import ManifestRow, faults
 from annotate.ingest.source import Item
 from annotate.label_studio.client import Studio
 from annotate.model.consent import MISSING
@@ -129,7 +129,7 @@ def _described(row: dict[str, Any]) -> tuple[ManifestRow | None, str | None]:
     try:
         return ManifestRow.model_validate_json(row["described"]), row["error"]
     except ValidationError as error:
-        return None, first_fault(error)
+        return None, faults(error)
 
 
 def _item(row: dict[str, Any]) -> Item:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from annotate.label_studio import keys, launch
+from annotate.label_studio import keys, known, launch
 from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
@@ -54,8 +54,11 @@ def access(url: str | None, token: str | None, data: Path) -> tuple[str, str]:
         raise AnnotateError(
             f"no token for {url}: give --token-file or ANNOTATE_LABEL_STUDIO__TOKEN"
         )
+    other = known.elsewhere(data)
+    there = f" You have one in {known.described(other)}: give --data {other}." if other else ""
     raise AnnotateError(
-        f"no Label Studio runs for {data}: start one with annotate studio up, or give --url"
+        f"no Label Studio runs for {data.absolute()}: start one with annotate studio up, or give "
+        f"--url.{there}"
     )
 
 

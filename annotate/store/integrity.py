@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import polars as pl
@@ -30,6 +31,8 @@ BLOBS: tuple[tuple[type[Table], str], ...] = (
     (Images, "clean_blob"),
 )
 """The columns that name blobs."""
+
+NO_COPY = "the backup has no sound copy of it"
 
 Progress = Callable[[int, int], None]
 """Called with how many files were looked at and how many there are."""
@@ -82,8 +85,7 @@ def inspect(
     Raises:
         AnnotateError: There is no lake, or `repair_from` isn't there.
     """
-    if not lake.place.fs.isdir(f"{lake.place.base}/tables"):
-        raise AnnotateError(f"there is no lake at {lake.root}")
+    lake.place.refuse_missing()
     backup = Backup(repair_from) if repair_from else None
     names = _tables(lake)
     logs = [finding for name in names for finding in _logs(lake, name, backup)]
@@ -149,14 +151,19 @@ def _inspected(
         looked = pool.map(lambda job: job.look(lake), listed)
         for count, (job, finding) in enumerate(zip(listed, looked, strict=True), start=1):
             if finding:
-                yield _repaired(lake, finding, job.copy(backup) if backup else None)
+                yield _repaired(lake, finding, backup, job.copy)
             if progress:
                 progress(before + count, before + len(listed))
 
 
-def _repaired(lake: Lake, finding: Finding, copy: bytes | None) -> Finding:
-    if copy is None:
+def _repaired(
+    lake: Lake, finding: Finding, backup: Backup | None, look: Callable[[Backup], bytes | None]
+) -> Finding:
+    if backup is None:
         return finding
+    copy = look(backup)
+    if copy is None:
+        return replace(finding, detail=f"{finding.detail}; {NO_COPY}")
     lake.blobs.replace(finding.path, copy)
     return replace(finding, repaired=True)
 
@@ -181,7 +188,7 @@ def _logs(lake: Lake, name: str, backup: Backup | None) -> Iterator[Finding]:
         finding = Finding(
             path=f"tables/{name}/{LOG}/{file}", problem=problem, detail="part of the table's log"
         )
-        yield _repaired(lake, finding, backup.log_file(name, file) if backup else None)
+        yield _repaired(lake, finding, backup, partial(Backup.log_file, table=name, name=file))
 
 
 def _whole_log(lake: Lake, name: str, backup: Backup | None) -> Iterator[Finding]:
@@ -191,7 +198,8 @@ def _whole_log(lake: Lake, name: str, backup: Backup | None) -> Iterator[Finding
     commits = backup.log(name) if backup else {}
     for file, data in sorted(commits.items()):
         lake.blobs.replace(f"{path}/{file}", data)
-    yield replace(lost, repaired=bool(commits))
+    without = f"{lost.detail}; {NO_COPY}" if backup and not commits else lost.detail
+    yield replace(lost, repaired=bool(commits), detail=without)
 
 
 def _table_files(lake: Lake, name: str) -> list[_TableFile]:

@@ -68,6 +68,23 @@ class Place:
         self.folder = self.base = os.path.abspath(_at_home(path))
         self.fs = LocalFileSystem(auto_mkdir=False)
 
+    @property
+    def shown(self) -> str:
+        """The whole path or URL, for people: a relative path says nothing of where it begins."""
+        return self.folder or self.root
+
+    def refuse_missing(self) -> None:
+        """See that there is a lake.
+
+        Raises:
+            AnnotateError: If there is none.
+        """
+        if not any(self.fs.isdir(f"{self.base}/{part}") for part in ("tables", "blobs")):
+            raise AnnotateError(
+                f"there is no lake at {self.shown}: run this in the folder where the lake was "
+                "made, or name it with --lake"
+            )
+
     def table(self, name: str) -> str:
         """The path or URL of a table."""
         return f"{self.base if self.folder else self.root}/tables/{name}"

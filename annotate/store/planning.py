@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from annotate.model.ids import digest
-from annotate.model.tables import Quarantine, dtypes
+from annotate.model.tables import dtypes
 from annotate.store.delta import order
-from annotate.store.lake import RESOLVED, Lake
-from annotate.store.quarantine import resolve
+from annotate.store.lake import Lake
+from annotate.store.quarantine import refused_by, resolve
 
 if TYPE_CHECKING:
     from annotate.store.step import Step
@@ -18,10 +18,17 @@ if TYPE_CHECKING:
 
 def refused_before(step: Step, lake: Lake) -> pl.LazyFrame:
     """What the step refused and hasn't come through since: id, step key and reason."""
-    rows = lake.current(Quarantine).filter(
-        (pl.col("step") == step.name) & (pl.col("reason") != RESOLVED)
-    )
+    rows = refused_by(lake, step.name)
     return rows.select(pl.col("item").alias(step.id_column), "step_key", "reason")
+
+
+def undone(step: Step, lake: Lake) -> pl.DataFrame:
+    """The items that a plan would find to do, as `step.inputs` has them. Nothing is written."""
+    on = [step.id_column, "step_key"]
+    items = with_step_keys(step, step.inputs(lake))
+    written = lake.scan(step.output).select(on)  # an older row is brought to the front
+    settled = pl.concat([written, refused_before(step, lake).select(on)]).unique().collect()
+    return items.join(settled, on=on, how="anti")
 
 
 def take_up_again(step: Step, lake: Lake, items: pl.DataFrame) -> None:

@@ -47,6 +47,13 @@ def refuse(
     return dict(rows.group_by("reason").len().sort("reason").iter_rows())
 
 
+def refused_by(lake: Lake, step: str) -> pl.LazyFrame:
+    """What a step refused and hasn't come through since."""
+    return lake.current(Quarantine).filter(
+        (pl.col("step") == step) & (pl.col("reason") != RESOLVED)
+    )
+
+
 def resolve(lake: Lake, refused: pl.DataFrame) -> None:
     """Note that refused items need nobody's attention any more, as they came through or are gone.
 

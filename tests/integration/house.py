@@ -17,7 +17,7 @@ from annotate.label_studio.connection import Connection
 from annotate.label_studio.offer import Offer, Passage, Place, review_task
 from tests import needs
 from tests.e2e.studio.server import PASSWORD, ROOT, free_port
-from tests.e2e.studio.uploads import meta, upload
+from tests.e2e.studio.uploads import AUDIO, meta, upload
 
 DEMO = ROOT / "data" / "demo"
 EVIL = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
@@ -128,12 +128,12 @@ def hand_made(house: House, image: str, text: str) -> int:
     return max(task["id"] for task in house.client.changed_tasks(house.review, None))
 
 
-def hand_in(browser: httpx.Client, task: int) -> None:
+def hand_in(browser: httpx.Client, task: int, audio: bytes = AUDIO) -> None:
     """Record something of a task, as the page does."""
     told = browser.get(f"/annotate/tasks/{task}/protocol").json()
     agreed = {key: told["protocol"]["consent"][key] for key in ("scope", "statement")}
     said = meta(consent={**agreed, "sha256": told["consent_sha256"]}, prompts=[])
-    kept = upload(browser, task, meta=said)
+    kept = upload(browser, task, audio, meta=said)
     assert kept.status_code == 201, kept.text
     region = {
         **{"from_name": "recording", "to_name": "image", "type": "textarea"},

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from annotate.cli import app, main
+from annotate.label_studio import keys, known
 from annotate.model.errors import AnnotateError
 
 
@@ -65,7 +66,7 @@ def test_a_bug_is_no_traceback_either(monkeypatch, annotate) -> None:  # type: i
     def broken(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr("annotate.store.lake.Lake.counts", broken)
+    monkeypatch.setattr("annotate.store.place.Place.refuse_missing", broken)
     code, _, err = annotate("status", "--lake", "lake")
     assert code == app.BUG
     assert "ZeroDivisionError" in err
@@ -79,10 +80,14 @@ def test_file_names_are_not_taken_for_markup(annotate) -> None:  # type: ignore[
     assert "[bold]x[/]/manifest.jsonl" in err.replace("\n", "")
 
 
-def test_the_status_of_a_new_lake_is_empty(annotate) -> None:  # type: ignore[no-untyped-def]
-    code, out, _ = annotate("status", "--lake", "lake", "--json")
-    assert code == 0
-    assert set(json.loads(out)["tables"].values()) == {0}
+@pytest.mark.parametrize(
+    "command", [("status",), ("release", "list"), ("lake", "verify"), ("studio", "report")]
+)
+def test_where_no_lake_is_the_whole_path_is_told(annotate, tmp_path: Path, command) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = annotate(*command, "--lake", "typo/lake")
+    assert (code, out) == (2, "")
+    assert f"there is no lake at {tmp_path}/typo/lake: " in err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_release_of_nothing_says_what_to_do(annotate) -> None:  # type: ignore[no-untyped-def]
@@ -98,6 +103,25 @@ def test_doctor_finds_a_lake_it_cannot_write(annotate, tmp_path: Path) -> None: 
     assert code == 1
     assert report["lake"]["health"] == "failed"
     assert report["recognizer"]["health"] == "ok"
+    assert report["label studio"]["health"] == "missing"
+
+
+def test_doctor_makes_nothing(annotate, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = annotate("doctor", "--json")
+    report = {check["check"]: check for check in json.loads(out)["checks"]}
+    assert (code, report["lake"]["health"]) == (0, "ok")
+    assert f"none at {tmp_path}/data/lake yet" in report["lake"]["found"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_names_a_label_studio_of_another_folder(annotate, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    there = tmp_path / "elsewhere" / "data" / "studio"
+    there.mkdir(parents=True)
+    keys.administrator(there)
+    known.remember(there)
+    _, out, _ = annotate("doctor", "--json")
+    report = {check["check"]: check for check in json.loads(out)["checks"]}
+    assert str(there) in report["label studio"]["found"]
     assert report["label studio"]["health"] == "missing"
 
 

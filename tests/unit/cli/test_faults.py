@@ -107,7 +107,8 @@ def test_a_panic_of_a_library_is_no_traceback(tmp_path: Path, monkeypatch, capsy
         raise pl.exceptions.PanicException("a stub of a panic in Rust code")
 
     monkeypatch.setattr("annotate.store.lake.Lake.counts", panics)
-    code, said = run(monkeypatch, capsys, "status", "--lake", str(tmp_path))
+    a_lake(tmp_path / "lake")
+    code, said = run(monkeypatch, capsys, "status", "--lake", str(tmp_path / "lake"))
     assert code == app.BUG
     assert "PanicException" in said
     assert "Traceback" not in said

@@ -38,7 +38,7 @@ def test_damage_is_named_and_the_exit_code_is_1(lake: Path) -> None:
     code, text = verify("--lake", str(lake))
     assert code == 1
     assert "damaged" in text
-    assert "1 files of tables and 1 blobs read, 1 not sound" in text
+    assert "1 file of tables and 1 blob read, 1 not sound" in text
 
 
 def test_json_has_every_finding(lake: Path) -> None:
@@ -56,6 +56,15 @@ def test_a_backup_repairs_it(lake: Path) -> None:
     assert (code, "all repaired" in text) == (0, True)
     code, text = verify("--lake", str(lake))
     assert (code, "all are as they were written" in text) == (0, True)
+
+
+def test_names_are_whole_and_what_the_backup_lacks_is_told(lake: Path) -> None:
+    (blob,) = (lake.parent / "backup").glob("blobs/audio/*/*")
+    blob.unlink()
+    code, text = verify("--lake", str(lake), "--repair-from", str(lake.parent / "backup"))
+    assert code == 1
+    assert f"damaged {blob.relative_to(lake.parent / 'backup')}\n" in text
+    assert "; the backup has no sound copy of it\n" in text
 
 
 def test_what_a_lake_holds_is_its_owner_s_alone(lake: Path) -> None:

@@ -1,0 +1,81 @@
+"""How a lake stands, on the terminal: once, or again and again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from annotate.cli import screen
+from annotate.status import summary
+
+State = dict[str, Any]
+
+
+def show(told: State) -> None:
+    """Print it once. Names are never cut: whoever looks for them copies them."""
+    for part in _parts(told):
+        screen.out().print(part, soft_wrap=isinstance(part, Text))
+
+
+def watch(look: Callable[[], State], seconds: float, as_json: bool) -> None:
+    """Look until Ctrl+C: a live page on a terminal, else a line whenever something has changed."""
+    try:
+        if as_json:
+            _print_changes(look, seconds, screen.print_json)
+        elif not screen.out().is_terminal:
+            _print_changes(look, seconds, lambda told: screen.out().print(summary(told)))
+        else:
+            with Live(console=screen.out(), auto_refresh=False) as live:
+                while True:
+                    live.update(Group(*_parts(look())), refresh=True)
+                    time.sleep(seconds)
+    except KeyboardInterrupt:
+        return  # that is how one ends it
+
+
+def _print_changes(
+    look: Callable[[], State], seconds: float, tell: Callable[[State], None]
+) -> None:
+    before: State | None = None
+    while True:
+        if (told := look()) != before:
+            tell(told)
+        before = told
+        time.sleep(seconds)
+
+
+def _parts(told: State) -> Iterator[RenderableType]:
+    yield Text.assemble(("lake ", "dim"), told["lake"])
+    yield Text(summary(told), style="bold")
+    yield Text()
+    tables = [{"table": table, "rows": rows} for table, rows in told["tables"].items()]
+    yield screen.as_table(tables)
+    if told["recordings"]:
+        yield Text("\nrecordings", style="bold")
+        stand = told["recordings"].items()
+        yield screen.as_table([{"status": status, "recordings": n} for status, n in stand])
+    if told["verdicts"]:
+        yield Text("\nnot passed", style="bold")
+        yield screen.as_table(told["verdicts"])
+    yield from _refused(told)
+
+
+def _refused(told: State) -> Iterator[RenderableType]:
+    listed: list[dict[str, str]] | None = told.get("quarantine")
+    if listed is not None and not listed:
+        yield Text("\nnothing was refused")
+    elif listed:
+        yield Text("\nrefused", style="bold")
+        for one in listed:
+            yield Text.assemble(f"{one['step']}  ", (one["reason"], "yellow"), f"  {one['item']}")
+            yield Text(f"    {one['detail']}", style="dim")
+    elif told["quarantined"]:
+        yield Text("\nrefused", style="bold")
+        counted = told["quarantined"].items()
+        yield screen.as_table([{"reason": reason, "items": n} for reason, n in counted])
+        yield Text("annotate status --quarantine says what is wrong with each", style="dim")

@@ -1,0 +1,102 @@
+"""`annotate studio report`: progress and pay by annotator, on the screen, as CSV or as JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from annotate.cli import options
+from annotate.cli.studio import Data, TokenFile, Url, access
+from annotate.label_studio.keys import DATA
+from annotate.store.faults import told
+
+SHORT = {
+    "usable_minutes": "usable",
+    "gold_accepted": "gold",
+    "gold_decided": "of gold",
+    "first_day": "first",
+    "last_day": "last",
+}
+"""Columns whose names are shorter on the screen."""
+
+
+def report(
+    rate: Annotated[
+        float | None, typer.Option("--rate", min=0, help="What is paid; adds a column.")
+    ] = None,
+    per: Annotated[
+        Literal["minute", "recording"],
+        typer.Option("--per", help="A usable minute, or a recording that was accepted or fixed."),
+    ] = "minute",
+    to_csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write it there as CSV, too.")
+    ] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="Ask Label Studio for the accounts' addresses.")
+    ] = False,
+    url: Url = None,
+    token_file: TokenFile = None,
+    data: Data = DATA,
+    lake: options.LakeAt = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """What each annotator has recorded, what became of it, and what it pays."""
+    from annotate import pipeline, settings
+    from annotate.cli import screen
+    from annotate.review.report import report as by_annotator
+    from annotate.review.report import total
+
+    at = pipeline.open_lake(settings.load(lake=lake))
+    at.place.refuse_missing()
+    rows = by_annotator(at, rate, per)
+    if names:
+        rows = _named(rows, access(url, token_file, data))
+    if to_csv is not None:
+        _write(to_csv, rows)
+    if as_json:
+        screen.print_json({"lake": at.place.shown, "annotators": rows})
+        return
+    shown = [*rows, total(rows)] if rows else []
+    screen.print_rows([_short(row) for row in shown], empty="nobody has recorded anything yet")
+    if to_csv is not None:
+        screen.err().print(f"written to {screen.escaped(str(to_csv))}", soft_wrap=True)
+
+
+def _named(rows: list[dict[str, Any]], where: tuple[str, str]) -> list[dict[str, Any]]:
+    """The rows with addresses in place of the accounts' numbers."""
+    from annotate.label_studio.connection import Connection
+    from annotate.label_studio.mapping import account_name
+
+    with closing(Connection(*where, None, 1.0)) as connection:
+        people = {account_name(one["id"]): one["email"] for one in connection.get("api/users/")}
+    return [
+        {**row, "account": " ".join(people.get(one, one) for one in row["account"].split())}
+        for row in rows
+    ]
+
+
+def _write(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write the CSV in one step. Cells that a spreadsheet would take for a formula are quoted."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]) if rows else ["annotator"])
+    writer.writeheader()
+    writer.writerows({name: _harmless(cell) for name, cell in row.items()} for row in rows)
+    try:
+        staged = path.with_name(f".{path.name}.new")
+        staged.write_text(text.getvalue(), "utf-8", newline="")
+        staged.replace(path)
+    except OSError as error:
+        raise told(f"cannot write {path}", error) from error
+
+
+def _harmless(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t") else cell
+
+
+def _short(row: dict[str, Any]) -> dict[str, Any]:
+    return {SHORT.get(name, name): cell for name, cell in row.items()}

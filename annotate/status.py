@@ -1,0 +1,92 @@
+"""How a lake stands: what it holds, what waits for which stage, and what was refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from annotate import pipeline
+from annotate.model.tables import Recordings, Transcripts
+from annotate.review.undecided import count_for_people
+from annotate.settings import Settings
+from annotate.store.lake import Lake
+from annotate.store.planning import undone
+from annotate.store.quarantine import refused_by
+from annotate.store.standing import standing, verdicts
+
+FOR_PEOPLE = "people"
+"""What waits for reviewers; under `review` is what may be accepted unseen."""
+
+NAMES = {
+    "transcribe": "for transcription",
+    "align": "for alignment",
+    "check": "for the checks",
+    "caption": "to be composed",
+    "review": "to be accepted unseen",
+    FOR_PEOPLE: "for review",
+}
+"""What a stage does with what waits for it."""
+
+
+def state(lake: Lake, settings: Settings, *, list_refused: bool = False) -> dict[str, Any]:
+    """Everything at a glance. Nothing is written."""
+    refused = lake.quarantined()
+    judged = verdicts(lake).group_by("check", "status").len().sort("check", "status").collect()
+    here = lake.current(Recordings).select("recording_id")
+    stand = here.join(standing(lake), on="recording_id", how="left").group_by("status").len()
+    told: dict[str, Any] = {
+        "lake": lake.place.shown,
+        "waiting": waiting(lake, settings),
+        "refused": refused.height,
+        # Rows of what came through after all are still in the table.
+        "tables": {**lake.counts(), "quarantine": refused.height},
+        "quarantined": dict(refused.group_by("reason").len().sort("reason").iter_rows()),
+        "recordings": {
+            status or "no_consent": count
+            for status, count in stand.sort("status", nulls_last=True).collect().iter_rows()
+        },
+        "verdicts": [
+            {"check": check, "status": status, "recordings": count}
+            for check, status, count in judged.iter_rows()
+            if status != "pass"
+        ],
+    }
+    if list_refused:
+        columns = ("step", "item", "reason", "detail")
+        told["quarantine"] = refused.sort("step", "item").select(columns).to_dicts()
+    return told
+
+
+def waiting(lake: Lake, settings: Settings) -> dict[str, int]:
+    """How many items each stage would work on now, and how many captions wait for reviewers.
+
+    Of transcription that is what has no transcript at all: which model the next run will use is
+    not known here, and to ask for its hash may download it. The other stages are asked with the
+    settings in force.
+    """
+    found = {"transcribe": _untranscribed(lake)}
+    for name in pipeline.STAGES[1:]:
+        found[name] = undone(pipeline.stage(name, settings), lake).height
+    return {**found, FOR_PEOPLE: count_for_people(lake, settings.review)}
+
+
+def summary(told: dict[str, Any]) -> str:
+    """`1 waits for transcription, 8 for review, 3 refused`."""
+    waits = [(count, NAMES[name]) for name, count in told["waiting"].items() if count]
+    first = (
+        [f"{waits[0][0]:,} {'waits' if waits[0][0] == 1 else 'wait'} {waits[0][1]}"]
+        if waits
+        else []
+    )
+    parts = [*first, *(f"{count:,} {what}" for count, what in waits[1:])] or ["nothing waits"]
+    return ", ".join([*parts, *([f"{told['refused']:,} refused"] if told["refused"] else [])])
+
+
+def _untranscribed(lake: Lake) -> int:
+    done = lake.current(Transcripts).select("recording_id")
+    refused = refused_by(lake, "transcribe").select(recording_id="item")
+    rows = lake.current(Recordings).select("recording_id")
+    left = rows.join(done, on="recording_id", how="anti")
+    count: int = left.join(refused, on="recording_id", how="anti").select(pl.len()).collect().item()
+    return count
