@@ -28,6 +28,9 @@ from annotate.model.report import StepReport
 from annotate.store.lake import Lake
 from annotate.store.step import Step, run_step
 
+WIDE = 6
+"""A table of more columns has narrow gaps: a terminal may have 80 columns."""
+
 REFUSED = 3
 """Exit code: the work is done, but some input was refused and lies in quarantine."""
 
@@ -81,7 +84,12 @@ def as_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Rows of one shape, of which there is one at least, as a table."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, value in rows[0].items():
-        table.add_column(name, justify="right" if isinstance(value, int | float) else "left")
+        number = isinstance(value, int | float)
+        # Where there is no room, a text goes on below: what is cut off can't be copied.
+        table.add_column(
+            name, justify="right" if number else "left", no_wrap=number, overflow="fold"
+        )
+    table.collapse_padding = len(rows[0]) > WIDE
     for row in rows:
         cells = (f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row.values())
         table.add_row(*map(escape, cells))

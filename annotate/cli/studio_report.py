@@ -15,14 +15,10 @@ from annotate.cli.studio import Data, TokenFile, Url, access
 from annotate.label_studio.keys import DATA
 from annotate.store.faults import told
 
-SHORT = {
-    "usable_minutes": "usable",
-    "gold_accepted": "gold",
-    "gold_decided": "of gold",
-    "first_day": "first",
-    "last_day": "last",
-}
-"""Columns whose names are shorter on the screen."""
+LEGEND = (
+    "minutes: usable and all; gold: accepted or fixed, and all that were decided; --csv and --json "
+    "have every column"
+)
 
 
 def report(
@@ -63,6 +59,8 @@ def report(
         return
     shown = [*rows, total(rows)] if rows else []
     screen.print_rows([_short(row) for row in shown], empty="nobody has recorded anything yet")
+    if rows:
+        screen.err().print(f"[dim]{LEGEND}[/]", soft_wrap=True)
     if to_csv is not None:
         screen.err().print(f"written to {screen.escaped(str(to_csv))}", soft_wrap=True)
 
@@ -99,4 +97,15 @@ def _harmless(cell: Any) -> Any:
 
 
 def _short(row: dict[str, Any]) -> dict[str, Any]:
-    return {SHORT.get(name, name): cell for name, cell in row.items()}
+    """What fits a terminal of 80 columns. Who has an account is known by it."""
+    shown = {
+        "annotator": row["account"] or row["annotator"],
+        "rec.": row["recordings"],
+        "minutes": f"{row['usable_minutes']:.1f}/{row['minutes']:.1f}",
+        "accept": row["accepted"],
+        "fix": row["fixed"],
+        "reject": row["rejected"],
+        "gold": f"{row['gold_accepted']}/{row['gold_decided']}" if row["gold_decided"] else "",
+        "last day": row["last_day"],
+    }
+    return {**shown, "pay": f"{row['pay']:,.2f}"} if "pay" in row else shown
