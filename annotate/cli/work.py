@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from annotate.cli import archive, options, reading, releases, serve, studio, studio_report
+from annotate.cli import archive, options, reading, releases, serve, studio, studio_report, try_
 from annotate.cli import lake as looking_after
 from annotate.cli import review as reviewing
 from annotate.model.errors import AnnotateError
@@ -34,6 +34,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(reviewing.review, name="review", rich_help_panel=DATA)
     studio.studio.command()(studio_report.report)
     app.add_typer(studio.studio, name="studio", rich_help_panel=STUDIO)
+    app.command("try", rich_help_panel=STUDIO)(try_.try_)
     app.command(rich_help_panel=STUDIO)(serve.serve)
     app.command(rich_help_panel=READ)(reading.status)
     app.command(rich_help_panel=READ)(reading.annotator)

@@ -94,11 +94,15 @@ def _run(command: Sequence[str], say: Say, purpose: str) -> None:
             text=True,
             errors="replace",
         ) as process:
-            for line in process.stdout or ():
-                # pip's warnings come in heaps and end with no news.
-                if line.strip() and not line.startswith("WARNING"):
-                    last = line.strip()
-                    say(last)
+            try:
+                for line in process.stdout or ():
+                    # pip's warnings come in heaps and end with no news.
+                    if line.strip() and not line.startswith("WARNING"):
+                        last = line.strip()
+                        say(last)
+            except BaseException:  # who ends us doesn't want to wait until all is downloaded
+                process.terminate()
+                raise
     except OSError as error:
         raise AnnotateError(f"cannot {purpose}: {error}") from error
     if process.returncode != 0:

@@ -36,16 +36,27 @@ def render_viewer(about: Mapping[str, Any], images: Iterable[Mapping[str, Any]])
     """The page.
 
     Args:
-        about: `title`, `version`, `numbers` (label and value, in order), `badges` and `total`.
+        about: `title`, `version`, `license`, `numbers` (label and value, in order), `badges`,
+            `shown` and `total`.
         images: What `viewer_image` gives.
     """
+    loader = jinja2.PackageLoader("annotate.release")
+    return fill("viewer.html.jinja", loader, about, images, viewer_script(), viewer_style())
+
+
+def fill(
+    template: str,
+    loader: jinja2.BaseLoader,
+    about: Mapping[str, Any],
+    images: Iterable[Mapping[str, Any]],
+    script: str,
+    style: str,
+) -> str:
+    """A page made from the viewer's template, or from one that extends it."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("annotate.release"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
     )
-    script, style = viewer_script(), _template("viewer.css")
-    return environment.get_template("viewer.html.jinja").render(
+    return environment.get_template(template).render(
         **about,
         data=Markup(_script_safe({"images": list(images)})),  # noqa: S704 (escaped for scripts)
         script=Markup(script),  # noqa: S704 (our own)
@@ -55,10 +66,19 @@ def render_viewer(about: Mapping[str, Any], images: Iterable[Mapping[str, Any]])
     )
 
 
-def viewer_script() -> str:
-    """The page's script: its files one after the other, in a scope of their own."""
-    parts = "\n".join(_template(name) for name in SCRIPTS)
+def viewer_script(more: str = "") -> str:
+    """The page's script: its files one after the other, in a scope of their own.
+
+    Args:
+        more: What comes after them in that scope.
+    """
+    parts = "\n".join([*(_template(name) for name in SCRIPTS), *([more] if more else [])])
     return f'"use strict";\n{{\n{parts}}}\n'
+
+
+def viewer_style(more: str = "") -> str:
+    """The page's style, and what comes after it."""
+    return _template("viewer.css") + more
 
 
 def viewer_images(captions: pl.DataFrame, narrations: pl.DataFrame, fetch: Fetch) -> list[Any]:

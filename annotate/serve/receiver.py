@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -95,13 +95,23 @@ class Receiver:
 
 
 def application(
-    secret: str, header: str, worker: Worker, *, max_bytes: int = MAX_BYTES
+    secret: str,
+    header: str,
+    worker: Worker,
+    *,
+    max_bytes: int = MAX_BYTES,
+    more: Sequence[Route] = (),
 ) -> Starlette:
-    """The receiver: `POST /webhook` with the secret in `header`, and `GET /health`."""
+    """The receiver: `POST /webhook` with the secret in `header`, and `GET /health`.
+
+    Args:
+        more: Further addresses of the same server.
+    """
     receiver = Receiver(secret, header, worker, max_bytes)
     routes = [
         Route("/webhook", receiver.webhook, methods=["POST"]),
         Route("/health", receiver.health, methods=["GET"]),
+        *more,
     ]
     return Starlette(routes=routes, lifespan=receiver.lifespan)
 

@@ -56,6 +56,8 @@ class Runs:
         engine: With it recordings are worked on, up to captions that wait for reviewers. Without
             it they are brought in, and nothing more.
         sources: Folders and projects beside the one for recording.
+        news: Called with each piece that is through, and how much was new.
+        shown: A piece that shows captions, done before they are given to reviewers.
     """
 
     def __init__(
@@ -64,11 +66,16 @@ class Runs:
         access: tuple[str, str],
         engine: SharedEngine | None = None,
         sources: Iterable[str | Path] = (),
+        *,
+        news: Callable[[str, int], None] = lambda piece, new: None,
+        shown: Piece | None = None,
     ):
         self._settings = settings
         self._access = access
         self._engine = engine
         self._sources = list(dict.fromkeys([RECORD_PROJECT, *map(str, sources)]))
+        self._news = news
+        self._shown = [("page", shown)] if shown else []
         self._stopping = threading.Event()
         self._said: dict[str, str] = {}
 
@@ -106,7 +113,8 @@ class Runs:
         steps = [pipeline.stage(one, self._settings) for one in WORK]
         working = [(step.name, partial(self._run, step)) for step in steps]
         # Decisions first: what was decided needn't be given to reviewers.
-        return [*arriving, collecting, transcribing, *working, ("push", self._push)]
+        pushing = ("push", self._push)
+        return [*arriving, collecting, transcribing, *working, *self._shown, pushing]
 
     def _ingest(self, source: str, lake: Lake) -> None:
         bounds, key = self._settings.ingest, self._settings.pseudonym_key
@@ -139,7 +147,9 @@ class Runs:
         return Studio(*self._access, patience=PATIENCE)
 
     def _run(self, step: Step, lake: Lake, source: str = "") -> None:
-        self._say_report(run_step(step, lake, self._look_up), source)
+        report = run_step(step, lake, self._look_up)
+        self._say_report(report, source)
+        self._news(step.name, report.written)
 
     def _look_up(self, report: StepReport) -> None:
         if self._stopping.is_set():

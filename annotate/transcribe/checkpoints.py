@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -44,8 +45,7 @@ def find(name: str) -> Checkpoint:
         path = Path(name).expanduser()
         if not path.is_file():
             path = _of_whisper(name)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    sha256 = _sha256(path)
     if name == DEMO and sha256 != DEMO_SHA256:
         raise AnnotateError(
             f"{path} is not the checkpoint of this version (its SHA-256 is {sha256}): check it out "
@@ -65,12 +65,19 @@ def _of_whisper(name: str) -> Path:
     url: str = whisper._MODELS[name]
     path: Path = folder / url.rsplit("/", 1)[1]
     try:
-        if not path.is_file():
+        # openai-whisper writes under the final name: a download that was cut off lies there, too.
+        if not path.is_file() or _sha256(path) != url.split("/")[-2]:
             folder.mkdir(parents=True, exist_ok=True)
-            whisper._download(url, str(folder), in_memory=False)
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".downloading-") as beside:
+                Path(whisper._download(url, beside, in_memory=False)).replace(path)
     except (URLError, OSError, RuntimeError) as error:
         raise AnnotateError(
             f"cannot download the model {name!r} ({error}): connect to the internet, put the file "
             f"at {path}, or use --model demo, which needs neither"
         ) from error
     return path
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -109,6 +109,7 @@ function layWords(container, tokens, button) {
       token.node.classList.add(voiceClass(token.from));
       if (token.x !== undefined) token.node.classList.add("pointed");
       if (token.kind === "edited") token.node.title = "Corrected by the annotator";
+      if (token.doubtful !== undefined) token.node.classList.add("doubtful");
       listen(token, tokens, spoken, container, button);
     }
     container.append(token.node);
@@ -216,6 +217,7 @@ function show(image) {
       button.scrollIntoView({ block: "nearest", inline: "nearest" });
     } else button.removeAttribute("aria-current");
   }
+  document.dispatchEvent(new Event("imageshown"));
 }
 
 const items = new Map();

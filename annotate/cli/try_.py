@@ -1,0 +1,174 @@
+"""`annotate try`: speak about an image, and see what was understood, all on this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from annotate.cli import options
+
+if TYPE_CHECKING:
+    from annotate.serve.engine import SharedEngine
+    from annotate.settings import Settings
+    from annotate.tryout.session import Addresses, Hooks
+
+STAGES = {
+    "ingest": "your recording has arrived",
+    "transcribe": "it is transcribed",
+    "caption": "the caption is written",
+}
+"""What is said of a stage that had something to do."""
+
+Browser = Annotated[
+    bool,
+    typer.Option("--browser/--no-browser", help="Open the browser, or only print the address."),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="PATH",
+        help="Where everything is kept. [default: data/lake/try in the clone]",
+    ),
+]
+
+
+def try_(
+    model: options.Model = None,
+    device: options.Device = None,
+    browser: Browser = True,
+    data: Data = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Describe an image aloud and see your own words, points and caption within a minute.
+
+    Ctrl+C ends all that it started; run again, it goes on from there.
+    """
+    from annotate import settings
+    from annotate.tryout import models, place, session
+
+    at = (data or place.DATA).absolute()
+    with place.only_one(at):
+        place.demo_images()
+        memory = place.recall(at)
+        asking = not as_json and sys.stdin.isatty() and sys.stderr.isatty()
+        name = models.wanted(model, memory.model, asking=asking) or _ask()
+        chosen = settings.load(lake=str(at), model=name, device=device)
+        engine = _download(chosen, quiet=as_json)
+        memory = place.remember(at, memory, model=name)
+        _start(lambda hooks: session.run(chosen, at, memory, engine, hooks), browser, as_json)
+
+
+def _ask() -> str:
+    """The model that the person at the terminal wants."""
+    from annotate.cli import screen
+    from annotate.transcribe.checkpoints import DEMO
+    from annotate.tryout.models import MODELS, ONLY_SYNTHETIC, SUGGESTED
+
+    say = screen.err().print
+    say(f"{ONLY_SYNTHETIC}\nWhich of openai-whisper's shall it take? It is downloaded once.\n")
+    for one in MODELS:
+        say(f"  {one.name:<6} {one.size:>7}   [dim]{one.fits}[/]")
+    say(f"  {DEMO:<6} {'-':>7}   [dim]is there already, for synthetic voices only[/]\n")
+    return str(typer.prompt("model", default=SUGGESTED, err=True))
+
+
+def _download(settings: Settings, *, quiet: bool) -> SharedEngine:
+    """The recognizer, not loaded yet; its weights are there before anything else is started."""
+    from annotate.cli import screen
+    from annotate.serve.engine import SharedEngine
+
+    if not quiet:
+        screen.err().print(f"[dim]model {screen.escaped(settings.transcribe.model)}[/]")
+    return SharedEngine(settings.transcribe)
+
+
+def _start(run: Callable[[Hooks], None], browser: bool, as_json: bool) -> None:
+    from annotate.tryout.session import Hooks
+
+    told = _Told(browser and not as_json and _can_open(), as_json)
+    with closing(told):
+        run(
+            Hooks(
+                say=told.say,
+                up=told.up,
+                ready=told.ready,
+                news=told.news,
+                failed=told.failed,
+                ending=told.ending,
+            )
+        )
+
+
+def _can_open() -> bool:
+    """Whether there is a browser with windows: one in the terminal would take that over."""
+    return any(os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))
+
+
+class _Told:
+    """What the person at the terminal is told."""
+
+    def __init__(self, opening: bool, as_json: bool):
+        from annotate.cli import screen, studio_screen
+
+        self._screen = screen
+        self._opening, self._as_json = opening, as_json
+        self._opened = False
+        self._busy = ExitStack()
+        self.say = self._busy.enter_context(studio_screen.saying(quiet=as_json))
+
+    def close(self) -> None:
+        """Take away the line that says what is being done."""
+        self._busy.close()
+
+    def up(self, at: Addresses) -> None:
+        """Everything runs."""
+        self.close()
+        if self._as_json:
+            self._screen.print_json({name: str(value) for name, value in asdict(at).items()})
+            sys.stdout.flush()
+            return
+        opened = self._opening and webbrowser.open(at.sign_in)
+        how = "If your browser doesn't open" if opened else "Open this in a browser"
+        admin = self._screen.escaped(str(at.admin_file))
+        for line in (
+            f"\n{how} (it works once, for ten minutes, on this machine):\n\n  {at.sign_in}\n",
+            "Describe the image aloud, point at what you mean, and press Submit.",
+            f"Your words  {at.page}",
+            f"Reviewers   {at.reviews}  [dim](account and password: {admin})[/]",
+            "[dim]Ctrl+C ends it; the same command goes on from there[/]\n",
+        ):
+            self._screen.out().print(line, soft_wrap=True)
+        sys.stdout.flush()
+
+    def ready(self, page: str) -> None:
+        """There is something new on the page."""
+        self._line(f"[green]here are your words:[/] {page}")
+        if self._opening and not self._opened:
+            self._opened = webbrowser.open(page)
+
+    def news(self, step: str, new: int) -> None:
+        """A stage had something to do."""
+        if step in STAGES:
+            self._line(f"[dim]{STAGES[step]}[/]")
+
+    def failed(self, message: str) -> None:
+        """Something went wrong; it will be tried again."""
+        self._screen.err().print(f"[yellow]{self._screen.escaped(message)}[/]", soft_wrap=True)
+
+    def ending(self) -> None:
+        """The end begins."""
+        self.close()
+        self._line("[dim]ending Label Studio[/]")
+
+    def _line(self, text: str) -> None:
+        if not self._as_json:
+            self._screen.err().print(text, soft_wrap=True)

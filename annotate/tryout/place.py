@@ -1,0 +1,108 @@
+"""Where a tryout keeps everything, and that only one runs there at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+
+import annotate
+from annotate.label_studio import environment, keys
+from annotate.model.errors import AnnotateError
+
+ROOT = Path(annotate.__file__).parents[1]
+"""The clone. Whichever folder the command is run in, a second tryout finds the first one's."""
+
+DATA = ROOT / "data" / "lake" / "try"
+ENVIRONMENT = ROOT / environment.ENVIRONMENT
+IMAGES = ROOT / "data" / "demo" / "images"
+
+LOCK_FILE = "try.lock"
+MEMORY_FILE = "try.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What the next tryout takes up: ports, so that a browser keeps what belongs to an address.
+
+    Attributes:
+        model: The recognizer chosen last.
+        page_key: The cookie that lets a browser see the pages.
+    """
+
+    model: str | None = None
+    studio_port: int = 8380
+    page_port: int = 8390
+    page_key: str | None = None
+
+
+def recall(data: Path) -> Memory:
+    """What the last tryout left; nothing where there was none or its file is damaged."""
+    known = {one.name: one.type for one in fields(Memory)}
+    try:
+        found = json.loads((data / MEMORY_FILE).read_text("utf-8"))
+        kept = {name: value for name, value in found.items() if name in known}
+        memory = Memory(**kept)
+    except (OSError, ValueError, TypeError, AttributeError):
+        return Memory()
+    ports = (memory.studio_port, memory.page_port)
+    sound = all(isinstance(port, int) and 0 < port < 65536 for port in ports)
+    texts = all(one is None or isinstance(one, str) for one in (memory.model, memory.page_key))
+    return memory if sound and texts else Memory()
+
+
+def remember(data: Path, memory: Memory, **changed: str | int | None) -> Memory:
+    """Write down what has changed; the new memory.
+
+    Raises:
+        AnnotateError: If it can't be written.
+    """
+    new = replace(memory, **changed)  # type: ignore[arg-type]
+    if new != memory or not (data / MEMORY_FILE).exists():
+        keys.write_private(data / MEMORY_FILE, json.dumps(asdict(new), indent=2) + "\n")
+    return new
+
+
+@contextmanager
+def only_one(data: Path) -> Iterator[None]:
+    """Keep a second tryout out while this one lasts.
+
+    Raises:
+        AnnotateError: If one runs already, or nothing can be written there.
+    """
+    path = data / LOCK_FILE
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+    except OSError as error:
+        raise AnnotateError(f"cannot write in {data}: {error.strerror or error}") from error
+    with lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except OSError as error:
+            runs = lock.read().strip() or "it is just starting"
+            raise AnnotateError(f"annotate try runs already: {runs}") from error
+        lock.truncate(0)
+        yield
+        lock.truncate(0)
+
+
+def say_where(data: Path, text: str) -> None:
+    """Tell a second tryout where this one is to be seen."""
+    (data / LOCK_FILE).write_text(f"{text}\n", "utf-8")
+
+
+def demo_images() -> list[Path]:
+    """The pictures to describe.
+
+    Raises:
+        AnnotateError: If this is no clone.
+    """
+    found = sorted(IMAGES.glob("*.jpg"))
+    if not found:
+        raise AnnotateError(f"the demo's images are not at {IMAGES}: run from a clone")
+    return found

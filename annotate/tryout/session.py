@@ -1,0 +1,290 @@
+"""One tryout from its start to its end: what it starts ends with it, whatever ends first."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from annotate.label_studio import keys, launch
+from annotate.label_studio.environment import Say
+from annotate.label_studio.hooks import SECRET_HEADER
+from annotate.model.errors import AnnotateError
+from annotate.serve.engine import SharedEngine
+from annotate.serve.listen import server
+from annotate.serve.receiver import application
+from annotate.serve.runs import Runs
+from annotate.serve.worker import Worker
+from annotate.settings import Settings
+from annotate.store.lake import Lake
+from annotate.tryout import place, studio
+from annotate.tryout.page import LivePage
+from annotate.tryout.studio import Ready
+from annotate.tryout.web import Ticket, Web
+
+LOOK_SECONDS = 20.0
+"""Between looks that no webhook asked for."""
+SETTLE_SECONDS = 0.5
+WATCH_SECONDS = 0.5
+PATIENCE_SECONDS = 15.0
+"""What a run at hand gets to end in."""
+
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+"""What ends a program beside Ctrl+C; the second comes when a terminal is closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Where to go.
+
+    Attributes:
+        sign_in: Works once, and leads to the first image.
+        page: Shows what was recorded.
+    """
+
+    sign_in: str
+    page: str
+    studio: str
+    reviews: str
+    admin_file: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """What the command line does.
+
+    Attributes:
+        say: Told in a few words what is being done before all runs.
+        up: Called once, when everything runs.
+        ready: Called with a page's address when there is something new on it.
+        news: Called with each stage that had something to do.
+        failed: Called with what went wrong; it is tried again.
+        ending: Called when the end begins.
+    """
+
+    say: Say
+    up: Callable[[Addresses], None]
+    ready: Callable[[str], None]
+    news: Callable[[str, int], None]
+    failed: Callable[[str], None]
+    ending: Callable[[], None]
+
+
+def run(
+    settings: Settings, data: Path, memory: place.Memory, engine: SharedEngine, hooks: Hooks
+) -> None:
+    """Run until somebody ends it.
+
+    Args:
+        data: Where everything is kept; this process alone works there.
+
+    Raises:
+        AnnotateError: If a part doesn't come up, or ends by itself.
+        KeyboardInterrupt: At Ctrl+C, when everything has ended.
+    """
+    with _endings(), studio.listen(memory.page_port) as door:
+        port = door.getsockname()[1]
+        page_key = memory.page_key or secrets.token_urlsafe(32)
+        studio_port = studio.free_port(memory.studio_port)
+        webhook = f"http://{studio.HERE}:{port}/webhook"
+        studio_data = data / "studio"
+        session: _Session | None = None
+        try:
+            ready = studio.bring_up(
+                place.ENVIRONMENT, studio_data, studio_port, webhook, place.demo_images(), hooks.say
+            )
+            place.remember(
+                data, memory, page_port=port, studio_port=_port(ready), page_key=page_key
+            )
+            session = _Session(settings, ready, engine, hooks, page_key, port)
+            session.serve(door, data)
+        finally:
+            _ignore_signals()
+            hooks.ending()
+            studio.stop(studio_data)
+            if session is not None and session.working:
+                # A batch in the recognizer can't be interrupted. Nothing is lost by it.
+                os._exit(0)
+
+
+class _Session:
+    """The parts that run while somebody records."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ready: Ready,
+        engine: SharedEngine,
+        hooks: Hooks,
+        page_key: str,
+        port: int,
+    ):
+        self._ready = ready
+        self._hooks = hooks
+        self._address = f"http://localhost:{port}"
+        self._page = LivePage(engine.model, ready.first)
+        self._ticket = Ticket()
+        self._runs = Runs(settings, ready.access, engine, news=self._news, shown=self._show)
+        self._worker = Worker(
+            self._work,
+            every_s=LOOK_SECONDS,
+            settle_s=SETTLE_SECONDS,
+            hurry=self._runs.stop,
+            patience_s=PATIENCE_SECONDS,
+        )
+        web = Web(
+            page=self._page,
+            ticket=self._ticket,
+            key=page_key,
+            first=ready.first,
+            sign_in=ready.sign_in,
+        )
+        app = application(ready.secret, SECRET_HEADER, self._worker, more=web.routes())
+        self._server = server(app, studio.HERE, port)
+        self._ended: str | None = None
+        self._over = threading.Event()
+        self._fresh = False
+
+    @property
+    def working(self) -> bool:
+        """Whether a run is still at hand."""
+        return self._worker.working
+
+    def serve(self, door: socket.socket, data: Path) -> None:
+        """Run until a signal, or until a part ends.
+
+        Raises:
+            AnnotateError: If a part has ended by itself.
+        """
+        log = logging.getLogger("annotate.serve")
+        log.handlers, log.propagate = [_ToPage(self._fail)], False
+        watcher = threading.Thread(target=self._watch, name="annotate-try-watch", daemon=True)
+        place.say_where(data, f"its page is {self._address}, and Ctrl+C in its terminal ends it")
+        with _stopping(self._server):
+            watcher.start()
+            try:
+                self._server.run(sockets=[door])
+            finally:
+                self._over.set()
+        if self._ended:
+            raise AnnotateError(self._ended)
+
+    def _watch(self) -> None:
+        """Say where everything is, then end all when a part ends."""
+        try:
+            while not self._server.started and not self._over.wait(0.05):
+                pass
+            if self._server.started:
+                self._hooks.up(self._addresses())
+            while not self._over.wait(WATCH_SECONDS):
+                self._look_after()
+        except BaseException as error:  # or nobody would watch any more
+            self._end(f"nothing watches over the parts any more: {error}")
+
+    def _look_after(self) -> None:
+        if self._server.should_exit:
+            return
+        if not self._ready.runs():
+            log = self._ready.data / launch.LOG_FILE
+            self._end(f"Label Studio has ended: see {log}; the same command starts it again")
+        elif not self._worker.working:
+            self._end("the work on recordings has ended: run it again with --debug")
+
+    def _addresses(self) -> Addresses:
+        return Addresses(
+            sign_in=f"{self._address}/sign-in/{self._ticket.issue()}",
+            page=self._address,
+            studio=self._ready.server.url,
+            reviews=self._ready.reviews,
+            admin_file=self._ready.data / keys.ADMIN_FILE,
+        )
+
+    def _end(self, why: str) -> None:
+        self._ended = why
+        self._server.should_exit = True
+
+    def _work(self) -> None:
+        self._page.begin()
+        self._fresh = False
+        self._runs()
+
+    def _news(self, step: str, new: int) -> None:
+        self._page.progress(step, new)
+        if new:
+            self._fresh = True
+            self._hooks.news(step, new)
+
+    def _show(self, lake: Lake) -> None:
+        before = self._page.made
+        made = self._page.renew(lake)
+        # The first run also finds what earlier tryouts left.
+        if self._fresh and made.version != before.version and made.newest:
+            self._hooks.ready(f"{self._address}/#{made.newest}")
+
+    def _fail(self, message: str) -> None:
+        self._page.fail(message)
+        self._hooks.failed(message)
+
+
+class _ToPage(logging.Handler):
+    """Hands on what goes wrong."""
+
+    def __init__(self, tell: Callable[[str], None]):
+        super().__init__(logging.WARNING)
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand one on."""
+        self._tell(record.getMessage())
+
+
+def _port(ready: Ready) -> int:
+    """Where the server listens, which may be one that ran already."""
+    return int(ready.server.local_url.rpartition(":")[2])
+
+
+@contextmanager
+def _endings() -> Iterator[None]:
+    """Have every signal that ends a program end this one in order."""
+
+    def leave(number: int, frame: Any) -> None:
+        raise SystemExit(0)
+
+    before = {one: signal.signal(one, leave) for one in (*ENDING, signal.SIGINT)}
+    signal.signal(signal.SIGINT, before[signal.SIGINT])
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _stopping(running: uvicorn.Server) -> Iterator[None]:
+    """Have a closed terminal end the server as SIGTERM does."""
+
+    def leave(number: int, frame: Any) -> None:
+        running.should_exit = True
+
+    before = signal.signal(signal.SIGHUP, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def _ignore_signals() -> None:
+    """Let nothing cut off the end: a second Ctrl+C would leave Label Studio running."""
+    with suppress(ValueError):
+        for one in (*ENDING, signal.SIGINT):
+            signal.signal(one, signal.SIG_IGN)

@@ -1,0 +1,138 @@
+"""The tryout's own Label Studio: started or found, with the demo's images and one annotator."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from annotate.label_studio import admin, assign, keys, launch, people, projects, up
+from annotate.label_studio.client import Studio
+from annotate.label_studio.connection import Connection
+from annotate.label_studio.environment import Say
+from annotate.media.clean import open_image
+from annotate.model.errors import AnnotateError
+
+HERE = "127.0.0.1"
+
+EMAIL = "you@annotate.local"
+PERSON_FILE = "annotator.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A server that runs.
+
+    Attributes:
+        first: Where the next image is described.
+        reviews: Where captions are reviewed.
+        secret: What webhooks must bring.
+    """
+
+    data: Path
+    server: launch.Server
+    token: str
+    first: str
+    reviews: str
+    secret: str
+
+    @property
+    def access(self) -> tuple[str, str]:
+        """Address and token for the pipeline."""
+        return self.server.local_url, self.token
+
+    def runs(self) -> bool:
+        """Whether its process is still there."""
+        return launch.find(self.data) == self.server
+
+    def sign_in(self) -> dict[str, str]:
+        """The cookies of a new session of the annotator.
+
+        Raises:
+            AnnotateError: If the server doesn't answer.
+        """
+        with closing(Connection(*self.access, None, 1.0)) as connection:
+            invite = admin.invite_path(connection)
+        who = people.person(self.data / PERSON_FILE, EMAIL)
+        return dict(people.let_in(self.server.local_url, invite, who))
+
+
+def bring_up(
+    environment: Path, data: Path, port: int, webhook: str, images: Sequence[Path], say: Say
+) -> Ready:
+    """Start the server unless it runs, and give it what the tryout needs.
+
+    Args:
+        port: Where it listens, if it has to be started.
+        webhook: Where it reports what was handed in.
+
+    Raises:
+        AnnotateError: With what stands in the way.
+    """
+    # `localhost` and not the number: a browser keeps the cookies of other servers apart from ours.
+    url = f"http://localhost:{port}"
+    wish = launch.Wish(data=data, host=HERE, port=port, url=url, receiver=HERE)
+    running = up.bring_up(environment, wish, say)
+    say("setting up the projects")
+    secret_file = data / keys.WEBHOOK_FILE
+    with closing(Connection(running.server.local_url, running.token, None, 1.0)) as connection:
+        up.set_up(
+            connection, running.server.url, None, up.Hook(url=webhook, secret_file=secret_file)
+        )
+        record = _id(connection, projects.RECORD_TITLE)
+        review = _id(connection, projects.REVIEW_TITLE)
+    say("giving out the images")
+    _assign(running.server.local_url, running.token, record, images)
+    at = running.server.url
+    return Ready(
+        data=data,
+        server=running.server,
+        token=running.token,
+        first=f"{at}/projects/{record}/data?labeling=1",
+        reviews=f"{at}/projects/{review}/data",
+        secret=keys.webhook_secret(secret_file, make=False),
+    )
+
+
+def stop(data: Path) -> None:
+    """End the server, if one runs."""
+    with launch.alone(data):
+        launch.stop(data)
+
+
+def free_port(wanted: int) -> int:
+    """This port if nobody listens there, else another one."""
+    try:
+        launch.check_port(HERE, wanted)
+    except AnnotateError:
+        with socket.create_server((HERE, 0)) as probe:
+            port: int = probe.getsockname()[1]
+            return port
+    return wanted
+
+
+def listen(wanted: int) -> socket.socket:
+    """A socket that listens on this port, or on another one if that is taken."""
+    try:
+        return socket.create_server((HERE, wanted))
+    except OSError:
+        return socket.create_server((HERE, 0))
+
+
+def _id(connection: Connection, title: str) -> int:
+    there = projects.find(connection, title)
+    if there is None:
+        raise AnnotateError(f"the project {title!r} was deleted while it was set up")
+    return int(there["id"])
+
+
+def _assign(url: str, token: str, project: int, paths: Sequence[Path]) -> None:
+    images, refused = assign.read(paths, gold=False)
+    with Studio(url, token) as studio:
+        done = assign.assign(
+            studio, project, studio.task_data(project), images, [], 0.0, open_image
+        )
+    for one in [*refused, *done.refused]:
+        raise AnnotateError(f"{one.item} can't be given out: {one.reason}: {one.detail}")
