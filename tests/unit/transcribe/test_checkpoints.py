@@ -42,10 +42,36 @@ def test_without_the_internet_it_says_what_to_do(
         find("tiny.en")
 
 
-def test_a_model_that_was_put_in_the_cache_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where tiny.en lies, which has the published hash if it holds `weights`."""
+    import whisper
+
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    url = f"https://models.example/{sha256_hex(b'weights')}/tiny.en.pt"
+    monkeypatch.setitem(whisper._MODELS, "tiny.en", url)
     (tmp_path / "whisper").mkdir()
-    (tmp_path / "whisper" / "tiny.en.pt").write_bytes(b"weights")
+    return tmp_path / "whisper" / "tiny.en.pt"
+
+
+def test_a_model_that_was_put_in_the_cache_is_found(cached: Path) -> None:
+    cached.write_bytes(b"weights")
     assert find("tiny.en").sha256 == sha256_hex(b"weights")
+
+
+def test_a_download_that_was_cut_off_is_made_again(
+    cached: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import whisper
+
+    def download(url: str, folder: str, in_memory: bool) -> str:  # in place of the internet
+        made = Path(folder) / "tiny.en.pt"
+        assert not made.exists()
+        made.write_bytes(b"weights")
+        return str(made)
+
+    monkeypatch.setattr(whisper, "_download", download)
+    cached.write_bytes(b"weig")
+    assert find("tiny.en").path == cached
+    assert cached.read_bytes() == b"weights"
+    assert list(cached.parent.iterdir()) == [cached]
