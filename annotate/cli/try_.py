@@ -9,11 +9,13 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from annotate.cli import options
+from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
     from annotate.serve.engine import SharedEngine
@@ -53,8 +55,9 @@ def try_(
     Ctrl+C ends all that it started; run again, it goes on from there.
     """
     from annotate import settings
-    from annotate.tryout import models, place, session
+    from annotate.tryout import models, place
 
+    session = _session()
     at = (data or place.DATA).absolute()
     with place.only_one(at):
         place.demo_images()
@@ -65,6 +68,16 @@ def try_(
         engine = _download(chosen, quiet=as_json)
         memory = place.remember(at, memory, model=name)
         _start(lambda hooks: session.run(chosen, at, memory, engine, hooks), browser, as_json)
+
+
+def _session() -> ModuleType:
+    try:
+        from annotate.tryout import session
+    except ModuleNotFoundError as error:
+        raise AnnotateError(
+            f"annotate try needs {error.name}: pip install 'annotate-aloud[all]'"
+        ) from error
+    return session
 
 
 def _ask() -> str:
@@ -143,7 +156,8 @@ class _Told:
             f"\n{how} (it works once, for ten minutes, on this machine):\n\n  {at.sign_in}\n",
             "Describe the image aloud, point at what you mean, and press Submit.",
             f"Your words  {at.page}",
-            f"Reviewers   {at.reviews}  [dim](account and password: {admin})[/]",
+            f"Reviewers   {at.reviews}",
+            f"[dim]            in a private window, with the account and password in {admin}[/]",
             "[dim]Ctrl+C ends it; the same command goes on from there[/]\n",
         ):
             self._screen.out().print(line, soft_wrap=True)

@@ -50,27 +50,33 @@ def person(file: Path, email: str) -> Person:
     return made
 
 
-def let_in(url: str, invite_path: str, who: Person) -> Mapping[str, str]:
+def let_in(
+    url: str, invite_path: str, who: Person, transport: httpx.BaseTransport | None = None
+) -> Mapping[str, str]:
     """The cookies of a new session; the account is made first if the server doesn't know it.
 
     Raises:
         AnnotateError: If the server can't be reached, or lets neither in.
     """
-    if cookies := _log_in(url, who):
+    if cookies := _log_in(url, who, transport):
         return cookies
-    with _browser(url) as browser:
+    with _browser(url, transport) as browser:
         form = _form(browser, invite_path, who)
         if not browser.post(invite_path, data=form).has_redirect_location:
-            raise AnnotateError(f"{url} makes no account for {who.email}")
-    if cookies := _log_in(url, who):
+            raise AnnotateError(
+                f"{url} makes no account for {who.email}: it has one with another password"
+            )
+    if cookies := _log_in(url, who, transport):
         return cookies
     raise AnnotateError(f"{url} refuses the password of {who.email}")
 
 
-def _log_in(url: str, who: Person) -> Mapping[str, str] | None:
+def _log_in(
+    url: str, who: Person, transport: httpx.BaseTransport | None
+) -> Mapping[str, str] | None:
     """The cookies of a new session; None if the account isn't known or has another password."""
     path = "/user/login/"
-    with _browser(url) as browser:
+    with _browser(url, transport) as browser:
         form = {**_form(browser, path, who), "persist_session": "on"}
         if not browser.post(path, data=form).has_redirect_location:
             return None
@@ -84,12 +90,12 @@ def _form(browser: httpx.Client, path: str, who: Person) -> dict[str, str]:
 
 
 @contextmanager
-def _browser(url: str) -> Iterator[httpx.Client]:
+def _browser(url: str, transport: httpx.BaseTransport | None) -> Iterator[httpx.Client]:
     # Loaded here: only commands that speak to the server pay for it.
     import httpx
 
     try:
-        with httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS) as browser:
+        with httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, transport=transport) as browser:
             yield browser
     except httpx.HTTPError as error:
         raise AnnotateError(f"Label Studio at {url} can't be reached: {error}") from error

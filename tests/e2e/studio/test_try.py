@@ -196,18 +196,28 @@ def test_one_command_from_speech_to_words_on_a_page(
     lake = Lake(data)
     assert lake.read(Captions).filter(text="").is_empty()
     go_on(context, data, shown_first)
+    find_what_was_left(context, data)
     end_with_label_studio(data)
 
 
 def go_on(context: BrowserContext, data: Path, shown_first: str | None) -> None:
-    """A second start: the same model, account and recordings, and the next image."""
+    """A second start, without a model: the same account and recordings, and the next image."""
     with trying(data) as running:
         page = sign_in(context, running)
-        # Signed in before: the same browser still sees the page, and what was recorded.
         assert page.page.locator("img[alt=image]").get_attribute("src") != shown_first
         words = context.new_page()
         words.goto(running.page)
         expect(words.locator("#caption .word").first).to_be_visible()
+        running.end(signal.SIGKILL)
+    assert launch.find(data / "studio") is not None
+
+
+def find_what_was_left(context: BrowserContext, data: Path) -> None:
+    """A start after that takes over the server that was left, and ends it in the end."""
+    before = launch.find(data / "studio")
+    with trying(data) as running:
+        assert launch.find(data / "studio") == before
+        sign_in(context, running)
         code, errors = running.end(signal.SIGTERM)
     assert code == 0, errors
     assert launch.find(data / "studio") is None
