@@ -42,8 +42,10 @@ def create(
     from annotate.release.create import create as create_release
 
     chosen = settings.load(lake=lake)
-    at, unseen = pipeline.open_lake(chosen), chosen.review.accept_unseen
-    made = create_release(at, version, chosen.release, unseen)
+    at, review = pipeline.open_lake(chosen), chosen.review
+    made = create_release(
+        at, version, chosen.release, review.accept_unseen, review.reviewers_per_caption
+    )
     if as_json:
         screen.print_json({**asdict(made), "viewer": f"{made.path}/index.html"})
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,7 +62,8 @@ def push(
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
     with connected(chosen) as studio, screen.counting("push", quiet=as_json) as progress:
-        report = give(at, studio, studio.project(project), chosen.ingest, progress)
+        where = studio.project(project)
+        report = give(at, studio, where, chosen.ingest, progress, chosen.review)
     if as_json:
         screen.print_json({"lake": at.root, **report.to_json()})
     else:
@@ -82,15 +84,20 @@ def collect(
     from annotate import pipeline, settings
     from annotate.cli import screen
     from annotate.review.collect import collect as bring
+    from annotate.review.undecided import count_waiting
 
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
     with connected(chosen) as studio, screen.counting("collect", quiet=as_json) as progress:
-        report = bring(at, studio, studio.project(project), lambda done: progress(done, None))
+        where = studio.project(project)
+        report = bring(at, studio, where, lambda done: progress(done, None), chosen.review)
+    waiting = count_waiting(at, chosen.review)
     if as_json:
-        screen.print_json(screen.reports_json([report], at))
+        screen.print_json({**screen.reports_json([report], at), "waiting": waiting})
     else:
         screen.print_reports([report])
+        for line in waiting_lines(waiting):
+            screen.out().print(line)
     return screen.REFUSED if report.quarantined else 0
 
 
@@ -110,6 +117,15 @@ def agreement(lake: options.LakeAt = None, as_json: options.AsJson = False) -> N
         screen.out().print(f"[bold]{name.replace('_', ' ')}[/]")
         shown = [{key: "-" if cell is None else cell for key, cell in row.items()} for row in rows]
         screen.print_rows(shown, empty="no decisions by people yet")
+
+
+def waiting_lines(waiting: Mapping[str, int]) -> list[str]:
+    """What captions wait for on which somebody has decided, in words; no line for none."""
+    told = {
+        "second_review": "{} wait for a second reviewer",
+        "adjudication": "{} wait for a third reviewer, since two differ",
+    }
+    return [told[name].format(f"{count:,}") for name, count in waiting.items() if count]
 
 
 def connected(settings: Settings) -> Studio:

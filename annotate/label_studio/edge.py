@@ -89,6 +89,7 @@ class _Task(Edge):
     updated_at: Moment
     data: dict[str, Any]
     annotations: list[Any]
+    overlap: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,13 @@ class Task:
     updated_at: datetime
     data: Mapping[str, Any]
     annotations: Sequence[Any]
+    overlap: int = 1
+
+    @property
+    def people(self) -> int:
+        """How many accounts have handed something in, as the server counts them."""
+        there = [one for one in self.annotations if isinstance(one, Mapping)]
+        return len({str(one.get("completed_by")) for one in there if not one.get("was_cancelled")})
 
 
 def parse_task(raw: Mapping[str, Any]) -> Task:
@@ -114,7 +122,11 @@ def parse_task(raw: Mapping[str, Any]) -> Task:
             f"the server lists a task of unknown form: {first_fault(error)}"
         ) from error
     return Task(
-        id=task.id, updated_at=task.updated_at, data=task.data, annotations=task.annotations
+        id=task.id,
+        updated_at=task.updated_at,
+        data=task.data,
+        annotations=task.annotations,
+        overlap=task.overlap,
     )
 
 

@@ -29,12 +29,19 @@ class Pushed:
     """A task that was pushed before.
 
     Attributes:
-        private: Whether its files lie where only reviewers can have them.
+        up_to_date: Whether its files lie where only reviewers can have them, and it says whose
+            recordings it is about.
+        overlap: How many people the stream gives it to.
+        people: How many have handed something in on it.
+        earlier: The decisions that it shows whoever adjudicates.
     """
 
     id: int
     caption_id: str
-    private: bool
+    up_to_date: bool
+    overlap: int
+    people: int
+    earlier: Sequence[Any]
 
 
 class ReviewProject:
@@ -52,9 +59,26 @@ class ReviewProject:
         for task in tasks(self._at, self._project, "task_only"):
             data = task["data"]
             if isinstance(data.get("caption_id"), str):
-                private = all(str(data.get(key)).startswith(MEDIA) for key in ("image", "audio"))
-                found.append(Pushed(id=task["id"], caption_id=data["caption_id"], private=private))
+                found.append(pushed(task, int(task.get("total_annotations") or 0)))
         return found
+
+    def at_once(self, reviewers: int) -> int:
+        """Have each task given to so many people at least; to how many each is given."""
+        at = f"api/projects/{self._project}/"
+        now = int(self._at.get(at).get("maximum_annotations") or 1)
+        if now < reviewers:
+            wanted = {"maximum_annotations": reviewers, "overlap_cohort_percentage": 100}
+            self._at.send("PATCH", at, json=wanted)
+        return max(now, reviewers)
+
+    def give(self, task: Pushed, overlap: int, earlier: Sequence[Mapping[str, Any]]) -> None:
+        """Have the stream give a task to so many people, and show them these decisions."""
+        at = f"api/tasks/{task.id}/"
+        # The server counts who has finished a task when an annotation is stored, and not here.
+        change: dict[str, Any] = {"overlap": overlap, "is_labeled": task.people >= overlap}
+        if list(earlier) != list(task.earlier):
+            change["data"] = {**self._at.get(at)["data"], "earlier": list(earlier)}
+        self._at.send("PATCH", at, json=change)
 
     def add(self, new: Sequence[Mapping[str, Any]]) -> int:
         """Add tasks with their predictions; how many."""
@@ -105,6 +129,21 @@ class ReviewProject:
         if predictions:
             path = f"api/projects/{self._project}/import/predictions"
             self._at.send("POST", path, json=list(predictions))
+
+
+def pushed(task: Mapping[str, Any], people: int) -> Pushed:
+    """A task of a caption, as the server lists it."""
+    data = task["data"]
+    private = all(str(data.get(key)).startswith(MEDIA) for key in ("image", "audio"))
+    earlier = data.get("earlier")
+    return Pushed(
+        id=task["id"],
+        caption_id=data["caption_id"],
+        up_to_date=private and isinstance(data.get("recorded_by"), list),
+        overlap=int(task.get("overlap") or 1),
+        people=people,
+        earlier=earlier if isinstance(earlier, list) else (),
+    )
 
 
 def _shown(task: Mapping[str, Any]) -> list[Any] | None:

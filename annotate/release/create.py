@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from annotate.model.decided import Reviewers
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import digest, sha256_hex
 from annotate.model.tables import Releases
@@ -69,6 +70,7 @@ def create(
     version: str | None = None,
     options: ReleaseOptions | None = None,
     unseen: Unseen = "folders",
+    reviewers: Reviewers = 1,
 ) -> Release:
     """Make the release of what is accepted now, in the lake's `releases/<version>/`.
 
@@ -78,13 +80,14 @@ def create(
     Args:
         version: None names it for its content: `<prefix>-<8 hex digits>`.
         unseen: Which automatic acceptances count, by the rule of `annotate.store.unseen`.
+        reviewers: How many people must decide, by the rule of `annotate.store.settled`.
 
     Raises:
         AnnotateError: The version has other content or a bad name, or nothing can be released.
     """
     options = options or ReleaseOptions()
     _check_name(version)
-    content = _describe(lake, _select(lake, options, unseen), options)
+    content = _describe(lake, _select(lake, options, unseen, reviewers), options)
     version = version or f"{options.prefix}-{content.sha256[:8]}"
     folder = ReleaseFolder(lake, version)
     known, there = recorded(lake, version), folder.manifest()
@@ -119,13 +122,14 @@ ADVICE = {
     "no_consent": "annotators didn't agree to the scopes in `[release] consent_scopes`",
     "no_pseudonym": "ingest the folder again, with --name and the name it had in this lake",
     "not_reviewed": "review captions first",
+    "not_settled": "two reviewers have to agree, or a third to decide",
 }
 """What to do when nothing can be released, by the reason for which an image is left out."""
 
 
-def _select(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> Selection:
+def _select(lake: Lake, options: ReleaseOptions, unseen: Unseen, reviewers: Reviewers) -> Selection:
     """What can be released, which is something."""
-    selection = select(lake, options, unseen)
+    selection = select(lake, options, unseen, reviewers)
     if selection.images.is_empty():
         reasons = ", ".join(f"{count} {reason}" for reason, count in selection.left_out.items())
         advice = [ADVICE[reason] for reason in selection.left_out if reason in ADVICE]

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from annotate.model.tables import Narrations, Reviews, Traces, Transcripts
+from annotate.model.tables import Narrations, Traces, Transcripts
 from annotate.release.options import ReleaseOptions
 from annotate.release.select import Selection
 from annotate.store.lake import Lake
+from annotate.store.settled import settled
 
 NAME_CHARS = 100
 """An image's name is cut to this many characters."""
@@ -44,7 +45,7 @@ def caption_rows(
     Args:
         images: Some of the selection's images.
     """
-    reviews = lake.current(Reviews, images.select("caption_id"))
+    reviews = settled(lake, selection.reviewers, images.select("caption_id"))
     decided = reviews.select("caption_id", "lineage", caption="text").collect()
     rows = images.join(decided, on="caption_id").join(
         _sources(lake, selection, images, options), on="image_id"

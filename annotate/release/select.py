@@ -10,6 +10,7 @@ import polars as pl
 
 from annotate.evaluation.gate import REASON, unsupported
 from annotate.model.consent import WITHDRAWN
+from annotate.model.decided import Reviewers
 from annotate.model.ids import digest
 from annotate.model.tables import (
     Captions,
@@ -29,6 +30,7 @@ from annotate.release.sound import with_clean_sound
 from annotate.release.split import split
 from annotate.store.lake import Lake
 from annotate.store.pseudonyms import FORM
+from annotate.store.settled import settled, waiting
 from annotate.store.standing import USABLE, standing
 from annotate.store.unseen import Unseen, for_people
 
@@ -44,21 +46,26 @@ class Selection:
         recordings: One row a recording used, sorted by id, with `consent` checked: `sha256`,
             `blob` and `bytes` are those of its clean copy.
         left_out: How many images are not released, by the first reason that applies.
+        reviewers: How many people had to decide on a caption.
     """
 
     images: pl.DataFrame
     recordings: pl.DataFrame
     left_out: Mapping[str, int]
+    reviewers: Reviewers = 1
 
 
-def select(lake: Lake, options: ReleaseOptions, unseen: Unseen = "folders") -> Selection:
+def select(
+    lake: Lake, options: ReleaseOptions, unseen: Unseen = "folders", reviewers: Reviewers = 1
+) -> Selection:
     """Find the images that may be released. Nothing depends on the order of rows.
 
     Args:
         unseen: Which automatic acceptances count, by the rule of `annotate.store.unseen`.
+        reviewers: How many people must decide, by the rule of `annotate.store.settled`.
     """
-    judged = _judge(lake, options, unseen)
-    judged = _keep_faithful(lake, judged)
+    judged = _judge(lake, options, unseen, reviewers)
+    judged = _keep_faithful(lake, judged, reviewers)
     refused = judged.filter(pl.col("reason").is_not_null())
     sound = judged.filter(pl.col("reason").is_null()).drop("reason")
     pictured, no_pictures = with_clean_copies(lake, sound)
@@ -73,6 +80,7 @@ def select(lake: Lake, options: ReleaseOptions, unseen: Unseen = "folders") -> S
         images=good.join(places, on="image_id").sort("split", "image_id"),
         recordings=recordings,
         left_out=dict(sorted(left_out.items())),
+        reviewers=reviewers,
     )
 
 
@@ -83,7 +91,9 @@ def changed_since(
 
     A caption that was composed anew since then counts as `caption_changed`.
     """
-    now = _judge(lake, options, unseen).select("image_id", "caption_id", "reason")
+    now = _judge(lake, options, unseen, selection.reviewers).select(
+        "image_id", "caption_id", "reason"
+    )
     then = selection.images.select("image_id", "caption_id")
     there = now.with_columns(there=pl.lit(True))
     reasons = (
@@ -136,22 +146,25 @@ def step_keys(lake: Lake, selection: Selection) -> dict[str, str]:
     tables: tuple[tuple[type[Table], str], ...] = (
         (Images, "image_id"),
         (Captions, "image_id"),
-        (Reviews, "caption_id"),
         *((table, "recording_id") for table in (Recordings, Traces, Transcripts, Narrations)),
     )
     keys = {}
     for table, column in tables:
         rows = lake.current(table, ids[column].to_frame()).select("step_key").collect()
         keys[table_name(table)] = digest(rows["step_key"].sort().to_list())
+    held = settled(lake, selection.reviewers, ids["caption_id"].to_frame()).select("step_key")
+    keys[table_name(Reviews)] = digest(held.collect()["step_key"].sort().to_list())
     return keys
 
 
-def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
+def _judge(
+    lake: Lake, options: ReleaseOptions, unseen: Unseen, reviewers: Reviewers
+) -> pl.DataFrame:
     """Every image with a caption, and in `reason` why it is left out, or null."""
     captions = lake.current(Captions).select(
         "image_id", "caption_id", "recordings", wordless=pl.col("text").str.strip_chars() == ""
     )
-    reviews = lake.current(Reviews).select(
+    reviews = settled(lake, reviewers).select(
         "caption_id", "decision", "automatic", emptied=pl.col("text").str.strip_chars() == ""
     )
     images = lake.current(Images).select(
@@ -163,7 +176,8 @@ def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
     )
     people = for_people(lake, unseen).with_columns(for_people=pl.lit(True))
     judged = joined.join(consent, on="image_id", how="left").join(people, on="image_id", how="left")
-    judged = judged.with_columns(pl.col("for_people").fill_null(False)).with_columns(
+    waits = pl.col("caption_id").is_in(list(waiting(lake, reviewers)))
+    judged = judged.with_columns(pl.col("for_people").fill_null(False), waits=waits).with_columns(
         reason=_first_reason()
     )
     asked = (
@@ -176,6 +190,7 @@ def _judge(lake: Lake, options: ReleaseOptions, unseen: Unseen) -> pl.DataFrame:
         "unnamed",
         "decision",
         "for_people",
+        "waits",
     )
     return judged.drop(asked).collect()
 
@@ -185,6 +200,7 @@ def _first_reason() -> pl.Expr:
     return (
         pl.when("wordless").then(pl.lit("empty_caption"))
         .when(pl.col("blob").is_null()).then(pl.lit("image_missing"))
+        .when("waits").then(pl.lit("not_settled"))
         .when(pl.col("decision").is_null()).then(pl.lit("not_reviewed"))
         .when(pl.col("automatic") & pl.col("for_people")).then(pl.lit("not_reviewed"))
         .when(pl.col("decision") == "reject").then(pl.lit("rejected"))
@@ -217,7 +233,7 @@ def _of_recordings(lake: Lake, captions: pl.LazyFrame, options: ReleaseOptions) 
     )
 
 
-def _keep_faithful(lake: Lake, judged: pl.DataFrame) -> pl.DataFrame:
+def _keep_faithful(lake: Lake, judged: pl.DataFrame, reviewers: Reviewers) -> pl.DataFrame:
     """The same with a reason for the images whose caption has words that nobody said.
 
     What a person wrote in review is that person's; what was accepted unseen, or left as it was,
@@ -225,7 +241,7 @@ def _keep_faithful(lake: Lake, judged: pl.DataFrame) -> pl.DataFrame:
     """
     good = judged.filter(pl.col("reason").is_null()).select("caption_id", "image_id", "recordings")
     decided = (
-        lake.current(Reviews, good.select("caption_id"))
+        settled(lake, reviewers, good.select("caption_id"))
         .select(
             "caption_id",
             "text",

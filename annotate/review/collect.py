@@ -12,10 +12,13 @@ import polars as pl
 
 from annotate.label_studio.client import Studio
 from annotate.label_studio.mapping import Task, parse_task
+from annotate.label_studio.reviewing import Pushed, pushed
 from annotate.model.errors import Rejection
 from annotate.model.report import StepReport
 from annotate.model.tables import Places, Reviews, content_frame
+from annotate.review.adjudicate import share_out
 from annotate.review.judged import NOT_A_REVIEWER, STEP, Judged, Looked, waits_for
+from annotate.review.options import ReviewOptions
 from annotate.review.refused import by_reason, refuse, resolve
 from annotate.store.lake import Lake
 
@@ -31,13 +34,18 @@ Progress = Callable[[int], None]
 
 
 def collect(
-    lake: Lake, studio: Studio, project: int, progress: Progress | None = None
+    lake: Lake,
+    studio: Studio,
+    project: int,
+    progress: Progress | None = None,
+    options: ReviewOptions | None = None,
 ) -> StepReport:
     """Write every decision that isn't in the lake yet.
 
     A task is looked at with all its decisions, so that of two reviewers the later one holds, in
     whatever order their decisions arrive here. Only those of members of the reviewers' group, as it
     is now, count; when somebody joins it whose decisions were refused, all tasks are looked at.
+    Then each task is given to as many more people as its caption wants.
 
     Raises:
         AnnotateError: If the server fails; what was collected before that stays.
@@ -45,12 +53,17 @@ def collect(
     started = time.monotonic()
     place = f"label-studio/{urlsplit(studio.url).hostname}/{project}"
     reviewers = studio.recorder.reviewers()
+    wanted = (options or ReviewOptions()).reviewers_per_caption
+    review = studio.review_project(project)
+    at_once = review.at_once(wanted)
     seen = _seen_until(lake, place)
     since = None if seen is None or _count_now(lake, place, reviewers) else seen - OVERLAP
     newest, total, looked_at = seen, StepReport(step=STEP), 0
     for tasks in _batches(studio.changed_tasks(project, since)):
         newest = max([task.updated_at for task in tasks] + ([newest] if newest else []))
         total += _settle(lake, Judged(lake, place, tasks, reviewers).look())
+        open_ones = [_pushed(task) for task in tasks if _is_ours(task)]
+        share_out(lake, review, open_ones, wanted, at_once, seen_all=True)
         looked_at += len(tasks)
         if progress:
             progress(looked_at)
@@ -69,6 +82,14 @@ def _batches(raw: Iterator[Mapping[str, Any]]) -> Iterator[list[Task]]:
             batch = []
     if batch:
         yield batch
+
+
+def _is_ours(task: Task) -> bool:
+    return isinstance(task.data.get("caption_id"), str)
+
+
+def _pushed(task: Task) -> Pushed:
+    return pushed({"id": task.id, "data": task.data, "overlap": task.overlap}, task.people)
 
 
 def _settle(lake: Lake, looked: Looked) -> StepReport:

@@ -14,6 +14,7 @@ from annotate.label_studio.offer import Offer, review_task
 from annotate.media.audio import AudioBounds
 from annotate.media.clean import CleanCopy, clean_copy
 from annotate.model.errors import AnnotateError, RejectedError, Rejection
+from annotate.review.annotators import recorded_by
 from annotate.review.gather import Gathered, Told
 from annotate.review.remux import is_plain, playable
 from annotate.review.splice import Sound
@@ -40,6 +41,7 @@ class Offers:
         self._lake = lake
         self._studio = studio
         self._bounds = bounds
+        self._annotators = recorded_by(lake, captions)
         self._faults = explain(unsupported(lake, captions.with_columns(fixed=pl.lit(False))))
 
     def tasks(self, captions: pl.DataFrame) -> tuple[dict[str, Task], list[Rejection]]:
@@ -92,7 +94,12 @@ class Offers:
             height=shown.height,
             **_narration(told, sound),
         )
-        return review_task(offer)
+        return self._with_annotators(review_task(offer), caption["caption_id"])
+
+    def _with_annotators(self, task: Task, caption: str) -> Task:
+        """The task with the accounts that the server won't give it to."""
+        accounts = sorted(self._annotators.get(caption, ()))
+        return {**task, "data": {**task["data"], "recorded_by": accounts}}
 
     def _clean_copy(self, image: Mapping[str, Any]) -> CleanCopy:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from annotate.model.decided import Reviewers
 from annotate.store.unseen import Unseen
 
 
@@ -12,4 +13,7 @@ class ReviewOptions(BaseModel, frozen=True, extra="forbid"):
 
     accept_unseen: Unseen = Field(
         "folders", description="Of which images captions are accepted without a person."
+    )
+    reviewers_per_caption: Reviewers = Field(
+        1, description="How many people must decide; when two differ, a third one does."
     )

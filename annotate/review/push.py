@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -12,12 +12,16 @@ import polars as pl
 from annotate.label_studio.client import Studio
 from annotate.label_studio.reviewing import Pushed, ReviewProject
 from annotate.media.audio import AudioBounds
+from annotate.model.decided import Reviewers
 from annotate.model.errors import Rejection
 from annotate.model.tables import Captions
+from annotate.review.adjudicate import share_out
 from annotate.review.offers import Offers
+from annotate.review.options import ReviewOptions
 from annotate.review.refused import by_reason, refuse, resolve
-from annotate.review.undecided import undecided, without_decisions
+from annotate.review.undecided import for_review
 from annotate.store.lake import Lake
+from annotate.store.settled import unsettled
 
 STEP = "push"
 
@@ -61,28 +65,34 @@ def push(
     project: int,
     bounds: AudioBounds | None = None,
     progress: Progress | None = None,
+    options: ReviewOptions | None = None,
 ) -> PushReport:
     """Add a task for each caption that wants a decision and has none; a second call adds nothing.
 
     Tasks of older pushes are brought up to date: their files are put where only reviewers can
-    have them, and their predictions get the one version that reviewers are shown.
+    have them, and their predictions get the one version that reviewers are shown. Each task goes
+    to as many people as its caption wants.
 
     Raises:
         AnnotateError: If the server fails; what was added before that stays.
     """
     started = time.monotonic()
+    reviewers = (options or ReviewOptions()).reviewers_per_caption
     review = studio.review_project(project)
+    at_once = review.at_once(reviewers)  # first, since it is what new tasks begin with
     there = review.tasks()
-    open_ones = undecided(lake).select(Captions.columns().keys()).sort("caption_id").collect()
+    wanting = for_review(lake, reviewers).select(Captions.columns().keys())
+    open_ones = wanting.sort("caption_id").collect()
     known = {task.caption_id for task in there}
     missing = open_ones.filter(~pl.col("caption_id").is_in(list(known)))
-    exposed = _exposed(lake, there)
+    exposed = _exposed(lake, there, reviewers)
     wanted = pl.concat([missing, exposed.drop("task")])
     offers = Offers(lake, studio, wanted, bounds)
     renewed, refusals = _renew(offers, review, exposed)
     if there:
         review.unify()
         review.show()
+        share_out(lake, review, _as_renewed(there, exposed), reviewers, at_once, seen_all=False)
     pushed, refused = _add(offers, review, missing, progress)
     refusals += refused
     _note_refusals(lake, wanted, refusals)
@@ -126,6 +136,12 @@ def _renew(
     return renewed, refusals
 
 
+def _as_renewed(there: Sequence[Pushed], exposed: pl.DataFrame) -> list[Pushed]:
+    """The tasks, of which those that were shown anew show no earlier decisions any more."""
+    anew = set(exposed["task"])
+    return [replace(task, earlier=()) if task.id in anew else task for task in there]
+
+
 def _note_refusals(lake: Lake, wanted: pl.DataFrame, refusals: Sequence[Rejection]) -> None:
     """Put the captions that couldn't be shown in quarantine, and take out the others."""
     keys = dict(wanted.select("caption_id", "step_key").iter_rows())
@@ -139,11 +155,14 @@ def _outdated(lake: Lake, known: set[str]) -> int:
     return len(known - newest)
 
 
-def _exposed(lake: Lake, there: Sequence[Pushed]) -> pl.DataFrame:
-    """The captions still to be judged whose files others than reviewers could have."""
-    rows = [(task.caption_id, task.id) for task in there if not task.private]
+def _exposed(lake: Lake, there: Sequence[Pushed], reviewers: Reviewers) -> pl.DataFrame:
+    """The captions still to be judged whose tasks are of an older push: see `Pushed.up_to_date`."""
+    rows = [(task.caption_id, task.id) for task in there if not task.up_to_date]
     tasks = pl.LazyFrame(rows, {"caption_id": pl.String, "task": pl.Int64}, orient="row")
     captions = lake.scan(Captions).unique("caption_id", keep="any").join(tasks, on="caption_id")
     return (
-        without_decisions(lake, captions).sort("task").unique("caption_id", keep="first").collect()
+        unsettled(lake, reviewers, captions)
+        .sort("task")
+        .unique("caption_id", keep="first")
+        .collect()
     )

@@ -136,11 +136,13 @@ class Runs:
 
     def _collect(self, lake: Lake) -> None:
         with self._studio() as studio:
-            self._say_report(collect(lake, studio, studio.project(REVIEW_TITLE)))
+            project = studio.project(REVIEW_TITLE)
+            self._say_report(collect(lake, studio, project, options=self._settings.review))
 
     def _push(self, lake: Lake) -> None:
         with self._studio() as studio:
-            done = push(lake, studio, studio.project(REVIEW_TITLE), self._settings.ingest)
+            project, chosen = studio.project(REVIEW_TITLE), self._settings
+            done = push(lake, studio, project, chosen.ingest, options=chosen.review)
         self._say("push", done.pushed + done.renewed, done.refused)
 
     def _studio(self) -> Studio:

@@ -66,6 +66,7 @@ class StubStudio:
             "data": data,
             "annotations": [],
             "updated_at": self._now(),
+            "overlap": self.versions.get(project, {}).get("maximum_annotations", 1),
             **more,
         }
         return number
@@ -123,8 +124,10 @@ class StubStudio:
         if match := re.fullmatch(r"/api/projects/(\d+)/", path):
             return self._project(int(match[1]), request)
         if match := re.fullmatch(r"/api/tasks/(\d+)/", path):
-            self.tasks[int(match[1])]["data"] = json.loads(request.content)["data"]
-            return httpx.Response(200, json={})
+            task = self.tasks[int(match[1])]
+            if request.method == "PATCH":
+                task |= {**json.loads(request.content), "updated_at": self._now()}
+            return httpx.Response(200, json=task)
         if match := re.fullmatch(r"/api/import/file-upload/(\d+)", path):
             names = [name for name in self.files if name.startswith(f"/data/upload/{match[1]}-")]
             return httpx.Response(200, json={"file": names[0].removeprefix("/data/")})
@@ -168,6 +171,9 @@ class StubStudio:
             return httpx.Response(404)
         if request.method == "PATCH":
             self.versions.setdefault(project, {}).update(json.loads(request.content))
+            if most := json.loads(request.content).get("maximum_annotations"):
+                for task in self.of(project):
+                    task["overlap"] = most
         return httpx.Response(200, json={"id": project, **self.versions.get(project, {})})
 
     def _predict(self, predictions: list[Row]) -> httpx.Response:
@@ -198,7 +204,10 @@ class StubStudio:
         standing = [
             one for task in tasks for one in task["annotations"] if not one["was_cancelled"]
         ]
-        page = tasks[: int(request.url.params["page_size"])]
+        page = [
+            {**task, "total_annotations": len(task["annotations"])}
+            for task in tasks[: int(request.url.params["page_size"])]
+        ]
         return {"total": len(tasks), "total_annotations": len(standing), "tasks": page}
 
     def _import(self, project: int, request: httpx.Request) -> httpx.Response:

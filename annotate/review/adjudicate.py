@@ -1,0 +1,62 @@
+"""To how many people each task is given: to as many as its caption still wants.
+
+Label Studio gives a task to so many people and then takes it for finished. Whoever counts for
+nothing, such as an account that isn't a reviewer's, is counted there all the same; and when two
+reviewers differ, a third one is wanted. So each task's number is what is there and what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from annotate.label_studio.reviewing import Pushed, ReviewProject
+from annotate.model.decided import Opinion, Reviewers, settle
+from annotate.store.lake import Lake
+from annotate.store.settled import opinions
+
+
+def share_out(
+    lake: Lake,
+    review: ReviewProject,
+    tasks: Sequence[Pushed],
+    reviewers: Reviewers,
+    at_once: int,
+    *,
+    seen_all: bool,
+) -> int:
+    """Give each of the tasks to as many people as its caption wants; how many were changed.
+
+    Whoever adjudicates is shown the decisions that differ, without names.
+
+    Args:
+        at_once: How many people the project gives a task to.
+        seen_all: Whether the lake has all that was done to these tasks. If it hasn't, they are
+            given to more people if need be, and never to fewer.
+
+    Raises:
+        AnnotateError: If the server fails; the same again goes on from there.
+    """
+    captions = pl.DataFrame({"caption_id": sorted({task.caption_id for task in tasks})})
+    said = opinions(lake, captions.cast({"caption_id": pl.String}))
+    changed = 0
+    for task in tasks:
+        of_it = said.get(task.caption_id, [])
+        one = settle(of_it, reviewers)
+        people = task.people if seen_all else len({known.reviewer for known in of_it})
+        overlap = max(at_once, people + one.missing) if one.missing else at_once
+        overlap = overlap if seen_all else max(overlap, task.overlap)
+        earlier = _earlier(of_it) if one.waits == "adjudication" else task.earlier
+        if (overlap, list(earlier)) != (task.overlap, list(task.earlier)):
+            review.give(task, overlap, earlier)
+            changed += 1
+    return changed
+
+
+def _earlier(said: Sequence[Opinion]) -> list[dict[str, Any]]:
+    """The newest decision of each, in an order that says nothing of who came first."""
+    newest = {one.reviewer: one for one in said}
+    shown = [{"decision": one.decision, "text": one.text} for one in newest.values()]
+    return sorted(shown, key=lambda one: (one["decision"], one["text"] or ""))

@@ -1,0 +1,133 @@
+"""Whatever several people decide on a caption, in whatever order it is collected."""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotate.model.decided import Opinion, Settled, settle
+from annotate.model.tables import Reviews
+from annotate.release.options import ReleaseOptions
+from annotate.release.select import select
+from annotate.store.settled import settled, waiting
+from tests.builders import frame
+from tests.release_builders import a_lake
+
+NAMES = ["ls-1", "ls-2", "ls-3", "ls-4"]
+TEXTS = ["a cat", "a  cat ", "a dog"]
+
+
+def opinion(reviewer: str, decision: str, text: str) -> Opinion:
+    return Opinion(
+        reviewer=reviewer, decision=decision, text=None if decision == "reject" else text
+    )
+
+
+def opinions(names: list[str] = NAMES) -> st.SearchStrategy[Opinion]:
+    kinds = st.sampled_from(["accept", "fix", "reject"])
+    return st.builds(opinion, st.sampled_from(names), kinds, st.sampled_from(TEXTS))
+
+
+def wants(one: Opinion) -> tuple[str, str]:
+    """What an opinion wants done, blanks aside."""
+    return one.decision, " ".join((one.text or "").split())
+
+
+def result(said: list[Opinion]) -> tuple[Any, ...]:
+    """What comes of it, apart from which row it is."""
+    one = settle(said, 2)
+    held = None if one.holds is None else (said[one.holds].reviewer, wants(said[one.holds]))
+    return held, one.waits, one.missing
+
+
+@given(st.lists(opinions(), max_size=8))
+def test_nothing_holds_that_only_one_person_wants(said: list[Opinion]) -> None:
+    one = settle(said, 2)
+    if one.holds is None:
+        assert (one.waits is None) == (not said)
+        assert one.missing > 0
+        return
+    assert one.waits is None
+    assert one.missing == 0
+    held = said[one.holds]
+    assert said.index(held) <= one.holds
+    assert [x.reviewer for x in said[one.holds + 1 :]].count(held.reviewer) == 0
+    newest = {x.reviewer: x for x in said}
+    others = [wants(x) for name, x in newest.items() if name != held.reviewer]
+    adjudicated = held.reviewer not in list(newest)[:2]
+    assert adjudicated or wants(held) in others
+    assert len(newest) >= (3 if adjudicated else 2)
+
+
+@given(opinions(["ls-1"]), opinions(["ls-2"]))
+def test_which_of_two_came_first_changes_nothing(first: Opinion, second: Opinion) -> None:
+    assert result([first, second]) == result([second, first])
+    assert (settle([first, second], 2).waits is None) == (wants(first) == wants(second))
+
+
+@given(opinions(["ls-1"]), opinions(["ls-2"]), opinions(["ls-3"]))
+def test_of_three_two_who_agree_have_decided_in_any_order(
+    first: Opinion, second: Opinion, third: Opinion
+) -> None:
+    said = [first, second, third]
+    wanted = {wants(one) for one in said}
+    found = {result(list(order))[0][1] for order in permutations(said)}
+    if len(wanted) < 3:
+        (most,) = {w for w in wanted if [wants(one) for one in said].count(w) > 1}
+        assert found == {most}
+    else:  # then it is the third one's word
+        assert found == wanted
+        assert result([first, second, third])[0] == (third.reviewer, wants(third))
+        assert result([second, first, third])[0] == (third.reviewer, wants(third))
+
+
+@given(st.lists(opinions(["ls-1"]), min_size=1, max_size=6))
+def test_nobody_decides_twice(said: list[Opinion]) -> None:
+    assert settle(said, 2) == Settled(holds=None, waits="second_review", missing=1)
+    assert settle(said, 1).holds == len(said) - 1
+
+
+@given(opinions(["ls-1"]), opinions(["ls-2"]), opinions(["ls-3"]), st.lists(opinions(NAMES[:2])))
+def test_what_was_adjudicated_holds_whatever_the_two_say_later(
+    first: Opinion, second: Opinion, third: Opinion, later: list[Opinion]
+) -> None:
+    if wants(first) != wants(second):
+        assert settle([first, second, third, *later], 2).holds == 2
+
+
+def row(of: dict[str, Any], one: Opinion) -> dict[str, Any]:
+    return {
+        **of,
+        **{"decision": one.decision, "reviewer": one.reviewer, "automatic": False},
+        "reasons": ["wrong"] if one.decision == "reject" else [],
+    }
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(opinions(), max_size=5))
+def test_a_lake_releases_what_holds_and_nothing_that_waits(more: list[Opinion]) -> None:
+    """By the same rule, row by row."""
+    with tempfile.TemporaryDirectory() as root:
+        lake = a_lake(Path(root), 1)
+        (there,) = lake.read(Reviews).drop("written_at", "commit_version").to_dicts()
+        said = [opinion(there["reviewer"], there["decision"], there["text"])]
+        for other in more:
+            said.append(opinion(other.reviewer, other.decision, there["text"]))
+            assert lake.append(Reviews, frame(Reviews, [row(there, other)])).is_empty()
+        one = settle(said, 2)
+        held = settled(lake, 2).collect()
+        released = select(lake, ReleaseOptions(), "all", 2)
+        if one.holds is None:
+            assert held.is_empty()
+            assert released.left_out == {"not_settled": 1}
+            assert [w.waits for w in waiting(lake, 2).values()] == [one.waits]
+        else:
+            assert held["reviewer"].to_list() == [said[one.holds].reviewer]
+            assert released.images.height == (said[one.holds].decision != "reject")
+            assert waiting(lake, 2) == {}
+        assert settled(lake, 1).collect()["reviewer"].to_list() == [said[-1].reviewer]

@@ -1,0 +1,181 @@
+"""Two reviewers a caption, and a third one where they differ."""
+
+from typing import Any
+
+import pytest
+
+from annotate.model.report import StepReport
+from annotate.model.tables import Reviews
+from annotate.release.options import ReleaseOptions
+from annotate.release.select import select
+from annotate.review.collect import collect
+from annotate.review.options import ReviewOptions
+from annotate.review.push import PushReport, push
+from annotate.review.undecided import count_for_people, count_waiting
+from tests.unit.label_studio.stub import decided
+from tests.unit.review.exchange import TEXT, Setting
+
+TWO = ReviewOptions(reviewers_per_caption=2)
+FIX = decided("fix", "A cat sits.")
+
+
+class Pair:
+    """A project whose captions two reviewers look at: 5 and 6, and 7 where they differ."""
+
+    def __init__(self, setting: Setting):
+        self.at = setting
+        self.push()
+
+    def push(self, options: ReviewOptions = TWO) -> PushReport:
+        with self.at.stub.client() as client:
+            return push(self.at.lake, client, self.at.project, options=options)
+
+    def collect(self, options: ReviewOptions = TWO) -> StepReport:
+        with self.at.stub.client() as client:
+            return collect(self.at.lake, client, self.at.project, options=options)
+
+    @property
+    def task(self) -> dict[str, Any]:
+        (task,) = self.at.pushed()
+        return task
+
+    def decide(self, user: int, result: Any) -> int:
+        return self.at.stub.annotate(self.task["id"], result, user=user)
+
+    def waiting(self) -> dict[str, int]:
+        return {name: count for name, count in count_waiting(self.at.lake, TWO).items() if count}
+
+    def released(self) -> list[str]:
+        images = select(self.at.lake, ReleaseOptions(), reviewers=2).images
+        return images["caption_id"].to_list()
+
+    def left_out(self) -> dict[str, int]:
+        return dict(select(self.at.lake, ReleaseOptions(), reviewers=2).left_out)
+
+
+@pytest.fixture
+def pair(setting: Setting) -> Pair:
+    return Pair(setting)
+
+
+def test_the_project_gives_each_caption_to_two(pair: Pair) -> None:
+    assert pair.at.stub.versions[pair.at.project]["maximum_annotations"] == 2
+    assert pair.task["overlap"] == 2
+    assert count_for_people(pair.at.lake, ReviewOptions(accept_unseen="none")) == 1
+
+
+def test_one_decision_is_not_enough(pair: Pair) -> None:
+    pair.decide(5, decided("accept", TEXT))
+    assert pair.collect().written == 1
+    assert pair.waiting() == {"second_review": 1}
+    assert pair.left_out() == {"not_settled": 1}
+    assert pair.push().pushed == 0
+    assert pair.task["overlap"] == 2
+
+
+@pytest.mark.parametrize("order", [(5, 6), (6, 5)])
+def test_two_who_agree_have_decided_in_either_order(pair: Pair, order: tuple[int, int]) -> None:
+    for user in order:
+        pair.decide(user, decided("accept", TEXT))
+        pair.collect()
+    assert pair.waiting() == {}
+    assert len(pair.released()) == 1
+    assert pair.task["overlap"] == 2
+
+
+def test_the_same_text_with_other_blanks_is_the_same_fix(pair: Pair) -> None:
+    pair.decide(5, FIX)
+    pair.decide(6, decided("fix", "A  cat\nsits."))
+    pair.collect()
+    assert pair.waiting() == {}
+    assert len(pair.released()) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [decided("accept", TEXT), decided("reject", None, "wrong"), decided("fix", "A dog sits.")],
+)
+def test_a_difference_goes_to_a_third_reviewer_who_is_shown_it(pair: Pair, other: Any) -> None:
+    pair.decide(5, FIX)
+    pair.decide(6, other)
+    assert pair.collect().written == 2
+    assert pair.waiting() == {"adjudication": 1}
+    assert pair.left_out() == {"not_settled": 1}
+    task = pair.task
+    assert (task["overlap"], task["is_labeled"]) == (3, False)
+    shown = task["data"]["earlier"]
+    assert {"decision": "fix", "text": "A cat sits."} in shown
+    assert len(shown) == 2
+    assert "ls-" not in str(shown)
+    assert pair.at.lake.scan(Reviews).collect().height == 2
+
+
+def test_what_the_third_one_decides_holds(pair: Pair) -> None:
+    pair.decide(5, FIX)
+    pair.decide(6, decided("reject", None, "wrong"))
+    pair.collect()
+    pair.decide(7, decided("fix", "A third text."))
+    pair.collect()
+    assert pair.waiting() == {}
+    assert len(pair.released()) == 1
+    pair.decide(6, decided("reject", None, "offensive"))
+    pair.collect()
+    assert len(pair.released()) == 1
+
+
+def test_collecting_again_changes_nothing(pair: Pair) -> None:
+    pair.decide(5, FIX)
+    pair.decide(6, decided("accept", TEXT))
+    pair.collect()
+    before = dict(pair.task)
+    pair.at.stub.asked.clear()
+    assert pair.collect().written == 0
+    pair.push()
+    assert pair.task == before
+    assert not [one for one in pair.at.stub.asked if one.startswith("PATCH /api/tasks/")]
+
+
+def test_who_changes_their_mind_may_settle_it(pair: Pair) -> None:
+    pair.decide(5, FIX)
+    number = pair.decide(6, decided("accept", TEXT))
+    pair.collect()
+    pair.at.stub.change(number, result=FIX)
+    pair.collect()
+    assert pair.waiting() == {}
+    assert pair.task["overlap"] == 2
+
+
+def test_nobody_is_two_people(pair: Pair) -> None:
+    pair.decide(5, decided("accept", TEXT))
+    pair.decide(5, decided("accept", TEXT))
+    pair.collect()
+    assert pair.waiting() == {"second_review": 1}
+    assert pair.task["overlap"] == 2
+
+
+def test_who_does_not_count_takes_nobodys_place(pair: Pair) -> None:
+    pair.decide(8, decided("accept", TEXT))
+    pair.decide(5, decided("accept", TEXT))
+    assert pair.collect().quarantined == {"not_a_reviewer": 1}
+    assert (pair.task["overlap"], pair.waiting()) == (3, {"second_review": 1})
+    pair.push()  # which hasn't seen who did what, and takes nothing back
+    assert pair.task["overlap"] == 3
+
+
+def test_one_reviewer_more_is_asked_for_later(setting: Setting) -> None:
+    pair = Pair(setting)
+    one = ReviewOptions()
+    pair.decide(5, decided("accept", TEXT))
+    pair.collect(one)
+    assert count_waiting(setting.lake, one) == {"second_review": 0, "adjudication": 0}
+    assert select(setting.lake, ReleaseOptions()).images.height == 1
+    assert pair.waiting() == {"second_review": 1}
+    report = pair.push()
+    assert (report.undecided, report.there, report.pushed) == (1, 1, 0)
+
+
+def test_a_project_that_was_lost_is_filled_with_what_waits(pair: Pair) -> None:
+    pair.decide(5, decided("accept", TEXT))
+    pair.collect()
+    pair.at.stub.tasks.clear()
+    assert pair.push().pushed == 1
