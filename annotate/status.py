@@ -8,7 +8,7 @@ import polars as pl
 
 from annotate import pipeline
 from annotate.model.tables import Recordings, Transcripts
-from annotate.review.undecided import count_for_people
+from annotate.review.undecided import count_for_people, count_waiting
 from annotate.settings import Settings
 from annotate.store.lake import Lake
 from annotate.store.planning import undone
@@ -25,6 +25,8 @@ NAMES = {
     "caption": "to be composed",
     "review": "to be accepted unseen",
     FOR_PEOPLE: "for review",
+    "second_review": "for a second reviewer",
+    "adjudication": "for a third reviewer, since two differ",
 }
 """What a stage does with what waits for it."""
 
@@ -68,7 +70,9 @@ def waiting(lake: Lake, settings: Settings) -> dict[str, int]:
     found = {"transcribe": _untranscribed(lake)}
     for name in pipeline.STAGES[1:]:
         found[name] = undone(pipeline.stage(name, settings), lake).height
-    return {**found, FOR_PEOPLE: count_for_people(lake, settings.review)}
+    begun = count_waiting(lake, settings.review)
+    people = count_for_people(lake, settings.review) - sum(begun.values())
+    return {**found, FOR_PEOPLE: people, **begun}
 
 
 def summary(told: dict[str, Any]) -> str:

@@ -47,9 +47,10 @@ def report(
     from annotate.review.report import report as by_annotator
     from annotate.review.report import total
 
-    at = pipeline.open_lake(settings.load(lake=lake))
+    chosen = settings.load(lake=lake)
+    at = pipeline.open_lake(chosen)
     at.place.refuse_missing()
-    rows = by_annotator(at, rate, per)
+    rows = by_annotator(at, rate, per, chosen.review.reviewers_per_caption)
     if names:
         rows = _named(rows, access(url, token_file, data))
     if to_csv is not None:

@@ -8,9 +8,11 @@ from typing import Any, Literal
 import polars as pl
 
 from annotate.model.consent import WITHDRAWN
-from annotate.model.tables import BOOKKEEPING, Captions, Gold, Recordings, Reviews, Submissions
+from annotate.model.decided import Reviewers
+from annotate.model.tables import BOOKKEEPING, Captions, Gold, Recordings, Submissions
 from annotate.store.delta import order
 from annotate.store.lake import Lake
+from annotate.store.settled import settled
 from annotate.store.standing import USABLE, standing
 
 Per = Literal["minute", "recording"]
@@ -21,22 +23,25 @@ GOOD = ("accept", "fix")
 Row = dict[str, Any]
 
 
-def report(lake: Lake, rate: float | None = None, per: Per = "minute") -> list[Row]:
+def report(
+    lake: Lake, rate: float | None = None, per: Per = "minute", reviewers: Reviewers = 1
+) -> list[Row]:
     """One row an annotator, by pseudonym.
 
     `recordings` and `minutes` are what they recorded, withdrawn ones left out; `usable_minutes`
     what the checks didn't reject. A recording counts as accepted, fixed or rejected by the newest
-    decision that a person took about its image, if it is in that caption. `account` is the number
+    decision of people about its image that holds, if it is in that caption. `account` is the number
     of the account in Label Studio for recordings made there. Days are when it was recorded, as far
     as that is known, else when it came in.
 
     Args:
         rate: What is paid, in any money: for a minute that is usable, or for a recording that was
             accepted or fixed. Without one there is no `pay`.
+        reviewers: How many people must decide, by the rule of `annotate.store.settled`.
     """
     rows = (
         _recordings(lake)
-        .join(_decided(lake), on="recording_id", how="left")
+        .join(_decided(lake, reviewers), on="recording_id", how="left")
         .join(_accounts(lake), on="source", how="left")
         .join(lake.current(Gold).select("image_id", gold=True), on="image_id", how="left")
         .group_by("annotator_id")
@@ -77,10 +82,10 @@ def _recordings(lake: Lake) -> pl.LazyFrame:
     )
 
 
-def _decided(lake: Lake) -> pl.LazyFrame:
+def _decided(lake: Lake, reviewers: Reviewers) -> pl.LazyFrame:
     """The recordings on which people decided: `recording_id` and `decision`."""
     newest = (
-        lake.scan(Reviews)
+        settled(lake, reviewers)
         .filter(~pl.col("automatic"))
         .sort(order(BOOKKEEPING))
         .unique("image_id", keep="last")

@@ -32,10 +32,14 @@ def without_decisions(lake: Lake, captions: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def count_for_people(lake: Lake, options: ReviewOptions) -> int:
-    """How many captions without a decision that holds may not be accepted unseen."""
-    barred = for_people(lake, options.accept_unseen)
-    wanting = for_review(lake, options.reviewers_per_caption)
-    count: int = wanting.join(barred, on="image_id", how="semi").select(pl.len()).collect().item()
+    """How many captions without a decision that holds may not be accepted unseen.
+
+    Those on which somebody has decided are among them, whatever they are made of.
+    """
+    wanting = for_review(lake, options.reviewers_per_caption).select("caption_id", "image_id")
+    barred = wanting.join(for_people(lake, options.accept_unseen), on="image_id", how="semi")
+    begun = wanting.join(without_decisions(lake, wanting), on="caption_id", how="anti")
+    count: int = pl.concat([barred, begun]).unique().select(pl.len()).collect().item()
     return count
 
 
