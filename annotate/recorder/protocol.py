@@ -40,7 +40,7 @@ DEFAULT: Json = {
         {
             "id": "objects",
             "text": {
-                "en": "What things are there, and how many of each?",
+                "en": "What is there, and how many of each?",
                 "ar": "ما الأشياء الموجودة، وكم عدد كل منها؟",
             },
         },
@@ -55,8 +55,8 @@ DEFAULT: Json = {
         {
             "id": "details",
             "text": {
-                "en": "What small details do you notice when you look closely?",
-                "ar": "ما التفاصيل الصغيرة التي تلاحظها عند التدقيق؟",
+                "en": "What small details can you make out?",
+                "ar": "ما التفاصيل الصغيرة التي تلاحظها؟",
             },
         },
         {
@@ -66,7 +66,7 @@ DEFAULT: Json = {
         {
             "id": "style",
             "text": {
-                "en": "What style is it in, and what colours does it have?",
+                "en": "What are its style and its colours?",
                 "ar": "ما أسلوب الصورة وما ألوانها؟",
             },
         },

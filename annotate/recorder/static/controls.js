@@ -47,6 +47,7 @@ export class Controls {
     this.#calm();
     if (sure) return this.act("skip");
     say(this.buttons.skip, this.t("skip_sure"));
+    this.buttons.skip.dataset.sure = "";
     this.#sure = setTimeout(() => this.#calm(), SURE_MS);
   }
 
@@ -54,6 +55,7 @@ export class Controls {
     clearTimeout(this.#sure);
     this.#sure = null;
     say(this.buttons.skip, this.t("skip"));
+    delete this.buttons.skip.dataset.sure;
   }
 
   /** Offer the buttons of these names. */

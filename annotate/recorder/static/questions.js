@@ -21,7 +21,8 @@ export class Questions {
       return h("li", {}, button);
     });
     this.element = h("section", { class: "annotate-questions" },
-      h("h4", {}, t("questions")), h("p", { class: "annotate-small" }, t("questions_hint")),
+      h("div", { class: "annotate-questions-head" },
+        h("h4", {}, t("questions")), h("p", { class: "annotate-small" }, t("questions_hint"))),
       h("ol", {}, ...items));
   }
 
