@@ -18,6 +18,7 @@ export class Recorder {
   #closed = new AbortController();
   #giveBack = () => {};
   #previous = null; // what can be returned to after "Record again"
+  #offered = []; // the buttons that are shown
   #handedIn = null; // the recording of an annotation that was submitted before
 
   constructor(editor, user) {
@@ -52,22 +53,16 @@ export class Recorder {
 
   /** Wait until no other tab has this image; what was recorded there meanwhile is ours to show. */
   async #lease() {
-    let waited = false;
-    const wait = () => {
-      waited = true;
-      this.show("blocked");
-    };
     const { signal } = this.#closed;
-    const giveBack = await takeLease(leaseName(this.user, this.editor.task), wait, signal);
+    const name = leaseName(this.user, this.editor.task);
+    const giveBack = await takeLease(name, () => this.show("blocked"), signal);
     if (giveBack === null) return;
     this.#giveBack = giveBack;
     if (this.gone) return this.#giveBack();
-    if (waited) this.earlier = (await readProtocolPatiently(this.editor.task, signal))?.earlier;
+    if (this.state === "blocked") this.earlier = (await readProtocolPatiently(this.editor.task, signal))?.earlier;
   }
 
-  get gone() {
-    return this.#closed.signal.aborted;
-  }
+  get gone() { return this.#closed.signal.aborted; }
 
   /** Put the panel into the editor, again if Label Studio has drawn it anew. */
   attach() {
@@ -247,7 +242,15 @@ export class Recorder {
     if (!this.panel || this.gone) return;
     document.body.dataset.annotateState = state;
     this.text = text ?? this.panel.t(`state_${state}`);
-    this.panel.show({ state, text: this.text, buttons: this.#buttons(), card, listening });
+    this.#offered = this.#buttons();
+    this.panel.show({ state, text: this.text, buttons: this.#offered, card, listening });
+  }
+
+  /** Label Studio draws its own buttons when it likes: what ours offer follows. */
+  #follow() {
+    const same = this.#buttons().join() === this.#offered.join();
+    if (same || !["ready", "kept"].includes(this.state)) return;
+    this.show(this.state, this.state === "kept" ? this.panel.t(this.#text()) : this.text);
   }
 
   /** Whether Label Studio may submit. */
@@ -266,6 +269,7 @@ export class Recorder {
     this.attach();
     this.editor.fitImage();
     this.panel?.controls.busy(this.editor.storing);
+    this.#follow();
     if (this.state === "kept" && !this.editor.readOnly && this.editor.read() === null) {
       this.editor.write(this.reference); // by Label Studio's undo or reset
     }
