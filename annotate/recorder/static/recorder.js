@@ -142,10 +142,8 @@ export class Recorder {
   /** One key for record, pause and go on; one for the next question not yet passed. */
   shortcut(name) {
     if (name === "record") this.act(RECORD_KEY[this.state]);
-    else if (name === "next" && this.capture) {
-      const next = this.speaking.nextQuestion;
-      if (next !== null) this.speaking.question(next);
-    } else if (["stop", "listen"].includes(name)) this.act(name);
+    else if (name === "next") this.speaking.next();
+    else if (["stop", "listen"].includes(name)) this.act(name);
   }
 
   get capture() { return this.speaking.capture; }

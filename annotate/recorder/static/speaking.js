@@ -100,10 +100,12 @@ export class Speaking {
     this.recorder.panel.showQuestions(this.capture.take.prompts);
   }
 
-  /** The first question that hasn't been taken up; null when all have. */
-  get nextQuestion() {
+  /** Take up the first question that hasn't been taken up, if there is one. */
+  next() {
+    if (!this.capture) return;
     const passed = new Set(this.capture.take.prompts.map((one) => one.question));
-    return this.recorder.protocol.questions.find((one) => !passed.has(one.id))?.id ?? null;
+    const next = this.recorder.protocol.questions.find((one) => !passed.has(one.id));
+    if (next) this.question(next.id);
   }
 
   /** The clock; true when nothing longer is taken. */
