@@ -17,6 +17,9 @@ from annotate.archive.record import Entry
 
 PIECE = 2**20
 
+PERMISSIONS = 0o777
+"""What of a mode comes back: a record may come from others, and no file is to run as its owner."""
+
 NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES, errno.ENOSYS}
 """Errors of file systems on which a file can't have one more name."""
 
@@ -66,7 +69,7 @@ def put_back(entry: Entry, folder: Path, target: Path) -> bool:
     if found != (entry.bytes, entry.sha256):
         target.unlink()
         return False
-    target.chmod(entry.mode)
+    target.chmod(entry.mode & PERMISSIONS)
     os.utime(target, ns=(entry.mtime_ns, entry.mtime_ns))
     return True
 

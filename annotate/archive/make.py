@@ -25,7 +25,13 @@ from annotate.archive.files import Wanted, described, keep, link, sync, write
 from annotate.archive.lake_files import lake_files
 from annotate.archive.listing import Tree
 from annotate.archive.record import RECORD, SETTINGS, Entry, Kept, Record
-from annotate.archive.studio_files import Recordings, databases, notes, studio_files
+from annotate.archive.studio_files import (
+    Recordings,
+    databases,
+    notes,
+    settings_of_server,
+    studio_files,
+)
 from annotate.model.errors import AnnotateError
 from annotate.store.faults import told
 from annotate.store.place import Place
@@ -97,7 +103,8 @@ class _Maker:
     def make(self) -> Made:
         what = self._what
         self._partial.mkdir(mode=0o700, exist_ok=True)
-        recordings = Recordings.of(what.data, what.environment)
+        environment = settings_of_server(what.data, what.environment)
+        recordings = Recordings.of(what.data, environment)
         with (self._partial / JOURNAL).open("ab") as self._journal:
             lake = lake_files(Path(what.lake.folder)) if what.lake.folder else Tree()
             self._keep_all(lake.files)
@@ -107,16 +114,17 @@ class _Maker:
             studio = studio_files(what.data, recordings)
             self._keep_all(studio.files)
             self._keep_all(self._settings())
-        return self._finish({**lake.folders, **studio.folders}, self._notes(recordings))
+        told_apart = self._notes(recordings, environment)
+        return self._finish({**lake.folders, **studio.folders}, told_apart)
 
     def _settings(self) -> list[Wanted]:
         file = self._what.settings
         named = f"{SETTINGS}/annotate.toml"
         return [Wanted(path=named, at=file)] if file and file.is_file() else []
 
-    def _notes(self, recordings: Recordings) -> list[str]:
+    def _notes(self, recordings: Recordings, environment: Mapping[str, str]) -> list[str]:
         what = self._what
-        found = notes(what.data, recordings, what.environment)
+        found = notes(what.data, recordings, environment)
         if what.lake.folder is None:
             found.append(f"the lake lies at {what.lake.root}: keep it with that store's tools")
         elif not _is_lake(what.lake):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotate.archive import record
-from annotate.archive.files import described, put_back, sync
+from annotate.archive.files import PERMISSIONS, described, put_back, sync
 from annotate.archive.record import LAKE, SETTINGS, STUDIO, Entry, Kept
 from annotate.model.errors import AnnotateError
 from annotate.store.faults import told
@@ -105,7 +106,7 @@ def _bring(kept: Kept, part: str, staging: Path) -> Iterator[None]:
     for path in sorted(folders):
         (staging / _inner(path, part)).mkdir(mode=0o700, parents=True, exist_ok=True)
     for path, mode in sorted(folders.items(), reverse=True):
-        (staging / _inner(path, part)).chmod(mode)
+        (staging / _inner(path, part)).chmod(mode & PERMISSIONS | stat.S_IRWXU)
 
 
 def _one(kept: Kept, entry: Entry, part: str, staging: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +35,23 @@ class Recordings:
     def of(cls, data: Path, environment: Mapping[str, str]) -> Recordings:
         """As the recorder itself finds the place."""
         named = environment.get("ANNOTATE_RECORDINGS") or str(data / RECORDINGS)
-        return cls(None if "://" in named else Path(named), named)
+        if "://" in named:
+            return cls(None, named)
+        return cls(data / named if environment.get("ANNOTATE_RECORDINGS") else Path(named), named)
+
+
+def settings_of_server(data: Path, outer: Mapping[str, str]) -> dict[str, str]:
+    """The variables that say where a server keeps what: the running server's own, else ours."""
+    server = launch.find(data)
+    found = dict(outer)
+    if server is not None:
+        with suppress(OSError):  # it has ended meanwhile, or isn't ours
+            lines = Path(f"/proc/{server.pid}/environ").read_bytes().split(b"\0")
+            theirs = dict(os.fsdecode(line).split("=", 1) for line in lines if b"=" in line)
+            found |= {
+                name: theirs.get(name, "") for name in ("ANNOTATE_RECORDINGS", "POSTGRE_HOST")
+            }
+    return found
 
 
 def databases(data: Path) -> dict[str, Path]:
@@ -76,6 +93,11 @@ def notes(data: Path, recordings: Recordings, environment: Mapping[str, str]) ->
         found.append(
             f"Label Studio's database is in Postgres{where}: keep it after this with pg_dump "
             "--format=custom --file=FILE NAME, and bring it back with pg_restore"
+        )
+    if recordings.folder and recordings.folder.resolve() != (data / RECORDINGS).resolve():
+        found.append(
+            f"the recordings lay at {recordings.named}: restoring puts them into "
+            f"{STUDIO}/{RECORDINGS}, so start the server without ANNOTATE_RECORDINGS"
         )
     if recordings.folder is None:
         found.append(f"the recordings lie at {recordings.named}: keep them with that store's tools")

@@ -86,7 +86,7 @@ def _show_made(made: Made, as_json: bool) -> None:
         soft_wrap=True,
     )
     for note in record.notes:
-        screen.err().print(f"[yellow]not in it:[/] {screen.escaped(note)}", soft_wrap=True)
+        screen.err().print(f"[yellow]note:[/] {screen.escaped(note)}", soft_wrap=True)
     for problem in record.problems:
         screen.err().print(f"[red]problem:[/] {screen.escaped(problem)}", soft_wrap=True)
 
@@ -116,4 +116,4 @@ def _show_restored(restored: Restored, as_json: bool) -> None:
         line = f"settings {screen.escaped(str(settings))}: put it where you run annotate"
         screen.out().print(line, soft_wrap=True)
     for note in record.notes:
-        screen.err().print(f"[yellow]was not in it:[/] {screen.escaped(note)}", soft_wrap=True)
+        screen.err().print(f"[yellow]note:[/] {screen.escaped(note)}", soft_wrap=True)

@@ -46,7 +46,9 @@ def auto(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
     else:
         screen.print_reports(reports)
         if waiting:
-            screen.out().print(f"{waiting:,} captions are for people: annotate review push")
+            verb = "is" if waiting == 1 else "are"
+            told = f"{screen.count(waiting, 'caption')} {verb} for people: annotate review push"
+            screen.out().print(told)
     return screen.REFUSED if screen.refused_by_reason(reports) else 0
 
 
@@ -67,7 +69,7 @@ def push(
     if as_json:
         screen.print_json({"lake": at.root, **report.to_json()})
     else:
-        told = f"{report.pushed:,} captions pushed, {report.there:,} were there"
+        told = f"{screen.count(report.pushed, 'caption')} pushed, {report.there:,} there already"
         told += f"; {report.renewed:,} shown anew" if report.renewed else ""
         told += f"; {report.outdated:,} tasks are of older captions" if report.outdated else ""
         screen.out().print(told, soft_wrap=True)

@@ -52,9 +52,6 @@ def _print_changes(
 def _parts(told: State) -> Iterator[RenderableType]:
     yield Text.assemble(("lake ", "dim"), told["lake"])
     yield Text(summary(told), style="bold")
-    yield Text()
-    tables = [{"table": table, "rows": rows} for table, rows in told["tables"].items()]
-    yield screen.as_table(tables)
     if told["recordings"]:
         yield Text("\nrecordings", style="bold")
         stand = told["recordings"].items()
@@ -63,6 +60,9 @@ def _parts(told: State) -> Iterator[RenderableType]:
         yield Text("\nnot passed", style="bold")
         yield screen.as_table(told["verdicts"])
     yield from _refused(told)
+    # Last: a live page that is higher than the terminal is cut off below.
+    yield Text("\ntables", style="bold")
+    yield screen.as_table([{"table": name, "rows": rows} for name, rows in told["tables"].items()])
 
 
 def _refused(told: State) -> Iterator[RenderableType]:

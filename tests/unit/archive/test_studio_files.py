@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -10,7 +14,8 @@ import pytest
 
 from annotate.archive.database import copy_database
 from annotate.archive.make import back_up
-from annotate.archive.studio_files import Recordings, studio_files
+from annotate.archive.studio_files import Recordings, settings_of_server, studio_files
+from annotate.label_studio import launch
 from tests.unit.archive.home import Home, bring_back, settled
 
 
@@ -20,9 +25,27 @@ def test_recordings_that_lie_elsewhere_are_kept_as_well(tmp_path: Path) -> None:
     (elsewhere / "4567.webm").write_bytes(b"a voice")
     what = home.what({"ANNOTATE_RECORDINGS": str(elsewhere)})
     made = back_up(what, tmp_path / "backups")
+    assert "without ANNOTATE_RECORDINGS" in made.kept.record.notes[0]
     again = Home(tmp_path / "there")
     bring_back(made.kept, again)
     assert (again.data / "recordings" / "4567.webm").read_bytes() == b"a voice"
+
+
+def test_where_a_running_server_keeps_recordings_is_asked_of_it(tmp_path: Path) -> None:
+    home, elsewhere = settled(tmp_path / "here"), tmp_path / "voices"
+    environment = {**os.environ, "ANNOTATE_RECORDINGS": str(elsewhere)}
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1, env=environment) as server:
+        facts = {
+            "pid": server.pid,
+            "started": launch._started(server.pid),
+            "url": "",
+            "local_url": "",
+        }
+        (home.data / launch.SERVER_FILE).write_text(json.dumps(facts))
+        found = settings_of_server(home.data, {})
+        server.communicate(b"\n")
+    assert Recordings.of(home.data, found).folder == elsewhere
+    assert settings_of_server(home.data, {}) == {}, "it has ended"
 
 
 def test_recordings_in_an_object_store_are_named(tmp_path: Path) -> None:

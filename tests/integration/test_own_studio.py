@@ -1,0 +1,185 @@
+"""What an operator does with a Label Studio of their own: found from any folder, and backed up."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from annotate.ingest.step import Ingest
+from annotate.ingest.studio import StudioSource
+from annotate.label_studio import keys, launch
+from annotate.media.audio import AudioBounds
+from annotate.model.tables import Captions, Recordings, Reviews
+from annotate.review.collect import collect
+from annotate.store.lake import Lake
+from annotate.store.step import run_step
+from tests import needs
+from tests.builders import frame, img
+from tests.e2e.studio.server import PASSWORD
+from tests.integration.house import DEMO, House, hand_in, hand_made, make_reviewer, run
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+
+ANN, REV = "ann@example.com", "rev@example.com"
+CAPTION = "A close view of a cat whose face fills the picture."
+
+
+def annotate(*words: str) -> dict[str, Any]:
+    """What a command prints with `--json`."""
+    command = [sys.executable, "-m", "annotate", *words, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def off_a_terminal(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A command as it is given in a folder, its output into pipes."""
+    command = [sys.executable, "-m", "annotate", *words]
+    quiet = {"capture_output": True, "text": True}
+    return subprocess.run(command, cwd=folder, **quiet, check=False)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A server that `annotate studio up` made from nothing. The last test ends it."""
+    needs.label_studio()
+    data = tmp_path_factory.mktemp("house") / "studio"
+    try:
+        house = House(data)
+        yield house
+        house.connection.close()
+        house.client.close()
+    finally:
+        launch.stop(data)
+
+
+def test_a_start_in_another_folder_makes_no_second_one_unasked(house: House, tmp_path: Path):
+    done = off_a_terminal(tmp_path, "studio", "up", "--detach")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{house.data}, which runs at {house.url}" in done.stderr
+    assert f"--data {house.data}" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_finds_it_from_anywhere(house: House, tmp_path: Path):
+    done = off_a_terminal(tmp_path, "doctor", "--json")
+    checks = {check["check"]: check for check in json.loads(done.stdout)["checks"]}
+    assert checks["label studio"]["health"] == "ok"
+    assert f"{house.url} as {keys.ADMIN_EMAIL}" in checks["label studio"]["found"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_lines_say_what_is_being_done(house: House, tmp_path: Path):
+    done = off_a_terminal(tmp_path, "studio", *house.words)
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == ["logging in", "setting up the projects"]
+
+
+def bring_in(house: House, lake: Lake) -> int:
+    """How many recordings came in just now."""
+    source = StudioSource(house.client, str(house.record), AudioBounds().max_bytes)
+    return run_step(Ingest(source), lake).written
+
+
+def log_in(house: House, email: str) -> httpx.Client:
+    """A browser in which an account is logged in by its password."""
+    browser = httpx.Client(base_url=house.url, timeout=120)
+    browser.get("/user/login/")
+    form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "email": email}
+    assert browser.post("/user/login/", data={**form, "password": PASSWORD}).status_code == 302
+    browser.headers["X-CSRFToken"] = browser.get("/annotate/session").json()["csrf"]
+    return browser
+
+
+def decide(browser: httpx.Client, task: int) -> None:
+    """Accept a caption, as the review page does."""
+    choice = {"from_name": "decision", "type": "choices", "value": {"choices": ["accept"]}}
+    text = {"from_name": "caption", "type": "textarea", "value": {"text": [CAPTION]}}
+    result = [{**one, "to_name": "image"} for one in (choice, text)]
+    at = f"/api/tasks/{task}/annotations/"
+    browser.post(at, json={"result": result}).raise_for_status()
+
+
+def work(house: House, lake: Lake, images: Path) -> None:
+    """One recording that was brought in, another that wasn't, and a decision not collected."""
+    images.mkdir()
+    for name in ("cat", "coffee"):
+        shutil.copy(DEMO / "images" / f"{name}.jpg", images)
+    run("assign", str(images), "--data", str(house.data), "--lake", lake.root)
+    first, second = (task["id"] for task in house.client.changed_tasks(house.record, None))
+    house.sign_up(REV, house.first["invite"]).close()
+    make_reviewer(house, REV)
+    house.sign_up(ANN, house.first["invite"]).close()
+    row = {"image_id": img("cat"), "caption_id": "cap_0123456789abcdef", "text": CAPTION}
+    lake.append(Captions, frame(Captions, [{**row, "lineage": [], "recordings": []}]))
+    with closing(log_in(house, ANN)) as ann, closing(log_in(house, REV)) as rev:
+        hand_in(ann, first)
+        assert bring_in(house, lake) == 1
+        # Another sound: the same bytes twice would be refused.
+        hand_in(ann, second, (DEMO / "recordings" / "coffee-01.webm").read_bytes())
+        decide(rev, hand_made(house, "cat", CAPTION))
+
+
+@pytest.fixture(scope="module")
+def lake(house: House, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A lake that knows some of what was done at the server."""
+    folder = tmp_path_factory.mktemp("work")
+    lake = Lake(folder / "lake")
+    work(house, lake, folder / "images")
+    return lake
+
+
+def test_the_report_names_accounts_on_request(house: House, lake: Lake):
+    words = ("studio", "report", "--lake", lake.root, "--data", str(house.data), "--rate", "6")
+    (row,) = annotate(*words)["annotators"]
+    assert (row["recordings"], row["account"][:3]) == (1, "ls-")
+    assert row["pay"] == pytest.approx(6 * row["usable_minutes"], abs=0.1)
+    (named,) = annotate(*words, "--names")["annotators"]
+    assert named == {**row, "account": ANN}
+
+
+def test_accounts_decisions_and_recordings_come_back(house: House, lake: Lake, tmp_path: Path):
+    there = tmp_path / "there"
+    places = ("--lake", lake.root, "--data", str(house.data))
+    made = annotate("backup", str(tmp_path / "backups"), *places)
+    assert made["problems"] == made["notes"] == []
+    launch.stop(house.data)
+    shutil.rmtree(house.data)  # everything is lost
+    shutil.rmtree(lake.root)
+
+    restored = Lake(there / "lake")
+    places = ("--lake", restored.root, "--data", str(there / "studio"))
+    annotate("restore", str(tmp_path / "backups"), *places)
+    try:
+        again = House(there / "studio")
+        look_at(again, house, restored)
+        again.client.close()
+        again.connection.close()
+    finally:
+        launch.stop(there / "studio")
+
+
+def look_at(again: House, house: House, lake: Lake) -> None:
+    """Everything is as it was, and work goes on."""
+    assert again.record == house.record
+    assert again.first["record"]["outcome"] == "unchanged"
+    assert again.first["invite"].endswith(house.first["invite"].removeprefix(house.url))
+    assert "password" not in again.first
+    log_in(again, ANN).close()
+    assert lake.read(Recordings).height == 1
+    assert bring_in(again, lake) == 1
+    assert collect(lake, again.client, again.review).written == 1
+    recordings, (review,) = lake.read(Recordings), lake.read(Reviews).to_dicts()
+    assert recordings["annotator_id"].n_unique() == 1, "the key to the pseudonyms is another"
+    assert (review["decision"], review["text"]) == ("accept", CAPTION)
+    assert bring_in(again, lake) == 0
