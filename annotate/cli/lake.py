@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,8 +27,8 @@ def verify(
         typer.Option(
             "--repair-from",
             metavar="BACKUP",
-            help="A copy of the lake, or a folder with the files as received: what is damaged or "
-            "missing is replaced where it has a sound copy.",
+            help="Where annotate backup wrote, a copy of the lake, or a folder with the files as "
+            "received: what is damaged or missing is replaced where it has a sound copy.",
         ),
     ] = None,
     as_json: options.AsJson = False,
@@ -42,7 +43,7 @@ def verify(
 
     found_at = pipeline.open_lake(settings.load(lake=at))
     with screen.counting("verify", quiet=as_json) as progress:
-        found = inspect(found_at, repair_from, progress)
+        found = inspect(found_at, repair_from and copy_in(repair_from), progress)
     if as_json:
         findings = [asdict(finding) for finding in found.findings]
         counts = {"table_files": found.table_files, "blobs": found.blobs}
@@ -51,6 +52,17 @@ def verify(
     else:
         _show(found)
     return 0 if found.sound else 1
+
+
+def copy_in(source: str) -> str:
+    """The lake's copy in a backup, or in the newest of a folder of backups; else what was given."""
+    from annotate.archive import record
+
+    place = Path(source)
+    if not (place / record.RECORD).is_file():
+        names = record.names(place)
+        place = place / names[-1] if names else place
+    return str(place / record.LAKE) if (place / record.RECORD).is_file() else source
 
 
 def _show(found: Inspection) -> None:

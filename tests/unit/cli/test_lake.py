@@ -11,10 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from annotate import pipeline
+from annotate.archive.make import What, back_up
 from annotate.cli.app import app
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Recordings
 from annotate.settings import Settings
+from annotate.store.place import Place
 from tests.builders import a_recording, frame
 
 
@@ -65,6 +67,21 @@ def test_names_are_whole_and_what_the_backup_lacks_is_told(lake: Path) -> None:
     assert code == 1
     assert f"damaged {blob.relative_to(lake.parent / 'backup')}\n" in text
     assert "; the backup has no sound copy of it\n" in text
+
+
+@pytest.mark.parametrize("which", ["all of them", "one of them"])
+def test_what_annotate_backup_wrote_repairs_it(lake: Path, which: str) -> None:
+    (blob,) = lake.glob("blobs/audio/*/*")
+    (rows,) = lake.glob("tables/recordings/part-*")
+    blob.write_bytes(b"sound")
+    backups = lake.parent / "backups"
+    what = What(lake=Place(str(lake), {}), data=lake.parent / "none", settings=None)
+    made = back_up(what, backups)
+    blob.write_bytes(b"saund")
+    rows.unlink()
+    source = backups if which == "all of them" else made.kept.folder
+    code, text = verify("--lake", str(lake), "--repair-from", str(source))
+    assert (code, "all repaired" in text) == (0, True)
 
 
 def test_what_a_lake_holds_is_its_owner_s_alone(lake: Path) -> None:
