@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from annotate.archive import record
+from annotate.archive.make import Made
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Images, Recordings
 from annotate.store.integrity import inspect
@@ -104,6 +105,7 @@ def test_cut_off_it_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_what_others_write_meanwhile_refers_to_nothing_that_is_missing(tmp_path: Path) -> None:
     home, stop = settled(tmp_path / "here"), threading.Event()
+    written = threading.Semaphore(0)
 
     def work() -> None:
         lake, number = Lake(home.lake.root), 0
@@ -113,11 +115,15 @@ def test_what_others_write_meanwhile_refers_to_nothing_that_is_missing(tmp_path:
             add_image(lake, f"i{number}")
             row = a_recording(f"r{number}", blob=blob, image_id=img(f"i{number}"))
             lake.append(Recordings, frame(Recordings, [row]))
+            written.release()
 
+    backups: list[Made] = []
     worker = threading.Thread(target=work)
     worker.start()
     try:
-        backups = [home.back_up(tmp_path / "backups") for _ in range(4)]
+        for _ in range(4):
+            assert written.acquire(timeout=300), "others have written since"
+            backups.append(home.back_up(tmp_path / "backups"))
     finally:
         stop.set()
         worker.join()

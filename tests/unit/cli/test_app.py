@@ -23,8 +23,10 @@ def run(
 
 
 @pytest.fixture
-def annotate(monkeypatch, capsys, tmp_path):  # type: ignore[no-untyped-def]
+def annotate(monkeypatch, capsys, tmp_path, tmp_path_factory):  # type: ignore[no-untyped-def]
     monkeypatch.chdir(tmp_path)
+    # Of Label Studios that other tests have made nothing is known here.
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
     return lambda *words: run(monkeypatch, capsys, *words)
 
 

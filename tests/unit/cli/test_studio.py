@@ -10,8 +10,10 @@ from annotate.cli import main
 
 
 @pytest.fixture
-def annotate(monkeypatch, capsys, tmp_path):
+def annotate(monkeypatch, capsys, tmp_path, tmp_path_factory):
     monkeypatch.chdir(tmp_path)
+    # Of Label Studios that other tests have made nothing is known here.
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
     for name in ("URL", "TOKEN"):
         monkeypatch.delenv(f"ANNOTATE_LABEL_STUDIO__{name}", raising=False)
 
