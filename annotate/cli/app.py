@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
 import annotate
-from annotate.cli import screen, work
+from annotate.cli import extras, screen, work
 from annotate.model.errors import AnnotateError
-from annotate.store.diagnosis import of_the_system
 from annotate.store.unexpected import is_unexpected
 
 USAGE: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
@@ -56,7 +54,7 @@ def main() -> None:
     if debug:
         _log_to_standard_error()
     arguments = [word for word in arguments if word != "--debug"]
-    sys.exit(_run(lambda: app(arguments, standalone_mode=False), "--json" in arguments, debug))
+    sys.exit(_run(arguments, "--json" in arguments, debug))
 
 
 def _log_to_standard_error() -> None:
@@ -66,9 +64,9 @@ def _log_to_standard_error() -> None:
     ours.handlers = [logging.StreamHandler()]
 
 
-def _run(command: Callable[[], object], as_json: bool, debug: bool) -> int:
+def _run(arguments: list[str], as_json: bool, debug: bool) -> int:
     try:
-        result = command()
+        result = app(arguments, standalone_mode=False)
         return result if isinstance(result, int) else 0
     except AnnotateError as error:
         if debug:
@@ -84,11 +82,23 @@ def _run(command: Callable[[], object], as_json: bool, debug: bool) -> int:
     except BaseException as error:  # a user gets a line, never a traceback
         if debug or not is_unexpected(error):
             raise
-        if found := of_the_system(error):
+        if (found := _explained(error, arguments)) is not None:
             return _fail(str(found), found.exit_code, as_json)
         kind = type(error).__name__
         advice = "this is a mistake of ours: run it again with --debug and report what it shows"
         return _fail(f"{kind}: {error} ({advice})", BUG, as_json)
+
+
+def _explained(error: BaseException, arguments: list[str]) -> AnnotateError | None:
+    """The error as the user can mend it: something isn't installed, or the machine is at fault."""
+    if isinstance(error, ModuleNotFoundError):
+        advice = extras.advice(error.name, arguments)
+        return AnnotateError(advice) if advice else None
+    try:
+        from annotate.store.diagnosis import of_the_system
+    except ModuleNotFoundError:  # what reads tables isn't installed, so it isn't one of them
+        return None
+    return of_the_system(error)
 
 
 def _fail(message: str, code: int, as_json: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -25,8 +25,10 @@ from rich.table import Table
 from rich.text import Text
 
 from annotate.model.report import StepReport
-from annotate.store.lake import Lake
-from annotate.store.step import Step, run_step
+
+if TYPE_CHECKING:
+    from annotate.store.lake import Lake
+    from annotate.store.step import Step
 
 WIDE = 6
 """A table of more columns has narrow gaps: a terminal may have 80 columns."""
@@ -146,6 +148,8 @@ class TimeLeft(TimeRemainingColumn):
 
 def run_with_bars(steps: Sequence[Step], lake: Lake, *, quiet: bool) -> list[StepReport]:
     """Run the steps in order, a progress bar for each; `quiet` shows none."""
+    from annotate.store.step import run_step
+
     reports: list[StepReport] = []
     with step_bars(err(), quiet=quiet) as bars:
         for step in steps:

@@ -1,0 +1,49 @@
+"""What a command needs that isn't installed, and the extra of this package that brings it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+MODULES: Mapping[str, tuple[str, ...]] = {
+    "lake": (
+        *("PIL", "audioop", "av", "dataframely", "deltalake", "jinja2", "jiter", "numpy"),
+        *("pyarrow", "pydantic", "pydantic_settings", "pydub", "rapidfuzz"),
+    ),
+    "whisper": ("jiwer", "onnxruntime", "silero_vad", "torch", "whisper"),
+    "ctranslate2": ("ctranslate2", "faster_whisper", "tokenizers"),
+    "studio": ("httpx", "label_studio_sdk", "starlette", "tenacity", "uvicorn"),
+    "flows": ("fastapi", "prefect"),
+    "llm": ("openai",),
+}
+"""The modules that each extra brings beyond those of the extras that it includes."""
+
+COMMANDS: Mapping[str, str] = {
+    "demo": "whisper",
+    "review collect": "studio",
+    "review push": "studio",
+    "run": "whisper",
+    "serve": "studio",
+    "studio": "studio",
+    "transcribe": "whisper",
+    "try": "studio,whisper",
+}
+"""What a command needs in the end, where that is more than `lake`: to be said at once."""
+
+
+def advice(missing: str | None, words: Sequence[str]) -> str | None:
+    """One line that says what to install; None if no extra brings the module.
+
+    Args:
+        missing: The module that wasn't found, with or without what stands below it.
+        words: The command line.
+    """
+    top = (missing or "").partition(".")[0]
+    extra = next((name for name, modules in MODULES.items() if top in modules), None)
+    if extra is None:
+        return None
+    plain = [word for word in words if not word.startswith("-")]
+    wanted = COMMANDS.get(" ".join(plain[:2])) or COMMANDS.get(" ".join(plain[:1])) or "lake"
+    if extra != "lake" and extra not in wanted.split(","):
+        wanted = extra
+    install = f"pip install 'annotate-aloud[{wanted}]'"
+    return f"this command needs {top}, which isn't installed: {install}"
