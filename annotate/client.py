@@ -8,30 +8,22 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import threading
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import polars as pl
 
 from annotate.model.errors import AnnotateError
+from annotate.notebook import Shown
 from annotate.release.manifest import File, Manifest
+from annotate.transfer.fetch import Progress, damaged, fetch, warn_if_old
 from annotate.transfer.limits import Limits
+from annotate.transfer.media import fetch_media, path_of, remember
 from annotate.transfer.remembered import verify_once
 from annotate.transfer.source import Source
-from annotate.transfer.target import Target
-
-THREADS = 8
-"""Files fetched at a time."""
-BATCH = 256
-"""Files handed to the threads at once: after a failure no more than these are tried."""
 
 TableName = Literal["captions", "narrations"]
-Progress = Callable[[int, int], None]
-"""Called with the bytes that are there so far and the bytes that there will be."""
 
 
 class CaptionWord(NamedTuple):
@@ -70,11 +62,12 @@ def load(
     """
     with Source(source, allow_private=allow_private) as release:
         held, data = release.manifest()
-        _warn_if_old(held, release.name)
+        warn_if_old(held, release.name)
         files = _table_files(held, split, table, release.name)
         if verify and release.folder is not None:
             verify_once(release.folder, held, data)
         frames = [_frame(release, file, verify=verify) for file in files]
+    remember(source, allow_private=allow_private)
     try:
         return pl.concat(frames)
     except pl.exceptions.PolarsError as error:
@@ -93,11 +86,12 @@ def scan(
         if release.folder is None:
             raise AnnotateError(f"only a local folder can be scanned: pull {release.name} first")
         held, data = release.manifest()
-        _warn_if_old(held, release.name)
+        warn_if_old(held, release.name)
         files = _table_files(held, split, table, release.name)
         if verify:
             verify_once(release.folder, held, data)
         paths = [release.folder / file.path for file in files]
+        remember(source, allow_private=False)
         return pl.scan_parquet(paths, glob=False, hive_partitioning=False)
 
 
@@ -124,6 +118,75 @@ def words(row: Mapping[str, Any]) -> Iterator[CaptionWord]:
         )
 
 
+def image(
+    row: Mapping[str, Any],
+    source: str | os.PathLike[str] | None = None,
+    *,
+    allow_private: bool = False,
+) -> bytes:
+    """The image file of a row of captions, checked against its hash.
+
+    `PIL.Image.open(io.BytesIO(client.image(row)))` gives it to Pillow.
+
+    Args:
+        source: The release; by default one of those that were loaded.
+
+    Raises:
+        AnnotateError: The release has no images, or this one isn't there or is damaged.
+    """
+    if (path := row["image_url"]) is None:
+        raise AnnotateError("this release has captions without the images")
+    return fetch_media(path, source, allow_private=allow_private)
+
+
+def audio(
+    row: Mapping[str, Any],
+    recording: int | str = 0,
+    source: str | os.PathLike[str] | None = None,
+    *,
+    allow_private: bool = False,
+) -> bytes:
+    """The sound file of one of the recordings that a row's caption is made of.
+
+    It is checked against its hash. All times of words are on its clock, in whatever container it
+    is; `av`, torchcodec and FFmpeg read them all.
+
+    Args:
+        recording: Its place in `row["recordings"]`, or its id.
+        source: The release; by default one of those that were loaded.
+
+    Raises:
+        AnnotateError: There is no such recording, the release has no sound, or it is damaged.
+    """
+    if (path := path_of(row, recording)) is None:
+        raise AnnotateError("this release has captions without the recordings")
+    return fetch_media(path, source, allow_private=allow_private)
+
+
+def show(
+    row: Mapping[str, Any],
+    source: str | os.PathLike[str] | None = None,
+    *,
+    allow_private: bool = False,
+) -> Shown:
+    """A row of captions to look at: in a notebook its image with the points, and the caption.
+
+    Move over a word to see who said it and when, and where the annotator pointed. In a terminal
+    it is the caption alone.
+
+    Args:
+        row: One row, as `frame.row(0, named=True)` gives it.
+        source: The release; by default one of those that were loaded.
+
+    Raises:
+        AnnotateError: It is no such row, or its image isn't there or is damaged.
+    """
+    if not isinstance(row, Mapping) or "caption" not in row:
+        raise AnnotateError("show takes one row of captions: captions.row(0, named=True)")
+    has_image = row["image_url"] is not None
+    return Shown(row, image(row, source, allow_private=allow_private) if has_image else None)
+
+
 def pull(
     source: str | os.PathLike[str],
     destination: str | os.PathLike[str],
@@ -148,74 +211,25 @@ def pull(
         AnnotateError: The source isn't a release, isn't the one that was announced, is damaged or
             asks too much; or the folder isn't empty, or lacks room.
     """
-    bounds = limits or Limits()
-    with Source(source, allow_private=allow_private, limits=bounds) as release:
-        held, data = release.manifest()
-        _warn_if_old(held, release.name)
-        if sha256 is not None and not held.is_announced_as(sha256):
-            own = held.release_sha256 or held.content_sha256
-            raise AnnotateError(
-                f"{release.name} is not the release that was announced: its hash is {own}"
-            )
-        bounds.check(held, release.name)
-        target = Target(Path(destination), held, data)
-        target.begin(bounds)
-        _fetch_all(release, target, held, progress)
-        target.finish()
-    return Path(destination)
-
-
-def _fetch_all(release: Source, target: Target, held: Manifest, progress: Progress | None) -> None:
-    total = sum(file.bytes for file in held.files)
-    done = 0
-    stop = threading.Event()
-    with ThreadPoolExecutor(THREADS) as pool:
-        try:
-            for start in range(0, len(held.files), BATCH):
-                batch = held.files[start : start + BATCH]
-                jobs = pool.map(lambda file: _fetch(release, target, file, stop), batch)
-                for file, _ in zip(batch, jobs, strict=True):
-                    done += file.bytes
-                    if progress:
-                        progress(done, total)
-        finally:
-            stop.set()  # after a failure nobody waits for the others of the batch
-
-
-def _fetch(release: Source, target: Target, file: File, stop: threading.Event) -> None:
-    def pieces() -> Iterator[bytes]:
-        for piece in release.stream(file.path, file.bytes):
-            if stop.is_set():
-                return
-            yield piece
-
-    if stop.is_set() or target.has(file):
-        return
-    if not target.put(file, pieces()) and not stop.is_set():
-        raise _damaged(release, file)
+    return fetch(
+        source,
+        destination,
+        progress,
+        sha256=sha256,
+        allow_private=allow_private,
+        limits=limits,
+    ).folder
 
 
 def _frame(release: Source, file: File, *, verify: bool) -> pl.DataFrame:
     most = file.bytes if verify else release.limits.file_bytes
     data = b"".join(release.stream(file.path, most))
     if verify and hashlib.sha256(data).hexdigest() != file.sha256:
-        raise _damaged(release, file)
+        raise damaged(release, file)
     try:
         return pl.read_parquet(io.BytesIO(data))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise AnnotateError(f"{release.name}/{file.path} is no parquet file") from error
-
-
-def _damaged(release: Source, file: File) -> AnnotateError:
-    return AnnotateError(f"{release.name}/{file.path} is damaged: fetch it again or ask its owner")
-
-
-def _warn_if_old(held: Manifest, name: str) -> None:
-    if held.schema_version == 1:
-        warnings.warn(
-            f"{name} was made by version 0.1: no hash covers its viewer, counts and version",
-            stacklevel=3,
-        )
 
 
 def _table_files(manifest: Manifest, split: str | None, table: TableName, name: str) -> list[File]:

@@ -124,7 +124,7 @@ def run(settings: Settings, data: Path | None, runner: Runner) -> DemoResult:
     started = time.monotonic()
     folder = data or Path(annotate.__file__).parents[1] / "data" / "demo"
     if not (folder / "regions.json").is_file():
-        raise AnnotateError(f"no demo data at {folder}: run from a clone, or pass --data")
+        raise AnnotateError(f"no demo data at {folder}: run from a clone, or pass --folder")
     lake = pipeline.open_lake(settings)
     settings = settings.model_copy(update={"pseudonym_key": PSEUDONYM_KEY})
     sources = [pipeline.Named(folder, NAME), pipeline.Named(folder / "broken", BROKEN)]

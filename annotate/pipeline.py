@@ -21,6 +21,7 @@ from annotate.review.step import AutoReview
 from annotate.settings import Settings
 from annotate.store.lake import Lake
 from annotate.store.step import Step
+from annotate.transcribe import checkpoints
 from annotate.transcribe.step import Transcribe
 
 Stage = Literal["transcribe", "align", "check", "caption", "review"]
@@ -105,7 +106,11 @@ def steps(sources: Sequence[AnySource], settings: Settings) -> Iterator[list[Ste
 
     Which captions are accepted unseen doesn't depend on these sources: see
     `annotate.store.unseen`.
+
+    Raises:
+        AnnotateError: If the recognizer's model isn't known, or a server can't be reached.
     """
+    checkpoints.check(settings.transcribe.model)  # before hours of ingesting, not after
     after = [stage(name, settings) for name in STAGES]
     with ingests(sources, settings) as arriving:
         yield [*arriving, *after]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from annotate.check.thresholds import Thresholds
 from annotate.label_studio import trusted
 from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError
+from annotate.model.near import did_you_mean
 from annotate.release.options import ReleaseOptions
 from annotate.review.options import ReviewOptions
 from annotate.transcribe.options import TranscribeOptions
@@ -143,6 +144,7 @@ def load(
         gpu_hour_price=gpu_hour_price,
         decoding=decoding or None,
     )
+    _refuse_misspelt(os.environ)
     try:
         settings = Settings(**_given(lake=lake, transcribe=transcribe or None))
     except ValidationError as error:
@@ -159,10 +161,61 @@ def _explained(error: ValidationError) -> AnnotateError:
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
+        *above, name = where.split(".")
+        beside = [one.split(".")[-1] for one in KNOWN if one.split(".")[:-1] == above]
+        near = did_you_mean(name, beside) or _elsewhere(name)
+        variable = "ANNOTATE_" + where.upper().replace(".", "__")
+        source = variable if variable in os.environ else file()
         return AnnotateError(
-            f"there is no setting {where}: deploy/annotate.toml shows all there are"
+            f"no such setting `{where}`{near or ':'} {source} has it, and deploy/annotate.toml "
+            "shows all there are"
         )
     return AnnotateError(f"setting {where}: {first['msg'].removeprefix('Value error, ')}")
+
+
+def _elsewhere(name: str) -> str:
+    """A setting of that very name in some section, as `did_you_mean` says it."""
+    found = [known for known in KNOWN if known.split(".")[-1] == name]
+    return f": did you mean `{found[0]}`?" if found else ""
+
+
+def _refuse_misspelt(environment: Mapping[str, str]) -> None:
+    """Refuse variables that seem to be meant for settings and are none; others aren't ours.
+
+    Raises:
+        AnnotateError: If there is one.
+    """
+    variables = ["ANNOTATE_" + known.upper().replace(".", "__") for known in KNOWN]
+    for name in sorted(environment):
+        first = name.removeprefix("ANNOTATE_").partition("__")[0].lower()
+        if name == first or name in OTHERS or first in Settings.model_fields:
+            continue
+        if name.startswith("ANNOTATE_") and (near := did_you_mean(name, variables)):
+            raise AnnotateError(f"the environment has {name}, which is no setting{near}")
+
+
+def _names(model: type[BaseModel]) -> Iterator[str]:
+    """Every setting below a model, sections included, with dots between the parts."""
+    for name, field in model.model_fields.items():
+        yield name
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from (f"{name}.{below}" for below in _names(kind))
+
+
+KNOWN = tuple(_names(Settings))
+"""Every setting and every section."""
+
+OTHERS = frozenset(
+    f"ANNOTATE_{name}"
+    for name in (
+        *("SETTINGS", "KILLS", "STUDIO_ENVIRONMENT"),
+        # Of the recorder, which runs inside Label Studio.
+        *("RECORDINGS", "MAX_BYTES", "UPLOADS_PER_MINUTE", "RATES"),
+        *("HEADER_SECONDS", "REQUEST_SECONDS"),
+    )
+)
+"""Variables that are no settings, and are read elsewhere."""
 
 
 def file() -> Path:

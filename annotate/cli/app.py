@@ -10,6 +10,7 @@ import typer
 
 import annotate
 from annotate.cli import extras, screen, work
+from annotate.cli.plain_help import use_plain_help
 from annotate.model.errors import AnnotateError
 from annotate.store.unexpected import is_unexpected
 
@@ -28,6 +29,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 work.add_to(app)
+use_plain_help()
 
 
 def _version(wanted: bool) -> None:

@@ -172,10 +172,11 @@ def pull(
     """Copy a release here, every file checked against its hash; goes on where it was cut off."""
     from annotate import client
     from annotate.cli import screen
+    from annotate.transfer.fetch import fetch
 
     with warnings.catch_warnings(), screen.byte_bar("pull", quiet=as_json) as progress:
         warnings.simplefilter("ignore")  # reported below
-        path = client.pull(
+        path, files, fetched = fetch(
             source, destination, progress, sha256=sha256, allow_private=allow_private
         )
         captions = client.load(path, verify=False).height
@@ -184,10 +185,15 @@ def pull(
     if as_json:
         facts = ("version", "content_sha256", "release_sha256")
         named = {name: getattr(held, name) for name in facts}
-        screen.print_json({"path": str(path), "captions": captions, **named})
+        counts = {"captions": captions, "files": files, "fetched": fetched}
+        screen.print_json({"path": str(path), **counts, **named})
     else:
         line = f"{captions:,} captions in {screen.escaped(str(path))}"
         screen.out().print(line, soft_wrap=True)
+        if fetched == 0:
+            screen.out().print("everything was there already, and is as it should be")
+        elif fetched < files:
+            screen.out().print(f"{files - fetched:,} of {files:,} files were there already")
         screen.out().print(f"sha256 {own}", soft_wrap=True)
         if held.schema_version == 1:
             screen.out().print(OLD, soft_wrap=True)

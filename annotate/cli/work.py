@@ -156,8 +156,13 @@ def demo(
     lake: Annotated[
         str, typer.Option("--lake", metavar="PATH", help="A lake of the demo's own.")
     ] = "data/lake/demo",
-    data: Annotated[
-        Path | None, typer.Option("--data", help="The demo's folder. [default: data/demo]")
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--folder",
+            metavar="PATH",
+            help="The demo's photographs and recordings. [default: data/demo]",
+        ),
     ] = None,
     model: options.Model = None,
     engine: options.Engine = None,
@@ -174,7 +179,7 @@ def demo(
         lake=lake, model=model, engine=engine, device=device, batch_windows=batch
     )
     result = the_demo.run(
-        chosen, data, lambda steps, at: screen.run_with_bars(steps, at, quiet=as_json)
+        chosen, folder, lambda steps, at: screen.run_with_bars(steps, at, quiet=as_json)
     )
     if as_json:
         screen.print_json(result.to_json())

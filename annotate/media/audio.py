@@ -147,7 +147,14 @@ def opened(data: bytes) -> Iterator[Any]:
     except MemoryError as error:
         raise RejectedError("too_much_memory", "decoding it takes too much memory") from error
     except (av.FFmpegError, ValueError, OverflowError) as error:
-        raise RejectedError("not_audio", f"not a recording that can be opened: {error}") from error
+        detail = f"not a recording that can be opened: {faults_of(error)}"
+        raise RejectedError("not_audio", detail) from error
+
+
+def faults_of(error: Exception) -> str:
+    """What FFmpeg says is wrong, without its number and its word for bytes that have no name."""
+    said = error.strerror if isinstance(error, av.FFmpegError) else str(error)
+    return (said or type(error).__name__).removesuffix(" when processing input")
 
 
 def _decode_file(data: bytes, bounds: AudioBounds, deadline: float) -> Pcm:

@@ -81,9 +81,12 @@ class Manifest:
         """Whether this is the release whose hash its publisher announced.
 
         Of a release of version 0.1 that is the hash of its content.
+
+        Raises:
+            AnnotateError: As `announced_hash` does.
         """
         own = self.content_sha256 if self.schema_version == 1 else self.release_sha256
-        return own == sha256.strip().lower()
+        return own == announced_hash(sha256)
 
     def to_bytes(self) -> bytes:
         """The manifest as it is written: one file a line, so that people can compare two."""
@@ -105,6 +108,21 @@ class Manifest:
         )
         opening = json.dumps(head, indent=1, sort_keys=True).removesuffix("\n}")
         return opening.encode() + FILES + files.encode() + _END
+
+
+def announced_hash(text: str) -> str:
+    """A hash as somebody typed it, in the form in which manifests have it.
+
+    Raises:
+        AnnotateError: It is none.
+    """
+    plain = text.strip().lower()
+    if not _SHA256.fullmatch(plain):
+        raise AnnotateError(
+            f"{text!r} is no SHA-256, which has 64 digits of 0-9 and a-f: give the release's hash "
+            "as `annotate release create` printed it"
+        )
+    return plain
 
 
 def content_hash(files: Iterable[File]) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 import polars as pl
 
 from annotate.model.tables import Releases, table_name
-from annotate.release.manifest import Manifest
+from annotate.release.manifest import Manifest, announced_hash
 from annotate.release.verify import Difference, compare, manifest_of
 from annotate.store.lake import Lake
 
@@ -94,8 +94,11 @@ def examine(folder: Path, lake: Lake | None = None, sha256: str | None = None) -
         sha256: The release's hash as its publisher announced it.
 
     Raises:
-        AnnotateError: There is no manifest, it is damaged, or the folder can't be read.
+        AnnotateError: There is no manifest, it is damaged, the folder can't be read, or the hash is
+            none.
     """
+    if sha256 is not None:
+        announced_hash(sha256)  # before anything is read
     manifest = manifest_of(folder)
     around = lake_around(folder)
     asked = lake or around

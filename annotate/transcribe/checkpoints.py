@@ -11,12 +11,16 @@ from urllib.error import URLError
 
 import annotate
 from annotate.model.errors import AnnotateError
+from annotate.model.near import did_you_mean
 
 DEMO = "demo"
 DEMO_PATH = Path("data/demo/whisper-demo.pt")
 """The checkpoint that lies in the repository: synthetic voices and a small vocabulary only."""
 DEMO_SHA256 = "c3beae6c2a724151c56753c49981170b0df5f6f6f69c0855f9d777e345b544a7"
 """Its hash: figures that are told of the demo hold for this file alone."""
+
+_SAVED_BY_TORCH = (b"PK\x03\x04", b"\x80")
+"""How a checkpoint begins: a ZIP, or a pickle in versions of torch before 1.6."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +38,15 @@ def find(name: str) -> Checkpoint:
     One of Whisper's own is downloaded on first use, with its published hash checked.
 
     Raises:
-        AnnotateError: If it isn't known, isn't there, can't be downloaded, or is the demo's and not
-            the file that came with this version.
+        AnnotateError: If it isn't known, isn't there, is no checkpoint, can't be downloaded, or is
+            the demo's and not the file that came with this version.
     """
     if name == DEMO:
         path = Path(annotate.__file__).parents[1] / DEMO_PATH
         if not path.is_file():
             raise AnnotateError(f"the demo's model is not at {path}: run from a clone")
     else:
-        path = Path(name).expanduser()
-        if not path.is_file():
-            path = _of_whisper(name)
+        path = _checkpoint_at(name) or _of_whisper(name)
     sha256 = _sha256(path)
     if name == DEMO and sha256 != DEMO_SHA256:
         raise AnnotateError(
@@ -54,13 +56,58 @@ def find(name: str) -> Checkpoint:
     return Checkpoint(name=DEMO if name == DEMO else path.name, path=path, sha256=sha256)
 
 
+def check(name: str) -> None:
+    """Look whether `find` will know the name, without loading or downloading anything.
+
+    Raises:
+        AnnotateError: If there is no such model, or the file isn't one.
+    """
+    if name != DEMO and _checkpoint_at(name) is None:
+        _refuse_unknown(name)
+
+
+def _checkpoint_at(name: str) -> Path | None:
+    """The file that a name is the path of, if there is anything.
+
+    Raises:
+        AnnotateError: If what is there is no checkpoint, or nothing is and the name can only be a
+            path.
+    """
+    path = Path(name).expanduser()
+    is_path = path.suffix == ".pt" or len(path.parts) > 1
+    if is_path and path.is_dir():
+        raise AnnotateError(f"{path} is a folder: --model takes a .pt file or a model's name")
+    if path.is_file():
+        with path.open("rb") as file:
+            if not file.read(4).startswith(_SAVED_BY_TORCH):
+                raise AnnotateError(
+                    f"{path} is not a Whisper checkpoint: --model takes a .pt file as "
+                    "openai-whisper writes it"
+                )
+        return path
+    if is_path:
+        beside = (one.name for one in path.parent.glob("*.pt"))
+        raise AnnotateError(f"there is no file {path}{did_you_mean(path.name, beside)}")
+    return None
+
+
+def _refuse_unknown(name: str) -> None:
+    import whisper  # seconds, and torch with it: only when it has to be asked
+
+    known = [DEMO, *whisper.available_models()]
+    if name not in known:
+        near = did_you_mean(name, known)
+        raise AnnotateError(
+            f"no model {name!r}{near or ':'} {'Give' if near else 'give'} a path to a .pt file "
+            f"or one of {', '.join(known)}"
+        )
+
+
 def _of_whisper(name: str) -> Path:
     """Where the weights that openai-whisper knows by this name lie, downloaded if need be."""
     import whisper  # seconds, and torch with it: only when it has to be asked
 
-    if name not in whisper.available_models():
-        known = ", ".join([DEMO, *whisper.available_models()])
-        raise AnnotateError(f"no model {name!r}: give a path to a .pt file or one of {known}")
+    _refuse_unknown(name)
     folder = Path(os.getenv("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "whisper"
     url: str = whisper._MODELS[name]
     path: Path = folder / url.rsplit("/", 1)[1]

@@ -54,4 +54,4 @@ class Limits:
 
 def in_gib(count: int) -> str:
     """A number of bytes for people."""
-    return f"{count / GIB:,.1f} GiB"
+    return f"{count / GIB:,.1f} GiB" if count > GIB / 10 else f"{count / 2**20:,.1f} MiB"

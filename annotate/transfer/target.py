@@ -43,10 +43,17 @@ class Target:
         """
         try:
             whole = self._is_ours()
-            self._require_space(limits)
-            self.root.mkdir(parents=True, exist_ok=True)
+            made = not os.path.lexists(self.root)
             if not whole:
+                self.root.mkdir(parents=True, exist_ok=True)
                 self._replace(self.root / MARK, self._mark.encode())
+            try:
+                self._require_space(limits)
+            except AnnotateError:
+                if made:
+                    (self.root / MARK).unlink()
+                    self.root.rmdir()
+                raise
         except OSError as error:
             raise _cannot_write(self.root, error) from error
 
@@ -128,11 +135,11 @@ class Target:
 
     def _require_space(self, limits: Limits) -> None:
         missing = sum(file.bytes for file in self._manifest.files if not self._may_be(file))
-        place = next(one for one in (self.root, *self.root.absolute().parents) if one.exists())
-        free = shutil.disk_usage(place).free
+        free = shutil.disk_usage(self.root).free
         if missing and missing + limits.spare_bytes > free:
+            needed = in_gib(missing + limits.spare_bytes)
             raise AnnotateError(
-                f"{self.root} lacks room: {in_gib(missing)} are missing and {in_gib(free)} are free"
+                f"{self.root} lacks room: {needed} are needed and {in_gib(free)} are free"
             )
 
     def _may_be(self, file: File) -> bool:
@@ -170,4 +177,6 @@ def _new(path: Path) -> BinaryIO:
 
 
 def _cannot_write(place: Path, error: OSError) -> AnnotateError:
-    return AnnotateError(f"cannot write {place}: {error.strerror or error}")
+    return AnnotateError(
+        f"cannot write {place} ({error.strerror or error}): choose a folder that you may write to"
+    )

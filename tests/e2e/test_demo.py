@@ -28,7 +28,7 @@ def annotate(*arguments: str) -> tuple[int, Any]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[str, Any]]:
     root = tmp_path_factory.mktemp("demo") / ODD
     data = write_small_demo(root / "small")
-    code, result = annotate("demo", "--data", str(data), "--lake", str(root / "lake"))
+    code, result = annotate("demo", "--folder", str(data), "--lake", str(root / "lake"))
     assert code == 0, result
     return data, root / "lake", result
 
@@ -53,7 +53,7 @@ def test_the_json_says_what_was_made_and_how_good_it_is(
 
 def test_a_second_run_reuses_everything(demo: tuple[Path, Path, dict[str, Any]]) -> None:
     data, lake, first = demo
-    code, again = annotate("demo", "--data", str(data), "--lake", str(lake))
+    code, again = annotate("demo", "--folder", str(data), "--lake", str(lake))
     assert code == 0
     assert again["reused"] is True
     assert again["release"] == first["release"]

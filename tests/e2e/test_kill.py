@@ -26,7 +26,7 @@ KILLS = int(os.environ.get("ANNOTATE_KILLS", "3"))
 
 
 def command(data: Path, lake: Path) -> list[str]:
-    return [sys.executable, "-m", "annotate", "demo", "--data", str(data), "--lake", str(lake)]
+    return [sys.executable, "-m", "annotate", "demo", "--folder", str(data), "--lake", str(lake)]
 
 
 def run(data: Path, lake: Path) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """Settings: defaults, then the file, then the environment, then what is passed."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import annotate
 from annotate.model.errors import AnnotateError
-from annotate.settings import load
+from annotate.settings import KNOWN, load
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +68,48 @@ def test_a_misspelt_nested_setting_is_not_passed_over(tmp_path: Path) -> None:
     (tmp_path / "annotate.toml").write_text('[transcribe]\nmodell = "turbo"\n')
     with pytest.raises(AnnotateError, match="modell"):
         load()
+
+
+@pytest.mark.parametrize("setting", KNOWN)
+def test_a_misspelt_setting_is_told_what_may_be_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    """For every setting: two letters are swapped, in the file and in the environment."""
+    *above, name = setting.split(".")
+    wrong = f"{name[:-2]}{name[-1]}{name[-2]}" if name[-1] != name[-2] else f"{name}x"
+    told = rf"^no such setting `{'.'.join([*above, wrong])}`: did you mean `{name}`\?"
+    head = f"[{'.'.join(above)}]\n" if above else ""
+    (tmp_path / "annotate.toml").write_text(f'{head}{wrong} = "x"\n')
+    with pytest.raises(AnnotateError, match=told + r" annotate\.toml has it"):
+        load()
+    (tmp_path / "annotate.toml").unlink()
+    variable = "ANNOTATE_" + "__".join([*above, wrong]).upper()
+    monkeypatch.setenv(variable, "x")
+    with pytest.raises(AnnotateError, match=f"{variable}.*did you mean|did you mean.*{variable}"):
+        load()
+
+
+def test_a_setting_in_the_wrong_section_is_told_where_it_belongs(tmp_path: Path) -> None:
+    (tmp_path / "annotate.toml").write_text('model = "turbo"\n')
+    with pytest.raises(AnnotateError, match=r"`model`: did you mean `transcribe\.model`\?"):
+        load()
+
+
+def test_one_underscore_in_place_of_two_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANNOTATE_TRANSCRIBE_MODEL", "turbo")
+    with pytest.raises(AnnotateError, match="did you mean `ANNOTATE_TRANSCRIBE__MODEL`"):
+        load()
+
+
+def test_variables_of_other_parts_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = Path(annotate.__file__).parent.rglob("*.py")
+    named = {name for path in code for name in re.findall(r"\bANNOTATE_[A-Z_]+", path.read_text())}
+    settings = {"ANNOTATE_" + known.upper().replace(".", "__") for known in KNOWN}
+    others = {name for name in named - settings if "__" not in name}
+    assert "ANNOTATE_RECORDINGS" in others
+    for name in others - {"ANNOTATE_SETTINGS", "ANNOTATE_"}:
+        monkeypatch.setenv(name, "1")
+    load()
 
 
 def test_only_our_own_variables_are_read(monkeypatch: pytest.MonkeyPatch) -> None:

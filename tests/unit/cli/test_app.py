@@ -43,6 +43,13 @@ def test_with_json_a_mistake_is_json(annotate) -> None:  # type: ignore[no-untyp
     assert err == ""
 
 
+def test_an_unknown_model_is_told_before_anything_comes_in(annotate, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    code, _, err = annotate("run", "nowhere", "--lake", "lake", "--model", "turob")
+    assert code == 2
+    assert "no model 'turob': did you mean `turbo`?" in err
+    assert not (tmp_path / "lake").exists()
+
+
 def test_a_wrong_option_is_explained(annotate) -> None:  # type: ignore[no-untyped-def]
     code, _, err = annotate("status", "--lak", "lake")
     assert code == 2

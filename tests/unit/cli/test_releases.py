@@ -124,14 +124,51 @@ def test_pull_takes_the_announced_release_alone(
     code, out = annotate("pull", made["path"], "here", "--sha256", made["release_sha256"], "--json")
     names = ("version", "content_sha256", "release_sha256")
     assert code == 0
+    files = json.loads((Path(made["path"]) / "manifest.json").read_text())["files"]
     assert json.loads(out) == {
         "path": "here",
         "captions": 2,
+        "files": len(files),
+        "fetched": len(files),
         **{name: made[name] for name in names},
     }
     code, told = annotate("pull", made["path"], "there", "--sha256", "0" * 64)
     assert (code, "not the release that was announced" in told) == (2, True)
     assert not (tmp_path / "there").exists()
+
+
+def test_pull_says_what_was_there(annotate: Run, made: dict[str, str], tmp_path: Path) -> None:
+    _, first = annotate("pull", made["path"], "here")
+    assert "there already" not in first
+    _, again = annotate("pull", made["path"], "here")
+    assert "everything was there already, and is as it should be" in again
+    (tmp_path / "here" / "README.md").unlink()
+    _, mended = annotate("pull", made["path"], "here")
+    total = sum(one.is_file() for one in (tmp_path / "here").rglob("*")) - 1  # but the manifest
+    assert f"{total - 1} of {total} files were there already" in mended
+
+
+@pytest.mark.parametrize("command", [("pull", "PATH", "here"), ("release", "verify", "PATH")])
+@pytest.mark.parametrize("text", ["abcd", "z" * 64, "0" * 63, ""])
+def test_a_hash_that_is_none_is_told_to_be_none(
+    annotate: Run, made: dict[str, str], tmp_path: Path, command: tuple[str, ...], text: str
+) -> None:
+    words = [made["path"] if word == "PATH" else word for word in command]
+    code, told = annotate(*words, "--sha256", text)
+    assert code == 2
+    assert f"{text!r} is no SHA-256, which has 64 digits" in told.replace("\n", " ")
+    assert not (tmp_path / "here").exists()
+
+
+@pytest.mark.parametrize("place", ["/proc/here", "/dev/null/here"])
+def test_a_place_that_cannot_be_written_is_told_to_be_one(
+    annotate: Run, made: dict[str, str], place: str
+) -> None:
+    code, told = annotate("pull", made["path"], place)
+    assert code == 2
+    assert f"cannot write {place} (" in told
+    assert "choose a folder that you may write to" in told
+    assert "━" not in told  # no bar for what doesn't begin
 
 
 def test_pull_connects_to_private_addresses_if_told_to(annotate: Run, made: dict[str, str]) -> None:

@@ -1,6 +1,7 @@
 """Decoding: the whole recording, from any container, under bounds, from hostile bytes."""
 
 import io
+import re
 import struct
 import zipfile
 
@@ -137,3 +138,10 @@ def test_damaged_bytes_are_refused_or_decoded_but_never_crash(noise: bytes, at: 
     except RejectedError:
         return
     assert np.isfinite(pcm.samples).all()
+
+
+@pytest.mark.parametrize("data", [b"words " * 50, b"OggS" + b"x" * 500, b"RIFF\0\0\0\0WAVE"])
+def test_what_cannot_be_opened_names_nothing_of_the_program(data: bytes) -> None:
+    with pytest.raises(RejectedError) as refused:
+        decode(data)
+    assert not re.search(r"<|>|0x|Errno|BytesIO", refused.value.detail), refused.value.detail

@@ -9,6 +9,7 @@ import pytest
 
 from annotate import client
 from annotate.model.errors import AnnotateError
+from annotate.transfer import fetch
 from annotate.transfer.http import REDIRECTS, _redirected
 from tests.release_builders import tree
 from tests.web_server import Handler, WebServer
@@ -20,7 +21,7 @@ def test_a_release_is_pulled_over_few_connections(
     root = client.pull(web.url(), tmp_path / "here", allow_private=True)
     assert tree(root) == tree(release)
     assert len(web.asked) == len(tree(release))
-    assert web.connections <= client.THREADS + 1
+    assert web.connections <= fetch.THREADS + 1
 
 
 def test_it_is_loaded_without_being_pulled(web: WebServer, release: Path) -> None:

@@ -12,6 +12,7 @@ from annotate import client
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
 from annotate.release.create import create
+from annotate.transfer import fetch
 from annotate.transfer.target import MARK
 from tests.release_builders import a_lake, put_image, tree
 
@@ -107,7 +108,7 @@ def test_killed_at_any_write_and_run_again(
         real(self, to)
 
     monkeypatch.setattr(Path, "replace", replace)
-    monkeypatch.setattr(client, "THREADS", 1)
+    monkeypatch.setattr(fetch, "THREADS", 1)
     with pytest.raises(KeyboardInterrupt):
         client.pull(release, tmp_path / "here")
     monkeypatch.undo()
