@@ -185,12 +185,14 @@ def _refuse_misspelt(environment: Mapping[str, str]) -> None:
     Raises:
         AnnotateError: If there is one.
     """
-    variables = ["ANNOTATE_" + known.upper().replace(".", "__") for known in KNOWN]
+    variables = {known.upper().replace(".", "__"): known for known in KNOWN}
     for name in sorted(environment):
-        first = name.removeprefix("ANNOTATE_").partition("__")[0].lower()
-        if name == first or name in OTHERS or first in Settings.model_fields:
+        ours = name.removeprefix("ANNOTATE_")
+        first = ours.partition("__")[0].lower()
+        if ours == name or name in OTHERS or first in Settings.model_fields:
             continue
-        if name.startswith("ANNOTATE_") and (near := did_you_mean(name, variables)):
+        if near := did_you_mean(ours, variables):
+            near = near.replace("`", "`ANNOTATE_", 1)
             raise AnnotateError(f"the environment has {name}, which is no setting{near}")
 
 
