@@ -7,14 +7,13 @@ beside and renamed at its end; one that was cut off goes on where it was.
 
 from __future__ import annotations
 
-import fcntl
 import io
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,31 +31,12 @@ from annotate.archive.studio_files import (
     settings_of_server,
     studio_files,
 )
+from annotate.archive.target import JOURNAL, PARTIAL, What, alone, check, is_lake
 from annotate.model.errors import AnnotateError
 from annotate.store.faults import told
-from annotate.store.place import Place
-
-PARTIAL, JOURNAL, LOCK = ".partial", ".journal", ".lock"
 
 Progress = Callable[[int, int], None]
 """Called with how many files are done and how many are known so far."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class What:
-    """What is backed up.
-
-    Attributes:
-        lake: The lake's place.
-        data: Where `annotate studio up` keeps everything.
-        settings: The settings file, if there is one.
-        environment: The variables that say where the server keeps what.
-    """
-
-    lake: Place
-    data: Path
-    settings: Path | None
-    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +60,9 @@ def back_up(what: What, target: Path, progress: Progress | None = None) -> Made:
         AnnotateError: There is nothing to back up, the folder holds other things, or it can't be
             written.
     """
-    _check(what, target)
+    check(what, target)
     try:
-        with _alone(target):
+        with alone(target):
             return _Maker(what, target, progress or (lambda done, known: None)).make()
     except OSError as error:
         raise told(f"cannot back up to {target}", error) from error
@@ -127,7 +107,7 @@ class _Maker:
         found = notes(what.data, recordings, environment)
         if what.lake.folder is None:
             found.append(f"the lake lies at {what.lake.root}: keep it with that store's tools")
-        elif not _is_lake(what.lake):
+        elif not is_lake(what.lake):
             found.append(f"there is no lake at {what.lake.root} yet")
         if what.environment.get("ANNOTATE_PSEUDONYM_KEY"):
             found.append("the pseudonyms' key comes from the environment: keep it yourself")
@@ -252,53 +232,3 @@ def _rename(partial: Path, target: Path) -> Path:
     partial.rename(folder)
     sync(target)
     return folder
-
-
-@contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    """Refuse a second backup into the folder at the same time."""
-    target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (target / LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AnnotateError(f"another backup to {target} is being made: wait for it") from error
-        yield
-
-
-def _is_lake(place: Place) -> bool:
-    return place.folder is not None and any(
-        os.path.isdir(os.path.join(place.folder, part)) for part in ("tables", "blobs", "secrets")
-    )
-
-
-def _check(what: What, target: Path) -> None:
-    """See that there is something to back up, and that the folder is for backups.
-
-    Raises:
-        AnnotateError: If not.
-    """
-    if what.lake.folder and not _is_lake(what.lake) and not what.data.is_dir():
-        raise AnnotateError(
-            f"nothing to back up: there is no lake at {what.lake.base} and no Label Studio in "
-            f"{what.data.absolute()}"
-        )
-    refuse_inside(target, what.lake.folder, what.data)
-    if target.exists() and not target.is_dir():
-        raise AnnotateError(f"{target} is no folder: name one for backups")
-    ours = {PARTIAL, LOCK, "lost+found"}
-    for name in sorted(os.listdir(target)) if target.is_dir() else ():
-        if name not in ours and not (target / name / RECORD).is_file():
-            raise AnnotateError(f"{target} holds other things ({name}): name an empty folder")
-
-
-def refuse_inside(target: Path, lake: str | None, data: Path) -> None:
-    """See that backups lie apart from what they are of.
-
-    Raises:
-        AnnotateError: If one lies in the other.
-    """
-    ours = target.resolve()
-    for place in (Path(lake).resolve() if lake else None, data.resolve()):
-        if place and (ours == place or place in ours.parents or ours in place.parents):
-            raise AnnotateError(f"{target} lies in {place} or around it: name a folder elsewhere")

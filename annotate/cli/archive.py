@@ -30,7 +30,8 @@ def backup(
     Exit code 1 if a file was damaged or unreadable: the backup has all the others.
     """
     from annotate import settings
-    from annotate.archive.make import What, back_up
+    from annotate.archive.make import back_up
+    from annotate.archive.target import What
     from annotate.cli import screen
     from annotate.store.place import Place
 

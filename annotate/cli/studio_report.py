@@ -21,20 +21,24 @@ LEGEND = (
 )
 
 
+Rate = Annotated[float | None, typer.Option("--rate", min=0, help="What is paid; adds a column.")]
+Per = Annotated[
+    Literal["minute", "recording"],
+    typer.Option("--per", help="A usable minute, or a recording that was accepted or fixed."),
+]
+ToCsv = Annotated[
+    Path | None, typer.Option("--csv", metavar="FILE", help="Write it there as CSV, too.")
+]
+Names = Annotated[
+    bool, typer.Option("--names", help="Ask Label Studio for the accounts' addresses.")
+]
+
+
 def report(
-    rate: Annotated[
-        float | None, typer.Option("--rate", min=0, help="What is paid; adds a column.")
-    ] = None,
-    per: Annotated[
-        Literal["minute", "recording"],
-        typer.Option("--per", help="A usable minute, or a recording that was accepted or fixed."),
-    ] = "minute",
-    to_csv: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help="Write it there as CSV, too.")
-    ] = None,
-    names: Annotated[
-        bool, typer.Option("--names", help="Ask Label Studio for the accounts' addresses.")
-    ] = False,
+    rate: Rate = None,
+    per: Per = "minute",
+    to_csv: ToCsv = None,
+    names: Names = False,
     url: Url = None,
     token_file: TokenFile = None,
     data: Data = DATA,

@@ -9,9 +9,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from annotate.archive.make import Made, Progress, What, back_up
+from annotate.archive.make import Made, Progress, back_up
 from annotate.archive.record import Kept
 from annotate.archive.restore import Restored, restore
+from annotate.archive.target import What
 from annotate.model.tables import Images, Recordings
 from annotate.store.lake import Lake
 from annotate.store.place import Place

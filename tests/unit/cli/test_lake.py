@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from annotate import pipeline
-from annotate.archive.make import What, back_up
+from annotate.archive.make import back_up
+from annotate.archive.target import What
 from annotate.cli.app import app
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Recordings

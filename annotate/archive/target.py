@@ -1,0 +1,84 @@
+"""What is backed up and where to: looked at before anything is written."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from annotate.archive.record import RECORD
+from annotate.model.errors import AnnotateError
+from annotate.store.place import Place
+
+PARTIAL, JOURNAL, LOCK = ".partial", ".journal", ".lock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class What:
+    """What is backed up.
+
+    Attributes:
+        lake: The lake's place.
+        data: Where `annotate studio up` keeps everything.
+        settings: The settings file, if there is one.
+        environment: The variables that say where the server keeps what.
+    """
+
+    lake: Place
+    data: Path
+    settings: Path | None
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+
+@contextmanager
+def alone(target: Path) -> Iterator[None]:
+    """Refuse a second backup into the folder at the same time."""
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (target / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AnnotateError(f"another backup to {target} is being made: wait for it") from error
+        yield
+
+
+def is_lake(place: Place) -> bool:
+    """Whether there is a lake in a folder."""
+    return place.folder is not None and any(
+        os.path.isdir(os.path.join(place.folder, part)) for part in ("tables", "blobs", "secrets")
+    )
+
+
+def check(what: What, target: Path) -> None:
+    """See that there is something to back up, and that the folder is for backups.
+
+    Raises:
+        AnnotateError: If not.
+    """
+    if what.lake.folder and not is_lake(what.lake) and not what.data.is_dir():
+        raise AnnotateError(
+            f"nothing to back up: there is no lake at {what.lake.base} and no Label Studio in "
+            f"{what.data.absolute()}"
+        )
+    _refuse_inside(target, what.lake.folder, what.data)
+    if target.exists() and not target.is_dir():
+        raise AnnotateError(f"{target} is no folder: name one for backups")
+    ours = {PARTIAL, LOCK, "lost+found"}
+    for name in sorted(os.listdir(target)) if target.is_dir() else ():
+        if name not in ours and not (target / name / RECORD).is_file():
+            raise AnnotateError(f"{target} holds other things ({name}): name an empty folder")
+
+
+def _refuse_inside(target: Path, lake: str | None, data: Path) -> None:
+    """See that backups lie apart from what they are of.
+
+    Raises:
+        AnnotateError: If one lies in the other.
+    """
+    ours = target.resolve()
+    for place in (Path(lake).resolve() if lake else None, data.resolve()):
+        if place and (ours == place or place in ours.parents or ours in place.parents):
+            raise AnnotateError(f"{target} lies in {place} or around it: name a folder elsewhere")
