@@ -6,6 +6,7 @@ import { leaseName, takeLease } from "./lease.js";
 import { Listening } from "./listening.js";
 import { Panel } from "./panel.js";
 import { Preparing } from "./preparing.js";
+import { SecondLook } from "./second_look.js";
 import { Speaking } from "./speaking.js";
 import { buttonsOf, RECORD_KEY, SPEAKING, UNSENT } from "./states.js";
 import { openStore } from "./store.js";
@@ -19,13 +20,14 @@ export class Recorder {
   #giveBack = () => {};
   #previous = null; // what can be returned to after "Record again"
   #offered = []; // the buttons that are shown
-  #handedIn = null; // the recording of an annotation that was submitted before
+  #handedIn = null; // what an annotation that was submitted before holds, as text
 
   constructor(editor, user) {
     this.editor = editor;
     this.user = user;
     this.preparing = new Preparing(this);
     this.speaking = new Speaking(this);
+    this.look = new SecondLook(this);
     this.listening = new Listening(
       (ms) => this.panel?.showTime(ms, this.length_ms),
       (playing) => this.show(this.state, this.text, playing),
@@ -41,10 +43,8 @@ export class Recorder {
     this.consent_sha256 = asked.consent_sha256;
     this.earlier = asked.earlier;
     this.language = languageOf(asked.protocol.interface);
-    this.panel = new Panel({
-      ...{ protocol: asked.protocol, language: this.language },
-      act: (name, value) => this.act(name, value),
-    });
+    const { protocol, language } = this;
+    this.panel = new Panel({ protocol, language, act: (name, value) => this.act(name, value) });
     this.show("loading"); // before anybody sees it
     this.attach();
     await this.#lease();
@@ -79,7 +79,7 @@ export class Recorder {
     const newest = this.editor.readOnly ? null : (mine.at(-1) ?? null);
     const sound = newest && (await this.store.sound(newest));
     const reference = this.editor.read();
-    this.#handedIn = reference?.recording ?? null;
+    this.#handedIn = JSON.stringify(reference);
     if (sound?.size) this.#resume(newest, sound);
     else if (reference) this.#kept(reference, this.#text());
     else if (this.earlier && !this.editor.readOnly) {
@@ -150,7 +150,7 @@ export class Recorder {
 
   #buttons() {
     const { readOnly, submitted, hasPrevious } = this.editor;
-    const handedIn = submitted && this.reference?.recording === this.#handedIn;
+    const handedIn = submitted && JSON.stringify(this.reference) === this.#handedIn;
     return buttonsOf(this.state, { readOnly, handedIn, hasPrevious, earlier: this.#previous });
   }
 
@@ -163,8 +163,8 @@ export class Recorder {
     const agreed = { consented_at: null, consent: null };
     agree(agreed, this);
     const { user, protocol } = this;
-    const take = newTake({ user, task: this.editor.task, language: protocol.language, ...agreed });
-    await this.speaking.begin(take);
+    const { language } = protocol;
+    await this.speaking.begin(newTake({ user, task: this.editor.task, language, ...agreed }));
   }
 
   async #stop() {
@@ -242,6 +242,7 @@ export class Recorder {
     this.text = text ?? this.panel.t(`state_${state}`);
     this.#offered = this.#buttons();
     this.panel.show({ state, text: this.text, buttons: this.#offered, card, listening });
+    this.look.follow(state === "kept");
   }
 
   /** Label Studio draws its own buttons when it likes: what ours offer follows. */
@@ -284,6 +285,7 @@ export class Recorder {
   /** The image was closed. A take that is being recorded ends, is kept and sent once. */
   async close() {
     this.listening.load(null);
+    this.look.follow(false);
     this.preparing.stop();
     this.delivery?.stop();
     this.panel?.element.remove();

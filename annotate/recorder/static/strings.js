@@ -76,6 +76,13 @@ const EN = {
   why_refused: "The server refuses it: {message} Download it and tell the person who runs this project.",
   others: "Recordings of other images wait in this browser:", other: "image {task}, {time}",
   submit_off: "Submit opens when the recording is saved.",
+  look_title: "What was recognized",
+  look_hint: "Press a word to hear it, and correct it if it isn't what you said. Leave nothing to take it out.",
+  look_doubtful: "Doubtful: {count}", look_changed: "Corrected: {count}", look_next: "Next doubtful word",
+  look_coming: "The words that were recognized come soon. You don't have to wait for them.",
+  look_none: "No words were recognized. Listen to the recording before you submit it.",
+  word_doubtful: "doubtful", word_changed: "recognized as: {word}", word_out: "taken out",
+  word_field: "What you said instead of: {word}",
 };
 
 const AR = {
@@ -154,6 +161,13 @@ const AR = {
   why_refused: "يرفضه الخادم: {message} نزّله وأخبر المسؤول عن المشروع.",
   others: "تسجيلات لصور أخرى تنتظر في هذا المتصفح:", other: "الصورة {task}، {time}",
   submit_off: "يُفتح زر الإرسال عند حفظ التسجيل.",
+  look_title: "الكلمات التي تم التعرّف عليها",
+  look_hint: "اضغط على كلمة لتسمعها، وصحّحها إن لم تكن ما قلته. اترك الحقل فارغًا لحذفها.",
+  look_doubtful: "مشكوك فيها: {count}", look_changed: "مصحَّحة: {count}", look_next: "الكلمة التالية المشكوك فيها",
+  look_coming: "ستظهر الكلمات التي تم التعرّف عليها قريبًا. لا داعي لانتظارها.",
+  look_none: "لم يتم التعرّف على أي كلمة. استمع إلى التسجيل قبل إرساله.",
+  word_doubtful: "مشكوك فيها", word_changed: "الكلمة الأصلية: {word}", word_out: "محذوفة",
+  word_field: "ما قلته بدلًا من: {word}",
 };
 
 const LANGUAGES = { en: EN, ar: AR };

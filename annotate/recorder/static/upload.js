@@ -35,6 +35,9 @@ async function ask(path, options = {}) {
   throw new SendError(body?.error ?? "server", answer.status, body?.message ?? "", wait);
 }
 
+/** The words that were recognized in a recording: `{state}`, and `words` and `language` when `ready`. */
+export const readWords = (reference, signal) => ask(`recordings/${reference.recording}/words`, { signal });
+
 /** What is asked of a task, however often it takes to ask; null when `signal` aborts. */
 export async function readProtocolPatiently(task, signal) {
   for (let seconds = 1; !signal.aborted; seconds = Math.min(30, seconds * 2)) {
