@@ -162,8 +162,7 @@ export class Recorder {
   async #record() {
     const agreed = { consented_at: null, consent: null };
     agree(agreed, this);
-    const { user, protocol } = this;
-    const { language } = protocol;
+    const { user, protocol: { language } } = this;
     await this.speaking.begin(newTake({ user, task: this.editor.task, language, ...agreed }));
   }
 
