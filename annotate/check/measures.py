@@ -28,11 +28,14 @@ COLUMNS = (
     "speech_dbfs",
     "noise_dbfs",
     "transients_ms",
+    "corrected_words",
+    "edits_lost",
     "earlier_copies",
     "first_copy",
 )
-"""What `measure` reads: columns of recordings and transcripts, and how often the same samples are
-in recordings with a smaller id, and in which first (null if in none)."""
+"""What `measure` reads: columns of recordings and transcripts; how many words their annotator
+corrected, and how many corrections found no word, both null if there are none; and how often the
+same samples are in recordings with a smaller id, and in which first (null if in none)."""
 
 _AS_THEY_ARE = (
     "recording_id",
@@ -42,6 +45,7 @@ _AS_THEY_ARE = (
     "rms_dbfs",
     "client_ms",
     "trace_outside_frac",
+    "edits_lost",
 )
 """Those of them that are judged without further computation."""
 
@@ -72,6 +76,7 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
     return counted.select(
         *_AS_THEY_ARE,
         looked_at=_looked_at(),
+        corrected_share=pl.col("corrected_words") / pl.col("word_count").clip(lower_bound=1),
         filled_s=_seconds(pl.col("filled_ms")),
         trace_extent_frac=pl.when(traced).then("trace_extent_frac"),
         trace_end_share=pl.when(traced).then(pl.col("trace_end_ms") / pl.col("duration_ms")),

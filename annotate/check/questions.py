@@ -53,6 +53,7 @@ def _missing_reject_s(bounds: Thresholds) -> pl.Expr:
     return pl.max_horizontal(pl.lit(bounds.missing_reject_s), share_s)
 
 
+_NO_EDIT = "The annotator corrected nothing."
 _NO_CLOCK = "The recorder gave no time to compare with."
 
 QUESTIONS: tuple[Question, ...] = (
@@ -260,6 +261,26 @@ QUESTIONS: tuple[Question, ...] = (
         detail="The trace ends after a share of {} of the recording; {} is the least.",
         unmeasured="There is no trace to judge.",
         digits=3,
+    ),
+    Question(
+        name="is_rewritten",
+        reason="rewritten",
+        value="corrected_share",
+        bad="above",
+        flag=lambda bounds: bounds.corrected_flag_share,
+        detail="The annotator corrected a share of {} of the words; {} is allowed.",
+        unmeasured=_NO_EDIT,
+        digits=2,
+    ),
+    Question(
+        name="has_lost_edits",
+        reason="lost_edits",
+        value="edits_lost",
+        bad="above",
+        flag=lambda bounds: bounds.edits_lost_flag_count,
+        detail="Corrections whose word isn't in this transcript: {}, where {} may be.",
+        unmeasured=_NO_EDIT,
+        digits=0,
     ),
     Question(
         name="is_duplicate",

@@ -11,7 +11,7 @@ from annotate.check.judge import judge
 from annotate.check.measures import COLUMNS, measure
 from annotate.check.thresholds import Thresholds
 from annotate.model.ids import digest
-from annotate.model.tables import Recordings, Transcripts, Verdicts
+from annotate.model.tables import Narrations, Recordings, Transcripts, Verdicts
 from annotate.store.lake import Lake
 from annotate.store.step import Outcome, Step
 
@@ -26,7 +26,7 @@ class Check(Step):
     name = "check"
     output = Verdicts
     id_column = "recording_id"
-    version = 5
+    version = 6
     shard_size = 2048
 
     def __init__(self, thresholds: Thresholds | None = None):
@@ -39,18 +39,23 @@ class Check(Step):
     def inputs(self, lake: Lake) -> pl.DataFrame:
         """The recordings that have a transcript, with their copies.
 
-        The input key covers the transcript, the recording and which recordings hold the same
-        samples, so that a copy that comes in later redoes them and nothing else.
+        The input key covers the transcript, the recording, its narration if words of it were
+        corrected, and which recordings hold the same samples, so that a copy that comes in later
+        redoes them and nothing else.
         """
         recordings = lake.current(Recordings).select(
             "recording_id", "pcm_sha256", recording_key="step_key"
         )
         transcripts = lake.current(Transcripts).select("recording_id", transcript_key="step_key")
-        keys = ("transcript_key", "recording_key", "copies_key")
+        corrected = lake.current(Narrations).filter(pl.col("edits_lost").is_not_null())
+        edits = corrected.select("recording_id", edits_key="step_key")
+        keys = ("transcript_key", "recording_key", "copies_key", "edits_key")
         return (
             find_copies(recordings.collect())
             .lazy()
             .join(transcripts, on="recording_id")
+            .join(edits, on="recording_id", how="left")
+            .with_columns(pl.col("edits_key").fill_null("no edits"))
             .select(
                 "recording_id",
                 "earlier_copies",
@@ -78,6 +83,7 @@ class Check(Step):
             shard.lazy()
             .join(lake.current(Recordings, only=ids).drop("language"), on="recording_id")
             .join(transcripts, on="recording_id")
+            .join(_corrections(lake, ids), on="recording_id", how="left")
             .select(COLUMNS)
             .collect()
         )
@@ -86,6 +92,20 @@ class Check(Step):
             items=frame.height,
             audio_ms=int(frame["duration_ms"].sum()),
         )
+
+
+def _corrections(lake: Lake, ids: pl.DataFrame) -> pl.LazyFrame:
+    """How many words of these recordings were corrected, and how many corrections are lost."""
+    is_corrected = pl.element().struct.field("edited").is_not_null()
+    return (
+        lake.current(Narrations, only=ids)
+        .filter(pl.col("edits_lost").is_not_null())
+        .select(
+            "recording_id",
+            "edits_lost",
+            corrected_words=pl.col("words").list.eval(is_corrected).list.sum().cast(pl.Int64),
+        )
+    )
 
 
 def find_copies(recordings: pl.DataFrame) -> pl.DataFrame:

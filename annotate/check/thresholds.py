@@ -98,6 +98,12 @@ class Thresholds(BaseModel):
     trace_brief_flag_share: float = Field(
         0.02, ge=0, le=1, description="of the recording; a trace that ends so early ties nothing."
     )
+    corrected_flag_share: float = Field(
+        0.3, ge=0, le=1, description="of words; a model that fails, or words that nobody said."
+    )
+    edits_lost_flag_count: int = Field(
+        0, ge=0, description="corrections whose word isn't in the transcript any more."
+    )
     unique_flag_share: float = Field(
         0.4, ge=0, le=1, description="of words are different; NeMo SDP's hallucination flag."
     )

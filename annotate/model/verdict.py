@@ -30,6 +30,8 @@ CHECKS = (
     "is_trace_outside",
     "is_trace_still",
     "is_trace_brief",
+    "is_rewritten",
+    "has_lost_edits",
     "is_duplicate",
 )
 """The checks that there are, in the order of `annotate.check.questions.QUESTIONS`. Verdicts of

@@ -1,4 +1,4 @@
-"""Second looks at what isn't one's own, words that nobody recognized, and texts that nobody types."""
+"""Second looks at others' words, words that nobody recognized, texts that nobody types."""
 
 from __future__ import annotations
 

@@ -13,6 +13,13 @@ from annotate.model.tables import Recordings, Transcripts, dtypes
 from tests.builders import a_recording, a_transcript, words
 
 TEXT = " ".join(f"word{index}" for index in range(140))
+NOT_JOINED: dict[str, Any] = {
+    "earlier_copies": 0,
+    "first_copy": None,
+    "corrected_words": None,
+    "edits_lost": None,
+}
+"""What isn't of a transcript or recording: a recording without copies and corrections."""
 SPEECH = [{"start_ms": 2000, "end_ms": 62_000}]
 
 
@@ -21,14 +28,14 @@ def joined(name: str = "a", **over: Any) -> dict[str, Any]:
     transcript = a_transcript(
         TEXT, name=name, words=words(TEXT, start_ms=2500, each_ms=420), speech=SPEECH
     )
-    row = {**transcript, **a_recording(name), "earlier_copies": 0, "first_copy": None, **over}
+    row = {**transcript, **a_recording(name), **NOT_JOINED, **over}
     return {column: row[column] for column in COLUMNS}
 
 
 def as_frame(*rows: dict[str, Any]) -> pl.DataFrame:
     """The rows as `measure` takes them."""
     kinds = {**dtypes(Transcripts), **dtypes(Recordings)}
-    kinds |= {"earlier_copies": pl.Int64(), "first_copy": pl.String()}
+    kinds |= dict.fromkeys(NOT_JOINED, pl.Int64()) | {"first_copy": pl.String()}
     return pl.DataFrame(list(rows), schema={column: kinds[column] for column in COLUMNS})
 
 

@@ -31,6 +31,13 @@ def loop_of(count):
 
 
 CASES = [
+    ("is_rewritten", {"corrected_words": None}, "pass"),
+    ("is_rewritten", {"corrected_words": 42}, "pass"),
+    ("is_rewritten", {"corrected_words": 43}, "flag"),
+    ("is_rewritten", {"corrected_words": 0, "words": []}, "pass"),
+    ("has_lost_edits", {"edits_lost": None}, "pass"),
+    ("has_lost_edits", {"edits_lost": 0}, "pass"),
+    ("has_lost_edits", {"edits_lost": 1}, "flag"),
     ("is_truncated", {"client_ms": 70_500}, "pass"),
     ("is_truncated", {"client_ms": 70_501}, "flag"),
     ("is_truncated", {"client_ms": 77_777}, "flag"),

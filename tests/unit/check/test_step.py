@@ -4,11 +4,20 @@ import pytest
 from annotate.check.questions import QUESTIONS
 from annotate.check.step import Check, find_copies
 from annotate.check.thresholds import Thresholds
-from annotate.model.tables import Recordings, Transcripts, Verdicts
+from annotate.model.tables import Narrations, Recordings, Transcripts, Verdicts
 from annotate.store.lake import content
 from annotate.store.standing import worst
 from annotate.store.step import plan, run_step
-from tests.builders import a_recording, a_transcript, frame, lake_with, rec, sha
+from tests.builders import (
+    a_narration,
+    a_recording,
+    a_transcript,
+    frame,
+    lake_with,
+    narrated,
+    rec,
+    sha,
+)
 
 FIRST, SECOND, OTHER = sorted("abc", key=rec)
 
@@ -29,6 +38,10 @@ def add_copy(lake, name=SECOND):
     lake.append(Transcripts, frame(Transcripts, [a_transcript(name=name)]))
 
 
+def judged(lake):
+    return set(lake.read(Verdicts).select("recording_id", "check", "value").rows())
+
+
 def summary(lake):
     return {
         row["recording_id"]: row["reason"]
@@ -45,6 +58,19 @@ def test_every_recording_has_a_row_for_every_check(lake):
     for recording in (FIRST, OTHER):
         assert rows.filter(pl.col("recording_id") == rec(recording))["check"].to_list() == names
     assert rows.height == 2 * len(QUESTIONS)
+
+
+def test_corrections_are_judged_once_they_are_aligned(lake):
+    run_step(Check(), lake)
+    before = judged(lake)
+    words = [{**word, "edited": "x"} for word in narrated("a cat on")]
+    lake.append(Narrations, frame(Narrations, [a_narration(name=FIRST, words=words, edits_lost=2)]))
+    lake.append(Narrations, frame(Narrations, [a_narration(name=OTHER)]))
+    assert run_step(Check(), lake).written == 1
+    assert judged(lake) - before == {
+        (rec(FIRST), "is_rewritten", 0.6),
+        (rec(FIRST), "has_lost_edits", 2.0),
+    }
 
 
 def test_running_again_changes_nothing(lake):
