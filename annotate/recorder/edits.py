@@ -67,7 +67,8 @@ def check_edit(edit: object, shown: Json | None) -> None:
     if not isinstance(edit, dict) or set(edit) != {"version", "changes"}:
         raise _bad_edit("it has no version or no changes")
     changes = edit["changes"]
-    if edit["version"] != VERSION or not isinstance(changes, list) or len(changes) > MAX_CHANGES:
+    known = _whole(edit["version"]) and edit["version"] == VERSION
+    if not known or not isinstance(changes, list) or len(changes) > MAX_CHANGES:
         raise _bad_edit(f"it isn't of version {VERSION}, or has over {MAX_CHANGES} changes")
     words = [] if shown is None else shown["words"]
     last = -1

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.align.edits import place
-from annotate.model.edit import NEAR_MS, Change
+from annotate.label_studio.second_look import EditClaim
+from annotate.model.edit import NEAR_MS, Change, is_plain
 from annotate.model.narration import NarratedWord
+from annotate.recorder.edits import check_edit
+from annotate.recorder.faults import Refusal
 
 TEXTS = st.sampled_from(["a", "A,", "the", "very", "boat.", "かべ", "—", "…", "3.5"])
 LENGTHS = st.integers(0, 600)
@@ -84,3 +89,38 @@ def test_a_clock_that_is_a_little_off_loses_nothing(
     ]
     every = [change for change in changes if len(changes) == len(words)]
     assert place(every, later).lost == ()
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+PLACES = st.integers(0, 3) | st.sampled_from([-1, 4, 10**400, True, 0.0, "1", None])
+WRITTEN = st.text(max_size=6) | st.sampled_from(["", "x" * 101, " a", "a\u2028b", "\u200c"])
+CLAIMS = st.fixed_dictionaries(
+    {
+        "version": st.sampled_from([1, 1, 1, 2, True, "1"]),
+        "changes": st.lists(
+            st.fixed_dictionaries({"word": PLACES, "text": WRITTEN}) | ANYTHING, max_size=3
+        )
+        | ANYTHING,
+    }
+)
+SHOWN = {"words": [{"text": "a"}] * 4}
+
+
+@given(CLAIMS | ANYTHING)
+def test_whatever_comes_is_taken_or_refused_and_what_the_recorder_takes_ingest_takes(
+    claim: Any,
+) -> None:
+    try:
+        check_edit(claim, SHOWN)
+    except Refusal as refusal:
+        assert (refusal.status, refusal.code) == (400, "bad_edit")  # noqa: PT017 - or none at all
+        return
+    taken = EditClaim.model_validate_json(json.dumps(claim))
+    assert [change.model_dump() for change in taken.changes] == claim["changes"]
+    assert all(is_plain(change.text) for change in taken.changes)

@@ -96,7 +96,17 @@ def test_an_edit_of_words_that_were_shown_is_taken(good: Any) -> None:
 @pytest.mark.parametrize(
     "bad",
     [
-        *(None, [], "x", {}, {"version": 1}, edit(version=2), edit(more=1), edit(changes={})),
+        *(
+            None,
+            [],
+            "x",
+            {},
+            {"version": 1},
+            edit(version=2),
+            edit(version=True),
+            edit(more=1),
+            edit(changes={}),
+        ),
         *(edit(changes=None), edit("red"), edit(change(more=1)), edit({"word": 0})),
         *(edit(change(word)) for word in (2, -1, 0.5, True, "0", None, 10**400)),
         *(edit(change(0), change(0)), edit(change(1), change(0))),
