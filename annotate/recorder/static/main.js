@@ -43,5 +43,5 @@ addEventListener("keydown", (event) => {
 addEventListener("beforeunload", (event) => {
   if (recorder?.busy) event.preventDefault();
 });
-addEventListener("pagehide", () => recorder?.flush());
-document.addEventListener("visibilitychange", () => recorder?.flush());
+addEventListener("pagehide", () => recorder?.capture?.flush());
+document.addEventListener("visibilitychange", () => recorder?.capture?.flush());

@@ -277,10 +277,6 @@ export class Recorder {
     }
   }
 
-  flush() {
-    this.capture?.flush();
-  }
-
   /** The image was closed. A take that is being recorded ends, is kept and sent once. */
   async close() {
     this.listening.load(null);
