@@ -1,14 +1,19 @@
-"""A second look at what was recognized: heard, corrected, handed in, and found in the caption."""
+"""A second look at what was recognized: heard, corrected, handed in, and found in the caption.
+
+The tests that need no recognizer come first: from the moment on at which `annotate serve` runs for
+this module, it recognizes what pages wait for.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Response, expect
+from playwright.sync_api import Locator, Response, expect
 
 from annotate import pipeline
 from annotate.evaluation.gate import unsupported
@@ -16,6 +21,7 @@ from annotate.model.tables import Captions, Edits, Narrations, Transcripts
 from annotate.settings import Settings
 from annotate.store.lake import Lake
 from annotate.store.step import run_step
+from tests.builders import sha
 from tests.e2e.studio.configs import record_config
 from tests.e2e.studio.conftest import ARTIFACTS
 from tests.e2e.studio.recording_page import RecordingPage
@@ -25,8 +31,18 @@ from tests.e2e.studio.serving import serving
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 Open = Callable[..., RecordingPage]
-SPOKEN_SECONDS = 20
-WORDS = ".annotate-words .annotate-word"
+SPOKEN_SECONDS = 15
+
+ENGLISH = (
+    *(("A", 0.98), ("read", 0.31), ("boat", 0.97), ("with", 0.9), ("7", 0.81), ("oars", 0.88)),
+    *(("near", 0.92), ("Lisbon,", 0.8), ("and", 0.99), ("two", 0.95), ("white", 0.93)),
+    *(("gulls.", 0.9), ("The", 0.99), ("see", 0.52), ("is", 0.97), ("calm.", 0.94)),
+)
+DOUBTFUL = [1, 4, 7, 13]
+ARABIC = (
+    *(("قارب", 0.97), ("أحمر", 0.4), ("على", 0.95), ("الشاطئ،", 0.9), ("وخلفه", 0.93)),
+    *(("جبلان", 0.6), ("عاليان.", 0.96)),
+)
 
 LISTEN_TO_WORDS = """() => {
   window.played = [];
@@ -65,20 +81,55 @@ def record(page: RecordingPage, project: Project, seconds: float = SPOKEN_SECOND
     page.expect_state("kept")
 
 
+def bring(studio: Studio, page: RecordingPage, said: Any, language: str = "en") -> None:
+    """Bring words of what the page has recorded, as `annotate serve` does."""
+    words = [
+        {
+            **{"text": text, "start_ms": 100 * at, "end_ms": 100 * at + 100},
+            **{"probability": sure, "space_before": True},
+        }
+        for at, (text, sure) in enumerate(said)
+    ]
+    model = {"engine": "annotate", "model": "demo", "model_sha256": sha("model")}
+    body = {"version": 1, "language": language, **model, "words": words}
+    recording = (page.reference() or {})["recording"]
+    with closing(studio.bearer(PIPE)) as pipe:
+        sent = pipe.put(f"/annotate/recordings/{recording}/words", json=body)
+    assert sent.status_code == 201, sent.text
+    expect(words_of(page)).to_have_count(len(said))
+
+
 def hand_in(page: RecordingPage) -> None:
     page.submit.click()
     expect(page.page.get_by_text("Annotation saved successfully").first).to_be_visible()
 
 
+def words_of(page: RecordingPage) -> Locator:
+    return page.page.locator(".annotate-words .annotate-word")
+
+
+def word(page: RecordingPage, at: int) -> Locator:
+    return page.page.locator(f".annotate-words .annotate-word[data-word='{at}']")
+
+
+def field(page: RecordingPage) -> Locator:
+    return page.page.locator(".annotate-word-field")
+
+
 def correct(page: RecordingPage, at: int, text: str) -> str:
-    """Press a word and write something else in its place; what was recognized."""
-    word = page.page.locator(f"{WORDS}[data-word='{at}']")
-    recognized = word.inner_text()
-    word.click()
-    field = page.page.locator(".annotate-word-field")
-    field.fill(text)
-    field.press("Tab")
-    return recognized
+    """Press a word and write something else in its place; what was there."""
+    there = word(page, at).inner_text()
+    word(page, at).click()
+    field(page).fill(text)
+    field(page).press("Tab")
+    expect(field(page)).to_have_count(0)
+    return there
+
+
+def changes(page: RecordingPage) -> dict[int, str]:
+    """What the annotation holds of corrections."""
+    edit = (page.reference() or {}).get("edit") or {"changes": []}
+    return {change["word"]: change["text"] for change in edit["changes"]}
 
 
 def is_draft(answer: Response, text: str) -> bool:
@@ -87,11 +138,130 @@ def is_draft(answer: Response, text: str) -> bool:
     return "/drafts" in asked.url and asked.method != "GET" and text in (asked.post_data or "")
 
 
+def pictures(page: RecordingPage, name: str) -> None:
+    """Pictures in light and dark, on a laptop and on a phone."""
+    before = page.page.viewport_size
+    for scheme in ("light", "dark"):
+        page.page.evaluate(
+            "(one) => { document.documentElement.dataset.colorScheme = one }", scheme
+        )
+        for width, height in ((1366, 768), (390, 844)):
+            page.page.set_viewport_size({"width": width, "height": height})
+            page.page.locator(".annotate-look").scroll_into_view_if_needed()
+            page.page.screenshot(path=ARTIFACTS / f"second-look-{name}-{scheme}-{width}.png")
+    page.page.evaluate("() => { document.documentElement.dataset.colorScheme = 'light' }")
+    if before:
+        page.page.set_viewport_size(before)
+
+
+def test_where_nobody_recognizes_recording_works_as_ever(
+    studio: Studio, looked: Project, project: Project, open_as: Open
+) -> None:
+    page = open_as()
+    asked: list[Response] = []
+    page.page.on("response", lambda one: asked.append(one) if "/words" in one.url else None)
+    record(page, project, 2)  # which has no second looks, and asks for none
+    hand_in(page)
+    assert asked == []
+    with page.page.expect_response(lambda one: one.url.endswith("/words")):
+        record(page, looked, 2)
+    page.can_submit()
+    expect(page.page.locator(".annotate-look")).to_have_count(0)
+    expect(page.page.locator(".annotate-warning")).to_have_text("")
+    hand_in(page)
+    assert {one.status for one in asked} == {200}
+    [annotation] = studio.annotations(looked.tasks[0])
+    assert "edit" not in annotation["result"][0]["value"]["text"][0]
+
+
+def test_doubtful_words_are_marked_and_stepped_through_and_a_reload_keeps_corrections(
+    studio: Studio, looked: Project, open_as: Open
+) -> None:
+    page = open_as()
+    record(page, looked, 2)
+    bring(studio, page, ENGLISH)
+    marked = page.page.locator(".annotate-doubtful")
+    assert [int(one.get_attribute("data-word") or -1) for one in marked.all()] == DOUBTFUL
+    expect(page.page.get_by_text("Doubtful: 4")).to_be_visible()
+    pictures(page, "doubtful")
+    page.button("next-doubtful").click()
+    expect(field(page)).to_have_value("read")
+    field(page).fill("red")
+    field(page).press("Enter")
+    expect(field(page)).to_have_value("7")
+    field(page).press("Enter")
+    expect(field(page)).to_have_value("Lisbon")  # its comma stays where it is
+    field(page).fill("Porto")
+    field(page).press("Escape")
+    expect(page.page.get_by_text("Doubtful: 1 · Corrected: 1")).to_be_visible()
+    assert changes(page) == {1: "red"}
+    correct(page, 7, "Porto")
+    correct(page, 11, "black  gulls!")
+    with page.page.expect_response(lambda one: is_draft(one, "black gulls!")):
+        correct(page, 14, "")
+    kept = {1: "red", 7: "Porto,", 11: "black gulls!", 14: ""}
+    assert changes(page) == kept
+    pictures(page, "corrected")
+    page.label(looked)
+    page.expect_state("kept")
+    expect(words_of(page)).to_have_count(len(ENGLISH))
+    assert changes(page) == kept
+    expect(word(page, 14)).to_have_class("annotate-word annotate-out")
+    assert correct(page, 1, "read") == "red"
+    assert changes(page) == {at: text for at, text in kept.items() if at != 1}
+    hand_in(page)
+    [annotation] = studio.annotations(looked.tasks[0])
+    assert "Porto," in annotation["result"][0]["value"]["text"][0]
+
+
+def test_arabic_words_read_from_right_to_left(studio: Studio, open_as: Open) -> None:
+    config = record_config(interface="ar", language="ar", second_look=True)
+    page = open_as()
+    record(page, studio.record_project(config, IMAGES[:1], "second look, arabic"), 2)
+    bring(studio, page, ARABIC, "ar")
+    first, second = word(page, 0).bounding_box(), word(page, 1).bounding_box()
+    assert first is not None
+    assert second is not None
+    assert first["x"] > second["x"]
+    expect(page.page.get_by_text("مشكوك فيها: 2")).to_be_visible()
+    word(page, 0).focus()
+    page.page.keyboard.press("ArrowLeft")
+    expect(word(page, 1)).to_be_focused()
+    correct(page, 1, "أزرق")
+    assert changes(page) == {1: "أزرق"}
+    pictures(page, "arabic")
+
+
+def test_words_come_are_heard_are_corrected_and_stand_in_the_caption(
+    studio: Studio, looked: Project, served: Path, open_as: Open, tmp_path: Path
+) -> None:
+    page = open_as()
+    record(page, looked)
+    kept = time.monotonic()
+    expect(words_of(page).first).to_be_visible()
+    print(f"words {time.monotonic() - kept:.1f} s after the upload of {SPOKEN_SECONDS} s or more")
+    shown = [one.inner_text() for one in words_of(page).all()]
+    assert len(shown) > 15
+    page.page.evaluate(LISTEN_TO_WORDS)
+    recognized = correct(page, 4, "crimson brick")
+    page.page.wait_for_function("() => window.played.length > 0")
+    [played, *_] = page.page.evaluate("() => window.played")
+    assert played["loudest"] > 0.01
+    assert 0.1 < played["seconds"] < 3
+    expect(word(page, 4)).to_have_class("annotate-word annotate-changed")
+    assert set(changes(page)) == {4}
+    pictures(page, "real")
+    hand_in(page)
+    [annotation] = studio.annotations(looked.tasks[0])
+    assert "crimson brick" in annotation["result"][0]["value"]["text"][0]
+    check_lake(bring_in(studio, looked, tmp_path), shown, recognized)
+
+
 def bring_in(studio: Studio, project: Project, folder: Path) -> Lake:
     """Every stage up to captions; a second time it does nothing."""
     settings = Settings(
         lake=str(folder / "lake"),
-        label_studio={"url": studio.url, "token": TOKEN},
+        label_studio={"url": studio.url, "token": TOKEN},  # type: ignore[arg-type]
     )
     lake = pipeline.open_lake(settings)
     for written in (1, 0):
@@ -101,45 +271,10 @@ def bring_in(studio: Studio, project: Project, folder: Path) -> Lake:
     return lake
 
 
-def test_words_come_are_heard_are_corrected_and_stand_in_the_caption(
-    studio: Studio, looked: Project, served: Path, open_as: Open, tmp_path: Path
-) -> None:
-    page = open_as()
-    record(page, looked)
-    kept = time.monotonic()
-    words = page.page.locator(WORDS)
-    expect(words.first).to_be_visible()
-    print(
-        f"words {time.monotonic() - kept:.1f} s after the upload, of {SPOKEN_SECONDS} s of speech"
-    )
-    assert words.count() > 20
-    shown = [word.inner_text() for word in words.all()]
-    page.page.screenshot(path=ARTIFACTS / "second-look.png")
-
-    page.page.evaluate(LISTEN_TO_WORDS)
-    recognized = correct(page, 4, "crimson brick")
-    page.page.wait_for_function("() => window.played.length > 0")
-    [played, *_] = page.page.evaluate("() => window.played")
-    assert played["loudest"] > 0.01
-    assert 0.1 < played["seconds"] < 3
-    expect(page.page.locator(f"{WORDS}[data-word='4']")).to_have_class(
-        "annotate-word annotate-changed"
-    )
-    page.page.screenshot(path=ARTIFACTS / "second-look-corrected.png")
-    reference = page.reference() or {}
-    assert [change["word"] for change in reference["edit"]["changes"]] == [4]
-    hand_in(page)
-
-    [annotation] = studio.annotations(looked.tasks[0])
-    assert "crimson brick" in annotation["result"][0]["value"]["text"][0]
-    lake = bring_in(studio, looked, tmp_path)
-    check_lake(lake, shown, recognized)
-
-
 def check_lake(lake: Lake, shown: list[str], recognized: str) -> None:
     """The recognition is as it was, the edit beside it, the caption as its annotator wrote it."""
     (heard,) = lake.read(Transcripts).to_dicts()
-    assert [word["text"] for word in heard["words"]] == shown  # the same model, the same words
+    assert [one["text"] for one in heard["words"]] == shown  # the same model, the same words
     (edit,) = lake.read(Edits).to_dicts()
     assert [change["recognized"] for change in edit["changes"]] == [recognized]
     assert edit["model_sha256"] == heard["model_sha256"]
@@ -157,51 +292,3 @@ def check_lake(lake: Lake, shown: list[str], recognized: str) -> None:
     }
     fixed = captions.with_columns(fixed=captions["text"] == "")
     assert unsupported(lake, fixed).is_empty()
-
-
-def test_a_reload_keeps_corrections_and_they_can_be_taken_back(
-    looked: Project, served: Path, open_as: Open
-) -> None:
-    page = open_as()
-    record(page, looked, 6)
-    expect(page.page.locator(WORDS).first).to_be_visible()
-    with page.page.expect_response(lambda one: is_draft(one, "crimson")):
-        recognized = correct(page, 1, "crimson")
-    stored = page.reference()
-    page.label(looked)
-    page.expect_state("kept")
-    assert page.reference() == stored
-    expect(page.page.locator(f"{WORDS}.annotate-changed")).to_have_count(1)
-    correct(page, 1, recognized.strip(".,"))
-    expect(page.page.locator(f"{WORDS}.annotate-changed")).to_have_count(0)
-
-
-def test_where_nobody_recognizes_recording_works_as_ever(
-    studio: Studio, looked: Project, open_as: Open
-) -> None:
-    """No test of this file has begun to serve here, or has ended long enough ago to be missed."""
-    page = open_as()
-    asked: list[Any] = []
-    page.page.on("response", lambda one: asked.append(one) if "/words" in one.url else None)
-    record(page, looked, 3)
-    page.page.wait_for_function(
-        "() => performance.getEntriesByType('resource').some((one) => one.name.endsWith('/words'))"
-    )
-    expect(page.panel.get_by_role("alert")).to_have_text("")
-    expect(page.page.locator(WORDS)).to_have_count(0)
-    expect(page.submit).to_be_enabled()
-    page.page.screenshot(path=ARTIFACTS / "second-look-absent.png")
-    hand_in(page)
-    assert {one.status for one in asked} == {200}
-    [annotation] = studio.annotations(looked.tasks[0])
-    assert "edit" not in annotation["result"][0]["value"]["text"][0]
-
-
-def test_a_project_without_second_looks_asks_for_nothing(project: Project, open_as: Open) -> None:
-    page = open_as()
-    record(page, project, 2)
-    names = page.page.evaluate(
-        "() => performance.getEntriesByType('resource').map((one) => one.name)"
-    )
-    assert not [name for name in names if name.endswith("/words")]
-    expect(page.page.locator(".annotate-look")).to_have_count(0)
