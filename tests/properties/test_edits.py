@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
-from hypothesis import given
+import polars as pl
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotate.align.edits import place
+from annotate.align.edits import edited, place
+from annotate.caption.compose import Narration, compose
+from annotate.evaluation.support import unsupported_words
 from annotate.label_studio.second_look import EditClaim
 from annotate.model.edit import NEAR_MS, Change, is_plain
 from annotate.model.narration import NarratedWord
+from annotate.model.tables import Captions, Edits, Narrations, Transcripts, dtypes
 from annotate.recorder.edits import check_edit
 from annotate.recorder.faults import Refusal
+from tests.builders import a_narration, a_transcript, frame, img, rec
 
 TEXTS = st.sampled_from(["a", "A,", "the", "very", "boat.", "かべ", "—", "…", "3.5"])
 LENGTHS = st.integers(0, 600)
@@ -124,3 +129,49 @@ def test_whatever_comes_is_taken_or_refused_and_what_the_recorder_takes_ingest_t
     taken = EditClaim.model_validate_json(json.dumps(claim))
     assert [change.model_dump() for change in taken.changes] == claim["changes"]
     assert all(is_plain(change.text) for change in taken.changes)
+
+
+HEARD = st.sampled_from(
+    ["a", "red", "boat,", "um,", "3.5", "5%", "...", "\u2014", "か", "Oh", "th-"]
+)
+REWRITTEN = st.text(max_size=8).map(lambda text: " ".join(text.split())).filter(is_plain) | HEARD
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(HEARD, st.none() | REWRITTEN, LENGTHS), max_size=12),
+    st.sampled_from(["en", "ja", "ar"]),
+)
+def test_what_is_written_of_corrected_words_is_borne_out_by_the_edit_and_nothing_else(
+    said: list[tuple[str, str | None, int]], language: str
+) -> None:
+    words: list[dict[str, Any]] = []
+    for text, _, pause_ms in said:
+        start = (words[-1]["end_ms"] if words else 0) + pause_ms
+        words.append({"text": text, "start_ms": start, "end_ms": start + 200, "probability": 0.9})
+    told = [{**word, "x_frac": None, "y_frac": None, "tie": "none"} for word in words]
+    narrated = [NarratedWord(**word) for word in told]
+    wrote = [
+        Change(word=at, start_ms=one.start_ms, end_ms=one.end_ms, recognized=one.text, text=text)
+        for at, (one, (_, text, _)) in enumerate(zip(narrated, said, strict=True))
+        if text is not None and text != one.text
+    ]
+    narration = Narration(
+        **{"recording_id": rec(), "status": "pass", "language": language},
+        words=edited(narrated, place(wrote, narrated).texts),
+    )
+    row = {**asdict(compose(img(), [narration])), "caption_id": f"cap_{'0' * 16}"}
+    caption = frame(Captions, [row]).with_columns(fixed=pl.lit(False))
+    spoken = [{**word, "segment": 0, "interpolated": False} for word in words]
+    heard = frame(Transcripts, [a_transcript("", words=spoken)])
+    tied = frame(Narrations, [a_narration(words=told)])
+    kinds = dtypes(Edits)
+    edits = pl.DataFrame(
+        [{"recording_id": rec(), "changes": [asdict(change) for change in wrote]}],
+        schema={name: kinds[name] for name in ("recording_id", "changes")},
+    )
+    assert unsupported_words(caption, heard, tied, edits).is_empty()
+    false = unsupported_words(caption, heard, tied)
+    by_annotator = [one for one in row["lineage"] if one["kind"] == "edited"]
+    assert false.height == len(by_annotator)
+    assert set(false["why"]) <= {"not_reviewed"}
