@@ -47,12 +47,16 @@ def numbers(counts: Mapping[str, int]) -> list[tuple[str, str]]:
     length = f"{minutes * 60:.0f} s" if minutes < 2 else length
     pointed = counts["grounded_words"] / max(counts["words"], 1)
     return [
-        (f"{counts['images']:,}", "images"),
-        (f"{counts['recordings']:,}", "recordings"),
+        _counted(counts["images"], "image"),
+        _counted(counts["recordings"], "recording"),
         (length, "of speech"),
-        (f"{counts['words']:,}", "words"),
+        _counted(counts["words"], "word"),
         (f"{pointed:.0%}", "pointed at"),
     ]
+
+
+def _counted(count: int, noun: str) -> tuple[str, str]:
+    return f"{count:,}", noun if count == 1 else f"{noun}s"
 
 
 def badges(counts: Mapping[str, int]) -> list[tuple[str, str]]:

@@ -199,7 +199,7 @@ function show(image) {
   at("name").textContent = shortName(image.name);
   const facts = [plural(words, "word"), plural(image.recordings.length, "recording"), image.split];
   if (image.automatic && !data.images.every((other) => other.automatic)) facts.push("accepted automatically");
-  at("about").textContent = facts.join(" · ");
+  at("about").textContent = facts.filter(Boolean).join(" · ");
   at("facts").hidden = true;
   at("hint").hidden = false;
   layWords(at("caption"), image.caption, at("play"));

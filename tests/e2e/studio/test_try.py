@@ -28,7 +28,7 @@ from tests.e2e.studio.recording_page import TIMEOUT, RecordingPage
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 PATIENCE = 300.0
-SPOKEN_SECONDS = 24
+SPOKEN_SECONDS = 12
 SIZES = {"1366": (1366, 768), "390": (390, 844)}
 
 
@@ -69,6 +69,15 @@ def trying(data: Path, *more: str) -> Iterator[Running]:
         process.communicate(timeout=PATIENCE)
 
 
+def is_running(pid: int) -> bool:
+    """Whether a process runs; one that has ended and waits to be noticed doesn't."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
+
+
 def listens(address: str) -> bool:
     port = urlsplit(address).port
     assert port is not None
@@ -96,9 +105,9 @@ def describe(page: RecordingPage) -> float:
     """Talk about the image while the pointer goes over it, and submit; when that was."""
     page.get_ready_if_asked()
     page.record(0)
-    steps = 10 * SPOKEN_SECONDS
-    for step in range(steps):
-        page.point(0.15 + 0.7 * step / steps, 0.4)
+    begun = time.monotonic()
+    while (spoken := time.monotonic() - begun) < SPOKEN_SECONDS:
+        page.point(0.15 + 0.7 * spoken / SPOKEN_SECONDS, 0.4)
         page.page.wait_for_timeout(100)
     page.wait_for_clock(SPOKEN_SECONDS)
     page.stop()
@@ -121,19 +130,19 @@ def take_pictures(page: Page) -> None:
     for name, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.screenshot(path=ARTIFACTS / f"try-{name}-{scheme}.png")
         room = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert room <= 0, f"at {width} px the page is {room} px too wide"
     page.set_viewport_size({"width": 1366, "height": 768})
-    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
 
 
 def look_at_words(page: Page) -> None:
     """There are words, some pointed at, and what isn't sure is marked; a word can be played."""
     expect(page.locator("#caption .word").first).to_be_visible()
-    assert page.locator("#caption .word").count() > 20
-    assert page.locator("#caption .word.pointed").count() > 10
+    assert page.locator("#caption .word").count() > 10
+    assert page.locator("#caption .word.pointed").count() > 5
     doubtful = page.locator("#caption .word.doubtful").count()
     assert (doubtful > 0) == page.locator("#legend-doubtful").is_visible()
     expect(page.get_by_text("Synthetic voices only")).to_be_visible()
@@ -193,7 +202,7 @@ def test_one_command_from_speech_to_words_on_a_page(
     assert code == 130, errors
     assert "Traceback" not in errors
     assert launch.find(data / "studio") is None
-    assert not os.path.exists(f"/proc/{server.pid}")
+    assert not is_running(server.pid)
     assert not listens(running.page)
     assert not listens(running.studio)
     assert first.errors == []
