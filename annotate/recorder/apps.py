@@ -6,13 +6,14 @@ from django.apps import AppConfig
 
 
 class RecorderConfig(AppConfig):  # type: ignore[misc]
-    """Follows Label Studio's annotations from the start of each process."""
+    """Follows annotations and chooses next tasks from the start of each process."""
 
     name = "annotate.recorder"
     label = "annotate_recorder"
 
     def ready(self) -> None:
         """Label Studio's models are there now."""
-        from annotate.recorder import follow
+        from annotate.recorder import follow, own_tasks
 
         follow.connect()
+        own_tasks.connect()

@@ -19,6 +19,7 @@ from annotate.recorder.edits import check_edit
 from annotate.recorder.kinds import RECORDING, kind_of
 from annotate.recorder.looks import Words
 from annotate.recorder.named import edits_of, named_recordings
+from annotate.recorder.own_tasks import refuse_own
 from annotate.recorder.store import recordings, store
 
 ANNOTATION_KEYS = (
@@ -38,7 +39,7 @@ def a_task(ask: Ask) -> Any:
     """The task in the address, in a project that the labeller sees.
 
     Raises:
-        Refusal: 404 `not_found`.
+        Refusal: 404 `not_found`; 403 `own_recording`, if it is about one of theirs.
     """
     from tasks.models import Task
 
@@ -49,6 +50,7 @@ def a_task(ask: Ask) -> Any:
     project = ask.parameter("project")
     if project is not None and number(project) != task.project_id:
         raise bad("the task is of another project")
+    refuse_own(ask.user, task)
     return task
 
 
@@ -102,6 +104,7 @@ def own_annotation(ask: Ask) -> None:
 def change_annotation(ask: Ask) -> None:
     """Change what an annotation of one's own says, and nothing else of it."""
     annotation = _own_annotation(ask, ask.names["pk"])
+    refuse_own(ask.user, annotation.task)
     body = json_body(ask, ANNOTATION_KEYS)
     _check_names(ask, body, annotation.task)
     _check_result(ask, body, annotation.task)
@@ -135,6 +138,7 @@ def own_draft(ask: Ask) -> None:
 def change_draft(ask: Ask) -> None:
     """Change what a draft of one's own says, and nothing else of it."""
     draft = _own_draft(ask, ask.names["pk"])
+    refuse_own(ask.user, draft.task)
     body = json_body(ask, DRAFT_KEYS)
     _check_names(ask, body, draft.task)
     _check_result(ask, body, draft.task)

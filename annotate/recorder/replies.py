@@ -12,6 +12,7 @@ from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 
 from annotate.recorder.asks import Ask, no_body, number, project_of
 from annotate.recorder.home import stream_page
+from annotate.recorder.own_tasks import is_own
 from annotate.recorder.work import stream_of
 
 VIEW_ID = 1
@@ -81,13 +82,22 @@ def no_tips(ask: Ask) -> HttpResponse:
     return JsonResponse({}, status=404)
 
 
+def _is_own(ask: Ask, key: int) -> bool:
+    from tasks.models import Task
+
+    task = Task.objects.filter(pk=key).first()
+    return task is not None and is_own(ask.user, task)
+
+
 def to_stream(ask: Ask) -> HttpResponse | None:
-    """The stream of a project's tasks, or the one task that was asked for, instead of the list."""
+    """The stream of a project's tasks, or the one task that was asked for, instead of the list.
+
+    Who asks for a task about their own recording gets the stream as well.
+    """
     project = project_of(ask, ask.names["pk"])
     if ask.parameter("labeling") is not None:
         return stream_page(ask)
     task = ask.parameter("task")
-    if task is not None:
-        number(task)
+    if task is not None and not _is_own(ask, number(task)):
         return None
     return HttpResponseRedirect(stream_of(project.pk))

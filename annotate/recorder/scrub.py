@@ -18,8 +18,8 @@ OTHERS = (
 LISTS = {"annotations": "completed_by", "drafts": "user"}
 """Lists of work, and the key that holds whose it is."""
 SECRET_KEYS = frozenset({"created_username", "task_data_login", "task_data_password", "token"})
-HIDDEN_DATA = frozenset({"gold"})
-"""Fields of a task's data with which annotators are judged."""
+HIDDEN_DATA = frozenset({"gold", "recorded_by"})
+"""Fields of a task's data with which annotators are judged, or that say who they are."""
 
 
 def scrub(value: Any, user: int, predictions: bool) -> Any:

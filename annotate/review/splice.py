@@ -37,8 +37,14 @@ INDEX_IN_FRONT = {"reserve_index_space": "8192"}
 CLOCK = 48_000
 """Opus counts in these, whatever it was made from."""
 
-_SILK_MS = (10, 20, 40, 60)
-_CELT_MS = (2.5, 5, 10, 20)
+TICK = Fraction(1, CLOCK)
+
+_SILK, _HYBRID, _CELT = (480, 960, 1920, 2880), (480, 960), (120, 240, 480, 960)
+_FRAMES = (*_SILK * 3, *_HYBRID * 2, *_CELT * 4)
+"""Samples at `CLOCK` in a frame, by the configuration in a packet's first byte."""
+
+_COUNTS = (1, 2, 2, 0)
+"""Frames in a packet, by the code in its first byte."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,19 +101,14 @@ def encode(samples: Samples) -> bytes:
     return target.getvalue()
 
 
-def samples_in(packet: bytes) -> int:
+def samples_in(packet: bytes | memoryview[int]) -> int:
     """How many samples at `CLOCK` an Opus packet stands for; 0 if it is none."""
     if not packet:
         return 0
-    config, code = packet[0] >> 3, packet[0] & 3
-    if config < 12:
-        each_ms: float = _SILK_MS[config % 4]
-    elif config < 16:
-        each_ms = (10, 20)[config % 2]
-    else:
-        each_ms = _CELT_MS[config % 4]
-    count = (1, 2, 2, packet[1] & 63 if len(packet) > 1 else 0)[code]
-    return round(count * each_ms * CLOCK / 1000)
+    count = _COUNTS[packet[0] & 3]
+    if count == 0:  # then the second byte has it
+        count = packet[1] & 63 if len(packet) > 1 else 0
+    return count * _FRAMES[packet[0] >> 3]
 
 
 @dataclass(slots=True)
@@ -118,45 +119,48 @@ class _Writer:
     stream: Any
     at: int
 
-    def write(self, data: bytes) -> None:
-        packet = av.Packet(data)
+    def write(self, packet: Any, samples: int) -> None:
         packet.stream = self.stream
-        packet.time_base = Fraction(1, CLOCK)
+        packet.time_base = TICK
         packet.pts = packet.dts = self.at
-        packet.duration = samples_in(data)
-        packet.is_keyframe = True
-        self.at += packet.duration
-        self.out.mux(packet)
+        packet.duration = samples
+        self.at += samples
+        self.out.mux_one(packet)
 
 
 def _write(sources: Sequence[Any], writer: _Writer) -> tuple[int, ...]:
     starts_ms: list[int] = []
     for source in sources:
         for silent in _silence() if starts_ms else ():
-            writer.write(silent)
+            writer.write(_packet(silent), samples_in(silent))
         # What a decoder would skip at the start of this file is played here.
         starts_ms.append((writer.at + _delay(source)) * 1000 // CLOCK)
         written = 0
-        for data in _packets(source):
-            writer.write(data)
+        for packet, samples in _packets(source):
+            writer.write(packet, samples)
             written += 1
         if not written:
             raise RejectedError("no_audio", "the file has a sound track with nothing in it")
     return tuple(starts_ms)
 
 
-def _packets(source: Any) -> Iterator[bytes]:
-    """The file's packets, up to where it breaks off."""
+def _packets(source: Any) -> Iterator[tuple[Any, int]]:
+    """The file's packets and how many samples each stands for, up to where it breaks off."""
     copied = False
     try:
         for packet in source.demux(source.streams.audio[0]):
-            data = bytes(packet)
-            if samples_in(data):
-                yield data
+            if packet.size and (samples := samples_in(memoryview(packet))):
+                yield packet, samples
                 copied = True
     except av.FFmpegError:
         if not copied:
             raise
+
+
+def _packet(data: bytes) -> Any:
+    packet = av.Packet(data)
+    packet.is_keyframe = True
+    return packet
 
 
 def _fits(source: Any, data: bytes) -> bool:
@@ -185,9 +189,9 @@ def _silence() -> tuple[bytes, ...]:
     with opened(data) as source:
         found: list[bytes] = []
         left = GAP_MS * CLOCK // 1000
-        for packet in _packets(source):
+        for packet, samples in _packets(source):
             if left <= 0:
                 break
-            found.append(packet)
-            left -= samples_in(packet)
+            found.append(bytes(packet))
+            left -= samples
     return tuple(found)

@@ -29,6 +29,12 @@ PIPE = "pipe@example.com"
 PASSWORD = "a password of the tests 7"  # noqa: S105 - of a server that lives for a test
 TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105
 REVIEWERS, PIPELINE = "annotate reviewers", "annotate pipeline"
+ACCOUNTS: dict[str, dict[str, Any]] = {
+    ANN: {"password": PASSWORD, "groups": []},
+    BEA: {"password": PASSWORD, "groups": []},
+    REV: {"password": PASSWORD, "groups": [REVIEWERS]},
+    PIPE: {"password": PASSWORD, "groups": [PIPELINE]},
+}
 
 
 def free_port() -> int:
@@ -154,13 +160,22 @@ def start(folder: Path, port: int | None = None) -> Studio:
     studio = Studio(url, folder, process)
     try:
         _wait(studio, log)
-        made = _make_accounts(settings, folder)
+        made = _make_accounts(settings, folder, ACCOUNTS)
         studio.users = {email: account["id"] for email, account in made.items()}
         studio.tokens = {email: account["token"] for email, account in made.items()}
     except BaseException:
         studio.stop()
         raise
     return studio
+
+
+def add_account(studio: Studio, email: str, groups: list[str]) -> str:
+    """One more account, with `PASSWORD`; its address."""
+    account = {email: {"password": PASSWORD, "groups": groups}}
+    made = _make_accounts(environment(studio.folder, studio.url), studio.folder, account)
+    studio.users[email] = made[email]["id"]
+    studio.tokens[email] = made[email]["token"]
+    return email
 
 
 def environment(folder: Path, url: str) -> dict[str, str]:
@@ -199,13 +214,9 @@ def _wait(studio: Studio, log: Path) -> None:
     raise RuntimeError(f"Label Studio didn't start:\n{log.read_text(errors='replace')[-4000:]}")
 
 
-def _make_accounts(environment: dict[str, str], folder: Path) -> dict[str, dict[str, Any]]:
-    accounts: dict[str, dict[str, Any]] = {
-        ANN: {"password": PASSWORD, "groups": []},
-        BEA: {"password": PASSWORD, "groups": []},
-        REV: {"password": PASSWORD, "groups": [REVIEWERS]},
-        PIPE: {"password": PASSWORD, "groups": [PIPELINE]},
-    }
+def _make_accounts(
+    environment: dict[str, str], folder: Path, accounts: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
     made = subprocess.run(
         [str(needs.STUDIO / "bin" / "python"), str(Path(__file__).with_name("accounts.py"))],
         **{"cwd": folder, "env": environment, "input": json.dumps(accounts).encode()},

@@ -1,0 +1,63 @@
+"""Nobody reviews a caption of their own recordings: it isn't in their stream, and isn't theirs.
+
+`annotate review push` writes into a task which accounts made the recordings, by this server's own
+records of them. Labellers can neither change that nor see it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annotate.recorder.faults import Refusal
+from annotate.recorder.kinds import REVIEW, kind_of
+
+RECORDED_BY = "recorded_by"
+"""The key of a task's data that holds the accounts."""
+
+
+def connect() -> None:
+    """Put our choice of the stream's next task in the place of Label Studio's."""
+    from data_manager.actions import register_action
+    from data_manager.actions.next_task import actions
+
+    (theirs,) = actions
+    register_action(**{**theirs, "entry_point": next_task})
+
+
+def next_task(project: Any, queryset: Any, **more: Any) -> Any:
+    """Label Studio's choice among the tasks that aren't of the asker's own recordings."""
+    from data_manager.actions.next_task import next_task as choose
+
+    if kind_of(project.label_config) == REVIEW:
+        own = _own_tasks(project, more["request"].user)
+        queryset = queryset.exclude(pk__in=own)
+    return choose(project, queryset, **more)
+
+
+def is_own(user: Any, task: Any) -> bool:
+    """Whether a task is about a recording of this account's."""
+    accounts = task.data.get(RECORDED_BY) if isinstance(task.data, dict) else None
+    return isinstance(accounts, list) and user.pk in accounts
+
+
+def refuse_own(user: Any, task: Any) -> None:
+    """Refuse a task that is about a recording of this account's.
+
+    Raises:
+        Refusal: 403 `own_recording`.
+    """
+    if is_own(user, task):
+        message = "You recorded this one, so somebody else reviews it. Go on to the next one."
+        raise Refusal(403, "own_recording", message)
+
+
+def _own_tasks(project: Any, user: Any) -> Any:
+    """The ids of the project's tasks about this account's recordings, as a subquery."""
+    from django.db.models.fields.json import KeyTextTransform
+    from tasks.models import Task
+
+    tasks = Task.objects.filter(project=project).annotate(
+        annotate_accounts=KeyTextTransform(RECORDED_BY, "data")
+    )
+    # As JSON's text: SQLite has no way to look into a list.
+    return tasks.filter(annotate_accounts__regex=rf"[^0-9]{user.pk}[^0-9]").values("pk")
