@@ -37,7 +37,7 @@ def test_what_is_answered_tells_nothing_of_others(
         *(f"/api/annotations/{scene.mine}/?expand=completed_by", "/api/current-user/whoami"),
         *(f"/api/projects/{scene.record}/label-stream-history/?{at}", "/api/current-user/hotkeys/"),
         *("/projects/", f"/projects/{scene.record}/data?labeling=1", "/version/"),
-        f"/annotate/tasks/{task}/protocol",
+        *(f"/annotate/tasks/{task}/protocol", "/annotate/progress", "/annotate/done"),
     ):
         attacks.judge(f"GET {address}", ann.get(address), harmless=True)
     for number in range(3):
