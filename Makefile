@@ -22,8 +22,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 studio: $(STUDIO)/.installed  ## Label Studio, whose pins clash with Prefect's, in an environment of its own
 
 $(STUDIO)/.installed: deploy/studio-constraints.txt
-	$(PYTHON) -m venv $(STUDIO)
 	@echo 'Installing Label Studio and some 150 packages into $(STUDIO): minutes the first time'
+	$(PYTHON) -m venv $(STUDIO)
 	$(STUDIO)/bin/python -m pip install --disable-pip-version-check -c deploy/studio-constraints.txt label-studio waitress
 	touch $@
 
