@@ -21,8 +21,7 @@ from annotate.model.tables import Captions
 from annotate.store.lake import Lake
 from tests.e2e.studio.recording_page import RecordingPage
 from tests.e2e.studio.server import ANN, IMAGES, TOKEN, Project, Studio, free_port
-from tests.e2e.studio.test_try import note
-from tests.e2e.studio.test_whole_path import describe
+from tests.e2e.studio.test_try import describe, note
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -98,12 +97,13 @@ def test_what_is_recorded_waits_for_a_reviewer_and_a_kill_changes_nothing(
     lake = tmp_path / "lake"
     page = open_as(ANN)
     with serving(studio, tmp_path) as process:
-        describe(page, project, first)
-        began = time.monotonic()
+        page.open_task(project, first)
+        began = describe(page)
         wait_until(lambda: len(waiting(at)) == 1, process)
         seconds = time.monotonic() - began
         note(f"from Submit to a caption that waits for review: {seconds:.1f} s")
-        describe(page, project, second)
+        page.open_task(project, second)
+        describe(page)
         # Killed in the middle of the work on the second one.
         wait_until(lambda: len(list((lake / "blobs" / "audio").rglob("*.webm"))) == 2, process)
         process.kill()
