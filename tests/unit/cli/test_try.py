@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+import webbrowser
 from pathlib import Path
 from urllib.error import URLError
 
 import pytest
 
 from annotate.cli import main
+from annotate.cli.try_ import _can_open, _Told
 from annotate.label_studio import launch
 from annotate.tryout import place, session
+from annotate.tryout.session import Addresses
 
 
 @pytest.fixture
@@ -92,3 +95,57 @@ def test_at_a_terminal_it_asks_and_shows_sizes(annotate_try, monkeypatch) -> Non
     assert (code, started, asked) == (0, ["demo"], ["model base"])
     for words in ("synthetic voices only", "base", "145 MB", "turbo", "1.6 GB"):
         assert words in said
+
+
+ADDRESSES = Addresses(
+    sign_in="http://localhost:1/sign-in/once",
+    page="http://localhost:1",
+    studio="http://localhost:2",
+    reviews="http://localhost:2/projects/2/data",
+    admin_file=Path("/data/[bold]/admin.json"),
+)
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a browser was asked to open; in place of one, which would open windows."""
+    found: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", lambda url: not found.append(url))
+    return found
+
+
+def test_the_browser_opens_the_first_image_and_once_the_page(
+    opened: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = _Told(True, False)
+    told.up(ADDRESSES)
+    told.ready("http://localhost:1/#a")
+    told.ready("http://localhost:1/#b")
+    assert opened == [ADDRESSES.sign_in, "http://localhost:1/#a"]
+    said = capsys.readouterr()
+    assert "If your browser doesn't open" in said.out
+    assert "/data/[bold]/admin.json" in said.out
+    assert "http://localhost:1/#b" in said.err
+
+
+def test_without_a_browser_the_addresses_are_printed(
+    opened: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = _Told(False, False)
+    told.up(ADDRESSES)
+    told.ready("http://localhost:1/#a")
+    assert opened == []
+    said = capsys.readouterr()
+    assert f"\n  {ADDRESSES.sign_in}\n" in said.out
+    assert "Open this in a browser" in said.out
+
+
+@pytest.mark.parametrize("name", ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY"])
+def test_a_browser_of_the_terminal_is_not_opened(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for one in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(one, raising=False)
+    assert not _can_open()
+    monkeypatch.setenv(name, "x")
+    assert _can_open()
