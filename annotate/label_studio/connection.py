@@ -69,6 +69,23 @@ class Connection:
         except httpx.HTTPError as error:
             raise self._trouble(error) from error
 
+    def length(self, path: str) -> int | None:
+        """How many bytes lie at an address; None if nothing does.
+
+        Raises:
+            AnnotateError: As `get` does.
+        """
+
+        def ask() -> httpx.Response:
+            # As it lies there: packed it would have another length.
+            plain = {"Accept-Encoding": "identity"}
+            answer = self._http.request("HEAD", self._base.join(path), headers=plain)
+            return answer if answer.status_code == 404 else answer.raise_for_status()
+
+        answer: httpx.Response = self._patiently(ask)
+        length = answer.headers.get("Content-Length", "")
+        return int(length) if answer.status_code != 404 and length.isdecimal() else None
+
     def put(self, path: str, data: bytes) -> Any:
         """Keep bytes at an address that names them; tried again, since twice does no harm.
 

@@ -31,8 +31,10 @@ BIT_RATE = 32_000
 COMPLEXITY = "5"
 """Of Opus's 0 to 10: a quarter of the time that 10 takes, at the same bit rate."""
 
-INDEX_IN_FRONT = {"reserve_index_space": "8192"}
-"""Room ahead of the sound for its index: some 25 minutes. With more, the index comes at the end."""
+FORM = {"reserve_index_space": "8192", "fflags": "+bitexact"}
+"""Room ahead of the sound for its index: some 25 minutes; with more, the index comes at the end.
+And no random names: the same sound is the same file, and lies at the server once.
+"""
 
 CLOCK = 48_000
 """Opus counts in these, whatever it was made from."""
@@ -76,7 +78,7 @@ def splice(files: Sequence[bytes]) -> Sound | int:
                 return index
             sources.append(source)
         target = io.BytesIO()
-        with av.open(target, "w", format="webm", options=INDEX_IN_FRONT) as out:
+        with av.open(target, "w", format="webm", options=FORM) as out:
             widest = max(sources, key=lambda one: int(one.streams.audio[0].channels))
             stream = out.add_stream_from_template(widest.streams.audio[0])
             starts_ms = _write(sources, _Writer(out, stream, -_delay(widest)))
@@ -86,7 +88,7 @@ def splice(files: Sequence[bytes]) -> Sound | int:
 def encode(samples: Samples) -> bytes:
     """Mono samples at `RATE` as Opus in WebM."""
     target = io.BytesIO()
-    with av.open(target, "w", format="webm", options=INDEX_IN_FRONT) as file:
+    with av.open(target, "w", format="webm", options=FORM) as file:
         options = {"compression_level": COMPLEXITY}
         stream: Any = file.add_stream("libopus", rate=RATE, layout="mono", options=options)
         stream.bit_rate = BIT_RATE

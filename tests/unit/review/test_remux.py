@@ -168,6 +168,11 @@ def test_recordings_known_to_be_plain_are_not_decoded(monkeypatch: pytest.Monkey
     assert abs(found_at(samples, decode(voice).samples, sound.starts_ms[1])) <= 1
 
 
+def test_the_same_sound_is_the_same_file() -> None:
+    recordings = [encoded(chirp(2.0), "webm", "libopus"), as_wav(chirp(2.0))]
+    assert playable(recordings).data == playable(recordings).data
+
+
 def test_what_is_wrongly_said_to_be_plain_is_encoded_all_the_same() -> None:
     voice = as_wav(chirp(3.0))
     sound = playable([voice, voice], plain=[True, True])

@@ -178,4 +178,6 @@ def test_a_project_that_was_lost_is_filled_with_what_waits(pair: Pair) -> None:
     pair.decide(5, decided("accept", TEXT))
     pair.collect()
     pair.at.stub.tasks.clear()
+    pair.at.stub.asked.clear()
     assert pair.push().pushed == 1
+    assert not [one for one in pair.at.stub.asked if one.startswith("PUT ")]  # the files are there
