@@ -165,3 +165,26 @@ def test_a_download_that_breaks_off_is_fetched_again() -> None:
 
     stub = in_turn(httpx.Response(200, content=broken()), httpx.Response(200, content=b"bytes"))
     assert stub.studio().fetch("/a", 100) == b"bytes"
+
+
+@pytest.mark.parametrize("there", [404, 200])
+def test_a_file_is_sent_unless_it_is_there_in_full(there: int) -> None:
+    looked = httpx.Response(there, headers={"Content-Length": "5"})
+    stub = in_turn(looked, httpx.Response(201, json={"path": "/annotate/media/x"}))
+    kept = stub.studio().recorder.keep(b"sound", "webm")
+    methods = [request.method for request in stub.asked]
+    assert methods == (["HEAD", "PUT"] if there == 404 else ["HEAD"])
+    assert kept.startswith("/annotate/media/")
+
+
+def test_a_file_of_another_length_is_sent_again() -> None:
+    looked = httpx.Response(200, headers={"Content-Length": "3"})
+    stub = in_turn(looked, httpx.Response(200, json={"path": "/annotate/media/x"}))
+    assert stub.studio().recorder.keep(b"sound", "webm") == "/annotate/media/x"
+    assert [request.method for request in stub.asked] == ["HEAD", "PUT"]
+
+
+def test_a_server_that_falters_is_asked_again_what_it_has() -> None:
+    stub = in_turn(httpx.Response(503), httpx.Response(200, headers={"Content-Length": "5"}))
+    stub.studio().recorder.keep(b"sound", "webm")
+    assert [request.method for request in stub.asked] == ["HEAD", "HEAD"]

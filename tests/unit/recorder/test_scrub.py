@@ -43,3 +43,8 @@ def test_what_annotators_are_judged_by_is_in_no_data_and_no_column() -> None:
     columns = {"columns": [{"id": "gold"}, {"id": "data", "children": ["image", "gold"]}]}
     assert scrub(columns, 3, True) == {"columns": [{"id": "data", "children": ["image"]}]}
     assert scrub({"data": {"image": "/x", "gold": True}}, 3, True) == {"data": {"image": "/x"}}
+
+
+def test_whose_recordings_a_caption_is_made_of_is_told_nobody() -> None:
+    task = {"data": {"caption": "a cat", "recorded_by": [3, 7]}}
+    assert scrub(task, 3, True) == {"data": {"caption": "a cat"}}
