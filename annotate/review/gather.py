@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +9,14 @@ from typing import Any
 
 import polars as pl
 
-from annotate.label_studio.offer import Passage, Place
+from annotate.label_studio.offer import Passage
 from annotate.model.errors import RejectedError
 from annotate.model.tables import (
     Images,
     Narrations,
     Recordings,
     Table,
+    Traces,
     Transcripts,
 )
 from annotate.store.lake import Lake
@@ -27,38 +27,37 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One recording of a caption, with what was heard, where it pointed and what is in doubt."""
+    """One recording of a caption, with what was heard, where it pointed and what is in doubt.
+
+    Attributes:
+        words: Of its narration.
+        failing: The verdicts that aren't `pass`.
+    """
 
     recording: Row
     transcript: Row | None
-    phrases: Sequence[Row]
-    doubts: tuple[str, ...]
+    words: Sequence[Row]
+    trace: Row | None
+    failing: Sequence[Row]
+
+    @property
+    def doubts(self) -> list[str]:
+        """A line for each check that it didn't pass."""
+        return [f"{row['status']}, {row['reason']}: {row['detail']}" for row in self.failing]
 
     def passages(self, starts_ms: int) -> list[Passage]:
         """What was heard, chunk by chunk, in a sound in which the recording begins there."""
         if self.transcript is None:
             return []
-        sure: dict[int, list[float]] = defaultdict(list)
-        for word in self.transcript["words"]:
-            sure[word["segment"]].append(word["probability"])
         return [
             Passage(
                 author=self.recording["annotator_id"],
                 text=segment["text"].strip(),
                 start_ms=starts_ms + segment["start_ms"],
                 end_ms=starts_ms + segment["end_ms"],
-                probability=_mean(sure[index], segment["avg_logprob"]),
             )
-            for index, segment in enumerate(self.transcript["segments"])
+            for segment in self.transcript["segments"]
             if segment["text"].strip()
-        ]
-
-    def places(self) -> list[Place]:
-        """Where it pointed, phrase by phrase."""
-        return [
-            Place(text=phrase["text"], x_frac=phrase["x_frac"], y_frac=phrase["y_frac"])
-            for phrase in self.phrases
-            if phrase["tie"] != "none" and phrase["x_frac"] is not None
         ]
 
 
@@ -71,10 +70,10 @@ class Gathered:
         ids = captions.select(recording_id=pl.col("recordings").explode()).drop_nulls().unique()
         by_id = {
             table: {row["recording_id"]: row for row in _rows(lake, table, ids)}
-            for table in (Recordings, Transcripts, Narrations)
+            for table in (Recordings, Transcripts, Narrations, Traces)
         }
-        self._recordings, self._transcripts, self._narrations = by_id.values()
-        self._doubts = _doubts(lake, ids)
+        self._recordings, self._transcripts, self._narrations, self._traces = by_id.values()
+        self._failing = _failing(lake, ids)
 
     def image(self, image: str) -> Row:
         """The image's row.
@@ -100,8 +99,9 @@ class Gathered:
             Told(
                 recording=self._recordings[one],
                 transcript=self._transcripts.get(one),
-                phrases=self._narrations.get(one, {}).get("phrases", []),
-                doubts=tuple(self._doubts[one]),
+                words=self._narrations.get(one, {}).get("words", []),
+                trace=self._traces.get(one),
+                failing=self._failing[one],
             )
             for one in recordings
         ]
@@ -111,16 +111,10 @@ def _rows(lake: Lake, table: type[Table], only: pl.DataFrame) -> list[Row]:
     return lake.current(table, only).collect().to_dicts()
 
 
-def _doubts(lake: Lake, ids: pl.DataFrame) -> Mapping[str, list[str]]:
-    """A line for each check that there is and that a recording didn't pass."""
+def _failing(lake: Lake, ids: pl.DataFrame) -> Mapping[str, list[Row]]:
+    """The verdicts of each recording that there are and that aren't `pass`."""
     failing = verdicts(lake, ids).filter(pl.col("status") != "pass")
-    lines: dict[str, list[str]] = defaultdict(list)
+    rows: dict[str, list[Row]] = defaultdict(list)
     for row in failing.sort("recording_id", "check").collect().iter_rows(named=True):
-        lines[row["recording_id"]].append(f"{row['status']}, {row['reason']}: {row['detail']}")
-    return lines
-
-
-def _mean(probabilities: Sequence[float], avg_logprob: float) -> float:
-    if probabilities:
-        return sum(probabilities) / len(probabilities)
-    return min(1.0, math.exp(avg_logprob))
+        rows[row["recording_id"]].append(row)
+    return rows

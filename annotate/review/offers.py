@@ -15,6 +15,7 @@ from annotate.media.audio import AudioBounds
 from annotate.media.clean import CleanCopy, clean_copy
 from annotate.model.errors import AnnotateError, RejectedError, Rejection
 from annotate.review.annotators import recorded_by
+from annotate.review.evidence import evidence
 from annotate.review.gather import Gathered, Told
 from annotate.review.remux import is_plain, playable
 from annotate.review.splice import Sound
@@ -90,8 +91,7 @@ class Offers:
             # Kept last: what is refused leaves nothing behind at the server.
             image=self._studio.recorder.keep(picture, shown.blob.rpartition(".")[2]),
             audio=self._studio.recorder.keep(sound.data, "webm"),
-            width=shown.width,
-            height=shown.height,
+            evidence=evidence(caption, told, sound.starts_ms),
             **_narration(told, sound),
         )
         return self._with_annotators(review_task(offer), caption["caption_id"])
@@ -115,10 +115,9 @@ class Offers:
 
 
 def _narration(told: list[Told], sound: Sound) -> dict[str, Any]:
-    passages, places, doubts = [], [], []
+    passages, doubts = [], []
     for one, starts_ms in zip(told, sound.starts_ms, strict=True):
         who = f"{one.recording['annotator_id']}: " if len(told) > 1 else ""
         passages += one.passages(starts_ms)
-        places += one.places()
         doubts += [who + line for line in one.doubts]
-    return {"passages": tuple(passages), "places": tuple(places), "doubts": tuple(doubts)}
+    return {"passages": tuple(passages), "doubts": tuple(doubts)}

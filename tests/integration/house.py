@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from PIL import Image
 
 from annotate.label_studio import keys, launch
 from annotate.label_studio.client import Studio
 from annotate.label_studio.connection import Connection
-from annotate.label_studio.offer import Offer, Passage, Place, review_task
+from annotate.label_studio.offer import Offer, Passage, review_task
 from tests import needs
 from tests.e2e.studio.server import PASSWORD, ROOT, free_port
 from tests.e2e.studio.uploads import AUDIO, meta, upload
@@ -88,20 +87,16 @@ def make_reviewer(house: House, email: str) -> None:
 def hand_made(house: House, image: str, text: str) -> int:
     """A task of the review project, made by hand; its id."""
     picture = DEMO / "images" / f"{image}.jpg"
-    with Image.open(picture) as opened:
-        width, height = opened.size
     said = [
-        ("this is a close view of a cat", 0.5, 3.3, 0.95),
-        ("the face nearly fills the whole picture", 3.5, 6.1, 0.7),
-        (f"there is just one animal {EVIL} and two eyes", 6.9, 12.0, 0.3),
+        ("this is a close view of a cat", 0.5, 3.3),
+        ("the face nearly fills the whole picture", 3.5, 6.1),
+        (f"there is just one animal {EVIL} and two eyes", 6.9, 12.0),
     ]
     offer = Offer(
         caption_id="cap_0123456789abcdef",
         image_id="img_0123456789abcdef",
         text=text,
         image=house.client.recorder.keep(picture.read_bytes(), "jpg"),
-        width=width,
-        height=height,
         audio=house.client.recorder.keep(
             (DEMO / "recordings" / "coffee-03.wav").read_bytes(), "wav"
         ),
@@ -111,13 +106,8 @@ def hand_made(house: House, image: str, text: str) -> int:
                 text=words,
                 start_ms=int(start * 1000),
                 end_ms=int(end * 1000),
-                probability=sure,
             )
-            for words, start, end, sure in said
-        ),
-        places=(
-            Place(text="eyes", x_frac=0.3, y_frac=0.3),
-            Place(text="nose", x_frac=0.6, y_frac=0.8),
+            for words, start, end in said
         ),
         doubts=(
             "flag: 17 % of words are unsure",

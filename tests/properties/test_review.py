@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,10 +16,12 @@ from annotate.label_studio.mapping import (
     parse_task,
     recorded,
 )
-from annotate.label_studio.offer import Offer, Passage, Place, confidence, review_task
+from annotate.label_studio.offer import Offer, Passage, review_task
+from annotate.label_studio.panel import Doubt, Evidence, Origin, Sentence, Voice
 from annotate.model.errors import Rejection
 from annotate.review.agreement import kappa
 from annotate.review.lineage import changed_frac, reattach
+from annotate.review.paths import TOLERANCE_FRAC, thinned
 
 WORDS = st.sampled_from(
     ["a", "A", "cat", "cat,", "Cat.", "sofa", "red", "\u2014", "...", "2", "été"]
@@ -120,13 +123,40 @@ def test_kappa_lies_between_minus_one_and_one(pairs: list[tuple[str, str]]) -> N
 
 
 FRACTIONS = st.floats(-0.5, 1.5)
-PASSAGES = st.builds(
-    Passage,
-    author=st.just("ls-5"),
-    text=ANYTHING,
-    start_ms=st.integers(0, 60_000),
-    end_ms=st.integers(0, 60_000),
-    probability=st.floats(0, 1),
+TIMES = st.integers(0, 60_000)
+PASSAGES = st.builds(Passage, author=st.just("ls-5"), text=ANYTHING, start_ms=TIMES, end_ms=TIMES)
+PATH_POINTS = st.lists(st.tuples(TIMES, FRACTIONS, FRACTIONS), max_size=3)
+SAID = st.fixed_dictionaries(
+    {
+        **{"text": ANYTHING, "start_ms": TIMES, "end_ms": TIMES, "probability": st.floats(0, 1)},
+        **{"x_frac": st.none() | FRACTIONS, "y_frac": st.none() | FRACTIONS},
+        "space_before": st.booleans(),
+    }
+)
+DOUBTS = st.lists(st.builds(Doubt, code=ANYTHING, detail=ANYTHING), max_size=2)
+EVIDENCE = st.builds(
+    Evidence,
+    voices=st.lists(
+        st.builds(
+            Voice,
+            **{"author": st.just("ls-5"), "starts_ms": TIMES, "duration_ms": TIMES},
+            **{"words": st.lists(SAID, max_size=3), "path": st.lists(PATH_POINTS, max_size=2)},
+            **{"clicks": PATH_POINTS, "doubts": DOUBTS},
+        ),
+        max_size=2,
+    ),
+    words=st.lists(
+        st.builds(
+            Origin,
+            **{"start_char": st.integers(0, 9), "end_char": st.integers(0, 9)},
+            **{"kind": st.sampled_from(["spoken", "edited", "synthetic"])},
+            **{"voice": st.none() | st.just(0), "word": st.none() | st.just(0)},
+        ),
+        max_size=3,
+    ),
+    sentences=st.lists(
+        st.builds(Sentence, first=st.just(0), end=st.integers(0, 3), doubts=DOUBTS), max_size=2
+    ),
 )
 OFFERS = st.builds(
     Offer,
@@ -134,14 +164,10 @@ OFFERS = st.builds(
     image_id=st.just("img_00000000000000aa"),
     text=ANYTHING,
     image=st.just("/data/upload/1/a.jpg"),
-    width=st.integers(1, 5_000),
-    height=st.integers(1, 5_000),
     audio=st.just("/data/upload/1/a.webm"),
     passages=st.lists(PASSAGES, max_size=4).map(tuple),
-    places=st.lists(
-        st.builds(Place, text=ANYTHING, x_frac=FRACTIONS, y_frac=FRACTIONS), max_size=4
-    ).map(tuple),
     doubts=st.lists(ANYTHING, max_size=3).map(tuple),
+    evidence=EVIDENCE,
 )
 
 
@@ -169,21 +195,45 @@ def test_a_caption_submitted_as_it_was_offered_comes_back_as_it_was(
 
 
 @given(OFFERS)
-def test_what_is_shown_holds_no_markup_and_lies_within_image_and_sound(offer: Offer) -> None:
+def test_what_label_studio_shows_holds_no_markup(offer: Offer) -> None:
     task = review_task(offer)
     shown = [task["data"]["verdicts"], *(one["text"] for one in task["data"]["narration"])]
     assert not any(mark in text for text in shown for mark in "<>")
-    for one in task["predictions"][0]["result"]:
-        value = one["value"]
-        assert "start" not in value or 0 <= value["start"] < value["end"]
-        assert "x" not in value or (0 <= value["x"] <= 100 and 0 <= value["y"] <= 100)
 
 
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_a_surer_passage_never_looks_more_doubtful(one: float, other: float) -> None:
-    order = ["doubtful", "unsure", "sure"]
-    low, high = sorted((one, other))
-    assert order.index(confidence(low)) <= order.index(confidence(high))
+@given(OFFERS)
+def test_places_lie_within_the_image_and_all_is_json(offer: Offer) -> None:
+    told = json.loads(json.dumps(review_task(offer)["data"]["review"], allow_nan=False))
+    places = [
+        place
+        for voice in told["voices"]
+        for run in (
+            *(word[4:] for word in voice["words"]),
+            *([point for at, point in enumerate(run) if at % 3] for run in voice["path"]),
+        )
+        for place in run
+    ]
+    assert all(isinstance(place, int) and 0 <= place <= 1000 for place in places)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 400), st.floats(-0.2, 1.2), st.floats(-0.2, 1.2)), min_size=1)
+)
+def test_a_thinned_path_is_nowhere_far_from_the_pointer(
+    raw: list[tuple[int, float, float]],
+) -> None:
+    moves = sorted(raw, key=lambda one: one[0])
+    path = [dict(zip(("t_ms", "x_frac", "y_frac"), one, strict=True)) for one in moves]
+    kept = thinned(path)
+    assert set(kept) <= set(moves)
+    assert (kept[0], kept[-1]) == (moves[0], moves[-1])
+    times = [one[0] for one in kept]
+    if len(set(one[0] for one in moves)) < len(moves):
+        return  # at one moment the pointer has one place only
+    for t_ms, x_frac, y_frac in moves:
+        for axis, value in ((1, x_frac), (2, y_frac)):
+            there = np.interp(t_ms, times, [one[axis] for one in kept])
+            assert abs(there - value) <= TOLERANCE_FRAC + 1e-9
 
 
 HEX = "0123456789abcdef"

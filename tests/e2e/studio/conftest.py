@@ -38,6 +38,12 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Studio]:
     running.stop()
 
 
+@pytest.fixture(scope="package")
+def sue(studio: server.Studio) -> str:
+    """A second reviewer's address."""
+    return server.add_account(studio, "sue@example.com", [server.REVIEWERS])
+
+
 @pytest.fixture
 def log_in(studio: server.Studio) -> Iterator[Callable[[str], httpx.Client]]:
     """Clients without a browser that have logged in by form; closed after the test."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,17 +15,16 @@ from annotate.model.tables import Captions, Reviews
 from annotate.review.collect import collect
 from annotate.review.push import push
 from annotate.store.lake import Lake
-from tests import needs
 from tests.builders import frame
 from tests.e2e.studio.conftest import ARTIFACTS
 from tests.e2e.studio.recording_page import RecordingPage
-from tests.e2e.studio.server import ANN, PASSWORD, REV, REVIEWERS, TOKEN, Studio
+from tests.e2e.studio.review_page import ReviewPage
+from tests.e2e.studio.server import ANN, REV, TOKEN, Studio
 from tests.release_builders import rows_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 Open = Callable[..., RecordingPage]
-SUE = "sue@example.com"
 
 TEXTS = [
     "a red door with a round handle",
@@ -36,26 +33,6 @@ TEXTS = [
     "five birds on one wire",
     "a child eats a green apple",
 ]
-HELD = "() => window.Htx?.task?.id ?? null"
-"""The task that the page shows."""
-
-
-@pytest.fixture(scope="module")
-def sue(studio: Studio) -> int:
-    """A second reviewer's account."""
-    running = Path(f"/proc/{studio.process.pid}/environ").read_bytes().decode().split("\0")
-    environment = dict(one.split("=", 1) for one in running if "=" in one)
-    made = subprocess.run(
-        [str(needs.STUDIO / "bin" / "python"), str(Path(__file__).with_name("accounts.py"))],
-        cwd=studio.folder,
-        env=environment,
-        input=json.dumps({SUE: {"password": PASSWORD, "groups": [REVIEWERS]}}).encode(),
-        capture_output=True,
-        check=True,
-    )
-    account: Any = json.loads(made.stdout.decode().strip().splitlines()[-1])[SUE]
-    number: int = account["id"] if isinstance(account, dict) else account
-    return number
 
 
 @pytest.fixture
@@ -88,20 +65,15 @@ def at(studio: Studio) -> Iterator[Client]:
 
 def go_through(page: Page, url: str, project: int, count: int) -> dict[int, str]:
     """Accept `count` captions in the stream; the text that each task arrived with."""
+    review = ReviewPage(page, url)
     seen: dict[int, str] = {}
-    page.goto(f"{url}/projects/{project}/data?labeling=1")
-    for _ in range(count):
-        page.wait_for_function(
-            f"seen => ({HELD})() !== null && !seen.includes(({HELD})())", arg=[*seen]
-        )
-        task = page.evaluate(HELD)
-        caption = page.locator(".ar-caption")
-        expect(caption.get_by_test_id("htx-textbox-view")).to_be_visible()
-        seen[task] = caption.get_by_test_id("htx-textbox-content").inner_text().strip()
-        page.locator(".ar-decision label", has_text="Accept").click()
-        with page.expect_response(lambda reply: f"/tasks/{task}/annotations" in reply.url) as sent:  # noqa: B023
-            page.get_by_test_id("bottombar-submit-button").click()
-        assert sent.value.status == 201
+    review.stream(project)
+    for number in range(count):
+        if number:
+            review.settle()
+        seen[review.task] = review.box.input_value()
+        review.press("Alt+1")
+        review.submit()
     return seen
 
 
@@ -112,19 +84,19 @@ def texts_of(lake: Lake, at: Client, project: int) -> dict[int, str]:
 
 
 def test_every_task_arrives_with_its_text_for_both_of_two_reviewers(
-    studio: Studio, open_as: Open, lake: Lake, project: int, at: Client, sue: int
+    studio: Studio, open_as: Open, lake: Lake, project: int, at: Client, sue: str
 ) -> None:
     assert push(lake, at, project).pushed == 5
     expected = texts_of(lake, at, project)
     assert sorted(expected.values()) == sorted(TEXTS)
-    first, second = open_as(REV).page, open_as(SUE).page
+    first, second = open_as(REV).page, open_as(sue).page
     assert go_through(first, studio.url, project, 5) == expected
     first.screenshot(path=ARTIFACTS / "stream.png")
     assert go_through(second, studio.url, project, 5) == expected
     assert collect(lake, at, project).written == 10
     rows = lake.scan(Reviews).collect()
     assert set(rows["decision"]) == {"accept"}
-    assert set(rows["reviewer"]) == {f"ls-{studio.users[REV]}", f"ls-{sue}"}
+    assert set(rows["reviewer"]) == {f"ls-{studio.users[REV]}", f"ls-{studio.users[sue]}"}
 
 
 def spoilt(studio: Studio, at: Client, project: int) -> None:
@@ -160,13 +132,11 @@ def test_a_caption_without_a_prediction_stands_in_the_box_all_the_same(
         for one in api.get("/api/predictions/", params={"project": project}).json():
             api.delete(f"/api/predictions/{one['id']}/").raise_for_status()
     (task, text), *_ = texts_of(lake, at, project).items()
-    page = open_as(REV).page
-    page.goto(f"{studio.url}/projects/{project}/data?task={task}")
-    box = page.locator(".ar-caption textarea")
-    expect(box).to_have_value(text)
-    page.locator(".ar-decision label", has_text="Accept").click()
-    page.get_by_test_id("bottombar-submit-button").click()
-    expect(page.get_by_text("Annotation saved successfully").first).to_be_visible()
+    page = ReviewPage(open_as(REV).page, studio.url)
+    page.open_task(project, task)
+    expect(page.box).to_have_value(text)
+    page.press("Alt+1")
+    page.submit()
     assert collect(lake, at, project).written == 1
     (row,) = lake.read(Reviews).to_dicts()
     assert (row["decision"], row["text"]) == ("accept", text)

@@ -25,6 +25,7 @@ from annotate.store.step import run_step
 from tests.e2e.studio.configs import record_config
 from tests.e2e.studio.conftest import ARTIFACTS
 from tests.e2e.studio.recording_page import RecordingPage
+from tests.e2e.studio.review_page import ReviewPage
 from tests.e2e.studio.server import ANN, BEA, IMAGES, REV, TOKEN, Project, Studio
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -50,23 +51,17 @@ def describe(page: RecordingPage, project: Project, task: int) -> None:
     expect(page.page.get_by_text("Annotation saved successfully").first).to_be_visible()
 
 
-def decide(page: Page, url: str, project: int, task: int, decision: str, text: str | None) -> None:
+def decide(page: ReviewPage, project: int, task: int, decision: str, text: str | None) -> None:
     """Open a caption, write it anew if asked, decide and submit."""
-    page.goto(f"{url}/projects/{project}/data?task={task}")
-    caption = page.locator(".ar-caption")
-    expect(caption.get_by_test_id("htx-textbox-view")).to_be_visible()
+    page.open_task(project, task)
     if text is not None:
-        caption.get_by_test_id("htx-textbox-edit-button").click()
-        box = caption.locator("textarea").last
-        box.fill(text)
-        box.press("Shift+Enter")
-        expect(caption.get_by_test_id("htx-textbox-view")).to_contain_text(text)
-    page.locator(".ar-decision label", has_text=decision).click()
-    if decision == "Reject":
-        page.locator(".ar-reason label", has_text="Wrong").click()
-    page.screenshot(path=ARTIFACTS / f"decided-{decision.lower()}.png")
-    page.get_by_test_id("bottombar-submit-button").click()
-    expect(page.get_by_text("Annotation saved successfully").first).to_be_visible()
+        page.box.fill(text)
+    page.button(decision).click()
+    if decision == "reject":
+        page.panel.locator("[data-reason=wrong]").click()
+    page.page.screenshot(path=ARTIFACTS / f"decided-{decision}.png")
+    page.page.get_by_test_id("bottombar-submit-button").click()
+    expect(page.page.get_by_text("Annotation saved successfully").first).to_be_visible()
 
 
 def make_review_project(studio: Studio) -> int:
@@ -120,9 +115,9 @@ def test_two_people_record_one_reviews_and_a_release_holds_what_was_decided(
         assert push(lake, at, review).pushed == 2
         assert push(lake, at, review).pushed == 0
         tasks = by_image(lake, at, review)
-        page = open_as(REV).page
-        decide(page, studio.url, review, tasks["cat.jpg"], "Fix", FIXED)
-        decide(page, studio.url, review, tasks["coffee.jpg"], "Reject", None)
+        page = ReviewPage(open_as(REV).page, studio.url)
+        decide(page, review, tasks["cat.jpg"], "fix", FIXED)
+        decide(page, review, tasks["coffee.jpg"], "reject", None)
         assert collect(lake, at, review).written == 2
     reviews = lake.read(Reviews)
     assert set(reviews["decision"]) == {"fix", "reject"}

@@ -138,14 +138,11 @@ def test_the_review_configuration_is_sound():
     interface = LabelInterface(projects.review_config())
     interface.validate()
     assert {name: control.tag for name, control in interface._controls.items()} == {
-        "point": "KeyPointLabels",
         "caption": "TextArea",
         "decision": "Choices",
         "reason": "Choices",
-        "segment": "Labels",
-        "words": "TextArea",
     }
-    assert set(interface._objects) == {"image", "audio", "narration", "verdicts"}
+    assert set(interface._objects) == {"image", "narration", "verdicts"}
 
 
 def test_a_decision_is_valid_by_its_code():
@@ -165,7 +162,6 @@ def test_the_review_configuration_stores_codes():
     aliases = re.findall(r'<Choice value="[^"]+" alias="(\w+)"', config)
     assert aliases[:3] == ["accept", "fix", "reject"]
     assert {"not_described", "wrong", "offensive", "bad_audio", "other"} <= set(aliases[3:])
-    assert re.findall(r'<Label value="(\w+)"', config) == ["sure", "unsure", "doubtful", "point"]
 
 
 def test_nothing_from_strangers_is_shown_as_markup():

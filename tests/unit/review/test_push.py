@@ -49,13 +49,6 @@ def test_a_caption_becomes_a_task_with_everything_a_reviewer_wants(setting: Sett
     assert data["verdicts"] == "flag, noisy: 3 dB \u2039script\u203a"
     (caption,) = results(task, "caption")
     assert caption["value"]["text"] == [TEXT]
-    labels, said = results(task, "segment"), results(task, "words")
-    assert [one["value"]["labels"] for one in labels] == [["sure"], ["unsure"]]
-    assert [one["value"]["text"] for one in said] == [["a cat"], ["on a sofa"]]
-    assert [one["id"] for one in labels] == [one["id"] for one in said]
-    (point,) = results(task, "point")
-    assert (point["value"]["x"], point["value"]["y"]) == (25.0, 50.0)
-    assert (point["original_width"], point["original_height"]) == (640, 480)
 
 
 def test_a_second_push_adds_and_uploads_nothing(setting: Setting) -> None:

@@ -1,0 +1,55 @@
+// The words of the caption as it stands in the box: whose each is, how sure, in which sentence.
+
+import { align } from "./review_align.js";
+
+const UNSURE = 0.8, DOUBTFUL = 0.5; // the recognizer's probability of a word
+
+export class Words {
+  constructor({ text, words, voices, sentences }) {
+    Object.assign(this, { offered: text, words, voices, sentences });
+    this.sentenceOf = new Array(words.length).fill(null);
+    sentences.forEach(({ first, end }, number) => this.sentenceOf.fill(number, first, end));
+  }
+
+  /** The tokens of a text, in order. */
+  of(text) {
+    let sentence = null;
+    return align(this.offered, this.words, text).map((token) => {
+      const word = token.origin === null ? null : this.words[token.origin];
+      if (word) sentence = this.sentenceOf[token.origin];
+      const said = word && word.voice !== null
+        ? { voice: word.voice, index: word.word, word: this.voices[word.voice].words[word.word] }
+        : null;
+      return { ...token, said, sentence, classes: classes(word, said) };
+    });
+  }
+
+  /** Sentences that want a look, in order: `{sentence, token, unsure, doubts}`, with the token to look
+   * at, which is an unsure word if there is one. */
+  doubtful(tokens, text) {
+    const found = [];
+    this.sentences.forEach(({ doubts }, sentence) => {
+      const mine = tokens.filter((one) => one.sentence === sentence);
+      if (!mine.some((one) => one.said)) return; // written anew
+      const unsure = mine.filter((one) => one.said && one.said.word.sure < DOUBTFUL);
+      const all = [...doubts];
+      if (unsure.length) {
+        const written = unsure.map((one) => text.slice(one.start, one.end)).join(", ");
+        all.unshift({ code: "unsure", detail: written });
+      }
+      if (all.length) {
+        found.push({ sentence, token: tokens.indexOf(unsure[0] ?? mine[0]), unsure: unsure.length > 0, doubts: all });
+      }
+    });
+    return found;
+  }
+}
+
+function classes(word, said) {
+  if (word === null) return ["annotate-rv-edited"];
+  const found = [];
+  if (word.kind === "edited" || word.kind === "synthetic") found.push(`annotate-rv-${word.kind}`);
+  if (said && said.word.sure < DOUBTFUL) found.push("annotate-rv-doubtful");
+  else if (said && said.word.sure < UNSURE) found.push("annotate-rv-unsure");
+  return found;
+}

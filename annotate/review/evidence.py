@@ -1,0 +1,101 @@
+"""What the review panel shows of a caption: its words' origins, its sentences and their doubts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from annotate.label_studio.panel import Doubt, Evidence, Origin, Sentence, Voice
+from annotate.review.gather import Told
+from annotate.review.paths import thinned
+
+LOOPS = 2.4
+"""A segment whose text compresses better than this says the same again and again."""
+
+_STOP = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964]['\"\u2019\u201d\u00bb)\]]*$")
+"""Marks with which a sentence ends, and what may close behind them."""
+
+Row = Mapping[str, Any]
+
+
+def evidence(caption: Row, told: Sequence[Told], starts_ms: Sequence[int]) -> Evidence:
+    """What is known of a caption's words.
+
+    Args:
+        told: Its recordings, and `starts_ms` where each begins in the sound that is played.
+    """
+    ids = [one.recording["recording_id"] for one in told]
+    words = [_origin(entry, ids, told) for entry in caption["lineage"]]
+    return Evidence(
+        voices=[_voice(one, start) for one, start in zip(told, starts_ms, strict=True)],
+        words=words,
+        sentences=_sentences(caption["text"], words, told),
+    )
+
+
+def _voice(told: Told, starts_ms: int) -> Voice:
+    trace = told.trace or {"segments": [], "points": []}
+    clicks = [(one["t_ms"], one["x_frac"], one["y_frac"]) for one in trace["points"]]
+    return Voice(
+        author=told.recording["annotator_id"],
+        starts_ms=starts_ms,
+        duration_ms=told.recording["duration_ms"],
+        words=told.words,
+        path=[thinned(run) for run in trace["segments"] if run],
+        clicks=clicks,
+        doubts=[Doubt(code=row["reason"], detail=row["detail"]) for row in told.failing],
+    )
+
+
+def _origin(entry: Row, ids: Sequence[str], told: Sequence[Told]) -> Origin:
+    span = {"start_char": entry["start_char"], "end_char": entry["end_char"]}
+    if entry["kind"] == "spoken" and entry["recording_id"] in ids:
+        voice = ids.index(entry["recording_id"])
+        if entry["word"] is not None and entry["word"] < len(told[voice].words):
+            return Origin(**span, kind="spoken", voice=voice, word=entry["word"])
+    return Origin(**span, kind=entry["kind"])
+
+
+def _sentences(text: str, words: Sequence[Origin], told: Sequence[Told]) -> list[Sentence]:
+    found: list[Sentence] = []
+    first = 0
+    for index, word in enumerate(words):
+        last = index + 1 == len(words)
+        ends = _STOP.search(text[word.start_char : word.end_char]) is not None
+        if last or ends or words[index + 1].voice != word.voice:
+            found.append(
+                Sentence(first=first, end=index + 1, doubts=_doubts(words[first : index + 1], told))
+            )
+            first = index + 1
+    return found
+
+
+def _doubts(words: Sequence[Origin], told: Sequence[Told]) -> list[Doubt]:
+    """What the transcript says against a sentence, once each; how sure words are is theirs."""
+    codes: dict[str, None] = {}
+    for word in words:
+        if word.voice is not None and word.word is not None:
+            codes |= dict.fromkeys(_against(told[word.voice], word.word))
+    return [Doubt(code=code) for code in codes]
+
+
+def _against(told: Told, index: int) -> list[str]:
+    transcript = told.transcript
+    if transcript is None or index >= len(transcript["words"]):
+        return []
+    word = transcript["words"][index]
+    if word["start_ms"] != told.words[index]["start_ms"]:
+        return []  # a narration of another transcript
+    start_ms, end_ms = word["start_ms"], word["end_ms"]
+    segment = transcript["segments"][word["segment"]]
+    middle = (start_ms + end_ms) / 2
+    knocks = transcript["transients_ms"] or []
+    said = {
+        "outside_speech": bool(transcript["speech"])
+        and not any(one["start_ms"] <= middle < one["end_ms"] for one in transcript["speech"]),
+        "knock": any(start_ms <= at < end_ms for at in knocks),
+        "loop": segment["compression_ratio"] > LOOPS,
+        "no_time": word["interpolated"],
+    }
+    return [code for code, holds in said.items() if holds]

@@ -1,0 +1,88 @@
+"""A lake whose captions wait for reviewers: real pictures, voices and traces, words known by truth.
+
+No recognizer runs. What it would have heard is the truth, but for one word a recording that it
+"misheard", and is unsure of.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from annotate.align.step import Align
+from annotate.caption.step import Compose
+from annotate.check.step import Check
+from annotate.ingest.step import Ingest
+from annotate.model.ids import recording_id, sha256_hex
+from annotate.model.tables import Transcripts
+from annotate.store.lake import Lake
+from annotate.store.step import run_step
+from tests.builders import a_transcript, frame
+from tests.sounds import DEMO
+
+MISHEARD = {
+    "cat-01": ("nearly", "merely"),
+    "cat-02": ("sleepy.", "sleeping."),
+    "coffee-01": ("wooden", "wood"),
+    "rocket-01": ("tall", "tell"),
+    "flower-01": ("round", "rowed"),
+    "officer-01": None,
+}
+"""Which word of a recording is taken for which."""
+
+ARABIC = (
+    "هذه صورة امرأة تبتسم وترتدي زيًا رسميًا أزرق اللون. "
+    "خلفها علم ونموذج مكوك فضاء على الطاولة. "
+    "شعرها بني قصير، وعلى كتفها شارة صغيرة. "
+    "الإضاءة ناعمة، والصورة مأخوذة من الأمام. "
+)
+"""What the last of the recordings says, in place of what is really heard in it."""
+
+UNSURE = 0.31
+
+
+def lake_of_captions(root: Path) -> Lake:
+    """Five images, six recordings, the stages but transcription run on them."""
+    source = _source(root / "source")
+    lake = Lake(root / "lake")
+    run_step(Ingest(source, name="demo"), lake)
+    rows = [_heard(source, name) for name in MISHEARD]
+    assert lake.append(Transcripts, frame(Transcripts, rows)).is_empty()
+    for step in (Align(), Check(), Compose()):
+        run_step(step, lake)
+    return lake
+
+
+def _source(root: Path) -> Path:
+    """A folder with these recordings of the demo alone."""
+    lines = (DEMO / "manifest.jsonl").read_text("utf-8").splitlines()
+    rows = [row for row in map(json.loads, lines) if Path(row["recording"]).stem in MISHEARD]
+    for row in rows:
+        for key in ("recording", "image", "trace"):
+            target = root / row[key]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(DEMO / row[key], target)
+    (root / "manifest.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return root
+
+
+def _heard(source: Path, name: str) -> dict[str, Any]:
+    truth = json.loads((DEMO / "truth" / f"{name}.json").read_text("utf-8"))
+    texts = ARABIC.split() if MISHEARD[name] is None else truth["text"].split()
+    right, wrong = MISHEARD[name] or ("ناعمة،", "ناعم،")
+    at = texts.index(right)
+    words = [
+        {
+            **{"text": text, "start_ms": said["start_ms"], "end_ms": said["end_ms"]},
+            **{"probability": 0.97, "segment": 0, "interpolated": False},
+        }
+        for text, said in zip(texts, truth["words"], strict=False)
+    ]
+    words[at] |= {"text": wrong, "probability": UNSURE}
+    sound = next((source / "recordings").glob(f"{name}.*")).read_bytes()
+    language = "ar" if MISHEARD[name] is None else "en"
+    text = " ".join(word["text"] for word in words)
+    row = a_transcript(text, words=words, language=language)
+    return {**row, "recording_id": recording_id(sha256_hex(sound))}

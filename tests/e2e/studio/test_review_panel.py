@@ -1,0 +1,378 @@
+"""The review panel: captions are accepted, fixed and rejected in a few keys; pictures of it all."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from annotate.label_studio.client import Studio as Client
+from annotate.label_studio.projects import review_config
+from annotate.model.tables import Captions, Reviews
+from annotate.review.collect import collect
+from annotate.review.push import push
+from annotate.store.lake import Lake
+from tests.e2e.studio.captions import ARABIC, lake_of_captions
+from tests.e2e.studio.conftest import ARTIFACTS
+from tests.e2e.studio.recording_page import RecordingPage
+from tests.e2e.studio.review_page import ReviewPage
+from tests.e2e.studio.server import REV, TOKEN, Studio
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+
+Open = Callable[..., RecordingPage]
+EFFORT = Path(__file__).parents[3] / "docs" / "effort.md"
+PICTURES = Path(os.environ.get("ANNOTATE_PICTURES", ARTIFACTS)) / "review"
+LAPTOP = {"width": 1366, "height": 768}
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """Five captions of real pictures that nobody has decided on."""
+    return lake_of_captions(tmp_path_factory.mktemp("captions"))
+
+
+@pytest.fixture(scope="module")
+def at(studio: Studio) -> Iterator[Client]:
+    with Client(studio.url, TOKEN) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def project(studio: Studio, lake: Lake, at: Client) -> int:
+    """A review project with these captions, at which two people look."""
+    wish = {"title": "review panel", "label_config": review_config(), "maximum_annotations": 2}
+    with studio.api() as api:
+        made = api.post("/api/projects/", json=wish)
+    assert made.status_code == 201, made.text
+    number: int = made.json()["id"]
+    assert push(lake, at, number).pushed == 5
+    return number
+
+
+@pytest.fixture
+def review(studio: Studio, open_as: Open) -> Callable[..., ReviewPage]:
+    """A reviewer's page."""
+
+    def made(email: str = REV, **options: Any) -> ReviewPage:
+        page = open_as(email, **{"viewport": LAPTOP, **options}).page
+        return ReviewPage(page, studio.url)
+
+    return made
+
+
+def task_with(at: Client, project: int, text: str) -> int:
+    """The task whose caption has these words."""
+    (found,) = [task for task, data in at.task_data(project).items() if text in data["caption"]]
+    return found
+
+
+def written_effort() -> dict[str, tuple[int, int]]:
+    """Keys and clicks of each way to review, as the page in `docs` says."""
+    _, _, rest = EFFORT.read_text("utf-8").partition("## Reviewing")
+    rows = re.findall(r"^\| ([a-z ]+) \| (\d+) \| (\d+) \|", rest.partition("\n## ")[0], re.M)
+    return {what: (int(keys), int(clicks)) for what, keys, clicks in rows}
+
+
+def accept(page: ReviewPage) -> None:
+    page.press("Alt+1")
+    page.expect_choice("accept")
+    page.submit()
+
+
+def fix_next_doubt(page: ReviewPage, right: str) -> int:
+    """Go to the doubtful word and write another; how many letters it had."""
+    page.press("Alt+n")
+    page.type(right)
+    page.expect_choice("fix")
+    page.submit()
+    return len(right)
+
+
+def fix_by_mouse(page: ReviewPage, wrong: str, right: str) -> int:
+    page.click_word(wrong, times=2)
+    page.type(right)
+    page.expect_choice("fix")
+    page.submit()
+    return len(right)
+
+
+def reject(page: ReviewPage) -> None:
+    page.press("Alt+3")
+    expect(page.panel.locator("[data-reason=not_described]")).to_be_focused()
+    page.press("2")
+    expect(page.panel.locator("[data-reason=wrong]")).to_have_attribute("aria-pressed", "true")
+    page.submit()
+
+
+FIRST = {
+    "merely": "accept",
+    "wood": "doubt",
+    "tell": "mouse",
+    "rowed": "reject",
+    "ناعم،": "accept",
+}
+"""What the first reviewer does with the caption that has this word; the second accepts all."""
+
+
+def go_through(page: ReviewPage, project: int, plan: dict[str, str]) -> dict[str, tuple[int, int]]:
+    """Decide on five captions in the stream; keys and clicks of each way, without letters."""
+    effort: dict[str, tuple[int, int]] = {}
+    page.stream(project)
+    for count in range(5):
+        if count:
+            page.settle()
+        text = page.box.input_value()
+        assert text, "a caption arrives with its text"
+        (word,) = [one for one in plan if one in text.split()]
+        keys, clicks, letters = page.keys, page.clicks, 0
+        if plan[word] == "accept":
+            accept(page)
+        elif plan[word] == "doubt":
+            letters = fix_next_doubt(page, "wooden")
+        elif plan[word] == "mouse":
+            letters = fix_by_mouse(page, word, "tall")
+        else:
+            reject(page)
+        effort[plan[word]] = (page.keys - keys - letters, page.clicks - clicks)
+    return effort
+
+
+def test_two_reviewers_go_through_five_captions_and_all_is_collected(
+    studio: Studio,
+    review: Callable[..., ReviewPage],
+    lake: Lake,
+    project: int,
+    at: Client,
+    sue: str,
+) -> None:
+    counted = go_through(review(), project, FIRST)
+    names = {
+        **{"accept": "accept", "doubt": "fix a doubtful word"},
+        **{"mouse": "fix any word", "reject": "reject"},
+    }
+    assert {names[what]: effort for what, effort in counted.items()} == written_effort()
+    assert collect(lake, at, project).written == 5
+    rows = {row["image_id"]: row for row in lake.read(Reviews).to_dicts()}
+    offered = {row["image_id"]: row for row in lake.read(Captions).to_dicts()}
+    told = {}
+    for image, row in rows.items():
+        word = next(one for one in FIRST if one in offered[image]["text"].split())
+        told[word] = (row["decision"], row["reasons"])
+        check_lineage(offered[image], row, FIRST[word])
+    assert told == {
+        **{"merely": ("accept", []), "ناعم،": ("accept", [])},
+        **{"wood": ("fix", []), "tell": ("fix", []), "rowed": ("reject", ["wrong"])},
+    }
+    go_through(review(sue), project, dict.fromkeys(FIRST, "accept"))
+    assert collect(lake, at, project).written == 5
+    assert {row["decision"] for row in lake.read(Reviews).to_dicts()} == {"accept"}
+
+
+def check_lineage(offered: dict[str, Any], row: dict[str, Any], what: str) -> None:
+    """One word is the reviewer's, every other leads to its recording as before."""
+    kinds = [entry["kind"] for entry in row["lineage"]]
+    if what in ("accept", "reject"):
+        assert row["lineage"] == offered["lineage"]
+        return
+    assert kinds.count("edited") == 1
+    assert len(kinds) == len(offered["lineage"])
+    at = kinds.index("edited")
+    entry = row["lineage"][at]
+    assert row["text"][entry["start_char"] : entry["end_char"]] in ("wooden", "tall")
+    keys = ("recording_id", "word", "start_ms", "end_ms", "x_frac", "y_frac")
+    for index, (old, new) in enumerate(zip(offered["lineage"], row["lineage"], strict=True)):
+        assert index == at or [old[key] for key in keys] == [new[key] for key in keys]
+
+
+def test_typing_chooses_fix_and_undoing_it_all_takes_that_back(
+    review: Callable[..., ReviewPage], project: int, at: Client
+) -> None:
+    page = review()
+    page.open_task(project, task_with(at, project, "merely"))
+    offered = page.box.input_value()
+    page.expect_choice(None)
+    page.box.press("Control+End")
+    page.type(" More.")
+    page.expect_choice("fix")
+    expect(page.panel.locator(".annotate-rv-layer .annotate-rv-edited")).to_have_text("More.")
+    for _ in range(6):
+        page.press("Control+z")
+    expect(page.box).to_have_value(offered)
+    page.expect_choice(None)
+    page.press("Alt+1")
+    page.box.press("Control+End")
+    page.type("!")
+    page.expect_choice("fix")
+    page.button("restore").click()
+    expect(page.box).to_have_value(offered)
+    page.expect_choice("accept")
+    page.press("Control+z")  # restoring can be undone, too
+    expect(page.box).to_have_value(offered + "!")
+    page.wait_for_held({"caption": [offered + "!"], "decision": ["fix"], "reason": []})
+
+
+def test_what_is_typed_is_text_and_shortcuts_type_nothing(
+    review: Callable[..., ReviewPage], project: int, at: Client
+) -> None:
+    page = review()
+    page.open_task(project, task_with(at, project, "wood"))
+    offered = page.box.input_value()
+    for key in ("Alt+1", "Alt+2", "Alt+3", "Alt+4", "Alt+k", "Alt+k", "Alt+s", "Escape", "Alt+n"):
+        page.press(key)
+    assert page.box.input_value() == offered
+    page.press("Alt+3")
+    page.press("Alt+9")
+    page.wait_for_held({"caption": [offered], "decision": ["reject"], "reason": ["other"]})
+    evil = "<img src=x onerror=alert(1)> <b>bold</b>"
+    page.box.fill(evil)
+    expect(page.panel.locator(".annotate-rv-layer")).to_contain_text(evil)
+    assert page.panel.locator("img[src=x], b:text('bold')").count() == 0
+
+
+def test_nothing_goes_out_that_is_not_decided(
+    review: Callable[..., ReviewPage], project: int, at: Client
+) -> None:
+    page = review()
+    page.open_task(project, task_with(at, project, "tell"))
+    status = page.panel.locator(".annotate-rv-status")
+    submit = page.page.get_by_test_id("bottombar-submit-button")
+    for keys, said in (
+        ([], "accept, fix or reject"),
+        (["Alt+2"], "Nothing is changed"),
+        (["Alt+3"], "Choose one reason"),
+    ):
+        for key in keys:
+            page.press(key)
+        page.press("Control+Enter")
+        expect(status).to_contain_text(said)
+        submit.click()
+        expect(status).to_contain_text(said)
+    page.box.fill("")
+    page.press("Alt+1")
+    page.press("Control+Enter")
+    expect(status).to_contain_text("restore the text, or reject it")
+    expect(page.page.locator(".ant-modal:visible")).to_have_count(0)
+
+
+def test_a_word_shows_where_it_was_pointed_at_and_sounds(
+    review: Callable[..., ReviewPage], project: int, at: Client
+) -> None:
+    page = review()
+    page.open_task(project, task_with(at, project, "merely"))
+    page.hover_word("cat,")
+    point = page.panel.locator(".annotate-rv-point")
+    expect(point).to_be_visible()
+    assert page.panel.locator(".annotate-rv-point:visible, .annotate-rv-dot").count() == 1
+    expect(page.panel.locator(".annotate-rv-facts")).to_contain_text(re.compile(r"cat,.*% sure"))
+    expect(page.panel.locator(".annotate-rv-heard.annotate-rv-now")).to_contain_text("cat")
+    page.press("Alt+k")
+    expect(page.button("play")).to_have_attribute("aria-pressed", "true")
+    first = page.panel.locator(".annotate-rv-layer .annotate-rv-word.annotate-rv-now")
+    before = first.get_attribute("data-token")
+    expect(first).not_to_have_attribute("data-token", str(before))  # it goes on
+    page.press("Alt+k")
+    expect(page.button("play")).to_have_attribute("aria-pressed", "false")
+    page.click_word("whole")
+    expect(page.button("play")).to_have_attribute("aria-pressed", "false")  # a word is short
+
+
+def test_doubtful_sentences_are_stepped_through_and_say_why(
+    review: Callable[..., ReviewPage], project: int, at: Client
+) -> None:
+    page = review()
+    page.open_task(project, task_with(at, project, "merely"))
+    doubt = page.panel.locator(".annotate-rv-doubt")
+    expect(doubt).to_contain_text("Doubtful: 1 of 2")
+    expect(doubt).to_contain_text("isn't sure of:")
+    seen = []
+    for _ in range(2):
+        page.press("Alt+n")
+        seen.append(page.page.evaluate("() => getSelection().toString()"))
+    assert sorted(seen) == ["merely", "sleeping"]
+    expect(page.panel.locator(".annotate-rv-mark")).to_have_count(2)
+
+
+def test_a_task_of_an_older_version_is_reviewed_with_less(
+    studio: Studio, review: Callable[..., ReviewPage], project: int, at: Client
+) -> None:
+    task = task_with(at, project, "rowed")
+    data = at.task_data(project)[task]
+    try:
+        for spoilt in (None, {"version": 2}, {**data["review"], "words": [["x"]]}):
+            at.change_task(task, {**data, "review": spoilt})
+            page = review()
+            page.open_task(project, task)
+            expect(page.box).to_have_value(data["caption"])
+            expect(page.panel.locator(".annotate-rv-told").first).not_to_be_empty()
+            page.press("Alt+1")
+            page.expect_choice("accept")
+    finally:
+        at.change_task(task, data)
+
+
+LOOKS = [
+    pytest.param(width, height, scheme, language, id=f"{width}-{scheme}-{language}")
+    for width, height in ((1366, 768), (1920, 1080), (390, 844))
+    for scheme in ("light", "dark")
+    for language in ("en", "ar")
+]
+
+
+@pytest.mark.parametrize(("width", "height", "scheme", "language"), LOOKS)
+def test_it_looks_right(
+    review: Callable[..., ReviewPage],
+    project: int,
+    at: Client,
+    width: int,
+    height: int,
+    scheme: str,
+    language: str,
+) -> None:
+    page = review(viewport={"width": width, "height": height})
+    page.page.evaluate(
+        """([scheme, language]) => {
+             localStorage.setItem("preferred-color-scheme", scheme === "dark" ? "Dark" : "Light");
+             localStorage.setItem("annotate-aloud language", language);
+           }""",
+        [scheme, language],
+    )
+    text = ARABIC.split()[1] if language == "ar" else "merely"
+    page.open_task(project, task_with(at, project, text))
+    expect(page.panel).to_have_attribute("dir", "rtl" if language == "ar" else "ltr")
+    expect(page.page.locator("[data-color-scheme]").first).to_have_attribute(
+        "data-color-scheme", scheme
+    )
+    name = f"{width}-{scheme}-{language}"
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.press("Alt+n")
+    page.page.screenshot(path=PICTURES / f"{name}-doubt.png")
+    page.box.press("Control+End")
+    page.type(" More.")
+    page.press("Alt+3")
+    page.page.screenshot(path=PICTURES / f"{name}-reject.png")
+    within_the_page(page, width)
+
+
+def within_the_page(page: ReviewPage, width: int) -> None:
+    """Nothing is cut off sideways, and on a laptop all that decides is above the fold."""
+    boxes = page.panel.evaluate(
+        """(panel) => [".annotate-rv-frame", ".annotate-rv-scroll", ".annotate-rv-said",
+                       ".annotate-rv-bar"].map((name) => {
+             const { left, right, top, bottom } = panel.querySelector(name).getBoundingClientRect();
+             return [left, right, top, bottom];
+           })"""
+    )
+    bottom = page.page.evaluate(
+        "() => document.querySelector('.lsf-bottombar').getBoundingClientRect().top"
+    )
+    for left, right, top, low in boxes:
+        assert left >= 0
+        assert right <= width
+        if width > 900:
+            assert (top >= 0, low <= bottom + 1) == (True, True)
