@@ -123,11 +123,11 @@ def _word(word: Mapping[str, Any], starts_ms: int) -> list[Any]:
 
 
 def _origin(word: Origin) -> list[Any]:
-    """Where it stands; then the voice and its word, or what else it is."""
+    """Where it stands; then the voice and its word; then what it is, if it isn't spoken."""
     span: list[Any] = [word.start_char, word.end_char]
     if word.voice is None or word.word is None:
         return [*span, word.kind]
-    return [*span, word.voice, word.word]
+    return [*span, word.voice, word.word, *([] if word.kind == "spoken" else [word.kind])]
 
 
 def _run(points: Sequence[PATH_POINT], starts_ms: int) -> list[int]:

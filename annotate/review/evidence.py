@@ -49,12 +49,12 @@ def _voice(told: Told, starts_ms: int) -> Voice:
 
 
 def _origin(entry: Row, ids: Sequence[str], told: Sequence[Told]) -> Origin:
-    span = {"start_char": entry["start_char"], "end_char": entry["end_char"]}
-    if entry["kind"] == "spoken" and entry["recording_id"] in ids:
+    known = {key: entry[key] for key in ("start_char", "end_char", "kind")}
+    if entry["recording_id"] in ids and entry["word"] is not None:
         voice = ids.index(entry["recording_id"])
-        if entry["word"] is not None and entry["word"] < len(told[voice].words):
-            return Origin(**span, kind="spoken", voice=voice, word=entry["word"])
-    return Origin(**span, kind=entry["kind"])
+        if entry["word"] < len(told[voice].words):
+            return Origin(**known, voice=voice, word=entry["word"])
+    return Origin(**known)
 
 
 def _sentences(text: str, words: Sequence[Origin], told: Sequence[Told]) -> list[Sentence]:

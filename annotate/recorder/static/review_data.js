@@ -70,8 +70,9 @@ function readRun(flat) {
 function readOrigin([start, end, ...rest], voices, at) {
   const span = { start: at(start), end: at(end), voice: null, word: null };
   if (rest.length === 1) return { ...span, kind: string(rest[0]) };
-  const voice = index(rest[0], voices.length);
-  return { ...span, kind: "spoken", voice, word: index(rest[1], voices[voice].words.length) };
+  const [voice, word, kind = "spoken"] = rest;
+  index(voice, voices.length);
+  return { ...span, kind: string(kind), voice, word: index(word, voices[voice].words.length) };
 }
 
 const readDoubts = (doubts) =>

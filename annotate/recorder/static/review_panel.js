@@ -1,15 +1,18 @@
 // One caption being reviewed: what each press does, and what Label Studio's controls are given.
 
 import { say } from "./dom.js";
+import { languageOf, otherThan } from "./language.js";
 import { readTask } from "./review_data.js";
 import { Decision, REASONS } from "./review_decision.js";
 import { Hand } from "./review_hand.js";
-import { chooseLanguage, reviewer, reviewLanguage } from "./review_strings.js";
+import { reviewer } from "./review_strings.js";
 import { View } from "./review_view.js";
 import { Words } from "./review_words.js";
+import { changeLanguage } from "./upload.js";
 
 const WRITE_MS = 300; // Label Studio gets the text when typing rests, and before it submits
 const HEAR = "annotate-aloud hear words";
+let language = languageOf(navigator.language.slice(0, 2));
 
 export class Review {
   #writing = null;
@@ -38,7 +41,6 @@ export class Review {
   }
 
   #build(text) {
-    const language = reviewLanguage();
     this.t = reviewer(language);
     this.view = new View({
       task: this.task, t: this.t, language, readOnly: this.editor.readOnly,
@@ -105,8 +107,10 @@ export class Review {
     this.view.showHear(this.hear);
   }
 
+  /** The page stays, and all that was typed with it; the server remembers the choice. */
   #otherLanguage() {
-    chooseLanguage(reviewLanguage() === "ar" ? "en" : "ar");
+    language = otherThan(language);
+    changeLanguage(language).catch(() => {}); // then it holds until the page is left
     const text = this.view.text.value;
     this.view.element.remove();
     this.#build(text);

@@ -63,18 +63,6 @@ const AR = {
 };
 
 const LANGUAGES = { en: EN, ar: AR };
-const CHOICE = "annotate-aloud language";
-
-/** The language that was chosen in this browser, or its own. */
-export function reviewLanguage() {
-  const chosen = localStorage.getItem(CHOICE) ?? navigator.language.slice(0, 2);
-  return chosen in LANGUAGES ? chosen : "en";
-}
-
-export function chooseLanguage(language) {
-  localStorage.setItem(CHOICE, language);
-}
-
 /** A function that gives the sentence of a key, with {names} filled in; "" for one it hasn't. */
 export function reviewer(language) {
   return (key, values = {}) =>

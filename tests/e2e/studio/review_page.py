@@ -64,6 +64,13 @@ class ReviewPage:
         """A word of the caption as it is drawn."""
         return self.panel.locator(".annotate-rv-layer .annotate-rv-word", has_text=text).first
 
+    def choose_language(self, language: str) -> None:
+        """Press the button for the other language, if that is the one wanted."""
+        if self.panel.get_attribute("lang") != language:
+            with self.page.expect_response("**/annotate/language"):
+                self.button("language").click()
+        expect(self.panel).to_have_attribute("dir", "rtl" if language == "ar" else "ltr")
+
     def press(self, key: str) -> None:
         """One key, or a chord."""
         self.page.keyboard.press(key)

@@ -135,6 +135,13 @@ class Setting:
     def add(self, table: Any, *rows: dict[str, Any]) -> None:
         assert self.lake.append(table, frame(table, rows)).is_empty()
 
+    def add_narration(self, name: str, text: str) -> None:
+        """What a recording says now, in place of what it said before."""
+        self.add(
+            Narrations,
+            a_narration(text, name, words=narrated(text), step_key="new", image_id=img("i1")),
+        )
+
     def push(self, **more: Any) -> PushReport:
         with self.stub.client() as client:
             return push(self.lake, client, self.project, **more)
