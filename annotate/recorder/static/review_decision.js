@@ -5,21 +5,25 @@ export const REASONS = ["not_described", "wrong", "offensive", "private", "bad_a
 export class Decision {
   #before = null; // what was chosen before typing chose "fix"
 
-  constructor(choice, reasons) {
+  /** What an annotation holds already; `changed` is whether its text isn't the one offered. */
+  constructor(choice, reasons, changed = false) {
     this.choice = choice ?? null;
     this.reasons = reasons;
-    this.changed = false;
+    this.changed = changed;
     this.empty = false;
   }
 
   /** The text was edited: a changed one is a fix, and undoing it all takes that back. */
   edited(changed, empty) {
     this.empty = empty;
-    if (changed && this.choice !== "fix") {
+    if (changed === this.changed) return;
+    this.changed = changed;
+    if (!changed) {
+      if (this.choice === "fix") this.choice = this.#before;
+    } else if (this.choice !== "fix") {
       this.#before = this.choice === "accept" ? "accept" : null;
       this.choice = "fix";
-    } else if (!changed && this.changed && this.choice === "fix") this.choice = this.#before;
-    this.changed = changed;
+    }
   }
 
   /** A press on accept, fix or reject. To accept a text after changing it is to fix it. */

@@ -32,7 +32,7 @@ export class Review {
     this.task = readTask({ ...editor.data, caption: editor.data.caption ?? held ?? "" });
     // An empty box that nobody has touched doesn't mean that nothing was said.
     const text = held === null || (held === "" && !editor.again) ? this.task.text : held;
-    this.decision = new Decision(editor.chosen("decision")[0], editor.chosen("reason"));
+    this.decision = new Decision(editor.chosen("decision")[0], editor.chosen("reason"), this.#isChanged(text));
     this.words = new Words(this.task);
     this.hand = new Hand(this.task, (playing) => this.view?.showPlaying(playing));
     this.#build(text);
@@ -177,7 +177,7 @@ export class Review {
 
   #edited() {
     const { text } = this.view;
-    const changed = text.value.trim() !== this.task.text.trim();
+    const changed = this.#isChanged(text.value);
     this.decision.edited(changed, !text.value.trim());
     this.#draw();
     this.#decided();
@@ -186,6 +186,10 @@ export class Review {
     const { tokens } = this.hand;
     const edited = tokens.filter((one) => one.origin === null).length;
     this.view.showCounts(tokens.length, edited, changed);
+  }
+
+  #isChanged(text) {
+    return text.trim() !== this.task.text.trim();
   }
 
   #draw() {

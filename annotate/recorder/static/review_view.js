@@ -16,7 +16,7 @@ export class View {
     this.said = new Said({ voices: task.voices, t, on: on.said });
     this.text = new Text({ t, readOnly, on: on.text });
     this.bar = new Bar({ t, readOnly, on: on.bar });
-    this.facts = h("p", { class: "annotate-rv-facts", role: "status" });
+    this.facts = h("p", { class: "annotate-rv-facts" });
     this.element = h(
       "section",
       { class: "annotate-review-panel", dir: language === "ar" ? "rtl" : "ltr", lang: language, "aria-label": t("title") },

@@ -366,6 +366,11 @@ def within_the_page(page: ReviewPage, width: int) -> None:
              return [left, right, top, bottom];
            })"""
     )
+    drawn, typed = page.panel.evaluate(
+        """(panel) => [panel.querySelector(".annotate-rv-layer").offsetHeight,
+                       panel.querySelector("textarea").scrollHeight]"""
+    )
+    assert abs(drawn - typed) <= 1  # both break their lines at the same words
     bottom = page.page.evaluate(
         "() => document.querySelector('.lsf-bottombar').getBoundingClientRect().top"
     )

@@ -1,0 +1,118 @@
+"""The review panel's modules by themselves: they say of an edited text what collecting says."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from annotate.review.lineage import reattach
+from tests.e2e.studio.recording_page import RecordingPage
+from tests.e2e.studio.server import REV
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+
+Open = Callable[..., RecordingPage]
+WORDS = "a the cat Cat, cat. sofa on it's 3.5 -5 35 & red. \u2014 \u201csofa\u201d \u0642\u0637\u0629".split()  # noqa: SIM905
+UNSPACED = "\u0e41\u0e21\u0e27\u0e19\u0e31\u0e48\u0e07 \u732b\u304c\u5ea7\u308b\u3002"
+
+ALIGN = """async (pairs) => {
+  const { align } = await import("/annotate/static/review_align.js");
+  return pairs.map(([text, words, edited]) =>
+    align(text, words, edited).map(({ start, end, origin }) => [start, end, origin !== null]));
+}"""
+
+DECIDE = """async (steps) => {
+  const { Decision } = await import("/annotate/static/review_decision.js");
+  const decision = new Decision(null, []);
+  return steps.map(([name, ...rest]) => {
+    decision[name](...rest);
+    return [decision.choice, decision.lacking];
+  });
+}"""
+
+READ = """async (tasks) => {
+  const { readTask } = await import("/annotate/static/review_data.js");
+  const { Words } = await import("/annotate/static/review_words.js");
+  return tasks.map((data) => {
+    const task = readTask(data);
+    return new Words(task).of(task.text).length;
+  });
+}"""
+
+
+def edits(seed: int) -> tuple[str, list[dict[str, Any]], str]:
+    """A text, where its words stand, and the text after a few edits."""
+    rng = random.Random(seed)
+    text = " ".join(rng.choice(WORDS) for _ in range(rng.randint(0, 25)))
+    chars = list(text)
+    for _ in range(rng.randint(0, 5)):
+        at = rng.randint(0, len(chars))
+        if rng.random() < 0.5:
+            chars[at:at] = rng.choice([" new", "x", " ", "!"])
+        else:
+            del chars[at : at + rng.randint(1, 6)]
+    return text, spans(text, r"\S+"), "".join(chars)
+
+
+def spans(text: str, unit: str) -> list[dict[str, Any]]:
+    return [{"start": m.start(), "end": m.end()} for m in re.finditer(unit, text)]
+
+
+def collected(text: str, words: list[dict[str, Any]], edited: str) -> list[list[Any]]:
+    """What the server makes of it."""
+    lineage = [
+        {"start_char": word["start"], "end_char": word["end"], "kind": "spoken"} for word in words
+    ]
+    return [
+        [entry["start_char"], entry["end_char"], entry["kind"] == "spoken"]
+        for entry in reattach(text, lineage, edited)
+    ]
+
+
+def test_the_page_keeps_the_words_that_collecting_keeps(open_as: Open) -> None:
+    pairs = [edits(seed) for seed in range(300)]
+    joined = UNSPACED * 3
+    for cut in range(0, len(joined), 2):
+        pairs.append((joined, spans(joined, r"\S"), joined[:cut] + "\u0e43" + joined[cut + 1 :]))
+    told = open_as(REV).page.evaluate(ALIGN, pairs)
+    for pair, found in zip(pairs, told, strict=True):
+        wanted = collected(*pair)
+        assert [one[:2] for one in found] == [one[:2] for one in wanted], pair
+        assert sum(one[2] for one in found) == sum(one[2] for one in wanted), pair
+
+
+def test_what_is_decided_follows_the_text(open_as: Open) -> None:
+    steps = [
+        (["edited", False, False], [None, "lack_choice"]),
+        (["edited", True, False], ["fix", None]),
+        (["edited", False, False], [None, "lack_choice"]),
+        (["choose", "accept"], ["accept", None]),
+        (["edited", True, False], ["fix", None]),
+        (["choose", "accept"], ["fix", None]),
+        (["edited", True, True], ["fix", "lack_text"]),
+        (["choose", "reject"], ["reject", "lack_reason"]),
+        (["giveReason", "wrong"], ["reject", None]),
+        (["choose", "fix"], ["fix", "lack_text"]),
+    ]
+    told = open_as(REV).page.evaluate(DECIDE, [step for step, _ in steps])
+    assert told == [wanted for _, wanted in steps]
+
+
+def test_data_of_any_form_is_shown_with_less(open_as: Open) -> None:
+    review = {"version": 1, "voices": [], "words": [], "sentences": []}
+    tasks: list[Any] = [
+        None,
+        {},
+        {"caption": 5, "narration": 5, "verdicts": {}, "review": []},
+        {"caption": "a b", "review": {**review, "words": [[0, 9, "edited"]]}},
+        {"caption": "a b", "review": {**review, "words": [[2, 3, "x"], [0, 1, "x"]]}},
+        {"caption": "a b", "review": {**review, "words": [[0, 1, 0, 0]]}},
+        {"caption": "a b", "review": {**review, "sentences": [[0, 9, []]]}},
+        {"caption": "a b", "narration": [None, {"text": 1}, {"text": "x", "author": "y"}]},
+        {"caption": "a \U0001f600 b", "review": {**review, "words": [[0, 1, "x"], [4, 5, "x"]]}},
+    ]
+    assert open_as(REV).page.evaluate(READ, tasks) == [0, 0, 0, 2, 2, 2, 2, 2, 3]
