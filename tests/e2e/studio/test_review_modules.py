@@ -16,7 +16,10 @@ from tests.e2e.studio.server import REV
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 Open = Callable[..., RecordingPage]
-WORDS = "a the cat Cat, cat. sofa on it's 3.5 -5 35 & red. \u2014 \u201csofa\u201d \u0642\u0637\u0629".split()  # noqa: SIM905
+WORDS = [
+    *("a", "the", "cat", "Cat,", "cat.", "sofa", "on", "it's", "3.5", "-5", "35", "&", "red."),
+    *("\u2014", "\u201csofa\u201d", "\u0642\u0637\u0629"),
+]
 UNSPACED = "\u0e41\u0e21\u0e27\u0e19\u0e31\u0e48\u0e07 \u732b\u304c\u5ea7\u308b\u3002"
 
 ALIGN = """async (pairs) => {
