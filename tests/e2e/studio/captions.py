@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,16 @@ from annotate.align.step import Align
 from annotate.caption.step import Compose
 from annotate.check.step import Check
 from annotate.ingest.step import Ingest
+from annotate.label_studio.client import Studio as Client
+from annotate.label_studio.offer import MODEL_VERSION
+from annotate.label_studio.projects import review_config
 from annotate.model.ids import recording_id, sha256_hex
 from annotate.model.tables import Transcripts
+from annotate.review.push import push
 from annotate.store.lake import Lake
 from annotate.store.step import run_step
 from tests.builders import a_transcript, frame
+from tests.e2e.studio.server import Studio
 from tests.sounds import DEMO
 
 MISHEARD = {
@@ -41,6 +47,53 @@ ARABIC = (
 """What the last of the recordings says, in place of what is really heard in it."""
 
 UNSURE = 0.31
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Captions that were pushed once, as tasks of which a project can be made for each test."""
+
+    lake: Lake
+    at: Client
+    tasks: list[dict[str, Any]]
+
+    @classmethod
+    def pushed(cls, studio: Studio, at: Client, root: Path) -> Waiting:
+        """Push the captions, so that their files lie on the server."""
+        lake = lake_of_captions(root)
+        with studio.api() as api:
+            made = api.post(
+                "/api/projects/", json={"title": "waiting", "label_config": review_config()}
+            ).json()["id"]
+            assert push(lake, at, made).pushed == 5
+            listed = api.get("/api/tasks/", params={"project": made, "fields": "all"})
+        kept = [
+            {
+                "data": task["data"],
+                "predictions": [{"model_version": MODEL_VERSION, "result": one["result"]}],
+            }
+            for task in listed.json()["tasks"]
+            for one in task["predictions"]
+        ]
+        assert len(kept) == 5
+        return cls(lake, at, kept)
+
+    def project(self, studio: Studio, title: str) -> int:
+        """A project of these tasks, at each of which two people look."""
+        wish = {"title": title, "label_config": review_config(), "maximum_annotations": 2}
+        shown = {"show_collab_predictions": True, "model_version": MODEL_VERSION}
+        with studio.api() as api:
+            made: int = api.post("/api/projects/", json=wish).json()["id"]
+            sent = api.post(f"/api/projects/{made}/import", json=self.tasks)
+            assert sent.status_code == 201, sent.text
+            api.patch(f"/api/projects/{made}/", json=shown).raise_for_status()
+        return made
+
+    def task_with(self, project: int, text: str) -> int:
+        """The task whose caption has these words."""
+        data = self.at.task_data(project)
+        (found,) = [task for task, one in data.items() if text in one["caption"]]
+        return found
 
 
 def lake_of_captions(root: Path) -> Lake:

@@ -14,10 +14,13 @@ import httpx
 import playwright.sync_api as playwright_api
 import pytest
 
+from annotate.label_studio.client import Studio as Client
 from tests import needs
 from tests.e2e.studio import attacks, server
+from tests.e2e.studio.captions import Waiting
 from tests.e2e.studio.configs import record_config
 from tests.e2e.studio.recording_page import TIMEOUT, RecordingPage
+from tests.e2e.studio.review_page import ReviewPage
 from tests.e2e.studio.scene import Scene, make
 from tests.e2e.studio.server import DEMO, IMAGES
 
@@ -26,6 +29,7 @@ TALKING = (
     *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
 )
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "studio"
+LAPTOP = {"width": 1366, "height": 768}
 Session = Callable[..., RecordingPage]
 
 
@@ -42,6 +46,30 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Studio]:
 def sue(studio: server.Studio) -> str:
     """A second reviewer's address."""
     return server.add_account(studio, "sue@example.com", [server.REVIEWERS])
+
+
+@pytest.fixture(scope="package")
+def waiting(studio: server.Studio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Waiting]:
+    """Five captions of real pictures that nobody has decided on."""
+    with Client(studio.url, server.TOKEN) as at:
+        yield Waiting.pushed(studio, at, tmp_path_factory.mktemp("captions"))
+
+
+@pytest.fixture
+def to_review(studio: server.Studio, waiting: Waiting, request: pytest.FixtureRequest) -> int:
+    """A review project with these captions, for this test only."""
+    return waiting.project(studio, request.node.name[:48])
+
+
+@pytest.fixture
+def review(studio: server.Studio, open_as: Session) -> Callable[..., ReviewPage]:
+    """A reviewer's page, on a laptop unless told."""
+
+    def made(email: str = server.REV, **options: object) -> ReviewPage:
+        page = open_as(email, **{"viewport": LAPTOP, **options})
+        return ReviewPage(page.page, studio.url)
+
+    return made
 
 
 @pytest.fixture

@@ -1,75 +1,24 @@
-"""The review panel: captions are accepted, fixed and rejected in a few keys; pictures of it all."""
+"""The review panel: captions are accepted, fixed and rejected in a few keys."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from annotate.label_studio.client import Studio as Client
-from annotate.label_studio.projects import review_config
 from annotate.model.tables import Captions, Reviews
 from annotate.review.collect import collect
-from annotate.review.push import push
-from annotate.store.lake import Lake
-from tests.e2e.studio.captions import ARABIC, lake_of_captions
-from tests.e2e.studio.conftest import ARTIFACTS
-from tests.e2e.studio.recording_page import RecordingPage
+from tests.e2e.studio.captions import Waiting
 from tests.e2e.studio.review_page import ReviewPage
-from tests.e2e.studio.server import REV, TOKEN, Studio
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
-Open = Callable[..., RecordingPage]
+Reviewer = Callable[..., ReviewPage]
 EFFORT = Path(__file__).parents[3] / "docs" / "effort.md"
-PICTURES = Path(os.environ.get("ANNOTATE_PICTURES", ARTIFACTS)) / "review"
-LAPTOP = {"width": 1366, "height": 768}
-
-
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """Five captions of real pictures that nobody has decided on."""
-    return lake_of_captions(tmp_path_factory.mktemp("captions"))
-
-
-@pytest.fixture(scope="module")
-def at(studio: Studio) -> Iterator[Client]:
-    with Client(studio.url, TOKEN) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def project(studio: Studio, lake: Lake, at: Client) -> int:
-    """A review project with these captions, at which two people look."""
-    wish = {"title": "review panel", "label_config": review_config(), "maximum_annotations": 2}
-    with studio.api() as api:
-        made = api.post("/api/projects/", json=wish)
-    assert made.status_code == 201, made.text
-    number: int = made.json()["id"]
-    assert push(lake, at, number).pushed == 5
-    return number
-
-
-@pytest.fixture
-def review(studio: Studio, open_as: Open) -> Callable[..., ReviewPage]:
-    """A reviewer's page."""
-
-    def made(email: str = REV, **options: Any) -> ReviewPage:
-        page = open_as(email, **{"viewport": LAPTOP, **options}).page
-        return ReviewPage(page, studio.url)
-
-    return made
-
-
-def task_with(at: Client, project: int, text: str) -> int:
-    """The task whose caption has these words."""
-    (found,) = [task for task, data in at.task_data(project).items() if text in data["caption"]]
-    return found
 
 
 def written_effort() -> dict[str, tuple[int, int]]:
@@ -144,20 +93,16 @@ def go_through(page: ReviewPage, project: int, plan: dict[str, str]) -> dict[str
 
 
 def test_two_reviewers_go_through_five_captions_and_all_is_collected(
-    studio: Studio,
-    review: Callable[..., ReviewPage],
-    lake: Lake,
-    project: int,
-    at: Client,
-    sue: str,
+    review: Reviewer, to_review: int, waiting: Waiting, sue: str
 ) -> None:
-    counted = go_through(review(), project, FIRST)
+    lake, at = waiting.lake, waiting.at
+    counted = go_through(review(), to_review, FIRST)
     names = {
         **{"accept": "accept", "doubt": "fix a doubtful word"},
         **{"mouse": "fix any word", "reject": "reject"},
     }
     assert {names[what]: effort for what, effort in counted.items()} == written_effort()
-    assert collect(lake, at, project).written == 5
+    assert collect(lake, at, to_review).written == 5
     rows = {row["image_id"]: row for row in lake.read(Reviews).to_dicts()}
     offered = {row["image_id"]: row for row in lake.read(Captions).to_dicts()}
     told = {}
@@ -169,8 +114,8 @@ def test_two_reviewers_go_through_five_captions_and_all_is_collected(
         **{"merely": ("accept", []), "ناعم،": ("accept", [])},
         **{"wood": ("fix", []), "tell": ("fix", []), "rowed": ("reject", ["wrong"])},
     }
-    go_through(review(sue), project, dict.fromkeys(FIRST, "accept"))
-    assert collect(lake, at, project).written == 5
+    go_through(review(sue), to_review, dict.fromkeys(FIRST, "accept"))
+    assert collect(lake, at, to_review).written == 5
     assert {row["decision"] for row in lake.read(Reviews).to_dicts()} == {"accept"}
 
 
@@ -191,10 +136,10 @@ def check_lineage(offered: dict[str, Any], row: dict[str, Any], what: str) -> No
 
 
 def test_typing_chooses_fix_and_undoing_it_all_takes_that_back(
-    review: Callable[..., ReviewPage], project: int, at: Client
+    review: Reviewer, to_review: int, waiting: Waiting
 ) -> None:
     page = review()
-    page.open_task(project, task_with(at, project, "merely"))
+    page.open_task(to_review, waiting.task_with(to_review, "merely"))
     offered = page.box.input_value()
     page.expect_choice(None)
     page.box.press("Control+End")
@@ -218,10 +163,10 @@ def test_typing_chooses_fix_and_undoing_it_all_takes_that_back(
 
 
 def test_what_is_typed_is_text_and_shortcuts_type_nothing(
-    review: Callable[..., ReviewPage], project: int, at: Client
+    review: Reviewer, to_review: int, waiting: Waiting
 ) -> None:
     page = review()
-    page.open_task(project, task_with(at, project, "wood"))
+    page.open_task(to_review, waiting.task_with(to_review, "wood"))
     offered = page.box.input_value()
     for key in ("Alt+1", "Alt+2", "Alt+3", "Alt+4", "Alt+k", "Alt+k", "Alt+s", "Escape", "Alt+n"):
         page.press(key)
@@ -236,10 +181,10 @@ def test_what_is_typed_is_text_and_shortcuts_type_nothing(
 
 
 def test_nothing_goes_out_that_is_not_decided(
-    review: Callable[..., ReviewPage], project: int, at: Client
+    review: Reviewer, to_review: int, waiting: Waiting
 ) -> None:
     page = review()
-    page.open_task(project, task_with(at, project, "tell"))
+    page.open_task(to_review, waiting.task_with(to_review, "tell"))
     page.choose_language("en")
     status = page.panel.locator(".annotate-rv-status")
     submit = page.page.get_by_test_id("bottombar-submit-button")
@@ -262,10 +207,10 @@ def test_nothing_goes_out_that_is_not_decided(
 
 
 def test_a_word_shows_where_it_was_pointed_at_and_sounds(
-    review: Callable[..., ReviewPage], project: int, at: Client
+    review: Reviewer, to_review: int, waiting: Waiting
 ) -> None:
     page = review()
-    page.open_task(project, task_with(at, project, "merely"))
+    page.open_task(to_review, waiting.task_with(to_review, "merely"))
     page.hover_word("cat,")
     point = page.panel.locator(".annotate-rv-point")
     expect(point).to_be_visible()
@@ -284,10 +229,10 @@ def test_a_word_shows_where_it_was_pointed_at_and_sounds(
 
 
 def test_doubtful_sentences_are_stepped_through_and_say_why(
-    review: Callable[..., ReviewPage], project: int, at: Client
+    review: Reviewer, to_review: int, waiting: Waiting
 ) -> None:
     page = review()
-    page.open_task(project, task_with(at, project, "merely"))
+    page.open_task(to_review, waiting.task_with(to_review, "merely"))
     doubt = page.panel.locator(".annotate-rv-doubt")
     expect(doubt).to_contain_text("Doubtful: 1 of 2")
     expect(doubt).to_contain_text("isn't sure of:")
@@ -300,82 +245,15 @@ def test_doubtful_sentences_are_stepped_through_and_say_why(
 
 
 def test_a_task_of_an_older_version_is_reviewed_with_less(
-    studio: Studio, review: Callable[..., ReviewPage], project: int, at: Client
+    review: Reviewer, to_review: int, waiting: Waiting
 ) -> None:
-    task = task_with(at, project, "rowed")
-    data = at.task_data(project)[task]
-    try:
-        for spoilt in (None, {"version": 2}, {**data["review"], "words": [["x"]]}):
-            at.change_task(task, {**data, "review": spoilt})
-            page = review()
-            page.open_task(project, task)
-            expect(page.box).to_have_value(data["caption"])
-            expect(page.panel.locator(".annotate-rv-told").first).not_to_be_empty()
-            page.press("Alt+1")
-            page.expect_choice("accept")
-    finally:
-        at.change_task(task, data)
-
-
-LOOKS = [
-    pytest.param(width, height, scheme, language, id=f"{width}-{scheme}-{language}")
-    for width, height in ((1366, 768), (1920, 1080), (390, 844))
-    for scheme in ("light", "dark")
-    for language in ("en", "ar")
-]
-
-
-@pytest.mark.parametrize(("width", "height", "scheme", "language"), LOOKS)
-def test_it_looks_right(
-    review: Callable[..., ReviewPage],
-    project: int,
-    at: Client,
-    width: int,
-    height: int,
-    scheme: str,
-    language: str,
-) -> None:
-    page = review(viewport={"width": width, "height": height})
-    page.page.evaluate(
-        "(name) => localStorage.setItem('preferred-color-scheme', name)", scheme.capitalize()
-    )
-    text = ARABIC.split()[1] if language == "ar" else "merely"
-    page.open_task(project, task_with(at, project, text))
-    page.choose_language(language)
-    expect(page.page.locator("[data-color-scheme]").first).to_have_attribute(
-        "data-color-scheme", scheme
-    )
-    name = f"{width}-{scheme}-{language}"
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.press("Alt+n")
-    page.page.screenshot(path=PICTURES / f"{name}-doubt.png")
-    page.box.press("Control+End")
-    page.type(" More.")
-    page.press("Alt+3")
-    page.page.screenshot(path=PICTURES / f"{name}-reject.png")
-    within_the_page(page, width)
-    page.choose_language("en")
-
-
-def within_the_page(page: ReviewPage, width: int) -> None:
-    """Nothing is cut off sideways, and on a laptop all that decides is above the fold."""
-    boxes = page.panel.evaluate(
-        """(panel) => [".annotate-rv-frame", ".annotate-rv-scroll", ".annotate-rv-said",
-                       ".annotate-rv-bar"].map((name) => {
-             const { left, right, top, bottom } = panel.querySelector(name).getBoundingClientRect();
-             return [left, right, top, bottom];
-           })"""
-    )
-    drawn, typed = page.panel.evaluate(
-        """(panel) => [panel.querySelector(".annotate-rv-layer").offsetHeight,
-                       panel.querySelector("textarea").scrollHeight]"""
-    )
-    assert abs(drawn - typed) <= 1  # both break their lines at the same words
-    bottom = page.page.evaluate(
-        "() => document.querySelector('.lsf-bottombar').getBoundingClientRect().top"
-    )
-    for left, right, top, low in boxes:
-        assert left >= 0
-        assert right <= width
-        if width > 900:
-            assert (top >= 0, low <= bottom + 1) == (True, True)
+    task = waiting.task_with(to_review, "rowed")
+    data = waiting.at.task_data(to_review)[task]
+    for spoilt in (None, {"version": 2}, {**data["review"], "words": [["x"]]}):
+        waiting.at.change_task(task, {**data, "review": spoilt})
+        page = review()
+        page.open_task(to_review, task)
+        expect(page.box).to_have_value(data["caption"])
+        expect(page.panel.locator(".annotate-rv-told").first).not_to_be_empty()
+        page.press("Alt+1")
+        page.expect_choice("accept")
