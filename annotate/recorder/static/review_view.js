@@ -65,7 +65,7 @@ export class View {
   #legend() {
     const items = LEGEND.map((name) =>
       h("li", {}, h("span", { class: `annotate-rv-word annotate-rv-${name}` }, this.t(`legend_${name}`))));
-    return h("ul", { class: "annotate-rv-legend", "aria-hidden": "true" }, ...items);
+    return h("ul", { class: "annotate-rv-legend" }, ...items, h("li", {}, this.t("hint")));
   }
 
   /** What is doubtful about the sentence at hand, and the way to the next. */
