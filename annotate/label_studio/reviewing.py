@@ -139,7 +139,9 @@ def pushed(task: Mapping[str, Any], people: int) -> Pushed:
     return Pushed(
         id=task["id"],
         caption_id=data["caption_id"],
-        up_to_date=private and isinstance(data.get("recorded_by"), list),
+        up_to_date=private
+        and isinstance(data.get("recorded_by"), list)
+        and isinstance(data.get("review"), dict),
         overlap=int(task.get("overlap") or 1),
         people=people,
         earlier=earlier if isinstance(earlier, list) else (),

@@ -4,7 +4,7 @@
 const MAX_VOICES = 100;
 
 /**
- * `{text, image, audio, voices, words, sentences}`. `voices` have `who`, `start`, `end`, `words`
+ * `{text, image, audio, earlier, voices, words, sentences}`. `voices` have `who`, `start`, `end`, `words`
  * (`text`, `gap`, `start`, `end`, `sure`, `x`, `y`), `path`, `clicks`, `doubts`; `words` are those of
  * the text with `start`, `end`, `kind`, `voice`, `word`; times in milliseconds of the sound.
  */
@@ -14,12 +14,20 @@ export function readTask(data) {
     text,
     image: typeof data?.image === "string" ? data.image : null,
     audio: typeof data?.audio === "string" ? data.audio : null,
+    earlier: readEarlier(data?.earlier),
   };
   try {
     return { ...basic, ...readReview(data.review, text) };
   } catch {
     return { ...basic, ...older(data, text) };
   }
+}
+
+/** What reviewers before decided, where they differ and this one is to settle it. */
+function readEarlier(earlier) {
+  const known = ({ decision, text }) =>
+    ["accept", "fix", "reject"].includes(decision) && (text === null || typeof text === "string");
+  return (Array.isArray(earlier) ? earlier : []).filter((one) => one && known(one)).slice(0, MAX_VOICES);
 }
 
 function readReview(review, text) {

@@ -34,6 +34,7 @@ export class Review {
     const text = held === null || (held === "" && !editor.again) ? this.task.text : held;
     this.decision = new Decision(editor.chosen("decision")[0], editor.chosen("reason"), this.#isChanged(text));
     this.words = new Words(this.task);
+    for (const one of this.task.earlier) one.changed = this.words.changed(one.text);
     this.hand = new Hand(this.task, (playing) => this.view?.showPlaying(playing));
     this.#build(text);
     this.#edited();
@@ -45,7 +46,7 @@ export class Review {
     this.view = new View({
       task: this.task, t: this.t, language, readOnly: this.editor.readOnly,
       on: {
-        act: (name) => this.act(name),
+        act: (name, value) => this.act(name, value),
         text: {
           edit: () => this.#edited(), hover: (index) => this.hand.hover(index),
           click: (index, event) => this.hand.click(index, event, this.hear), caret: (index) => this.#caret(index),
@@ -82,7 +83,7 @@ export class Review {
   }
 
   /** A press or a shortcut. What doesn't fit does nothing. */
-  act(name) {
+  act(name, value) {
     const acts = {
       accept: () => this.#choose("accept"),
       fix: () => this.#choose("fix"),
@@ -92,6 +93,7 @@ export class Review {
       next: () => this.#step(this.#after(1)),
       previous: () => this.#step(this.#after(-1)),
       restore: () => this.view.text.type(this.task.text),
+      take: () => this.view.text.type(value),
       hear: () => this.#toggleHear(),
       language: () => this.#otherLanguage(),
     };

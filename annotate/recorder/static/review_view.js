@@ -21,7 +21,7 @@ export class View {
       "section",
       { class: "annotate-review-panel", dir: language === "ar" ? "rtl" : "ltr", lang: language, "aria-label": t("title") },
       h("div", { class: "annotate-rv-picture" }, this.#top(task), this.place.element, this.facts),
-      h("div", { class: "annotate-rv-caption" }, this.#head(readOnly),
+      h("div", { class: "annotate-rv-caption" }, this.#head(readOnly), this.#earlier(task, readOnly),
         h("div", { class: "annotate-rv-scroll" }, this.text.element), this.#legend(), this.#doubt()),
       h("div", { class: "annotate-rv-aside" }, h("h3", {}, t("said")), this.said.element),
       this.bar.element,
@@ -60,6 +60,19 @@ export class View {
     this.readOnly = readOnly;
     return h("div", { class: "annotate-rv-head" }, h("h3", {}, t("caption")), this.count,
       h("span", { class: "annotate-rv-tools" }, this.restore, this.hear, this.play));
+  }
+
+  /** What reviewers before decided, for whoever settles it: what they changed, and their text. */
+  #earlier(task, readOnly) {
+    const { t } = this;
+    if (!task.earlier.length) return null;
+    const lines = task.earlier.map(({ decision, text, changed }) => {
+      const take = text !== null && text.trim() !== task.text.trim() && !readOnly
+        ? h("button", { type: "button", class: "annotate-rv-button", onclick: () => this.on.act("take", text) }, t("take"))
+        : null;
+      return h("li", {}, h("b", {}, t(decision)), h("span", { dir: "auto" }, changed.join(", ")), take);
+    });
+    return h("section", { class: "annotate-rv-earlier" }, h("b", {}, t("earlier")), h("ul", {}, ...lines));
   }
 
   #legend() {

@@ -24,6 +24,12 @@ export class Words {
     });
   }
 
+  /** What somebody wrote into a text that wasn't offered; null is no text. */
+  changed(text) {
+    const tokens = text === null ? [] : align(this.offered, this.words, text);
+    return tokens.filter((one) => one.origin === null).map((one) => text.slice(one.start, one.end));
+  }
+
   /** Sentences that want a look, in order: `{sentence, token, unsure, doubts}`, with the token to look
    * at, which is an unsure word if there is one. */
   doubtful(tokens, text) {

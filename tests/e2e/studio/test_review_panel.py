@@ -257,3 +257,21 @@ def test_a_task_of_an_older_version_is_reviewed_with_less(
         expect(page.panel.locator(".annotate-rv-told").first).not_to_be_empty()
         page.press("Alt+1")
         page.expect_choice("accept")
+
+
+def test_whoever_settles_a_difference_sees_both_and_takes_either(
+    review: Reviewer, to_review: int, waiting: Waiting
+) -> None:
+    task = waiting.task_with(to_review, "merely")
+    data = waiting.at.task_data(to_review)[task]
+    other = data["caption"].replace("merely", "nearly")
+    differ = [{"decision": "accept", "text": data["caption"]}, {"decision": "fix", "text": other}]
+    waiting.at.change_task(task, {**data, "earlier": [*differ, {"decision": "x"}, None]})
+    page = review()
+    page.open_task(to_review, task)
+    shown = page.panel.locator(".annotate-rv-earlier li")
+    expect(shown).to_have_count(2)
+    expect(shown.nth(1)).to_contain_text("nearly")
+    shown.nth(1).get_by_role("button").click()
+    expect(page.box).to_have_value(other)
+    page.expect_choice("fix")
