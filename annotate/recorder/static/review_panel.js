@@ -70,8 +70,8 @@ export class Review {
     const { element } = this.view;
     if (element.parentElement === this.editor.box) return;
     this.editor.box.append(element);
+    this.size = null;
     this.#fit();
-    this.#mark();
   }
 
   /** The first doubtful sentence is where a reviewer begins; else the beginning. */
@@ -182,6 +182,7 @@ export class Review {
     const changed = this.#isChanged(text.value);
     this.decision.edited(changed, !text.value.trim());
     this.#draw();
+    if (document.activeElement === text.box) text.bringIntoView(text.atCaret());
     this.#decided();
     clearTimeout(this.#writing);
     this.#writing = setTimeout(() => this.flush(), WRITE_MS);
@@ -244,6 +245,7 @@ export class Review {
       this.#mark();
     }
     this.hand.show(index);
+    this.view.text.bringIntoView(index);
   }
 
   // --- beside Label Studio -----------------------------------------------------------------
@@ -265,9 +267,11 @@ export class Review {
     const { element } = this.view;
     const top = Math.max(0, element.getBoundingClientRect().top);
     const room = Math.round(this.editor.bottom - top);
-    if (this.room === room) return;
-    this.room = room;
+    const size = `${room} ${innerWidth}`;
+    if (this.size === size) return;
+    this.size = size;
     element.style.setProperty("--room", `${room}px`);
+    this.view.text.match();
     this.#mark();
   }
 

@@ -3,11 +3,18 @@
 
 import { h, show } from "./dom.js";
 
+const LETTERS = [
+  ...["fontFamily", "fontSize", "fontWeight", "fontStyle", "fontStretch", "fontKerning", "fontFeatureSettings"],
+  ...["lineHeight", "letterSpacing", "wordSpacing", "textTransform", "textIndent", "textRendering"],
+  ...["paddingTop", "paddingRight", "paddingBottom", "paddingLeft", "wordBreak", "overflowWrap"],
+];
+
 export class Text {
   /** `on` hears `edit()`, `hover(index or null)`, `click(index, event)`, `caret(index or null)`. */
   constructor({ t, readOnly, on }) {
     this.on = on;
     this.tokens = [];
+    this.sentences = new Map();
     this.marks = h("div", { class: "annotate-rv-marks" });
     this.layer = h("div", { class: "annotate-rv-layer", "aria-hidden": "true" });
     this.box = h("textarea", {
@@ -69,6 +76,12 @@ export class Text {
     }
     // A line that ends the text is drawn only if something stands on it.
     this.layer.replaceChildren(...nodes, `${text.slice(at)}\u200b`);
+  }
+
+  /** Draw with the very letters of the box, whatever style sheets there are: else lines break elsewhere. */
+  match() {
+    const style = getComputedStyle(this.box);
+    for (const name of LETTERS) this.layer.style[name] = style[name];
   }
 
   /** Marks beside doubtful sentences: `[{sentence, label, now, onPress}]`. */

@@ -78,13 +78,14 @@ class Waiting:
         assert len(kept) == 5
         return cls(lake, at, kept)
 
-    def project(self, studio: Studio, title: str) -> int:
-        """A project of these tasks, at each of which two people look."""
+    def project(self, studio: Studio, title: str, only: str = "") -> int:
+        """A project of the tasks with these words, at each of which two people look."""
+        tasks = [one for one in self.tasks if only in one["data"]["caption"]]
         wish = {"title": title, "label_config": review_config(), "maximum_annotations": 2}
         shown = {"show_collab_predictions": True, "model_version": MODEL_VERSION}
         with studio.api() as api:
             made: int = api.post("/api/projects/", json=wish).json()["id"]
-            sent = api.post(f"/api/projects/{made}/import", json=self.tasks)
+            sent = api.post(f"/api/projects/{made}/import", json=tasks)
             assert sent.status_code == 201, sent.text
             api.patch(f"/api/projects/{made}/", json=shown).raise_for_status()
         return made
