@@ -45,6 +45,14 @@ GLUE = frozenset(_GLUE.split())
 NAME, BROKEN = "demo", "broken"
 """What the demo's two folders are called in the lake, wherever they lie."""
 
+CREDITS = (
+    "Captions and recordings: CC0 1.0. Photographs: NASA (astronaut, galaxies), SpaceX (rocket) "
+    "and U.S. Navy (officer), public domain; Stefan van der Walt (cat), Rachel Michetti (coffee) "
+    "and Lav Varshney (photographer), CC0; danielbuechele (temple) and vultilion (flower), "
+    "CC BY 2.0."
+)
+"""What `data/demo/images/SOURCES.md` says in full."""
+
 PSEUDONYM_KEY = SecretStr("annotate demo")
 """No secret: its annotators are voices of a program, and its release is the same everywhere."""
 
@@ -131,7 +139,12 @@ def run(settings: Settings, data: Path | None, runner: Runner) -> DemoResult:
     with pipeline.steps(sources, settings) as steps:
         reports = runner(steps, lake)
     options = settings.release.model_copy(
-        update={"prefix": "demo", "title": "Photographs described aloud (demo)"}
+        update={
+            "prefix": "demo",
+            "title": "Photographs described aloud (demo)",
+            "license": "other",
+            "attribution": CREDITS,
+        }
     )
     release = create(lake, None, options, settings.review.accept_unseen)
     return _result(lake, folder, release, settings, reports, started)

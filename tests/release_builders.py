@@ -92,7 +92,7 @@ def edited(text: str) -> dict[str, Any]:
 def put_image(lake: Lake, index: int, text: str = "a red thing here", **over: Any) -> str:
     """Put one image with one recording and an accepted caption into the lake; return its id.
 
-    Every other word is pointed at. `over` may change rows: `recording`, `consent`,
+    Every other word is pointed at. `over` may change rows: `image`, `recording`, `consent`,
     `verdict`, `review`, `caption`.
     """
     rows = rows_of(lake, index, text, **over)
@@ -120,7 +120,8 @@ def rows_of(
         | {"blob": lake.blobs.put("images", picture, "jpg"), "width": 120, "height": 80}
         | {"name": f"photo {index}.jpg"}
         | {"clean_sha256": sha256_hex(picture), "clean_bytes": len(picture)}
-        | {"clean_blob": lake.blobs.put("images", picture, "jpg")},
+        | {"clean_blob": lake.blobs.put("images", picture, "jpg")}
+        | over.get("image", {}),
         Recordings: a_recording(
             image_id=image,
             sha256=sha256_hex(sound),

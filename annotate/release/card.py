@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 
 import jinja2
@@ -32,6 +33,7 @@ def render_card(facts: Facts, options: ReleaseOptions) -> str:
     return environment.get_template("card.md.jinja").render(
         title=options.title,
         license=options.license,
+        attribution=one_line(options.attribution),
         languages=sorted(facts.languages),
         models=dict(sorted(facts.models.items())),
         size=size_category(counts["captions"]),
@@ -42,6 +44,12 @@ def render_card(facts: Facts, options: ReleaseOptions) -> str:
         no_audio=not options.include_audio,
         scopes=options.consent_scopes,
     )
+
+
+def one_line(text: str) -> str:
+    """A text of one line for a Markdown page, in which nothing is taken for markup."""
+    plain = " ".join(text.split())
+    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", plain)
 
 
 def size_category(rows: int) -> str:

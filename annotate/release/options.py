@@ -19,6 +19,11 @@ class ReleaseOptions(BaseModel, frozen=True, extra="forbid"):
         pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$",
         description="A licence identifier as the Hugging Face Hub knows it.",
     )
+    attribution: str = Field(
+        "",
+        max_length=2000,
+        description="Whom to name for the images and on which terms; shown with the licence.",
+    )
     prefix: str = Field(
         "release",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$",

@@ -32,6 +32,7 @@ def release_page(
         "title": options.title,
         "version": version,
         "license": options.license,
+        "attribution": options.attribution,
         "total": counts["images"],
         "shown": len(shown),
         "numbers": numbers(counts),

@@ -8,6 +8,7 @@ from pathlib import Path
 import playwright.sync_api as playwright_api
 import pytest
 
+from annotate import client
 from annotate.release.create import create
 from annotate.release.options import ReleaseOptions
 from annotate.store.lake import Lake
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.browser]
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
 SOUND = "--autoplay-policy=no-user-gesture-required"
 EVIL = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
+LONG = "a_photograph_whose_name_goes_on_and_on_" * 2 + ".jpg"
 Browser = playwright_api.Browser
 Page = playwright_api.Page
 
@@ -30,6 +32,15 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     for index, text in enumerate(("a red thing lies here", f"look {EVIL.replace(' ', '/')} there")):
         put_image(lake, index, text)
     release = create(lake, "v1", ReleaseOptions(title=EVIL))
+    return (Path(release.path) / "index.html").as_uri()
+
+
+@pytest.fixture(scope="module")
+def arabic(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of a release with an Arabic caption of an image that has a long name."""
+    lake = Lake(tmp_path_factory.mktemp("arabic"))
+    put_image(lake, 0, "قطة صغيرة تنام على أريكة حمراء بجانب النافذة", image={"name": LONG})
+    release = create(lake, "v1", ReleaseOptions())
     return (Path(release.path) / "index.html").as_uri()
 
 
@@ -64,7 +75,6 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
 def show(page: Page, words: str) -> None:
     """Choose the image whose caption has these words, by searching."""
     page.fill("#search", words)
-    page.locator(".item:visible").click()
 
 
 def word(page: Page, text: str) -> playwright_api.Locator:
@@ -137,6 +147,71 @@ def test_keys_move_from_word_to_word(page: Page) -> None:
     playwright_api.expect(page.locator("#point")).to_be_visible()
     page.keyboard.press("End")
     playwright_api.expect(word(page, "here")).to_be_focused()
+
+
+def test_a_search_shows_the_image_found_and_marks_the_words(page: Page) -> None:
+    page.fill("#search", "look")
+    playwright_api.expect(page.locator("#caption .hit")).to_have_text(["look"])
+    page.fill("#search", "RED thi")
+    playwright_api.expect(page.locator("#caption")).to_have_text("a red thing lies here")
+    playwright_api.expect(page.locator("#caption .hit")).to_have_text(["red", "thing"])
+    assert page.locator(".item[aria-current]").is_visible()
+    shade = "() => getComputedStyle(document.querySelector('#caption .hit')).backgroundColor"
+    assert page.evaluate(shade) != "rgba(0, 0, 0, 0)"
+    page.fill("#search", "")
+    playwright_api.expect(page.locator("#caption .hit")).to_have_count(0)
+    playwright_api.expect(page.locator("#caption")).to_have_text("a red thing lies here")
+
+
+@pytest.mark.parametrize("width", [390, 1366, 1920])
+def test_nothing_is_cut_off(browser: Browser, arabic: str, width: int) -> None:
+    """Neither by the window nor by an ellipsis, with a long name and an Arabic caption."""
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    page.goto(arabic)
+    page.locator("#caption .word").nth(1).click()
+    playwright_api.expect(page.locator("#facts")).to_be_visible()
+    wide = "() => document.documentElement.scrollWidth - innerWidth"
+    assert page.evaluate(wide) <= 0
+    cut = """() => [...document.querySelectorAll("main *")].filter((node) =>
+      node.offsetParent && node.clientWidth > 1 && node.scrollWidth > node.clientWidth + 1
+      && getComputedStyle(node).overflowX !== "visible").map((node) => node.id || node.className)"""
+    assert page.evaluate(cut) == []
+    side = "() => getComputedStyle(document.querySelector('#caption')).direction"
+    assert page.evaluate(side) == "rtl"
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"viewer-arabic-{width}.png")
+    page.close()
+
+
+def test_a_row_in_a_notebook_shows_its_picture_and_where_a_word_points(
+    browser: Browser, url: str, tmp_path: Path
+) -> None:
+    """The HTML that `client.show` gives, as a notebook puts it into its page."""
+    row = client.load(Path(url.removeprefix("file://")).parent).row(0, named=True)
+    file = tmp_path / "cell.html"
+    file.write_text(f"<!doctype html><meta charset=utf-8>{client.show(row)._repr_html_()}")
+    page = browser.new_page(viewport={"width": 900, "height": 700})
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(file.as_uri())
+    image = page.locator("img").bounding_box()
+    assert image is not None
+    assert page.evaluate("() => document.querySelector('img').naturalWidth") == row["width"]
+    pointed = page.locator("b.at").first
+    mark = pointed.locator("i")
+    playwright_api.expect(mark).to_be_hidden()
+    pointed.hover()
+    playwright_api.expect(mark).to_be_visible()
+    box = mark.bounding_box()
+    assert box is not None
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert middle[0] == pytest.approx(image["x"] + 0.25 * image["width"], abs=2)
+    assert middle[1] == pytest.approx(image["y"] + 0.75 * image["height"], abs=2)
+    assert page.title() != "owned"
+    assert [one for one in requests if not one.startswith("data:")] == [file.as_uri()]
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / "notebook.png")
+    page.close()
 
 
 def test_search_says_when_nothing_fits(page: Page) -> None:

@@ -9,7 +9,7 @@ const VOICES = 6;
 const at = (id) => document.getElementById(id);
 const data = JSON.parse(at("data").textContent);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const state = { image: null, run: null, wanted: 0, sound: true };
+const state = { image: null, run: null, wanted: 0, sound: true, search: [] };
 
 const make = (name, className, text) => {
   const node = document.createElement(name);

@@ -175,6 +175,7 @@ function voice(recording, index) {
   if (!recording.src) who.append(make("span", "", "no sound"));
   const told = make("p", "told");
   told.setAttribute("role", "group");
+  told.dir = "auto";
   told.setAttribute("aria-label", `Transcript of ${recording.annotator}, word by word`);
   layWords(told, recording.words, button);
   button.disabled = !recording.words.length;
@@ -203,6 +204,7 @@ function show(image) {
   at("facts").hidden = true;
   at("hint").hidden = false;
   layWords(at("caption"), image.caption, at("play"));
+  markHits();
   at("legend-written").hidden = !image.caption.some((token) => token.text && token.start === undefined);
   for (const node of document.querySelectorAll(".legend-voice")) node.remove();
   at("legend").prepend(...image.recordings.map((recording, index) => {
@@ -233,10 +235,7 @@ function fillShelf() {
     thumb.loading = "lazy";
     label.append(make("b", "", shortName(image.name)), make("span", "", plural(image.recordings.length, "recording")));
     button.append(thumb, label);
-    button.addEventListener("click", () => {
-      history.replaceState(null, "", `#${image.id}`);
-      show(image);
-    });
+    button.addEventListener("click", () => choose(image));
     items.set(image, button);
     const item = make("li");
     item.append(button);
@@ -244,15 +243,32 @@ function fillShelf() {
   }
 }
 
+function fits(image, words) {
+  const text = `${image.name} ${textOf(image.caption)}`.toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+function markHits() {
+  const wanted = (token) => state.search.some((word) => token.text.toLowerCase().includes(word));
+  for (const token of state.image.caption) token.node.classList.toggle("hit", wanted(token));
+}
+
 function search(words) {
-  let found = 0;
+  state.search = words;
+  let first = null;
   for (const [image, button] of items) {
-    const text = `${image.name} ${textOf(image.caption)}`.toLowerCase();
-    const fits = words.every((word) => text.includes(word));
-    button.parentElement.hidden = !fits;
-    found += fits;
+    const hit = fits(image, words);
+    button.parentElement.hidden = !hit;
+    if (hit && !first) first = image;
   }
-  at("none").hidden = found > 0;
+  at("none").hidden = first !== null;
+  if (first && !fits(state.image, words)) choose(first);
+  else if (state.image) markHits();
+}
+
+function choose(image) {
+  history.replaceState(null, "", `#${image.id}`);
+  show(image);
 }
 
 function fromAddress() {

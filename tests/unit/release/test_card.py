@@ -82,3 +82,10 @@ def test_size_category(rows: int, name: str) -> None:
 
 def test_share() -> None:
     assert [share(0, 4), share(4, 4), share(1, 4)] == ["", "All", "1 of 4"]
+
+
+def test_the_terms_of_the_images_are_said_and_are_no_markup() -> None:
+    options = ReleaseOptions(license="other", attribution="By <b>A</b>,\n# CC BY 2.0 | [x](y)")
+    card = render_card(Facts(), options)
+    assert "Licence: `other`. By \\<b\\>A\\</b\\>, \\# CC BY 2.0 \\| \\[x\\](y)\n" in card
+    assert "Licence:" not in render_card(Facts(), ReleaseOptions())
