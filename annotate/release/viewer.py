@@ -36,8 +36,8 @@ def render_viewer(about: Mapping[str, Any], images: Iterable[Mapping[str, Any]])
     """The page.
 
     Args:
-        about: `title`, `version`, `license`, `numbers` (label and value, in order), `badges`,
-            `shown` and `total`.
+        about: `title`, `version`, `license`, `attribution`, `numbers` (label and value, in
+            order), `badges`, `shown` and `total`.
         images: What `viewer_image` gives.
     """
     loader = jinja2.PackageLoader("annotate.release")

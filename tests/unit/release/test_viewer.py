@@ -23,6 +23,7 @@ ABOUT: dict[str, Any] = {
     "title": "A <b>title</b>",
     "version": "v1",
     "license": "unknown",
+    "attribution": "Images by others.",
     "total": 3,
     "shown": 1,
     "numbers": [("3", "images")],
