@@ -66,6 +66,7 @@ class Ingest(Step):
         Before anything else what it says about consent is written. `held_back` says why an item's
         consent isn't as wide as it asks for; null where it is.
         """
+        self._pseudonyms(lake).agree_with(lake)
         items = self._with_pseudonyms(lake, self.source.items(lake))
         held_back = state_consents(lake, items)
         schema = ("source", "input_key", "recording_id", "held_back")
@@ -98,10 +99,13 @@ class Ingest(Step):
             for item, outcome in zip(arriving, pool.map(reader.read, arriving), strict=True):
                 yield withdrawals.settle(item, _refuse_repeat(item, outcome, first))
 
+    def _pseudonyms(self, lake: Lake) -> Pseudonyms:
+        key = self._pseudonym_key.get_secret_value() if self._pseudonym_key else None
+        return Pseudonyms(lake, key)
+
     def _with_pseudonyms(self, lake: Lake, items: Iterable[Item]) -> list[Item]:
         """The items, whose annotators' names go no further."""
-        key = self._pseudonym_key.get_secret_value() if self._pseudonym_key else None
-        pseudonym = cache(Pseudonyms(lake, key).of)
+        pseudonym = cache(self._pseudonyms(lake).of)
         return [
             replace(one, annotator_id=pseudonym(one.annotator_id)) if one.annotator_id else one
             for one in items

@@ -26,6 +26,9 @@ from annotate.store.lake import Lake
 KEY = "secrets/pseudonym.key"
 """Where a lake keeps the key that was made for it, in hexadecimal digits."""
 
+MARK = "secrets/pseudonym.mark"
+"""What tells the key that a lake's pseudonyms are made with from another; not the key itself."""
+
 PREFIX = "ann-"
 DIGITS = 16
 """64 bits: that any two of a million annotators have the same happens in 3 of 10^8 lakes."""
@@ -51,6 +54,31 @@ class Pseudonyms:
     def of(self, name: str) -> str:
         """The pseudonym of a name as it was given, letter by letter."""
         return PREFIX + hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()[:DIGITS]
+
+    def agree_with(self, lake: Lake) -> None:
+        """Note in the lake which key its pseudonyms are made with, and refuse any other from then.
+
+        With another key every annotator would be somebody else, and nobody's consent could be
+        taken back.
+
+        Raises:
+            AnnotateError: The lake's pseudonyms are made with another key.
+        """
+        mark = hmac.new(self._key, MARK.encode(), hashlib.sha256).hexdigest()
+        fs, path = lake.blobs.filesystem, lake.blobs.path(MARK)
+        try:
+            if not fs.exists(path):
+                make = make_here if isinstance(fs, LocalFileSystem) else make_there
+                with suppress(FileExistsError):  # another process was first
+                    make(fs, path, mark.encode())
+            known = fs.cat_file(path)
+        except OSError as error:
+            raise told(f"cannot keep the pseudonyms' mark at {path}", error) from error
+        if known != mark.encode():
+            raise AnnotateError(
+                "pseudonym_key (ANNOTATE_PSEUDONYM_KEY) isn't the key that this lake's pseudonyms "
+                "were made with: set it as it was, or leave it out if the lake made its own"
+            )
 
 
 def _own_key(lake: Lake) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Recordings
 from annotate.store.lake import Lake
-from annotate.store.pseudonyms import KEY, Pseudonyms, make_there
+from annotate.store.pseudonyms import KEY, MARK, Pseudonyms, make_there
 from tests.builders import a_recording, lake_with
 
 
@@ -35,6 +35,19 @@ def test_a_lake_keeps_the_key_that_it_made_to_itself(tmp_path: Path) -> None:
 def test_a_given_key_leaves_none_behind(tmp_path: Path) -> None:
     Pseudonyms(Lake(tmp_path), "given").of("jane")
     assert not (tmp_path / KEY).exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("right", "wrong"), (None, "wrong"), ("right", None)]
+)
+def test_another_key_is_refused(tmp_path: Path, first: str | None, second: str | None) -> None:
+    for _ in range(2):  # the same key again is the same key
+        Pseudonyms(Lake(tmp_path), first).agree_with(Lake(tmp_path))
+    with pytest.raises(AnnotateError, match="isn't the key that this lake's pseudonyms were made"):
+        Pseudonyms(Lake(tmp_path), second).agree_with(Lake(tmp_path))
+    mark = tmp_path / MARK
+    assert stat.S_IMODE(mark.stat().st_mode) == 0o600
+    assert b"right" not in mark.read_bytes()
 
 
 def _of(root: str) -> str:
