@@ -31,7 +31,7 @@ function readEarlier(earlier) {
 }
 
 function readReview(review, text) {
-  if (review.version !== 1) throw new Error("version");
+  if (review.version !== 1 || !review.voices.length) throw new Error("version");
   const voices = list(review.voices, MAX_VOICES).map(readVoice);
   const at = positions(text);
   const words = list(review.words).map((one) => readOrigin(one, voices, at));

@@ -34,7 +34,7 @@ export class Hand {
     this.#light(index);
     if (token.said) this.#point(token.said.voice, token.said.word);
     else this.view.place.clear();
-    say(this.view.facts, token.said ? this.#factsOf(token.said) : this.t(this.#unsaid(token)));
+    say(this.view.facts, token.said ? this.#factsOf(token.said, token.corrected) : this.t(this.#unsaid(token)));
   }
 
   /** The sentence of a token, with the places that it points at. */
@@ -55,7 +55,8 @@ export class Hand {
     this.view.place.showWord(word, voice, this.task.voices[voice].path);
   }
 
-  #factsOf({ voice, word }) {
+  #factsOf({ voice, word }, corrected = false) {
+    if (corrected) return this.t("word_corrected", { who: this.task.voices[voice].who, heard: word.text });
     const sure = this.t("word_sure", { percent: Math.round(100 * word.sure) });
     return [word.text, this.task.voices[voice].who, minutes(word.start), sure].join(" \u00b7 ");
   }

@@ -20,7 +20,8 @@ export class Words {
       const said = word && word.voice !== null
         ? { voice: word.voice, index: word.word, word: this.voices[word.voice].words[word.word] }
         : null;
-      return { ...token, said, sentence, classes: classes(word, said) };
+      const corrected = said !== null && word.kind === "edited"; // by its annotator, in a second look
+      return { ...token, said, sentence, corrected, classes: classes(word, said) };
     });
   }
 
@@ -37,7 +38,7 @@ export class Words {
     this.sentences.forEach(({ doubts }, sentence) => {
       const mine = tokens.filter((one) => one.sentence === sentence);
       if (!mine.some((one) => one.said)) return; // written anew
-      const unsure = mine.filter((one) => one.said && one.said.word.sure < DOUBTFUL);
+      const unsure = mine.filter((one) => one.said && !one.corrected && one.said.word.sure < DOUBTFUL);
       const all = [...doubts];
       if (unsure.length) {
         const written = unsure.map((one) => text.slice(one.start, one.end)).join(", ");
@@ -53,8 +54,8 @@ export class Words {
 
 function classes(word, said) {
   if (word === null) return ["annotate-rv-edited"];
+  if (word.kind === "edited" || word.kind === "synthetic") return ["annotate-rv-written"];
   const found = [];
-  if (word.kind === "edited" || word.kind === "synthetic") found.push(`annotate-rv-${word.kind}`);
   if (said && said.word.sure < DOUBTFUL) found.push("annotate-rv-doubtful");
   else if (said && said.word.sure < UNSURE) found.push("annotate-rv-unsure");
   return found;
