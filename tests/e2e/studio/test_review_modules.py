@@ -47,6 +47,17 @@ READ = """async (tasks) => {
 }"""
 
 
+DOUBT = """async (data) => {
+  const { readTask } = await import("/annotate/static/review_data.js");
+  const { Words } = await import("/annotate/static/review_words.js");
+  const task = readTask(data);
+  const words = new Words(task);
+  const tokens = words.of(task.text);
+  return [tokens.map(({ corrected }) => corrected),
+          words.doubtful(tokens, task.text).map(({ doubts }) => doubts.map(({ code }) => code))];
+}"""
+
+
 def edits(seed: int) -> tuple[str, list[dict[str, Any]], str]:
     """A text, where its words stand, and the text after a few edits."""
     rng = random.Random(seed)
@@ -119,3 +130,15 @@ def test_data_of_any_form_is_shown_with_less(open_as: Open) -> None:
         {"caption": "a \U0001f600 b", "review": {**review, "words": [[0, 1, "x"], [4, 5, "x"]]}},
     ]
     assert open_as(REV).page.evaluate(READ, tasks) == [0, 0, 0, 2, 2, 2, 2, 2, 3]
+
+
+def test_what_an_annotator_corrected_is_not_doubtful_any_more(open_as: Open) -> None:
+    said = [[" merely", 0, 200, 20], [" wood", 200, 400, 20]]
+    voice = {"who": "ann", "start": 0, "end": 400, "words": said}
+    review = {
+        **{"version": 1, "voices": [{**voice, "path": [], "clicks": [], "doubts": []}]},
+        **{"words": [[0, 6, 0, 0, "edited"], [7, 11, 0, 1]]},
+        "sentences": [[0, 1, []], [1, 2, [["loop"]]]],
+    }
+    told = open_as(REV).page.evaluate(DOUBT, {"caption": "nearly wood", "review": review})
+    assert told == [[True, False], [["unsure", "loop"]]]
