@@ -36,7 +36,7 @@ test: setup  ## every test but those in Label Studio and Chromium, two at a time
 e2e: setup studio  ## the tests in a real Label Studio and a real browser; needs Chromium
 	CI_E2E=1 $(BIN)/python -m pytest -m browser
 
-pictures: setup studio  ## pictures of what annotators see, into tests/artifacts/pictures
+pictures: setup studio  ## pictures of what annotators and reviewers see, into tests/artifacts/pictures
 	CI_E2E=1 ANNOTATE_PICTURES="$${ANNOTATE_PICTURES:-tests/artifacts/pictures}" $(BIN)/python -m pytest tests/e2e/studio/test_pictures.py tests/e2e/studio/test_review_pictures.py
 
 kills: setup  ## kill a run with -9 at a hundred random moments, each run again to its end
