@@ -78,6 +78,7 @@ class Editor {
 
   /** Press Label Studio's own button: it stores the annotation and goes on to the next image. */
   submit() {
+    enableSubmit(true); // that it may be pressed is shown a moment later than it is known
     document.querySelector(`${bottom("submit")}, ${bottom("update")}`)?.click();
   }
 

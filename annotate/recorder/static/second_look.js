@@ -3,6 +3,7 @@
 // Nobody has to wait for it. If no words come, nothing is shown, and submitting works as ever.
 
 import { h, say, show } from "./dom.js";
+import { remember, remembered } from "./edits.js";
 import { Snippets } from "./snippets.js";
 import { audioAddress, readWords } from "./upload.js";
 import { WordList } from "./word_list.js";
@@ -71,6 +72,7 @@ export class SecondLook {
   #show({ words, language }) {
     const { t } = this.recorder.panel;
     if (words.length === 0) return this.#showLine("look_none");
+    this.#recall();
     const { reference } = this.recorder;
     this.snippets.load(audioAddress(reference), reference.client_ms);
     this.list = new WordList({
@@ -90,10 +92,18 @@ export class SecondLook {
     this.#count();
   }
 
+  /** Put in what was corrected before a reload: Label Studio's draft may be older, or come later. */
+  #recall() {
+    const { reference, editor } = this.recorder;
+    const edit = reference.edit || editor.submitted ? null : remembered(reference.recording);
+    if (edit !== null) this.#keep(edit);
+  }
+
   /** The edit goes into the annotation beside the recording's reference. */
   #keep(edit) {
     const { edit: _, ...plain } = this.recorder.reference;
     this.recorder.reference = edit === null ? plain : { ...plain, edit };
+    remember(plain.recording, edit);
     this.recorder.editor.write(this.recorder.reference);
   }
 

@@ -77,7 +77,7 @@ const EN = {
   others: "Recordings of other images wait in this browser:", other: "image {task}, {time}",
   submit_off: "Submit opens when the recording is saved.",
   look_title: "What was recognized",
-  look_hint: "Press a word to hear it, and correct it if it isn't what you said. Leave nothing to take it out.",
+  look_hint: "Press a word to hear it. If it is wrong, type what you said; empty the field to take the word out.",
   look_doubtful: "Doubtful: {count}", look_changed: "Corrected: {count}", look_next: "Next doubtful word",
   look_coming: "The words that were recognized come soon. You don't have to wait for them.",
   look_none: "No words were recognized. Listen to the recording before you submit it.",

@@ -100,6 +100,7 @@ def bring(studio: Studio, page: RecordingPage, said: Any, language: str = "en") 
 
 
 def hand_in(page: RecordingPage) -> None:
+    page.can_submit()
     page.submit.click()
     expect(page.page.get_by_text("Annotation saved successfully").first).to_be_visible()
 
