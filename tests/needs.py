@@ -32,6 +32,14 @@ def chromium() -> str:
     return str(found)
 
 
+def firefox() -> str:
+    """The path of a Firefox."""
+    found = shutil.which("firefox-esr") or shutil.which("firefox")
+    if found is None:
+        _missing("no Firefox is installed: apt-get install firefox-esr", "CI_E2E")
+    return str(found)
+
+
 def label_studio() -> None:
     """Label Studio in its own environment."""
     if missing := lacking(STUDIO):
