@@ -74,7 +74,7 @@ def point(firefox: Firefox, x_frac: float, y_frac: float) -> None:
 def submitted(firefox: Firefox, studio: Studio, task: int) -> dict[str, Any]:
     """Submit what the panel holds, and give the reference that Label Studio stores."""
     reference: dict[str, Any] = firefox.wait_for(REFERENCE)
-    firefox.click("[data-testid=bottombar-submit-button]")
+    firefox.click(".annotate-panel [data-action=submit]")
     firefox.wait_for("() => document.body.innerText.includes('Annotation saved successfully')")
     [annotation] = studio.annotations(task)
     assert json.loads(annotation["result"][0]["value"]["text"][0]) == reference
