@@ -1,20 +1,24 @@
 // How loud it is, and what to warn of while it still helps.
 
 const EVERY_MS = 50;
+const START_MS = 2000;
 export const SILENT_DB = -50;
 export const QUIET_DB = -36;
 const FULL = 0.98;
 const FLAT = 1e-5;
 const FLAT_SAMPLES = 4;
 
-/** Measures a stream 20 times a second: `onLevel({rmsDb, clipped})`, dB relative to full scale. */
+/**
+ * Measures a stream 20 times a second: `onLevel({rmsDb, clipped})`, dB relative to full scale.
+ * Where there is no sound output Firefox never starts a context: nothing is measured then.
+ */
 export class Meter {
   constructor(stream, onLevel) {
     const analyser = this.#listen(stream);
-    this.works = analyser !== null;
-    if (!this.works) return;
+    if (!analyser) return;
     const samples = new Float32Array(analyser.fftSize);
     this.timer = setInterval(() => {
+      if (!this.works) return;
       analyser.getFloatTimeDomainData(samples);
       onLevel(measure(samples));
     }, EVERY_MS);
@@ -33,14 +37,27 @@ export class Meter {
         return analyser;
       } catch {
         this.context?.close().catch(() => {});
+        this.context = null;
       }
     }
     return null;
   }
 
+  get works() {
+    return this.context?.state === "running";
+  }
+
+  /** Whether it measures, once that can be known. */
+  async started() {
+    for (const until = performance.now() + START_MS; !this.works && performance.now() < until;) {
+      await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    }
+    return this.works;
+  }
+
   stop() {
     clearInterval(this.timer);
-    if (this.works) this.context.close().catch(() => {});
+    this.context?.close().catch(() => {});
   }
 }
 

@@ -52,11 +52,17 @@ export class MicrophoneTest {
       await this.#list();
       this.meter = new Meter(stream, (level) => this.#level(level));
       say(this.result, this.t("test_waiting"));
+      this.#tell(this.meter);
       return true;
     } catch (error) {
       say(this.result, this.t(error.key ?? "mic_other", { detail: error.detail ?? error.message }));
       return false;
     }
+  }
+
+  /** Without a meter the sentence that they record and listen to is the test. */
+  async #tell(meter) {
+    if (!(await meter.started()) && meter === this.meter) say(this.result, this.t("test_unmeasured"));
   }
 
   #level(level) {
