@@ -33,7 +33,7 @@ demo: setup  ## photographs described aloud become a released dataset, offline
 test: setup  ## every test but those in Label Studio and Chromium, two at a time
 	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
 
-e2e: setup studio  ## the tests in a real Label Studio and a real browser; needs Chromium
+e2e: setup studio  ## the tests in a real Label Studio and real browsers; needs Chromium and Firefox
 	CI_E2E=1 $(BIN)/python -m pytest -m browser
 
 pictures: setup studio  ## pictures of what annotators and reviewers see, into tests/artifacts/pictures

@@ -29,6 +29,7 @@ PREFERENCES = {
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
 }
+OPTIONS = ("--headless", "--no-remote", "--remote-debugging-port=0")
 START_S = 120.0
 ANSWER_S = 120.0
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
@@ -70,8 +71,7 @@ class Firefox:
         self._log = folder / "firefox.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [program, "--headless", "--no-remote", "--profile", str(profile)]
-                + ["--remote-debugging-port=0", "about:blank"],
+                [program, *OPTIONS, "--profile", str(profile), "about:blank"],
                 stdout=log,
                 stderr=log,
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,12 +33,6 @@ IMAGE = """() => {
   const box = image?.getBoundingClientRect();
   return image?.naturalWidth ? [box.x, box.y, box.width, box.height] : null;
 }"""
-
-STORED = """async task => {
-  const answer = await fetch(`/api/tasks/${task}/annotations/`);
-  return answer.ok && (await answer.json()).length === 1;
-}"""
-"""Whether Label Studio has stored this annotator's annotation of a task."""
 
 
 @pytest.fixture
@@ -84,8 +79,10 @@ def submitted(firefox: Firefox, studio: Studio, task: int) -> dict[str, Any]:
     """Submit what the panel holds, and give the reference that Label Studio stores."""
     reference: dict[str, Any] = firefox.wait_for(REFERENCE)
     firefox.click(".annotate-panel [data-action=submit]")
-    firefox.wait_for(STORED, task)
-    [annotation] = studio.annotations(task)
+    until = time.monotonic() + 60
+    while not (stored := studio.annotations(task)) and time.monotonic() < until:
+        time.sleep(0.2)
+    [annotation] = stored
     assert json.loads(annotation["result"][0]["value"]["text"][0]) == reference
     return reference
 
