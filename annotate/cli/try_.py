@@ -46,6 +46,7 @@ Data = Annotated[
 def try_(
     model: options.Model = None,
     device: options.Device = None,
+    language: options.Language = None,
     browser: Browser = True,
     data: Data = None,
     as_json: options.AsJson = False,
@@ -64,7 +65,7 @@ def try_(
         memory = place.recall(at)
         asking = not as_json and sys.stdin.isatty() and sys.stderr.isatty()
         name = models.wanted(model, memory.model, asking=asking) or _ask()
-        chosen = settings.load(lake=str(at), model=name, device=device)
+        chosen = settings.load(lake=str(at), model=name, device=device, language=language)
         engine = _download(chosen, quiet=as_json)
         memory = place.remember(at, memory, model=name)
         _start(lambda hooks: session.run(chosen, at, memory, engine, hooks), browser, as_json)

@@ -12,6 +12,7 @@ from annotate.label_studio import admin, assign, keys, launch, people, projects,
 from annotate.label_studio.client import Studio
 from annotate.label_studio.connection import Connection
 from annotate.label_studio.environment import Say
+from annotate.label_studio.protocol import Consent, Protocol, read_protocol
 from annotate.media.clean import open_image
 from annotate.model.errors import AnnotateError
 
@@ -78,9 +79,8 @@ def bring_up(
     say("setting up the projects")
     secret_file = data / keys.WEBHOOK_FILE
     with closing(Connection(running.server.local_url, running.token, None, 1.0)) as connection:
-        up.set_up(
-            connection, running.server.url, None, up.Hook(url=webhook, secret_file=secret_file)
-        )
+        hook = up.Hook(url=webhook, secret_file=secret_file)
+        up.set_up(connection, running.server.url, protocol(), hook)
         record = _id(connection, projects.RECORD_TITLE)
         review = _id(connection, projects.REVIEW_TITLE)
     say("giving out the images")
@@ -94,6 +94,19 @@ def bring_up(
         reviews=f"{at}/projects/{review}/data",
         secret=keys.webhook_secret(secret_file, make=False),
     )
+
+
+def protocol() -> Protocol:
+    """What is asked: as ever, but for less at the least, and for consent to nothing but this."""
+    consent = Consent(
+        scope="internal",
+        statement="annotate-try-v1",
+        text={
+            "en": "I am trying this out. My recording stays on this machine.",
+            "ar": "أنا أجرّب هذا البرنامج. يبقى تسجيلي على هذا الجهاز.",
+        },
+    )
+    return read_protocol().model_copy(update={"minimum_seconds": 10, "consent": consent})
 
 
 def stop(data: Path) -> None:

@@ -16,6 +16,7 @@ from annotate.label_studio import assign, projects
 from annotate.label_studio.client import Studio as Client
 from annotate.label_studio.connection import Connection
 from annotate.label_studio.projects import RECORD_TITLE, REVIEW_TITLE
+from annotate.label_studio.protocol import read_protocol
 from annotate.media.clean import open_image
 from annotate.model.tables import Captions
 from annotate.store.lake import Lake
@@ -35,7 +36,8 @@ EVERY_MINUTES = "0.05"
 def at(studio: Studio) -> Iterator[Client]:
     """A server with both projects and two images, as `annotate studio setup` makes them."""
     with closing(Connection(studio.url, TOKEN, None, 1.0)) as connection:
-        made = projects.set_up(connection)
+        short = read_protocol().model_copy(update={"minimum_seconds": 2})
+        made = projects.set_up(connection, short)
         with Client(studio.url, TOKEN) as client:
             images, _ = assign.read(IMAGES[:2], gold=False)
             assign.assign(client, made[0].id, {}, images, [], 0.0, open_image)
