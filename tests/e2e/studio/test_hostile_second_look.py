@@ -70,7 +70,8 @@ def asked(studio: Studio, request: pytest.FixtureRequest) -> Iterator[Asked]:
 
 
 def test_words_go_from_the_pipeline_to_who_spoke_and_to_nobody_else(asked: Asked) -> None:
-    assert asked.words(asked.ann, asked.mine).json() == {"state": "absent"}
+    # "coming", if another test has asked as the pipeline less than a minute ago.
+    assert asked.words(asked.ann, asked.mine).json()["state"] in ("absent", "coming")
     assert asked.pipe.get("/annotate/looks").json() == {"asked": True, "wanted": [asked.mine]}
     assert asked.words(asked.ann, asked.mine).json() == {"state": "coming"}
     assert asked.bring(asked.pipe, asked.mine, brought(SECRET)).status_code == 201

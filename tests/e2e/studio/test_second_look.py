@@ -167,7 +167,7 @@ def test_where_nobody_recognizes_recording_works_as_ever(
     with page.page.expect_response(lambda one: one.url.endswith("/words")):
         record(page, looked, 2)
     page.can_submit()
-    expect(page.page.locator(".annotate-look")).to_have_count(0)
+    expect(words_of(page)).to_have_count(0)
     expect(page.page.locator(".annotate-warning")).to_have_text("")
     hand_in(page)
     assert {one.status for one in asked} == {200}
