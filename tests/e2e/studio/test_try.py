@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -106,8 +107,12 @@ def describe(page: RecordingPage) -> float:
     page.get_ready_if_asked()
     page.record(0)
     begun = time.monotonic()
-    while (spoken := time.monotonic() - begun) < SPOKEN_SECONDS:
-        page.point(0.15 + 0.7 * spoken / SPOKEN_SECONDS, 0.4)
+    for move in count():
+        spoken = (time.monotonic() - begun) / SPOKEN_SECONDS
+        if spoken >= 1:
+            break
+        # A hand rests at each place for a while, and is never quite still.
+        page.point(0.2 + 0.2 * int(4 * spoken) + 0.002 * (move % 2), 0.4)
         page.page.wait_for_timeout(100)
     page.wait_for_clock(SPOKEN_SECONDS)
     page.stop()
