@@ -22,9 +22,16 @@ class Bar {
     });
     this.element = h("header", { class: "annotate-bar", dir: directionOf(language), lang: language },
       h("strong", { class: "annotate-bar-title" }, this.t("bar")), this.progress, this.theme,
-      h("a", { class: "annotate-button annotate-quiet", href: "/logout", "data-action": "sign-out" },
-        this.t("sign_out")));
+      this.#signOut());
     this.#nameTheme();
+  }
+
+  #signOut() {
+    // Label Studio's page follows links by itself; `data-external` leaves this one to the browser.
+    return h("a", {
+      class: "annotate-button annotate-quiet", href: "/logout",
+      "data-action": "sign-out", "data-external": "true",
+    }, this.t("sign_out"));
   }
 
   get #dark() {

@@ -170,7 +170,7 @@ export class Panel {
   /** Takes of other images that wait in this browser. */
   showOthers(takes) {
     const links = takes.map((take) =>
-      h("li", {}, h("a", { href: take.href },
+      h("li", {}, h("a", { href: take.href, "data-external": "true" },
         this.t("other", { task: take.task, time: minutes(take.client_ms) }))));
     this.others.replaceChildren(
       ...(links.length ? [h("p", { class: "annotate-small" }, this.t("others")), h("ul", {}, ...links)] : []));

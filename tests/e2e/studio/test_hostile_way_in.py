@@ -103,7 +103,7 @@ def test_no_account_is_made_without_the_link(studio: Studio, scene: Scene) -> No
     attacks = Attacks("sign-up", studio, scene.secrets)
     before = snapshot(studio)
     with httpx.Client(base_url=studio.url, timeout=60) as nobody:
-        nobody.get("/user/signup/")
+        nobody.get("/user/login/")  # without a token the page for signing up has no form
         form = {
             "csrfmiddlewaretoken": nobody.cookies["csrftoken"],
             "email": "uninvited@example.com",

@@ -16,8 +16,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 Open = Callable[..., RecordingPage]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 PLACES = """() => [...document.querySelectorAll("*")].map((one) => one.scrollTop)
-  .concat(scrollX, scrollY, visualViewport.offsetTop, visualViewport.pageTop)"""
-"""How far anything is scrolled."""
+  .concat(scrollX, scrollY, visualViewport.offsetTop, visualViewport.pageTop)
+  .filter((place) => place !== 0)"""
+"""How far anything is scrolled that is."""
 
 
 def stroke(page: RecordingPage, path: list[tuple[float, float]]) -> None:

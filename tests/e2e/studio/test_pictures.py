@@ -161,6 +161,7 @@ def finish(page: RecordingPage, album: Album) -> None:
 
 def fits(page: RecordingPage) -> None:
     """The image has its room, and nothing of ours is cut off."""
+    page.page.evaluate("document.querySelector('.lsf-main-view__annotation').scrollTop = 0")
     assert page.page.evaluate(WRONG) == []
     room = page.page.evaluate(ROOM)
     assert room["wide"] <= room["width"]
