@@ -76,7 +76,7 @@ def serve(
     With --process also work on them, up to captions that wait for reviewers.
     """
     from annotate import settings
-    from annotate.cli import screen, studio
+    from annotate.cli import studio
     from annotate.label_studio import keys, launch
 
     if (model or device) and not process and not second_look:
@@ -89,9 +89,18 @@ def serve(
     engine = _engine(chosen) if process else None
     worker = _worker(chosen, access, engine, sources or [], every * 60)
     log_plainly(logging.WARNING if as_json else logging.INFO)
-    address = f"http://{host}:{port}/webhook"
+    _announce(f"http://{host}:{port}/webhook", host, chosen.lake, every, as_json)
+    with ExitStack() as running:
+        if second_look:
+            running.enter_context(_second_look(chosen, access, engine))
+        _listen(host, port, secret, worker)
+
+
+def _announce(address: str, host: str, lake: str, every: float, as_json: bool) -> None:
+    from annotate.cli import screen
+
     if as_json:
-        screen.print_json({"webhook": address, "lake": chosen.lake, "every_minutes": every})
+        screen.print_json({"webhook": address, "lake": lake, "every_minutes": every})
     else:
         screen.out().print(f"listening at {address}; Ctrl+C stops it", soft_wrap=True)
         if host not in REACHABLE_ONLY_HERE:
@@ -99,10 +108,6 @@ def serve(
                 "[yellow]put a proxy with TLS before it:[/] the secret goes in clear"
             )
     sys.stdout.flush()  # a journal gets it now and not at the end
-    with ExitStack() as running:
-        if second_look:
-            running.enter_context(_second_look(chosen, access, engine))
-        _listen(host, port, secret, worker)
 
 
 def end_at_sigterm() -> None:

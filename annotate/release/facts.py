@@ -17,7 +17,7 @@ class Facts:
             something was pointed at), `automatic_reviews`.
         splits: Images in each split.
         languages: Recordings in each language, as recognised.
-        models: Recordings heard by each recognizer.
+        models: Recordings by the recognizer that transcribed them.
     """
 
     counts: Counter[str] = field(default_factory=Counter)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +20,6 @@ from annotate.label_studio.panel import Doubt, Evidence, Origin, Sentence, Voice
 from annotate.model.errors import Rejection
 from annotate.review.agreement import kappa
 from annotate.review.lineage import changed_frac, reattach
-from annotate.review.paths import TOLERANCE_FRAC, thinned
 
 WORDS = st.sampled_from(
     ["a", "A", "cat", "cat,", "Cat.", "sofa", "red", "\u2014", "...", "2", "été"]
@@ -214,26 +212,6 @@ def test_places_lie_within_the_image_and_all_is_json(offer: Offer) -> None:
         for place in run
     ]
     assert all(isinstance(place, int) and 0 <= place <= 1000 for place in places)
-
-
-@given(
-    st.lists(st.tuples(st.integers(0, 400), st.floats(-0.2, 1.2), st.floats(-0.2, 1.2)), min_size=1)
-)
-def test_a_thinned_path_is_nowhere_far_from_the_pointer(
-    raw: list[tuple[int, float, float]],
-) -> None:
-    moves = sorted(raw, key=lambda one: one[0])
-    path = [dict(zip(("t_ms", "x_frac", "y_frac"), one, strict=True)) for one in moves]
-    kept = thinned(path)
-    assert set(kept) <= set(moves)
-    assert (kept[0], kept[-1]) == (moves[0], moves[-1])
-    times = [one[0] for one in kept]
-    if len(set(one[0] for one in moves)) < len(moves):
-        return  # at one moment the pointer has one place only
-    for t_ms, x_frac, y_frac in moves:
-        for axis, value in ((1, x_frac), (2, y_frac)):
-            there = np.interp(t_ms, times, [one[axis] for one in kept])
-            assert abs(there - value) <= TOLERANCE_FRAC + 1e-9
 
 
 HEX = "0123456789abcdef"

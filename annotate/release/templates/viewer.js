@@ -171,7 +171,7 @@ function voice(recording, index) {
   const who = make("p", "who");
   who.append(make("b", "", recording.annotator), make("span", "", clock(recording.duration)));
   if (recording.synthetic) who.append(make("span", "", "synthetic voice"));
-  if (recording.model) who.append(make("span", "", `heard by ${recording.model}`));
+  if (recording.model) who.append(make("span", "", `recognized by ${recording.model}`));
   if (!recording.src) who.append(make("span", "", "no sound"));
   const told = make("p", "told");
   told.setAttribute("role", "group");

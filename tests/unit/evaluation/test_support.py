@@ -10,10 +10,9 @@ from annotate.caption.compose import Narration, compose
 from annotate.evaluation.support import WHY, unsupported_words
 from annotate.model.narration import NarratedWord
 from annotate.model.speech import joining
-from annotate.model.tables import Captions, Edits, Narrations, Transcripts, dtypes
+from annotate.model.tables import Captions, Narrations, Transcripts
 from tests.builders import a_narration, a_transcript, frame, img, narrated, rec
 
-CHANGES = dtypes(Edits)["changes"]
 SAID = "um, a red boat near two hills."
 
 
@@ -202,80 +201,6 @@ def test_what_a_reviewer_wrote_is_theirs_and_claims_nothing() -> None:
     assert found(edited("ship"), fixed=False) == [("ship", "not_reviewed")]
     claims = edited("ship", recording_id=rec("a"), word=3)
     assert found(claims, fixed=True) == [("ship", "claims_recording")]
-
-
-def corrected(*changes: tuple[str, str], shift_ms: int = 0, name: str = "a") -> pl.DataFrame:
-    """What an annotator wrote in place of words of the first recording."""
-    at = {word["text"]: word for word in narrated(SAID)}
-    written = [
-        {
-            **{"word": number, "recognized": word, "text": text},
-            "start_ms": at[word]["start_ms"] + shift_ms,
-            "end_ms": at[word]["end_ms"] + shift_ms,
-        }
-        for number, (word, text) in enumerate(changes)
-    ]
-    return pl.DataFrame(
-        [{"recording_id": rec(name), "changes": written}],
-        {"recording_id": pl.String, "changes": CHANGES},
-    )
-
-
-def by_annotator(text: str = "ship", **over: Any) -> dict[str, Any]:
-    """The caption with its third word, `boat`, replaced by its annotator's."""
-    row = tampered(2, **{"kind": "edited", **over})
-    return row | {"text": row["text"].replace("boat", text)}
-
-
-def borne_out(row: dict[str, Any], edits: pl.DataFrame, fixed: bool = False) -> list[Any]:
-    rows = frame(Captions, [row]).with_columns(fixed=pl.lit(fixed))
-    return unsupported_words(rows, *heard(), edits).select("text", "why").rows()
-
-
-def test_what_its_annotator_wrote_is_borne_out_by_the_edit_alone() -> None:
-    assert borne_out(by_annotator(), corrected(("boat", "ship"))) == []
-    assert borne_out(by_annotator(), corrected(("boat", "ship"), shift_ms=-500)) == []
-    assert borne_out(by_annotator("Ship"), corrected(("boat", "a big ship,"))) == []
-    assert borne_out(by_annotator(), corrected(("boat", "ship")), fixed=True) == []
-
-
-@pytest.mark.parametrize(
-    "edits",
-    [
-        corrected(("boat", "yacht")),
-        corrected(("red", "ship")),
-        corrected(("boat", "")),
-        corrected(("boat", "ship"), shift_ms=501),
-        corrected(("boat", "ship"), name="other"),
-        corrected(),
-    ],
-)
-def test_what_no_edit_holds_is_nobodys(edits: pl.DataFrame) -> None:
-    assert borne_out(by_annotator(), edits) == [("ship", "not_reviewed")]
-    assert borne_out(by_annotator(), edits, fixed=True) == [("ship", "claims_recording")]
-
-
-@pytest.mark.parametrize(
-    ("over", "why"),
-    [
-        ({"start_ms": 1}, "wrong_time"),
-        ({"x_frac": 0.3, "y_frac": 0.3}, "wrong_place"),
-        ({"word": 2}, "not_reviewed"),
-        ({"recording_id": rec("other")}, "not_reviewed"),
-        ({"kind": "spoken"}, "wrong_word"),
-        ({"kind": "synthetic"}, "synthetic"),
-    ],
-)
-def test_an_edit_bears_out_its_own_word_and_no_other(over: dict[str, Any], why: str) -> None:
-    assert borne_out(by_annotator(**over), corrected(("boat", "ship"))) == [("ship", why)]
-
-
-def test_what_an_annotator_wrote_once_stands_there_once() -> None:
-    row = by_annotator()
-    again = {**row["lineage"][2], "start_char": 28, "end_char": 32}
-    row |= {"text": row["text"] + "  ship", "lineage": [*row["lineage"], again]}
-    assert borne_out(row, corrected(("boat", "ship"))) == [("ship", "repeated")]
-    assert borne_out(row, corrected(("boat", "ship by ship"))) == []
 
 
 def test_a_fixed_caption_is_checked_where_nobody_edited() -> None:
