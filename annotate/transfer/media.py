@@ -36,16 +36,17 @@ def fetch_media(
         raise AnnotateError(f"{path!r} is no picture and no sound of a release")
     if source is not None:
         return _read(path, os.fspath(source), allow_private=allow_private)
-    fault = AnnotateError(
-        f"{path} is in no release that was loaded: name the release, as in source='my-copy'"
-    )
+    faults = []
     for known, allowed in reversed(_loaded.items()):
         try:
             return _read(path, known, allow_private=allowed)
         except AnnotateError as error:
             if "is incomplete: it lacks" not in str(error):
-                fault = error
-    raise fault
+                faults.append(str(error))
+    raise AnnotateError(
+        f"{path} is in no release that was loaded: name the release, as in source='my-copy'"
+        + (f" ({'; '.join(faults)})" if faults else "")
+    )
 
 
 def path_of(row: Mapping[str, Any], recording: int | str) -> str | None:

@@ -135,8 +135,9 @@ def test_tokens_always_give_the_text_back(case: tuple[str, list[tuple[int, int]]
 @few
 @given(st.text())
 def test_no_text_ends_the_script_it_stands_in(text: str) -> None:
-    about = {"title": text, "version": "v", "license": "l", "total": 0, "shown": 0}
-    page = render_viewer({**about, "numbers": [], "badges": []}, [{"text": text}])
+    about = {"title": text, "version": "v", "license": "l", "attribution": text}
+    counts = {"total": 0, "shown": 0, "numbers": [], "badges": []}
+    page = render_viewer({**about, **counts}, [{"text": text}])
     carried = page.split('<script type="application/json" id="data">')[1].split("</script>")[0]
     assert json.loads(carried) == {"images": [{"text": text}]}
     assert page.count("<script") == 2

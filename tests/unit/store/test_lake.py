@@ -47,7 +47,7 @@ def test_rows_that_break_a_rule_stay_out_and_say_which(tmp_path: Path) -> None:
     assert lake.read(Recordings)["recording_id"].to_list() == [rec("a")]
     assert dict(broken.select("recording_id", "broken").iter_rows()) == {
         rec("b"): "duration_ms|min",
-        rec("c"): "sha256|regex",
+        rec("c"): "sha256|regex, clean_sha256|regex",
     }
 
 
