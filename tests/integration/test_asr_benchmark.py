@@ -75,7 +75,8 @@ def a_job(engine: str, model: str, folder: Path) -> Job:
 
 
 def test_an_engine_that_fails_gives_its_error_and_not_an_exception(folder: Path) -> None:
-    assert "there is no file nowhere.pt" in run(a_job("stock", "nowhere.pt", folder), folder)["error"]
+    error = run(a_job("stock", "nowhere.pt", folder), folder)["error"]
+    assert "there is no file nowhere.pt" in error
 
 
 def test_an_engine_whose_process_dies_gives_its_last_words(folder: Path) -> None:

@@ -88,20 +88,8 @@ def project(studio: server.Studio, request: pytest.FixtureRequest) -> server.Pro
 @pytest.fixture
 def alone(studio: server.Studio, project: server.Project) -> Iterator[server.Project]:
     """The same, and no other recording project: those of other tests are set aside meanwhile."""
-    with studio.api() as api:
-        listed = api.get("/api/projects/", params={"page_size": 1000}).json()["results"]
-        others = {
-            one["id"]: one["label_config"]
-            for one in listed
-            if one["id"] != project.id and 'className="annotate-recording"' in one["label_config"]
-        }
-        for other, config in others.items():
-            hidden = config.replace("annotate-recording", "set-aside")
-            api.patch(f"/api/projects/{other}/", json={"label_config": hidden}).raise_for_status()
-    yield project
-    with studio.api() as api:
-        for other, config in others.items():
-            api.patch(f"/api/projects/{other}/", json={"label_config": config}).raise_for_status()
+    with studio.set_aside_all_but(project):
+        yield project
 
 
 @pytest.fixture(scope="package")

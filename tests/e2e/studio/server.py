@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -115,6 +117,25 @@ class Studio:
         upload = sent.json()["file_upload_ids"][0]
         file = api.get(f"/api/import/file-upload/{upload}").json()["file"]
         return {"data": {"image": f"/data/{file}", "name": image.name, "gold": False}}
+
+    @contextmanager
+    def set_aside_all_but(self, project: Project) -> Iterator[None]:
+        """Meanwhile no other project is one to record in.
+
+        By the database itself: there may be hundreds, and the API takes one at a time.
+        """
+        ours, hidden = '"annotate-recording"', '"set-aside"'
+        self._reclass(project, ours, hidden)
+        try:
+            yield
+        finally:
+            self._reclass(project, hidden, ours)
+
+    def _reclass(self, kept: Project, old: str, new: str) -> None:
+        database = sqlite3.connect(self.folder / "data" / "label_studio.sqlite3", timeout=120)
+        with closing(database), database:
+            change = "UPDATE project SET label_config = replace(label_config, ?, ?) WHERE id != ?"
+            database.execute(change, (old, new, kept.id))
 
     def annotations(self, task: int) -> list[dict[str, Any]]:
         """The submitted annotations of a task."""
