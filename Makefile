@@ -33,11 +33,15 @@ demo: setup  ## photographs described aloud become a released dataset, offline
 test: setup  ## every test but those in Label Studio and Chromium, two at a time
 	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
 
-e2e: setup studio  ## the tests in a real Label Studio and real browsers; needs Chromium and Firefox
-	CI_E2E=1 $(BIN)/python -m pytest -m browser
+e2e: setup studio  ## the tests in a real Label Studio and real browsers, two at a time; needs Chromium and Firefox
+	CI_E2E=1 $(BIN)/python -m pytest -m browser -n 2 --dist loadfile
 
-pictures: setup studio  ## pictures of what annotators and reviewers see, into tests/artifacts/pictures
-	CI_E2E=1 ANNOTATE_PICTURES="$${ANNOTATE_PICTURES:-tests/artifacts/pictures}" $(BIN)/python -m pytest tests/e2e/studio/test_pictures.py tests/e2e/studio/test_review_pictures.py
+PICTURES := tests/artifacts/pictures
+pictures: setup studio  ## pictures of what people see, into tests/artifacts/pictures and docs/screens
+	CI_E2E=1 ANNOTATE_PICTURES=$(CURDIR)/$(PICTURES) $(BIN)/python -m pytest \
+		$(addprefix tests/e2e/studio/test_,pictures.py review_pictures.py second_look.py try.py) \
+		tests/integration/test_release_pictures.py
+	$(BIN)/python tools/screens.py $(PICTURES)
 
 kills: setup  ## kill a run with -9 at a hundred random moments, each run again to its end
 	ANNOTATE_KILLS=100 $(BIN)/python -m pytest tests/e2e/test_kill.py tests/e2e/test_kill_backup.py

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests import attack_counts
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("any machine", deadline=None)
@@ -29,3 +32,21 @@ def pytest_report_header(config: pytest.Config) -> str:
     if chosen == "browser":
         return "includes: the tests in Label Studio and Chromium; `make test` runs all others"
     return f"includes: {chosen or 'every test that this machine can run'}"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Of several processes each sends its counts to the one that prints them."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["attacks"] = attack_counts.counted()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A process has ended; one that crashed has sent nothing."""
+    attack_counts.add(getattr(node, "workeroutput", {}).get("attacks", attack_counts.NONE))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how many attacks were tried, and how many were let in."""
+    for line in attack_counts.summary():
+        terminalreporter.write_line(line)

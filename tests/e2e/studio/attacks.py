@@ -7,20 +7,16 @@ different afterwards.
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.attack_counts import LET_IN, TRIED
 from tests.e2e.studio.server import Studio
 
 REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 411, 413, 415, 416, 429, 431, 501})
-TRIED: Counter[str] = Counter()
-LET_IN: Counter[str] = Counter()
-"""Attacks by kind, over all tests of a run; `conftest.py` prints them at its end."""
 
 VOLATILE = frozenset(
     {"updated_at", "last_activity", "activity_at", "last_login", "created_ago", "num_pending_tasks"}
@@ -100,14 +96,6 @@ def snapshot(studio: Studio) -> dict[str, Any]:
     )
     still: dict[str, Any] = json.loads(json.dumps(found), object_hook=_still)
     return still
-
-
-def summary() -> Iterable[str]:
-    """What was tried, by kind."""
-    for kind, number in sorted(TRIED.items()):
-        yield f"{kind}: {number} attacks, {LET_IN[kind]} let in"
-    if TRIED:
-        yield f"in all: {TRIED.total()} attacks, {LET_IN.total()} let in"
 
 
 def _still(value: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ They end with the folder: other tests start a driver of their own, and a process
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 
 from annotate.label_studio.client import Studio as Client
 from tests import needs
-from tests.e2e.studio import attacks, server
+from tests.e2e.studio import server
 from tests.e2e.studio.captions import Waiting
 from tests.e2e.studio.configs import record_config
 from tests.e2e.studio.recording_page import TIMEOUT, RecordingPage
@@ -28,7 +29,8 @@ TALKING = (
     "--autoplay-policy=no-user-gesture-required",
     *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
 )
-ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "studio"
+PICTURES = os.environ.get("ANNOTATE_PICTURES")
+ARTIFACTS = Path(PICTURES or Path(__file__).parents[2] / "artifacts" / "studio")
 LAPTOP = {"width": 1366, "height": 768}
 Session = Callable[..., RecordingPage]
 
@@ -164,9 +166,3 @@ def open_as(studio: server.Studio, browser: playwright_api.Browser) -> Iterator[
     for page in opened:
         page.context.close()
     assert [error for page in opened for error in page.errors] == []
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell how many attacks were tried, and how many were let in."""
-    for line in attacks.summary():
-        terminalreporter.write_line(line)

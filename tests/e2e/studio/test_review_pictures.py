@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -18,7 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 Reviewer = Callable[..., ReviewPage]
 ALL = os.environ.get("ANNOTATE_PICTURES")
-PICTURES = Path(ALL or ARTIFACTS) / "review"
+PICTURES = ARTIFACTS / "review"
 
 SAMPLE = ("1366-light-en", "1366-dark-ar", "1920-dark-en", "390-light-ar")
 """What is looked at unless a folder for all of the pictures is named."""
@@ -79,6 +78,10 @@ def within_the_page(page: ReviewPage, width: int) -> None:
     bottom = page.page.evaluate(
         "() => document.querySelector('.lsf-bottombar').getBoundingClientRect().top"
     )
+    sides = page.page.locator(".lsf-bottombar button:visible").evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect().right)"
+    )
+    assert max(sides) <= width  # Submit is in reach
     for left, right, top, low in boxes:
         assert left >= 0
         assert right <= width
