@@ -31,10 +31,10 @@ demo: setup  ## photographs described aloud become a released dataset, offline
 	$(BIN)/python -m annotate demo
 
 test: setup  ## every test but those in Label Studio and Chromium, two at a time
-	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile --durations=20
 
 e2e: setup studio  ## the tests in a real Label Studio and real browsers, two at a time; needs Chromium and Firefox
-	CI_E2E=1 $(BIN)/python -m pytest -m browser -n 2 --dist loadfile
+	CI_E2E=1 $(BIN)/python -m pytest -m browser -n 2 --dist loadfile --no-loadscope-reorder --durations=20
 
 PICTURES := tests/artifacts/pictures
 pictures: setup studio  ## pictures of what people see, into tests/artifacts/pictures and docs/screens

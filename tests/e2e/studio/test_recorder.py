@@ -127,8 +127,8 @@ def test_places_are_right_when_the_image_is_zoomed_and_the_window_smaller(
     page.get_ready()
     page.page.set_viewport_size({"width": 1280, "height": 800})
     page.page.wait_for_function(WHOLE_IMAGE)
-    page.record(0)
     zoom_in(page)
+    page.record(0)
     frame = page.page.locator(".lsf-image").bounding_box()
     assert frame is not None
     x, y = frame["x"] + 0.3 * frame["width"], frame["y"] + 0.3 * frame["height"]
