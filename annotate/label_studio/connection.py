@@ -108,6 +108,8 @@ class Connection:
     def _once(self, method: str, path: str, **content: Any) -> Any:
         response = self._http.request(method, self._base.join(path), **content)
         response.raise_for_status()
+        if response.status_code == httpx.codes.NO_CONTENT:
+            return None
         try:
             return response.json()
         except ValueError as error:
