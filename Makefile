@@ -38,7 +38,7 @@ e2e: setup studio  ## the tests in a real Label Studio and real browsers, two at
 
 PICTURES := tests/artifacts/pictures
 pictures: setup studio  ## pictures of what people see, into tests/artifacts/pictures and docs/screens
-	CI_E2E=1 ANNOTATE_PICTURES=$(CURDIR)/$(PICTURES) $(BIN)/python -m pytest \
+	CI_E2E=1 ANNOTATE_PICTURES="$(CURDIR)/$(PICTURES)" $(BIN)/python -m pytest \
 		$(addprefix tests/e2e/studio/test_,pictures.py review_pictures.py second_look.py try.py) \
 		tests/integration/test_release_pictures.py
 	$(BIN)/python tools/screens.py $(PICTURES)

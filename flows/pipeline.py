@@ -31,9 +31,7 @@ def annotate(
     retry_refused: bool = False,
     name: str | None = None,
 ) -> list[dict[str, Any]]:
-    """From folders of recordings to captions ready for release.
-
-    What isn't given is as the settings say, where the flow runs.
+    """From folders of recordings to captions for release; the settings say what isn't given.
 
     Args:
         sources: Folders with a `manifest.jsonl`; may be empty, to work on what is there.
@@ -58,11 +56,8 @@ def annotate(
         batch_windows=batch_windows,
         gpu_hour_price=gpu_hour_price,
     )
-    rows = [
-        report.to_json() for report in _stages(wiring.named(sources, name), settings, retry_refused)
-    ]
-    _show(rows)
-    return rows
+    reports = _stages(wiring.named(sources, name), settings, retry_refused)
+    return _show([report.to_json() for report in reports])
 
 
 def run_pipeline(
@@ -92,12 +87,14 @@ def run_pipeline(
     return [StepReport.from_json(row) for row in rows]
 
 
-def _show(rows: list[dict[str, Any]]) -> None:
+def _show(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Show what each stage did as a table in Prefect's interface."""
     create_table_artifact(
         key="annotate-report",
         table=[{**row, "quarantined": sum(row["quarantined"].values())} for row in rows],
         description="What each stage did",
     )
+    return rows
 
 
 def _stages(

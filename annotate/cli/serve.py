@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import sys
-from contextlib import ExitStack
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,7 +79,7 @@ def serve(
     from annotate.cli import studio
     from annotate.label_studio import keys, launch
 
-    if (model or device) and not process and not second_look:
+    if (model or device) and not (process or second_look):
         raise AnnotateError("--model and --device are for --process and second looks")
     end_at_sigterm()
     chosen = settings.load(lake=lake, model=model, device=device)
@@ -90,9 +90,7 @@ def serve(
     worker = _worker(chosen, access, engine, sources or [], every * 60)
     log_plainly(logging.WARNING if as_json else logging.INFO)
     _announce(f"http://{host}:{port}/webhook", host, chosen.lake, every, as_json)
-    with ExitStack() as running:
-        if second_look:
-            running.enter_context(_second_look(chosen, access, engine))
+    with _second_look(chosen, access, engine) if second_look else nullcontext():
         _listen(host, port, secret, worker)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -85,21 +86,17 @@ def create(
     Raises:
         AnnotateError: The version has other content or a bad name, or nothing can be released.
     """
-    options = options or ReleaseOptions()
     _check_name(version)
+    options = options or ReleaseOptions()
     content = _describe(lake, _select(lake, options, unseen, reviewers), options)
     version = version or f"{options.prefix}-{content.sha256[:8]}"
-    folder = ReleaseFolder(lake, version)
-    known, there = recorded(lake, version), folder.manifest()
-    _refuse_other_content(version, content.sha256, known, there)
+    known, folder = recorded(lake, version), ReleaseFolder(lake, version)
+    _refuse_other_content(version, content.sha256, known, there := folder.manifest())
     if there is None:
-        made = _write(
-            lake, folder, version, content, known, lambda: _look_again(lake, content, unseen)
-        )
+        made = _write(lake, folder, content, known, partial(_look_again, lake, content, unseen))
     else:
         made = _refuse_a_forgery(lake, there, known, content)
-    if known is None or known.release_sha256 != made.release_sha256:
-        _record(lake, made, content.counts)
+    _record(lake, known, made, content.counts)
     return Release(
         version=version,
         path=folder.path,
@@ -222,7 +219,6 @@ def _describe(lake: Lake, selection: Selection, options: ReleaseOptions) -> _Con
 def _write(
     lake: Lake,
     folder: ReleaseFolder,
-    version: str,
     content: _Content,
     known: Recorded | None,
     last_look: Callable[[], None],
@@ -235,9 +231,9 @@ def _write(
     written += [file for file, _ in content.copies]
     if set(written) != set(content.files):
         raise AnnotateError("the lake changed while the release was written: run it again")
-    viewer = folder.write(VIEWER, _page(lake, version, content))
-    made = _manifest(version, content, viewer, step_keys(lake, selection))
-    _refuse_another(version, made, known)
+    viewer = folder.write(VIEWER, _page(lake, folder.version, content))
+    made = _manifest(folder.version, content, viewer, step_keys(lake, selection))
+    _refuse_another(folder.version, made, known)
     folder.complete(made, last_look)
     return made
 
@@ -281,14 +277,17 @@ def _file(path: str, data: bytes) -> File:
     return File(path=path, bytes=len(data), sha256=sha256_hex(data))
 
 
-def _record(lake: Lake, made: Manifest, counts: Mapping[str, int]) -> None:
+def _record(lake: Lake, known: Recorded | None, made: Manifest, counts: Mapping[str, int]) -> None:
+    """Write the release's row, unless the table has it."""
+    if known is not None and known.release_sha256 == made.release_sha256:
+        return
     row = {name: counts[name] for name in ("captions", "images", "recordings", "words")}
     row_key = digest("release", SCHEMA_VERSION, made.content_sha256, made.release_sha256)
-    known = {
+    named = {
         "version": made.version,
         "content_sha256": made.content_sha256,
         "release_sha256": made.release_sha256,
         "step_key": row_key,
     }
     schema = {"release_sha256": pl.String}
-    lake.append(Releases, pl.DataFrame([{**known, **row}], schema_overrides=schema))
+    lake.append(Releases, pl.DataFrame([{**named, **row}], schema_overrides=schema))

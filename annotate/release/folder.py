@@ -32,6 +32,7 @@ class ReleaseFolder:
     def __init__(self, lake: Lake, version: str):
         self._fs, root = lake.place.fs, lake.place.base
         self._renames = isinstance(self._fs, LocalFileSystem)
+        self.version = version
         self.path = f"{root}/releases/{version}"
         self._staging = f"{root}/releases/.{version}.staging" if self._renames else self.path
 

@@ -39,6 +39,7 @@ class Offers:
     def __init__(
         self, lake: Lake, studio: Studio, captions: pl.DataFrame, bounds: AudioBounds | None
     ):
+        self.captions = captions
         self._lake = lake
         self._studio = studio
         self._bounds = bounds

@@ -70,41 +70,41 @@ def push(
     """Add a task for each caption that wants a decision and has none; a second call adds nothing.
 
     Tasks of older pushes are brought up to date: their files are put where only reviewers can
-    have them, and their predictions get the one version that reviewers are shown. Each task goes
-    to as many people as its caption wants.
+    have them, and their predictions get the one version that reviewers are shown.
 
     Raises:
-        AnnotateError: If the server fails; what was added before that stays.
+        AnnotateError: If the server fails; what was added stays.
     """
-    started = time.monotonic()
-    reviewers = (options or ReviewOptions()).reviewers_per_caption
+    started, reviewers = time.monotonic(), (options or ReviewOptions()).reviewers_per_caption
     review = studio.review_project(project)
     at_once = review.at_once(reviewers)  # first, since it is what new tasks begin with
-    there = review.tasks()
-    wanting = for_review(lake, reviewers).select(Captions.columns().keys())
-    open_ones = wanting.sort("caption_id").collect()
+    there, pending = review.tasks(), _pending(lake, reviewers)
     known = {task.caption_id for task in there}
-    missing = open_ones.filter(~pl.col("caption_id").is_in(list(known)))
+    missing = pending.filter(~pl.col("caption_id").is_in(list(known)))
     exposed = _exposed(lake, there, reviewers)
-    wanted = pl.concat([missing, exposed.drop("task")])
-    offers = Offers(lake, studio, wanted, bounds)
+    offers = Offers(lake, studio, pl.concat([missing, exposed.drop("task")]), bounds)
     renewed, refusals = _renew(offers, review, exposed)
     if there:
         review.unify()
         review.show()
         share_out(lake, review, _as_renewed(there, exposed), reviewers, at_once, seen_all=False)
-    pushed, refused = _add(offers, review, missing, progress)
-    refusals += refused
-    _note_refusals(lake, wanted, refusals)
+    pushed, rejected = _add(offers, review, missing, progress)
+    _note_refusals(lake, offers.captions, refusals + rejected)
     return PushReport(
-        undecided=open_ones.height,
-        there=open_ones.height - missing.height,
+        undecided=pending.height,
+        there=pending.height - missing.height,
         pushed=pushed,
-        refused=by_reason(refusals),
+        refused=by_reason(refusals + rejected),
         renewed=renewed,
         outdated=_outdated(lake, known),
         seconds=time.monotonic() - started,
     )
+
+
+def _pending(lake: Lake, reviewers: Reviewers) -> pl.DataFrame:
+    """The captions that want a decision, as rows of `captions` in the order of their ids."""
+    pending = for_review(lake, reviewers).select(Captions.columns().keys())
+    return pending.sort("caption_id").collect()
 
 
 def _add(

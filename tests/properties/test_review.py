@@ -1,4 +1,4 @@
-"""What holds of any edit, any caption sent to reviewers and anything that comes back."""
+"""What holds of any caption sent to reviewers and anything that comes back."""
 
 from __future__ import annotations
 
@@ -18,108 +18,10 @@ from annotate.label_studio.mapping import (
 from annotate.label_studio.offer import Offer, Passage, review_task
 from annotate.label_studio.panel import Doubt, Evidence, Origin, Sentence, Voice
 from annotate.model.errors import Rejection
-from annotate.review.agreement import kappa
-from annotate.review.lineage import changed_frac, reattach
 
-WORDS = st.sampled_from(
-    ["a", "A", "cat", "cat,", "Cat.", "sofa", "red", "\u2014", "...", "2", "été"]
-)
-TEXTS = st.lists(WORDS, max_size=12).map(" ".join)
 ANYTHING = st.text(max_size=60)
 MOMENT = "2026-11-01T09:00:00Z"
-SPAN = ("start_char", "end_char")
-
-
-def lineage_of(text: str) -> list[dict[str, Any]]:
-    found, start_char = [], 0
-    for index, word in enumerate(text.split()):
-        start_char = text.index(word, start_char)
-        found.append(
-            {
-                "start_char": start_char,
-                "end_char": start_char + len(word),
-                "kind": "spoken",
-                "recording_id": "rec_0000000000000000",
-                "word": index,
-                "start_ms": index * 100,
-                "end_ms": index * 100 + 100,
-                "x_frac": 0.5,
-                "y_frac": None,
-            }
-        )
-        start_char += len(word)
-    return found
-
-
-def plain(word: str) -> str:
-    return "".join(char for char in word.casefold() if char.isalnum()) or word
-
-
-@given(TEXTS, st.one_of(TEXTS, ANYTHING))
-def test_every_word_of_an_edited_caption_has_one_entry_that_matches_the_text(
-    text: str, edited: str
-) -> None:
-    entries = reattach(text, lineage_of(text), edited)
-    assert [edited[one["start_char"] : one["end_char"]] for one in entries] == edited.split()
-
-
-@given(TEXTS, TEXTS)
-def test_kept_words_keep_exactly_their_lineage_and_no_other_claims_a_recording(
-    text: str, edited: str
-) -> None:
-    before = lineage_of(text)
-    by_word = {one["word"]: one for one in before}
-    kept = []
-    for one in reattach(text, before, edited):
-        rest = {key: value for key, value in one.items() if key not in (*SPAN, "kind")}
-        if one["kind"] == "edited":
-            assert set(rest.values()) == {None}
-            continue
-        old = by_word[one["word"]]
-        assert {**one, **{key: old[key] for key in SPAN}} == old
-        was, now = (
-            line[entry["start_char"] : entry["end_char"]]
-            for line, entry in ((text, old), (edited, one))
-        )
-        assert plain(was) == plain(now)
-        kept.append(one["word"])
-    assert kept == sorted(set(kept))
-
-
-@given(TEXTS)
-def test_an_unchanged_caption_keeps_its_whole_lineage(text: str) -> None:
-    assert reattach(text, lineage_of(text), text) == lineage_of(text)
-
-
-@given(TEXTS, TEXTS, st.integers(0, 12))
-def test_a_word_put_in_makes_no_other_word_lose_its_lineage(
-    text: str, other: str, place: int
-) -> None:
-    words = text.split()
-    edited = " ".join([*words[:place], f"new{len(other)}", *words[place:]])
-    entries = reattach(text, lineage_of(text), edited)
-    assert [one["kind"] for one in entries].count("edited") == 1
-
-
-@given(TEXTS, TEXTS)
-def test_the_share_changed_is_a_share_the_same_from_both_sides(one: str, other: str) -> None:
-    assert 0 <= changed_frac(one, other) <= 1
-    assert changed_frac(one, other) == changed_frac(other, one)
-    assert changed_frac(one, one) == 0
-
-
 CHOICES = st.sampled_from(["accept", "fix", "reject"])
-
-
-@given(st.lists(st.tuples(CHOICES, CHOICES), min_size=1))
-def test_kappa_lies_between_minus_one_and_one(pairs: list[tuple[str, str]]) -> None:
-    first, second = zip(*pairs, strict=True)
-    found = kappa(first, second)
-    assert found is None or -1 <= found <= 1 + 1e-9
-    if first == second:
-        assert found in (None, 1)
-
-
 FRACTIONS = st.floats(-0.5, 1.5)
 TIMES = st.integers(0, 60_000)
 PASSAGES = st.builds(Passage, author=st.just("ls-5"), text=ANYTHING, start_ms=TIMES, end_ms=TIMES)

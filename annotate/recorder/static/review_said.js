@@ -13,7 +13,7 @@ export class Said {
 
   #voice(voice, index, t, on) {
     const words = h("p", {
-      class: "annotate-rv-told", dir: "auto", role: "group", "aria-label": t("said_by", { who: voice.who }),
+      class: "annotate-rv-transcript", dir: "auto", role: "group", "aria-label": t("said_by", { who: voice.who }),
     });
     voice.words.forEach((word, at) => {
       const node = h("span", {

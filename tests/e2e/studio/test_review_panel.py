@@ -254,7 +254,7 @@ def test_a_task_of_an_older_version_is_reviewed_with_less(
         page = review()
         page.open_task(to_review, task)
         expect(page.box).to_have_value(data["caption"])
-        expect(page.panel.locator(".annotate-rv-told").first).not_to_be_empty()
+        expect(page.panel.locator(".annotate-rv-transcript").first).not_to_be_empty()
         page.press("Alt+1")
         page.expect_choice("accept")
 

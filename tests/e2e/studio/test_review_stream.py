@@ -72,7 +72,7 @@ def go_through(page: Page, url: str, project: int, count: int) -> dict[int, str]
         if number:
             review.settle()
         seen[review.task] = review.box.input_value()
-        assert review.panel.locator(".annotate-rv-layer b, .annotate-rv-told b").count() == 0
+        assert review.panel.locator(".annotate-rv-layer b, .annotate-rv-transcript b").count() == 0
         review.press("Alt+1")
         review.submit()
     return seen
