@@ -59,7 +59,7 @@ bench: setup  ## speed, side by side with what you would use instead
 	$(BIN)/python benchmarks/asr.py
 
 recordings: setup  ## make the demo's recordings, traces and truth again from its narrations
-	$(BIN)/python data/demo/make
+	$(BIN)/python tools/demo_data
 
 clean:  ## remove environments and caches; never data
 	rm -rf $(VENV) $(STUDIO) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -14,8 +14,10 @@ from pydantic import SecretStr
 
 import annotate
 from annotate import pipeline
-from annotate.align.scoring import Grounding, Mention, grounded_share
 from annotate.evaluation.gate import unsupported
+from annotate.evaluation.grounding import Grounding, Mention, grounded_share
+from annotate.evaluation.word_errors import Score, plain, score
+from annotate.execution.step import Step
 from annotate.model.errors import AnnotateError
 from annotate.model.narration import Phrase
 from annotate.model.pointer import Box
@@ -32,8 +34,6 @@ from annotate.release.create import Release, create
 from annotate.settings import Settings
 from annotate.store.lake import Lake
 from annotate.store.standing import standing
-from annotate.store.step import Step
-from annotate.transcribe.scoring import Score, plain, score
 
 _GLUE = (
     "a an the and or but of in on at to by with from for as is are was were be it its this that "

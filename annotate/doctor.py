@@ -76,7 +76,7 @@ def _recognizer(settings: Settings) -> Finding:
         return Finding(
             check="recognizer", health="missing", found="no openai-whisper", advice=advice
         )
-    from annotate.transcribe.checkpoints import find
+    from annotate.recognizers.checkpoints import find
 
     checkpoint = find(settings.transcribe.model)
     size = checkpoint.path.stat().st_size / 1e6
@@ -93,7 +93,7 @@ def _speech_activity(settings: Settings) -> Finding:
         )
     import numpy as np
 
-    from annotate.transcribe.activity import speech_spans
+    from annotate.recognizers.vad import speech_spans
 
     spans = speech_spans(np.zeros(16_000, np.float32), settings.transcribe.activity)
     healthy = not spans
@@ -178,10 +178,15 @@ def _label_studio(settings: Settings) -> Finding:
 
 def _own_label_studio() -> Finding:
     """The one that `annotate studio up` started, in this folder or another."""
-    from annotate.label_studio import keys, known, launch
+    from annotate.label_studio import secret_files
     from annotate.label_studio.client import account
+    from annotate.studio_server import known_servers, launch
 
-    data = keys.DATA if (keys.DATA / keys.ADMIN_FILE).is_file() else known.elsewhere(keys.DATA)
+    data = (
+        secret_files.DATA
+        if (secret_files.DATA / secret_files.ADMIN_FILE).is_file()
+        else known_servers.elsewhere(secret_files.DATA)
+    )
     if data is None:
         advice = (
             "annotate studio up starts one; or set ANNOTATE_LABEL_STUDIO__URL and "
@@ -194,15 +199,15 @@ def _own_label_studio() -> Finding:
         return Finding(
             check="label studio", health="missing", found=f"{place} isn't running", advice=advice
         )
-    who = account(server.local_url, keys.read_secret(data / keys.TOKEN_FILE))
+    who = account(server.local_url, secret_files.read_secret(data / secret_files.TOKEN_FILE))
     found = f"{server.url} as {who}, with its data in {place}"
-    advice = "" if data == keys.DATA else f"use it from here with --data {place}"
+    advice = "" if data == secret_files.DATA else f"use it from here with --data {place}"
     return Finding(check="label studio", health="ok", found=found, advice=advice)
 
 
 def _studio_server(settings: Settings) -> Finding:
     """Whether the environment of `annotate studio up` holds Label Studio and its server."""
-    from annotate.label_studio.environment import ENVIRONMENT, PACKAGES, lacking
+    from annotate.studio_server.install import ENVIRONMENT, PACKAGES, lacking
 
     if not ENVIRONMENT.is_dir():
         advice = "make studio, or annotate studio up, to record inside a Label Studio of one's own"

@@ -11,17 +11,17 @@ from typing import Literal, get_args
 from annotate.align.step import Align
 from annotate.caption.step import Compose
 from annotate.check.step import Check
+from annotate.execution.step import Step
 from annotate.ingest.step import Ingest
 from annotate.ingest.studio import StudioSource, project_of
-from annotate.label_studio.admin import access
 from annotate.label_studio.client import Studio
-from annotate.label_studio.keys import DATA
+from annotate.label_studio.secret_files import DATA
 from annotate.model.errors import AnnotateError
+from annotate.recognizers import checkpoints
 from annotate.review.step import AutoReview
 from annotate.settings import Settings
 from annotate.store.lake import Lake
-from annotate.store.step import Step
-from annotate.transcribe import checkpoints
+from annotate.studio_server.accounts import access
 from annotate.transcribe.step import Transcribe
 
 Stage = Literal["transcribe", "align", "check", "caption", "review"]

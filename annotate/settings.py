@@ -23,13 +23,13 @@ from pydantic_settings import (
 from annotate.align.options import AlignOptions
 from annotate.caption.options import CaptionOptions
 from annotate.check.thresholds import Thresholds
-from annotate.label_studio import trusted
+from annotate.label_studio import trusted_servers
 from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError
 from annotate.model.near import did_you_mean
+from annotate.recognizers.options import TranscribeOptions
 from annotate.release.options import ReleaseOptions
 from annotate.review.options import ReviewOptions
-from annotate.transcribe.options import TranscribeOptions
 
 
 class LabelStudioSettings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
@@ -56,7 +56,9 @@ class LabelStudioSettings(BaseModel, frozen=True, extra="forbid", hide_input_in_
             return None
         if url is None and not self._token_beside:
             self.check()
-        others = url and self.url and trusted.origin(url) != trusted.origin(self.url)
+        others = (
+            url and self.url and trusted_servers.origin(url) != trusted_servers.origin(self.url)
+        )
         if others and self._token_beside:
             return None
         return self.token.get_secret_value()
@@ -69,7 +71,7 @@ class LabelStudioSettings(BaseModel, frozen=True, extra="forbid", hide_input_in_
                 named it.
         """
         if self.url and self._named_in:
-            trusted.check(self.url, self._named_in)
+            trusted_servers.check(self.url, self._named_in)
 
     def came_from(self, environment: Mapping[str, Any], file: Path) -> None:
         """Note which of the two the environment holds; the rest stands in the file."""

@@ -7,11 +7,11 @@ from typing import Any
 import polars as pl
 
 from annotate import pipeline
+from annotate.execution.planning import undone
 from annotate.model.tables import Recordings, Transcripts
-from annotate.review.undecided import count_for_people, count_waiting
+from annotate.review.pending import count_for_people, count_waiting
 from annotate.settings import Settings
 from annotate.store.lake import Lake
-from annotate.store.planning import undone
 from annotate.store.quarantine import refused_by
 from annotate.store.standing import standing, verdicts
 

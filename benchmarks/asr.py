@@ -108,8 +108,8 @@ def convert(job: Job, engines: list[str]) -> Job:
     """Have the weights ready as faster-whisper reads them, so that no engine pays for that."""
     if not any(name.startswith("faster-whisper") for name in engines):
         return job
-    from annotate.transcribe.checkpoints import find
-    from annotate.transcribe.convert import converted
+    from annotate.recognizers.checkpoints import find
+    from annotate.recognizers.ctranslate2_conversion import converted
 
     try:
         return replace(job, converted=str(converted(find(job.model))))
@@ -164,7 +164,7 @@ def run(job: Job, folder: Path) -> dict[str, Any]:
 
 def pick(device: str) -> str:
     """The device, with `auto` settled."""
-    from annotate.transcribe.loading import pick_device
+    from annotate.recognizers.loading import pick_device
 
     return pick_device(device)
 

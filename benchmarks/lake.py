@@ -21,9 +21,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from annotate.execution.planning import plan
+from annotate.execution.step import Outcome, Step
 from annotate.model.tables import Images
 from annotate.store.lake import Lake
-from annotate.store.step import Outcome, Step, plan
 
 SHARE_DONE = 0.99
 COMMIT = 50_000

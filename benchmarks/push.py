@@ -22,12 +22,12 @@ import typer
 from rich.console import Console
 from rich.table import Table as Shown
 
-from annotate.label_studio.admin import access
 from annotate.label_studio.client import Studio
 from annotate.label_studio.connection import Connection
-from annotate.label_studio.keys import DATA, read_secret
 from annotate.label_studio.projects import review_config
+from annotate.label_studio.secret_files import DATA, read_secret
 from annotate.media.audio import decode
+from annotate.media.opus_splice import encode
 from annotate.model.ids import digest, image_id, recording_id, sha256_hex
 from annotate.model.tables import (
     BOOKKEEPING,
@@ -42,8 +42,8 @@ from annotate.model.tables import (
     content_frame,
 )
 from annotate.review.push import push
-from annotate.review.splice import encode
 from annotate.store.lake import Lake
+from annotate.studio_server.accounts import access
 
 Row = dict[str, Any]
 

@@ -10,10 +10,10 @@ from prefect.artifacts import create_table_artifact
 from prefect.settings import PREFECT_LOGGING_LEVEL, temporary_settings
 
 from annotate import pipeline as wiring
+from annotate.execution.step import Step
 from annotate.model.report import StepReport
 from annotate.settings import Settings, load
 from annotate.store.lake import Lake
-from annotate.store.step import Step
 from flows.stage import run_stage
 
 

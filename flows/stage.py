@@ -19,9 +19,11 @@ from prefect.states import Completed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 
+from annotate.execution.planning import plan, remaining
+from annotate.execution.runner import planned_report, run_shard, shards
+from annotate.execution.step import Step
 from annotate.model.report import StepReport
 from annotate.store.lake import Lake
-from annotate.store.step import Step, plan, planned_report, remaining, run_shard, shards
 
 ONE_AT_A_TIME: Any = ThreadPoolTaskRunner(max_workers=1)
 """A shard uses every core, or the GPU, by itself."""

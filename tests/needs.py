@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from annotate.label_studio.environment import lacking
+from annotate.studio_server.install import lacking
 
 STUDIO = Path(
     os.environ.get("ANNOTATE_STUDIO_ENVIRONMENT", Path(__file__).parents[1] / ".venv-studio")

@@ -11,11 +11,11 @@ from whisper.model import ModelDimensions, Whisper
 from annotate.media.audio import Samples
 from annotate.model.ids import sha256_hex
 from annotate.model.speech import Span
-from annotate.transcribe.activity import speech_spans
-from annotate.transcribe.checkpoints import Checkpoint
-from annotate.transcribe.options import ActivityOptions
-from annotate.transcribe.pool import Job, Recording
-from annotate.transcribe.port import Speech
+from annotate.recognizers.batched_whisper.batcher import Job, Recording
+from annotate.recognizers.checkpoints import Checkpoint
+from annotate.recognizers.options import ActivityOptions
+from annotate.recognizers.recognizer import Speech
+from annotate.recognizers.vad import speech_spans
 from annotate.transcribe.windows import windows
 from tests.builders import rec
 from tests.sounds import spoken

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from annotate.evaluation.plain import plain
+from annotate.evaluation.word_forms import plain
 from annotate.model.edit import NEAR_MS, Change, Placed
 from annotate.model.narration import NarratedWord
 

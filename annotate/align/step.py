@@ -9,15 +9,15 @@ from typing import Any
 import polars as pl
 
 from annotate.align.edits import edited, place
-from annotate.align.narrate import tie_words
+from annotate.align.ground_words import tie_words
 from annotate.align.options import AlignOptions
+from annotate.execution.step import Outcome, Step
 from annotate.model.edit import Change
 from annotate.model.narration import NarratedWord
 from annotate.model.pointer import Trace, TracePoint
 from annotate.model.speech import Word, joining
 from annotate.model.tables import Edits, Narrations, Recordings, Traces, Transcripts, content_frame
 from annotate.store.lake import Lake
-from annotate.store.step import Outcome, Step
 
 
 class Align(Step):

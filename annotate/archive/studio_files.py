@@ -12,7 +12,8 @@ from annotate.archive.database import BESIDE, is_database
 from annotate.archive.files import Wanted
 from annotate.archive.listing import Tree, walk
 from annotate.archive.record import STUDIO
-from annotate.label_studio import keys, launch
+from annotate.label_studio import secret_files
+from annotate.studio_server import launch
 
 RECORDINGS = "recordings"
 
@@ -88,7 +89,7 @@ def notes(data: Path, recordings: Recordings, environment: Mapping[str, str]) ->
     if not data.is_dir():
         return [f"there is no Label Studio in {data}: one elsewhere is backed up where it runs"]
     host = environment.get("POSTGRE_HOST")
-    if host or ((data / keys.ADMIN_FILE).exists() and not databases(data)):
+    if host or ((data / secret_files.ADMIN_FILE).exists() and not databases(data)):
         where = f" at {host}" if host else ""
         found.append(
             f"Label Studio's database is in Postgres{where}: keep it after this with pg_dump "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotate.caption.clean import clean
+from annotate.caption.disfluency import clean
 from annotate.caption.lineage import write_caption
 from annotate.caption.merge import Account, merge
 from annotate.caption.options import CaptionOptions

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from annotate.caption.content_words import Meaning, covered, meaning_of
 from annotate.caption.lexicon import REFERRING, words
-from annotate.caption.meaning import Meaning, covered, meaning_of
 from annotate.caption.options import CaptionOptions
 from annotate.caption.sentences import Sentence
 from annotate.model.verdict import Status

@@ -10,13 +10,13 @@ import polars as pl
 
 from annotate.caption.compose import Narration, compose
 from annotate.caption.options import CaptionOptions
+from annotate.execution.step import Outcome, Step
 from annotate.model.ids import caption_id, digest
 from annotate.model.narration import NarratedWord
 from annotate.model.speech import joining
 from annotate.model.tables import Captions, Narrations, Transcripts, content_frame
 from annotate.store.lake import Lake
 from annotate.store.standing import USABLE, standing
-from annotate.store.step import Outcome, Step
 
 
 class Compose(Step):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from annotate.check.loops import longest_loop, share_outside
+from annotate.check.hallucination import longest_loop, share_outside
 from annotate.model.language import UNSPACED
 
 COLUMNS = (

@@ -7,13 +7,13 @@ from typing import Any
 
 import polars as pl
 
-from annotate.check.judge import judge
+from annotate.check.evaluate import judge
 from annotate.check.measures import COLUMNS, measure
 from annotate.check.thresholds import Thresholds
+from annotate.execution.step import Outcome, Step
 from annotate.model.ids import digest
 from annotate.model.tables import Narrations, Recordings, Transcripts, Verdicts
 from annotate.store.lake import Lake
-from annotate.store.step import Outcome, Step
 
 
 class Check(Step):

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 import annotate
-from annotate.cli import extras, screen, work
+from annotate.cli import console, extras, stages
 from annotate.cli.plain_help import use_plain_help
 from annotate.model.errors import AnnotateError
-from annotate.store.unexpected import is_unexpected
+from annotate.model.unexpected import is_unexpected
 
 USAGE: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 """What a wrong command line raises. Typer carries a copy of click and doesn't publish its names."""
@@ -28,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-work.add_to(app)
+stages.add_to(app)
 use_plain_help()
 
 
@@ -105,7 +105,7 @@ def _explained(error: BaseException, arguments: list[str]) -> AnnotateError | No
 
 def _fail(message: str, code: int, as_json: bool) -> int:
     if as_json:
-        screen.print_json({"error": message, "exit_code": code})
+        console.print_json({"error": message, "exit_code": code})
     else:
-        screen.err().print(f"[bold red]annotate:[/] {screen.escaped(message)}", soft_wrap=True)
+        console.err().print(f"[bold red]annotate:[/] {console.escaped(message)}", soft_wrap=True)
     return code

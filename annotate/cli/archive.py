@@ -9,7 +9,7 @@ import typer
 
 from annotate.cli import options
 from annotate.cli.studio import Data
-from annotate.label_studio.keys import DATA
+from annotate.label_studio.secret_files import DATA
 from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ def backup(
     from annotate import settings
     from annotate.archive.make import back_up
     from annotate.archive.target import What
-    from annotate.cli import screen
+    from annotate.cli import console
     from annotate.store.place import Place
 
     chosen = settings.load(lake=lake)
     what = What(
         lake=Place(chosen.lake, chosen.storage_options), data=data, settings=settings.file()
     )
-    with screen.counting("backup", quiet=as_json) as progress:
+    with console.counting("backup", quiet=as_json) as progress:
         made = back_up(what, target, progress)
     _show_made(made, as_json)
     return 1 if made.kept.record.problems else 0
@@ -57,7 +57,7 @@ def restore(
     from annotate import settings
     from annotate.archive.restore import find
     from annotate.archive.restore import restore as bring_back
-    from annotate.cli import screen
+    from annotate.cli import console
     from annotate.store.place import Place
 
     kept = find(source)
@@ -65,13 +65,13 @@ def restore(
     place = Place(chosen.lake, chosen.storage_options)
     if place.folder is None:
         raise AnnotateError(f"{place.root} is no folder: name one with --lake")
-    with screen.counting("restore", quiet=as_json) as progress:
+    with console.counting("restore", quiet=as_json) as progress:
         restored = bring_back(kept, Path(place.folder), data.absolute(), progress)
     _show_restored(restored, as_json)
 
 
 def _show_made(made: Made, as_json: bool) -> None:
-    from annotate.cli import screen
+    from annotate.cli import console
 
     record = made.kept.record
     size = sum(one.bytes for one in record.files)
@@ -79,26 +79,26 @@ def _show_made(made: Made, as_json: bool) -> None:
         counts = {"files": len(record.files), "bytes": size}
         new = {"copied": made.copied, "copied_bytes": made.copied_bytes}
         told = {"notes": list(record.notes), "problems": list(record.problems)}
-        screen.print_json({"backup": str(made.kept.folder), **counts, **new, **told})
+        console.print_json({"backup": str(made.kept.folder), **counts, **new, **told})
         return
-    screen.out().print(
-        f"[bold]{screen.escaped(str(made.kept.folder))}[/]: {len(record.files):,} files, "
-        f"{screen.size(size)}; {made.copied:,} of them new, {screen.size(made.copied_bytes)}",
+    console.out().print(
+        f"[bold]{console.escaped(str(made.kept.folder))}[/]: {len(record.files):,} files, "
+        f"{console.size(size)}; {made.copied:,} of them new, {console.size(made.copied_bytes)}",
         soft_wrap=True,
     )
     for note in record.notes:
-        screen.err().print(f"[yellow]note:[/] {screen.escaped(note)}", soft_wrap=True)
+        console.err().print(f"[yellow]note:[/] {console.escaped(note)}", soft_wrap=True)
     for problem in record.problems:
-        screen.err().print(f"[red]problem:[/] {screen.escaped(problem)}", soft_wrap=True)
+        console.err().print(f"[red]problem:[/] {console.escaped(problem)}", soft_wrap=True)
 
 
 def _show_restored(restored: Restored, as_json: bool) -> None:
     from annotate.archive.restore import settings_file
-    from annotate.cli import screen
+    from annotate.cli import console
 
     record, settings = restored.kept.record, settings_file(restored.kept)
     if as_json:
-        screen.print_json(
+        console.print_json(
             {
                 "backup": str(restored.kept.folder),
                 "made_at": record.made_at,
@@ -111,10 +111,10 @@ def _show_restored(restored: Restored, as_json: bool) -> None:
         return
     for part, place in restored.parts.items():
         how = "was there already" if part in restored.there else "is back"
-        line = f"{part:<8} {screen.escaped(str(place))} {how}, as of {record.made_at}"
-        screen.out().print(line, soft_wrap=True)
+        line = f"{part:<8} {console.escaped(str(place))} {how}, as of {record.made_at}"
+        console.out().print(line, soft_wrap=True)
     if settings:
-        line = f"settings {screen.escaped(str(settings))}: put it where you run annotate"
-        screen.out().print(line, soft_wrap=True)
+        line = f"settings {console.escaped(str(settings))}: put it where you run annotate"
+        console.out().print(line, soft_wrap=True)
     for note in record.notes:
-        screen.err().print(f"[yellow]note:[/] {screen.escaped(note)}", soft_wrap=True)
+        console.err().print(f"[yellow]note:[/] {console.escaped(note)}", soft_wrap=True)

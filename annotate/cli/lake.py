@@ -38,17 +38,17 @@ def verify(
     Exit code 1 if something is damaged or missing and wasn't repaired.
     """
     from annotate import pipeline, settings
-    from annotate.cli import screen
+    from annotate.cli import console
     from annotate.store.integrity import inspect
 
     found_at = pipeline.open_lake(settings.load(lake=at))
-    with screen.counting("verify", quiet=as_json) as progress:
+    with console.counting("verify", quiet=as_json) as progress:
         found = inspect(found_at, repair_from and copy_in(repair_from), progress)
     if as_json:
         findings = [asdict(finding) for finding in found.findings]
         counts = {"table_files": found.table_files, "blobs": found.blobs}
         state = {"lake": found_at.place.shown, "sound": found.sound, **counts}
-        screen.print_json({**state, "findings": findings})
+        console.print_json({**state, "findings": findings})
     else:
         _show(found)
     return 0 if found.sound else 1
@@ -66,22 +66,22 @@ def copy_in(source: str) -> str:
 
 
 def _show(found: Inspection) -> None:
-    from annotate.cli import screen
+    from annotate.cli import console
 
     for finding in found.findings[:SHOWN]:
         state = "[green]repaired[/]" if finding.repaired else f"[red]{finding.problem}[/]"
         # A line of its own for the name, however long: it is what one copies.
-        screen.out().print(f"{state} {screen.escaped(finding.path)}", soft_wrap=True)
-        screen.out().print(f"[dim]  {screen.escaped(finding.detail)}[/]", soft_wrap=True)
+        console.out().print(f"{state} {console.escaped(finding.path)}", soft_wrap=True)
+        console.out().print(f"[dim]  {console.escaped(finding.detail)}[/]", soft_wrap=True)
     if (more := len(found.findings) - SHOWN) > 0:
-        screen.out().print(f"[dim]and {more:,} more: --json lists all[/]")
-    read = f"{screen.count(found.table_files, 'file of tables')} and "
-    read += f"{screen.count(found.blobs, 'blob')} read"
+        console.out().print(f"[dim]and {more:,} more: --json lists all[/]")
+    read = f"{console.count(found.table_files, 'file of tables')} and "
+    read += f"{console.count(found.blobs, 'blob')} read"
     left = sum(not finding.repaired for finding in found.findings)
     if not found.findings:
-        screen.out().print(f"{read}: all are as they were written", soft_wrap=True)
+        console.out().print(f"{read}: all are as they were written", soft_wrap=True)
     elif left:
         advice = "--repair-from BACKUP puts sound copies in their place; or ingest the files again"
-        screen.out().print(f"{read}, [red]{left:,} not sound[/]: {advice}", soft_wrap=True)
+        console.out().print(f"{read}, [red]{left:,} not sound[/]: {advice}", soft_wrap=True)
     else:
-        screen.out().print(f"{read}, [green]all repaired[/]", soft_wrap=True)
+        console.out().print(f"{read}, [green]all repaired[/]", soft_wrap=True)

@@ -38,7 +38,7 @@ def create(
 ) -> None:
     """Release what is accepted now: Parquet, images, audio, card, manifest and viewer."""
     from annotate import pipeline, settings
-    from annotate.cli import screen
+    from annotate.cli import console
     from annotate.release.create import create as create_release
 
     chosen = settings.load(lake=lake)
@@ -47,23 +47,23 @@ def create(
         at, version, chosen.release, review.accept_unseen, review.reviewers_per_caption
     )
     if as_json:
-        screen.print_json({**asdict(made), "viewer": f"{made.path}/index.html"})
+        console.print_json({**asdict(made), "viewer": f"{made.path}/index.html"})
         return
     verb = "is there already, unchanged" if made.reused else "released"
     counts = ", ".join(_counted(noun, count) for noun, count in made.counts.items())
-    screen.out().print(f"[bold]{made.version}[/] {verb}: {counts}", soft_wrap=True)
+    console.out().print(f"[bold]{made.version}[/] {verb}: {counts}", soft_wrap=True)
     for reason, count in made.left_out.items():
-        screen.out().print(f"[yellow]left out:[/] {count:,} {reason}")
+        console.out().print(f"[yellow]left out:[/] {count:,} {reason}")
     if made.release_sha256:
-        screen.out().print(f"sha256 {made.release_sha256}", soft_wrap=True)
-    screen.out().print(f"open {screen.escaped(made.path)}/index.html", soft_wrap=True)
+        console.out().print(f"sha256 {made.release_sha256}", soft_wrap=True)
+    console.out().print(f"open {console.escaped(made.path)}/index.html", soft_wrap=True)
 
 
 @release.command(name="list")
 def list_releases(lake: options.LakeAt = None, as_json: options.AsJson = False) -> None:
     """The releases of a lake."""
     from annotate import pipeline, settings
-    from annotate.cli import screen
+    from annotate.cli import console
     from annotate.model.tables import BOOKKEEPING, Releases
     from annotate.store.delta import order
 
@@ -72,10 +72,10 @@ def list_releases(lake: options.LakeAt = None, as_json: options.AsJson = False) 
     rows = at.read(Releases).sort(order(BOOKKEEPING)).drop("step_key", "commit_version")
     plain = [{**row, "written_at": row["written_at"].isoformat()} for row in rows.to_dicts()]
     if as_json:
-        screen.print_json({"lake": at.place.shown, "releases": plain})
+        console.print_json({"lake": at.place.shown, "releases": plain})
     else:
         short = [{**row, **_shortened(row)} for row in plain]
-        screen.print_rows(short, empty="no releases yet: annotate release create VERSION")
+        console.print_rows(short, empty="no releases yet: annotate release create VERSION")
 
 
 @release.command()
@@ -91,13 +91,13 @@ def verify(
     as_json: options.AsJson = False,
 ) -> int:
     """Hash a release's files again and ask the lake that made it. Exit code 1 if it differs."""
-    from annotate.cli import screen
+    from annotate.cli import console
     from annotate.release.origin import examine
     from annotate.store.lake import Lake
 
     found = examine(path, Lake(lake) if lake else None, sha256)
     if as_json:
-        screen.print_json(
+        console.print_json(
             {
                 "sound": found.sound,
                 "proven": found.proven,
@@ -112,11 +112,11 @@ def verify(
         )
     else:
         for difference in found.differences:
-            screen.out().print(
-                f"[red]{difference.kind}[/] {screen.escaped(difference.path)}", soft_wrap=True
+            console.out().print(
+                f"[red]{difference.kind}[/] {console.escaped(difference.path)}", soft_wrap=True
             )
         for line in _told(found):
-            screen.out().print(screen.escaped(line), soft_wrap=True)
+            console.out().print(console.escaped(line), soft_wrap=True)
     return 0 if found.sound else 1
 
 
@@ -147,11 +147,11 @@ def _told(found: Verified) -> list[str]:
 
 def _counted(noun: str, count: int) -> str:
     """`1 caption`, `467 words`, `2.3 hours of audio`."""
-    from annotate.cli import screen
+    from annotate.cli import console
 
     if noun == "audio_ms":
-        return f"{screen.length(count)} of audio"
-    return screen.count(count, noun.replace("_", " ").removesuffix("s"))
+        return f"{console.length(count)} of audio"
+    return console.count(count, noun.replace("_", " ").removesuffix("s"))
 
 
 def _shortened(row: dict[str, Any]) -> dict[str, Any]:
@@ -171,10 +171,10 @@ def pull(
 ) -> None:
     """Copy a release here, every file checked against its hash; goes on where it was cut off."""
     from annotate import client
-    from annotate.cli import screen
+    from annotate.cli import console
     from annotate.transfer.fetch import fetch
 
-    with warnings.catch_warnings(), screen.byte_bar("pull", quiet=as_json) as progress:
+    with warnings.catch_warnings(), console.byte_bar("pull", quiet=as_json) as progress:
         warnings.simplefilter("ignore")  # reported below
         path, files, fetched = fetch(
             source, destination, progress, sha256=sha256, allow_private=allow_private
@@ -186,14 +186,14 @@ def pull(
         facts = ("version", "content_sha256", "release_sha256")
         named = {name: getattr(held, name) for name in facts}
         counts = {"captions": captions, "files": files, "fetched": fetched}
-        screen.print_json({"path": str(path), **counts, **named})
+        console.print_json({"path": str(path), **counts, **named})
     else:
-        line = f"{captions:,} captions in {screen.escaped(str(path))}"
-        screen.out().print(line, soft_wrap=True)
+        line = f"{captions:,} captions in {console.escaped(str(path))}"
+        console.out().print(line, soft_wrap=True)
         if fetched == 0:
-            screen.out().print("everything was there already, and is as it should be")
+            console.out().print("everything was there already, and is as it should be")
         elif fetched < files:
-            screen.out().print(f"{files - fetched:,} of {files:,} files were there already")
-        screen.out().print(f"sha256 {own}", soft_wrap=True)
+            console.out().print(f"{files - fetched:,} of {files:,} files were there already")
+        console.out().print(f"sha256 {own}", soft_wrap=True)
         if held.schema_version == 1:
-            screen.out().print(OLD, soft_wrap=True)
+            console.out().print(OLD, soft_wrap=True)

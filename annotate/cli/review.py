@@ -34,22 +34,22 @@ def alone(
 def auto(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
     """Accept what nobody has reviewed and no person must. Nobody looks: the release says so."""
     from annotate import pipeline, settings
-    from annotate.cli import screen
-    from annotate.review.undecided import count_for_people
+    from annotate.cli import console
+    from annotate.review.pending import count_for_people
 
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
-    reports = screen.run_with_bars([pipeline.stage("review", chosen)], at, quiet=as_json)
+    reports = console.run_with_bars([pipeline.stage("review", chosen)], at, quiet=as_json)
     waiting = count_for_people(at, chosen.review)
     if as_json:
-        screen.print_json({**screen.reports_json(reports, at), "for_people": waiting})
+        console.print_json({**console.reports_json(reports, at), "for_people": waiting})
     else:
-        screen.print_reports(reports)
+        console.print_reports(reports)
         if waiting:
             verb = "is" if waiting == 1 else "are"
-            told = f"{screen.count(waiting, 'caption')} {verb} for people: annotate review push"
-            screen.out().print(told)
-    return screen.REFUSED if screen.refused_by_reason(reports) else 0
+            told = f"{console.count(waiting, 'caption')} {verb} for people: annotate review push"
+            console.out().print(told)
+    return console.REFUSED if console.refused_by_reason(reports) else 0
 
 
 @review.command()
@@ -58,24 +58,24 @@ def push(
 ) -> int:
     """Give reviewers every caption that no person has decided on. Twice does no harm."""
     from annotate import pipeline, settings
-    from annotate.cli import screen
+    from annotate.cli import console
     from annotate.review.push import push as give
 
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
-    with connected(chosen) as studio, screen.counting("push", quiet=as_json) as progress:
+    with connected(chosen) as studio, console.counting("push", quiet=as_json) as progress:
         where = studio.project(project)
         report = give(at, studio, where, chosen.ingest, progress, chosen.review)
     if as_json:
-        screen.print_json({"lake": at.root, **report.to_json()})
+        console.print_json({"lake": at.root, **report.to_json()})
     else:
-        told = f"{screen.count(report.pushed, 'caption')} pushed, {report.there:,} there already"
+        told = f"{console.count(report.pushed, 'caption')} pushed, {report.there:,} there already"
         told += f"; {report.renewed:,} shown anew" if report.renewed else ""
         told += f"; {report.outdated:,} tasks are of older captions" if report.outdated else ""
-        screen.out().print(told, soft_wrap=True)
+        console.out().print(told, soft_wrap=True)
         for reason, count in report.refused.items():
-            screen.out().print(f"[yellow]refused:[/] {count:,} {reason}")
-    return screen.REFUSED if report.refused else 0
+            console.out().print(f"[yellow]refused:[/] {count:,} {reason}")
+    return console.REFUSED if report.refused else 0
 
 
 @review.command()
@@ -84,41 +84,41 @@ def collect(
 ) -> int:
     """Bring reviewers' decisions into the lake; an edited text keeps what it can of its lineage."""
     from annotate import pipeline, settings
-    from annotate.cli import screen
+    from annotate.cli import console
     from annotate.review.collect import collect as bring
-    from annotate.review.undecided import count_waiting
+    from annotate.review.pending import count_waiting
 
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
-    with connected(chosen) as studio, screen.counting("collect", quiet=as_json) as progress:
+    with connected(chosen) as studio, console.counting("collect", quiet=as_json) as progress:
         where = studio.project(project)
         report = bring(at, studio, where, lambda done: progress(done, None), chosen.review)
     waiting = count_waiting(at, chosen.review)
     if as_json:
-        screen.print_json({**screen.reports_json([report], at), "waiting": waiting})
+        console.print_json({**console.reports_json([report], at), "waiting": waiting})
     else:
-        screen.print_reports([report])
+        console.print_reports([report])
         for line in waiting_lines(waiting):
-            screen.out().print(line)
-    return screen.REFUSED if report.quarantined else 0
+            console.out().print(line)
+    return console.REFUSED if report.quarantined else 0
 
 
 @review.command()
 def agreement(lake: options.LakeAt = None, as_json: options.AsJson = False) -> None:
     """How each reviewer judges, how each annotator is judged, and how far reviewers agree."""
     from annotate import pipeline, settings
-    from annotate.cli import screen
+    from annotate.cli import console
     from annotate.review.agreement import agreement as compare
 
     at = pipeline.open_lake(settings.load(lake=lake))
     found = compare(at)
     if as_json:
-        screen.print_json({"lake": at.root, **found})
+        console.print_json({"lake": at.root, **found})
         return
     for name, rows in found.items():
-        screen.out().print(f"[bold]{name.replace('_', ' ')}[/]")
+        console.out().print(f"[bold]{name.replace('_', ' ')}[/]")
         shown = [{key: "-" if cell is None else cell for key, cell in row.items()} for row in rows]
-        screen.print_rows(shown, empty="no decisions by people yet")
+        console.print_rows(shown, empty="no decisions by people yet")
 
 
 def waiting_lines(waiting: Mapping[str, int]) -> list[str]:

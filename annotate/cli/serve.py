@@ -14,7 +14,7 @@ import typer
 
 from annotate.cli import options
 from annotate.cli.studio import Data, SecretFile, TokenFile, Url
-from annotate.label_studio.keys import DATA
+from annotate.label_studio.secret_files import DATA
 from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
@@ -77,13 +77,14 @@ def serve(
     """
     from annotate import settings
     from annotate.cli import studio
-    from annotate.label_studio import keys, launch
+    from annotate.label_studio import secret_files
+    from annotate.studio_server import launch
 
     if (model or device) and not (process or second_look):
         raise AnnotateError("--model and --device are for --process and second looks")
     end_at_sigterm()
     chosen = settings.load(lake=lake, model=model, device=device)
-    secret = keys.webhook_secret(secret_file or data / keys.WEBHOOK_FILE, make=True)
+    secret = secret_files.webhook_secret(secret_file or data / secret_files.WEBHOOK_FILE, make=True)
     access = studio.access(url, token_file, data)
     launch.check_port(host, port)
     engine = _engine(chosen) if process else None
@@ -95,14 +96,14 @@ def serve(
 
 
 def _announce(address: str, host: str, lake: str, every: float, as_json: bool) -> None:
-    from annotate.cli import screen
+    from annotate.cli import console
 
     if as_json:
-        screen.print_json({"webhook": address, "lake": lake, "every_minutes": every})
+        console.print_json({"webhook": address, "lake": lake, "every_minutes": every})
     else:
-        screen.out().print(f"listening at {address}; Ctrl+C stops it", soft_wrap=True)
+        console.out().print(f"listening at {address}; Ctrl+C stops it", soft_wrap=True)
         if host not in REACHABLE_ONLY_HERE:
-            screen.err().print(
+            console.err().print(
                 "[yellow]put a proxy with TLS before it:[/] the secret goes in clear"
             )
     sys.stdout.flush()  # a journal gets it now and not at the end
@@ -168,7 +169,7 @@ def _listen(host: str, port: int, secret: str, worker: Worker) -> None:
         raise AnnotateError(
             "the receiver needs starlette and uvicorn: pip install 'annotate-aloud[studio]'"
         ) from error
-    from annotate.label_studio.hooks import SECRET_HEADER
+    from annotate.label_studio.webhooks import SECRET_HEADER
 
     try:
         server(application(secret, SECRET_HEADER, worker), host, port).run()

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from annotate.cli import screen
+from annotate.cli import console
 from annotate.status import summary
 
 State = dict[str, Any]
@@ -19,18 +19,18 @@ State = dict[str, Any]
 def show(told: State) -> None:
     """Print it once. Names are never cut: whoever looks for them copies them."""
     for part in _parts(told):
-        screen.out().print(part, soft_wrap=isinstance(part, Text))
+        console.out().print(part, soft_wrap=isinstance(part, Text))
 
 
 def watch(look: Callable[[], State], seconds: float, as_json: bool) -> None:
     """Look until Ctrl+C: a live page on a terminal, else a line whenever something has changed."""
     try:
         if as_json:
-            _print_changes(look, seconds, screen.print_json)
-        elif not screen.out().is_terminal:
-            _print_changes(look, seconds, lambda told: screen.out().print(summary(told)))
+            _print_changes(look, seconds, console.print_json)
+        elif not console.out().is_terminal:
+            _print_changes(look, seconds, lambda told: console.out().print(summary(told)))
         else:
-            with Live(console=screen.out(), auto_refresh=False) as live:
+            with Live(console=console.out(), auto_refresh=False) as live:
                 while True:
                     live.update(Group(*_parts(look())), refresh=True)
                     time.sleep(seconds)
@@ -55,14 +55,14 @@ def _parts(told: State) -> Iterator[RenderableType]:
     if told["recordings"]:
         yield Text("\nrecordings", style="bold")
         stand = told["recordings"].items()
-        yield screen.as_table([{"status": status, "recordings": n} for status, n in stand])
+        yield console.as_table([{"status": status, "recordings": n} for status, n in stand])
     if told["verdicts"]:
         yield Text("\nnot passed", style="bold")
-        yield screen.as_table(told["verdicts"])
+        yield console.as_table(told["verdicts"])
     yield from _refused(told)
     # Last: a live page that is higher than the terminal is cut off below.
     yield Text("\ntables", style="bold")
-    yield screen.as_table([{"table": name, "rows": rows} for name, rows in told["tables"].items()])
+    yield console.as_table([{"table": name, "rows": rows} for name, rows in told["tables"].items()])
 
 
 def _refused(told: State) -> Iterator[RenderableType]:
@@ -77,5 +77,5 @@ def _refused(told: State) -> Iterator[RenderableType]:
     elif told["quarantined"]:
         yield Text("\nrefused", style="bold")
         counted = told["quarantined"].items()
-        yield screen.as_table([{"reason": reason, "items": n} for reason, n in counted])
+        yield console.as_table([{"reason": reason, "items": n} for reason, n in counted])
         yield Text("annotate status --quarantine says what is wrong with each", style="dim")

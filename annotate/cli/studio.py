@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from annotate.cli import options
-from annotate.label_studio.keys import DATA
+from annotate.label_studio.secret_files import DATA
 from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
     from annotate.label_studio.connection import Connection
     from annotate.label_studio.protocol import Protocol
-    from annotate.label_studio.up import Hook
+    from annotate.studio_server.bootstrap import Hook
 
 studio = typer.Typer(
     help="Start Label Studio, set up its projects, give out images.", no_args_is_help=True
@@ -98,11 +98,11 @@ def up(
 ) -> int:
     """Start Label Studio with the recorder and both projects. Again: find what is there."""
     from annotate.cli import studio_screen
-    from annotate.label_studio import known, launch
-    from annotate.label_studio import up as room
     from annotate.label_studio.connection import Connection
+    from annotate.studio_server import bootstrap as room
+    from annotate.studio_server import known_servers, launch
 
-    known.refuse_a_second(data)
+    known_servers.refuse_a_second(data)
     at = url or f"http://{host if host not in ('', '0.0.0.0') else '127.0.0.1'}:{port}"  # noqa: S104
     receiver = room.receiver_of(webhook)
     wish = launch.Wish(data=data, host=host, port=port, url=at.rstrip("/"), receiver=receiver)
@@ -115,7 +115,7 @@ def up(
             made = room.set_up(
                 connection, running.server.url, asked, _hook(webhook, secret_file, data)
             )
-    known.remember(data)
+    known_servers.remember(data)
     studio_screen.show_up(running, made, data, as_json)
     return 0 if detach or running.found else studio_screen.wait(running.server, data, as_json)
 
@@ -123,17 +123,19 @@ def up(
 @studio.command()
 def down(data: Data = DATA, as_json: options.AsJson = False) -> None:
     """Stop the Label Studio that `up` started."""
-    from annotate.cli import screen
-    from annotate.label_studio import launch
+    from annotate.cli import console
+    from annotate.studio_server import launch
 
     stopped = False
     if data.is_dir():  # to look makes none
         with launch.alone(data):
             stopped = launch.stop(data)
     if as_json:
-        screen.print_json({"stopped": stopped})
+        console.print_json({"stopped": stopped})
     else:
-        screen.out().print("stopped" if stopped else f"nothing ran for {screen.escaped(str(data))}")
+        console.out().print(
+            "stopped" if stopped else f"nothing ran for {console.escaped(str(data))}"
+        )
 
 
 @studio.command()
@@ -149,16 +151,16 @@ def setup(
 ) -> None:
     """Make both projects on a Label Studio that runs, or bring them up to date."""
     from annotate.cli import studio_screen
-    from annotate.label_studio import trusted
-    from annotate.label_studio import up as room
+    from annotate.label_studio import trusted_servers
     from annotate.label_studio.connection import Connection
+    from annotate.studio_server import bootstrap as room
 
     room.receiver_of(webhook)
     asked = _protocol(protocol)
     with closing(Connection(*access(url, token_file, data, token), None, 1.0)) as connection:
         made = room.set_up(connection, connection.url, asked, _hook(webhook, secret_file, data))
     if url:
-        trusted.confirm(url)
+        trusted_servers.confirm(url)
     studio_screen.show({"url": connection.url, **made}, as_json)
 
 
@@ -172,12 +174,12 @@ def login(
 ) -> None:
     """See whether a token works at a server, and let tokens go there from now on."""
     from annotate.cli import studio_screen
-    from annotate.label_studio import trusted
+    from annotate.label_studio import trusted_servers
     from annotate.label_studio.client import account
 
     where, secret = access(url, token_file, data, token)
     who = account(where, secret)
-    trusted.confirm(where)
+    trusted_servers.confirm(where)
     studio_screen.show({"url": where, "account": who}, as_json)
 
 
@@ -194,11 +196,11 @@ def assign(
     as_json: options.AsJson = False,
 ) -> int:
     """Give images to annotators. An image that the project has already is passed over."""
-    from annotate.cli import screen, studio_screen
+    from annotate.cli import console, studio_screen
     from annotate.label_studio import assign as room
     from annotate.label_studio.client import Studio
     from annotate.label_studio.connection import Connection
-    from annotate.media.clean import open_image
+    from annotate.media.clean_image import open_image
 
     plain, refused = room.read(room.images_in(images), gold=False)
     known, refused_too = room.read(room.images_in([gold]) if gold else [], gold=True)
@@ -206,7 +208,7 @@ def assign(
     with (
         closing(Connection(*where, None, 1.0)) as connection,
         Studio(*where) as at,
-        screen.counting("assign", quiet=as_json) as progress,
+        console.counting("assign", quiet=as_json) as progress,
     ):
         project = _record_project(connection)
         there = at.task_data(project)
@@ -256,12 +258,12 @@ def _protocol(path: Path | None) -> Protocol | None:
 
 
 def _hook(webhook: str | None, secret_file: Path | None, data: Path) -> Hook | None:
-    from annotate.label_studio import keys
-    from annotate.label_studio.up import Hook
+    from annotate.label_studio import secret_files
+    from annotate.studio_server.bootstrap import Hook
 
     if webhook is None:
         return None
-    return Hook(url=webhook, secret_file=secret_file or data / keys.WEBHOOK_FILE)
+    return Hook(url=webhook, secret_file=secret_file or data / secret_files.WEBHOOK_FILE)
 
 
 def access(
@@ -269,13 +271,14 @@ def access(
 ) -> tuple[str, str]:
     """The address and the token: as given, else from the settings, else of the server here."""
     from annotate import settings
-    from annotate.label_studio import admin, keys
+    from annotate.label_studio import secret_files
+    from annotate.studio_server import accounts
 
     known = settings.load().label_studio
     if token_file:
-        token = keys.read_secret(token_file)
+        token = secret_files.read_secret(token_file)
     if token is None:
         token = known.token_for(url)
     elif url is None:
         known.check()
-    return admin.access(url or known.url, token, data)
+    return accounts.access(url or known.url, token, data)

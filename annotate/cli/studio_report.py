@@ -12,7 +12,7 @@ import typer
 
 from annotate.cli import options
 from annotate.cli.studio import Data, TokenFile, Url, access
-from annotate.label_studio.keys import DATA
+from annotate.label_studio.secret_files import DATA
 from annotate.store.faults import told
 
 LEGEND = (
@@ -47,7 +47,7 @@ def report(
 ) -> None:
     """What each annotator has recorded, what became of it, and what it pays."""
     from annotate import pipeline, settings
-    from annotate.cli import screen
+    from annotate.cli import console
     from annotate.review.report import report as by_annotator
     from annotate.review.report import total
 
@@ -60,14 +60,14 @@ def report(
     if to_csv is not None:
         _write(to_csv, rows)
     if as_json:
-        screen.print_json({"lake": at.place.shown, "annotators": rows})
+        console.print_json({"lake": at.place.shown, "annotators": rows})
         return
     shown = [*rows, total(rows)] if rows else []
-    screen.print_rows([_short(row) for row in shown], empty="nobody has recorded anything yet")
+    console.print_rows([_short(row) for row in shown], empty="nobody has recorded anything yet")
     if rows:
-        screen.err().print(f"[dim]{LEGEND}[/]", soft_wrap=True)
+        console.err().print(f"[dim]{LEGEND}[/]", soft_wrap=True)
     if to_csv is not None:
-        screen.err().print(f"written to {screen.escaped(str(to_csv))}", soft_wrap=True)
+        console.err().print(f"written to {console.escaped(str(to_csv))}", soft_wrap=True)
 
 
 def _named(rows: list[dict[str, Any]], where: tuple[str, str]) -> list[dict[str, Any]]:

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from annotate.cli import screen
+from annotate.cli import console
 from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
     from annotate.label_studio.assign import Assigned
-    from annotate.label_studio.launch import Server
-    from annotate.label_studio.up import Up
+    from annotate.studio_server.bootstrap import Up
+    from annotate.studio_server.launch import Server
 
 WIDTH = 100
 PLAIN_SECONDS = 10.0
@@ -31,9 +31,9 @@ def saying(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     """
     if quiet:
         yield lambda line: None
-    elif screen.err().is_terminal:
-        with screen.err().status("…") as status:
-            yield lambda line: status.update(screen.escaped(line[:WIDTH]))
+    elif console.err().is_terminal:
+        with console.err().status("…") as status:
+            yield lambda line: status.update(console.escaped(line[:WIDTH]))
     else:
         yield _plain_lines()
 
@@ -46,7 +46,7 @@ def _plain_lines() -> Callable[[str], None]:
         nonlocal last
         work, now = line.split(" ", 1)[0], time.monotonic()
         if work not in told or now - last >= PLAIN_SECONDS:
-            screen.err().print(screen.escaped(line[:WIDTH]), soft_wrap=True)
+            console.err().print(console.escaped(line[:WIDTH]), soft_wrap=True)
             told.add(work)
             last = now
 
@@ -55,13 +55,13 @@ def _plain_lines() -> Callable[[str], None]:
 
 def show_up(running: Up, made: Mapping[str, Any], data: Path, as_json: bool) -> None:
     """Where everything is. The password is shown only when it was made just now."""
-    from annotate.label_studio import keys
+    from annotate.label_studio import secret_files
 
     account = {
         "email": running.email,
         **({"password": running.password} if running.password else {}),
-        "password_file": str(data / keys.ADMIN_FILE),
-        "token_file": str(data / keys.TOKEN_FILE),
+        "password_file": str(data / secret_files.ADMIN_FILE),
+        "token_file": str(data / secret_files.TOKEN_FILE),
     }
     told = {"url": running.server.url, "already_running": running.found, **made, **account}
     show(told, as_json)
@@ -70,13 +70,13 @@ def show_up(running: Up, made: Mapping[str, Any], data: Path, as_json: bool) -> 
 def show(told: Mapping[str, Any], as_json: bool) -> None:
     """Names and what they stand for, one a line."""
     if as_json:
-        screen.print_json(dict(told))
+        console.print_json(dict(told))
         return
     for name, value in told.items():
-        line = screen.escaped(_plain(value))
-        screen.out().print(f"[dim]{name.replace('_', ' '):<16}[/] {line}", soft_wrap=True)
+        line = console.escaped(_plain(value))
+        console.out().print(f"[dim]{name.replace('_', ' '):<16}[/] {line}", soft_wrap=True)
         if isinstance(value, Mapping) and value["outcome"] == "kept":
-            screen.err().print(f"[yellow]{name}:[/] {KEPT}", soft_wrap=True)
+            console.err().print(f"[yellow]{name}:[/] {KEPT}", soft_wrap=True)
 
 
 def show_assigned(done: Assigned, as_json: bool) -> int:
@@ -85,18 +85,18 @@ def show_assigned(done: Assigned, as_json: bool) -> int:
         refused = [
             {"image": one.item, "reason": one.reason, "detail": one.detail} for one in done.refused
         ]
-        screen.print_json(
+        console.print_json(
             {"tasks": done.tasks, "gold": done.gold, "there": done.there, "refused": refused}
         )
     else:
         gold = f" ({done.gold:,} gold)" if done.gold else ""
         were = "was" if done.there == 1 else "were"
-        there = f"{screen.count(done.there, 'image')} {were} there"
-        screen.out().print(f"{screen.count(done.tasks, 'new task')}{gold}, {there}")
+        there = f"{console.count(done.there, 'image')} {were} there"
+        console.out().print(f"{console.count(done.tasks, 'new task')}{gold}, {there}")
         for one in done.refused:
-            line = screen.escaped(f"{one.item}: {one.reason}: {one.detail}")
-            screen.err().print(f"[yellow]refused:[/] {line}", soft_wrap=True)
-    return screen.REFUSED if done.refused else 0
+            line = console.escaped(f"{one.item}: {one.reason}: {one.detail}")
+            console.err().print(f"[yellow]refused:[/] {line}", soft_wrap=True)
+    return console.REFUSED if done.refused else 0
 
 
 def wait(server: Server, data: Path, as_json: bool) -> int:
@@ -105,10 +105,10 @@ def wait(server: Server, data: Path, as_json: bool) -> int:
     Raises:
         AnnotateError: If the server ended by itself.
     """
-    from annotate.label_studio import launch
+    from annotate.studio_server import launch
 
     if not as_json:
-        screen.err().print("[dim]Ctrl+C stops it[/]")
+        console.err().print("[dim]Ctrl+C stops it[/]")
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         while launch.find(data) == server:

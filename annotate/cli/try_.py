@@ -83,11 +83,11 @@ def _session() -> ModuleType:
 
 def _ask() -> str:
     """The model that the person at the terminal wants."""
-    from annotate.cli import screen
-    from annotate.transcribe.checkpoints import DEMO
+    from annotate.cli import console
+    from annotate.recognizers.checkpoints import DEMO
     from annotate.tryout.models import MODELS, ONLY_SYNTHETIC, SUGGESTED
 
-    say = screen.err().print
+    say = console.err().print
     say(f"{ONLY_SYNTHETIC}\nWhich of openai-whisper's shall it take? It is downloaded once.\n")
     for one in MODELS:
         say(f"  {one.name:<6} {one.size:>7}   [dim]{one.fits}[/]")
@@ -97,11 +97,11 @@ def _ask() -> str:
 
 def _download(settings: Settings, *, quiet: bool) -> SharedEngine:
     """The recognizer, not loaded yet; its weights are there before anything else is started."""
-    from annotate.cli import screen
+    from annotate.cli import console
     from annotate.serve.engine import SharedEngine
 
     if not quiet:
-        screen.err().print(f"[dim]model {screen.escaped(settings.transcribe.model)}[/]")
+        console.err().print(f"[dim]model {console.escaped(settings.transcribe.model)}[/]")
     return SharedEngine(settings.transcribe)
 
 
@@ -131,9 +131,9 @@ class _Told:
     """What the person at the terminal is told."""
 
     def __init__(self, opening: bool, as_json: bool):
-        from annotate.cli import screen, studio_screen
+        from annotate.cli import console, studio_screen
 
-        self._screen = screen
+        self._console = console
         self._opening, self._as_json = opening, as_json
         self._opened = False
         self._busy = ExitStack()
@@ -147,12 +147,12 @@ class _Told:
         """Everything runs."""
         self.close()
         if self._as_json:
-            self._screen.print_json({name: str(value) for name, value in asdict(at).items()})
+            self._console.print_json({name: str(value) for name, value in asdict(at).items()})
             sys.stdout.flush()
             return
         opened = self._opening and webbrowser.open(at.sign_in)
         how = "If your browser doesn't open" if opened else "Open this in a browser"
-        admin = self._screen.escaped(str(at.admin_file))
+        admin = self._console.escaped(str(at.admin_file))
         for line in (
             f"\n{how} (it works once, for ten minutes, on this machine):\n\n  {at.sign_in}\n",
             "Describe the image aloud, point at what you mean, and press Submit.",
@@ -161,7 +161,7 @@ class _Told:
             f"[dim]            in a private window, with the account and password in {admin}[/]",
             "[dim]Ctrl+C ends it; the same command goes on from there[/]\n",
         ):
-            self._screen.out().print(line, soft_wrap=True)
+            self._console.out().print(line, soft_wrap=True)
         sys.stdout.flush()
 
     def ready(self, page: str) -> None:
@@ -177,7 +177,7 @@ class _Told:
 
     def failed(self, message: str) -> None:
         """Something went wrong; it will be tried again."""
-        self._screen.err().print(f"[yellow]{self._screen.escaped(message)}[/]", soft_wrap=True)
+        self._console.err().print(f"[yellow]{self._console.escaped(message)}[/]", soft_wrap=True)
 
     def ending(self) -> None:
         """The end begins."""
@@ -186,4 +186,4 @@ class _Told:
 
     def _line(self, text: str) -> None:
         if not self._as_json:
-            self._screen.err().print(text, soft_wrap=True)
+            self._console.err().print(text, soft_wrap=True)

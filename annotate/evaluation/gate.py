@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from annotate.evaluation.support import WHY, unsupported_words
+from annotate.evaluation.faithfulness import WHY, unsupported_words
 from annotate.model.tables import Edits, Narrations, Transcripts
 from annotate.store.lake import Lake
 
@@ -20,7 +20,7 @@ def unsupported(lake: Lake, captions: pl.DataFrame) -> pl.DataFrame:
     """The pieces of these captions that the lake's transcripts and edits don't bear out.
 
     Args:
-        captions: As `annotate.evaluation.support.unsupported_words` wants them.
+        captions: As `annotate.evaluation.faithfulness.unsupported_words` wants them.
     """
     found = [_checked(lake, captions.clear())]
     for start in range(0, captions.height, BATCH):

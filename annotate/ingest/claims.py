@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from annotate.ingest.edits import settle_edit
 from annotate.ingest.manifest import ManifestRow, faults
 from annotate.label_studio.mapping import Claim, Recorded, account_name
-from annotate.label_studio.recorder import Record, Recorder
+from annotate.label_studio.recorder_api import Record, Recorder
 from annotate.model.errors import RejectedError, Rejection
-from annotate.store.unexpected import is_unexpected, refusal
+from annotate.model.unexpected import is_unexpected, refusal
 
 TAKEN_BACK = "consent_withdrawn"
 """The reason of a recording whose annotation stands and whose consent was taken back."""

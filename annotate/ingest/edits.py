@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from annotate.ingest.source import Item
 from annotate.label_studio.mapping import Claim, Recorded
-from annotate.label_studio.recorder import Record, Recorder
+from annotate.label_studio.recorder_api import Record, Recorder
 from annotate.model.edit import Change, Edit
 from annotate.model.errors import RejectedError
 from annotate.model.ids import recording_id

@@ -8,8 +8,8 @@ import numpy as np
 
 from annotate.media.audio import AudioBounds, Pcm, Samples, decode
 from annotate.media.clean_sound import CleanSound, clean_sound, cleaning_limits
-from annotate.media.editing import peak_dbfs, rms_dbfs
 from annotate.media.isolation import run_isolated
+from annotate.media.loudness import peak_dbfs, rms_dbfs
 from annotate.model.ids import sha256_hex
 
 PLATEAU = 0.7

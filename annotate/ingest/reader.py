@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from annotate.execution.step import Outcome
 from annotate.ingest.edits import Corrections
 from annotate.ingest.manifest import ManifestRow
 from annotate.ingest.probe import read_sound
@@ -17,14 +18,13 @@ from annotate.ingest.source import Item, Source
 from annotate.ingest.trace_clock import Length
 from annotate.ingest.traces import MAX_BYTES, measure_trace, parse_trace
 from annotate.media.audio import AudioBounds
-from annotate.media.clean import open_image, put_clean
+from annotate.media.clean_image import open_image, put_clean
 from annotate.media.clean_sound import put_clean_sound
 from annotate.model.errors import RejectedError
 from annotate.model.ids import image_id, recording_id, sha256_hex
 from annotate.model.pointer import Trace
 from annotate.model.tables import BOOKKEEPING, Images, Recordings, Traces, content_frame
 from annotate.store.lake import Lake
-from annotate.store.step import Outcome
 
 
 class Reader:

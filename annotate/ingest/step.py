@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 from pydantic import SecretStr
 
+from annotate.execution.step import Outcome, Step
 from annotate.ingest.consent import NOT_WIDENED, state_consents
 from annotate.ingest.folder import Folder
 from annotate.ingest.reader import Reader
@@ -24,7 +25,6 @@ from annotate.model.ids import digest, recording_id
 from annotate.model.tables import Recordings
 from annotate.store.lake import Lake
 from annotate.store.pseudonyms import Pseudonyms
-from annotate.store.step import Outcome, Step
 
 
 class Ingest(Step):

@@ -19,9 +19,9 @@ import polars as pl
 from pydantic import ValidationError
 
 from annotate.ingest.edits import read_edit
-from annotate.ingest.listing import Listing
 from annotate.ingest.manifest import ManifestRow, faults
 from annotate.ingest.source import Item
+from annotate.ingest.submission_sync import Listing
 from annotate.label_studio.client import Studio
 from annotate.model.consent import MISSING
 from annotate.model.errors import AnnotateError, RejectedError

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import polars as pl
 
+from annotate.execution.step import Outcome
 from annotate.ingest.source import Item
 from annotate.model.consent import MISSING, WITHDRAWN
 from annotate.model.errors import Rejection
 from annotate.model.tables import Consents, Recordings, Submissions, content_frame
 from annotate.store.lake import Lake
 from annotate.store.standing import stated
-from annotate.store.step import Outcome
 
 
 class Withdrawals:

@@ -1,1 +1,1 @@
-"""The one room that speaks to Label Studio."""
+"""Client of Label Studio: connection, projects, tasks, webhooks, and what results mean."""

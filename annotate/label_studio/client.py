@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from annotate.label_studio.listed import PAGE, condition, tasks
-from annotate.label_studio.recorder import Recorder
-from annotate.label_studio.reviewing import ReviewProject
+from annotate.label_studio.recorder_api import Recorder
+from annotate.label_studio.review_project import ReviewProject
+from annotate.label_studio.task_listing import PAGE, condition, tasks
 from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:

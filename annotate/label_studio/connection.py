@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import tenacity
 
-from annotate.label_studio import trusted
-from annotate.label_studio.access import TokenAuth
+from annotate.label_studio import trusted_servers
+from annotate.label_studio.auth import TokenAuth
 from annotate.model.errors import AnnotateError, RejectedError
 
 ATTEMPTS = 5
@@ -38,7 +38,7 @@ class Connection:
     def __init__(
         self, url: str, token: str, transport: httpx.BaseTransport | None, patience: float
     ):
-        trusted.origin(url)
+        trusted_servers.origin(url)
         self.url = url.rstrip("/")
         self._base = httpx.URL(self.url + "/")
         self._patience = patience

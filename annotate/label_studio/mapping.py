@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from annotate.label_studio.edge import (
+from annotate.label_studio.second_look import EditClaim
+from annotate.label_studio.task_schema import (
     Annotation,
     Broken,
     Edge,
@@ -24,7 +25,6 @@ from annotate.label_studio.edge import (
     standing,
     values,
 )
-from annotate.label_studio.second_look import EditClaim
 from annotate.model.errors import RejectedError, Rejection
 
 __all__ = ["Claim", "Decision", "Recorded", "Task", "decisions", "parse_task", "recorded"]

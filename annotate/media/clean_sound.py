@@ -16,7 +16,7 @@ import av
 import numpy as np
 
 from annotate.media.audio import RATE, AudioBounds, Pcm, Samples, decode, limits, opened
-from annotate.media.clean import Blobs
+from annotate.media.clean_image import Blobs
 from annotate.media.frames import is_adts_frame, is_mp3_frame
 from annotate.media.isolation import Limits, run_isolated
 from annotate.model.errors import RejectedError

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from annotate.media.messages import receive_data, send
+from annotate.media.pipe_messages import receive_data, send
 from annotate.model.errors import AnnotateError, RejectedError
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "PYTHONHASHSEED")
@@ -66,7 +66,8 @@ class _Process:
         ours, theirs = socket.socketpair()
         reading, self._lifeline = os.pipe()
         start = (
-            f"import sys; sys.path[:] = {sys.path!r}; from annotate.media.worker import main; "
+            f"import sys; sys.path[:] = {sys.path!r}; "
+            "from annotate.media.isolation_worker import main; "
             f"main({theirs.fileno()}, {reading})"
         )
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}

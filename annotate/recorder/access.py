@@ -10,8 +10,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from annotate.recorder.faults import Refusal
-from annotate.recorder.kept import Kept, Owner
+from annotate.recorder.errors import Refusal
+from annotate.recorder.recording_store import Kept, Owner
 from annotate.recorder.roles import Role, is_reviewer, role_of, token_user
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 from annotate.recorder.roles import Role
 from annotate.recorder.strict import loads
 from annotate.recorder.visible import sees

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 from annotate.recorder.protocol import Json
 from annotate.recorder.strict import loads
 

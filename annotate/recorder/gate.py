@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from annotate.recorder.answers import refuse
 from annotate.recorder.asks import Ask
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 from annotate.recorder.limits import MAX_API_BYTES, length_of, too_large
 from annotate.recorder.pages import Page
+from annotate.recorder.responses import refuse
 from annotate.recorder.roles import LABELLERS, Role, asker, role_of
 from annotate.recorder.rules import OURS, rule_for
 from annotate.recorder.scrub import scrub

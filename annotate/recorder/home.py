@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from annotate.recorder import access, languages
 from annotate.recorder.asks import Ask, no_body
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 from annotate.recorder.protocol import INTERFACES
 from annotate.recorder.roles import Role, role_of
 from annotate.recorder.sending import no_store, send_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 
 MAX_BYTES = 25 * 2**20
 """Of one recording: over an hour of speech at 48 kbit/s, two minutes of WAV."""

@@ -12,12 +12,12 @@ from django.http import HttpRequest, HttpResponse
 
 from annotate.recorder import access
 from annotate.recorder.edits import MAX_WORDS_BYTES, parse_words
-from annotate.recorder.faults import Refusal
-from annotate.recorder.kept import Kept
+from annotate.recorder.errors import Refusal
 from annotate.recorder.kinds import RECORDING, kind_of
 from annotate.recorder.limits import too_large
 from annotate.recorder.looks import Looks, Words
 from annotate.recorder.protocol import parse_protocol
+from annotate.recorder.recording_store import Kept
 from annotate.recorder.roles import Role, role_of
 from annotate.recorder.sending import send_json
 from annotate.recorder.store import recordings, store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 
 HEAD_BYTES = 4096
 """How much of a file is looked at."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 from annotate.recorder.kinds import REVIEW, kind_of
 
 RECORDED_BY = "recorded_by"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from annotate.recorder import access
-from annotate.recorder.faults import Refusal
-from annotate.recorder.kept import Kept
+from annotate.recorder.errors import Refusal
 from annotate.recorder.protocol import Json
+from annotate.recorder.recording_store import Kept
 from annotate.recorder.records import standing
 from annotate.recorder.roles import REVIEWERS
 from annotate.recorder.sending import send_json

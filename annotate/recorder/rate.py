@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 
 UPLOADS_PER_MINUTE = 30
 """Of one user: an honest recorder needs one, and a few when the network is bad."""

@@ -8,7 +8,7 @@ import re
 from django.http import HttpRequest, HttpResponse
 
 from annotate.recorder import access
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 from annotate.recorder.limits import MAX_MEDIA_BYTES, too_large
 from annotate.recorder.media import EBML
 from annotate.recorder.roles import Role, is_reviewer, role_of

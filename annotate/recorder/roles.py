@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 
 REVIEWERS = "annotate reviewers"
 """The Django group whose members may listen to every recording of their organisation."""

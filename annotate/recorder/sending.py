@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from annotate.recorder.http_range import parse_range
 from annotate.recorder.protocol import Json
-from annotate.recorder.ranges import parse_range
 
 
 def send_json(body: Json, status: int = 200) -> HttpResponse:

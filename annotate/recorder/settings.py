@@ -49,7 +49,7 @@ _middleware.insert(
 # Last of all: what any other middleware makes of a request is judged as well.
 _middleware.append("annotate.recorder.gate.GateMiddleware")
 
-CSRF_FAILURE_VIEW = "annotate.recorder.answers.csrf_failure"
+CSRF_FAILURE_VIEW = "annotate.recorder.responses.csrf_failure"
 CSRF_TRUSTED_ORIGINS = _own_origins(
     _settings["HOSTNAME"], list(_settings.get("CSRF_TRUSTED_ORIGINS") or [])
 )

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from annotate.recorder.kept import Recordings
+from annotate.recorder.recording_store import Recordings
 from annotate.recorder.storage import Store, open_store
 
 

@@ -6,8 +6,8 @@ from core.urls import urlpatterns as label_studio_urls
 from django.urls import path, re_path
 
 from annotate.recorder import home, look_views, pipeline_views, review_media, views
-from annotate.recorder.answers import endpoint
 from annotate.recorder.lists import SeenCounts, SeenProjects
+from annotate.recorder.responses import endpoint
 
 # On a 404 Label Studio asks again with a slash at the end: both must give our JSON.
 urlpatterns = [

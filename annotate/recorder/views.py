@@ -13,18 +13,18 @@ from django.middleware.csrf import get_token
 
 from annotate.recorder import access
 from annotate.recorder.clock import now
-from annotate.recorder.faults import Refusal
-from annotate.recorder.kept import Kept, Owner
+from annotate.recorder.errors import Refusal
 from annotate.recorder.limits import max_bytes, too_large
 from annotate.recorder.media import sniff
-from annotate.recorder.meta import Meta, parse_meta
 from annotate.recorder.protocol import Json, consent_sha256, parse_protocol
 from annotate.recorder.rate import Rate
+from annotate.recorder.recording_store import Kept, Owner
 from annotate.recorder.records import CONSENT, narrower_than, scope_of, standing
 from annotate.recorder.roles import Role, role_of
 from annotate.recorder.sending import send_bytes, send_json
 from annotate.recorder.store import recordings
 from annotate.recorder.strict import loads
+from annotate.recorder.upload_metadata import Meta, parse_meta
 
 VERSION = 1
 """Of the form of references."""

@@ -7,8 +7,8 @@ from bisect import bisect_right
 
 import jinja2
 
-from annotate.release.facts import Facts, ordered
 from annotate.release.options import ReleaseOptions
+from annotate.release.statistics import Facts, ordered
 
 _SIZES = (
     (0, "n<1K"),

@@ -13,7 +13,6 @@ from annotate.model.errors import AnnotateError
 from annotate.model.ids import digest, sha256_hex
 from annotate.model.tables import Releases
 from annotate.release.card import render_card
-from annotate.release.facts import Facts, caption_facts, ordered, recording_counts
 from annotate.release.folder import ReleaseFolder
 from annotate.release.manifest import SCHEMA_VERSION, VIEWER, File, Manifest, content_hash
 from annotate.release.names import is_release_file, is_version
@@ -22,6 +21,7 @@ from annotate.release.origin import Recorded, recorded
 from annotate.release.page import release_page
 from annotate.release.rows import caption_rows, media_path, narration_rows, parquet, shards
 from annotate.release.select import Selection, changed_since, select, step_keys
+from annotate.release.statistics import Facts, caption_facts, ordered, recording_counts
 from annotate.store.lake import Lake
 from annotate.store.unseen import Unseen
 

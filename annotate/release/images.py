@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from annotate.media.clean import clean_copy
+from annotate.media.clean_image import clean_copy
 from annotate.model.errors import RejectedError
 from annotate.store.lake import Lake
 

@@ -10,10 +10,10 @@ from av.audio.codeccontext import AudioCodecContext
 from PIL import Image
 
 from annotate.media.audio import RATE, Samples, decode_safely
-from annotate.media.clean import LIMITS
-from annotate.media.editing import as_samples, as_segment
+from annotate.media.clean_image import LIMITS
 from annotate.media.images import to_srgb
 from annotate.media.isolation import run_isolated
+from annotate.media.loudness import as_samples, as_segment
 
 LONGEST_PX = 900
 JPEG_QUALITY = 82

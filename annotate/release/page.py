@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from annotate.release.card import share
-from annotate.release.facts import Facts, ordered
 from annotate.release.options import ReleaseOptions
 from annotate.release.rows import caption_rows, narration_rows
 from annotate.release.select import Selection
+from annotate.release.statistics import Facts, ordered
 from annotate.release.viewer import render_viewer, viewer_images
 from annotate.store.lake import Lake
 

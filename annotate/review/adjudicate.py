@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from annotate.label_studio.reviewing import Pushed, ReviewProject
+from annotate.label_studio.review_project import Pushed, ReviewProject
 from annotate.model.decided import Opinion, Reviewers, settle
 from annotate.store.lake import Lake
 from annotate.store.settled import opinions

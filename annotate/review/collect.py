@@ -12,14 +12,14 @@ import polars as pl
 
 from annotate.label_studio.client import Studio
 from annotate.label_studio.mapping import Task, parse_task
-from annotate.label_studio.reviewing import Pushed, pushed
+from annotate.label_studio.review_project import Pushed, pushed
 from annotate.model.errors import Rejection
 from annotate.model.report import StepReport
 from annotate.model.tables import Places, Reviews, content_frame
 from annotate.review.adjudicate import share_out
 from annotate.review.judged import NOT_A_REVIEWER, STEP, Judged, Looked, waits_for
 from annotate.review.options import ReviewOptions
-from annotate.review.refused import by_reason, refuse, resolve
+from annotate.review.quarantine import by_reason, refuse, resolve
 from annotate.store.lake import Lake
 
 OVERLAP = timedelta(minutes=10)

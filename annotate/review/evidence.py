@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from annotate.label_studio.panel import Doubt, Evidence, Origin, Sentence, Voice
-from annotate.review.gather import Told
+from annotate.label_studio.review_panel_data import Doubt, Evidence, Origin, Sentence, Voice
 from annotate.review.paths import thinned
+from annotate.review.review_context import Told
 
 LOOPS = 2.4
 """A segment whose text compresses better than this says the same again and again."""

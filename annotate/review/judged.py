@@ -13,11 +13,11 @@ from annotate.label_studio.mapping import Decision, Task, account_name, decision
 from annotate.model.errors import RejectedError, Rejection
 from annotate.model.ids import digest
 from annotate.model.tables import BOOKKEEPING, Captions, Reviews
+from annotate.model.unexpected import is_unexpected, refusal
 from annotate.review.annotators import recorded_by
 from annotate.review.lineage import reattach
 from annotate.store.delta import order
 from annotate.store.lake import Lake
-from annotate.store.unexpected import is_unexpected, refusal
 
 STEP = "collect"
 VERSION = 1

@@ -12,7 +12,7 @@ from typing import Any
 
 from rapidfuzz.distance import LCSseq
 
-from annotate.evaluation.plain import plain
+from annotate.evaluation.word_forms import plain
 from annotate.model.tables import LINEAGE
 
 _WORD = re.compile(r"\S+")

@@ -10,16 +10,16 @@ from typing import Any
 import polars as pl
 
 from annotate.label_studio.client import Studio
-from annotate.label_studio.reviewing import Pushed, ReviewProject
+from annotate.label_studio.review_project import Pushed, ReviewProject
 from annotate.media.audio import AudioBounds
 from annotate.model.decided import Reviewers
 from annotate.model.errors import Rejection
 from annotate.model.tables import Captions
 from annotate.review.adjudicate import share_out
-from annotate.review.offers import Offers
 from annotate.review.options import ReviewOptions
-from annotate.review.refused import by_reason, refuse, resolve
-from annotate.review.undecided import for_review
+from annotate.review.pending import for_review
+from annotate.review.quarantine import by_reason, refuse, resolve
+from annotate.review.review_tasks import Offers
 from annotate.store.lake import Lake
 from annotate.store.settled import unsettled
 

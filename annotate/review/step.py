@@ -7,11 +7,11 @@ from typing import Any
 
 import polars as pl
 
+from annotate.execution.step import Outcome, Step
 from annotate.model.tables import Reviews
 from annotate.review.options import ReviewOptions
-from annotate.review.undecided import undecided
+from annotate.review.pending import undecided
 from annotate.store.lake import Lake
-from annotate.store.step import Outcome, Step
 from annotate.store.unseen import for_people
 
 

@@ -10,9 +10,9 @@ from itertools import islice
 from typing import Any
 
 from annotate.model.errors import AnnotateError
-from annotate.transcribe.checkpoints import Checkpoint, find
-from annotate.transcribe.options import TranscribeOptions
-from annotate.transcribe.port import Heard, Speech, Transcriber
+from annotate.recognizers.checkpoints import Checkpoint, find
+from annotate.recognizers.options import TranscribeOptions
+from annotate.recognizers.recognizer import Heard, Speech, Transcriber
 
 AT_A_TIME = 8
 """Recordings that `transcribe` takes at a stretch: so many a caller of `transcribe_first` waits
@@ -52,7 +52,7 @@ class SharedEngine:
     @cached_property
     def _loaded(self) -> Transcriber:
         # Torch takes seconds to import: not before something is to be transcribed.
-        from annotate.transcribe import engines
+        from annotate.recognizers import engines
 
         return engines.make(self._options, self.checkpoint)
 

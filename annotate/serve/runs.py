@@ -14,6 +14,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from annotate import pipeline
+from annotate.execution.runner import run_step
+from annotate.execution.step import Step
 from annotate.ingest.step import Ingest
 from annotate.ingest.studio import StudioSource, project_of
 from annotate.label_studio.client import Studio
@@ -26,7 +28,6 @@ from annotate.serve.engine import SharedEngine
 from annotate.serve.worker import may_go_on
 from annotate.settings import Settings
 from annotate.store.lake import Lake
-from annotate.store.step import Step, run_step
 from annotate.transcribe.step import Transcribe
 
 LOG = logging.getLogger("annotate.serve")

@@ -21,10 +21,10 @@ from annotate.media.audio import AudioBounds
 from annotate.model.edit import MAX_TEXT
 from annotate.model.errors import AnnotateError, RejectedError
 from annotate.model.speech import Word
+from annotate.model.unexpected import is_unexpected
+from annotate.recognizers.options import ActivityOptions
 from annotate.serve.engine import SharedEngine
 from annotate.serve.worker import may_go_on
-from annotate.store.unexpected import is_unexpected
-from annotate.transcribe.options import ActivityOptions
 
 LOG = logging.getLogger("annotate.serve")
 
@@ -149,7 +149,7 @@ class SecondLook:
 
     def _shown(self, audio: bytes, language: str | None) -> Shown:
         # Torch takes seconds to import: not before there is something to recognize.
-        from annotate.transcribe.single import prepare, timed
+        from annotate.transcribe.one_recording import prepare, timed
 
         try:
             prepared = prepare(audio, language, self._bounds, self._activity)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from annotate.model.errors import AnnotateError
-from annotate.store.unexpected import is_unexpected
+from annotate.model.unexpected import is_unexpected
 
 LOG = logging.getLogger("annotate.serve")
 

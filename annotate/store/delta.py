@@ -22,11 +22,11 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.transaction import AddAction
 
 from annotate.model.errors import AnnotateError
+from annotate.model.unexpected import is_unexpected
 from annotate.store import deltalog, parquet
 from annotate.store.columns import covers, delta_schema, file_sizes, own_schema
 from annotate.store.faults import RESTORE, first_line, told
 from annotate.store.place import LOG, Place
-from annotate.store.unexpected import is_unexpected
 
 VERSION = "commit_version"
 """The column with the version of the commit that added a row. Null in rows that are older than

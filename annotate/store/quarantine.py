@@ -8,8 +8,8 @@ import polars as pl
 
 from annotate.model.errors import Rejection
 from annotate.model.tables import Quarantine, content_frame
+from annotate.model.unexpected import REASON
 from annotate.store.lake import RESOLVED, Lake, sift
-from annotate.store.unexpected import REASON
 
 LONGEST_DETAIL = 2_000
 """Characters of a detail that are kept: it may quote a file."""

@@ -1,1 +1,1 @@
-"""Stage 2: speech to timed words. The one room where torch and whisper are imported."""
+"""Stage 2: speech to timed words."""

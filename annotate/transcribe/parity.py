@@ -10,16 +10,16 @@ from typing import Any
 
 import polars as pl
 
+from annotate.evaluation.word_errors import match
 from annotate.model.errors import AnnotateError, Rejection
 from annotate.model.speech import Span, Word, joining
 from annotate.model.tables import Recordings, Transcripts
+from annotate.recognizers.checkpoints import Checkpoint
+from annotate.recognizers.options import TranscribeOptions
+from annotate.recognizers.recognizer import Speech
 from annotate.store.lake import Lake
-from annotate.transcribe.checkpoints import Checkpoint
-from annotate.transcribe.feed import Source, feed
-from annotate.transcribe.options import TranscribeOptions
-from annotate.transcribe.port import Speech
-from annotate.transcribe.scoring import match
-from annotate.transcribe.work import DECODE_BOUNDS
+from annotate.transcribe.preprocessing import Source, feed
+from annotate.transcribe.transcribe_shard import DECODE_BOUNDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def compare(
     Raises:
         AnnotateError: If no transcript was made with these weights by this engine.
     """
-    from annotate.transcribe.stock import StockWhisper
+    from annotate.recognizers.openai_whisper import StockWhisper
 
     rows = _sample(lake, options, checkpoint, count)
     if not rows:

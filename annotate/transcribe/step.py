@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from annotate.execution.step import Outcome, Step
 from annotate.model.tables import Recordings, Transcripts
+from annotate.recognizers.checkpoints import Checkpoint, find
+from annotate.recognizers.options import ENGINE_VERSIONS, SPEED_ONLY, TranscribeOptions
 from annotate.store.lake import Lake
-from annotate.store.step import Outcome, Step
-from annotate.transcribe.checkpoints import Checkpoint, find
-from annotate.transcribe.options import ENGINE_VERSIONS, SPEED_ONLY, TranscribeOptions
 
 if TYPE_CHECKING:
-    from annotate.transcribe.port import Transcriber
+    from annotate.recognizers.recognizer import Transcriber
 
 
 class Transcribe(Step):
@@ -50,7 +50,7 @@ class Transcribe(Step):
         if self._given is not None:
             return self._given
         # Planning, and finding that nothing is left to do, must not wait for torch.
-        from annotate.transcribe import engines
+        from annotate.recognizers import engines
 
         return engines.make(self.options, self.checkpoint)
 
@@ -78,6 +78,6 @@ class Transcribe(Step):
 
     def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
         """Transcribe a shard. A recording that can't be read is refused; the others go on."""
-        from annotate.transcribe.work import transcribe_shard
+        from annotate.transcribe.transcribe_shard import transcribe_shard
 
         return transcribe_shard(lake, shard, self.transcriber, self.options.activity)

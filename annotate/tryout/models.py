@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from annotate.model.errors import AnnotateError
-from annotate.transcribe.checkpoints import DEMO
+from annotate.recognizers.checkpoints import DEMO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

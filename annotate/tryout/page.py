@@ -11,10 +11,10 @@ from typing import Any
 import jinja2
 
 from annotate.model.ids import digest
+from annotate.recognizers.checkpoints import DEMO
 from annotate.release.page import numbers
 from annotate.release.viewer import fill, viewer_script, viewer_style
 from annotate.store.lake import Lake
-from annotate.transcribe.checkpoints import DEMO
 from annotate.tryout.shown import Shower, Shown
 
 IDLE = "Waiting for your next recording"

@@ -11,14 +11,15 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 import annotate
-from annotate.label_studio import environment, keys
+from annotate.label_studio import secret_files
 from annotate.model.errors import AnnotateError
+from annotate.studio_server import install
 
 ROOT = Path(annotate.__file__).parents[1]
 """The clone. Whichever folder the command is run in, a second tryout finds the first one's."""
 
 DATA = ROOT / "data" / "lake" / "try"
-ENVIRONMENT = ROOT / environment.ENVIRONMENT
+ENVIRONMENT = ROOT / install.ENVIRONMENT
 IMAGES = ROOT / "data" / "demo" / "images"
 
 LOCK_FILE = "try.lock"
@@ -63,7 +64,7 @@ def remember(data: Path, memory: Memory, **changed: str | int | None) -> Memory:
     """
     new = replace(memory, **changed)  # type: ignore[arg-type]
     if new != memory or not (data / MEMORY_FILE).exists():
-        keys.write_private(data / MEMORY_FILE, json.dumps(asdict(new), indent=2) + "\n")
+        secret_files.write_private(data / MEMORY_FILE, json.dumps(asdict(new), indent=2) + "\n")
     return new
 
 

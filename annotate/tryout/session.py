@@ -16,9 +16,8 @@ from typing import Any
 
 import uvicorn
 
-from annotate.label_studio import keys, launch
-from annotate.label_studio.environment import Say
-from annotate.label_studio.hooks import SECRET_HEADER
+from annotate.label_studio import secret_files
+from annotate.label_studio.webhooks import SECRET_HEADER
 from annotate.model.errors import AnnotateError
 from annotate.serve.engine import SharedEngine
 from annotate.serve.listen import server
@@ -27,6 +26,8 @@ from annotate.serve.runs import Runs
 from annotate.serve.worker import Worker
 from annotate.settings import Settings
 from annotate.store.lake import Lake
+from annotate.studio_server import launch
+from annotate.studio_server.install import Say
 from annotate.tryout import place, studio
 from annotate.tryout.page import LivePage
 from annotate.tryout.studio import Ready
@@ -206,7 +207,7 @@ class _Session:
             page=self._address,
             studio=self._ready.server.url,
             reviews=self._ready.reviews,
-            admin_file=self._ready.data / keys.ADMIN_FILE,
+            admin_file=self._ready.data / secret_files.ADMIN_FILE,
         )
 
     def _end(self, why: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from annotate.media.clean import clean_copy
+from annotate.media.clean_image import clean_copy
 from annotate.model.errors import RejectedError
 from annotate.model.ids import digest
 from annotate.model.tables import (

@@ -8,13 +8,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from annotate.label_studio import admin, assign, keys, launch, people, projects, up
+from annotate.label_studio import assign, projects, secret_files
 from annotate.label_studio.client import Studio
 from annotate.label_studio.connection import Connection
-from annotate.label_studio.environment import Say
 from annotate.label_studio.protocol import Consent, Protocol, read_protocol
-from annotate.media.clean import open_image
+from annotate.media.clean_image import open_image
 from annotate.model.errors import AnnotateError
+from annotate.studio_server import accounts, annotator_account, bootstrap, launch
+from annotate.studio_server.install import Say
 
 HERE = "127.0.0.1"
 
@@ -55,9 +56,9 @@ class Ready:
             AnnotateError: If the server doesn't answer.
         """
         with closing(Connection(*self.access, None, 1.0)) as connection:
-            invite = admin.invite_path(connection)
-        who = people.person(self.data / PERSON_FILE, EMAIL)
-        return dict(people.let_in(self.server.local_url, invite, who))
+            invite = accounts.invite_path(connection)
+        who = annotator_account.person(self.data / PERSON_FILE, EMAIL)
+        return dict(annotator_account.let_in(self.server.local_url, invite, who))
 
 
 def bring_up(
@@ -75,12 +76,12 @@ def bring_up(
     # `localhost` and not the number: a browser keeps the cookies of other servers apart from ours.
     url = f"http://localhost:{port}"
     wish = launch.Wish(data=data, host=HERE, port=port, url=url, receiver=HERE)
-    running = up.bring_up(environment, wish, say)
+    running = bootstrap.bring_up(environment, wish, say)
     say("setting up the projects")
-    secret_file = data / keys.WEBHOOK_FILE
+    secret_file = data / secret_files.WEBHOOK_FILE
     with closing(Connection(running.server.local_url, running.token, None, 1.0)) as connection:
-        hook = up.Hook(url=webhook, secret_file=secret_file)
-        up.set_up(connection, running.server.url, protocol(), hook)
+        hook = bootstrap.Hook(url=webhook, secret_file=secret_file)
+        bootstrap.set_up(connection, running.server.url, protocol(), hook)
         record = _id(connection, projects.RECORD_TITLE)
         review = _id(connection, projects.REVIEW_TITLE)
     say("giving out the images")
@@ -92,7 +93,7 @@ def bring_up(
         token=running.token,
         first=f"{at}/projects/{record}/data?labeling=1",
         reviews=f"{at}/projects/{review}/data",
-        secret=keys.webhook_secret(secret_file, make=False),
+        secret=secret_files.webhook_secret(secret_file, make=False),
     )
 
 

@@ -14,8 +14,8 @@ import torch
 from whisper.tokenizer import LANGUAGES, Tokenizer, get_tokenizer
 
 from annotate.media.audio import RATE
-from annotate.transcribe.checkpoints import find
-from annotate.transcribe.loading import load
+from annotate.recognizers.checkpoints import find
+from annotate.recognizers.loading import load
 from benchmarks.recognizers.job import Clip, Engine, Job, Said, decoded, in_ms
 
 NAMES = (
@@ -144,7 +144,7 @@ def peer_tokenizer(tokenizer: Tokenizer) -> Any:
     """openai-whisper's tokenizer as `transformers`' own."""
     from transformers import WhisperTokenizer
 
-    from annotate.transcribe.convert import tokenizer_file
+    from annotate.recognizers.ctranslate2_conversion import tokenizer_file
 
     with tempfile.TemporaryDirectory() as folder:
         tokenizer_file(tokenizer).save(str(Path(folder) / "tokenizer.json"))

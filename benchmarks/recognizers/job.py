@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from annotate.media.audio import Samples, decode
-from annotate.transcribe.options import DecodingOptions
+from annotate.recognizers.options import DecodingOptions
 from annotate.transcribe.prefetch import prefetch
 
 AHEAD = 8

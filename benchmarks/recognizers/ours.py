@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator
 from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError, Rejection
 from annotate.model.ids import recording_id, sha256_hex
-from annotate.transcribe.checkpoints import find
-from annotate.transcribe.clock import tidy
-from annotate.transcribe.feed import Prepared, Source, feed
-from annotate.transcribe.options import ActivityOptions, TranscribeOptions
-from annotate.transcribe.port import Speech, Transcriber
+from annotate.recognizers.checkpoints import find
+from annotate.recognizers.options import ActivityOptions, TranscribeOptions
+from annotate.recognizers.recognizer import Speech, Transcriber
+from annotate.transcribe.preprocessing import Prepared, Source, feed
+from annotate.transcribe.timestamps import tidy
 from benchmarks.recognizers.job import Clip, Engine, Job, Said
 
 
 def annotate(job: Job) -> Engine:
     """The batched engine, 30 s windows of several recordings at a time."""
-    from annotate.transcribe import engines
+    from annotate.recognizers import engines
 
     options = TranscribeOptions(model=job.model, device=job.device, decoding=job.decoding)
     return _engine(engines.make(options, find(job.model)), job)
@@ -25,14 +25,14 @@ def annotate(job: Job) -> Engine:
 
 def stock_windows(job: Job) -> Engine:
     """openai-whisper on the same windows of speech."""
-    from annotate.transcribe.stock import StockWhisper
+    from annotate.recognizers.openai_whisper import StockWhisper
 
     return _engine(StockWhisper(find(job.model), job.device, job.decoding), job)
 
 
 def faster_whisper_windows(job: Job) -> Engine:
     """faster-whisper on the same windows of speech."""
-    from annotate.transcribe.faster import FasterWhisper
+    from annotate.recognizers.faster_whisper import FasterWhisper
 
     model, device = find(job.model), job.device
     return _engine(FasterWhisper(model, device, job.decoding, threads=job.threads), job)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from annotate.model.errors import AnnotateError
-from annotate.transcribe.checkpoints import find
+from annotate.recognizers.checkpoints import find
 from benchmarks.recognizers.job import Clip, Engine, Job, Said, decoded, in_ms
 
 
@@ -14,7 +14,7 @@ def stock(job: Job) -> Engine:
     """`whisper.transcribe`, one recording after the other."""
     import whisper
 
-    from annotate.transcribe.loading import load
+    from annotate.recognizers.loading import load
 
     network = load(find(job.model), job.device)
     settings: dict[str, Any] = {**_decoding(job), "word_timestamps": True}

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from annotate.transcribe.scoring import Score, score
+from annotate.evaluation.word_errors import Score, score
 
 TIMESTAMPS = 2
 """Of the tokens that random weights say in a window."""

@@ -19,10 +19,10 @@ import pytest
 from pydantic import SecretStr
 
 from annotate import pipeline
+from annotate.execution.runner import run_step
 from annotate.model.tables import Captions, Table, table_name
 from annotate.settings import Settings
 from annotate.store.lake import Lake, content
-from annotate.store.step import run_step
 from tests.e2e.small_demo import write_small_demo
 from tests.e2e.studio.server import free_port
 from tests.e2e.test_kill import count_files

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from annotate.execution.leases import Claims
 from annotate.model.ids import recording_id, sha256_hex
 from annotate.model.tables import Recordings, Transcripts
-from annotate.store.claims import Claims
 from annotate.store.lake import Lake
 from tests.builders import a_recording, frame
 from tests.sounds import DEMO, as_wav, silence, spoken

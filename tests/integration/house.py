@@ -10,10 +10,11 @@ from typing import Any
 
 import httpx
 
-from annotate.label_studio import keys, launch
+from annotate.label_studio import secret_files
 from annotate.label_studio.client import Studio
 from annotate.label_studio.connection import Connection
-from annotate.label_studio.offer import Offer, Passage, review_task
+from annotate.label_studio.review_task import Offer, Passage, review_task
+from annotate.studio_server import launch
 from tests import needs
 from tests.e2e.studio.server import PASSWORD, ROOT, free_port
 from tests.e2e.studio.uploads import AUDIO, meta, upload
@@ -42,8 +43,8 @@ class House:
         self.first = run(*self.words)
         self.url: str = self.first["url"]
         self.record, self.review = self.first["record"]["id"], self.first["review"]["id"]
-        self.connection = Connection(self.url, keys.read_secret(data / "token"), None, 1.0)
-        self.client = Studio(self.url, keys.read_secret(data / "token"))
+        self.connection = Connection(self.url, secret_files.read_secret(data / "token"), None, 1.0)
+        self.client = Studio(self.url, secret_files.read_secret(data / "token"))
 
     def sign_up(self, email: str, link: str) -> httpx.Client:
         """A browser in which a new account is logged in."""

@@ -8,15 +8,15 @@ import torch
 import whisper
 from whisper.tokenizer import get_tokenizer
 
-from annotate.transcribe import hearing
-from annotate.transcribe.batched import BatchedWhisper
-from annotate.transcribe.checkpoints import find
-from annotate.transcribe.hearing import Ear
-from annotate.transcribe.loading import load
-from annotate.transcribe.logmel import log_mel
-from annotate.transcribe.network import Network
-from annotate.transcribe.options import DecodingOptions
-from annotate.transcribe.port import Speech
+from annotate.recognizers.batched_whisper import window_decoder
+from annotate.recognizers.batched_whisper.engine import BatchedWhisper
+from annotate.recognizers.batched_whisper.log_mel import log_mel
+from annotate.recognizers.batched_whisper.network import Network
+from annotate.recognizers.batched_whisper.window_decoder import Ear
+from annotate.recognizers.checkpoints import find
+from annotate.recognizers.loading import load
+from annotate.recognizers.options import DecodingOptions
+from annotate.recognizers.recognizer import Speech
 from tests.builders import rec
 from tests.sounds import silence, spoken, tone
 from tests.whispers import a_job, a_speech, random_weights, save
@@ -157,5 +157,7 @@ def test_a_window_of_silence_has_no_words(ear: Ear) -> None:
 
 def test_luck_depends_on_the_window_and_the_attempt_alone() -> None:
     job, again = a_job(tone(1.0), attempt=1), a_job(tone(1.0), attempt=2)
-    assert (hearing._luck(job, 5) == hearing._luck(a_job(tone(2.0), attempt=1), 5)).all()
-    assert (hearing._luck(job, 5) != hearing._luck(again, 5)).all()
+    assert (
+        window_decoder._luck(job, 5) == window_decoder._luck(a_job(tone(2.0), attempt=1), 5)
+    ).all()
+    assert (window_decoder._luck(job, 5) != window_decoder._luck(again, 5)).all()

@@ -9,15 +9,15 @@ import torch
 
 from annotate.model.errors import AnnotateError
 from annotate.model.speech import Span
-from annotate.transcribe.batched import BatchedWhisper
-from annotate.transcribe.checkpoints import find
-from annotate.transcribe.hearing import Ear, Reading
-from annotate.transcribe.loading import load
-from annotate.transcribe.network import Network
-from annotate.transcribe.options import DecodingOptions
-from annotate.transcribe.pool import Job
-from annotate.transcribe.port import Heard, Speech
-from annotate.transcribe.timing import Spoken
+from annotate.recognizers.batched_whisper.batcher import Job
+from annotate.recognizers.batched_whisper.engine import BatchedWhisper
+from annotate.recognizers.batched_whisper.network import Network
+from annotate.recognizers.batched_whisper.window_decoder import Ear, Reading
+from annotate.recognizers.batched_whisper.word_alignment import Spoken
+from annotate.recognizers.checkpoints import find
+from annotate.recognizers.loading import load
+from annotate.recognizers.options import DecodingOptions
+from annotate.recognizers.recognizer import Heard, Speech
 from tests.builders import rec
 from tests.sounds import spoken
 from tests.whispers import a_speech

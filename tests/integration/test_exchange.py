@@ -14,6 +14,7 @@ import httpx
 import polars as pl
 import pytest
 
+from annotate.execution.runner import run_step
 from annotate.ingest.step import Ingest
 from annotate.ingest.studio import StudioSource
 from annotate.label_studio.client import Studio as Client
@@ -37,7 +38,6 @@ from annotate.review.push import push
 from annotate.store.lake import Lake
 from annotate.store.pseudonyms import Pseudonyms
 from annotate.store.standing import consents
-from annotate.store.step import run_step
 from tests import needs
 from tests.builders import a_narration, a_transcript, frame
 from tests.e2e.studio.configs import record_config

@@ -11,14 +11,14 @@ import whisper
 from whisper.model import ModelDimensions, Whisper
 
 from annotate.model.errors import AnnotateError
-from annotate.transcribe.activity import speech_spans
-from annotate.transcribe.checkpoints import Checkpoint, find
-from annotate.transcribe.convert import converted
-from annotate.transcribe.faster import FasterWhisper
-from annotate.transcribe.loading import load
-from annotate.transcribe.options import ActivityOptions, DecodingOptions
-from annotate.transcribe.port import Heard, Speech
-from annotate.transcribe.stock import StockWhisper
+from annotate.recognizers.checkpoints import Checkpoint, find
+from annotate.recognizers.ctranslate2_conversion import converted
+from annotate.recognizers.faster_whisper import FasterWhisper
+from annotate.recognizers.loading import load
+from annotate.recognizers.openai_whisper import StockWhisper
+from annotate.recognizers.options import ActivityOptions, DecodingOptions
+from annotate.recognizers.recognizer import Heard, Speech
+from annotate.recognizers.vad import speech_spans
 from annotate.transcribe.windows import windows
 from tests.builders import rec, sha
 from tests.sounds import spoken, tone

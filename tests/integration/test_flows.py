@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 from prefect.testing.utilities import prefect_test_harness
 
+from annotate.execution.leases import Claims
+from annotate.execution.planning import plan
+from annotate.execution.runner import run_step
 from annotate.model.tables import Images
 from annotate.settings import load
-from annotate.store.claims import Claims
 from annotate.store.lake import Lake, content
-from annotate.store.step import plan, run_step
 from flows.pipeline import run_pipeline
 from flows.stage import run_stage, work_on_shard
 from tests.e2e.small_demo import write_small_demo
-from tests.unit.store.test_step import Paint, Shared
+from tests.unit.execution.test_step import Paint, Shared
 
 pytestmark = pytest.mark.integration
 

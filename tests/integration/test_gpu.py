@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from annotate.transcribe.batched import BatchedWhisper
-from annotate.transcribe.checkpoints import find
-from annotate.transcribe.options import DecodingOptions
-from annotate.transcribe.port import Heard
-from annotate.transcribe.scoring import match
+from annotate.evaluation.word_errors import match
+from annotate.recognizers.batched_whisper.engine import BatchedWhisper
+from annotate.recognizers.checkpoints import find
+from annotate.recognizers.options import DecodingOptions
+from annotate.recognizers.recognizer import Heard
 from tests.whispers import a_speech
 
 pytestmark = [

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import whisper
 
-from annotate.transcribe.loading import known_languages, load, told_language
-from annotate.transcribe.options import DecodingOptions
-from annotate.transcribe.port import Speech
+from annotate.recognizers.loading import known_languages, load, told_language
+from annotate.recognizers.options import DecodingOptions
+from annotate.recognizers.recognizer import Speech
 from tests.builders import rec
 from tests.sounds import silence
 from tests.whispers import random_weights, save

@@ -14,14 +14,15 @@ from typing import Any
 import httpx
 import pytest
 
+from annotate.execution.runner import run_step
 from annotate.ingest.step import Ingest
 from annotate.ingest.studio import StudioSource
-from annotate.label_studio import keys, launch
+from annotate.label_studio import secret_files
 from annotate.media.audio import AudioBounds
 from annotate.model.tables import Captions, Recordings, Reviews
 from annotate.review.collect import collect
 from annotate.store.lake import Lake
-from annotate.store.step import run_step
+from annotate.studio_server import launch
 from tests import needs
 from tests.builders import frame, img
 from tests.e2e.studio.server import PASSWORD
@@ -75,7 +76,7 @@ def test_doctor_finds_it_from_anywhere(house: House, tmp_path: Path):
     done = off_a_terminal(tmp_path, "doctor", "--json")
     checks = {check["check"]: check for check in json.loads(done.stdout)["checks"]}
     assert checks["label studio"]["health"] == "ok"
-    assert f"{house.url} as {keys.ADMIN_EMAIL}" in checks["label studio"]["found"]
+    assert f"{house.url} as {secret_files.ADMIN_EMAIL}" in checks["label studio"]["found"]
     assert list(tmp_path.iterdir()) == []
 
 

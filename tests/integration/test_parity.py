@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from annotate.execution.runner import run_step
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
 from annotate.model.tables import Recordings
+from annotate.recognizers.checkpoints import find
+from annotate.recognizers.options import TranscribeOptions
 from annotate.store.lake import Lake
-from annotate.store.step import run_step
-from annotate.transcribe.checkpoints import find
-from annotate.transcribe.options import TranscribeOptions
 from annotate.transcribe.parity import compare
 from annotate.transcribe.step import Transcribe
 from tests.builders import a_recording, frame

@@ -11,7 +11,7 @@ import playwright.sync_api as playwright_api
 import pytest
 from PIL import Image
 
-from annotate.media.clean import open_image
+from annotate.media.clean_image import open_image
 from annotate.media.images import Picture
 from annotate.model.ids import sha256_hex
 from annotate.model.tables import Images

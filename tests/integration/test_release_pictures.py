@@ -8,10 +8,10 @@ from pathlib import Path
 import playwright.sync_api as playwright_api
 import pytest
 
+from annotate.execution.runner import run_step
 from annotate.release.create import create
 from annotate.release.options import ReleaseOptions
 from annotate.review.step import AutoReview
-from annotate.store.step import run_step
 from tests import needs
 from tests.e2e.studio.captions import lake_of_captions
 

@@ -6,12 +6,12 @@ import pytest
 
 from annotate.model.errors import AnnotateError
 from annotate.model.speech import Span
-from annotate.transcribe.activity import speech_spans
-from annotate.transcribe.checkpoints import Checkpoint, find
-from annotate.transcribe.loading import load, pick_device
-from annotate.transcribe.options import ActivityOptions, DecodingOptions
-from annotate.transcribe.port import Speech
-from annotate.transcribe.stock import StockWhisper
+from annotate.recognizers.checkpoints import Checkpoint, find
+from annotate.recognizers.loading import load, pick_device
+from annotate.recognizers.openai_whisper import StockWhisper
+from annotate.recognizers.options import ActivityOptions, DecodingOptions
+from annotate.recognizers.recognizer import Speech
+from annotate.recognizers.vad import speech_spans
 from annotate.transcribe.windows import windows
 from tests.builders import rec
 from tests.sounds import spoken, tone

@@ -15,13 +15,14 @@ import pytest
 import uvicorn
 from playwright.sync_api import expect, sync_playwright
 
-from annotate.label_studio import hooks, keys, launch, projects
+from annotate.label_studio import projects, secret_files, webhooks
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
 from annotate.model.tables import Gold
 from annotate.serve.receiver import application
 from annotate.serve.worker import Worker
 from annotate.store.lake import Lake
+from annotate.studio_server import launch
 from tests import needs
 from tests.e2e.studio.review_page import ReviewPage
 from tests.e2e.studio.server import PASSWORD, ROOT
@@ -57,7 +58,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def test_up_makes_everything_once(house: House):
     assert not house.first["already_running"]
     assert house.first["record"]["outcome"] == house.first["review"]["outcome"] == "created"
-    assert house.client.account() == house.first["email"] == keys.ADMIN_EMAIL
+    assert house.client.account() == house.first["email"] == secret_files.ADMIN_EMAIL
     again = run(*house.words)
     assert again["already_running"]
     assert again["record"] == {**house.first["record"], "outcome": "unchanged"}
@@ -69,11 +70,11 @@ def test_up_makes_everything_once(house: House):
 def test_secrets_are_nowhere_but_in_their_files(house: House):
     server = launch.find(house.data)
     assert server
-    account, _ = keys.administrator(house.data)
+    account, _ = secret_files.administrator(house.data)
     secrets = {
         account.password,
         str(account.token),
-        keys.read_secret(house.data / "webhook-secret"),
+        secret_files.read_secret(house.data / "webhook-secret"),
     }
     for path in ("admin.json", "token", "webhook-secret", "server.log"):
         assert stat.S_IMODE((house.data / path).stat().st_mode) == 0o600
@@ -160,9 +161,9 @@ def work_through(house: House, name: str) -> list[int]:
 
 def test_a_webhook_sets_off_the_work(house: House):
     ran = threading.Semaphore(0)
-    secret = keys.read_secret(house.data / "webhook-secret")
+    secret = secret_files.read_secret(house.data / "webhook-secret")
     worker = Worker(ran.release, every_s=3600, settle_s=0)
-    app = application(secret, hooks.SECRET_HEADER, worker)
+    app = application(secret, webhooks.SECRET_HEADER, worker)
     port = int(house.webhook.rpartition(":")[2].partition("/")[0])
     settings = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none")
     server = uvicorn.Server(settings)
@@ -185,7 +186,7 @@ def test_other_private_addresses_stay_barred(house: House):
         "http://10.0.0.1",
     ):
         with pytest.raises(AnnotateError, match="bars private addresses"):
-            hooks.ensure_webhook(house.connection, house.record, address, "sixteen characters")
+            webhooks.ensure_webhook(house.connection, house.record, address, "sixteen characters")
 
 
 @pytest.fixture(scope="module")

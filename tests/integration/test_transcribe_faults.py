@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 import torch
 
+from annotate.execution.runner import run_step
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
 from annotate.model.tables import Recordings, Transcripts
+from annotate.recognizers.batched_whisper.batcher import Job
+from annotate.recognizers.batched_whisper.engine import BatchedWhisper
+from annotate.recognizers.batched_whisper.window_decoder import Ear, Reading
+from annotate.recognizers.checkpoints import find
+from annotate.recognizers.options import DecodingOptions, TranscribeOptions
 from annotate.store.lake import Lake
-from annotate.store.step import run_step
-from annotate.transcribe.batched import BatchedWhisper
-from annotate.transcribe.checkpoints import find
-from annotate.transcribe.hearing import Ear, Reading
-from annotate.transcribe.options import DecodingOptions, TranscribeOptions
-from annotate.transcribe.pool import Job
 from annotate.transcribe.step import Transcribe
 from tests.builders import a_recording, frame, rec
 from tests.media_files import wav

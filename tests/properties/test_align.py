@@ -3,7 +3,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotate.align.narrate import tie_words
+from annotate.align.ground_words import tie_words
 from annotate.align.options import AlignOptions
 from annotate.model.pointer import Trace, TracePoint
 from annotate.model.speech import Word

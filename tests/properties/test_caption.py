@@ -5,8 +5,8 @@ import string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotate.caption.clean import clean, clean_tokens
 from annotate.caption.compose import Narration, compose
+from annotate.caption.disfluency import clean, clean_tokens
 from annotate.caption.lexicon import words
 from annotate.caption.options import CaptionOptions
 from annotate.caption.sentences import split_sentences

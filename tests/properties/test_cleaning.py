@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotate.caption.clean import clean
 from annotate.caption.compose import Narration, compose
+from annotate.caption.disfluency import clean
 from annotate.caption.marks import QUOTES
 from annotate.caption.options import CaptionOptions
 from annotate.caption.sentences import split_sentences

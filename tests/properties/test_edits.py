@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from annotate.align.edits import edited, place
 from annotate.caption.compose import Narration, compose
-from annotate.evaluation.support import unsupported_words
+from annotate.evaluation.faithfulness import unsupported_words
 from annotate.label_studio.second_look import EditClaim
 from annotate.model.edit import NEAR_MS, Change, is_plain
 from annotate.model.narration import NarratedWord
 from annotate.model.tables import Captions, Edits, Narrations, Transcripts, dtypes
 from annotate.recorder.edits import check_edit
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 from tests.builders import a_narration, a_transcript, frame, img, rec
 
 TEXTS = st.sampled_from(["a", "A,", "the", "very", "boat.", "かべ", "—", "…", "3.5"])

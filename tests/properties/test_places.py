@@ -10,8 +10,8 @@ import polars as pl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from annotate.execution.leases import KEYS, Claims
 from annotate.model.tables import Images, Quarantine
-from annotate.store.claims import KEYS, Claims
 from annotate.store.lake import Lake
 from tests.builders import an_image, frame, img
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.ingest.traces import parse_trace
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 from annotate.recorder.kinds import kind_of
-from annotate.recorder.meta import Meta, parse_meta
 from annotate.recorder.named import named_recordings
 from annotate.recorder.protocol import DEFAULT, consent_sha256, parse_protocol
 from annotate.recorder.scrub import scrub
+from annotate.recorder.upload_metadata import Meta, parse_meta
 
 NUMBERS = st.one_of(
     st.integers(),

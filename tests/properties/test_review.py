@@ -15,8 +15,8 @@ from annotate.label_studio.mapping import (
     parse_task,
     recorded,
 )
-from annotate.label_studio.offer import Offer, Passage, review_task
-from annotate.label_studio.panel import Doubt, Evidence, Origin, Sentence, Voice
+from annotate.label_studio.review_panel_data import Doubt, Evidence, Origin, Sentence, Voice
+from annotate.label_studio.review_task import Offer, Passage, review_task
 from annotate.model.errors import Rejection
 
 ANYTHING = st.text(max_size=60)

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from annotate.execution.runner import run_step
+from annotate.execution.step import Outcome
 from annotate.model.tables import Images, Traces, content_frame
+from annotate.model.unexpected import REASON
 from annotate.store import lake as lake_module
 from annotate.store.lake import Lake
-from annotate.store.step import Outcome, run_step
-from annotate.store.unexpected import REASON
 from tests.builders import an_image, frame, img, rec
 from tests.unit.store.painting import Painting, painted
 

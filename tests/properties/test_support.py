@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotate.caption.compose import Narration, compose
-from annotate.evaluation.plain import plain
-from annotate.evaluation.support import WHY, unsupported_words
+from annotate.evaluation.faithfulness import WHY, unsupported_words
+from annotate.evaluation.word_forms import plain
 from annotate.model.narration import NarratedWord
 from annotate.model.tables import Captions, Narrations, Transcripts
 from tests.builders import Row, a_narration, a_transcript, frame, img, narrated, rec

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotate.model.speech import Span, Word
-from annotate.transcribe.clock import tidy, within_speech
+from annotate.transcribe.timestamps import tidy, within_speech
 from annotate.transcribe.windows import MAX_MS, windows
 
 

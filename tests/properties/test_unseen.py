@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from annotate.execution.runner import run_step
 from annotate.model.tables import (
     Captions,
     Consents,
@@ -21,7 +22,6 @@ from annotate.model.tables import (
 from annotate.release.options import ReleaseOptions
 from annotate.release.select import select
 from annotate.review.step import AutoReview
-from annotate.store.step import run_step
 from tests.builders import (
     a_consent,
     a_narration,

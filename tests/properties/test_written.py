@@ -13,9 +13,10 @@ from whisper.tokenizer import LANGUAGES, get_tokenizer
 
 from annotate.model.language import is_spaced
 from annotate.model.speech import Span, text_of
-from annotate.transcribe import raw, timing
-from annotate.transcribe.timing import APPENDED, PREPENDED, Watched
-from annotate.transcribe.written import Fragment, words_of
+from annotate.recognizers import whisper_result
+from annotate.recognizers.batched_whisper import word_alignment
+from annotate.recognizers.batched_whisper.word_alignment import APPENDED, PREPENDED, Watched
+from annotate.recognizers.word_pieces import Fragment, words_of
 
 TEXTS = [
     tuple(line.split("\t"))
@@ -50,7 +51,7 @@ def ours(text, language):
     if not tokens:
         return []
     scores = np.kron(np.eye(len(tokens) + 1), np.ones((1, 3)))
-    spoken = timing.words(Watched(tokens, scores), [-0.1] * len(tokens), tokenizer)
+    spoken = word_alignment.words(Watched(tokens, scores), [-0.1] * len(tokens), tokenizer)
     fragments = [
         Fragment(
             text=one.text, start_ms=one.start_ms, end_ms=one.end_ms, probability=one.probability
@@ -76,7 +77,7 @@ def stocks(text, language):
     ]
     doubts = {"avg_logprob": 0, "no_speech_prob": 0, "compression_ratio": 1, "temperature": 0}
     segment = {"start": 0, "end": len(told), "text": text, "words": told, **doubts}
-    collected = raw.Collected()
+    collected = whisper_result.Collected()
     collected.add([segment], Span(start_ms=0, end_ms=10_000_000), language)
     return collected.words
 
@@ -132,7 +133,7 @@ def test_a_text_that_ends_within_a_letter_keeps_the_words_before():
     tokenizer = tokenizer_of("ja")
     tokens = (*tokenizer.encode("いぬ"), *tokenizer.encode("壁")[:1])
     scores = np.eye(len(tokens) + 1)
-    spoken = timing.words(Watched(tokens, scores), [-0.1] * len(tokens), tokenizer)
+    spoken = word_alignment.words(Watched(tokens, scores), [-0.1] * len(tokens), tokenizer)
     assert "".join(one.text for one in spoken).startswith("いぬ")
 
 

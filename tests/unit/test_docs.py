@@ -15,7 +15,7 @@ import pytest
 import typer.main
 
 from annotate import client, settings
-from annotate.check.questions import QUESTIONS
+from annotate.check.checks import QUESTIONS
 from annotate.cli.app import app
 from annotate.ingest.manifest import ManifestRow
 from annotate.model.claims import CLAIMS, claim_dtypes

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from annotate import pipeline
+from annotate.execution.planning import plan
+from annotate.execution.runner import run_step
 from annotate.model.errors import Rejection
 from annotate.model.tables import Captions, Consents, Recordings, Transcripts, Verdicts
 from annotate.settings import Settings, load
 from annotate.status import FOR_PEOPLE, state, summary, waiting
 from annotate.store.lake import Lake
 from annotate.store.quarantine import refuse, resolve
-from annotate.store.step import plan, run_step
 from tests.builders import a_consent, a_recording, a_transcript, a_verdict, img, lake_with, rec
 from tests.release_builders import a_lake
 

@@ -12,7 +12,7 @@ import pytest
 import typer.main
 
 from annotate.cli.app import app
-from annotate.cli.screen import REFUSED
+from annotate.cli.console import REFUSED
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "systemd"
 SERVICES = sorted(FOLDER.glob("*.service"))

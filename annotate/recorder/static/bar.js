@@ -1,6 +1,6 @@
 // For annotators, in place of Label Studio's header: how far they are, light or dark, signing out.
 
-import { h, say } from "./dom.js";
+import { h, setText } from "./dom.js";
 import { directionOf, languageOf } from "./language.js";
 import { speaker } from "./strings.js";
 import { readProgress } from "./upload.js";
@@ -39,7 +39,7 @@ class Bar {
   }
 
   #nameTheme() {
-    say(this.theme, this.t(this.#dark ? "light" : "dark"));
+    setText(this.theme, this.t(this.#dark ? "light" : "dark"));
   }
 
   #turn() {
@@ -58,7 +58,7 @@ class Bar {
     this.#task = task;
     this.#asked = true;
     readProgress()
-      .then(({ done, left }) => say(this.progress, this.t("done_left", { done, left })))
+      .then(({ done, left }) => setText(this.progress, this.t("done_left", { done, left })))
       .catch(() => (this.#asked = false)); // asked again with the next look
   }
 }

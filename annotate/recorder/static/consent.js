@@ -1,6 +1,6 @@
 // Which statement a take was recorded under, and whether it is still the one that is asked for.
 
-import { consentedAt } from "./cards.js";
+import { consentedAt } from "./consent_card.js";
 
 /**
  * Note in a take that its user has agreed to what `asked` asks for now; false if they haven't.

@@ -1,6 +1,6 @@
 // The panel's buttons: one large one for what comes next, the others beside it, quiet ones below.
 
-import { h, say, show } from "./dom.js";
+import { h, setText, show } from "./dom.js";
 
 const SURE_MS = 5000;
 // In the order in which they stand. Stop stands where Record stood, and stays there in a pause.
@@ -46,7 +46,7 @@ export class Controls {
     const sure = this.#sure !== null;
     this.#calm();
     if (sure) return this.act("skip");
-    say(this.buttons.skip, this.t("skip_sure"));
+    setText(this.buttons.skip, this.t("skip_sure"));
     this.buttons.skip.dataset.sure = "";
     this.#sure = setTimeout(() => this.#calm(), SURE_MS);
   }
@@ -54,7 +54,7 @@ export class Controls {
   #calm() {
     clearTimeout(this.#sure);
     this.#sure = null;
-    say(this.buttons.skip, this.t("skip"));
+    setText(this.buttons.skip, this.t("skip"));
     delete this.buttons.skip.dataset.sure;
   }
 
@@ -62,7 +62,7 @@ export class Controls {
   show(names, listening) {
     if (!names.includes("skip")) this.#calm();
     for (const [name, button] of Object.entries(this.buttons)) show(button, names.includes(name));
-    say(this.buttons.listen, this.t(listening ? "silence" : "listen"));
+    setText(this.buttons.listen, this.t(listening ? "silence" : "listen"));
   }
 
   /** Whether Label Studio is busy storing what was handed in. */

@@ -14,7 +14,7 @@ export function h(tag, properties = {}, ...children) {
 }
 
 /** Change a text only if it differs: a screen reader says each change. */
-export function say(element, text) {
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 

@@ -108,3 +108,10 @@ export class Watch {
     return loudest > SILENT_DB && loudest < QUIET_DB;
   }
 }
+
+/** A level of -60 dB is an empty bar, 0 dB a full one. */
+export function drawLevel(bar, db) {
+  const share = Math.max(0, Math.min(1, (db + 60) / 60));
+  bar.style.setProperty("--level", share.toFixed(3));
+  bar.classList.toggle("annotate-hot", db > -6);
+}

@@ -1,8 +1,7 @@
 // Before a first recording: is this the right microphone, and does it pick up anything?
 
-import { drawLevel } from "./cards.js";
-import { h, say } from "./dom.js";
-import { Meter, QUIET_DB, SILENT_DB } from "./level.js";
+import { h, setText } from "./dom.js";
+import { drawLevel, Meter, QUIET_DB, SILENT_DB } from "./level.js";
 import { choose, chosen, close, microphones, openMicrophone, speechRecorder } from "./microphone.js";
 
 const TEST_MS = 4000;
@@ -44,25 +43,25 @@ export class MicrophoneTest {
 
   /** Open the microphone and show its level; false, and why, if that can't be. */
   async #open() {
-    say(this.result, this.t("test_opening"));
+    setText(this.result, this.t("test_opening"));
     try {
       const stream = await openMicrophone(chosen()?.deviceId);
       if (this.#stopped) return close(stream);
       this.stream = stream;
       await this.#list();
       this.meter = new Meter(stream, (level) => this.#level(level));
-      say(this.result, this.t("test_waiting"));
+      setText(this.result, this.t("test_waiting"));
       this.#tell(this.meter);
       return true;
     } catch (error) {
-      say(this.result, this.t(error.key ?? "mic_other", { detail: error.detail ?? error.message }));
+      setText(this.result, this.t(error.key ?? "mic_other", { detail: error.detail ?? error.message }));
       return false;
     }
   }
 
   /** Without a meter the sentence that they record and listen to is the test. */
   async #tell(meter) {
-    if (!(await meter.started()) && meter === this.meter) say(this.result, this.t("test_unmeasured"));
+    if (!(await meter.started()) && meter === this.meter) setText(this.result, this.t("test_unmeasured"));
   }
 
   #level(level) {
@@ -78,7 +77,7 @@ export class MicrophoneTest {
   #pass() {
     if (!this.done.disabled) return;
     this.done.disabled = false;
-    say(this.result, this.t("test_heard"));
+    setText(this.result, this.t("test_heard"));
   }
 
   async #pick() {
@@ -109,16 +108,16 @@ export class MicrophoneTest {
     const sound = new Promise((resolve) => (recorder.ondataavailable = (e) => resolve(e.data)));
     recorder.start();
     for (let left = TEST_MS / 1000; left > 0; left -= 1) {
-      say(this.speak, this.t("test_speaking", { left }));
+      setText(this.speak, this.t("test_speaking", { left }));
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
     if (recorder.state !== "inactive") recorder.stop();
     this.player.src = URL.createObjectURL(await sound);
     this.#measured = null;
     this.listen.disabled = false;
-    say(this.speak, this.t("test_again"));
+    setText(this.speak, this.t("test_again"));
     // Without a meter nothing is known but what they hear themselves.
-    say(this.result, this.t(this.meter.works ? judge(measured) : "test_unmeasured"));
+    setText(this.result, this.t(this.meter.works ? judge(measured) : "test_unmeasured"));
   }
 
   #listen() {

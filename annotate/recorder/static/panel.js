@@ -1,8 +1,8 @@
 // What the annotator sees. It shows a state and hands presses on; it decides nothing.
 
-import { drawLevel } from "./cards.js";
 import { Controls } from "./controls.js";
-import { h, say, show } from "./dom.js";
+import { h, setText, show } from "./dom.js";
+import { drawLevel } from "./level.js";
 import { directionOf, otherThan } from "./language.js";
 import { Questions } from "./questions.js";
 import { SPEAKING, UNSENT } from "./states.js";
@@ -109,7 +109,7 @@ export class Panel {
     const live = SPEAKING.includes(state);
     this.element.setAttribute("aria-busy", String(!known));
     if (!live) delete this.element.dataset.reached;
-    say(this.status, text);
+    setText(this.status, text);
     this.controls.show(buttons, listening);
     if (this.cards.firstChild !== card) this.cards.replaceChildren(...(card ? [card] : []));
     show(this.main, known && card === null);
@@ -124,15 +124,15 @@ export class Panel {
   /** The time that was asked for is reached, which is good news. */
   showReached(text) {
     this.element.dataset.reached = "";
-    say(this.status, text);
+    setText(this.status, text);
   }
 
   /** The clock: what is recorded so far, or where listening has come to. */
   showTime(ms, length_ms = null) {
     const asked_ms = this.protocol.asked_seconds * 1000;
     const whole = length_ms ?? asked_ms;
-    say(this.time, minutes(ms));
-    say(this.asked, length_ms === null ? this.t("asked", { asked: minutes(asked_ms) }) : `/ ${minutes(whole)}`);
+    setText(this.time, minutes(ms));
+    setText(this.asked, length_ms === null ? this.t("asked", { asked: minutes(asked_ms) }) : `/ ${minutes(whole)}`);
     this.fill.style.setProperty("--at", Math.min(1, ms / whole).toFixed(4));
     this.bar.classList.toggle("annotate-enough", ms >= this.protocol.minimum_seconds * 1000);
     this.seek.max = whole;
@@ -149,7 +149,7 @@ export class Panel {
   }
 
   showWarning(key, values = {}) {
-    say(this.warning, key ? this.t(key, values) : "");
+    setText(this.warning, key ? this.t(key, values) : "");
   }
 
   showQuestions(prompts) {
@@ -160,8 +160,8 @@ export class Panel {
   showDelivery(trouble) {
     show(this.delivery, trouble !== null);
     if (trouble === null) return;
-    say(this.why, this.t(...trouble.reason));
-    say(this.when, trouble.seconds > 0 ? this.t("retry_in", { seconds: trouble.seconds }) : "");
+    setText(this.why, this.t(...trouble.reason));
+    setText(this.when, trouble.seconds > 0 ? this.t("retry_in", { seconds: trouble.seconds }) : "");
     show(this.login, trouble.login);
     this.download.href = trouble.href;
     this.download.download = trouble.file;

@@ -1,6 +1,6 @@
 // The guiding questions: each can be ticked while somebody speaks.
 
-import { h, say } from "./dom.js";
+import { h, setText } from "./dom.js";
 import { minutes } from "./strings.js";
 
 export class Questions {
@@ -35,7 +35,7 @@ export class Questions {
     const times = new Map(prompts.map((one) => [one.question, one.t_ms]));
     for (const [id, { button, at }] of this.#ticks) {
       button.setAttribute("aria-pressed", String(times.has(id)));
-      say(at, times.has(id) ? this.t("passed_at", { time: minutes(times.get(id)) }) : "");
+      setText(at, times.has(id) ? this.t("passed_at", { time: minutes(times.get(id)) }) : "");
     }
   }
 }

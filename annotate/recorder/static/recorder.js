@@ -2,10 +2,10 @@
 import { agree } from "./consent.js";
 import { Delivery } from "./delivery.js";
 import { choose, languageOf } from "./language.js";
-import { leaseName, takeLease } from "./lease.js";
-import { Listening } from "./listening.js";
+import { lockName, takeLock } from "./tab_lock.js";
+import { Playback } from "./playback.js";
 import { Panel } from "./panel.js";
-import { Preparing } from "./preparing.js";
+import { Onboarding } from "./onboarding.js";
 import { SecondLook } from "./second_look.js";
 import { Speaking } from "./speaking.js";
 import { buttonsOf, RECORD_KEY, SPEAKING, UNSENT } from "./states.js";
@@ -25,10 +25,10 @@ export class Recorder {
   constructor(editor, user) {
     this.editor = editor;
     this.user = user;
-    this.preparing = new Preparing(this);
+    this.onboarding = new Onboarding(this);
     this.speaking = new Speaking(this);
     this.look = new SecondLook(this);
-    this.listening = new Listening(
+    this.playback = new Playback(
       (ms) => this.panel?.showTime(ms, this.length_ms),
       (playing) => this.show(this.state, this.text, playing),
     );
@@ -47,15 +47,15 @@ export class Recorder {
     this.panel = new Panel({ protocol, language, act: (name, value) => this.act(name, value) });
     this.show("loading"); // before anybody sees it
     this.attach();
-    await this.#lease();
+    await this.#takeLock();
     if (!this.gone) await this.#load();
   }
 
   /** Wait until no other tab has this image; what was recorded there meanwhile is ours to show. */
-  async #lease() {
+  async #takeLock() {
     const { signal } = this.#closed;
-    const name = leaseName(this.user, this.editor.task);
-    const giveBack = await takeLease(name, () => this.show("blocked"), signal);
+    const name = lockName(this.user, this.editor.task);
+    const giveBack = await takeLock(name, () => this.show("blocked"), signal);
     if (giveBack === null) return;
     this.#giveBack = giveBack;
     if (this.gone) return this.#giveBack();
@@ -100,7 +100,7 @@ export class Recorder {
     this.take = take;
     this.sound = sound;
     this.length_ms = take.client_ms;
-    this.listening.load(sound);
+    this.playback.load(sound);
     this.panel.showQuestions(take.prompts);
     this.panel.showTime(0, this.length_ms);
   }
@@ -108,11 +108,11 @@ export class Recorder {
   #ready() {
     this.take = null;
     this.length_ms = null;
-    this.listening.load(null);
+    this.playback.load(null);
     this.panel.showQuestions([]);
     this.panel.showTime(0);
     this.panel.showWarning(this.store.durable ? null : "warn_memory");
-    if (!this.preparing.first(() => this.#ready())) this.show("ready");
+    if (!this.onboarding.first(() => this.#ready())) this.show("ready");
   }
 
   /** A press or a shortcut. What doesn't fit the state does nothing. */
@@ -122,12 +122,12 @@ export class Recorder {
       pause: () => this.speaking.pause(),
       go_on: () => this.speaking.goOn() || this.#stop(),
       stop: () => this.#stop(),
-      listen: () => this.listening.toggle(),
-      seek: () => this.listening.seek(value),
+      listen: () => this.playback.toggle(),
+      seek: () => this.playback.seek(value),
       redo: () => this.#redo(),
       keep: () => this.#deliver(),
       keep_earlier: () => this.#keepEarlier(),
-      microphone: () => this.preparing.showTest(() => this.#ready()),
+      microphone: () => this.onboarding.showTest(() => this.#ready()),
       submit: () => this.submittable && this.editor.submit(),
       skip: () => this.editor.skip(),
       previous: () => this.editor.previous(),
@@ -182,7 +182,7 @@ export class Recorder {
   async #deliver() {
     const { take, sound } = this;
     // The statement may have changed since: what was agreed to is what is shown now, or nothing.
-    if (!agree(take, this)) return this.preparing.showConsent(() => this.#deliver());
+    if (!agree(take, this)) return this.onboarding.showConsent(() => this.#deliver());
     take.state = "stopped";
     await this.store.put(take).catch(() => {});
     this.delivery = new Delivery({
@@ -207,7 +207,7 @@ export class Recorder {
     this.#previous = null;
     this.reference = reference;
     this.length_ms = reference.client_ms;
-    this.listening.load(sound);
+    this.playback.load(sound);
     this.panel.showQuestions(reference.prompts ?? []);
     this.panel.showTime(0, this.length_ms);
     this.show("kept", this.panel.t(text));
@@ -234,7 +234,7 @@ export class Recorder {
   }
 
   show(state, text = null, listening = false, card = null) {
-    if (this.state === "card" && card === null) this.preparing.stop();
+    if (this.state === "card" && card === null) this.onboarding.stop();
     this.state = state;
     if (!this.panel || this.gone) return;
     document.body.dataset.annotateState = state;
@@ -279,9 +279,9 @@ export class Recorder {
 
   /** The image was closed. A take that is being recorded ends, is kept and sent once. */
   async close() {
-    this.listening.load(null);
+    this.playback.load(null);
     this.look.follow(false);
-    this.preparing.stop();
+    this.onboarding.stop();
     this.delivery?.stop();
     this.panel?.element.remove();
     delete document.body.dataset.annotateState;

@@ -1,6 +1,6 @@
 // The buttons with which a caption is decided, and what stands on them.
 
-import { h, say, show } from "./dom.js";
+import { h, setText, show } from "./dom.js";
 import { REASONS } from "./review_decision.js";
 
 const CHOICES = ["accept", "fix", "reject"];
@@ -59,7 +59,7 @@ export class Bar {
     }
     show(this.why, decision.choice === "reject");
     show(this.submits, decision.lacking === null && !this.readOnly);
-    say(this.status, sentence);
+    setText(this.status, sentence);
   }
 }
 

@@ -1,10 +1,10 @@
 // One caption being reviewed: what each press does, and what Label Studio's controls are given.
 
-import { say } from "./dom.js";
+import { setText } from "./dom.js";
 import { languageOf, otherThan } from "./language.js";
 import { readTask } from "./review_data.js";
 import { Decision, REASONS } from "./review_decision.js";
-import { Hand } from "./review_hand.js";
+import { Hand } from "./review_word_details.js";
 import { reviewer } from "./review_strings.js";
 import { View } from "./review_view.js";
 import { Words } from "./review_words.js";
@@ -147,7 +147,7 @@ export class Review {
 
   /** Give Label Studio all that is decided, and press its button. */
   submit() {
-    if (this.ready() && !this.editor.submit()) say(this.view.bar.status, this.t("no_button"));
+    if (this.ready() && !this.editor.submit()) setText(this.view.bar.status, this.t("no_button"));
   }
 
   /** Whether what is decided may be submitted; Label Studio has all of it then. */

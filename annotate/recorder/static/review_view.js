@@ -1,9 +1,9 @@
 // The review panel's parts and where they stand. It decides nothing.
 
-import { h, say, show } from "./dom.js";
+import { h, setText, show } from "./dom.js";
 import { Bar, keys } from "./review_bar.js";
-import { Place } from "./review_place.js";
-import { Said } from "./review_said.js";
+import { Place } from "./review_image.js";
+import { Said } from "./review_transcripts.js";
 import { Text } from "./review_text.js";
 
 const LEGEND = ["unsure", "doubtful", "edited"];
@@ -99,7 +99,7 @@ export class View {
   showCounts(words, edited, changed) {
     const { t } = this;
     const mine = edited ? ` · ${t("edited_words", { count: edited })}` : "";
-    say(this.count, t("words", { count: words }) + mine);
+    setText(this.count, t("words", { count: words }) + mine);
     show(this.restore, changed && !this.readOnly);
   }
 
@@ -107,7 +107,7 @@ export class View {
   showDoubt(at, count, doubts) {
     const { t } = this;
     const where = at < 0 ? t(count ? "doubts_count" : "no_doubts", { count }) : t("doubts", { at: at + 1, count });
-    say(this.where, where);
+    setText(this.where, where);
     show(this.steps, count > 0);
     const lines = doubts.map(({ code, detail }) => t(`doubt_${code}`, { detail }) || detail || code);
     const now = [...this.lines.children].map((one) => one.textContent);
@@ -118,7 +118,7 @@ export class View {
   }
 
   showPlaying(playing) {
-    say(this.playLabel, this.t(playing ? "stop" : "play"));
+    setText(this.playLabel, this.t(playing ? "stop" : "play"));
     this.play.setAttribute("aria-pressed", String(playing));
   }
 

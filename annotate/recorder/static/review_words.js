@@ -1,6 +1,6 @@
 // The words of the caption as it stands in the box: whose each is, how sure, in which sentence.
 
-import { align } from "./review_align.js";
+import { align } from "./review_word_alignment.js";
 
 const UNSURE = 0.8, DOUBTFUL = 0.5; // the recognizer's probability of a word
 

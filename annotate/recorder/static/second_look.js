@@ -2,7 +2,7 @@
 //
 // Nobody has to wait for it. If no words come, nothing is shown, and submitting works as ever.
 
-import { h, say, show } from "./dom.js";
+import { h, setText, show } from "./dom.js";
 import { remember, remembered } from "./edits.js";
 import { Snippets } from "./snippets.js";
 import { audioAddress, readWords } from "./upload.js";
@@ -113,7 +113,7 @@ export class SecondLook {
     const parts = [];
     if (doubtful > 0) parts.push(t("look_doubtful", { count: doubtful }));
     if (changed > 0) parts.push(t("look_changed", { count: changed }));
-    say(this.doubtful, parts.join(" · "));
+    setText(this.doubtful, parts.join(" · "));
     show(this.next, doubtful > 0);
   }
 }

@@ -1,9 +1,9 @@
 // A take while it is spoken: microphone, clock, and what the annotator is warned of meanwhile.
 
-import { keepAwake } from "./awake.js";
+import { keepScreenOn } from "./wake_lock.js";
 import { Capture } from "./capture.js";
 import { chosen, close, openMicrophone } from "./microphone.js";
-import { ring } from "./ring.js";
+import { showClick } from "./click_marker.js";
 import { minutes } from "./strings.js";
 
 const LONGEST_MS = 15 * 60_000; // the pipeline takes no longer recording
@@ -38,7 +38,7 @@ export class Speaking {
       const detail = error.detail ?? `${error.name}: ${error.message}`;
       return panel.showWarning(error.key ?? "mic_other", { detail });
     }
-    keepAwake(true);
+    keepScreenOn(true);
     recorder.show("recording");
   }
 
@@ -47,7 +47,7 @@ export class Speaking {
     return {
       level: ({ rmsDb }) => panel.showLevel(rmsDb),
       warning: (key) => this.#short || panel.showWarning(key),
-      click: (event) => ring(event.clientX, event.clientY),
+      click: (event) => showClick(event.clientX, event.clientY),
       unkept: () => panel.showWarning("warn_memory"),
       lost: () => {
         this.pause();
@@ -90,7 +90,7 @@ export class Speaking {
     this.recorder.show("finishing");
     this.recorder.panel.showWarning(null);
     const sound = await capture.stop();
-    keepAwake(false);
+    keepScreenOn(false);
     return { take: capture.take, sound };
   }
 

@@ -1,6 +1,6 @@
 // Takes: a new one, those that are done with, and those of other images that still wait here.
 
-import { leaseName, tryLease } from "./lease.js";
+import { lockName, tryLock } from "./tab_lock.js";
 import { send } from "./upload.js";
 
 /** A take that begins now. */
@@ -30,7 +30,7 @@ export async function forget(store, take) {
 export async function sendOthers(store, takes) {
   const left = [];
   for (const take of takes) {
-    const giveBack = await tryLease(leaseName(take.user, take.task)).catch(() => null);
+    const giveBack = await tryLock(lockName(take.user, take.task)).catch(() => null);
     if (giveBack === null) continue; // another tab is at it
     const sound = await store.sound(take);
     const finished = take.state === "stopped" && sound.size > 0;

@@ -1,6 +1,6 @@
 // Recognized words, each a button: a press plays it and opens a field to correct it in.
 
-import { h, say } from "./dom.js";
+import { h, setText } from "./dom.js";
 
 const DOUBTFUL = 0.7; // of the demo's words that marks 6 %, and of its mistakes 70 %
 const DOUBTFUL_NAME = 0.85; // of numbers and names, of which a sentence says little
@@ -59,7 +59,7 @@ export class WordList {
     const recognized = this.words[at].text;
     const text = this.#changes.get(at);
     const changed = text !== undefined;
-    say(button, text || recognized);
+    setText(button, text || recognized);
     button.classList.toggle("annotate-doubtful", this.doubtful[at] && this.#isLeft(at));
     button.classList.toggle("annotate-changed", changed && text !== "");
     button.classList.toggle("annotate-out", text === "");

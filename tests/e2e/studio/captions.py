@@ -15,15 +15,15 @@ from typing import Any
 from annotate.align.step import Align
 from annotate.caption.step import Compose
 from annotate.check.step import Check
+from annotate.execution.runner import run_step
 from annotate.ingest.step import Ingest
 from annotate.label_studio.client import Studio as Client
-from annotate.label_studio.offer import MODEL_VERSION
 from annotate.label_studio.projects import review_config
+from annotate.label_studio.review_task import MODEL_VERSION
 from annotate.model.ids import recording_id, sha256_hex
 from annotate.model.tables import Transcripts
 from annotate.review.push import push
 from annotate.store.lake import Lake
-from annotate.store.step import run_step
 from tests.builders import a_transcript, frame
 from tests.e2e.studio.server import Studio
 from tests.sounds import DEMO

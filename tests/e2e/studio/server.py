@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from annotate.label_studio.environment import add_on
+from annotate.studio_server.install import add_on
 from tests import needs
 
 ROOT = Path(__file__).parents[3]

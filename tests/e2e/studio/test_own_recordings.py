@@ -17,8 +17,8 @@ from annotate.label_studio.projects import review_config
 from annotate.model.tables import Captions, Recordings, Reviews, Submissions
 from annotate.review.collect import collect
 from annotate.review.options import ReviewOptions
+from annotate.review.pending import count_waiting
 from annotate.review.push import push
-from annotate.review.undecided import count_waiting
 from annotate.store.lake import Lake
 from annotate.store.settled import settled
 from tests.builders import frame

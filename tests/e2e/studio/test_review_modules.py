@@ -23,7 +23,7 @@ WORDS = [
 UNSPACED = "\u0e41\u0e21\u0e27\u0e19\u0e31\u0e48\u0e07 \u732b\u304c\u5ea7\u308b\u3002"
 
 ALIGN = """async (pairs) => {
-  const { align } = await import("/annotate/static/review_align.js");
+  const { align } = await import("/annotate/static/review_word_alignment.js");
   return pairs.map(([text, words, edited]) =>
     align(text, words, edited).map(({ start, end, origin }) => [start, end, origin !== null]));
 }"""

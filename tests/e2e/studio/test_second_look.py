@@ -17,10 +17,10 @@ from playwright.sync_api import Locator, Response, expect
 
 from annotate import pipeline
 from annotate.evaluation.gate import unsupported
+from annotate.execution.runner import run_step
 from annotate.model.tables import Captions, Edits, Narrations, Transcripts
 from annotate.settings import Settings
 from annotate.store.lake import Lake
-from annotate.store.step import run_step
 from tests.builders import sha
 from tests.e2e.studio.configs import record_config
 from tests.e2e.studio.conftest import ARTIFACTS

@@ -17,7 +17,7 @@ from annotate.label_studio.client import Studio as Client
 from annotate.label_studio.connection import Connection
 from annotate.label_studio.projects import RECORD_TITLE, REVIEW_TITLE
 from annotate.label_studio.protocol import read_protocol
-from annotate.media.clean import open_image
+from annotate.media.clean_image import open_image
 from annotate.model.tables import Captions
 from annotate.store.lake import Lake
 from tests.e2e.studio.recording_page import RecordingPage

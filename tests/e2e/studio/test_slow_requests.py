@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from annotate.label_studio.environment import add_on
+from annotate.studio_server.install import add_on
 from tests import needs
 from tests.e2e.studio.attacks import Attacks
 from tests.e2e.studio.server import free_port

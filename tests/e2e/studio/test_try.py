@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from annotate.label_studio import launch
 from annotate.model.tables import Captions, Recordings
 from annotate.store.lake import Lake
+from annotate.studio_server import launch
 from tests import needs
 from tests.e2e.studio.conftest import ARTIFACTS
 from tests.e2e.studio.recording_page import TIMEOUT, RecordingPage

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotate import client, pipeline
+from annotate.execution.runner import run_step
 from annotate.label_studio.client import Studio as Client
 from annotate.label_studio.projects import review_config
 from annotate.model.tables import Captions, Images, Recordings, Reviews
@@ -21,7 +22,6 @@ from annotate.review.push import push
 from annotate.settings import Settings
 from annotate.store.lake import Lake
 from annotate.store.pseudonyms import Pseudonyms
-from annotate.store.step import run_step
 from tests.e2e.studio.configs import record_config
 from tests.e2e.studio.conftest import ARTIFACTS
 from tests.e2e.studio.recording_page import RecordingPage

@@ -4,9 +4,10 @@ import pytest
 
 from annotate.align.options import AlignOptions
 from annotate.align.step import Align
+from annotate.execution.planning import plan
+from annotate.execution.runner import run_step
 from annotate.model.tables import Edits, Narrations, Recordings, Traces, Transcripts
 from annotate.store.lake import content
-from annotate.store.step import plan, run_step
 from tests.builders import a_recording, a_transcript, frame, lake_with, rec, sha
 
 

@@ -15,7 +15,7 @@ import pytest
 from annotate.archive.database import copy_database
 from annotate.archive.make import back_up
 from annotate.archive.studio_files import Recordings, settings_of_server, studio_files
-from annotate.label_studio import launch
+from annotate.studio_server import launch
 from tests.unit.archive.home import Home, bring_back, settled
 
 

@@ -11,7 +11,7 @@ import torch
 import whisper
 from whisper.model import AudioEncoder, ModelDimensions, TextDecoder, Whisper
 
-from annotate.transcribe.convert import write
+from annotate.recognizers.ctranslate2_conversion import write
 from benchmarks.recognizers.random_weights import SIZES, dimensions, save, weights
 from benchmarks.recognizers.report import TIMESTAMPS
 from tests.sounds import spoken

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from annotate.caption.clean import clean
 from annotate.caption.compose import Narration, compose
+from annotate.caption.disfluency import clean
 from annotate.model.caption import Lineage
 from annotate.model.narration import NarratedWord
 from tests.builders import img, narrated, rec

@@ -2,10 +2,10 @@ import pytest
 
 from annotate.caption.options import CaptionOptions
 from annotate.caption.step import Compose
+from annotate.execution.runner import run_step
 from annotate.model.ids import caption_id
 from annotate.model.tables import Captions, Consents, Narrations, Transcripts, Verdicts
 from annotate.store.lake import content
-from annotate.store.step import run_step
 from tests.builders import (
     a_consent,
     a_narration,

@@ -8,7 +8,7 @@ of 800 ms, ` |100| ` a cut between windows in a silence of 100 ms. After a chang
 import re
 from pathlib import Path
 
-from annotate.caption.clean import clean
+from annotate.caption.disfluency import clean
 from annotate.caption.options import CaptionOptions
 from annotate.caption.sentences import split_sentences
 from annotate.model.language import is_spaced

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from annotate.check.judge import judge
+from annotate.check.evaluate import judge
 from annotate.check.measures import COLUMNS, measure
 from annotate.check.thresholds import Thresholds
 from annotate.model.tables import Recordings, Transcripts, dtypes

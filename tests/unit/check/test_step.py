@@ -1,13 +1,14 @@
 import polars as pl
 import pytest
 
-from annotate.check.questions import QUESTIONS
+from annotate.check.checks import QUESTIONS
 from annotate.check.step import Check, find_copies
 from annotate.check.thresholds import Thresholds
+from annotate.execution.planning import plan
+from annotate.execution.runner import run_step
 from annotate.model.tables import Narrations, Recordings, Transcripts, Verdicts
 from annotate.store.lake import content
 from annotate.store.standing import worst
-from annotate.store.step import plan, run_step
 from tests.builders import (
     a_narration,
     a_recording,

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from annotate.cli import app, main
-from annotate.label_studio import keys, known
+from annotate.label_studio import secret_files
 from annotate.model.errors import AnnotateError
+from annotate.studio_server import known_servers
 
 
 def run(
@@ -126,8 +127,8 @@ def test_doctor_makes_nothing(annotate, tmp_path: Path) -> None:  # type: ignore
 def test_doctor_names_a_label_studio_of_another_folder(annotate, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     there = tmp_path / "elsewhere" / "data" / "studio"
     there.mkdir(parents=True)
-    keys.administrator(there)
-    known.remember(there)
+    secret_files.administrator(there)
+    known_servers.remember(there)
     _, out, _ = annotate("doctor", "--json")
     report = {check["check"]: check for check in json.loads(out)["checks"]}
     assert str(there) in report["label studio"]["found"]

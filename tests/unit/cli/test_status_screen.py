@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from annotate.cli import screen, status_screen
+from annotate.cli import console as cli_console
+from annotate.cli import status_screen
 from annotate.model.errors import Rejection
 from annotate.settings import load
 from annotate.status import state
@@ -27,7 +28,7 @@ LONG = "camera-roll-of-the-second-week-12345678/recordings/" + "long-name-" * 10
 @pytest.fixture
 def narrow(monkeypatch: pytest.MonkeyPatch) -> Console:
     console = Console(width=80, record=True, highlight=False)
-    monkeypatch.setattr(screen, "out", lambda: console)
+    monkeypatch.setattr(cli_console, "out", lambda: console)
     return console
 
 

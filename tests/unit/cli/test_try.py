@@ -12,7 +12,7 @@ import pytest
 
 from annotate.cli import main
 from annotate.cli.try_ import _can_open, _Told
-from annotate.label_studio import launch
+from annotate.studio_server import launch
 from annotate.tryout import place, session
 from annotate.tryout.session import Addresses
 

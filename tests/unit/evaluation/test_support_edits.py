@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from annotate.evaluation.support import unsupported_words
+from annotate.evaluation.faithfulness import unsupported_words
 from annotate.model.tables import Captions, Edits, dtypes
 from tests.builders import frame, narrated, rec
-from tests.unit.evaluation.test_support import SAID, heard, tampered
+from tests.unit.evaluation.test_faithfulness import SAID, heard, tampered
 
 CHANGES = dtypes(Edits)["changes"]
 

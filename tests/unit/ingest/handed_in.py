@@ -8,13 +8,13 @@ from typing import Any
 from PIL import Image
 from pydantic import SecretStr
 
+from annotate.execution.runner import run_step
 from annotate.ingest.step import Ingest
 from annotate.ingest.studio import StudioSource
 from annotate.model.ids import recording_id, sha256_hex
 from annotate.model.report import StepReport
 from annotate.store.lake import Lake
 from annotate.store.standing import consents
-from annotate.store.step import run_step
 from tests.sounds import as_wav, tone
 from tests.unit.label_studio.stub import StubStudio, a_record, a_reference, handed_in
 

@@ -7,13 +7,13 @@ from typing import Any
 import polars as pl
 import pytest
 
+from annotate.execution.runner import run_step
 from annotate.ingest.step import Ingest
 from annotate.model.ids import recording_id, sha256_hex
 from annotate.model.report import StepReport
 from annotate.model.tables import Consents, Recordings, Verdicts
 from annotate.store.lake import Lake, content
 from annotate.store.standing import consents
-from annotate.store.step import run_step
 from tests.builders import a_recording, frame
 from tests.sounds import as_wav, tone
 from tests.unit.ingest.test_ingest import KEY, a_row, a_source, ingest, refused

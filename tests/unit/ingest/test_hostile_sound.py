@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from annotate.execution.runner import run_step
 from annotate.ingest import probe
 from annotate.ingest.step import Ingest
 from annotate.media.audio import AudioBounds
 from annotate.model.tables import Recordings
 from annotate.store.lake import Lake
-from annotate.store.step import run_step
 from tests.media_files import chunk, muxed, pcm16, shifted, wav
 from tests.sounds import encoded, tone
 from tests.unit.check.judged import verdict

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
+from annotate.execution.runner import run_step
 from annotate.ingest.step import Ingest
 from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError
@@ -17,7 +18,6 @@ from annotate.model.report import StepReport
 from annotate.model.tables import BOOKKEEPING, Consents, Images, Quarantine, Recordings, Traces
 from annotate.store.lake import Lake, content
 from annotate.store.pseudonyms import Pseudonyms
-from annotate.store.step import run_step
 from tests import pictures
 from tests.sounds import as_wav, encoded, tone
 

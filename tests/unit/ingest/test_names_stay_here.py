@@ -5,11 +5,11 @@ from pathlib import Path
 
 import polars as pl
 
+from annotate.execution.runner import run_step
 from annotate.ingest.step import Ingest
 from annotate.model.tables import Consents, Images, Recordings, Traces
 from annotate.release.create import create
 from annotate.store.lake import Lake
-from annotate.store.step import run_step
 from tests.builders import frame
 from tests.release_builders import a_picture, a_tone, rows_of, tree
 from tests.unit.ingest.test_ingest import CONSENT

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from annotate.execution.runner import run_step
 from annotate.ingest.naming import checked_name, default_name
 from annotate.ingest.step import Ingest
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Consents, Recordings
 from annotate.pipeline import Named, named
 from annotate.store.lake import Lake
-from annotate.store.step import run_step
 from tests.unit.ingest.test_ingest import KEY, a_row, a_source, ingest, refused
 
 INTERNAL = {"scope": "internal", "at": "2026-11-01", "statement": "v1"}

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from annotate.caption.step import Compose
+from annotate.execution.runner import run_step
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
 from annotate.model.tables import (
@@ -22,7 +23,6 @@ from annotate.model.tables import (
 )
 from annotate.store.pseudonyms import Pseudonyms
 from annotate.store.standing import stated
-from annotate.store.step import run_step
 from tests.builders import a_narration, a_transcript, a_verdict, frame, sha
 from tests.sounds import as_wav, tone
 from tests.unit.ingest.handed_in import PLACE_MS, Setting

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from label_studio_sdk.label_interface import LabelInterface
 
-from annotate.label_studio import hooks, projects
+from annotate.label_studio import projects, webhooks
 from annotate.label_studio.protocol import Protocol, protocol_in, read_protocol
 from annotate.model.errors import AnnotateError
 from annotate.recorder.protocol import parse_protocol
@@ -170,23 +170,23 @@ def test_nothing_from_strangers_is_shown_as_markup():
 
 
 def test_a_webhook_is_registered_once(server):
-    url = "https://hooks.test/webhook"
+    url = "https://webhooks.test/webhook"
     for outcome in ("created", "unchanged"):
-        assert hooks.ensure_webhook(server.connection(), 1, url, SECRET) == outcome
+        assert webhooks.ensure_webhook(server.connection(), 1, url, SECRET) == outcome
     (made,) = server.webhooks
-    assert made["headers"] == {hooks.SECRET_HEADER: SECRET}
+    assert made["headers"] == {webhooks.SECRET_HEADER: SECRET}
     assert made["actions"] == ["ANNOTATION_CREATED", "ANNOTATION_UPDATED"]
 
 
 def test_a_new_secret_reaches_the_webhook(server):
-    url = "https://hooks.test/webhook"
-    hooks.ensure_webhook(server.connection(), 1, url, SECRET)
-    assert hooks.ensure_webhook(server.connection(), 1, url, "another" + SECRET) == "updated"
-    assert server.webhooks[0]["headers"] == {hooks.SECRET_HEADER: "another" + SECRET}
+    url = "https://webhooks.test/webhook"
+    webhooks.ensure_webhook(server.connection(), 1, url, SECRET)
+    assert webhooks.ensure_webhook(server.connection(), 1, url, "another" + SECRET) == "updated"
+    assert server.webhooks[0]["headers"] == {webhooks.SECRET_HEADER: "another" + SECRET}
 
 
 def test_a_private_webhook_is_explained_without_its_secret(server):
     server.bar_webhooks = True
     with pytest.raises(AnnotateError, match="bars private addresses") as refusal:
-        hooks.ensure_webhook(server.connection(), 1, "http://127.0.0.1:8090/webhook", SECRET)
+        webhooks.ensure_webhook(server.connection(), 1, "http://127.0.0.1:8090/webhook", SECRET)
     assert SECRET not in str(refusal.value)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from annotate.media import images
-from annotate.media.clean import open_image
+from annotate.media.clean_image import open_image
 from annotate.media.images import examine, to_srgb
 from annotate.model.errors import RejectedError
 from tests import pictures

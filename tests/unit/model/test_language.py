@@ -1,11 +1,11 @@
 import pytest
 
-from annotate.caption.clean import clean
+from annotate.caption.disfluency import clean
 from annotate.ingest.manifest import ManifestRow
 from annotate.model.language import is_english, is_spaced, language_of
 from annotate.model.narration import NarratedWord
+from annotate.recognizers.options import DecodingOptions
 from annotate.recorder.protocol import parse_protocol
-from annotate.transcribe.options import DecodingOptions
 from tests.builders import narrated
 
 

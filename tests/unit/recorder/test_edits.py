@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from annotate.recorder.edits import MAX_CHANGES, MAX_TEXT, check_edit, parse_words
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 from annotate.recorder.named import edits_of
 from tests.builders import sha
 

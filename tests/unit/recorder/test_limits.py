@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 from annotate.recorder.limits import check_length, max_bytes, upload_bytes
 
 ALLOWED = max_bytes() + 8 * 2**20 + 64 * 2**10

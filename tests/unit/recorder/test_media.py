@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 from annotate.recorder.media import KINDS, by_suffix, sniff
 
 RECORDINGS = Path(__file__).parents[3] / "data" / "demo" / "recordings"

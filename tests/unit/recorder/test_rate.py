@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 from annotate.recorder.rate import Rate
 
 
@@ -50,7 +50,7 @@ def test_what_a_crash_leaves_in_a_file_counts_as_nothing(tmp_path: Path, left: s
 WORKER = """
 import sys
 from pathlib import Path
-from annotate.recorder.faults import Refusal
+from annotate.recorder.errors import Refusal
 from annotate.recorder.rate import Rate
 rate, allowed = Rate(Path(sys.argv[1]), lambda: 20), 0
 sys.stdin.readline()

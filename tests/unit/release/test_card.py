@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from annotate.release.card import render_card, share, size_category
-from annotate.release.facts import Facts
 from annotate.release.options import ReleaseOptions
+from annotate.release.statistics import Facts
 
 COUNTS = Counter(images=2, captions=2, recordings=3, annotators=2, words=10, audio_ms=90_000)
 FACTS = Facts(

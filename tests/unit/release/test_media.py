@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from annotate.media.audio import RATE, decode
-from annotate.media.editing import rms_dbfs
+from annotate.media.loudness import rms_dbfs
 from annotate.model.errors import RejectedError
 from annotate.release.media import LONGEST_PX, LOUDNESS_DBFS, MARGIN_MS, small_jpeg, small_opus
 from tests.release_builders import a_tone

@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from annotate.execution.runner import run_step
 from annotate.ingest.probe import measure_sound
 from annotate.ingest.step import Ingest
 from annotate.media.audio import decode
@@ -34,9 +35,8 @@ from annotate.release.create import create
 from annotate.release.options import ReleaseOptions
 from annotate.release.select import select
 from annotate.release.verify import verify
-from annotate.review.offers import Offers
+from annotate.review.review_tasks import Offers
 from annotate.store.lake import Lake
-from annotate.store.step import run_step
 from tests import pictures, planted_sound
 from tests.builders import a_narration, a_transcript, a_verdict, frame, narrated
 from tests.builders import words as words_of

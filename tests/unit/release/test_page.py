@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from annotate.release.facts import ORDER
 from annotate.release.page import badges, numbers
+from annotate.release.statistics import ORDER
 
 
 def test_numbers_and_badges() -> None:

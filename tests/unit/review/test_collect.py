@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from annotate.execution.runner import run_step
 from annotate.model.consent import WITHDRAWN
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import (
@@ -14,7 +15,6 @@ from annotate.model.tables import (
 from annotate.release.options import ReleaseOptions
 from annotate.release.select import select
 from annotate.review.step import AutoReview
-from annotate.store.step import run_step
 from tests.builders import (
     a_consent,
     img,

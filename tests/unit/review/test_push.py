@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from annotate.label_studio.offer import MODEL_VERSION, caption_result
+from annotate.execution.runner import run_step
+from annotate.label_studio.review_task import MODEL_VERSION, caption_result
 from annotate.media.audio import decode
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
@@ -16,7 +17,6 @@ from annotate.model.tables import (
 )
 from annotate.review.push import CHUNK
 from annotate.review.step import AutoReview
-from annotate.store.step import run_step
 from tests.builders import (
     an_image,
     img,

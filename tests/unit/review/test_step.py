@@ -1,10 +1,11 @@
 import pytest
 
+from annotate.execution.planning import plan
+from annotate.execution.runner import run_step
 from annotate.model.tables import Captions, Recordings, Reviews
 from annotate.review.options import ReviewOptions
 from annotate.review.step import AutoReview
 from annotate.store.lake import content
-from annotate.store.step import plan, run_step
 from tests.builders import a_recording, frame, img, lake_with, rec
 
 SPAN = {"start_ms": 0, "end_ms": 300, "x_frac": None, "y_frac": None}

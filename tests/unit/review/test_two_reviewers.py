@@ -10,8 +10,8 @@ from annotate.release.options import ReleaseOptions
 from annotate.release.select import select
 from annotate.review.collect import collect
 from annotate.review.options import ReviewOptions
+from annotate.review.pending import count_for_people, count_waiting
 from annotate.review.push import PushReport, push
-from annotate.review.undecided import count_for_people, count_waiting
 from tests.unit.label_studio.stub import decided
 from tests.unit.review.exchange import TEXT, Setting
 

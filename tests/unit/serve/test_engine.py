@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from annotate.model.errors import AnnotateError
+from annotate.recognizers import engines
+from annotate.recognizers.options import DecodingOptions, TranscribeOptions
+from annotate.recognizers.recognizer import Heard, Speech
 from annotate.serve.engine import AT_A_TIME, SharedEngine
-from annotate.transcribe import engines
-from annotate.transcribe.options import DecodingOptions, TranscribeOptions
-from annotate.transcribe.port import Heard, Speech
 
 PATIENCE = 60.0
 

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from annotate import pipeline
+from annotate.execution.step import Step
 from annotate.model.errors import AnnotateError
+from annotate.recognizers.options import TranscribeOptions
 from annotate.serve import runs
 from annotate.serve.engine import SharedEngine
 from annotate.serve.runs import RECORD_PROJECT, Runs
 from annotate.settings import Settings
 from annotate.store.lake import Lake
-from annotate.store.step import Step
-from annotate.transcribe.options import TranscribeOptions
 
 ALL = ["collect", "transcribe", "align", "check", "caption", "push"]
 ACCESS = ("http://127.0.0.1:9", "a token")

@@ -19,12 +19,12 @@ from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import recording_id, sha256_hex
 from annotate.model.speech import Word
+from annotate.recognizers import engines
+from annotate.recognizers.options import ActivityOptions, TranscribeOptions
+from annotate.recognizers.recognizer import Heard, Speech
 from annotate.serve import second_look
 from annotate.serve.engine import SharedEngine
 from annotate.serve.second_look import SecondLook
-from annotate.transcribe import engines
-from annotate.transcribe.options import ActivityOptions, TranscribeOptions
-from annotate.transcribe.port import Heard, Speech
 from tests.sounds import as_wav, silence, spoken
 from tests.unit.ingest.handed_in import Setting
 from tests.unit.label_studio.stub import URL, a_record, a_reference

@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from annotate.execution.step import Outcome, Step
 from annotate.model.tables import Images
 from annotate.store.lake import Lake
-from annotate.store.step import Outcome, Step
 from tests.builders import an_image, frame, img
 
 

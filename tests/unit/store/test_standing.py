@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from annotate.check.questions import QUESTIONS
+from annotate.check.checks import QUESTIONS
 from annotate.model.tables import Consents, Recordings, Verdicts
 from annotate.model.verdict import CHECKS
 from annotate.store.standing import consents, source_of, standing, stated, worst

@@ -6,8 +6,8 @@ import pytest
 from annotate.check.thresholds import Thresholds
 from annotate.media.audio import RATE, Samples
 from annotate.media.levels import frame_dbfs, speech_and_noise_dbfs, transients_ms
-from annotate.transcribe.activity import speech_spans
-from annotate.transcribe.options import ActivityOptions
+from annotate.recognizers.options import ActivityOptions
+from annotate.recognizers.vad import speech_spans
 from tests.sounds import silence, spoken
 
 BOUNDS = Thresholds()

@@ -3,7 +3,7 @@
 import pytest
 
 from annotate.model.errors import AnnotateError
-from annotate.transcribe.options import (
+from annotate.recognizers.options import (
     ENGINE_VERSIONS,
     SPEED_ONLY,
     ActivityOptions,

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from annotate import pipeline
+from annotate.execution.runner import run_step
 from annotate.model.tables import Captions, Transcripts
 from annotate.settings import Settings
 from annotate.store.lake import Lake
-from annotate.store.step import run_step
 from annotate.tryout.page import IDLE, LivePage
 from annotate.tryout.shown import DOUBTFUL, YOU, Shower
 from tests.e2e.small_demo import write_small_demo

@@ -1,0 +1,67 @@
+"""Hold what was measured against the bounds: one verdict for each recording and check."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from annotate.check.checks import QUESTIONS, Bound, Question
+from annotate.check.thresholds import Thresholds
+
+
+def judge(measured: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
+    """Answer every question about every recording.
+
+    Args:
+        measured: What `annotate.check.measures.measure` gives.
+
+    Returns:
+        The columns of `verdicts` without bookkeeping, sorted by recording and in the order of
+        the checks.
+    """
+    answers = [_answer(question, thresholds) for question in QUESTIONS]
+    ordered = measured.lazy().sort("recording_id")
+    return (
+        ordered.select("recording_id", verdict=pl.concat_list(answers))
+        .explode("verdict")
+        .unnest("verdict")
+        .collect()
+    )
+
+
+def _answer(question: Question, thresholds: Thresholds) -> pl.Expr:
+    value = pl.col(question.value).cast(pl.Float64)
+    flag, reject = (_bound(bound, thresholds) for bound in (question.flag, question.reject))
+    rejected, flagged = _beyond(value, reject, question), _beyond(value, flag, question)
+    threshold = pl.when(rejected).then(reject).otherwise(pl.coalesce(flag, reject, pl.lit(0.0)))
+    status = (
+        pl.when(rejected)
+        .then(pl.lit("reject"))
+        .when(flagged)
+        .then(pl.lit("flag"))
+        .otherwise(pl.lit("pass"))
+    )
+    numbers = [_shown(number, question.digits) for number in (value, threshold)]
+    return pl.struct(
+        check=pl.lit(question.name),
+        status=status,
+        value=value,
+        threshold=threshold,
+        reason=pl.when(rejected | flagged).then(pl.lit(question.reason)),
+        detail=pl.format(question.detail, *numbers, *question.also).fill_null(question.unmeasured),
+    )
+
+
+def _bound(bound: Bound | None, thresholds: Thresholds) -> pl.Expr:
+    """The bound as a column; null where there is none."""
+    value = None if bound is None else bound(thresholds)
+    return (value if isinstance(value, pl.Expr) else pl.lit(value)).cast(pl.Float64)
+
+
+def _beyond(value: pl.Expr, bound: pl.Expr, question: Question) -> pl.Expr:
+    beyond = value > bound if question.bad == "above" else value < bound
+    return beyond.fill_null(False)
+
+
+def _shown(number: pl.Expr, digits: int) -> pl.Expr:
+    """The number rounded for a sentence, without a decimal point where it needs none."""
+    return number.round().cast(pl.Int64) if digits == 0 else number.round(digits)

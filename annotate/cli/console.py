@@ -1,0 +1,266 @@
+"""What people see: progress on standard error, results on standard output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from annotate.model.report import StepReport
+
+if TYPE_CHECKING:
+    from annotate.execution.step import Step
+    from annotate.store.lake import Lake
+
+WIDE = 6
+"""A table of more columns has narrow gaps: a terminal may have 80 columns."""
+
+REFUSED = 3
+"""Exit code: the work is done, but some input was refused and lies in quarantine."""
+
+
+def out() -> Console:
+    """Standard output."""
+    return Console(highlight=False)
+
+
+def err() -> Console:
+    """Standard error."""
+    return Console(stderr=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on a line of its own, whatever the terminal."""
+    print(json.dumps(value, ensure_ascii=False, sort_keys=False))
+
+
+def escaped(text: str) -> str:
+    """The text with nothing in it taken for markup: names come from strangers."""
+    return escape(text)
+
+
+def size(count: int) -> str:
+    """Bytes for people: `7.2 MB`, of 10^6 bytes."""
+    for unit, bytes_of_it in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= bytes_of_it:
+            return f"{count / bytes_of_it:,.1f} {unit}"
+    return f"{count:,} bytes"
+
+
+def length(ms: int) -> str:
+    """A length of sound for people: `1.2 h`, `3.4 min`."""
+    minutes = ms / 60_000
+    return f"{minutes / 60:,.1f} h" if minutes >= 60 else f"{minutes:.1f} min"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 image`, `2 images`, `1,000 files of tables`."""
+    first, space, rest = noun.partition(" of ")
+    return f"{number:,} {first}{'' if number == 1 else 's'}{space}{rest}"
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], *, empty: str = "nothing") -> None:
+    """Rows of one shape as a table, numbers to the right."""
+    out().print(as_table(rows) if rows else f"[dim]{empty}[/]")
+
+
+def as_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Rows of one shape, of which there is one at least, as a table."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, value in rows[0].items():
+        number = isinstance(value, int | float)
+        # Where there is no room, a text goes on below: what is cut off can't be copied.
+        table.add_column(
+            name, justify="right" if number else "left", no_wrap=number, overflow="fold"
+        )
+    table.collapse_padding = len(rows[0]) > WIDE
+    for row in rows:
+        cells = (f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row.values())
+        table.add_row(*map(escape, cells))
+    return table
+
+
+@contextmanager
+def byte_bar(name: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar for bytes: call what it gives with bytes done and bytes in all."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
+    with Progress(*columns, console=err(), disable=quiet) as bars, _bar(bars, name) as bar:
+        yield lambda done, total: bars.update(bar, completed=done, total=total)
+
+
+@contextmanager
+def _bar(bars: Progress, name: str, **fields: Any) -> Iterator[TaskID]:
+    """A bar that is taken away if an error comes before anything was done: the error is enough."""
+    bar = bars.add_task(name, total=None, **fields)
+    try:
+        yield bar
+    except BaseException:
+        if not bars.tasks[bars.task_ids.index(bar)].completed:
+            bars.remove_task(bar)
+        raise
+
+
+@contextmanager
+def counting(name: str, *, quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar for things counted; without how many there are it only shows that work goes on."""
+    columns = (
+        TextColumn("{task.description:<10}"),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err(), disable=quiet) as bars, _bar(bars, name) as bar:
+        yield lambda done, total: bars.update(bar, completed=done, total=total)
+
+
+class TimeLeft(TimeRemainingColumn):
+    """How long it will take yet, said so: two clocks side by side are easily mixed up."""
+
+    def render(self, task: Task) -> Text:
+        """`0:12:34 left`, and nothing once it's done."""
+        if task.finished or task.total is None:
+            return Text()
+        return super().render(task).append(" left")
+
+
+def run_with_bars(steps: Sequence[Step], lake: Lake, *, quiet: bool) -> list[StepReport]:
+    """Run the steps in order, a progress bar for each; `quiet` shows none."""
+    from annotate.execution.runner import run_step
+
+    reports: list[StepReport] = []
+    with step_bars(err(), quiet=quiet) as bars:
+        for step in steps:
+            with _bar(bars, step.name, count="", pace="") as bar:
+                reports.append(run_step(step, lake, _shower(bars, bar, step.name)))
+    return reports
+
+
+def _shower(bars: Progress, bar: TaskID, step: str) -> Callable[[StepReport], None]:
+    done = StepReport(step=step)
+
+    def show(report: StepReport) -> None:
+        nonlocal done
+        done += report
+        show_progress(bars, bar, done)
+
+    return show
+
+
+def step_bars(console: Console, *, quiet: bool) -> Progress:
+    """Bars for steps: items done, time spent and left, hours of audio done, and how fast."""
+    columns = (
+        TextColumn("{task.description:<10}"),
+        BarColumn(bar_width=14),
+        TextColumn("{task.fields[count]}", justify="right"),
+        TimeElapsedColumn(),
+        TimeLeft(),
+        TextColumn("[dim]{task.fields[pace]}"),
+    )
+    # A batch is done in a burst: over a short while the speed would jump, and the time left too.
+    return Progress(*columns, console=console, disable=quiet, speed_estimate_period=120)
+
+
+def show_progress(bars: Progress, bar: TaskID, done: StepReport) -> None:
+    """Move a step's bar to what has been done so far."""
+    fast = done.audio_per_second
+    heard = length(int(done.audio_hours * 3_600_000))
+    pace = "" if fast is None else f"{heard} of audio, {fast:,.0f} s/s"
+    count = f"{done.settled:,}/{done.rows_in:,}"
+    bars.update(bar, total=done.rows_in, completed=done.settled, count=count, pace=pace)
+
+
+def print_reports(reports: Sequence[StepReport]) -> None:
+    """The steps' reports as a table, and where to look for what was refused."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    rows = [_report_cells(report) for report in reports]
+    for name in rows[0] if rows else ():
+        if name in ALWAYS or any(row[name] for row in rows):
+            table.add_column(name, justify="left" if name == "step" else "right", no_wrap=True)
+    table.collapse_padding = len(table.columns) > len(ALWAYS) + 1  # a terminal may have 80 columns
+    for row in rows:
+        table.add_row(*(row[str(column.header)] for column in table.columns))
+    out().print(table)
+    if any(row["s/s"] for row in rows):
+        out().print("[dim]s/s: seconds of audio in a second of work[/]")
+    if any(report.elsewhere for report in reports):
+        out().print("[dim]elsewhere: done meanwhile or still worked on by other processes[/]")
+    if refused_by_reason(reports):
+        out().print("[yellow]refused:[/] " + ", ".join(refused_by_reason(reports)))
+        out().print("[dim]annotate status --quarantine says what is wrong with each[/]")
+
+
+ALWAYS = ("step", "asked", "written", "reused", "refused", "seconds")
+"""Columns of the table of reports that are there even when there's nothing in them."""
+
+
+def _report_cells(report: StepReport) -> dict[str, str]:
+    refused = sum(report.quarantined.values())
+    fast, cost, each = report.audio_per_second, report.cost, report.cost_per_1000
+    return {
+        "step": report.step,
+        "asked": f"{report.rows_in:,}",
+        "written": f"{report.written:,}",
+        "reused": f"{report.reused:,}",
+        "elsewhere": f"{report.elsewhere:,}" if report.elsewhere else "",
+        "refused": f"[yellow]{refused:,}" if refused else "0",
+        "seconds": f"{report.seconds:,.1f}",
+        "audio h": f"{report.audio_hours:,.2f}" if fast else "",
+        "s/s": f"{fast:,.0f}" if fast else "",
+        "cost": f"{cost:,.2f}" if cost is not None else "",
+        "per 1,000": f"{each:,.3f}" if each is not None else "",
+    }
+
+
+def print_parity(parity: Mapping[str, Any] | None = None) -> None:
+    """How far transcripts are from openai-whisper's; nothing where they weren't compared."""
+    if parity is None:
+        return
+    apart = parity["word_time_ms"]
+    times = f", times {apart:.0f} ms apart" if apart is not None else ""
+    out().print(
+        f"parity    {parity['difference']:.1%} of {parity['words']:,} words otherwise than "
+        f"openai-whisper{times}"
+    )
+    out().print(f"[dim]{parity['recordings']:,} recordings compared; times: median of starts[/]")
+
+
+def refused_by_reason(reports: Sequence[StepReport]) -> list[str]:
+    """`2 not_audio` and so on, over all the steps."""
+    total = sum(reports, StepReport(step="all")).quarantined
+    return [f"{count:,} {reason}" for reason, count in sorted(total.items())]
+
+
+def reports_json(reports: Sequence[StepReport], lake: Lake) -> dict[str, Any]:
+    """The reports as the commands print them with `--json`."""
+    total = sum(reports, StepReport(step="all"))
+    return {
+        "lake": lake.root,
+        "steps": [report.to_json() for report in reports],
+        "reused": total.written == 0 and total.elsewhere == 0,
+        "elsewhere": total.elsewhere,
+        "quarantined": dict(sorted(total.quarantined.items())),
+        "seconds": round(total.seconds, 3),
+    }

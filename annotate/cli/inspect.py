@@ -1,0 +1,90 @@
+"""The commands that look: what is in the lake, and whether the set-up is sound."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from annotate.cli import options
+
+MARKS = {"ok": "[green]ok[/]", "missing": "[yellow]none[/]", "failed": "[bold red]failed[/]"}
+
+
+def status(
+    lake: options.LakeAt = None,
+    quarantine: Annotated[
+        bool, typer.Option("--quarantine", help="List everything that was refused, and why.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look again and again, until Ctrl+C.")
+    ] = False,
+    interval: Annotated[
+        float, typer.Option("--interval", metavar="SECONDS", min=0.1, help="Between two looks.")
+    ] = 5.0,
+    as_json: options.AsJson = False,
+) -> None:
+    """What waits for which stage, what the lake holds, what was refused, what the checks say."""
+    from annotate import pipeline, settings
+    from annotate.cli import console, status_screen
+    from annotate.status import state
+
+    chosen = settings.load(lake=lake)
+    at = pipeline.open_lake(chosen)
+    at.place.refuse_missing()
+
+    def look() -> dict[str, Any]:
+        return state(at, chosen, list_refused=quarantine)
+
+    if watch:
+        status_screen.watch(look, interval, as_json)
+    elif as_json:
+        console.print_json(look())
+    else:
+        status_screen.show(look())
+
+
+def doctor(
+    lake: options.LakeAt = None, model: options.Model = None, as_json: options.AsJson = False
+) -> int:
+    """Check the set-up, and say what to do about what isn't right. Exit code 1 if something is."""
+    from annotate import settings
+    from annotate.cli import console
+    from annotate.doctor import Finding, examine
+
+    findings: list[Finding] = []
+    for finding in examine(settings.load(lake=lake, model=model)):
+        findings.append(finding)
+        if not as_json:
+            mark, advice = MARKS[finding.health], f" [dim]({finding.advice})[/]"
+            gap = " " * (7 - len(Text.from_markup(mark)))
+            line = f"{mark}{gap} {finding.check:<16}" + console.escaped(finding.found)
+            console.out().print(line + (advice if finding.advice else ""), soft_wrap=True)
+    sound = all(finding.health != "failed" for finding in findings)
+    if as_json:
+        console.print_json({"sound": sound, "checks": [asdict(finding) for finding in findings]})
+    return 0 if sound else 1
+
+
+def annotator(
+    name: Annotated[str, typer.Argument(help="As a manifest has it, or ls-NUMBER of an account.")],
+    lake: options.LakeAt = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """The pseudonym under which the lake knows an annotator."""
+    from annotate import pipeline, settings
+    from annotate.cli import console
+    from annotate.store.pseudonyms import Pseudonyms
+
+    chosen = settings.load(lake=lake)
+    key = chosen.pseudonym_key.get_secret_value() if chosen.pseudonym_key else None
+    at = pipeline.open_lake(chosen)
+    if key is None:
+        at.place.refuse_missing()
+    pseudonym = Pseudonyms(at, key).of(name)
+    if as_json:
+        console.print_json({"annotator_id": pseudonym})
+    else:
+        console.out().print(pseudonym)

@@ -1,0 +1,263 @@
+"""The commands that do the work. Each imports what it needs when it runs, to start fast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from annotate.cli import archive, inspect, options, releases, serve, studio, studio_report, try_
+from annotate.cli import lake as looking_after
+from annotate.cli import review as reviewing
+from annotate.model.errors import AnnotateError
+
+if TYPE_CHECKING:
+    from annotate.execution.step import Step
+    from annotate.settings import Settings
+    from annotate.store.lake import Lake
+
+DATA = "Bring it in and work on it"
+STUDIO = "Record and review in Label Studio"
+READ = "See how things are"
+KEEP = "Keep it safe"
+RELEASE = "Releases"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register every command."""
+    app.command(rich_help_panel=DATA)(demo)
+    app.command(rich_help_panel=DATA)(run)
+    for command in (ingest, transcribe, align, check, caption):
+        app.command(rich_help_panel=DATA)(command)
+    app.add_typer(reviewing.review, name="review", rich_help_panel=DATA)
+    studio.studio.command()(studio_report.report)
+    app.add_typer(studio.studio, name="studio", rich_help_panel=STUDIO)
+    app.command("try", rich_help_panel=STUDIO)(try_.try_)
+    app.command(rich_help_panel=STUDIO)(serve.serve)
+    app.command(rich_help_panel=READ)(inspect.status)
+    app.command(rich_help_panel=READ)(inspect.annotator)
+    app.command(rich_help_panel=READ)(inspect.doctor)
+    app.add_typer(looking_after.lake, name="lake", rich_help_panel=READ)
+    app.command(rich_help_panel=KEEP)(archive.backup)
+    app.command(rich_help_panel=KEEP)(archive.restore)
+    app.add_typer(releases.release, name="release", rich_help_panel=RELEASE)
+    app.command(rich_help_panel=RELEASE)(releases.pull)
+
+
+def run(
+    sources: options.Sources,
+    name: options.Name = None,
+    lake: options.LakeAt = None,
+    model: options.Model = None,
+    engine: options.Engine = None,
+    device: options.Device = None,
+    language: options.Language = None,
+    initial_prompt: options.InitialPrompt = None,
+    batch: options.Batch = None,
+    gpu_hour_price: options.GpuHourPrice = None,
+    prefect: options.Prefect = False,
+    retry_refused: options.RetryRefused = False,
+    as_json: options.AsJson = False,
+) -> int:
+    """All stages in order, from recordings to captions ready for review or release."""
+    from annotate import pipeline, settings
+
+    chosen = settings.load(
+        lake=lake,
+        model=model,
+        engine=engine,
+        device=device,
+        language=language,
+        initial_prompt=initial_prompt,
+        batch_windows=batch,
+        gpu_hour_price=gpu_hour_price,
+    )
+    if prefect:
+        return _run_as_flow(sources, name, chosen, as_json, retry_refused)
+    with pipeline.steps(pipeline.named(sources, name), chosen) as steps:
+        return _run_steps(steps, chosen, as_json, retry_refused)
+
+
+def ingest(
+    sources: options.Sources,
+    name: options.Name = None,
+    lake: options.LakeAt = None,
+    retry_refused: options.RetryRefused = False,
+    as_json: options.AsJson = False,
+) -> int:
+    """Bring recordings in: decoded in full, hashed, and quarantined where they are broken."""
+    from annotate import pipeline, settings
+
+    chosen = settings.load(lake=lake)
+    with pipeline.ingests(pipeline.named(sources, name), chosen) as steps:
+        return _run_steps(steps, chosen, as_json, retry_refused)
+
+
+def transcribe(
+    lake: options.LakeAt = None,
+    model: options.Model = None,
+    engine: options.Engine = None,
+    device: options.Device = None,
+    language: options.Language = None,
+    initial_prompt: options.InitialPrompt = None,
+    batch: options.Batch = None,
+    gpu_hour_price: options.GpuHourPrice = None,
+    parity_sample: options.ParitySample = None,
+    retry_refused: options.RetryRefused = False,
+    as_json: options.AsJson = False,
+) -> int:
+    """Recordings to timed words. Start one for each GPU: they share the work."""
+    from annotate import pipeline, settings
+
+    chosen = settings.load(
+        lake=lake,
+        model=model,
+        engine=engine,
+        device=device,
+        language=language,
+        initial_prompt=initial_prompt,
+        batch_windows=batch,
+        gpu_hour_price=gpu_hour_price,
+    )
+    step = pipeline.stage("transcribe", chosen)
+    return _run_steps([step], chosen, as_json, retry_refused, parity_sample)
+
+
+def align(
+    lake: options.LakeAt = None,
+    retry_refused: options.RetryRefused = False,
+    as_json: options.AsJson = False,
+) -> int:
+    """Words to the places that the annotator pointed at."""
+    return _run_stage("align", as_json, retry_refused, lake=lake)
+
+
+def check(
+    lake: options.LakeAt = None,
+    retry_refused: options.RetryRefused = False,
+    as_json: options.AsJson = False,
+) -> int:
+    """Verdicts on every recording: pass, flag or reject, with the reason."""
+    return _run_stage("check", as_json, retry_refused, lake=lake)
+
+
+def caption(
+    lake: options.LakeAt = None,
+    retry_refused: options.RetryRefused = False,
+    as_json: options.AsJson = False,
+) -> int:
+    """The narrations of each image to one caption, every word with its lineage."""
+    return _run_stage("caption", as_json, retry_refused, lake=lake)
+
+
+def demo(
+    lake: Annotated[
+        str, typer.Option("--lake", metavar="PATH", help="A lake of the demo's own.")
+    ] = "data/lake/demo",
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--folder",
+            metavar="PATH",
+            help="The demo's photographs and recordings. [default: data/demo]",
+        ),
+    ] = None,
+    model: options.Model = None,
+    engine: options.Engine = None,
+    device: options.Device = None,
+    batch: options.Batch = None,
+    as_json: options.AsJson = False,
+) -> int:
+    """The whole chain on real photographs with spoken narrations, offline, scored."""
+    from annotate import demo as the_demo
+    from annotate import settings
+    from annotate.cli import console, demo_screen
+
+    chosen = settings.load(
+        lake=lake, model=model, engine=engine, device=device, batch_windows=batch
+    )
+    result = the_demo.run(
+        chosen, folder, lambda steps, at: console.run_with_bars(steps, at, quiet=as_json)
+    )
+    if as_json:
+        console.print_json(result.to_json())
+    else:
+        demo_screen.show(result, console.out())
+    return 0 if result.as_expected else 1
+
+
+def _run_stage(name: str, as_json: bool, retry_refused: bool, **wishes: Any) -> int:
+    from annotate import pipeline, settings
+
+    chosen = settings.load(**wishes)
+    (stage,) = (known for known in pipeline.STAGES if known == name)
+    return _run_steps([pipeline.stage(stage, chosen)], chosen, as_json, retry_refused)
+
+
+def _run_steps(
+    steps: Sequence[Step],
+    settings: Settings,
+    as_json: bool,
+    retry_refused: bool,
+    parity_sample: int | None = None,
+) -> int:
+    from annotate import pipeline
+    from annotate.cli import console
+
+    lake = pipeline.open_lake(settings)
+    for step in steps:
+        step.retry_refused = retry_refused
+    reports = console.run_with_bars(steps, lake, quiet=as_json)
+    parity = _compare(lake, settings, parity_sample, quiet=as_json) if parity_sample else {}
+    if as_json:
+        console.print_json({**console.reports_json(reports, lake), **parity})
+    else:
+        console.print_reports(reports)
+        console.print_parity(**parity)
+    return console.REFUSED if console.refused_by_reason(reports) else 0
+
+
+def _compare(lake: Lake, settings: Settings, count: int, *, quiet: bool) -> dict[str, Any]:
+    """Some transcripts beside those of openai-whisper, as `--json` tells it."""
+    from dataclasses import asdict
+
+    from annotate.cli import console
+    from annotate.recognizers import checkpoints
+    from annotate.transcribe import parity
+
+    options = settings.transcribe
+    with console.counting("parity", quiet=quiet) as told:
+        found = parity.compare(lake, options, checkpoints.find(options.model), count, told)
+    return {"parity": asdict(found)}
+
+
+def _run_as_flow(
+    sources: Sequence[Path],
+    name: str | None,
+    settings: Settings,
+    as_json: bool,
+    retry_refused: bool,
+) -> int:
+    from annotate import pipeline
+    from annotate.cli import console
+
+    try:
+        from flows.pipeline import run_pipeline
+    except ModuleNotFoundError as error:
+        raise AnnotateError(
+            "Prefect isn't installed: pip install 'annotate-aloud[flows]'"
+        ) from error
+    reports = run_pipeline(
+        [str(source) for source in sources],
+        settings,
+        name=name,
+        retry_refused=retry_refused,
+        quiet=as_json,
+    )
+    if as_json:
+        console.print_json(console.reports_json(reports, pipeline.open_lake(settings)))
+    else:
+        console.print_reports(reports)
+    return console.REFUSED if console.refused_by_reason(reports) else 0

@@ -1,0 +1,267 @@
+"""The faithfulness check: is there anything in a caption that nobody said?
+
+This looks at nothing but captions, transcripts, narrations and edits and shares no code with the
+composer, so that a mistake there can't hide here. It sees words, not sense: a caption that puts
+said words into another order would pass.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from annotate.evaluation.word_forms import plain
+from annotate.model.edit import NEAR_MS
+from annotate.model.tables import Edits, content_frame
+
+WHY = {
+    "bad_span": "its lineage lies outside the text or over another word's",
+    "no_lineage": "no lineage speaks of it",
+    "wrong_word": "its lineage points at another word of the recording, or at none",
+    "wrong_recording": "its recording isn't one of the caption's or describes another image",
+    "wrong_time": "it wasn't said at that time",
+    "wrong_place": "the annotator wasn't pointing there",
+    "repeated": "it was said once and stands there again",
+    "not_reviewed": "it is said to be edited, and neither its annotator nor a reviewer wrote it",
+    "claims_recording": "a reviewer wrote it, and its lineage claims a recording",
+    "synthetic": "a model wrote it",
+}
+"""Why a piece of a caption isn't borne out."""
+
+_SCHEMA = {
+    "caption_id": pl.String,
+    "image_id": pl.String,
+    "start_char": pl.Int64,
+    "end_char": pl.Int64,
+    "text": pl.String,
+    "why": pl.String,
+}
+_CLAIMS = ("recording_id", "word", "start_ms", "end_ms", "x_frac", "y_frac")
+
+
+def unsupported_words(
+    captions: pl.DataFrame,
+    transcripts: pl.DataFrame,
+    narrations: pl.DataFrame,
+    edits: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """The pieces of captions that the transcripts don't bear out, in order of caption and text.
+
+    Args:
+        captions: `caption_id`, `image_id`, `text`, `lineage`, `recordings` (ids), and
+            `fixed`: whether a person changed the text in review. Only then may words be `edited`
+            without a recording, and they are that person's own.
+        transcripts: `recording_id` and `words`, one row a recording. More recordings than the
+            captions name do no harm.
+        narrations: `recording_id`, `image_id` and `words`, likewise.
+        edits: `recording_id` and `changes`, likewise: what annotators wrote in place of recognized
+            words. Only that may be `edited` with a recording.
+
+    Returns:
+        One row a piece: `caption_id`, `image_id`, `start_char`, `end_char`, `text`, and `why`,
+        one of `WHY`. Characters outside every span of the lineage may only be blanks and
+        punctuation.
+    """
+    rows = captions.select(
+        "caption_id", "image_id", "text", "lineage", "recordings", "fixed"
+    ).with_row_index("caption")
+    spans = _spans(rows)
+    images = narrations.select("recording_id", heard_image="image_id")
+    spans = spans.join(images, on="recording_id", how="left", maintain_order="left")
+    held = _held(spans, _heard(transcripts, narrations))
+    written = _written(held, content_frame(Edits, []) if edits is None else edits)
+    found = pl.concat([_unclaimed(rows, spans), _unheard(held, written)])
+    return (
+        found.sort("caption_id", "start_char", "end_char", "why")
+        .unique(["caption_id", "start_char", "end_char"], keep="first", maintain_order=True)
+        .select(pl.col(name).cast(kind) for name, kind in _SCHEMA.items())
+    )
+
+
+def _spans(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row a word of the lineage, with the piece of text it speaks of and `bad` if it can't."""
+    chars, start, end = pl.col("text").str.len_chars().cast(pl.Int64), "start_char", "end_char"
+    ahead = pl.col(end).cum_max().shift(1).over("caption").fill_null(0)
+    return (
+        rows.filter(pl.col("lineage").list.len() > 0)
+        .explode("lineage")
+        .unnest("lineage")
+        .with_columns(ahead=ahead)
+        .with_columns(
+            bad=(
+                pl.col(start).is_null()
+                | pl.col(end).is_null()
+                | (pl.col(start) < pl.col("ahead"))
+                | (pl.col(end) <= pl.col(start))
+                | (pl.col(end) > chars)
+            ),
+        )
+        .with_columns(piece=_slice("text", pl.col(start), pl.col(end)))
+    )
+
+
+def _slice(text: str, start: pl.Expr, end: pl.Expr) -> pl.Expr:
+    """The characters from `start` up to, not with, `end`; nothing where they make no span."""
+    first = start.fill_null(0).clip(lower_bound=0)
+    return pl.col(text).str.slice(first, (end.fill_null(0) - first).clip(lower_bound=0))
+
+
+def _unclaimed(rows: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
+    """What stands in the text ahead of, between and after the words of its lineage."""
+    last = spans.group_by("caption").agg(start=pl.col("end_char").max())
+    tails = rows.join(last, on="caption", how="left").select(
+        "caption_id",
+        "image_id",
+        "text",
+        start_char=pl.col("start").fill_null(0).clip(lower_bound=0),
+        end_char=pl.col("text").str.len_chars().cast(pl.Int64),
+    )
+    ahead = spans.select(
+        "caption_id", "image_id", "text", start_char="ahead", end_char="start_char"
+    )
+    gaps = (
+        pl.concat([ahead, tails])
+        .filter(pl.col("end_char") > pl.col("start_char"))
+        .with_columns(text=_slice("text", pl.col("start_char"), pl.col("end_char")))
+    )
+    words = gaps.join(_plain_of(gaps["text"]), on="text", how="left").filter(pl.col("plain") != "")
+    return words.select(
+        "caption_id",
+        "image_id",
+        start_char=pl.col("start_char") + _edge("text", "start"),
+        end_char=pl.col("end_char") - _edge("text", "end"),
+        text=pl.col("text").str.strip_chars(),
+        why=pl.lit("no_lineage"),
+    )
+
+
+def _edge(text: str, side: str) -> pl.Expr:
+    """How many blanks the text has at one of its ends."""
+    whole = pl.col(text).str.len_chars()
+    bare = (
+        pl.col(text).str.strip_chars_start if side == "start" else pl.col(text).str.strip_chars_end
+    )
+    return (whole - bare().str.len_chars()).cast(pl.Int64)
+
+
+def _heard(transcripts: pl.DataFrame, narrations: pl.DataFrame) -> pl.DataFrame:
+    """One row a recognized word: when, and where the annotator pointed."""
+    said = _words(transcripts.select("recording_id", "words"), "text", "start_ms", "end_ms")
+    tied = _words(narrations.select("recording_id", "words"), "x_frac", "y_frac")
+    return said.join(tied, on=["recording_id", "word"], how="left").select(
+        "recording_id",
+        "word",
+        heard="text",
+        heard_start="start_ms",
+        heard_end="end_ms",
+        heard_x="x_frac",
+        heard_y="y_frac",
+    )
+
+
+def _words(rows: pl.DataFrame, *fields: str) -> pl.DataFrame:
+    return (
+        rows.filter(pl.col("words").list.len() > 0)
+        .with_columns(word=pl.int_ranges(pl.col("words").list.len()))
+        .explode("words", "word")
+        .select("recording_id", "word", *(pl.col("words").struct.field(name) for name in fields))
+    )
+
+
+def _held(spans: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
+    """The words of the lineage beside the words that they say they are."""
+    held = spans.join(heard, on=["recording_id", "word"], how="left", maintain_order="left")
+    for text in ("piece", "heard"):
+        named = _plain_of(held[text]).select(pl.all().name.prefix(f"{text}_"))
+        held = held.join(
+            named, left_on=text, right_on=f"{text}_text", how="left", maintain_order="left"
+        )
+    return held.with_row_index("span")
+
+
+def _written(held: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
+    """The words that their annotator wrote in place of those: `span`, `allowed`.
+
+    `allowed` is how many parts the annotator's text has: so often may the word stand there.
+    """
+    changes = (
+        edits.filter(pl.col("changes").list.len() > 0)
+        .select("recording_id", change="changes")
+        .explode("change")
+        .unnest("change")
+        .select("recording_id", "recognized", wrote="text", from_ms="start_ms", until_ms="end_ms")
+    )
+    claims = held.filter((pl.col("kind") == "edited") & pl.col("heard").is_not_null())
+    pairs = claims.join(changes, on="recording_id")
+    for text in ("recognized", "wrote"):
+        named = _plain_of(pairs[text]).select(pl.all().name.prefix(f"{text}_"))
+        pairs = pairs.join(named, left_on=text, right_on=f"{text}_text", how="left")
+    mark = (pl.col("recognized_plain") == "") & (pl.col("recognized") != pl.col("heard"))
+    near = ((pl.col("heard_start") - pl.col("from_ms")).abs() <= NEAR_MS) & (
+        (pl.col("heard_end") - pl.col("until_ms")).abs() <= NEAR_MS
+    )
+    same = (pl.col("recognized_plain") == pl.col("heard_plain")) & ~mark
+    theirs = pairs.filter(near & same & _same("wrote"))
+    return theirs.group_by("span").agg(allowed=pl.col("wrote_parts").list.len().max())
+
+
+def _unheard(held: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:
+    """The words whose lineage says what isn't so."""
+    held = held.join(written, on="span", how="left", maintain_order="left")
+    listed = pl.col("recording_id").is_in(pl.col("recordings")).fill_null(False)
+    parts = pl.col("heard_parts").list.len().clip(lower_bound=1)
+    turn = pl.col("word").cum_count().over("caption", "recording_id", "word")
+    by_annotator = pl.col("allowed").is_not_null()
+    often = pl.when(by_annotator).then("allowed").otherwise(parts)
+    said = (
+        pl.when(~listed | pl.col("heard_image").ne_missing(pl.col("image_id")))
+        .then(pl.lit("wrong_recording"))
+        .when(pl.col("heard").is_null() | ~(_same("heard") | by_annotator))
+        .then(pl.lit("wrong_word"))
+        .when(_differs("start_ms", "heard_start") | _differs("end_ms", "heard_end"))
+        .then(pl.lit("wrong_time"))
+        .when(_differs("x_frac", "heard_x") | _differs("y_frac", "heard_y"))
+        .then(pl.lit("wrong_place"))
+        .when(turn > often).then(pl.lit("repeated"))
+    )  # fmt: skip
+    claims = pl.any_horizontal(pl.col(name).is_not_null() for name in _CLAIMS)
+    why = (
+        pl.when("bad").then(pl.lit("bad_span"))
+        .when((pl.col("kind") == "edited") & by_annotator).then(said)
+        .when((pl.col("kind") == "edited") & ~pl.col("fixed")).then(pl.lit("not_reviewed"))
+        .when((pl.col("kind") == "edited") & claims).then(pl.lit("claims_recording"))
+        .when(pl.col("kind") == "spoken").then(said)
+        .when(pl.col("kind").ne_missing("edited")).then(pl.lit("synthetic"))
+    )  # fmt: skip
+    return (
+        held.with_columns(why=why)
+        .filter(pl.col("why").is_not_null())
+        .select(
+            "caption_id", "image_id", "start_char", "end_char", pl.col("piece").alias("text"), "why"
+        )
+    )
+
+
+def _same(word: str) -> pl.Expr:
+    """Whether the piece is this word, or one of its parts where it has blanks inside."""
+    whole = pl.col("piece_plain") == pl.col(f"{word}_plain")
+    return whole | pl.col("piece_plain").is_in(pl.col(f"{word}_parts")).fill_null(False)
+
+
+def _differs(claim: str, heard: str) -> pl.Expr:
+    return pl.col(claim).ne_missing(pl.col(heard))
+
+
+def _plain_of(texts: pl.Series) -> pl.DataFrame:
+    """Each different text once, with its `plain` form and those of its parts between blanks.
+
+    There are few beside all words.
+    """
+    different = texts.drop_nulls().unique()
+    return pl.DataFrame(
+        {
+            "text": different,
+            "plain": [plain(text) for text in different],
+            "parts": [[plain(part) for part in text.split()] for text in different],
+        },
+        schema={"text": pl.String, "plain": pl.String, "parts": pl.List(pl.String)},
+    )

@@ -1,0 +1,1 @@
+"""Running steps on a lake: the step contract, planning, leases, committing, and the runners."""

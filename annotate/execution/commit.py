@@ -1,0 +1,161 @@
+"""Writes what became of a shard: other tables first, the step's own, then the quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from annotate.execution.isolate import items_of
+from annotate.execution.step import Outcome, Step
+from annotate.model.errors import Rejection
+from annotate.model.ids import digest
+from annotate.model.report import StepReport
+from annotate.model.tables import Table, table_name
+from annotate.model.unexpected import Streak, is_unexpected, refusal
+from annotate.store.diagnosis import of_a_table, of_the_machine
+from annotate.store.lake import Lake, sift
+from annotate.store.quarantine import came_through, refuse
+
+
+def commit(
+    step: Step, lake: Lake, outcomes: Sequence[Outcome], keys: pl.DataFrame, streak: Streak
+) -> StepReport:
+    """Commit outcomes. Those whose rows can't be built or written are refused, one by one.
+
+    Args:
+        keys: The id and the step key of each item of the shard.
+        streak: Counts the items in a row that ended in the same error.
+
+    Raises:
+        AnnotateError: If the lake can't be written, or the same error comes again and again.
+    """
+    try:
+        return _commit(step, lake, outcomes, keys)
+    except BaseException as error:
+        if not is_unexpected(error):
+            raise
+        if found := of_the_machine(error):
+            raise found from error
+        parts = _halves(step, outcomes)
+        if len(parts) < 2:
+            if found := of_a_table(error):
+                raise found from error
+            (one,) = outcomes
+            refused = tuple(refusal(item, error) for item in items_of(step, one))
+            report = _commit(step, lake, [_refused(one, refused)], keys)
+            streak.add(step.name, error)
+            return report
+    return sum(
+        (commit(step, lake, part, keys, streak) for part in parts), StepReport(step=step.name)
+    )
+
+
+def _commit(step: Step, lake: Lake, outcomes: Sequence[Outcome], keys: pl.DataFrame) -> StepReport:
+    sound = _without_broken(step, outcomes, keys)
+    for table, frame in _before(step, sound).items():
+        lake.add(table, frame)
+    frames = [one.rows for one in sound if one.rows is not None]
+    if frames:
+        rows = pl.concat(frames, how="vertical_relaxed")
+        lake.add(step.output, rows.join(keys, on=step.id_column))
+    rejected = [refused for one in sound for refused in one.rejected]
+    if frames:
+        refused_now = [refused.item for refused in rejected]
+        well = rows.filter(~pl.col(step.id_column).is_in(refused_now))
+        came_through(lake, step.name, well[step.id_column])
+    reasons = refuse(lake, step.name, rejected, dict(keys.iter_rows()))
+    return StepReport(
+        step=step.name,
+        written=sum(one.items for one in sound) - sum(reasons.values()),
+        quarantined=reasons,
+        audio_seconds=sum(one.audio_ms for one in sound) / 1000,
+    )
+
+
+def _without_broken(step: Step, outcomes: Sequence[Outcome], keys: pl.DataFrame) -> list[Outcome]:
+    """The outcomes; an item with a row that breaks a rule, in any table, is refused as a whole."""
+    sound = list(outcomes)
+    while True:
+        broken = _broken(step, sound, keys)
+        if not broken:
+            return sound
+        sound = [two for one in sound for two in _sorted_out(step, one, broken)]
+
+
+def _broken(step: Step, outcomes: Sequence[Outcome], keys: pl.DataFrame) -> dict[str, str]:
+    """The items with a row that breaks a rule, and which rule of which table it is.
+
+    Of several rows for one key in a table written before, the first is what will be written: the
+    others are looked at once it has turned out to be broken.
+    """
+    found: dict[str, str] = {}
+    for table, frame in _before(step, outcomes).items():
+        key = table.primary_key()
+        rules = {row[:-1]: row[-1] for row in sift(table, frame)[1].select(*key, "broken").rows()}
+        seen: set[tuple[object, ...]] = set()
+        for one in outcomes:
+            for rows in (rows for kind, rows in one.before if kind is table):
+                for row in rows.select(key).rows() if rules else ():
+                    if row in rules and row not in seen:
+                        rule = f"{table_name(table)} breaks {rules[row]}"
+                        found.update(dict.fromkeys(items_of(step, one), rule))
+                    seen.add(row)
+    frames = [one.rows for one in outcomes if one.rows is not None]
+    if frames:
+        rows = pl.concat(frames, how="vertical_relaxed").join(keys, on=step.id_column)
+        _, wrong = sift(step.output, rows)
+        name = table_name(step.output)
+        for item, rule in wrong.select(step.id_column, "broken").rows():
+            found.setdefault(item, f"{name} breaks {rule}")
+    return found
+
+
+def _sorted_out(step: Step, outcome: Outcome, broken: dict[str, str]) -> Iterator[Outcome]:
+    """The outcome without its broken items, and their refusal."""
+    mine = {item: rule for item, rule in broken.items() if item in items_of(step, outcome)}
+    if not mine:
+        yield outcome
+        return
+    wrong = tuple(
+        Rejection(item=item, reason="invalid_row", detail=f"a row of {rule}")
+        for item, rule in mine.items()
+    )
+    left = outcome.items - len(wrong)
+    if left > 0 and outcome.rows is not None:
+        others = outcome.rows.filter(~pl.col(step.id_column).is_in(list(mine)))
+        yield replace(outcome, rows=others, items=left)
+        outcome = replace(outcome, audio_ms=0)
+    yield _refused(replace(outcome, items=len(wrong)), wrong)
+
+
+def _before(step: Step, outcomes: Sequence[Outcome]) -> dict[type[Table], pl.DataFrame]:
+    """The rows of other tables, a key once, as they will be written."""
+    ready = {}
+    for table in dict.fromkeys(table for one in outcomes for table, _ in one.before):
+        frames = [rows for one in outcomes for kind, rows in one.before if kind is table]
+        rows = pl.concat(frames, how="vertical_relaxed").unique(
+            table.primary_key(), keep="first", maintain_order=True
+        )
+        ready[table] = rows.with_columns(step_key=pl.lit(digest(step.name, step.version)))
+    return ready
+
+
+def _halves(step: Step, outcomes: Sequence[Outcome]) -> list[Sequence[Outcome]]:
+    """The outcomes in two parts; a single one by its items, as far as it has several."""
+    (one, *others) = outcomes
+    if one.rows is not None and not others:
+        outcomes = [
+            replace(one, rows=rows, rejected=(), items=1, audio_ms=0)
+            for rows in one.rows.partition_by(step.id_column, maintain_order=True)
+        ]
+        if one.rejected:
+            outcomes.append(replace(one, rows=None, before=(), items=len(one.rejected)))
+    half = len(outcomes) // 2
+    return [part for part in (outcomes[:half], outcomes[half:]) if part]
+
+
+def _refused(outcome: Outcome, refused: tuple[Rejection, ...]) -> Outcome:
+    """The refusal of all that an outcome is about."""
+    return replace(outcome, rows=None, before=(), rejected=refused)

@@ -1,0 +1,119 @@
+"""What a step has not done yet: step keys, what was refused, and old rows that hold again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from annotate.execution.step import Step
+from annotate.execution.work_allocator import News
+from annotate.model.ids import digest
+from annotate.model.tables import dtypes
+from annotate.store.delta import order
+from annotate.store.lake import Lake
+from annotate.store.quarantine import came_through, refused_by, resolve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a step has to do, and how much is done already.
+
+    Attributes:
+        news: Tells what others have done since; None for a step that isn't shared out.
+    """
+
+    todo: pl.DataFrame
+    reused: int
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    news: News | None = None
+
+    def shards(self, size: int) -> list[pl.DataFrame]:
+        """The work in pieces of at most `size` items."""
+        return [self.todo.slice(start, size) for start in range(0, self.todo.height, size)]
+
+
+def plan(step: Step, lake: Lake) -> Plan:
+    """Find what the step has not done yet.
+
+    An item whose result was made earlier with these very settings, but has since been covered by
+    a newer one, is not worked on again: its row is brought to the front.
+    """
+    news = News(lake, step.name, step.output, step.id_column) if step.exclusive else None
+    items = with_step_keys(step, step.inputs(lake))
+    on = [step.id_column, "step_key"]
+    newest = lake.current(step.output).select(on).unique().collect()
+    missing = items.join(newest, on=on, how="anti")
+    refused = refused_before(step, lake).collect()
+    if step.retry_refused:
+        take_up_again(step, lake, missing)
+        refused = refused.clear()
+    done_badly = missing.join(refused, on=on)
+    missing = missing.join(refused, on=on, how="anti")
+    todo = missing.join(bring_to_front(step, lake, missing), on=on, how="anti")
+    not_well = pl.concat([todo.select(on), done_badly.select(on)])
+    well = items.join(not_well, on=on, how="anti")
+    came_through(lake, step.name, well[step.id_column])
+    reasons = dict(done_badly.group_by("reason").len().sort("reason").iter_rows())
+    reused = items.height - todo.height - done_badly.height
+    return Plan(todo=todo, reused=reused, rejected=reasons, news=news)
+
+
+def remaining(step: Step, lake: Lake, shard: pl.DataFrame) -> pl.DataFrame:
+    """The items of a shard that are neither written nor refused."""
+    on = [step.id_column, "step_key"]
+    here = shard.lazy().select(on)
+    written = lake.scan(step.output).select(on).join(here, on=on, how="semi")
+    refused = refused_before(step, lake).select(on).join(here, on=on, how="semi")
+    settled = pl.concat([written, refused]).unique().collect()
+    return shard.join(settled, on=on, how="anti", maintain_order="left")
+
+
+def refused_before(step: Step, lake: Lake) -> pl.LazyFrame:
+    """What the step refused and hasn't come through since: id, step key and reason."""
+    rows = refused_by(lake, step.name)
+    return rows.select(pl.col("item").alias(step.id_column), "step_key", "reason")
+
+
+def undone(step: Step, lake: Lake) -> pl.DataFrame:
+    """The items that a plan would find to do, as `step.inputs` has them. Nothing is written."""
+    on = [step.id_column, "step_key"]
+    items = with_step_keys(step, step.inputs(lake))
+    written = lake.scan(step.output).select(on)  # an older row is brought to the front
+    settled = pl.concat([written, refused_before(step, lake).select(on)]).unique().collect()
+    return items.join(settled, on=on, how="anti")
+
+
+def take_up_again(step: Step, lake: Lake, items: pl.DataFrame) -> None:
+    """Let those of the items that were refused be in quarantine no more."""
+    ours = items.select("step_key", item=step.id_column)
+    rows = lake.quarantined().filter(pl.col("step") == step.name)
+    resolve(lake, rows.join(ours, on=["item", "step_key"], how="semi"))
+
+
+def with_step_keys(step: Step, items: pl.DataFrame) -> pl.DataFrame:
+    """Add `step_key`; hashed once per distinct `input_key`, of which there are few as a rule."""
+    parameters = dict(step.parameters())
+    inputs = items["input_key"].unique().to_list()
+    keys = [digest(step.name, step.version, parameters, value) for value in inputs]
+    return items.with_columns(
+        step_key=pl.col("input_key").replace_strict(inputs, keys, return_dtype=pl.String)
+    )
+
+
+def bring_to_front(step: Step, lake: Lake, missing: pl.DataFrame) -> pl.DataFrame:
+    """Append again the rows that older runs made for `missing` items; return their ids and keys."""
+    on = [step.id_column, "step_key"]
+    if missing.is_empty():
+        return missing.select(on)
+    key = [*step.output.primary_key(), "step_key"]
+    old = (
+        lake.scan(step.output)
+        .join(missing.lazy().select(on), on=on, how="semi")
+        .sort(order(dtypes(step.output)))
+        .unique(key, keep="last")
+        .collect()
+    )
+    broken = lake.append(step.output, old)  # by rules that are newer than the rows
+    return old.join(broken, on=on, how="anti").select(on).unique()

@@ -1,0 +1,141 @@
+"""Run a step in this process: shard after shard, finished items committed every few seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing
+from typing import Any
+
+import polars as pl
+
+from annotate.execution.commit import commit
+from annotate.execution.isolate import work_apart
+from annotate.execution.leases import Claims
+from annotate.execution.planning import Plan, plan
+from annotate.execution.step import Outcome, Step
+from annotate.execution.work_allocator import Share
+from annotate.model.errors import AnnotateError, Rejection
+from annotate.model.report import HOUR, StepReport
+from annotate.store.lake import Lake
+
+FLUSH_SECONDS = 5.0
+"""Finished items are committed at least this often while a shard is worked on."""
+
+Progress = Callable[[StepReport], None]
+"""Called with what has been done since the last call. A count may be taken back: below zero."""
+
+
+def shards(
+    step: Step, lake: Lake, work: Plan, progress: Progress
+) -> Generator[pl.DataFrame, None, None]:
+    """The plan's work in shards; those of an exclusive step are this process's alone.
+
+    Such a shard is held until the next one is asked for, or the generator is closed.
+
+    Args:
+        progress: Told of the items that others did, or hold at the end.
+    """
+    if work.todo.is_empty():
+        return
+
+    def told(others: int) -> None:
+        progress(StepReport(step=step.name, elsewhere=others))
+
+    with ExitStack() as until_closed:
+        pieces: Iterator[pl.DataFrame] = iter(work.shards(step.shard_size))
+        if work.news is not None:
+            claims = Claims(lake, step.name)
+            share = Share(claims, work.todo, step.id_column, step.shard_size, work.news, told)
+            pieces = until_closed.enter_context(closing(share.pieces()))
+        for number, piece in enumerate(pieces):
+            if number == 0:
+                step.prepare()
+            yield piece
+
+
+def run_shard(
+    step: Step, lake: Lake, shard: pl.DataFrame, progress: Progress | None = None
+) -> StepReport:
+    """Work on one shard, committing finished items every few seconds.
+
+    Progress is called for each item as it is finished, before it is committed. An item that ends in
+    an error that nobody thought of is refused, and the others go on.
+
+    Raises:
+        AnnotateError: If the rest can't be done; what was finished is kept.
+    """
+    started = flushed = time.monotonic()
+    total = StepReport(step=step.name)
+    waiting: list[Outcome] = []
+    keys = shard.select(step.id_column, "step_key")
+    report_work = _WorkReporter(step, progress)
+
+    def flush() -> StepReport:
+        report = commit(step, lake, waiting, keys, step.streak)
+        waiting.clear()
+        refused = sum(report.quarantined.values())
+        report_work(written=-refused, quarantined=report.quarantined)
+        return report
+
+    try:
+        for done in work_apart(step, lake, shard, step.streak):
+            outcome = Outcome(rejected=(done,)) if isinstance(done, Rejection) else done
+            waiting.append(outcome)
+            report_work(written=outcome.items, audio_seconds=outcome.audio_ms / 1000)
+            if time.monotonic() - flushed > FLUSH_SECONDS:
+                total += flush()
+                flushed = time.monotonic()
+    except AnnotateError:
+        flush()  # what is finished is kept, though the rest can't be done
+        raise
+    total += flush()
+    spent = time.monotonic() - started
+    return total + _worked(step, spent, seconds=spent)
+
+
+def run_step(step: Step, lake: Lake, progress: Progress | None = None) -> StepReport:
+    """Plan, then work on every shard in turn."""
+    started = time.monotonic()
+    work = plan(step, lake)
+    total = planned_report(step, work)
+
+    def tell(report: StepReport) -> None:
+        nonlocal total
+        total += report
+        if progress:
+            progress(report)
+
+    if progress:
+        progress(total)
+    with closing(shards(step, lake, work, tell)) as pieces:
+        for shard in pieces:
+            total += run_shard(step, lake, shard, progress)
+    return total + StepReport(step=step.name, seconds=time.monotonic() - started - total.seconds)
+
+
+class _WorkReporter:
+    """Calls `progress`, if there is one, with the time of work since the last call."""
+
+    def __init__(self, step: Step, progress: Progress | None):
+        self._step, self._progress = step, progress
+        self._last = time.monotonic()
+
+    def __call__(self, **more: Any) -> None:
+        now = time.monotonic()
+        if self._progress:
+            self._progress(_worked(self._step, now - self._last, **more))
+        self._last = now
+
+
+def _worked(step: Step, work_seconds: float, **more: Any) -> StepReport:
+    """A report with the time of work and, given a price, what that costs."""
+    price = step.hour_price
+    cost = None if price is None else price * work_seconds / HOUR
+    return StepReport(step=step.name, work_seconds=work_seconds, cost=cost, **more)
+
+
+def planned_report(step: Step, work: Plan) -> StepReport:
+    """What a plan alone says: items asked about, reused, and refused in an earlier run."""
+    asked = work.todo.height + work.reused + sum(work.rejected.values())
+    return _worked(step, 0.0, rows_in=asked, reused=work.reused, quarantined=dict(work.rejected))

@@ -1,0 +1,160 @@
+"""The review project's tasks: one version of predictions for all, so that each is shown its own.
+
+Label Studio shows a reviewer who goes through the tasks one after the other only predictions of
+the version that the project names. So all of ours bear the same one, and the project names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from annotate.label_studio.recorder_api import MEDIA
+from annotate.label_studio.review_task import MODEL_VERSION, caption_result
+from annotate.label_studio.task_listing import condition, tasks
+
+if TYPE_CHECKING:
+    from annotate.label_studio.connection import Connection
+
+BATCH = 200
+"""Predictions a request."""
+
+Import = Callable[[int, Sequence[Mapping[str, Any]]], int]
+"""Adds tasks to a project; how many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """A task that was pushed before.
+
+    Attributes:
+        up_to_date: Whether its files lie where only reviewers can have them, and it says whose
+            recordings it is about.
+        overlap: How many people the stream gives it to.
+        people: How many have handed something in on it.
+        earlier: The decisions that it shows whoever adjudicates.
+    """
+
+    id: int
+    caption_id: str
+    up_to_date: bool
+    overlap: int
+    people: int
+    earlier: Sequence[Any]
+
+
+class ReviewProject:
+    """One review project; every method raises `AnnotateError` when the server fails."""
+
+    def __init__(self, connection: Connection, project: int, add: Import):
+        self._at = connection
+        self._project = project
+        self._add = add
+        self._shown = False
+
+    def tasks(self) -> list[Pushed]:
+        """The tasks of captions, by id."""
+        found = []
+        for task in tasks(self._at, self._project, "task_only"):
+            data = task["data"]
+            if isinstance(data.get("caption_id"), str):
+                found.append(pushed(task, int(task.get("total_annotations") or 0)))
+        return found
+
+    def at_once(self, reviewers: int) -> int:
+        """Have each task given to so many people at least; to how many each is given."""
+        at = f"api/projects/{self._project}/"
+        now = int(self._at.get(at).get("maximum_annotations") or 1)
+        if now < reviewers:
+            wanted = {"maximum_annotations": reviewers, "overlap_cohort_percentage": 100}
+            self._at.send("PATCH", at, json=wanted)
+        return max(now, reviewers)
+
+    def give(self, task: Pushed, overlap: int, earlier: Sequence[Mapping[str, Any]]) -> None:
+        """Have the stream give a task to so many people, and show them these decisions."""
+        at = f"api/tasks/{task.id}/"
+        # The server counts who has finished a task when an annotation is stored, and not here.
+        change: dict[str, Any] = {"overlap": overlap, "is_labeled": task.people >= overlap}
+        if list(earlier) != list(task.earlier):
+            change["data"] = {**self._at.get(at)["data"], "earlier": list(earlier)}
+        self._at.send("PATCH", at, json=change)
+
+    def add(self, new: Sequence[Mapping[str, Any]]) -> int:
+        """Add tasks with their predictions; how many."""
+        count = self._add(self._project, new) if new else 0
+        if count:
+            self.show()
+        return count
+
+    def renew(self, task: int, made: Mapping[str, Any]) -> None:
+        """Put what would be pushed now in the place of what a task shows."""
+        self._at.send("PATCH", f"api/tasks/{task}/", json={"data": made["data"]})
+        self._predict([{**one, "task": task} for one in made["predictions"]])
+
+    def unify(self) -> int:
+        """Give a prediction of the one version to each task without; to how many.
+
+        Tasks that were pushed when every caption had a version of its own keep what their
+        prediction showed.
+        """
+        lacking = condition("predictions_model_versions", "not_contains", "List", [MODEL_VERSION])
+        waiting: list[dict[str, Any]] = []
+        count = 0
+        for task in tasks(self._at, self._project, "all", [lacking]):
+            result = _shown(task)
+            if result is not None:
+                waiting.append(
+                    {"task": task["id"], "model_version": MODEL_VERSION, "result": result}
+                )
+                count += 1
+            if len(waiting) == BATCH:
+                self._predict(waiting)
+                waiting = []
+        self._predict(waiting)
+        return count
+
+    def show(self) -> None:
+        """Have the project show our predictions; it must have one of them."""
+        if self._shown:
+            return
+        wanted = {"show_collab_predictions": True, "model_version": MODEL_VERSION}
+        at = f"api/projects/{self._project}/"
+        now = self._at.get(at)
+        if any(now.get(name) != value for name, value in wanted.items()):
+            self._at.send("PATCH", at, json=wanted)
+        self._shown = True
+
+    def _predict(self, predictions: Sequence[Mapping[str, Any]]) -> None:
+        if predictions:
+            path = f"api/projects/{self._project}/import/predictions"
+            self._at.send("POST", path, json=list(predictions))
+
+
+def pushed(task: Mapping[str, Any], people: int) -> Pushed:
+    """A task of a caption, as the server lists it."""
+    data = task["data"]
+    private = all(str(data.get(key)).startswith(MEDIA) for key in ("image", "audio"))
+    earlier = data.get("earlier")
+    return Pushed(
+        id=task["id"],
+        caption_id=data["caption_id"],
+        up_to_date=private
+        and isinstance(data.get("recorded_by"), list)
+        and isinstance(data.get("review"), dict),
+        overlap=int(task.get("overlap") or 1),
+        people=people,
+        earlier=earlier if isinstance(earlier, list) else (),
+    )
+
+
+def _shown(task: Mapping[str, Any]) -> list[Any] | None:
+    """The result of the newest prediction, or the caption alone; None if there is neither."""
+    there: Iterator[Mapping[str, Any]] = (
+        one for one in task.get("predictions") or () if one.get("result")
+    )
+    newest = max(there, key=lambda one: one.get("id", 0), default=None)
+    if newest is not None:
+        return list(newest["result"])
+    text = task["data"].get("caption")
+    return [caption_result(text)] if isinstance(text, str) and text else None

@@ -1,0 +1,79 @@
+"""Sound that a reviewer's browser can play and seek in.
+
+A browser's recorder writes WebM without a length or an index, and Label Studio's player crashes
+on that. The packets are copied into a file that has both. Only what isn't Opus, or has another
+clock than its words, is encoded anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from annotate.media.audio import AudioBounds, decode, limits
+from annotate.media.isolation import run_isolated
+from annotate.media.opus_splice import Sound, encode, splice
+from annotate.model.errors import RejectedError
+
+COPIED = ("opus", "libopus")
+
+
+def playable(
+    recordings: Sequence[bytes], bounds: AudioBounds | None = None, plain: Sequence[bool] = ()
+) -> Sound:
+    """The recordings as one file, strung together: a caption is judged by hearing all of them.
+
+    Each is copied as it is, unless what was decoded, and is timed by its words, has another clock:
+    where sound is missing players go on without a pause.
+
+    Args:
+        plain: Of which recordings it is known that they have one clock: see `is_plain`. The others
+            are decoded to see.
+
+    Raises:
+        RejectedError: As `annotate.media.audio.decode_safely` does.
+    """
+    bounds = bounds or AudioBounds()
+    known = plain or [False] * len(recordings)
+    pieces = [
+        data if sure else _as_opus(data, bounds, may_copy=True)
+        for data, sure in zip(recordings, known, strict=True)
+    ]
+    for _ in recordings:
+        found = run_isolated(splice, pieces)
+        if isinstance(found, Sound):
+            return found
+        pieces[found] = _as_opus(recordings[found], bounds, may_copy=False)
+    last = run_isolated(splice, pieces)
+    if isinstance(last, Sound):
+        return last
+    raise RejectedError("not_audio", "what was encoded can't be copied")
+
+
+def is_plain(recording: Mapping[str, Any]) -> bool:
+    """Whether a row of `recordings` says that its file is Opus with one clock and all channels."""
+    used = recording["used_channels"]
+    return (
+        recording["codec"] in COPIED
+        and recording["track"] == 1
+        and recording["filled_ms"] == 0
+        and used is not None
+        and len(used) == recording["channels"]
+    )
+
+
+def _as_opus(data: bytes, bounds: AudioBounds, *, may_copy: bool) -> bytes:
+    made = run_isolated(opus_of, data, bounds, may_copy, limits=limits(bounds))
+    return data if made is None else made
+
+
+def opus_of(data: bytes, bounds: AudioBounds, may_copy: bool) -> bytes | None:
+    """The recording's samples as Opus; None if the file itself will do as it is.
+
+    Raises:
+        RejectedError: As `annotate.media.audio.decode` does.
+    """
+    pcm = decode(data, bounds)
+    if may_copy and pcm.plain and pcm.codec in COPIED:
+        return None
+    return encode(pcm.samples)

@@ -1,0 +1,1 @@
+"""Speech recognition engines behind one interface, their checkpoints, and voice activity."""

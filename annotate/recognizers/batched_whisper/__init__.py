@@ -1,0 +1,1 @@
+"""Whisper, decoding 30 s windows of many recordings as one batch."""

@@ -1,0 +1,38 @@
+"""Which engine a name stands for."""
+
+from __future__ import annotations
+
+from annotate.model.errors import AnnotateError
+from annotate.recognizers.checkpoints import Checkpoint
+from annotate.recognizers.options import TranscribeOptions
+from annotate.recognizers.recognizer import Transcriber
+
+
+def make(options: TranscribeOptions, checkpoint: Checkpoint) -> Transcriber:
+    """The engine that the options name, its weights loaded.
+
+    Raises:
+        AnnotateError: If its library isn't installed, the weights don't load on the device, or
+            Whisper doesn't know the language.
+    """
+    _refuse_unknown(options.decoding.language)
+    if options.engine == "stock":
+        from annotate.recognizers.openai_whisper import StockWhisper
+
+        return StockWhisper(checkpoint, options.device, options.decoding)
+    if options.engine == "ctranslate2":
+        from annotate.recognizers.faster_whisper import FasterWhisper
+
+        return FasterWhisper(checkpoint, options.device, options.decoding)
+    from annotate.recognizers.batched_whisper.engine import BatchedWhisper
+
+    return BatchedWhisper(checkpoint, options.device, options.decoding, options.batch_windows)
+
+
+def _refuse_unknown(language: str | None) -> None:
+    """Refuse a language that Whisper has never heard of, before hours of work with it."""
+    from whisper.tokenizer import LANGUAGES
+
+    if language is not None and language not in LANGUAGES:
+        known = ", ".join(sorted(LANGUAGES))
+        raise AnnotateError(f"no language {language!r}: give one of {known}")

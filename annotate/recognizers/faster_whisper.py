@@ -1,0 +1,181 @@
+"""faster-whisper, one window after another: Whisper on CTranslate2 instead of torch.
+
+Optional: `pip install 'annotate-aloud[ctranslate2]'`. Nothing else imports it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from annotate.model.errors import AnnotateError
+from annotate.model.speech import Span
+from annotate.recognizers import whisper_result
+from annotate.recognizers.checkpoints import Checkpoint
+from annotate.recognizers.ctranslate2_conversion import converted, require
+from annotate.recognizers.loading import pick_device, told_language
+from annotate.recognizers.options import DecodingOptions
+from annotate.recognizers.recognizer import Heard, Speech
+
+
+class FasterWhisper:
+    """`faster_whisper.WhisperModel.transcribe` on each window of speech, with word times.
+
+    Where no temperature gives a result that is sure enough, it keeps the likeliest of them;
+    openai-whisper keeps the last.
+
+    Args:
+        checkpoint: The weights, in openai-whisper's format; converted on first use.
+        device: `auto`, `cpu` or `cuda`.
+        compute_type: CTranslate2's name of the numbers to compute with (`int8`); by default
+            float16 on a GPU and float32 on a CPU, as the stock engine does.
+        threads: CPU threads; 0 leaves it to CTranslate2.
+
+    Raises:
+        AnnotateError: If faster-whisper isn't installed, the weights can't be had, or the language
+            that is asked for is not one of Whisper's.
+    """
+
+    engine = "ctranslate2"
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        device: str,
+        decoding: DecodingOptions,
+        *,
+        compute_type: str | None = None,
+        threads: int = 0,
+    ):
+        require()
+        import faster_whisper
+
+        self.model = checkpoint.name
+        self.model_sha256 = checkpoint.sha256
+        self.decoding = decoding
+        self._compute_type = compute_type
+        folder = str(converted(checkpoint))
+        kind, _, index = pick_device(device).partition(":")
+        try:
+            self._recognizer = faster_whisper.WhisperModel(
+                folder,
+                device=kind,
+                device_index=int(index or 0),
+                compute_type=compute_type or ("float16" if kind == "cuda" else "float32"),
+                cpu_threads=threads,
+            )
+        except (RuntimeError, ValueError) as error:
+            raise _failed(error) from error
+        self._known = frozenset(self._recognizer.supported_languages)
+        multilingual = self._recognizer.model.is_multilingual
+        if multilingual and decoding.language not in {None, *self._known}:
+            raise AnnotateError(
+                f"Whisper knows no language {decoding.language!r}: give a code such as en, de or es"
+            )
+        self._sampling = _Sampling(self._recognizer.model, folder, threads)
+        self._recognizer.model = self._sampling
+
+    def options(self) -> dict[str, Any]:
+        """The decoding options, the numbers asked for, and the libraries' versions."""
+        import ctranslate2
+        import faster_whisper
+
+        return {
+            **self.decoding.model_dump(mode="json"),
+            "compute_type": self._compute_type or "default",
+            "faster_whisper": faster_whisper.__version__,
+            "ctranslate2": ctranslate2.__version__,
+        }
+
+    def transcribe(self, recordings: Iterable[Speech]) -> Iterator[Heard]:
+        """One recording after the other."""
+        for speech in recordings:
+            try:
+                heard = self._one(speech)
+            except RuntimeError as error:  # no memory left, or a CUDA library that isn't there
+                raise _failed(error) from error
+            yield heard
+
+    def _one(self, speech: Speech) -> Heard:
+        language = told_language(speech, self.decoding, self._known)
+        collected = whisper_result.Collected()
+        with self._sampling.seeded(zlib.crc32(speech.recording_id.encode())):
+            for window in speech.windows:
+                found, language = self._window(speech, window, language)
+                collected.add(map(asdict, found), window, language)
+        return Heard(
+            recording_id=speech.recording_id,
+            language=language or "und",
+            segments=tuple(collected.segments),
+            words=tuple(collected.words),
+        )
+
+    def _window(
+        self, speech: Speech, window: Span, language: str | None
+    ) -> tuple[Iterable[Any], str]:
+        segments, told = self._recognizer.transcribe(
+            speech.sound(window),
+            language=language,
+            beam_size=1,
+            best_of=1,
+            temperature=self.decoding.temperatures,
+            compression_ratio_threshold=self.decoding.compression_ratio_threshold,
+            log_prob_threshold=self.decoding.logprob_threshold,
+            no_speech_threshold=self.decoding.no_speech_threshold,
+            condition_on_previous_text=False,
+            initial_prompt=self.decoding.initial_prompt,
+            word_timestamps=True,
+            vad_filter=False,
+        )
+        return segments, told.language
+
+
+class _Sampling:
+    """CTranslate2's Whisper, whose random tokens come out the same for the same recording.
+
+    A seed counts only for the first draw of a model's thread. So the recordings that need hotter
+    retries, which are few, draw from a copy of the model that is loaded for each and then dropped.
+    """
+
+    def __init__(self, network: Any, folder: str, threads: int):
+        self._network = network
+        self._folder = folder
+        self._threads = threads
+        self._seed = 0
+        self._copy: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._network, name)
+
+    @contextmanager
+    def seeded(self, seed: int) -> Iterator[None]:
+        """What is drawn inside comes out the same for the same seed."""
+        self._seed = seed
+        try:
+            yield
+        finally:
+            self._copy = None
+
+    def generate(self, *args: Any, **options: Any) -> Any:
+        """As CTranslate2's, from the copy where tokens are drawn."""
+        if not options.get("sampling_temperature"):
+            return self._network.generate(*args, **options)
+        if self._copy is None:
+            import ctranslate2
+
+            ctranslate2.set_random_seed(self._seed)
+            self._copy = ctranslate2.models.Whisper(
+                self._folder,
+                device=self._network.device,
+                device_index=self._network.device_index,
+                compute_type=self._network.compute_type,
+                intra_threads=self._threads,
+            )
+        return self._copy.generate(*args, **options)
+
+
+def _failed(error: Exception) -> AnnotateError:
+    return AnnotateError(f"CTranslate2 gave up ({error}): use --device cpu or another engine")

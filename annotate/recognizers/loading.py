@@ -1,0 +1,63 @@
+"""Weights from disk onto a device."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import torch
+import whisper
+from whisper.tokenizer import LANGUAGES
+
+from annotate.model.errors import AnnotateError
+from annotate.recognizers.checkpoints import Checkpoint
+from annotate.recognizers.options import DecodingOptions
+from annotate.recognizers.recognizer import Speech
+
+
+def load(checkpoint: Checkpoint, device: str) -> Any:
+    """The checkpoint as a `whisper.model.Whisper` on a device, ready to run.
+
+    Raises:
+        AnnotateError: If the file isn't a Whisper checkpoint or doesn't fit the device.
+    """
+    try:
+        network = whisper.load_model(str(checkpoint.path), device=device)
+    except torch.cuda.OutOfMemoryError as error:
+        raise AnnotateError(
+            f"{checkpoint.name} doesn't fit into the GPU's memory: "
+            "use a smaller --model or --device cpu"
+        ) from error
+    except Exception as error:  # whatever torch makes of a file that isn't a checkpoint
+        raise AnnotateError(f"{checkpoint.path} is not a Whisper checkpoint: {error}") from error
+    published = {url.split("/")[-2]: name for name, url in whisper._MODELS.items()}
+    if name := published.get(checkpoint.sha256):
+        # Loaded by its path, it would take half of all heads for those that follow the sound.
+        network.set_alignment_heads(whisper._ALIGNMENT_HEADS[name])
+    return network
+
+
+def known_languages(network: Any) -> tuple[str, ...]:
+    """The codes of the languages that a `whisper.model.Whisper` knows."""
+    return tuple(LANGUAGES)[: network.num_languages] if network.is_multilingual else ("en",)
+
+
+def told_language(speech: Speech, decoding: DecodingOptions, known: Collection[str]) -> str | None:
+    """The language that a recording is in, if the network knows it; None to have it detected."""
+    told = decoding.language or speech.language
+    if len(known) == 1:
+        (told,) = known
+    return told if told in known else None
+
+
+def pick_device(wish: str) -> str:
+    """The device to run on: `auto` takes a GPU if there is one.
+
+    Raises:
+        AnnotateError: If a GPU is asked for and there is none.
+    """
+    if wish == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if wish.startswith("cuda") and not torch.cuda.is_available():
+        raise AnnotateError("no GPU can be seen: use --device cpu, or mend the NVIDIA driver")
+    return wish

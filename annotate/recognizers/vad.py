@@ -1,0 +1,88 @@
+"""Where somebody speaks: silero-vad."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from annotate.media.audio import RATE, Samples
+from annotate.model.speech import Span
+from annotate.recognizers.options import ActivityOptions
+
+CHUNK = 512
+"""Samples that the detector judges at a time."""
+_CONTEXT = 64
+"""Samples before a chunk that it hears again."""
+
+
+@lru_cache(maxsize=1)
+def _detector() -> Any:
+    threads = torch.get_num_threads()
+    import silero_vad  # sets torch to one thread for the whole process when imported
+
+    torch.set_num_threads(threads)
+    return silero_vad, silero_vad.load_silero_vad(onnx=True).session
+
+
+def speech_spans(samples: Samples, options: ActivityOptions) -> tuple[Span, ...]:
+    """The stretches in which somebody speaks, in order and without overlap."""
+    return all_speech_spans([samples], options)[0]
+
+
+def all_speech_spans(
+    recordings: Sequence[Samples], options: ActivityOptions
+) -> list[tuple[Span, ...]]:
+    """The same of several recordings, which costs less than one after the other."""
+    silero_vad, _ = _detector()
+    to_ms = 1000 / RATE
+    found = []
+    for samples, judged in zip(recordings, _probabilities(recordings), strict=True):
+        spans = silero_vad.get_speech_timestamps_from_probs(
+            judged.tolist(),
+            sampling_rate=RATE,
+            threshold=options.threshold,
+            min_speech_duration_ms=options.min_speech_ms,
+            min_silence_duration_ms=options.min_silence_ms,
+            audio_length_samples=len(samples),
+        )
+        found.append(
+            tuple(
+                Span(start_ms=int(span["start"] * to_ms), end_ms=int(span["end"] * to_ms))
+                for span in spans
+            )
+        )
+    return found
+
+
+def _probabilities(recordings: Sequence[Samples]) -> list[NDArray[np.float32]]:
+    """How likely somebody speaks in each chunk of each recording.
+
+    The network's state has a row for each recording, so that all go through it in step; those
+    that end leave it, the longest being first.
+    """
+    _, session = _detector()
+    counts = [-(-len(samples) // CHUNK) for samples in recordings]
+    order = sorted(range(len(recordings)), key=lambda index: -counts[index])
+    chunks = np.zeros((max(counts, default=0), len(order), CHUNK), dtype=np.float32)
+    for row, index in enumerate(order):
+        padded = np.pad(recordings[index], (0, counts[index] * CHUNK - len(recordings[index])))
+        chunks[: counts[index], row] = padded.reshape(-1, CHUNK)
+    judged = np.zeros(chunks.shape[:2], dtype=np.float32)
+    state: NDArray[np.float32] = np.zeros((2, len(order), 128), dtype=np.float32)
+    before: NDArray[np.float32] = np.zeros((len(order), _CONTEXT), dtype=np.float32)
+    rate = np.array(RATE, dtype=np.int64)
+    left = np.array([counts[index] for index in order])
+    for step, chunk in enumerate(chunks):
+        rows = int((left > step).sum())
+        heard = np.concatenate([before[:rows], chunk[:rows]], axis=1)
+        given = {"input": heard, "state": state[:, :rows], "sr": rate}
+        probabilities, state = session.run(None, given)
+        judged[step, :rows] = probabilities[:, 0]
+        before = chunk[:, -_CONTEXT:]
+    place = {index: row for row, index in enumerate(order)}
+    return [judged[: counts[index], place[index]] for index in range(len(recordings))]

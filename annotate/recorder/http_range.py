@@ -1,0 +1,32 @@
+"""One byte range of a file, as players ask for it."""
+
+from __future__ import annotations
+
+import re
+
+from annotate.recorder.errors import Refusal
+
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+
+
+def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
+    """The first byte asked for and the one after the last; None for the whole file.
+
+    A header of another form, several ranges included, is passed over, as HTTP allows.
+
+    Raises:
+        Refusal: 416 `bad_range`, if the range begins behind the end.
+    """
+    found = _RANGE.fullmatch(header.strip()) if header else None
+    if found is None or not any(found.groups()):
+        return None
+    first, last = found.groups()
+    if not first:
+        start, end = max(0, size - int(last)), size
+    else:
+        start, end = int(first), min(size, int(last) + 1 if last else size)
+    if first and last and int(last) < start:
+        return None
+    if start >= size:
+        raise Refusal(416, "bad_range", f"The recording has {size} bytes.")
+    return start, end

@@ -1,0 +1,34 @@
+// Playing a take back, from memory or from the server.
+
+export class Playback {
+  #blobUrl = null;
+
+  /** `onTime(ms)` hears where it is, `onChange(playing)` when it begins or ends. */
+  constructor(onTime, onChange) {
+    this.audio = new Audio();
+    this.audio.preload = "none";
+    this.audio.ontimeupdate = () => onTime(Math.round(this.audio.currentTime * 1000));
+    this.audio.onplay = () => onChange(true);
+    this.audio.onpause = () => onChange(false);
+    this.audio.onended = () => onChange(false);
+    this.audio.onerror = () => onChange(false);
+  }
+
+  /** What is to be heard: a blob, an address, or null for nothing. */
+  load(sound) {
+    this.audio.pause();
+    if (this.#blobUrl) URL.revokeObjectURL(this.#blobUrl);
+    this.#blobUrl = sound instanceof Blob ? URL.createObjectURL(sound) : null;
+    if (sound === null) this.audio.removeAttribute("src");
+    else this.audio.src = this.#blobUrl ?? sound;
+  }
+
+  toggle() {
+    if (this.audio.paused) this.audio.play().catch(() => {});
+    else this.audio.pause();
+  }
+
+  seek(ms) {
+    this.audio.currentTime = ms / 1000;
+  }
+}

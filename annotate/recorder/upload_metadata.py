@@ -1,0 +1,146 @@
+"""What comes with a recording: its length, the trace, the questions passed, the consent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from annotate.recorder.errors import Refusal
+from annotate.recorder.limits import MAX_META_BYTES
+from annotate.recorder.protocol import Json
+from annotate.recorder.strict import loads
+
+MAX_MS = 24 * 3600 * 1000
+"""A day: nothing that a person records is longer."""
+MAX_PROMPTS = 1000
+"""A protocol has twenty questions, and a page names each once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meta:
+    """What the page says about a recording. Times are ms on the recording's clock.
+
+    Attributes:
+        trace: `{"segments": [[{"x_frac", "y_frac", "t_ms"}]], "points": [...]}`.
+        prompts: When each guiding question was taken up, in order of time.
+        recorded_at: When recording began, ISO 8601 with its zone.
+        consented_at: When the annotator agreed to the consent statement, likewise.
+        consent: The statement agreed to, as the page was shown it: `scope`, `statement`, `sha256`.
+    """
+
+    client_ms: int
+    trace: Json
+    prompts: list[Json]
+    recorded_at: str
+    consented_at: str
+    consent: Json
+
+
+def parse_meta(text: str, protocol: Json) -> Meta:
+    """Read the field `meta` of an upload.
+
+    Raises:
+        Refusal: 400 `bad_meta` or `no_consent`.
+    """
+    if len(text) > MAX_META_BYTES:
+        raise bad("the trace is too long")
+    try:
+        given = loads(text)
+    except ValueError:
+        raise bad("it isn't JSON, or names a key twice") from None
+    if not isinstance(given, dict):
+        raise bad("it isn't an object")
+    if not given.get("consented_at"):
+        message = "Nobody has agreed to the consent statement. Reload the page and agree first."
+        raise Refusal(400, "no_consent", message)
+    return Meta(
+        client_ms=_ms(given.get("client_ms"), "client_ms"),
+        trace=_trace(given.get("trace", {})),
+        prompts=_prompts(given.get("prompts", []), {one["id"] for one in protocol["questions"]}),
+        recorded_at=_when(given.get("recorded_at"), "recorded_at"),
+        consented_at=_when(given["consented_at"], "consented_at"),
+        consent=_consent(given.get("consent")),
+    )
+
+
+def bad(detail: str) -> Refusal:
+    """The refusal of a `meta` that can't be used."""
+    return Refusal(400, "bad_meta", f"What came with the recording can't be used: {detail}.")
+
+
+def _ms(value: object, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_MS:
+        raise bad(f"{name} isn't a whole number of milliseconds")
+    return value
+
+
+def _when(value: object, name: str) -> str:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise bad(f"{name} isn't a time with its zone")
+    return moment.isoformat()
+
+
+def _consent(value: object) -> Json:
+    names = ("scope", "statement", "sha256")
+    if not isinstance(value, Mapping) or not all(isinstance(value.get(one), str) for one in names):
+        raise bad("it doesn't say which consent statement was agreed to")
+    return {name: value[name] for name in names}
+
+
+def _trace(value: object) -> Json:
+    if not isinstance(value, Mapping) or not isinstance(value.get("segments", []), list):
+        raise bad("the trace has no segments")
+    segments = [_path(one, "segments") for one in value.get("segments", [])]
+    points = _path(value.get("points", []), "points")
+    segments = [segment for segment in segments if segment]
+    path = [point["t_ms"] for segment in segments for point in segment]
+    clicks = [point["t_ms"] for point in points]
+    if any(later < earlier for times in (path, clicks) for earlier, later in pairwise(times)):
+        raise bad("time runs backwards in the trace")
+    return {"segments": segments, "points": points}
+
+
+def _path(value: object, name: str) -> list[Json]:
+    if not isinstance(value, list):
+        raise bad(f"{name} isn't a list")
+    return [_place(one, name) for one in value]
+
+
+def _place(value: Any, name: str) -> Json:
+    if not isinstance(value, Mapping) or set(value) != {"x_frac", "y_frac", "t_ms"}:
+        raise bad(f"{name}: a place has x_frac, y_frac and t_ms")
+    return {
+        "x_frac": _frac(value["x_frac"], name),
+        "y_frac": _frac(value["y_frac"], name),
+        "t_ms": _ms(value["t_ms"], f"{name}: t_ms"),
+    }
+
+
+def _frac(value: object, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise bad(f"{name}: a fraction isn't a number")
+    # A whole number of any length compares with 10, but need not fit a float.
+    if not -10 <= value <= 10 or not math.isfinite(value):
+        raise bad(f"{name}: a fraction lies far outside the image")
+    return float(value)
+
+
+def _prompts(value: object, known: set[str]) -> list[Json]:
+    if not isinstance(value, list) or len(value) > MAX_PROMPTS:
+        raise bad("prompts isn't a list, or is too long")
+    prompts: dict[str, int] = {}
+    for one in value:
+        question = one.get("question") if isinstance(one, Mapping) else None
+        if not isinstance(question, str) or question not in known:
+            raise bad("prompts names a question that isn't asked")
+        prompts.setdefault(question, _ms(one.get("t_ms"), "prompts: t_ms"))
+    in_time = sorted(prompts.items(), key=lambda item: item[1])
+    return [{"question": question, "t_ms": t_ms} for question, t_ms in in_time]

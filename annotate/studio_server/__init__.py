@@ -1,0 +1,1 @@
+"""A Label Studio server as processes of this machine: install, launch, accounts, bootstrap."""

@@ -1,0 +1,118 @@
+"""A server of one's own from nothing, and the projects on it: every step finds what is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from annotate.label_studio import projects, secret_files, webhooks
+from annotate.label_studio.connection import Connection
+from annotate.label_studio.protocol import Protocol
+from annotate.model.errors import AnnotateError
+from annotate.studio_server import accounts, launch
+from annotate.studio_server.install import Say, ensure_environment
+from annotate.studio_server.launch import Server, Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Up:
+    """A server that runs, and its administrator.
+
+    Attributes:
+        found: It ran already.
+        password: The administrator's, if it was made just now.
+    """
+
+    server: Server
+    found: bool
+    email: str
+    token: str = field(repr=False)
+    password: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """A webhook to register: where the receiver listens, and the file with the secret."""
+
+    url: str
+    secret_file: Path
+
+
+def bring_up(environment: Path, wish: Wish, say: Say) -> Up:
+    """Start the server unless it runs, and log its administrator in.
+
+    Raises:
+        AnnotateError: With what stands in the way.
+    """
+    with launch.alone(wish.data):
+        account, made = secret_files.administrator(wish.data)
+        running = launch.find(wish.data)
+        if running and not launch.answers(running.local_url):
+            raise AnnotateError(
+                f"process {running.pid} runs but doesn't answer at {running.local_url}: look into "
+                f"{wish.data / launch.LOG_FILE}, or end it with annotate studio down"
+            )
+        python = None if running else ensure_environment(environment, say)
+        server = running or launch.start(python or environment, wish, account, say)
+        say("logging in")
+        token = accounts.token_for(server.local_url, wish.data, account)
+    return Up(
+        server=server,
+        found=running is not None,
+        email=account.email,
+        token=token,
+        password=account.password if made else None,
+    )
+
+
+def set_up(
+    connection: Connection, url: str, protocol: Protocol | None, hook: Hook | None
+) -> dict[str, Any]:
+    """Make the projects and the webhook, or find them; what was done, for people to read.
+
+    Args:
+        connection: To the server, in the name of an account that may change projects.
+        url: Where people reach it, for the addresses that they are shown.
+        protocol: What annotators are asked; None keeps what the project has.
+        hook: A webhook to register for both projects.
+
+    Raises:
+        AnnotateError: If the server can't be reached or refuses.
+    """
+    made = projects.set_up(connection, protocol)
+    told: dict[str, Any] = {
+        name: {
+            "id": project.id,
+            "url": f"{url}/projects/{project.id}/data",
+            "outcome": project.outcome,
+        }
+        for name, project in zip(("record", "review"), made, strict=True)
+    }
+    told["invite"] = url + accounts.invite_path(connection)
+    if hook:
+        secret = secret_files.webhook_secret(hook.secret_file, make=True)
+        outcomes = [
+            webhooks.ensure_webhook(connection, project.id, hook.url, secret) for project in made
+        ]
+        told["webhook"] = {
+            "url": hook.url,
+            "secret_file": str(hook.secret_file),
+            "outcome": next((one for one in outcomes if one != "unchanged"), "unchanged"),
+        }
+    return told
+
+
+def receiver_of(webhook: str | None) -> str | None:
+    """The host of a webhook's address.
+
+    Raises:
+        AnnotateError: If it is no address.
+    """
+    if webhook is None:
+        return None
+    parts = urlsplit(webhook)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise AnnotateError(f"{webhook!r} is no address: write http://127.0.0.1:8090/webhook")
+    return parts.hostname

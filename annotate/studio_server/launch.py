@@ -1,0 +1,265 @@
+"""Label Studio with the recorder add-on as a process of this machine: start, find again, stop."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from annotate.label_studio import secret_files
+from annotate.model.errors import AnnotateError
+from annotate.studio_server.install import Say, add_on
+
+SERVER_FILE = "server.json"
+LOG_FILE = "server.log"
+START_SECONDS = 600.0
+"""The first start migrates a database, which takes minutes on a busy machine."""
+STOP_SECONDS = 20.0
+
+PRIVATE = (
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+    *("172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16"),
+    *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+    *("::/128", "::1/128", "::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48"),
+    *("100::/64", "2001::/32", "2001:20::/28", "2001:db8::/32", "2002::/16", "fc00::/7"),
+    *("fe80::/10", "ff00::/8"),
+)
+"""The networks that Label Studio itself may not reach by default; the same list as its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How a server is to run.
+
+    Attributes:
+        data: Where everything it keeps lies.
+        url: Where people reach it; a proxy's address if one stands before it.
+        receiver: An address of a webhook receiver that the server may reach although it is
+            private; None leaves every private address barred.
+    """
+
+    data: Path
+    host: str
+    port: int
+    url: str
+    receiver: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A running server. `started` is the kernel's start time of the process, in clock ticks."""
+
+    pid: int
+    started: int
+    url: str
+    local_url: str
+
+
+@contextmanager
+def alone(data: Path) -> Iterator[None]:
+    """Keep a second start or stop in the same data directory waiting."""
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (data / "lock").open("w")
+    except OSError as error:
+        raise AnnotateError(f"cannot write in {data}: {error.strerror or error}") from error
+    with lock:
+        flock(lock, LOCK_EX)
+        yield
+
+
+def find(data: Path) -> Server | None:
+    """The server that was started for a data directory, if its process still runs."""
+    try:
+        server = Server(**json.loads((data / SERVER_FILE).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return server if _started(server.pid) == server.started else None
+
+
+def start(python: Path, wish: Wish, admin: secret_files.Administrator, say: Say) -> Server:
+    """Start a server and wait until it answers.
+
+    Raises:
+        AnnotateError: If the port is taken or the server doesn't come up.
+    """
+    # Label Studio would quietly take another port.
+    check_port(wish.host, wish.port)
+    environment = server_environment(wish, admin, os.environ)
+    command = [str(python), "-m", "annotate.recorder.production", "start", "--no-browser"]
+    listen = ["--port", str(wish.port), "--internal-host", wish.host]
+    log = wish.data / LOG_FILE
+    secret_files.write_private(log, "")
+    with log.open("ab") as out:
+        process = subprocess.Popen(  # noqa: S603 - our own words and paths
+            [*command, *listen, "--log-level", "WARNING"],
+            cwd=wish.data,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        return _come_up(process, wish, log, say)
+    except BaseException:
+        _end(process.pid, _started(process.pid))
+        process.wait()
+        raise
+
+
+def server_environment(
+    wish: Wish, admin: secret_files.Administrator, outer: Mapping[str, str]
+) -> dict[str, str]:
+    """The environment of the server's process: ours, less our own settings, and what it needs.
+
+    `POSTGRE_HOST` and its like choose Postgres; without them it is SQLite in the data directory.
+    The password goes this way because a command line can be read by every user of the machine.
+    """
+    ours = ("ANNOTATE_LABEL_STUDIO__", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    data = wish.data.resolve()
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(wish.url))
+    secure = wish.url.startswith("https://")
+    environment = {
+        **{name: value for name, value in outer.items() if not name.startswith(ours)},
+        "PYTHONPATH": str(add_on(wish.data)),
+        "DJANGO_SETTINGS_MODULE": "annotate.recorder.settings",
+        "LABEL_STUDIO_BASE_DATA_DIR": str(data),
+        "LABEL_STUDIO_HOST": wish.url,
+        "LABEL_STUDIO_USERNAME": admin.email,
+        "LABEL_STUDIO_PASSWORD": admin.password,
+        "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
+        "CORS_ALLOWED_ORIGINS": origin,
+        "CSRF_TRUSTED_ORIGINS": origin,
+        "SESSION_COOKIE_SECURE": "1" if secure else "0",
+        "COLLECT_ANALYTICS": "false",
+        "LATEST_VERSION_CHECK": "false",
+        "SENTRY_DSN": "",
+        "FRONTEND_SENTRY_DSN": "",
+    }
+    environment.setdefault("DJANGO_DB", "default" if "POSTGRE_HOST" in outer else "sqlite")
+    environment.setdefault("ANNOTATE_RECORDINGS", str(data / "recordings"))
+    if wish.receiver:
+        # One address is let through, not private networks at large: any annotator can make the
+        # server fetch an address by importing from it.
+        environment["USE_DEFAULT_BANNED_SUBNETS"] = "false"
+        environment["USER_ADDITIONAL_BANNED_SUBNETS"] = ",".join(barred_but(wish.receiver))
+    return environment
+
+
+def barred_but(address: str) -> list[str]:
+    """The private networks less one address, given as a host name or number.
+
+    Raises:
+        AnnotateError: If the host name can't be resolved.
+    """
+    try:
+        allowed = {ipaddress.ip_address(info[4][0]) for info in socket.getaddrinfo(address, None)}
+    except OSError as error:
+        raise AnnotateError(f"the webhook's host {address} can't be resolved") from error
+    barred = [ipaddress.ip_network(network) for network in PRIVATE]
+    for one in allowed:
+        host = ipaddress.ip_network(one)
+        for network in [known for known in barred if one in known]:
+            barred.remove(network)
+            barred.extend(network.address_exclude(host))  # type: ignore[arg-type]
+    return [str(network) for network in barred]
+
+
+def stop(data: Path) -> bool:
+    """Stop the server of a data directory; whether one ran."""
+    server = find(data)
+    if server is None:
+        return False
+    _end(server.pid, server.started)
+    (data / SERVER_FILE).unlink(missing_ok=True)
+    return True
+
+
+def answers(url: str) -> bool:
+    """Whether a server answers there now."""
+    import httpx
+
+    try:
+        return httpx.get(f"{url}/user/login/", timeout=30.0).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _come_up(process: subprocess.Popen[bytes], wish: Wish, log: Path, say: Say) -> Server:
+    local = f"http://{_reachable(wish.host)}:{wish.port}"
+    began = time.monotonic()
+    while time.monotonic() - began < START_SECONDS:
+        say(f"starting Label Studio ({time.monotonic() - began:.0f} s; the first start is slow)")
+        if process.poll() is not None:
+            raise AnnotateError(f"Label Studio did not start: {_last_line(log)} (all in {log})")
+        if answers(local):
+            server = Server(
+                pid=process.pid,
+                started=_started(process.pid) or 0,
+                url=wish.url,
+                local_url=local,
+            )
+            known = {name: getattr(server, name) for name in Server.__slots__}
+            secret_files.write_private(wish.data / SERVER_FILE, json.dumps(known) + "\n")
+            return server
+        time.sleep(0.5)
+    raise AnnotateError(f"Label Studio did not start within {START_SECONDS:.0f} s: see {log}")
+
+
+def check_port(host: str, port: int) -> None:
+    """See that nobody listens there yet.
+
+    Raises:
+        AnnotateError: If somebody does, or the address isn't this machine's.
+    """
+    kind = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise AnnotateError(
+                f"cannot listen on {host}:{port} ({error.strerror}): choose another with --port"
+            ) from error
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "") else host  # noqa: S104 - compared, not bound
+
+
+def _started(pid: int) -> int | None:
+    """When a process started, in clock ticks since boot; None when it has ended.
+
+    A number of a process comes round again, a number with a start time doesn't.
+    """
+    try:
+        facts = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if facts[0] in "ZX" else int(facts[19])
+
+
+def _end(pid: int, started: int | None) -> None:
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        until = time.monotonic() + STOP_SECONDS
+        if started is None or _started(pid) != started:
+            return
+        os.killpg(pid, how)
+        while _started(pid) == started and time.monotonic() < until:
+            time.sleep(0.1)
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text("utf-8", errors="replace").strip().splitlines()
+    return lines[-1].strip() if lines else "it said nothing"

@@ -1,0 +1,126 @@
+import pytest
+
+from annotate.align.grounding import NOWHERE, Pointer
+from annotate.align.options import AlignOptions
+from annotate.model.pointer import Trace, TracePoint
+from annotate.model.speech import Span
+
+
+def span(start_ms, end_ms):
+    return Span(start_ms=start_ms, end_ms=end_ms)
+
+
+def click(x_frac, t_ms):
+    return TracePoint(x_frac=x_frac, y_frac=0.5, t_ms=t_ms)
+
+
+def rest(x_frac, start_ms, end_ms, y_frac=0.5):
+    """Samples of a pointer lying still, 25 a second."""
+    return [
+        TracePoint(x_frac=x_frac, y_frac=y_frac, t_ms=t_ms) for t_ms in range(start_ms, end_ms, 40)
+    ]
+
+
+def pointer(*segments, points=(), **options):
+    trace = Trace(segments=tuple(map(tuple, segments)), points=tuple(points))
+    return Pointer(trace, AlignOptions(**options))
+
+
+def place(there, phrase, head=None):
+    """The place of a phrase, with the clicks that fall to it when it is the only one."""
+    return there.at_phrase(phrase, there.share_clicks([phrase])[0], head or phrase)
+
+
+def test_a_still_pointer_gives_its_place_and_full_confidence():
+    found = place(pointer(rest(0.3, 0, 3000)), span(1000, 2000))
+    assert (found.x_frac, found.y_frac, found.tie, found.confidence) == (0.3, 0.5, "trace", 1.0)
+    assert found.box is not None
+    assert found.box.contains(0.3, 0.5)
+
+
+def test_the_longest_rest_counts_and_travel_does_not():
+    there = pointer([*rest(0.2, 0, 1100), *rest(0.8, 1500, 3000)], gap_ms=500)
+    found = place(there, span(1000, 2000))
+    assert found.x_frac == 0.8
+    assert found.confidence < 0.7
+
+
+def test_a_circle_drawn_around_a_thing_points_at_its_middle():
+    corners = [(0.45, 0.5), (0.5, 0.45), (0.55, 0.5), (0.5, 0.55)] * 8
+    round_it = [
+        TracePoint(x_frac=x, y_frac=y, t_ms=100 * step) for step, (x, y) in enumerate(corners)
+    ]
+    found = place(pointer(round_it), span(1000, 2000))
+    assert (found.x_frac, found.y_frac) == pytest.approx((0.5, 0.5), abs=0.03)
+    assert found.box is not None
+    assert found.box.contains(0.5, 0.5)
+    assert 0 < found.confidence < 1
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        pointer(),
+        pointer(rest(0.3, 0, 500)),
+        pointer(rest(1.2, 0, 3000)),
+        pointer([TracePoint(x_frac=t / 2400, y_frac=0.5, t_ms=t) for t in range(0, 2401, 40)]),
+    ],
+    ids=["no trace", "no samples at that time", "outside", "travelling all the while"],
+)
+def test_what_was_not_pointed_at_is_tied_to_nothing(there):
+    assert place(there, span(1000, 2000)) == NOWHERE
+
+
+def test_a_click_wins_over_the_trace():
+    found = place(pointer(rest(0.3, 0, 3000), points=[click(0.9, 1500)]), span(1000, 2000))
+    assert (found.x_frac, found.tie, found.confidence) == (0.9, "click", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("t_ms", "tie", "confidence"),
+    [(600, "click", 0.5), (599, "none", 0.0), (2000, "click", 1.0), (2200, "click", 0.75)],
+)
+def test_a_click_counts_up_to_some_time_away_and_less_the_farther(t_ms, tie, confidence):
+    found = place(pointer(points=[click(0.9, t_ms)], click_ms=400), span(1000, 2000))
+    assert (found.tie, found.confidence) == (tie, confidence)
+
+
+def test_of_two_clicks_the_one_nearer_to_the_head_counts():
+    there = pointer(points=[click(0.1, 1000), click(0.9, 1900)])
+    assert place(there, span(900, 2000), head=span(1700, 2000)).x_frac == 0.9
+
+
+def test_a_click_outside_the_image_is_no_click():
+    assert place(pointer(points=[click(1.01, 1500)]), span(1000, 2000)) == NOWHERE
+
+
+def test_a_click_falls_to_the_phrase_nearest_in_time():
+    there = pointer(points=[click(0.1, 950), click(0.2, 1100)])
+    first, second = there.share_clicks([span(500, 1000), span(1150, 1500)])
+    assert [point.t_ms for point in first] == [950]
+    assert [point.t_ms for point in second] == [1100]
+
+
+def test_half_way_between_two_phrases_a_click_falls_to_the_later():
+    first, second = pointer(points=[click(0.1, 1100)]).share_clicks(
+        [span(0, 1000), span(1200, 1500)]
+    )
+    assert not first
+    assert len(second) == 1
+
+
+def test_a_word_lies_where_the_pointer_was_in_its_middle():
+    path = [TracePoint(x_frac=t / 1000, y_frac=0.5, t_ms=t) for t in range(0, 1001, 40)]
+    found = pointer(path).at_word(span(400, 600), NOWHERE)
+    assert (found.x_frac, found.tie) == (0.5, "trace")
+
+
+def test_a_click_during_a_word_wins_over_the_path():
+    there = pointer(rest(0.3, 0, 1000), points=[click(0.9, 599)])
+    assert there.at_word(span(400, 600), NOWHERE).tie == "click"
+    assert there.at_word(span(600, 800), NOWHERE).tie == "trace"
+
+
+def test_a_word_without_a_place_of_its_own_has_its_phrase_s():
+    phrase = place(pointer(points=[click(0.9, 1500)]), span(1000, 2000))
+    assert pointer().at_word(span(1000, 1200), phrase) == phrase

@@ -1,0 +1,245 @@
+"""The faithfulness check, against captions that were tampered with after they were composed."""
+
+from dataclasses import asdict
+from typing import Any
+
+import polars as pl
+import pytest
+
+from annotate.caption.compose import Narration, compose
+from annotate.evaluation.faithfulness import WHY, unsupported_words
+from annotate.model.narration import NarratedWord
+from annotate.model.speech import joining
+from annotate.model.tables import Captions, Narrations, Transcripts
+from tests.builders import a_narration, a_transcript, frame, img, narrated, rec
+
+SAID = "um, a red boat near two hills."
+
+
+def heard(said: str = SAID) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What was heard of two images: `said` of the first, pointing at its third word alone."""
+    words = narrated(said)
+    words[2] |= {"x_frac": 0.25, "y_frac": 0.5, "tie": "trace"}
+    told = [
+        a_narration(said, words=words),
+        a_narration("a green tree", "other", words=narrated("a green tree"), image_id=img("b")),
+    ]
+    transcripts = [a_transcript(said), a_transcript("a green tree", "other")]
+    return frame(Transcripts, transcripts), frame(Narrations, told)
+
+
+def composed(said: str = SAID, language: str = "en") -> dict[str, Any]:
+    words = tuple(NarratedWord(**joining(word)) for word in heard(said)[1]["words"][0])
+    told = Narration(recording_id=rec("a"), status="pass", language=language, words=words)
+    row = asdict(compose(img(), [told]))
+    return {**row, "lineage": list(row["lineage"]), "caption_id": f"cap_{'0' * 16}"}
+
+
+def checked(row: dict[str, Any], *, fixed: bool = False, said: str = SAID) -> pl.DataFrame:
+    rows = frame(Captions, [row]).with_columns(fixed=pl.lit(fixed))
+    return unsupported_words(rows, *heard(said))
+
+
+def found(row: dict[str, Any], **more: Any) -> list[tuple[str, str]]:
+    return checked(row, **more).select("text", "why").rows()
+
+
+def tampered(at: int, **over: Any) -> dict[str, Any]:
+    row = composed()
+    row["lineage"][at] |= over
+    return row
+
+
+def test_a_composed_caption_is_borne_out() -> None:
+    assert composed()["text"] == "A red boat near two hills."
+    assert found(composed()) == []
+
+
+def test_the_other_image_was_heard_too() -> None:
+    """Otherwise what follows would prove nothing of recordings of other images."""
+    assert heard()[1].height == 2
+
+
+def test_a_word_that_nobody_said_is_found_and_placed() -> None:
+    row = composed() | {"text": "A red tree near two hills."}
+    assert checked(row).rows(named=True) == [
+        {
+            **{"caption_id": row["caption_id"], "image_id": row["image_id"]},
+            **{"start_char": 6, "end_char": 10, "text": "tree", "why": "wrong_word"},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("over", "why"),
+    [
+        ({"word": 3}, "wrong_word"),
+        ({"word": None}, "wrong_word"),
+        ({"word": -1}, "wrong_word"),
+        ({"word": 99}, "wrong_word"),
+        ({"recording_id": rec("other")}, "wrong_recording"),
+        ({"recording_id": rec("unknown")}, "wrong_recording"),
+        ({"recording_id": None}, "wrong_recording"),
+        ({"start_ms": 599}, "wrong_time"),
+        ({"end_ms": 901}, "wrong_time"),
+        ({"start_ms": None, "end_ms": None}, "wrong_time"),
+        ({"x_frac": 0.26}, "wrong_place"),
+        ({"y_frac": None}, "wrong_place"),
+        ({"x_frac": float("nan")}, "wrong_place"),
+        ({"kind": "synthetic"}, "synthetic"),
+        ({"kind": "edited"}, "not_reviewed"),
+    ],
+)
+def test_lineage_that_is_not_so_is_found(over: dict[str, Any], why: str) -> None:
+    assert found(tampered(1, **over))[:1] == [("red", why)]
+
+
+def test_a_place_where_nothing_was_pointed_at_is_found() -> None:
+    assert found(tampered(2, x_frac=0.5, y_frac=0.5)) == [("boat", "wrong_place")]
+
+
+@pytest.mark.parametrize(
+    ("over", "text"),
+    [
+        ({"start_char": 0}, "A red"),
+        ({"start_char": 3, "end_char": 3}, ""),
+        ({"start_char": 4, "end_char": 2}, ""),
+        ({"end_char": 8}, "red bo"),
+    ],
+)
+def test_a_span_over_others_or_of_nothing_is_found(over: dict[str, int], text: str) -> None:
+    assert "bad_span" in [why for _, why in found(tampered(1, **over))]
+
+
+def test_a_span_that_leaves_the_text_is_found() -> None:
+    assert found(tampered(5, end_char=99)) == [("hills.", "bad_span")]
+
+
+def test_lineage_in_another_order_is_found() -> None:
+    row = composed()
+    row["lineage"].reverse()
+    assert "bad_span" in [why for _, why in found(row)]
+
+
+@pytest.mark.parametrize(
+    ("text", "extra"),
+    [
+        ("A red boat near two hills. Truly.", "Truly."),
+        ("A red boat near two hills. $", "$"),
+        ("A red boat near two hills. 5%", "5%"),
+        ("A red boat near two hills.\U000e0041\U000e0042", ".\U000e0041\U000e0042"),
+        ("A red boat near two hills. \u200b", ". \u200b"),
+    ],
+)
+def test_text_that_no_lineage_speaks_of_is_found(text: str, extra: str) -> None:
+    row = composed()
+    row["lineage"][-1]["end_char"] = len("A red boat near two hills")
+    assert [(piece.strip(". "), why) for piece, why in found(row | {"text": text})] == [
+        (extra.strip(". "), "no_lineage")
+    ]
+
+
+def test_text_ahead_of_and_between_spans_is_found() -> None:
+    row = composed()
+    row["text"] = "No! " + row["text"].replace("near", "nearly")
+    for at, entry in enumerate(row["lineage"]):
+        shift = 4 if at < 4 else 6
+        entry |= {"start_char": entry["start_char"] + shift, "end_char": entry["end_char"] + shift}
+    assert found(row) == [("No!", "no_lineage"), ("ly", "no_lineage")]
+
+
+def test_a_caption_without_lineage_is_one_piece() -> None:
+    row = composed() | {"lineage": []}
+    assert found(row) == [("A red boat near two hills.", "no_lineage")]
+    assert found(row | {"text": " . "}) == []
+
+
+def test_a_recording_that_the_caption_does_not_list_gives_no_word() -> None:
+    assert {why for _, why in found(composed() | {"recordings": []})} == {"wrong_recording"}
+
+
+def test_an_image_of_which_the_recording_does_not_speak_gets_none_of_its_words() -> None:
+    assert {why for _, why in found(composed() | {"image_id": img("b")})} == {"wrong_recording"}
+
+
+def test_a_word_said_once_stands_there_once() -> None:
+    row = composed()
+    again = {**row["lineage"][1], "start_char": 27, "end_char": 30}
+    row |= {"text": row["text"] + " red", "lineage": [*row["lineage"], again]}
+    assert found(row) == [("red", "repeated")]
+
+
+def test_a_word_with_a_blank_inside_gives_its_parts() -> None:
+    said = ["a", "New York"]
+    words = [{**word, "text": text} for word, text in zip(narrated("a b"), said, strict=True)]
+    rows = frame(Transcripts, [a_transcript("a New York", words=_timed(said))])
+    told = frame(Narrations, [a_narration(words=words)])
+    told_words = tuple(NarratedWord(**joining(word)) for word in words)
+    one = Narration(recording_id=rec("a"), status="pass", language="en", words=told_words)
+    row = {**asdict(compose(img(), [one])), "caption_id": f"cap_{'0' * 16}"}
+    caption = frame(Captions, [row]).with_columns(fixed=pl.lit(False))
+    assert row["text"] == "A New York."
+    assert unsupported_words(caption, rows, told).is_empty()
+
+
+def _timed(texts: list[str]) -> list[dict[str, Any]]:
+    at = [{"start_ms": 300 * n, "end_ms": 300 * n + 300} for n in range(len(texts))]
+    rest = {"probability": 0.9, "segment": 0, "interpolated": False}
+    return [{"text": text, **span, **rest} for text, span in zip(texts, at, strict=True)]
+
+
+def edited(text: str, **over: Any) -> dict[str, Any]:
+    """The caption with its third word replaced by a reviewer's."""
+    row = tampered(2, kind="edited", **dict.fromkeys(
+        ("recording_id", "word", "start_ms", "end_ms", "x_frac", "y_frac")))  # fmt: skip
+    row["lineage"][2] |= over
+    return row | {"text": row["text"].replace("boat", text)}
+
+
+def test_what_a_reviewer_wrote_is_theirs_and_claims_nothing() -> None:
+    assert found(edited("ship"), fixed=True) == []
+    assert found(edited("ship"), fixed=False) == [("ship", "not_reviewed")]
+    claims = edited("ship", recording_id=rec("a"), word=3)
+    assert found(claims, fixed=True) == [("ship", "claims_recording")]
+
+
+def test_a_fixed_caption_is_checked_where_nobody_edited() -> None:
+    row = edited("ship")
+    row["text"] = row["text"].replace("red", "big")
+    assert found(row, fixed=True) == [("big", "wrong_word")]
+
+
+def test_what_was_never_heard_bears_nothing_out() -> None:
+    transcripts, narrations = heard()
+    rows = frame(Captions, [composed()]).with_columns(fixed=pl.lit(False))
+    assert unsupported_words(rows, transcripts.clear(), narrations).height == 6
+    assert unsupported_words(rows, transcripts, narrations.clear()).height == 6
+    assert unsupported_words(rows.clear(), transcripts, narrations).is_empty()
+
+
+def test_a_language_without_spaces_is_read_by_its_spans() -> None:
+    words = ["壁", "は", "赤い"]
+    rows = frame(Transcripts, [a_transcript("壁は赤い", words=_timed(words))])
+    told = [{**word, "text": text} for word, text in zip(narrated("a b c"), words, strict=True)]
+    narrations = frame(Narrations, [a_narration(words=told)])
+    row = composed() | {"text": "壁は赤い。"}
+    row["lineage"] = [
+        {
+            **{"start_char": start, "end_char": end, "kind": "spoken", "recording_id": rec("a")},
+            **{"word": at, "start_ms": 300 * at, "end_ms": 300 * at + 300},
+            **{"x_frac": None, "y_frac": None},
+        }
+        for at, (start, end) in enumerate([(0, 1), (1, 2), (2, 4)])
+    ]
+
+    def pieces(text: str) -> list[tuple[str, str]]:
+        caption = frame(Captions, [row | {"text": text}]).with_columns(fixed=pl.lit(False))
+        return unsupported_words(caption, rows, narrations).select("text", "why").rows()
+
+    assert pieces("壁は赤い。") == []
+    assert pieces("壁は赤い家。") == [("家。", "no_lineage")]
+    assert pieces("壁は青い。") == [("青い", "wrong_word")]
+
+
+def test_every_reason_is_explained() -> None:
+    assert all(WHY.values())

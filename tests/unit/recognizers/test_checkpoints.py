@@ -1,0 +1,120 @@
+"""Which file a model's name stands for, and what to do when there is none."""
+
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+import pytest
+
+from annotate.model.errors import AnnotateError
+from annotate.model.ids import sha256_hex
+from annotate.recognizers.checkpoints import DEMO_PATH, check, find
+
+WEIGHTS = b"PK\x03\x04 weights"
+"""Begins as a checkpoint does."""
+
+
+def test_the_demos_checkpoint_is_in_the_repository() -> None:
+    checkpoint = find("demo")
+    assert checkpoint.path.as_posix().endswith(DEMO_PATH.as_posix())
+    assert checkpoint.sha256 == sha256_hex(checkpoint.path.read_bytes())
+
+
+def test_a_path_is_a_model(tmp_path: Path) -> None:
+    (tmp_path / "mine.pt").write_bytes(WEIGHTS)
+    checkpoint = find(str(tmp_path / "mine.pt"))
+    assert (checkpoint.name, checkpoint.sha256) == ("mine.pt", sha256_hex(WEIGHTS))
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(AnnotateError, match=r"no model 'turob'.*demo, tiny\.en.*turbo"):
+        find("turob")
+
+
+UNKNOWN = {
+    "turob": r"no model 'turob': did you mean `turbo`\? Give a path",
+    "Large-V3": r"did you mean `large-v3`\?",
+    "whatever": r"no model 'whatever': give a path to a \.pt file or one of demo",
+    "models/small.pt": r"there is no file models/small\.pt: did you mean `smal\.pt`\?",
+    "models": r"no model 'models'",
+    "models/": r"no model 'models/'",
+    "./models/deeper": r"models/deeper is a folder: --model takes a \.pt file",
+    "models/none.pt": r"^there is no file models/none\.pt$",
+    "models/other.safetensors": r"is not a Whisper checkpoint: --model takes a \.pt file",
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_is_no_model_is_told_before_anything_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models" / "deeper").mkdir(parents=True)
+    (tmp_path / "models" / "smal.pt").write_bytes(WEIGHTS)
+    (tmp_path / "models" / "other.safetensors").write_bytes(b"\x10\0\0\0 weights")
+    for look in (check, find):
+        with pytest.raises(AnnotateError, match=UNKNOWN[name]):
+            look(name)
+
+
+@pytest.mark.parametrize("name", ["demo", "turbo", "tiny.en", "models/smal.pt", "turbo-folder.pt"])
+def test_what_is_one_passes_and_nothing_is_downloaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "models").mkdir()
+    (tmp_path / "turbo").mkdir()  # a folder of a model's name is in nobody's way
+    for file in ("models/smal.pt", "turbo-folder.pt"):
+        (tmp_path / file).write_bytes(WEIGHTS)
+    check(name)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_without_the_internet_it_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import whisper
+
+    def no_network(*args: Any, **kwargs: Any) -> None:  # a fault that can't be made otherwise
+        raise URLError("no route to host")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(whisper, "_download", no_network)
+    with pytest.raises(AnnotateError, match=r"cannot download.*tiny\.en\.pt, or use --model demo"):
+        find("tiny.en")
+
+
+@pytest.fixture
+def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where tiny.en lies, which has the published hash if it holds `weights`."""
+    import whisper
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    url = f"https://models.example/{sha256_hex(b'weights')}/tiny.en.pt"
+    monkeypatch.setitem(whisper._MODELS, "tiny.en", url)
+    (tmp_path / "whisper").mkdir()
+    return tmp_path / "whisper" / "tiny.en.pt"
+
+
+def test_a_model_that_was_put_in_the_cache_is_found(cached: Path) -> None:
+    cached.write_bytes(b"weights")
+    assert find("tiny.en").sha256 == sha256_hex(b"weights")
+
+
+def test_a_download_that_was_cut_off_is_made_again(
+    cached: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import whisper
+
+    def download(url: str, folder: str, in_memory: bool) -> str:  # in place of the internet
+        made = Path(folder) / "tiny.en.pt"
+        assert not made.exists()
+        made.write_bytes(b"weights")
+        return str(made)
+
+    monkeypatch.setattr(whisper, "_download", download)
+    cached.write_bytes(b"weig")
+    assert find("tiny.en").path == cached
+    assert cached.read_bytes() == b"weights"
+    assert list(cached.parent.iterdir()) == [cached]

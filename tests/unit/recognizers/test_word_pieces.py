@@ -1,0 +1,60 @@
+from annotate.model.speech import text_of
+from annotate.recognizers.word_pieces import Fragment, words_of
+
+
+def fragments(*texts, each_ms=100):
+    return [
+        Fragment(text=text, start_ms=at * each_ms, end_ms=(at + 1) * each_ms, probability=0.5)
+        for at, text in enumerate(texts)
+    ]
+
+
+def spans(words):
+    return [(word.text, word.start_ms, word.end_ms) for word in words]
+
+
+def test_a_piece_without_a_blank_goes_on_with_the_word_before():
+    words = words_of(fragments(" hard", "-working", " man"), "en", segment=3, window=1)
+    assert spans(words) == [("hard-working", 0, 200), ("man", 200, 300)]
+    assert {(word.segment, word.window, word.space_before) for word in words} == {(3, 1, True)}
+
+
+def test_marks_have_no_time_of_their_own_but_spoken_signs_do():
+    assert spans(words_of(fragments(" yes", "?!"), "en", segment=0)) == [("yes?!", 0, 100)]
+    assert spans(words_of(fragments(" \u201c", "Yes"), "en", segment=0)) == [
+        ("\u201cYes", 100, 200)
+    ]
+    assert spans(words_of(fragments(" 50", "%"), "en", segment=0)) == [("50%", 0, 200)]
+
+
+def test_a_piece_with_a_blank_inside_is_two_words_that_share_its_time():
+    words = words_of(fragments(" - Hello you"), "en", segment=0)
+    assert spans(words) == [("-", 0, 0), ("Hello", 0, 62), ("you", 62, 100)]
+
+
+def test_a_segment_is_apart_from_the_one_before_it():
+    first, second = (words_of(fragments("Hello."), "en", segment=at)[0] for at in (0, 1))
+    assert text_of([first, second]) == "Hello. Hello."
+
+
+def test_without_blanks_pieces_stay_words_and_signs_keep_to_theirs():
+    words = words_of(
+        fragments("「", "犬", "」", "が", "。", " ", "ก", "\u0e34", "5", "%"), "ja", segment=0
+    )
+    assert [word.text for word in words] == ["「犬」", "が。", "กิ", "5%"]
+    assert [word.space_before for word in words] == [False, False, True, False]
+    assert text_of(words) == "「犬」が。 กิ5%"
+
+
+def test_a_probability_is_the_mean_by_length():
+    parts = [
+        Fragment(text=" hard", start_ms=0, end_ms=1, probability=1.0),
+        Fragment(text="-tack", start_ms=1, end_ms=2, probability=0.6),
+    ]
+    (word,) = words_of(parts, "en", segment=0)
+    assert word.probability == round((4 * 1.0 + 5 * 0.6) / 9, 6)
+
+
+def test_blanks_alone_are_no_words():
+    assert words_of(fragments(" ", "", "  "), "en", segment=0) == []
+    assert words_of([], "ja", segment=0) == []

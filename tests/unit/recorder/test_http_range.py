@@ -1,0 +1,37 @@
+"""Byte ranges as players ask for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotate.recorder.errors import Refusal
+from annotate.recorder.http_range import parse_range
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, None),
+        ("", None),
+        ("bytes=0-", (0, 100)),
+        ("bytes=0-0", (0, 1)),
+        ("bytes=10-19", (10, 20)),
+        ("bytes=90-1000", (90, 100)),
+        ("bytes=-10", (90, 100)),
+        ("bytes=-1000", (0, 100)),
+        ("bytes=5-4", None),
+        ("bytes=-", None),
+        ("bytes=0-1,5-6", None),
+        ("items=0-1", None),
+        ("bytes=a-b", None),
+    ],
+)
+def test_one_range_or_the_whole(header: str | None, expected: tuple[int, int] | None) -> None:
+    assert parse_range(header, 100) == expected
+
+
+@pytest.mark.parametrize("header", ["bytes=100-", "bytes=100-200", "bytes=-0"])
+def test_a_range_behind_the_end_is_refused(header: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        parse_range(header, 100)
+    assert refusal.value.status == 416

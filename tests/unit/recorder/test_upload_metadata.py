@@ -1,0 +1,112 @@
+"""What comes with a recording must make sense, and then ingest reads its trace as it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from annotate.ingest.traces import parse_trace
+from annotate.recorder.errors import Refusal
+from annotate.recorder.protocol import DEFAULT
+from annotate.recorder.upload_metadata import parse_meta
+
+
+def place(x_frac: Any = 0.5, y_frac: Any = 0.5, t_ms: Any = 0) -> dict[str, Any]:
+    return {"x_frac": x_frac, "y_frac": y_frac, "t_ms": t_ms}
+
+
+def meta(**over: Any) -> str:
+    whole = {
+        "client_ms": 1000,
+        "trace": {"segments": [[place()], [place(1, 0, 500)]], "points": [place(t_ms=3)]},
+        "prompts": [{"question": "style", "t_ms": 900}, {"question": "glance", "t_ms": 5}],
+        "recorded_at": "2026-11-01T09:00:00.123Z",
+        "consented_at": "2026-11-01T08:00:00+02:00",
+        "consent": {"scope": "public", "statement": "v1", "sha256": "0" * 64},
+        "something": "else",
+    }
+    return json.dumps({**whole, **over})
+
+
+def code(text: str) -> str:
+    with pytest.raises(Refusal) as refusal:
+        parse_meta(text, DEFAULT)
+    assert refusal.value.status == 400
+    return refusal.value.code
+
+
+def test_ingest_reads_the_trace_as_it_is_kept() -> None:
+    parsed = parse_meta(meta(), DEFAULT)
+    trace = parse_trace(json.dumps(parsed.trace).encode())
+    assert [len(segment) for segment in trace.segments] == [1, 1]
+    assert trace.segments[1][0].x_frac == 1
+    assert trace.points[0].t_ms == 3
+
+
+def test_questions_come_in_order_of_time_and_once() -> None:
+    twice = [{"question": "style", "t_ms": 9}, {"question": "glance", "t_ms": 5}]
+    parsed = parse_meta(meta(prompts=[*twice, {"question": "style", "t_ms": 1}]), DEFAULT)
+    assert parsed.prompts == [{"question": "glance", "t_ms": 5}, {"question": "style", "t_ms": 9}]
+
+
+def test_empty_segments_are_left_out() -> None:
+    assert parse_meta(meta(trace={"segments": [[], []]}), DEFAULT).trace["segments"] == []
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"client_ms": None},
+        {"client_ms": 1.5},
+        {"client_ms": True},
+        {"client_ms": 10**12},
+        {"trace": []},
+        {"trace": {"segments": {}}},
+        {"trace": {"segments": [[place(t_ms=5), place(t_ms=4)]]}},
+        {"trace": {"segments": [[place(t_ms=5)], [place(t_ms=4)]]}},
+        {"trace": {"points": [place(t_ms=5), place(t_ms=4)]}},
+        {"trace": {"segments": [[place(x_frac=11)]]}},
+        {"trace": {"segments": [[place(x_frac="0.5")]]}},
+        {"trace": {"segments": [[place(x_frac=float("nan"))]]}},
+        {"trace": {"segments": [[place(t_ms=-1)]]}},
+        {"trace": {"segments": [[{**place(), "extra": 1}]]}},
+        {"prompts": {}},
+        {"prompts": [{"question": "unknown", "t_ms": 1}]},
+        {"prompts": [{"question": "style"}]},
+        {"recorded_at": "2026-11-01T09:00:00"},
+        {"recorded_at": 0},
+        {"consented_at": "yes"},
+        {"consent": None},
+        {"consent": {"scope": "public", "statement": 1, "sha256": "0"}},
+        {"consent": []},
+        {"trace": {"segments": [[place(x_frac=10**400)]]}},
+        {"trace": {"segments": [[place(y_frac=-(10**400))]]}},
+        {"trace": {"segments": [[place(t_ms=10**400)]]}},
+        {"prompts": [{"question": ["style"], "t_ms": 1}]},
+        {"prompts": [{"question": "style", "t_ms": 1}] * 1_000_000},
+    ],
+)
+def test_nonsense_is_refused(over: dict[str, Any]) -> None:
+    assert code(meta(**over)) == "bad_meta"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", "null", "[" * 100_000, '{"a":' * 100_000, "1" * 5000, "NaN", "Infinity"),
+        *('{"client_ms": 1, "client_ms": 2}', '{"a": NaN}', '{"a": ' + "[" * 61 + "]" * 61 + "}"),
+        meta().replace("0.5", "1e400"),
+        meta().replace("0.5", "-1e400"),
+        meta().replace("0.5", "9" * 5000),
+        "\ufeff" + meta(),
+    ],
+)
+def test_what_is_no_object_is_refused(text: str) -> None:
+    assert code(text) == "bad_meta"
+
+
+def test_nobodys_voice_is_taken_without_consent() -> None:
+    assert code(meta(consented_at=None)) == "no_consent"
+    assert code(meta(consented_at="")) == "no_consent"

@@ -1,0 +1,206 @@
+"""A server of one's own: found by more than its number, started safely, stopped for good."""
+
+import ipaddress
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from annotate.label_studio import secret_files
+from annotate.model.errors import AnnotateError
+from annotate.studio_server import bootstrap, install, launch
+from tests.unit.label_studio.fake_server import mode
+
+ADMIN = secret_files.Administrator(email="a@b.c", password="the password")  # noqa: S106
+
+
+def wish(data: Path, **over: object) -> launch.Wish:
+    facts = {"host": "127.0.0.1", "port": 8080, "url": "http://127.0.0.1:8080", **over}
+    return launch.Wish(data=data, **facts)  # type: ignore[arg-type]
+
+
+def remember(data: Path, pid: int, started: int) -> None:
+    known = {"pid": pid, "started": started, "url": "u", "local_url": "l"}
+    (data / launch.SERVER_FILE).write_text(json.dumps(known))
+
+
+@pytest.fixture
+def sleeper():
+    """A process in a session of its own that would run for long."""
+    command = [sys.executable, "-c", "import time; print(flush=True); time.sleep(600)"]
+    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE)
+    assert process.stdout
+    process.stdout.readline()
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_a_running_server_is_found_and_stopped(tmp_path, sleeper):
+    remember(tmp_path, sleeper.pid, launch._started(sleeper.pid))
+    found = launch.find(tmp_path)
+    assert found
+    assert found.pid == sleeper.pid
+    assert launch.stop(tmp_path)
+    assert sleeper.wait() != 0
+    assert not launch.stop(tmp_path)
+
+
+def test_another_process_with_the_same_number_is_left_alone(tmp_path, sleeper):
+    remember(tmp_path, sleeper.pid, launch._started(sleeper.pid) - 1)
+    assert launch.find(tmp_path) is None
+    assert not launch.stop(tmp_path)
+    assert sleeper.poll() is None
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"pid": 1}'])
+def test_a_broken_note_of_a_server_is_none(tmp_path, content):
+    (tmp_path / launch.SERVER_FILE).write_text(content)
+    assert launch.find(tmp_path) is None
+
+
+def test_the_environment_is_closed_to_strangers(tmp_path):
+    made = launch.server_environment(wish(tmp_path), ADMIN, {"PATH": "/bin", "LANG": "C"})
+    assert made["DJANGO_SETTINGS_MODULE"] == "annotate.recorder.settings"
+    assert made["LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK"] == "true"
+    assert made["CORS_ALLOWED_ORIGINS"] == "http://127.0.0.1:8080"
+    assert made["ANNOTATE_RECORDINGS"] == str(tmp_path / "recordings")
+    assert (made["COLLECT_ANALYTICS"], made["SENTRY_DSN"]) == ("false", "")
+    assert (made["SESSION_COOKIE_SECURE"], made["DJANGO_DB"]) == ("0", "sqlite")
+    assert made["PATH"] == "/bin"
+    assert "USE_DEFAULT_BANNED_SUBNETS" not in made
+
+
+def test_the_environment_keeps_our_own_secrets_from_the_server(tmp_path):
+    outer = {"ANNOTATE_LABEL_STUDIO__TOKEN": "secret", "PYTHONPATH": "/elsewhere"}
+    made = launch.server_environment(wish(tmp_path), ADMIN, outer)
+    assert "secret" not in made.values()
+    assert made["PYTHONPATH"] == str(tmp_path / "add-on")
+
+
+def test_behind_tls_cookies_are_for_tls(tmp_path):
+    there = wish(tmp_path, url="https://studio.test")
+    made = launch.server_environment(there, ADMIN, {"POSTGRE_HOST": "db"})
+    assert (made["SESSION_COOKIE_SECURE"], made["DJANGO_DB"]) == ("1", "default")
+    assert made["CSRF_TRUSTED_ORIGINS"] == "https://studio.test"
+
+
+def test_a_private_receiver_opens_one_address_and_no_more(tmp_path):
+    made = launch.server_environment(wish(tmp_path, receiver="127.0.0.1"), ADMIN, {})
+    assert made["USE_DEFAULT_BANNED_SUBNETS"] == "false"
+    barred = [
+        ipaddress.ip_network(one) for one in made["USER_ADDITIONAL_BANNED_SUBNETS"].split(",")
+    ]
+
+    def is_barred(address: str) -> bool:
+        return any(ipaddress.ip_address(address) in network for network in barred)
+
+    assert not is_barred("127.0.0.1")
+    others = [
+        "127.0.0.2",
+        "127.0.0.0",
+        "10.0.0.1",
+        "169.254.169.254",
+        "192.168.1.1",
+        "::1",
+        "fe80::1",
+    ]
+    assert all(map(is_barred, others))
+    assert not is_barred("93.184.216.34")
+
+
+def test_the_add_on_brings_nothing_else_of_ours(tmp_path):
+    root = install.add_on(tmp_path)
+    install.add_on(tmp_path)
+    assert [path.name for path in root.iterdir()] == ["annotate"]
+    assert sorted(path.name for path in (root / "annotate").iterdir()) == [
+        "__init__.py",
+        "recorder",
+    ]
+    command = [
+        sys.executable,
+        "-S",
+        "-c",
+        "import annotate.recorder.protocol as p; print(p.__file__)",
+    ]
+    shown = subprocess.run(
+        command,
+        env={"PYTHONPATH": str(root)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.strip() == str(root / "annotate" / "recorder" / "protocol.py")
+
+
+def test_a_taken_port_is_said_before_anything_is_started(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(AnnotateError, match=f"127.0.0.1:{port}.*--port"):
+            launch.start(tmp_path / "python", wish(tmp_path, port=port), ADMIN, lambda line: None)
+    assert not (tmp_path / launch.LOG_FILE).exists()
+
+
+def script(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_server_that_dies_is_explained_by_its_last_words(tmp_path):
+    python = script(tmp_path / "bin" / "python", "echo 'no such table' >&2; exit 1")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(AnnotateError, match="did not start: no such table") as failure:
+        launch.start(python, wish(tmp_path, port=port), ADMIN, lambda line: None)
+    assert ADMIN.password not in str(failure.value)
+    assert mode(tmp_path / launch.LOG_FILE) == 0o600
+    assert not (tmp_path / launch.SERVER_FILE).exists()
+
+
+def test_an_environment_is_made_once(tmp_path):
+    at = tmp_path / "venv" / "lib" / "python3.11" / "site-packages"
+    packages = (f"label_studio-{install.VERSION}", f"waitress-{install.WAITRESS}")
+    made = " ".join(f"{at}/{package}.dist-info" for package in packages)
+    python = script(tmp_path / "venv" / "bin" / "python", f'echo "$@"; mkdir -p {made}')
+    said: list[str] = []
+    for _ in range(2):
+        assert install.ensure_environment(tmp_path / "venv", said.append) == python
+    assert len(said) == 1
+    assert f"label-studio=={install.VERSION}" in said[0]
+    assert f"waitress=={install.WAITRESS}" in said[0]
+    (at / f"{packages[1]}.dist-info").rmdir()
+    assert install.lacking(tmp_path / "venv") == [f"waitress {install.WAITRESS}"]
+    install.ensure_environment(tmp_path / "venv", said.append)
+    assert install.lacking(tmp_path / "venv") == []
+
+
+def test_an_installation_that_fails_says_why(tmp_path):
+    script(tmp_path / "venv" / "bin" / "python", "echo 'ERROR: no network'; exit 1")
+    with pytest.raises(AnnotateError, match=r"cannot install label-studio==.*: ERROR: no network"):
+        install.ensure_environment(tmp_path / "venv", lambda line: None)
+
+
+def test_the_data_directory_is_for_its_owner(tmp_path):
+    before = os.umask(0)
+    try:
+        with launch.alone(tmp_path / "deep" / "studio"):
+            assert mode(tmp_path / "deep" / "studio") == 0o700
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize("address", ["hooks.test/webhook", "ftp://hooks.test", "http://"])
+def test_a_webhook_must_have_an_address(address):
+    with pytest.raises(AnnotateError, match="is no address"):
+        bootstrap.receiver_of(address)

@@ -1,0 +1,50 @@
+"""A single recording gets the words that the stage would write of it.
+
+That the real recognizer keeps to it is in tests/e2e/studio/test_second_look.py.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from annotate.media.audio import AudioBounds
+from annotate.model.errors import RejectedError
+from annotate.model.ids import recording_id, sha256_hex
+from annotate.model.speech import Word
+from annotate.recognizers.options import ActivityOptions
+from annotate.recognizers.recognizer import Heard
+from annotate.transcribe.one_recording import prepare, timed
+from tests.sounds import as_wav, spoken
+
+
+def test_it_has_the_name_and_the_speech_that_it_has_in_a_lake() -> None:
+    audio = as_wav(spoken(end_s=4.0))
+    ready = prepare(audio, "en", AudioBounds(), ActivityOptions())
+    assert ready.speech.recording_id == recording_id(sha256_hex(audio))
+    assert (ready.speech.language, ready.duration_ms) == ("en", 4000)
+    assert ready.speech.spans
+
+
+def test_times_that_the_recognizer_leaves_rough_are_mended() -> None:
+    ready = prepare(as_wav(spoken(end_s=4.0)), None, AudioBounds(), ActivityOptions())
+    rough = [
+        Word(text=text, start_ms=start, end_ms=10**6, probability=0.5, segment=0)
+        for text, start in (("a", 900), ("b", 700))
+    ]
+    heard = Heard(
+        recording_id=ready.speech.recording_id, language="en", segments=(), words=tuple(rough)
+    )
+    words = timed(heard, ready)
+    assert [word.text for word in words] == ["a", "b"]
+    assert all(word.start_ms <= word.end_ms <= 4000 for word in words)
+    assert words[0].end_ms <= words[1].start_ms
+
+
+def test_what_is_no_sound_is_refused() -> None:
+    with pytest.raises(RejectedError, match="not_audio"):
+        prepare(b"no sound at all", "en", AudioBounds(), ActivityOptions())
+
+
+def test_bounds_hold_here_too() -> None:
+    with pytest.raises(RejectedError, match="too_long"):
+        prepare(as_wav(spoken(end_s=4.0)), "en", AudioBounds(max_seconds=2), ActivityOptions())

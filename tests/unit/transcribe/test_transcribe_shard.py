@@ -1,0 +1,119 @@
+"""A shard of recordings through the port: what is written, what is refused.
+
+The recognizer here is a stub that answers at once: what is under test is everything around it.
+The real one is in tests/integration/test_stock_whisper.py.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from annotate.execution.runner import run_step
+from annotate.model.ids import sha256_hex
+from annotate.model.report import StepReport
+from annotate.model.speech import Segment, Word
+from annotate.model.tables import Recordings, Transcripts
+from annotate.recognizers.options import TranscribeOptions
+from annotate.recognizers.recognizer import Heard, Speech
+from annotate.store.lake import Lake
+from annotate.transcribe.step import Transcribe
+from tests.builders import a_recording, frame, rec, sha
+from tests.sounds import as_wav, silence, spoken
+
+
+class Parrot:
+    """Says one word a window, and gives the last one a time past the end."""
+
+    engine = "parrot"
+    model = "none"
+    model_sha256 = sha("parrot")
+
+    def __init__(self) -> None:
+        self.heard: list[Speech] = []
+
+    def options(self) -> dict[str, Any]:
+        return {"loud": True}
+
+    def transcribe(self, recordings: Iterable[Speech]) -> Iterator[Heard]:
+        for speech in recordings:
+            self.heard.append(speech)
+            words = [
+                Word(text="hi", start_ms=w.start_ms, end_ms=10**6, probability=0.5, segment=i)
+                for i, w in enumerate(speech.windows)
+            ]
+            segments = [
+                Segment(
+                    start_ms=word.start_ms,
+                    end_ms=word.start_ms,
+                    text="hi",
+                    avg_logprob=-0.1,
+                    no_speech_prob=0.0,
+                    compression_ratio=1.0,
+                    temperature=0.0,
+                )
+                for word in words
+            ]
+            yield Heard(
+                recording_id=speech.recording_id,
+                language=speech.language or "und",
+                segments=tuple(segments),
+                words=tuple(words),
+            )
+
+
+def a_lake(root: Path, **sounds: bytes | None) -> Lake:
+    """A lake with a recording for each name; None for one whose audio is lost."""
+    lake = Lake(root)
+    rows = []
+    for name, data in sounds.items():
+        blob = f"blobs/audio/00/{name}.wav"
+        if data is not None:
+            lake.blobs.write(blob, data)
+        rows.append(a_recording(name, blob=blob, sha256=sha256_hex(data or b"")))
+    lake.append(Recordings, frame(Recordings, rows))
+    return lake
+
+
+def transcribe(lake: Lake, parrot: Parrot) -> StepReport:
+    return run_step(Transcribe(TranscribeOptions(), parrot), lake)
+
+
+def test_a_transcript_holds_all_that_reproduces_it(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, a=as_wav(spoken()))
+    report = transcribe(lake, Parrot())
+    assert (report.written, report.audio_seconds) == (1, 12.0)
+    row = lake.read(Transcripts).row(0, named=True)
+    assert (row["engine"], row["model_sha256"]) == ("parrot", sha("parrot"))
+    assert json.loads(row["options"]) == {"loud": True}
+    assert (row["language"], row["duration_ms"], row["text"]) == ("en", 12_000, "hi")
+    # Brought back from past the end to where the speech ends.
+    assert row["words"][0]["end_ms"] == row["speech"][-1]["end_ms"] == 12_000
+    assert row["speech_dbfs"] > row["noise_dbfs"] + 15
+
+
+def test_nothing_is_transcribed_where_nobody_speaks(tmp_path: Path) -> None:
+    lake, parrot = a_lake(tmp_path, a=as_wav(silence(8.0))), Parrot()
+    transcribe(lake, parrot)
+    assert parrot.heard[0].windows == ()
+    row = lake.read(Transcripts).row(0, named=True)
+    assert (row["words"], row["text"], row["speech_dbfs"]) == ([], "", None)
+
+
+def test_one_bad_recording_costs_only_itself(tmp_path: Path) -> None:
+    lake = a_lake(tmp_path, good=as_wav(silence(2.0)), torn=b"not sound at all", lost=None)
+    report = transcribe(lake, Parrot())
+    assert (report.written, report.quarantined) == (1, {"missing_audio": 1, "not_audio": 1})
+    assert lake.read(Transcripts)["recording_id"].to_list() == [rec("good")]
+
+
+def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
+    lake, parrot = a_lake(tmp_path, a=as_wav(silence(2.0))), Parrot()
+    transcribe(lake, parrot)
+    assert transcribe(lake, parrot).reused == 1
+    assert len(parrot.heard) == 1
+
+
+def test_the_device_does_not_ask_for_another_transcript() -> None:
+    on_cpu = Transcribe(TranscribeOptions(device="cpu"), Parrot()).parameters()
+    assert on_cpu == Transcribe(TranscribeOptions(device="cuda"), Parrot()).parameters()
