@@ -41,7 +41,7 @@ def test_secrets_are_for_their_owner_alone(tmp_path, server):
     finally:
         os.umask(before)
     files = {path.name: mode(path) for path in tmp_path.iterdir()}
-    assert files == {"accounts.json": 0o600, "token": 0o600, "webhook-secret": 0o600}
+    assert files == {"admin.json": 0o600, "token": 0o600, "webhook-secret": 0o600}
 
 
 def test_nothing_secret_is_shown_by_accident(tmp_path):
@@ -53,7 +53,7 @@ def test_nothing_secret_is_shown_by_accident(tmp_path):
 def test_a_token_is_made_by_logging_in_and_kept(tmp_path, server):
     server.password = secret_files.administrator(tmp_path)[0].password
     assert token(server, tmp_path) == MADE
-    assert json.loads((tmp_path / "accounts.json").read_text())["token"] == MADE
+    assert json.loads((tmp_path / "admin.json").read_text())["token"] == MADE
     assert secret_files.read_secret(tmp_path / "token") == MADE
 
 
@@ -96,10 +96,10 @@ def test_a_server_that_is_away_is_an_error_of_one_line(tmp_path):
 
 
 def test_a_broken_file_is_not_replaced(tmp_path):
-    (tmp_path / "accounts.json").write_text("{")
+    (tmp_path / "admin.json").write_text("{")
     with pytest.raises(AnnotateError, match=r"admin\.json can't be read"):
         secret_files.administrator(tmp_path)
-    assert (tmp_path / "accounts.json").read_text() == "{"
+    assert (tmp_path / "admin.json").read_text() == "{"
 
 
 def test_what_is_given_wins_and_what_lacks_is_said(tmp_path):

@@ -9,8 +9,9 @@ import annotate.recorder
 
 FOLDER = Path(annotate.recorder.__file__).parent
 WITHOUT_DJANGO = (
-    *("clock", "faults", "kept", "limits", "media", "meta", "protocol", "ranges", "rate"),
+    *("clock", "errors", "http_range", "limits", "media", "protocol", "rate", "recording_store"),
     *("edits", "looks", "kinds", "named", "records", "scrub", "storage", "strict", "words"),
+    "upload_metadata",
 )
 
 
