@@ -19,6 +19,11 @@ export function currentReview() {
   return new ReviewEditor({ box, task, annotation, data: dataOf(studio.task) });
 }
 
+/** Whether Label Studio still has an annotation of this id for the open task. */
+export function holdsAnnotation(id) {
+  return Boolean(window.Htx?.annotationStore?.annotations.some((one) => one.id === id));
+}
+
 function dataOf(task) {
   try {
     return task.dataObj ?? JSON.parse(task.data);
@@ -30,6 +35,7 @@ function dataOf(task) {
 class ReviewEditor {
   constructor({ box, task, annotation, data }) {
     Object.assign(this, { box, task, annotation, data });
+    this.annotationId = annotation.id; // copied: a replaced annotation can't be read any more
     this.key = `${task} ${annotation.id}`;
   }
 

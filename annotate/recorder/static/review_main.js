@@ -1,5 +1,6 @@
 // Watches Label Studio's editor and gives each open caption of a review project its panel.
 
+import { CarryOver } from "./review_carry_over.js";
 import { currentReview, SUBMITS } from "./review_editor.js";
 import { Review } from "./review_panel.js";
 
@@ -8,11 +9,13 @@ const KEYS = {
   Digit1: "accept", Digit2: "fix", Digit3: "reject", KeyK: "play", KeyS: "sentence", KeyN: "next", KeyB: "previous",
   Digit4: "reason1", Digit5: "reason2", Digit6: "reason3", Digit7: "reason4", Digit8: "reason5", Digit9: "reason6",
 };
+const carryOver = new CarryOver();
 let review = null;
 
 function look() {
   const editor = currentReview();
   if (review && review.editor.key !== editor?.key) {
+    carryOver.leave(review);
     review.close();
     review = null;
   }
@@ -21,6 +24,7 @@ function look() {
   else {
     review = new Review(editor);
     review.open();
+    carryOver.enter(review);
   }
   review.tick();
 }

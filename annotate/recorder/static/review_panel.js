@@ -33,6 +33,7 @@ export class Review {
     // An empty box that nobody has touched doesn't mean that nothing was said.
     const text = held === null || (held === "" && !editor.again) ? this.task.text : held;
     this.decision = new Decision(editor.chosen("decision")[0], editor.chosen("reason"), this.#isChanged(text));
+    this.opened = { text, choice: this.decision.choice, readOnly: editor.readOnly };
     this.words = new Words(this.task);
     for (const one of this.task.earlier) one.changed = this.words.changed(one.text);
     this.hand = new Hand(this.task, (playing) => this.view?.showPlaying(playing));
@@ -173,6 +174,21 @@ export class Review {
     const text = this.view.text.value;
     if (this.editor.readOnly || this.editor.text === text) return;
     if (this.editor.write(text)) this.#written = text;
+  }
+
+  /** What has been changed since the panel was opened; null if nothing. */
+  changes() {
+    const { opened, decision: { choice, reasons }, view: { text: { value: text } } } = this;
+    return opened.readOnly || (text === opened.text && choice === opened.choice) ? null : { text, choice, reasons };
+  }
+
+  /** Make the same changes here, if this annotation holds none of its own. */
+  repeat({ text, choice, reasons }) {
+    if (this.opened.readOnly || this.opened.choice || this.#isChanged(this.opened.text)) return;
+    if (text !== this.opened.text) this.view.text.type(text);
+    if (choice) this.decision.choose(choice);
+    if (choice === "reject" && reasons.length) this.decision.giveReason(reasons[0]);
+    this.#decided();
   }
 
   // --- the text --------------------------------------------------------------------------
