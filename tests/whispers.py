@@ -14,7 +14,7 @@ from annotate.model.speech import Span
 from annotate.recognizers.batched_whisper.batcher import Job, Recording
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.options import ActivityOptions
-from annotate.recognizers.recognizer import Speech
+from annotate.recognizers.recognizer import RecognizerInput
 from annotate.recognizers.vad import speech_spans
 from annotate.transcribe.windows import windows
 from tests.builders import rec
@@ -26,11 +26,11 @@ def a_speech(
     start_s: float = 0.0,
     end_s: float = 12.0,
     language: str | None = "en",
-) -> Speech:
+) -> RecognizerInput:
     """A stretch of a demo recording, cut into windows as the pipeline cuts it."""
     samples = spoken(name, start_s, end_s)
     found = speech_spans(samples, ActivityOptions())
-    return Speech(
+    return RecognizerInput(
         recording_id=rec(f"{name} {start_s} {end_s}"),
         samples=samples,
         windows=windows(found, len(samples) // 16),
@@ -42,7 +42,9 @@ def a_speech(
 def a_job(samples: Samples, language: str | None = "en", attempt: int = 0) -> Job:
     """One window that is the whole of a recording."""
     window = Span(start_ms=0, end_ms=len(samples) // 16)
-    speech = Speech(recording_id=rec("job"), samples=samples, windows=(window,), language=language)
+    speech = RecognizerInput(
+        recording_id=rec("job"), samples=samples, windows=(window,), language=language
+    )
     return Job(Recording(speech, language), window, attempt)
 
 

@@ -19,7 +19,7 @@ from whisper.audio import CHUNK_LENGTH, HOP_LENGTH, N_FFT, SAMPLE_RATE
 from whisper.tokenizer import Tokenizer, get_tokenizer
 
 from annotate.model.errors import AnnotateError
-from annotate.recognizers.batched_whisper.logits_processor import never_said
+from annotate.recognizers.batched_whisper.logits_processor import suppressed_tokens
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.loading import load
 
@@ -136,7 +136,7 @@ def _spec(network: Any, tokenizer: Tokenizer) -> Any:
     _encoder(spec.encoder, weights)
     _decoder(spec.decoder, weights)
     config = spec.config
-    config.suppress_ids = never_said(tokenizer)
+    config.suppress_ids = suppressed_tokens(tokenizer)
     config.suppress_ids_begin = [*tokenizer.encode(" "), tokenizer.eot]
     config.lang_ids = sorted(tokenizer.all_language_tokens) if network.is_multilingual else []
     config.alignment_heads = network.alignment_heads.indices().T.tolist()

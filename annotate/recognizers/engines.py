@@ -5,10 +5,10 @@ from __future__ import annotations
 from annotate.model.errors import AnnotateError
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.options import TranscribeOptions
-from annotate.recognizers.recognizer import Transcriber
+from annotate.recognizers.recognizer import Recognizer
 
 
-def make(options: TranscribeOptions, checkpoint: Checkpoint) -> Transcriber:
+def make(options: TranscribeOptions, checkpoint: Checkpoint) -> Recognizer:
     """The engine that the options name, its weights loaded.
 
     Raises:
@@ -17,9 +17,9 @@ def make(options: TranscribeOptions, checkpoint: Checkpoint) -> Transcriber:
     """
     _refuse_unknown(options.decoding.language)
     if options.engine == "stock":
-        from annotate.recognizers.openai_whisper import StockWhisper
+        from annotate.recognizers.openai_whisper import OpenAIWhisper
 
-        return StockWhisper(checkpoint, options.device, options.decoding)
+        return OpenAIWhisper(checkpoint, options.device, options.decoding)
     if options.engine == "ctranslate2":
         from annotate.recognizers.faster_whisper import FasterWhisper
 

@@ -16,13 +16,13 @@ from annotate.model.speech import Span
 from annotate.recognizers import whisper_result
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.ctranslate2_conversion import converted, require
-from annotate.recognizers.loading import pick_device, told_language
+from annotate.recognizers.loading import given_language, pick_device
 from annotate.recognizers.options import DecodingOptions
-from annotate.recognizers.recognizer import Heard, Speech
+from annotate.recognizers.recognizer import RecognizerInput, RecognizerOutput
 
 
 class FasterWhisper:
-    """`faster_whisper.WhisperModel.transcribe` on each window of speech, with word times.
+    """`faster_whisper.WhisperModel.transcribe` on each window of recording, with word times.
 
     Where no temperature gives a result that is sure enough, it keeps the likeliest of them;
     openai-whisper keeps the last.
@@ -69,9 +69,9 @@ class FasterWhisper:
             )
         except (RuntimeError, ValueError) as error:
             raise _failed(error) from error
-        self._known = frozenset(self._recognizer.supported_languages)
+        self._languages = frozenset(self._recognizer.supported_languages)
         multilingual = self._recognizer.model.is_multilingual
-        if multilingual and decoding.language not in {None, *self._known}:
+        if multilingual and decoding.language not in {None, *self._languages}:
             raise AnnotateError(
                 f"Whisper knows no language {decoding.language!r}: give a code such as en, de or es"
             )
@@ -90,34 +90,34 @@ class FasterWhisper:
             "ctranslate2": ctranslate2.__version__,
         }
 
-    def transcribe(self, recordings: Iterable[Speech]) -> Iterator[Heard]:
+    def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:
         """One recording after the other."""
-        for speech in recordings:
+        for recording in recordings:
             try:
-                heard = self._one(speech)
+                output = self._one(recording)
             except RuntimeError as error:  # no memory left, or a CUDA library that isn't there
                 raise _failed(error) from error
-            yield heard
+            yield output
 
-    def _one(self, speech: Speech) -> Heard:
-        language = told_language(speech, self.decoding, self._known)
+    def _one(self, recording: RecognizerInput) -> RecognizerOutput:
+        language = given_language(recording, self.decoding, self._languages)
         collected = whisper_result.Collected()
-        with self._sampling.seeded(zlib.crc32(speech.recording_id.encode())):
-            for window in speech.windows:
-                found, language = self._window(speech, window, language)
+        with self._sampling.seeded(zlib.crc32(recording.recording_id.encode())):
+            for window in recording.windows:
+                found, language = self._window(recording, window, language)
                 collected.add(map(asdict, found), window, language)
-        return Heard(
-            recording_id=speech.recording_id,
+        return RecognizerOutput(
+            recording_id=recording.recording_id,
             language=language or "und",
             segments=tuple(collected.segments),
             words=tuple(collected.words),
         )
 
     def _window(
-        self, speech: Speech, window: Span, language: str | None
+        self, recording: RecognizerInput, window: Span, language: str | None
     ) -> tuple[Iterable[Any], str]:
         segments, told = self._recognizer.transcribe(
-            speech.sound(window),
+            recording.samples_of(window),
             language=language,
             beam_size=1,
             best_of=1,

@@ -12,7 +12,7 @@ from whisper.tokenizer import LANGUAGES
 from annotate.model.errors import AnnotateError
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.options import DecodingOptions
-from annotate.recognizers.recognizer import Speech
+from annotate.recognizers.recognizer import RecognizerInput
 
 
 def load(checkpoint: Checkpoint, device: str) -> Any:
@@ -42,7 +42,9 @@ def known_languages(network: Any) -> tuple[str, ...]:
     return tuple(LANGUAGES)[: network.num_languages] if network.is_multilingual else ("en",)
 
 
-def told_language(speech: Speech, decoding: DecodingOptions, known: Collection[str]) -> str | None:
+def given_language(
+    speech: RecognizerInput, decoding: DecodingOptions, known: Collection[str]
+) -> str | None:
     """The language that a recording is in, if the network knows it; None to have it detected."""
     told = decoding.language or speech.language
     if len(known) == 1:

@@ -12,13 +12,13 @@ import whisper
 from annotate.model.speech import Span
 from annotate.recognizers import whisper_result
 from annotate.recognizers.checkpoints import Checkpoint
-from annotate.recognizers.loading import known_languages, load, pick_device, told_language
+from annotate.recognizers.loading import given_language, known_languages, load, pick_device
 from annotate.recognizers.options import DecodingOptions
-from annotate.recognizers.recognizer import Heard, Speech
+from annotate.recognizers.recognizer import RecognizerInput, RecognizerOutput
 
 
-class StockWhisper:
-    """`whisper.transcribe` on each window of speech, with word times by cross-attention.
+class OpenAIWhisper:
+    """`whisper.transcribe` on each window of recording, with word times by cross-attention.
 
     Args:
         checkpoint: The weights.
@@ -32,38 +32,40 @@ class StockWhisper:
         self.model_sha256 = checkpoint.sha256
         self.decoding = decoding
         self._network = load(checkpoint, pick_device(device))
-        self._known = known_languages(self._network)
+        self._languages = known_languages(self._network)
 
     def options(self) -> dict[str, Any]:
         """The decoding options and openai-whisper's version."""
         return {**self.decoding.model_dump(mode="json"), "whisper": whisper.__version__}
 
-    def transcribe(self, recordings: Iterable[Speech]) -> Iterator[Heard]:
+    def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:
         """One recording after the other."""
-        for speech in recordings:
-            yield self._one(speech)
+        for recording in recordings:
+            yield self._one(recording)
 
-    def _one(self, speech: Speech) -> Heard:
+    def _one(self, recording: RecognizerInput) -> RecognizerOutput:
         # Hotter retries draw random tokens: seeded by the recording, they come out the same
         # whenever and after whatever it is transcribed.
-        torch.manual_seed(zlib.crc32(speech.recording_id.encode()))
-        language = told_language(speech, self.decoding, self._known)
+        torch.manual_seed(zlib.crc32(recording.recording_id.encode()))
+        language = given_language(recording, self.decoding, self._languages)
         collected = whisper_result.Collected()
-        for window in speech.windows:
-            result = self._window(speech, window, language)
+        for window in recording.windows:
+            result = self._window(recording, window, language)
             language = language or result["language"]
             collected.add(result["segments"], window, result["language"])
-        return Heard(
-            recording_id=speech.recording_id,
+        return RecognizerOutput(
+            recording_id=recording.recording_id,
             language=language or "und",
             segments=tuple(collected.segments),
             words=tuple(collected.words),
         )
 
-    def _window(self, speech: Speech, window: Span, language: str | None) -> dict[str, Any]:
+    def _window(
+        self, recording: RecognizerInput, window: Span, language: str | None
+    ) -> dict[str, Any]:
         result: dict[str, Any] = whisper.transcribe(
             self._network,
-            speech.sound(window),
+            recording.samples_of(window),
             temperature=self.decoding.temperatures,
             compression_ratio_threshold=self.decoding.compression_ratio_threshold,
             logprob_threshold=self.decoding.logprob_threshold,

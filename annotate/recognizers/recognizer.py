@@ -1,4 +1,4 @@
-"""What a recognizer must offer, whichever engine is behind it."""
+"""The interface of a speech recognition engine: its input and its output."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from annotate.model.speech import Segment, Span, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Speech:
-    """One recording, ready for the recognizer.
+class RecognizerInput:
+    """One recording, prepared for a recognizer.
 
     Attributes:
         samples: Mono float32 at 16 kHz; shape (samples,).
-        windows: The stretches to transcribe, in order, none longer than 30 s.
+        windows: The spans to transcribe, in order, none longer than 30 s.
         language: As the annotator's project says, or None to detect it.
-        spans: Where somebody speaks, in order and without overlap.
+        speech: Spans of speech, in order and without overlap.
     """
 
     recording_id: str
     samples: Samples
     windows: tuple[Span, ...]
     language: str | None
-    spans: tuple[Span, ...] = ()
+    speech: tuple[Span, ...] = ()
 
-    def sound(self, window: Span) -> Samples:
-        """The samples of a stretch."""
+    def samples_of(self, window: Span) -> Samples:
+        """The samples of a span."""
         return self.samples[window.start_ms * RATE // 1000 : window.end_ms * RATE // 1000]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """What the recognizer made of one recording, on the recording's clock.
+class RecognizerOutput:
+    """The transcript of one recording, on the recording's clock.
 
-    Word times may still be rough (out of order, past the end): `clock.tidy` mends them.
+    Word times may be out of order or past the end; `transcribe.timestamps` corrects them.
     """
 
     recording_id: str
@@ -45,15 +45,15 @@ class Heard:
     words: tuple[Word, ...]
 
 
-class Transcriber(Protocol):
-    """An engine with its weights loaded. Results may come in any order, one a recording."""
+class Recognizer(Protocol):
+    """An engine with its weights loaded. Outputs come in any order, one for each input."""
 
     engine: str
     model: str
     model_sha256: str
 
     def options(self) -> dict[str, Any]:
-        """Everything that can change the result, as plain values."""
+        """Every option that can change the output, as plain values."""
 
-    def transcribe(self, recordings: Iterable[Speech]) -> Iterator[Heard]:
-        """Transcribe recordings, drawing on the iterable only as fast as it can work."""
+    def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:
+        """Transcribe recordings, reading the iterable no faster than they are decoded."""

@@ -12,7 +12,7 @@ from typing import Any
 from annotate.model.errors import AnnotateError
 from annotate.recognizers.checkpoints import Checkpoint, find
 from annotate.recognizers.options import TranscribeOptions
-from annotate.recognizers.recognizer import Heard, Speech, Transcriber
+from annotate.recognizers.recognizer import Recognizer, RecognizerInput, RecognizerOutput
 
 AT_A_TIME = 8
 """Recordings that `transcribe` takes at a stretch: so many a caller of `transcribe_first` waits
@@ -20,7 +20,7 @@ for, at most."""
 
 
 class SharedEngine:
-    """A `Transcriber` that several threads may use: the weights are in memory once.
+    """A `Recognizer` that several threads may use: the weights are in memory once.
 
     Args:
         options: The recognizer and its settings.
@@ -40,7 +40,7 @@ class SharedEngine:
         self._taken = False
         self._first = 0
 
-    def load(self) -> Transcriber:
+    def load(self) -> Recognizer:
         """The engine with its weights, read from disk by whoever asks first.
 
         Raises:
@@ -50,7 +50,7 @@ class SharedEngine:
             return self._loaded
 
     @cached_property
-    def _loaded(self) -> Transcriber:
+    def _loaded(self) -> Recognizer:
         # Torch takes seconds to import: not before something is to be transcribed.
         from annotate.recognizers import engines
 
@@ -60,7 +60,7 @@ class SharedEngine:
         """Everything that can change the result, as plain values."""
         return self.load().options()
 
-    def transcribe(self, recordings: Iterable[Speech]) -> Iterator[Heard]:
+    def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:
         """Transcribe recordings, `AT_A_TIME` at a stretch; others have their turn in between.
 
         Raises:
@@ -69,7 +69,7 @@ class SharedEngine:
         waiting = iter(recordings)
         refused: AnnotateError | None = None
         while several := list(islice(waiting, AT_A_TIME)):
-            done: list[Heard] = []
+            done: list[RecognizerOutput] = []
             with self._in_turn(first=False):
                 engine = self.load()
                 try:
@@ -80,7 +80,7 @@ class SharedEngine:
         if refused:
             raise refused
 
-    def transcribe_first(self, speech: Speech) -> Heard:
+    def transcribe_first(self, speech: RecognizerInput) -> RecognizerOutput:
         """Transcribe one recording, before any that `transcribe` hasn't begun with yet."""
         with self._in_turn(first=True):
             (heard,) = self.load().transcribe([speech])

@@ -153,7 +153,7 @@ class SecondLook:
 
         try:
             prepared = prepare(audio, language, self._bounds, self._activity)
-            heard = self._engine.transcribe_first(prepared.speech)
+            heard = self._engine.transcribe_first(prepared.input)
             words = timed(heard, prepared)
         except RejectedError:  # nothing can be made out in it: that is worth knowing, too
             heard, words = None, []

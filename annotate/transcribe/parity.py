@@ -16,9 +16,9 @@ from annotate.model.speech import Span, Word, joining
 from annotate.model.tables import Recordings, Transcripts
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.options import TranscribeOptions
-from annotate.recognizers.recognizer import Speech
+from annotate.recognizers.recognizer import RecognizerInput
 from annotate.store.lake import Lake
-from annotate.transcribe.preprocessing import Source, feed
+from annotate.transcribe.preprocessing import Source, preprocess
 from annotate.transcribe.transcribe_shard import DECODE_BOUNDS
 
 
@@ -54,13 +54,13 @@ def compare(
     Raises:
         AnnotateError: If no transcript was made with these weights by this engine.
     """
-    from annotate.recognizers.openai_whisper import StockWhisper
+    from annotate.recognizers.openai_whisper import OpenAIWhisper
 
     rows = _sample(lake, options, checkpoint, count)
     if not rows:
         raise AnnotateError(f"no transcripts of {options.engine} with {checkpoint.name} to compare")
     ours = {row["recording_id"]: [Word(**joining(word)) for word in row["words"]] for row in rows}
-    stock = StockWhisper(checkpoint, options.device, options.decoding)
+    stock = OpenAIWhisper(checkpoint, options.device, options.decoding)
     errors = words = 0
     apart: list[int] = []
     told(0, len(rows))
@@ -88,7 +88,9 @@ def _sample(
     return rows.sort("recording_id").head(count).collect().to_dicts()
 
 
-def _whole(lake: Lake, rows: list[dict[str, Any]], options: TranscribeOptions) -> Iterator[Speech]:
+def _whole(
+    lake: Lake, rows: list[dict[str, Any]], options: TranscribeOptions
+) -> Iterator[RecognizerInput]:
     """Each recording as one window: openai-whisper goes through it in its own way."""
     sources = (
         Source(
@@ -98,12 +100,12 @@ def _whole(lake: Lake, rows: list[dict[str, Any]], options: TranscribeOptions) -
         )
         for row in rows
     )
-    for ready in feed(sources, DECODE_BOUNDS, options.activity):
+    for ready in preprocess(sources, DECODE_BOUNDS, options.activity):
         if isinstance(ready, Rejection):
             raise AnnotateError(f"{ready.item} can't be compared: {ready.detail}")
-        yield Speech(
-            recording_id=ready.speech.recording_id,
-            samples=ready.speech.samples,
+        yield RecognizerInput(
+            recording_id=ready.input.recording_id,
+            samples=ready.input.samples,
             windows=(Span(start_ms=0, end_ms=ready.duration_ms),),
-            language=ready.speech.language,
+            language=ready.input.language,
         )

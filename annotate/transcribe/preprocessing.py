@@ -1,4 +1,4 @@
-"""Recordings on their way to the recognizer: decoded and searched for speech, ahead of it."""
+"""Prepare recordings for the recognizer on other threads: decode, find speech, cut windows."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from annotate.media.audio import AudioBounds, Pcm, decode_safely
 from annotate.media.levels import frame_dbfs, speech_and_noise_dbfs, transients_ms
 from annotate.model.errors import AnnotateError, RejectedError, Rejection
 from annotate.recognizers.options import ActivityOptions
-from annotate.recognizers.recognizer import Speech
+from annotate.recognizers.recognizer import RecognizerInput
 from annotate.recognizers.vad import all_speech_spans
 from annotate.transcribe.prefetch import batched, prefetch
 from annotate.transcribe.windows import windows
 
-_SEARCHED_TOGETHER = 8
+_VAD_BATCH = 8
 _CORES = os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A recording that can be had.
+    """A recording to prepare.
 
     Attributes:
-        read: Gives its file's bytes; what it raises of ours refuses this recording alone.
+        read: Returns its file's bytes; an `AnnotateError` rejects this recording alone.
     """
 
     recording_id: str
@@ -36,9 +36,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A recording ready for the recognizer, with what is measured before it gets there."""
+    """A recording ready for the recognizer, with measurements of its sound."""
 
-    speech: Speech
+    input: RecognizerInput
     speech_dbfs: float | None
     noise_dbfs: float | None
     transients_ms: tuple[int, ...]
@@ -51,55 +51,55 @@ class _Decoded:
     pcm: Pcm
 
 
-def feed(
+def preprocess(
     sources: Iterable[Source], bounds: AudioBounds, activity: ActivityOptions
 ) -> Iterator[Prepared | Rejection]:
-    """Each recording or the reason against it, in order, prepared by other threads beforehand."""
+    """Each recording or its rejection, in order, prepared ahead on other threads."""
     decoding = partial(_decode, bounds)
-    decoded = prefetch(decoding, sources, threads=_CORES, ahead=2 * _CORES * _SEARCHED_TOGETHER)
-    searching = partial(_search, activity)
-    together = batched(decoded, _SEARCHED_TOGETHER)
-    found = prefetch(searching, together, threads=_CORES, ahead=_CORES)
-    yield from chain.from_iterable(found)
+    decoded = prefetch(decoding, sources, threads=_CORES, ahead=2 * _CORES * _VAD_BATCH)
+    detecting = partial(_detect_speech, activity)
+    batches = batched(decoded, _VAD_BATCH)
+    prepared = prefetch(detecting, batches, threads=_CORES, ahead=_CORES)
+    yield from chain.from_iterable(prepared)
 
 
 def _decode(bounds: AudioBounds, source: Source) -> _Decoded | Rejection:
     try:
         return _Decoded(source, decode_safely(source.read(), bounds))
-    except RejectedError as refusal:
-        return refusal.of(source.recording_id)
+    except RejectedError as error:
+        return error.of(source.recording_id)
     except AnnotateError as error:
         return Rejection(item=source.recording_id, reason="missing_audio", detail=str(error))
 
 
-def _search(
-    activity: ActivityOptions, several: Sequence[_Decoded | Rejection]
+def _detect_speech(
+    activity: ActivityOptions, batch: Sequence[_Decoded | Rejection]
 ) -> list[Prepared | Rejection]:
-    """Find the speech in those that could be decoded."""
-    good = [one for one in several if isinstance(one, _Decoded)]
-    spans = iter(all_speech_spans([one.pcm.samples for one in good], activity))
-    ready: list[Prepared | Rejection] = []
-    for one in several:
+    """Find the speech in a batch of decoded recordings."""
+    decoded = [one for one in batch if isinstance(one, _Decoded)]
+    spans = iter(all_speech_spans([one.pcm.samples for one in decoded], activity))
+    prepared: list[Prepared | Rejection] = []
+    for one in batch:
         if isinstance(one, Rejection):
-            ready.append(one)
+            prepared.append(one)
             continue
-        found, pcm = next(spans), one.pcm
+        speech, pcm = next(spans), one.pcm
         levels = frame_dbfs(pcm.samples)
-        speech_dbfs, noise_dbfs = speech_and_noise_dbfs(levels, found)
-        speech = Speech(
+        speech_dbfs, noise_dbfs = speech_and_noise_dbfs(levels, speech)
+        recognizer_input = RecognizerInput(
             recording_id=one.source.recording_id,
             samples=pcm.samples,
-            windows=windows(found, pcm.duration_ms),
+            windows=windows(speech, pcm.duration_ms),
             language=one.source.language,
-            spans=found,
+            speech=speech,
         )
-        ready.append(
+        prepared.append(
             Prepared(
-                speech=speech,
+                input=recognizer_input,
                 speech_dbfs=speech_dbfs,
                 noise_dbfs=noise_dbfs,
-                transients_ms=transients_ms(levels, found, speech_dbfs, noise_dbfs),
+                transients_ms=transients_ms(levels, speech, speech_dbfs, noise_dbfs),
                 duration_ms=pcm.duration_ms,
             )
         )
-    return ready
+    return prepared

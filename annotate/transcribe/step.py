@@ -1,4 +1,4 @@
-"""What has to be transcribed. The work itself, and torch with it, is in `work`."""
+"""The stage: which recordings to transcribe. torch is imported by `transcribe_shard` alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from annotate.recognizers.options import ENGINE_VERSIONS, SPEED_ONLY, Transcribe
 from annotate.store.lake import Lake
 
 if TYPE_CHECKING:
-    from annotate.recognizers.recognizer import Transcriber
+    from annotate.recognizers.recognizer import Recognizer
 
 
 class Transcribe(Step):
@@ -23,8 +23,8 @@ class Transcribe(Step):
 
     Args:
         options: The recognizer and its settings.
-        transcriber: An engine that is loaded already; by default the one that the options name
-            is loaded when there is something to transcribe.
+        recognizer: A loaded engine; by default the one in the options is loaded when there is
+            something to transcribe.
     """
 
     name = "transcribe"
@@ -34,10 +34,10 @@ class Transcribe(Step):
     shard_size = 2048
     exclusive = True
 
-    def __init__(self, options: TranscribeOptions, transcriber: Transcriber | None = None):
+    def __init__(self, options: TranscribeOptions, recognizer: Recognizer | None = None):
         self.options = options
         self.hour_price = options.gpu_hour_price
-        self._given = transcriber
+        self._given = recognizer
 
     @cached_property
     def checkpoint(self) -> Checkpoint:
@@ -45,21 +45,21 @@ class Transcribe(Step):
         return find(self.options.model)
 
     @cached_property
-    def transcriber(self) -> Transcriber:
+    def recognizer(self) -> Recognizer:
         """The engine with its weights loaded, once per process."""
         if self._given is not None:
             return self._given
-        # Planning, and finding that nothing is left to do, must not wait for torch.
+        # Planning must not import torch, which takes seconds.
         from annotate.recognizers import engines
 
         return engines.make(self.options, self.checkpoint)
 
     def prepare(self) -> None:
-        """Load the weights, so that the work is timed without it."""
-        _ = self.transcriber
+        """Load the weights, so that they don't count as time of work."""
+        _ = self.recognizer
 
     def parameters(self) -> Mapping[str, Any]:
-        """The engine with its version, the weights' hash, and every option that may matter."""
+        """The engine, its version, the hash of its weights, and every option that counts."""
         plain = self.options.model_dump(mode="json", exclude={"model", *SPEED_ONLY})
         engine = self._given.engine if self._given else self.options.engine
         return {
@@ -70,14 +70,14 @@ class Transcribe(Step):
         }
 
     def inputs(self, lake: Lake) -> pl.DataFrame:
-        """Every recording; only its audio, which its id names, and its language matter."""
+        """Every recording. The result depends on its audio, which the id hashes, and language."""
         rows = lake.current(Recordings).select(
             "recording_id", "blob", "language", input_key=pl.col("language").fill_null("")
         )
         return rows.sort("recording_id").collect()
 
     def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
-        """Transcribe a shard. A recording that can't be read is refused; the others go on."""
+        """Transcribe a shard. A recording that can't be read is rejected; the others go on."""
         from annotate.transcribe.transcribe_shard import transcribe_shard
 
-        return transcribe_shard(lake, shard, self.transcriber, self.options.activity)
+        return transcribe_shard(lake, shard, self.recognizer, self.options.activity)

@@ -1,4 +1,4 @@
-"""Bring a recognizer's word times onto the recording's clock, whatever it said."""
+"""Correct a recognizer's word times: within the speech, in order, within the recording."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from annotate.model.speech import Span, Word
 
 
 def within_speech(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Word, ...]:
-    """Take the silence around words off them, where it is known who is silent when.
+    """Shorten words that reach into silence.
 
-    Attention tells where a word is, not where it begins: a recognizer gives the first word after a
-    pause some of the pause, and the first of a window all of it. A word that begins in silence
-    begins with the speech that follows, if it reaches that far; likewise for its end. Words that
-    lie in silence altogether are left alone: the detector may have missed them.
+    Attention locates a word, but not its start: the first word after a pause gets some of the
+    pause, and the first of a window all of it. A word that starts in silence is moved to the start
+    of the next speech, if it reaches that far; likewise its end. Words wholly in silence are left
+    as they are: voice activity detection may have missed them.
 
     Args:
-        speech: Where somebody speaks, in order and without overlap.
+        speech: Spans of speech, in order and without overlap.
     """
     starts = [span.start_ms for span in speech]
     fitted = []
     for word in words:
         start_ms, end_ms = word.start_ms, word.end_ms
-        # The last stretches of speech that have begun when the word begins, and before it ends.
+        # Indices of the last spans that start before the word starts, and before it ends.
         at_start, at_end = bisect_right(starts, start_ms) - 1, bisect_left(starts, end_ms) - 1
         if at_end > at_start and (at_start < 0 or speech[at_start].end_ms <= start_ms):
             start_ms = starts[at_start + 1]
@@ -38,8 +38,8 @@ def tidy(words: Sequence[Word], duration_ms: int) -> tuple[Word, ...]:
     """Make `0 <= start <= end <= duration` hold and no word begin before the last has ended.
 
     Recognizers give times past the end, overlaps, and words of no length (faster-whisper issue
-    919, whisperX issue 559). A word whose time had to be moved into place by more than a rounding
-    is marked `interpolated`.
+    919, whisperX issue 559). A word whose time is moved by more than rounding is marked
+    `interpolated`.
     """
     tidied: list[Word] = []
     free_from = 0
@@ -47,7 +47,7 @@ def tidy(words: Sequence[Word], duration_ms: int) -> tuple[Word, ...]:
         start = min(max(word.start_ms, free_from), duration_ms)
         end = min(max(word.end_ms, start), duration_ms)
         moved = abs(start - word.start_ms) > 1 or abs(end - word.end_ms) > 1
-        made_up = word.interpolated or moved or end == start
-        tidied.append(replace(word, start_ms=start, end_ms=end, interpolated=made_up))
+        interpolated = word.interpolated or moved or end == start
+        tidied.append(replace(word, start_ms=start, end_ms=end, interpolated=interpolated))
         free_from = end
     return tuple(tidied)

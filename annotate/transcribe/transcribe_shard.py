@@ -1,4 +1,4 @@
-"""One shard of recordings to transcripts: decode, find speech, cut, recognize, tidy the clock."""
+"""Transcribe one shard: decode, find speech, cut windows, recognize, correct word times."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ from annotate.model.errors import Rejection
 from annotate.model.speech import Word, text_of
 from annotate.model.tables import Transcripts, content_frame
 from annotate.recognizers.options import ActivityOptions
-from annotate.recognizers.recognizer import Heard, Speech, Transcriber
+from annotate.recognizers.recognizer import Recognizer, RecognizerInput, RecognizerOutput
 from annotate.store.lake import Lake
-from annotate.transcribe.preprocessing import Prepared, Source, feed
+from annotate.transcribe.preprocessing import Prepared, Source, preprocess
 from annotate.transcribe.timestamps import tidy, within_speech
 
 DECODE_BOUNDS = AudioBounds(max_decode_seconds=600)
-"""A recording in the lake came through tighter bounds; here only damage is looked for."""
+"""Recordings in the lake passed tighter bounds at ingest; these catch damage alone."""
 
 
 def transcribe_shard(
-    lake: Lake, shard: pl.DataFrame, transcriber: Transcriber, activity: ActivityOptions
+    lake: Lake, shard: pl.DataFrame, recognizer: Recognizer, activity: ActivityOptions
 ) -> Iterator[Outcome]:
     """Transcribe recordings, decoding the next ones while others are recognized.
 
     Args:
         shard: `recording_id`, `blob` and `language` of each.
     """
-    under_way: dict[str, Prepared] = {}
-    refused: list[Rejection] = []
+    prepared: dict[str, Prepared] = {}
+    rejected: list[Rejection] = []
 
-    def speeches() -> Iterator[Speech]:
-        for ready in feed(_sources(lake, shard), DECODE_BOUNDS, activity):
+    def inputs() -> Iterator[RecognizerInput]:
+        for ready in preprocess(_sources(lake, shard), DECODE_BOUNDS, activity):
             if isinstance(ready, Rejection):
-                refused.append(ready)
+                rejected.append(ready)
                 continue
-            under_way[ready.speech.recording_id] = ready
-            yield ready.speech
+            prepared[ready.input.recording_id] = ready
+            yield ready.input
 
-    for heard in transcriber.transcribe(speeches()):
-        yield _outcome(heard, under_way.pop(heard.recording_id), transcriber)
-        yield from _drain(refused)
-    yield from _drain(refused)
+    for output in recognizer.transcribe(inputs()):
+        yield _outcome(output, prepared.pop(output.recording_id), recognizer)
+        yield from _drain(rejected)
+    yield from _drain(rejected)
 
 
 def _sources(lake: Lake, shard: pl.DataFrame) -> Iterator[Source]:
@@ -58,25 +58,25 @@ def _sources(lake: Lake, shard: pl.DataFrame) -> Iterator[Source]:
         )
 
 
-def words_of(heard: Heard, prepared: Prepared) -> Sequence[Word]:
-    """The words of a recording with times in order, within its speech and its length."""
-    return tidy(within_speech(heard.words, prepared.speech.spans), prepared.duration_ms)
+def words_of(output: RecognizerOutput, prepared: Prepared) -> Sequence[Word]:
+    """The words of a recording, with times in order, within its speech and its duration."""
+    return tidy(within_speech(output.words, prepared.input.speech), prepared.duration_ms)
 
 
-def _outcome(heard: Heard, prepared: Prepared, transcriber: Transcriber) -> Outcome:
-    words = words_of(heard, prepared)
+def _outcome(output: RecognizerOutput, prepared: Prepared, recognizer: Recognizer) -> Outcome:
+    words = words_of(output, prepared)
     row = {
-        "recording_id": heard.recording_id,
-        "engine": transcriber.engine,
-        "model": transcriber.model,
-        "model_sha256": transcriber.model_sha256,
-        "options": json.dumps(transcriber.options(), sort_keys=True),
-        "language": heard.language,
+        "recording_id": output.recording_id,
+        "engine": recognizer.engine,
+        "model": recognizer.model,
+        "model_sha256": recognizer.model_sha256,
+        "options": json.dumps(recognizer.options(), sort_keys=True),
+        "language": output.language,
         "duration_ms": prepared.duration_ms,
         "text": text_of(words),
-        "segments": [asdict(segment) for segment in heard.segments],
+        "segments": [asdict(segment) for segment in output.segments],
         "words": [asdict(word) for word in words],
-        "speech": [asdict(span) for span in prepared.speech.spans],
+        "speech": [asdict(span) for span in prepared.input.speech],
         "speech_dbfs": prepared.speech_dbfs,
         "noise_dbfs": prepared.noise_dbfs,
         "transients_ms": list(prepared.transients_ms),
@@ -84,6 +84,6 @@ def _outcome(heard: Heard, prepared: Prepared, transcriber: Transcriber) -> Outc
     return Outcome(rows=content_frame(Transcripts, [row]), audio_ms=prepared.duration_ms)
 
 
-def _drain(refused: list[Rejection]) -> Iterator[Outcome]:
-    while refused:
-        yield Outcome(rejected=(refused.pop(),))
+def _drain(rejected: list[Rejection]) -> Iterator[Outcome]:
+    while rejected:
+        yield Outcome(rejected=(rejected.pop(),))

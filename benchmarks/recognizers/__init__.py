@@ -1,1 +1,1 @@
-"""Speech recognition side by side: `python benchmarks/asr.py`."""
+"""RecognizerInput recognition side by side: `python benchmarks/asr.py`."""

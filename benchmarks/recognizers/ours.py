@@ -9,8 +9,8 @@ from annotate.model.errors import AnnotateError, Rejection
 from annotate.model.ids import recording_id, sha256_hex
 from annotate.recognizers.checkpoints import find
 from annotate.recognizers.options import ActivityOptions, TranscribeOptions
-from annotate.recognizers.recognizer import Speech, Transcriber
-from annotate.transcribe.preprocessing import Prepared, Source, feed
+from annotate.recognizers.recognizer import Recognizer, RecognizerInput
+from annotate.transcribe.preprocessing import Prepared, Source, preprocess
 from annotate.transcribe.timestamps import tidy
 from benchmarks.recognizers.job import Clip, Engine, Job, Said
 
@@ -25,9 +25,9 @@ def annotate(job: Job) -> Engine:
 
 def stock_windows(job: Job) -> Engine:
     """openai-whisper on the same windows of speech."""
-    from annotate.recognizers.openai_whisper import StockWhisper
+    from annotate.recognizers.openai_whisper import OpenAIWhisper
 
-    return _engine(StockWhisper(find(job.model), job.device, job.decoding), job)
+    return _engine(OpenAIWhisper(find(job.model), job.device, job.decoding), job)
 
 
 def faster_whisper_windows(job: Job) -> Engine:
@@ -38,17 +38,17 @@ def faster_whisper_windows(job: Job) -> Engine:
     return _engine(FasterWhisper(model, device, job.decoding, threads=job.threads), job)
 
 
-def _engine(transcriber: Transcriber, job: Job) -> Engine:
+def _engine(transcriber: Recognizer, job: Job) -> Engine:
     def run(clips: Iterable[Clip]) -> Iterator[Said]:
         names: dict[str, str] = {}
         under_way: dict[str, Prepared] = {}
 
-        def speeches() -> Iterator[Speech]:
-            for ready in feed(_sources(clips, job, names), AudioBounds(), ActivityOptions()):
+        def speeches() -> Iterator[RecognizerInput]:
+            for ready in preprocess(_sources(clips, job, names), AudioBounds(), ActivityOptions()):
                 if isinstance(ready, Rejection):
                     raise AnnotateError(f"{names[ready.item]}: {ready.reason}: {ready.detail}")
-                under_way[ready.speech.recording_id] = ready
-                yield ready.speech
+                under_way[ready.input.recording_id] = ready
+                yield ready.input
 
         for heard in transcriber.transcribe(speeches()):
             prepared = under_way.pop(heard.recording_id)
@@ -56,7 +56,7 @@ def _engine(transcriber: Transcriber, job: Job) -> Engine:
             yield Said(
                 name=names[heard.recording_id],
                 words=tuple((word.text, word.start_ms, word.end_ms) for word in words),
-                windows=len(prepared.speech.windows),
+                windows=len(prepared.input.windows),
             )
 
     return Engine(run=run, settings={"engine": transcriber.engine, **transcriber.options()})

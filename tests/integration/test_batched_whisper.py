@@ -12,11 +12,11 @@ from annotate.recognizers.batched_whisper import window_decoder
 from annotate.recognizers.batched_whisper.engine import BatchedWhisper
 from annotate.recognizers.batched_whisper.log_mel import log_mel
 from annotate.recognizers.batched_whisper.network import Network
-from annotate.recognizers.batched_whisper.window_decoder import Ear
+from annotate.recognizers.batched_whisper.window_decoder import WindowDecoder
 from annotate.recognizers.checkpoints import find
 from annotate.recognizers.loading import load
 from annotate.recognizers.options import DecodingOptions
-from annotate.recognizers.recognizer import Speech
+from annotate.recognizers.recognizer import RecognizerInput
 from tests.builders import rec
 from tests.sounds import silence, spoken, tone
 from tests.whispers import a_job, a_speech, random_weights, save
@@ -33,8 +33,8 @@ def stock() -> whisper.Whisper:
 
 
 @pytest.fixture(scope="module")
-def ear(stock: whisper.Whisper) -> Ear:
-    return Ear(Network(stock), DecodingOptions())
+def decoder(stock: whisper.Whisper) -> WindowDecoder:
+    return WindowDecoder(Network(stock), DecodingOptions())
 
 
 def mel_of(samples: np.ndarray) -> torch.Tensor:
@@ -55,16 +55,18 @@ def test_each_window_is_scaled_by_its_own_loudest_frame() -> None:
     assert torch.allclose(together[1], mel_of(loud), atol=1e-5)
 
 
-def test_tokens_are_those_of_stock_greedy_decoding(ear: Ear, stock: whisper.Whisper) -> None:
+def test_tokens_are_those_of_stock_greedy_decoding(
+    decoder: WindowDecoder, stock: whisper.Whisper
+) -> None:
     several = [spoken(*stretch) for stretch in STRETCHES]
-    for samples, reading in zip(several, ear.hear([a_job(s) for s in several]), strict=True):
+    for samples, result in zip(several, decoder.decode([a_job(s) for s in several]), strict=True):
         expected = decoded(stock, samples)
-        assert list(reading.line.tokens) == expected.tokens
+        assert list(result.hypothesis.tokens) == expected.tokens
         assert len(expected.tokens) > 10
-        assert len(reading.line.logprobs) == len(expected.tokens)
-        assert reading.line.avg_logprob == pytest.approx(expected.avg_logprob, abs=1e-4)
-        assert reading.line.no_speech_prob == pytest.approx(expected.no_speech_prob, abs=1e-4)
-        assert reading.compression_ratio == pytest.approx(expected.compression_ratio)
+        assert len(result.hypothesis.logprobs) == len(expected.tokens)
+        assert result.hypothesis.avg_logprob == pytest.approx(expected.avg_logprob, abs=1e-4)
+        assert result.hypothesis.no_speech_prob == pytest.approx(expected.no_speech_prob, abs=1e-4)
+        assert result.compression_ratio == pytest.approx(expected.compression_ratio)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -73,28 +75,32 @@ def test_nonsense_in_any_language_is_the_same_nonsense(seed: int) -> None:
     network = random_weights(seed=seed)
     decoding = DecodingOptions(temperatures=(0.0,), logprob_threshold=-1e9, no_speech_threshold=1)
     several = [spoken(*stretch) for stretch in STRETCHES]
-    jobs = [a_job(s, language) for s, language in zip(several, ("de", "en", "fr"), strict=True)]
-    for job, reading in zip(jobs, Ear(Network(network), decoding).hear(jobs), strict=True):
-        expected = decoded(network, job.samples, language=job.recording.language)
-        assert list(reading.line.tokens) == expected.tokens
-        assert reading.line.avg_logprob == pytest.approx(expected.avg_logprob, abs=1e-3)
+    tasks = [a_job(s, language) for s, language in zip(several, ("de", "en", "fr"), strict=True)]
+    for task, result in zip(
+        tasks, WindowDecoder(Network(network), decoding).decode(tasks), strict=True
+    ):
+        expected = decoded(network, task.samples, language=task.recording.language)
+        assert list(result.hypothesis.tokens) == expected.tokens
+        assert result.hypothesis.avg_logprob == pytest.approx(expected.avg_logprob, abs=1e-3)
 
 
 def test_a_prompt_says_what_words_to_expect(stock: whisper.Whisper) -> None:
     samples, prompt = spoken(*STRETCHES[0]), "A helmet, a visor and a patch."
-    prompted = Ear(Network(stock), DecodingOptions(initial_prompt=prompt))
-    (reading,) = prompted.hear([a_job(samples)])
-    assert list(reading.line.tokens) == decoded(stock, samples, prompt=prompt).tokens
+    prompted = WindowDecoder(Network(stock), DecodingOptions(initial_prompt=prompt))
+    (result,) = prompted.decode([a_job(samples)])
+    assert list(result.hypothesis.tokens) == decoded(stock, samples, prompt=prompt).tokens
 
 
 def test_languages_are_detected_as_stock_detects_them() -> None:
     network = random_weights()
     several = [spoken(*stretch) for stretch in STRETCHES]
-    readings = Ear(Network(network), DecodingOptions()).hear([a_job(s, None) for s in several])
+    results = WindowDecoder(Network(network), DecodingOptions()).decode(
+        [a_job(s, None) for s in several]
+    )
     tokenizer = get_tokenizer(True, num_languages=network.num_languages)
-    for samples, reading in zip(several, readings, strict=True):
+    for samples, result in zip(several, results, strict=True):
         _, probabilities = whisper.detect_language(network, mel_of(samples), tokenizer)
-        assert reading.language == max(probabilities, key=lambda code: probabilities[code])
+        assert result.language == max(probabilities, key=lambda code: probabilities[code])
 
 
 def test_a_recording_is_heard_in_one_language(tmp_path: Path) -> None:
@@ -103,11 +109,11 @@ def test_a_recording_is_heard_in_one_language(tmp_path: Path) -> None:
     engine = BatchedWhisper(checkpoint, "cpu", decoding, batch=8)
     given = a_speech("astronaut-01", 0.0, 45.0, language=None)
     assert len(given.windows) > 1
-    (heard,) = engine.transcribe([given])
-    first = Ear(Network(random_weights()), decoding).hear(
+    (output,) = engine.transcribe([given])
+    first = WindowDecoder(Network(random_weights()), decoding).decode(
         [a_job(given.samples[given.windows[0].start_ms * 16 : given.windows[0].end_ms * 16], None)]
     )
-    assert heard.language == first[0].language
+    assert output.language == first[0].language
 
 
 @pytest.mark.parametrize("language", [None, "en-US"])
@@ -127,17 +133,17 @@ def test_a_recordings_language_does_not_depend_on_who_is_heard_first(
     assert found[0] == found[1]
 
 
-def test_word_times_are_stock_alignment(ear: Ear, stock: whisper.Whisper) -> None:
+def test_word_times_are_stock_alignment(decoder: WindowDecoder, stock: whisper.Whisper) -> None:
     several = [spoken(*stretch) for stretch in STRETCHES]
     tokenizer = get_tokenizer(False)
-    for samples, reading in zip(several, ear.hear([a_job(s) for s in several]), strict=True):
-        text = [token for token in reading.line.tokens if token < tokenizer.eot]
+    for samples, result in zip(several, decoder.decode([a_job(s) for s in several]), strict=True):
+        text = [token for token in result.hypothesis.tokens if token < tokenizer.eot]
         frames = len(samples) // 160
         expected = whisper.timing.find_alignment(stock, tokenizer, text, mel_of(samples), frames)
         whisper.timing.merge_punctuations(expected, "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、")  # noqa: RUF001
         expected = [word for word in expected if word.word]
-        assert reading.watched is not None
-        found = ear.words(reading)
+        assert result.attention is not None
+        found = decoder.words(result)
         assert [word.text for word in found] == [word.word for word in expected]
         times = [(word.start_ms, word.end_ms) for word in found]
         assert times == [(round(w.start * 1000), round(w.end * 1000)) for w in expected]
@@ -145,19 +151,19 @@ def test_word_times_are_stock_alignment(ear: Ear, stock: whisper.Whisper) -> Non
 
 
 def test_nobody_speaking_is_no_words() -> None:
-    silent = Speech(recording_id=rec("b"), samples=tone(1.0), windows=(), language=None)
+    silent = RecognizerInput(recording_id=rec("b"), samples=tone(1.0), windows=(), language=None)
     engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions())
-    (heard,) = engine.transcribe([silent])
-    assert (heard.words, heard.segments) == ((), ())
+    (output,) = engine.transcribe([silent])
+    assert (output.words, output.segments) == ((), ())
 
 
-def test_a_window_of_silence_has_no_words(ear: Ear) -> None:
-    assert [reading.pieces.all for reading in ear.hear([a_job(silence(3.0))])] == [()]
+def test_a_window_of_silence_has_no_words(decoder: WindowDecoder) -> None:
+    assert [result.segments.all for result in decoder.decode([a_job(silence(3.0))])] == [()]
 
 
-def test_luck_depends_on_the_window_and_the_attempt_alone() -> None:
-    job, again = a_job(tone(1.0), attempt=1), a_job(tone(1.0), attempt=2)
+def test_random_numbers_depends_on_the_window_and_the_attempt_alone() -> None:
+    task, again = a_job(tone(1.0), attempt=1), a_job(tone(1.0), attempt=2)
     assert (
-        window_decoder._luck(job, 5) == window_decoder._luck(a_job(tone(2.0), attempt=1), 5)
+        window_decoder._uniform(task, 5) == window_decoder._uniform(a_job(tone(2.0), attempt=1), 5)
     ).all()
-    assert (window_decoder._luck(job, 5) != window_decoder._luck(again, 5)).all()
+    assert (window_decoder._uniform(task, 5) != window_decoder._uniform(again, 5)).all()

@@ -15,9 +15,9 @@ from annotate.recognizers.checkpoints import Checkpoint, find
 from annotate.recognizers.ctranslate2_conversion import converted
 from annotate.recognizers.faster_whisper import FasterWhisper
 from annotate.recognizers.loading import load
-from annotate.recognizers.openai_whisper import StockWhisper
+from annotate.recognizers.openai_whisper import OpenAIWhisper
 from annotate.recognizers.options import ActivityOptions, DecodingOptions
-from annotate.recognizers.recognizer import Heard, Speech
+from annotate.recognizers.recognizer import RecognizerInput, RecognizerOutput
 from annotate.recognizers.vad import speech_spans
 from annotate.transcribe.windows import windows
 from tests.builders import rec, sha
@@ -43,13 +43,15 @@ def recognizer() -> FasterWhisper:
     return FasterWhisper(find("demo"), "cpu", DecodingOptions())
 
 
-def speech(name: str = "astronaut-01", start_s: float = 0.0, end_s: float = 12.0) -> Speech:
+def speech(
+    name: str = "astronaut-01", start_s: float = 0.0, end_s: float = 12.0
+) -> RecognizerInput:
     samples = spoken(name, start_s, end_s)
     found = windows(speech_spans(samples, ActivityOptions()), len(samples) // 16)
-    return Speech(recording_id=rec(name), samples=samples, windows=found, language="en")
+    return RecognizerInput(recording_id=rec(name), samples=samples, windows=found, language="en")
 
 
-def hear(engine: FasterWhisper | StockWhisper, given: Speech) -> Heard:
+def hear(engine: FasterWhisper | OpenAIWhisper, given: RecognizerInput) -> RecognizerOutput:
     (heard,) = engine.transcribe([given])
     return heard
 
@@ -82,7 +84,7 @@ def test_converted_weights_say_token_for_token_what_the_checkpoint_says(name: st
 def test_the_same_words_as_stock_s_at_nearly_the_same_times(recognizer: FasterWhisper) -> None:
     given = speech()
     heard = hear(recognizer, given)
-    stock = hear(StockWhisper(find("demo"), "cpu", DecodingOptions()), given)
+    stock = hear(OpenAIWhisper(find("demo"), "cpu", DecodingOptions()), given)
     assert len(heard.words) > 15
     assert [word.text for word in heard.words] == [word.text for word in stock.words]
     apart = [a.start_ms - b.start_ms for a, b in zip(heard.words, stock.words, strict=True)]
@@ -104,7 +106,7 @@ def test_drawn_tokens_come_out_the_same_whatever_came_before() -> None:
 
 
 def test_a_recording_without_windows_is_silent(recognizer: FasterWhisper) -> None:
-    silent = Speech(recording_id=rec("b"), samples=tone(1.0), windows=(), language=None)
+    silent = RecognizerInput(recording_id=rec("b"), samples=tone(1.0), windows=(), language=None)
     heard = hear(recognizer, silent)
     assert (heard.words, heard.segments) == ((), ())
 

@@ -7,7 +7,7 @@ from annotate.evaluation.word_errors import match
 from annotate.recognizers.batched_whisper.engine import BatchedWhisper
 from annotate.recognizers.checkpoints import find
 from annotate.recognizers.options import DecodingOptions
-from annotate.recognizers.recognizer import Heard
+from annotate.recognizers.recognizer import RecognizerOutput
 from tests.whispers import a_speech
 
 pytestmark = [
@@ -19,7 +19,7 @@ pytestmark = [
 STRETCHES = [("astronaut-01", 0.0, 40.0), ("cat-01", 0.0, 30.0), ("coffee-02", 0.0, 35.0)]
 
 
-def heard_on(device: str, batch: int | None = None) -> dict[str, Heard]:
+def heard_on(device: str, batch: int | None = None) -> dict[str, RecognizerOutput]:
     engine = BatchedWhisper(find("demo"), device, DecodingOptions(), batch)
     return {one.recording_id: one for one in engine.transcribe(a_speech(*s) for s in STRETCHES)}
 
@@ -36,7 +36,7 @@ def test_a_gpu_hears_what_the_processor_hears() -> None:
 
 def test_the_batch_changes_no_word() -> None:
     texts = [
-        {name: [word.text for word in heard.words] for name, heard in heard_on("cuda", b).items()}
+        {name: [word.text for word in output.words] for name, output in heard_on("cuda", b).items()}
         for b in (1, 16)
     ]
     assert texts[0] == texts[1]

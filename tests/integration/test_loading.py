@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import whisper
 
-from annotate.recognizers.loading import known_languages, load, told_language
+from annotate.recognizers.loading import given_language, known_languages, load
 from annotate.recognizers.options import DecodingOptions
-from annotate.recognizers.recognizer import Speech
+from annotate.recognizers.recognizer import RecognizerInput
 from tests.builders import rec
 from tests.sounds import silence
 from tests.whispers import random_weights, save
@@ -28,8 +28,8 @@ def test_published_weights_watch_the_heads_that_were_published_with_them(
     assert heads == [[2, 2], [3, 0], [3, 2], [3, 3], [3, 4], [3, 5]]
 
 
-def in_language(language: str | None) -> Speech:
-    return Speech(recording_id=rec("a"), samples=silence(1), windows=(), language=language)
+def in_language(language: str | None) -> RecognizerInput:
+    return RecognizerInput(recording_id=rec("a"), samples=silence(1), windows=(), language=language)
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_a_language_that_the_network_does_not_know_is_detected(
     known = known_languages(random_weights())
     assert len(known) == 99
     decoding = DecodingOptions(language=asked_for)
-    assert told_language(in_language(of_the_recording), decoding, known) == expected
+    assert given_language(in_language(of_the_recording), decoding, known) == expected
 
 
 def test_english_is_all_that_an_english_network_hears() -> None:
-    assert told_language(in_language("de"), DecodingOptions(language="fr"), ("en",)) == "en"
+    assert given_language(in_language("de"), DecodingOptions(language="fr"), ("en",)) == "en"

@@ -8,9 +8,9 @@ from annotate.model.errors import AnnotateError
 from annotate.model.speech import Span
 from annotate.recognizers.checkpoints import Checkpoint, find
 from annotate.recognizers.loading import load, pick_device
-from annotate.recognizers.openai_whisper import StockWhisper
+from annotate.recognizers.openai_whisper import OpenAIWhisper
 from annotate.recognizers.options import ActivityOptions, DecodingOptions
-from annotate.recognizers.recognizer import Speech
+from annotate.recognizers.recognizer import RecognizerInput
 from annotate.recognizers.vad import speech_spans
 from annotate.transcribe.windows import windows
 from tests.builders import rec
@@ -20,17 +20,17 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")
-def recognizer() -> StockWhisper:
-    return StockWhisper(find("demo"), "cpu", DecodingOptions())
+def recognizer() -> OpenAIWhisper:
+    return OpenAIWhisper(find("demo"), "cpu", DecodingOptions())
 
 
-def speech(start_s: float = 0.0, end_s: float = 12.0) -> Speech:
+def speech(start_s: float = 0.0, end_s: float = 12.0) -> RecognizerInput:
     samples = spoken("astronaut-01", start_s, end_s)
     found = windows(speech_spans(samples, ActivityOptions()), len(samples) // 16)
-    return Speech(recording_id=rec("a"), samples=samples, windows=found, language="en")
+    return RecognizerInput(recording_id=rec("a"), samples=samples, windows=found, language="en")
 
 
-def test_words_come_with_times_inside_their_windows(recognizer: StockWhisper) -> None:
+def test_words_come_with_times_inside_their_windows(recognizer: OpenAIWhisper) -> None:
     given = speech()
     (heard,) = recognizer.transcribe([given])
     assert heard.language == "en"
@@ -42,15 +42,15 @@ def test_words_come_with_times_inside_their_windows(recognizer: StockWhisper) ->
 
 
 def test_the_same_recording_gives_the_same_words_whatever_came_before(
-    recognizer: StockWhisper,
+    recognizer: OpenAIWhisper,
 ) -> None:
     (alone,) = recognizer.transcribe([speech()])
     *_, after_others = recognizer.transcribe([speech(20.0, 26.0), speech()])
     assert after_others == alone
 
 
-def test_a_recording_without_windows_is_silent(recognizer: StockWhisper) -> None:
-    silent = Speech(recording_id=rec("b"), samples=tone(1.0), windows=(), language=None)
+def test_a_recording_without_windows_is_silent(recognizer: OpenAIWhisper) -> None:
+    silent = RecognizerInput(recording_id=rec("b"), samples=tone(1.0), windows=(), language=None)
     (heard,) = recognizer.transcribe([silent])
     assert (heard.words, heard.segments) == ((), ())
 

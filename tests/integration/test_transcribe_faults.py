@@ -11,9 +11,9 @@ from annotate.execution.runner import run_step
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
 from annotate.model.tables import Recordings, Transcripts
-from annotate.recognizers.batched_whisper.batcher import Job
+from annotate.recognizers.batched_whisper.batcher import WindowTask
 from annotate.recognizers.batched_whisper.engine import BatchedWhisper
-from annotate.recognizers.batched_whisper.window_decoder import Ear, Reading
+from annotate.recognizers.batched_whisper.window_decoder import DecodingResult, WindowDecoder
 from annotate.recognizers.checkpoints import find
 from annotate.recognizers.options import DecodingOptions, TranscribeOptions
 from annotate.store.lake import Lake
@@ -74,14 +74,14 @@ def test_broken_silent_and_endless_recordings_cost_only_themselves(tmp_path: Pat
 class TooSmall:
     """Stands in for a device too small for long windows, which can't be had at will."""
 
-    def __init__(self, ear: Ear):
-        self.ear, self.words, self.sounds = ear, ear.words, ear.sounds
-        self.told_language = ear.told_language
+    def __init__(self, decoder: WindowDecoder):
+        self.decoder, self.words, self.sounds = decoder, decoder.words, decoder.sounds
+        self.given_language = decoder.given_language
 
-    def hear(self, jobs: Sequence[Job]) -> list[Reading]:
-        if any(job.window.length_ms > 9_000 for job in jobs):
+    def decode(self, tasks: Sequence[WindowTask]) -> list[DecodingResult]:
+        if any(task.window.length_ms > 9_000 for task in tasks):
             raise torch.OutOfMemoryError("out of memory")
-        return self.ear.hear(jobs)
+        return self.decoder.decode(tasks)
 
 
 def test_what_does_not_fit_the_device_is_left_for_another_and_the_rest_is_written(
@@ -94,11 +94,11 @@ def test_what_does_not_fit_the_device_is_left_for_another_and_the_rest_is_writte
         b=as_wav(spoken("coffee-02", 0, 7)),
     )
     engine = an_engine()
-    whole_ear = engine._ear
-    engine._ear = TooSmall(whole_ear)  # type: ignore[assignment]
+    original = engine._decoder
+    engine._decoder = TooSmall(original)  # type: ignore[assignment]
     with pytest.raises(AnnotateError, match=r"memory"):
         run_step(Transcribe(TranscribeOptions(), engine), lake)
     assert set(words_of(lake)) == {rec("a"), rec("b")}
-    engine._ear = whole_ear
+    engine._decoder = original
     assert run_step(Transcribe(TranscribeOptions(), engine), lake).written == 1
     assert set(words_of(lake)) == {rec("a"), rec("b"), rec("long")}

@@ -15,7 +15,7 @@ from annotate.model.language import is_spaced
 from annotate.model.speech import Span, text_of
 from annotate.recognizers import whisper_result
 from annotate.recognizers.batched_whisper import word_alignment
-from annotate.recognizers.batched_whisper.word_alignment import APPENDED, PREPENDED, Watched
+from annotate.recognizers.batched_whisper.word_alignment import APPENDED, PREPENDED, AttentionScores
 from annotate.recognizers.word_pieces import Fragment, words_of
 
 TEXTS = [
@@ -51,7 +51,7 @@ def ours(text, language):
     if not tokens:
         return []
     scores = np.kron(np.eye(len(tokens) + 1), np.ones((1, 3)))
-    spoken = word_alignment.words(Watched(tokens, scores), [-0.1] * len(tokens), tokenizer)
+    spoken = word_alignment.words(AttentionScores(tokens, scores), [-0.1] * len(tokens), tokenizer)
     fragments = [
         Fragment(
             text=one.text, start_ms=one.start_ms, end_ms=one.end_ms, probability=one.probability
@@ -133,7 +133,7 @@ def test_a_text_that_ends_within_a_letter_keeps_the_words_before():
     tokenizer = tokenizer_of("ja")
     tokens = (*tokenizer.encode("いぬ"), *tokenizer.encode("壁")[:1])
     scores = np.eye(len(tokens) + 1)
-    spoken = word_alignment.words(Watched(tokens, scores), [-0.1] * len(tokens), tokenizer)
+    spoken = word_alignment.words(AttentionScores(tokens, scores), [-0.1] * len(tokens), tokenizer)
     assert "".join(one.text for one in spoken).startswith("いぬ")
 
 

@@ -1,4 +1,4 @@
-"""Recordings under way: their windows wait here for a batch, and come together again here."""
+"""Batches of windows from many recordings, and the recordings put together again from them."""
 
 from __future__ import annotations
 
@@ -9,40 +9,41 @@ from dataclasses import dataclass, field, replace
 from annotate.media.audio import Samples
 from annotate.model.speech import Segment, Span, Word
 from annotate.recognizers.batched_whisper.network import ROWS
-from annotate.recognizers.recognizer import Heard, Speech
+from annotate.recognizers.recognizer import RecognizerInput, RecognizerOutput
 
 _LOOK_AHEAD = 3
 """How many batches' windows a batch is chosen from."""
 
 
 @dataclass(slots=True, eq=False)
-class Recording:
-    """One recording until all of its windows are settled.
+class PendingRecording:
+    """One recording until all of its windows are decoded.
 
     Attributes:
         language: As given, or as detected on the first window.
-        held: Windows that wait until the language is known.
-        open: How many windows are waiting or being worked on.
-        found: Segments and their words by the window's start; the words count segments from 0.
+        deferred: Windows that wait until the language is known.
+        open: How many windows are queued or being decoded.
+        decoded: Segments and their words by the window's start; `Word.segment` counts from 0 in
+            each segment.
     """
 
-    speech: Speech
+    input: RecognizerInput
     language: str | None
-    held: deque[Span] = field(default_factory=deque)
+    deferred: deque[Span] = field(default_factory=deque)
     open: int = 0
-    found: dict[int, list[tuple[Segment, list[Word]]]] = field(default_factory=dict)
+    decoded: dict[int, list[tuple[Segment, list[Word]]]] = field(default_factory=dict)
 
-    def heard(self) -> Heard:
+    def output(self) -> RecognizerOutput:
         """All windows in order, as one."""
         segments: list[Segment] = []
         words: list[Word] = []
-        for window, start in enumerate(sorted(self.found)):
-            for segment, spoken in self.found[start]:
-                at = len(segments)
-                words += [replace(word, segment=at, window=window) for word in spoken]
+        for window, start in enumerate(sorted(self.decoded)):
+            for segment, segment_words in self.decoded[start]:
+                index = len(segments)
+                words += [replace(word, segment=index, window=window) for word in segment_words]
                 segments.append(segment)
-        return Heard(
-            recording_id=self.speech.recording_id,
+        return RecognizerOutput(
+            recording_id=self.input.recording_id,
             language=self.language or "und",
             segments=tuple(segments),
             words=tuple(words),
@@ -50,113 +51,117 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Job:
-    """A window to be heard, for the first time or once more at a higher temperature."""
+class WindowTask:
+    """A window to decode; `attempt` is the index of its temperature."""
 
-    recording: Recording
+    recording: PendingRecording
     window: Span
     attempt: int = 0
 
     @property
     def samples(self) -> Samples:
-        """The window's sound."""
-        return self.recording.speech.sound(self.window)
+        """The window's samples."""
+        return self.recording.input.samples_of(self.window)
 
 
-class Pool:
-    """Gives out windows of many recordings, drawing on the source only as fast as they are taken.
+class Batcher:
+    """Forms batches of windows, reading recordings only as fast as windows are taken.
 
     Args:
-        source: Recordings to come.
-        told_language: The language of a recording, or None to have it detected.
+        source: The recordings.
+        given_language: The language of a recording, or None to have it detected.
     """
 
-    def __init__(self, source: Iterable[Speech], told_language: Callable[[Speech], str | None]):
+    def __init__(
+        self,
+        source: Iterable[RecognizerInput],
+        given_language: Callable[[RecognizerInput], str | None],
+    ):
         self._source = iter(source)
-        self._told_language = told_language
-        self._jobs: deque[Job] = deque()
-        self._done: deque[Recording] = deque()
-        self._ended = False
+        self._given_language = given_language
+        self._tasks: deque[WindowTask] = deque()
+        self._done: deque[PendingRecording] = deque()
+        self._exhausted = False
 
-    def take(self, count: int, free: int = 1, free_at_end: int | None = None) -> list[Job]:
-        """Up to `count` windows, the longest first; fewer only when no more can be had now.
+    def take(self, count: int, free: int = 1, free_at_end: int | None = None) -> list[WindowTask]:
+        """Up to `count` windows, the longest first; fewer only when no more are available now.
 
-        They are those most like the one that has waited longest: texts of one length end together,
-        and leave no row idle. When no recordings are to come they are the longest, and what is left
-        comes out even over the batches that may be begun.
+        They are those closest in length to the one queued longest: windows of one length finish
+        together and leave no row idle. When the source is exhausted they are the longest, and what
+        is left is spread evenly over the batches that may be begun.
 
         Args:
             free: How many batches may be begun now, this one included.
-            free_at_end: The same when no recordings are to come.
+            free_at_end: The same when the source is exhausted.
         """
-        if free > 0 or self._ended:
-            self._draw(count * _LOOK_AHEAD)
-        batches = free_at_end if self._ended and free_at_end is not None else free
-        if not self._jobs or batches <= 0:
+        if free > 0 or self._exhausted:
+            self._fill(count * _LOOK_AHEAD)
+        batches = free_at_end if self._exhausted and free_at_end is not None else free
+        if not self._tasks or batches <= 0:
             return []
-        length_ms = self._jobs[0].window.length_ms
-        if self._ended:
+        length_ms = self._tasks[0].window.length_ms
+        if self._exhausted:
             count = self._even(count, batches)
-            length_ms = max(job.window.length_ms for job in self._jobs)
-        alike = sorted(self._jobs, key=lambda job: abs(job.window.length_ms - length_ms))
-        taken = set(alike[:count])
-        self._jobs = deque(job for job in self._jobs if job not in taken)
+            length_ms = max(task.window.length_ms for task in self._tasks)
+        by_length = sorted(self._tasks, key=lambda task: abs(task.window.length_ms - length_ms))
+        taken = set(by_length[:count])
+        self._tasks = deque(task for task in self._tasks if task not in taken)
         return sorted(
-            taken, key=lambda job: (-job.window.length_ms, job.recording.speech.recording_id)
+            taken, key=lambda task: (-task.window.length_ms, task.recording.input.recording_id)
         )
 
-    def again(self, job: Job) -> None:
-        """Put a window back, to be heard at the next temperature."""
-        self._jobs.append(replace(job, attempt=job.attempt + 1))
+    def retry(self, task: WindowTask) -> None:
+        """Queue a window again, to be decoded at the next temperature."""
+        self._tasks.append(replace(task, attempt=task.attempt + 1))
 
-    def further(self, job: Job, window: Span) -> None:
-        """Add the part of a window that was not heard to its end."""
-        job.recording.open += 1
-        self._jobs.append(Job(job.recording, window))
+    def add_window(self, task: WindowTask, window: Span) -> None:
+        """Queue a part of a task's window that was not decoded to its end."""
+        task.recording.open += 1
+        self._tasks.append(WindowTask(task.recording, window))
 
-    def settle(self, job: Job, found: list[tuple[Segment, list[Word]]]) -> None:
-        """Note what a window holds; its recording's held windows are free now."""
-        recording = job.recording
-        recording.found[job.window.start_ms] = found
+    def finish(self, task: WindowTask, decoded: list[tuple[Segment, list[Word]]]) -> None:
+        """Store what a window holds, and queue the recording's deferred windows."""
+        recording = task.recording
+        recording.decoded[task.window.start_ms] = decoded
         recording.open -= 1
-        while recording.held:
-            self._add(recording, recording.held.popleft())
+        while recording.deferred:
+            self._queue(recording, recording.deferred.popleft())
         if not recording.open:
             self._done.append(recording)
 
-    def finished(self) -> Iterator[Heard]:
-        """The recordings that have been settled since the last call."""
+    def finished(self) -> Iterator[RecognizerOutput]:
+        """The recordings that were completed since the last call."""
         while self._done:
-            yield self._done.popleft().heard()
+            yield self._done.popleft().output()
 
-    def _draw(self, ahead: int) -> None:
-        while not self._ended and len(self._jobs) < ahead:
-            speech = next(self._source, None)
-            if speech is None:
-                self._ended = True
+    def _fill(self, ahead: int) -> None:
+        while not self._exhausted and len(self._tasks) < ahead:
+            recording = next(self._source, None)
+            if recording is None:
+                self._exhausted = True
                 return
-            self._admit(speech)
+            self._admit(recording)
 
     def _even(self, count: int, batches: int) -> int:
-        """How many windows to take of those that are left, so that no batch ends long before."""
-        left = len(self._jobs)
+        """The batch size at which no batch ends long before the others."""
+        left = len(self._tasks)
         rounds = -(-left // (batches * count))
         share = -(-left // (batches * rounds))
         return min(count, -(-share // ROWS) * ROWS)
 
-    def _admit(self, speech: Speech) -> None:
-        recording = Recording(speech, self._told_language(speech))
-        if not speech.windows:
-            self._done.append(recording)
+    def _admit(self, recording: RecognizerInput) -> None:
+        pending = PendingRecording(recording, self._given_language(recording))
+        if not recording.windows:
+            self._done.append(pending)
             return
-        first, *others = speech.windows
-        self._add(recording, first)
-        if recording.language is None:
-            recording.held.extend(others)
+        first, *others = recording.windows
+        self._queue(pending, first)
+        if pending.language is None:
+            pending.deferred.extend(others)
             return
         for window in others:
-            self._add(recording, window)
+            self._queue(pending, window)
 
-    def _add(self, recording: Recording, window: Span) -> None:
+    def _queue(self, recording: PendingRecording, window: Span) -> None:
         recording.open += 1
-        self._jobs.append(Job(recording, window))
+        self._tasks.append(WindowTask(recording, window))

@@ -1,8 +1,8 @@
-"""The engine of its own: windows of many recordings through the network at once.
+"""Whisper over batches of windows from many recordings.
 
-What openai-whisper does with one window after the other, in batches that don't care whose window a
-row is: log-mel, encoder, greedy decoding by its rules, its thresholds for trying again at a higher
-temperature, its word times. What has to be heard again waits for a later batch.
+It does what openai-whisper does with one window after the other: log-mel, encoder, greedy decoding,
+fall-back to higher temperatures by its thresholds, word times. A window that is decoded again goes
+into a later batch.
 """
 
 from __future__ import annotations
@@ -18,35 +18,39 @@ import whisper
 
 from annotate.model.errors import AnnotateError
 from annotate.recognizers.batched_whisper import word_alignment
-from annotate.recognizers.batched_whisper.batcher import Job, Pool
+from annotate.recognizers.batched_whisper.batcher import Batcher, WindowTask
 from annotate.recognizers.batched_whisper.network import ROWS, Network
-from annotate.recognizers.batched_whisper.segment_builder import in_two, rest_of, tell
-from annotate.recognizers.batched_whisper.window_decoder import Ear, Reading
+from annotate.recognizers.batched_whisper.segment_builder import (
+    build_segments,
+    remaining_window,
+    split_skipped,
+)
+from annotate.recognizers.batched_whisper.window_decoder import DecodingResult, WindowDecoder
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.loading import load, pick_device
 from annotate.recognizers.options import DecodingOptions
-from annotate.recognizers.recognizer import Heard, Speech
+from annotate.recognizers.recognizer import RecognizerInput, RecognizerOutput
 
 LOG = logging.getLogger(__name__)
 
 _MOST_AT_A_TIME = {"cpu": 32, "cuda": 128}
 _MORE_AT_THE_END = {"cpu": 2, "cuda": 1}
-"""How many times as many batches are worked on when no more recordings come: smaller ones."""
+"""How many times as many, smaller batches run at once when no more recordings come."""
 _CPU_MEMORY = 4 << 30
-"""Bytes that batches may take on a processor."""
+"""Bytes of memory for batches on a CPU."""
 
-Read = list[tuple[Job, Reading, list[word_alignment.Spoken]]]
-"""Windows that were heard, with their words."""
+Decoded = list[tuple[WindowTask, DecodingResult, list[word_alignment.AlignedWord]]]
+"""Decoded windows with their words."""
 
 
 class BatchedWhisper:
-    """Whisper over batches of windows from many recordings.
+    """Decodes windows of many recordings in batches.
 
     Args:
         checkpoint: The weights.
         device: `auto`, `cpu` or `cuda`.
-        batch: Windows at a time; None takes what suits the device. It never changes a result. Half
-            of it is taken when the device's memory does not suffice.
+        batch: Windows in a batch; None chooses by the device. It never changes a result. It is
+            halved when the device runs out of memory.
     """
 
     engine = "annotate"
@@ -62,7 +66,7 @@ class BatchedWhisper:
         self.model_sha256 = checkpoint.sha256
         self.decoding = decoding
         network = Network(load(checkpoint, pick_device(device)))
-        self._ear = Ear(network, decoding)
+        self._decoder = WindowDecoder(network, decoding)
         self._lanes = _lanes(network)
         self._at_end = _MORE_AT_THE_END[network.device.type]
         self.batch = batch or _fitting(network, self._lanes)
@@ -71,127 +75,132 @@ class BatchedWhisper:
         """The decoding options and openai-whisper's version."""
         return {**self.decoding.model_dump(mode="json"), "whisper": whisper.__version__}
 
-    def transcribe(self, recordings: Iterable[Speech]) -> Iterator[Heard]:
-        """Each recording as soon as its last window is settled.
+    def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:
+        """Yield each recording as soon as its last window is decoded.
 
         Raises:
             AnnotateError: At the end, if a single window needed more memory than the device has.
-                All other recordings have come out by then.
+                All other recordings have been yielded by then.
         """
-        pool = Pool(recordings, self._ear.told_language)
-        cramped: list[Job] = []
-        lost: list[Job] = []
-        working: set[Future[Read]] = set()
+        batcher = Batcher(recordings, self._decoder.given_language)
+        too_large: list[WindowTask] = []
+        lost: list[WindowTask] = []
+        running: set[Future[Decoded]] = set()
         with _lane_threads(self._lanes, self._at_end) as threads:
             while True:
-                while jobs := self._next(pool, len(working)):
-                    working.add(threads.submit(self._hear, jobs, cramped))
-                if not working and cramped:  # now it has the device to itself
-                    working.add(threads.submit(self._hear, [cramped.pop()], lost))
-                if not working:
+                while tasks := self._next(batcher, len(running)):
+                    running.add(threads.submit(self._decode, tasks, too_large))
+                if not running and too_large:  # alone on the device, it may fit
+                    running.add(threads.submit(self._decode, [too_large.pop()], lost))
+                if not running:
                     break
-                done, working = wait(working, return_when=FIRST_COMPLETED)
-                for heard in done:
-                    self._settle(heard.result(), pool)
-                yield from pool.finished()
-            yield from pool.finished()
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    self._collect(future.result(), batcher)
+                yield from batcher.finished()
+            yield from batcher.finished()
         if lost:
-            recordings_lost = {job.recording.speech.recording_id for job in lost}
+            recordings_lost = {task.recording.input.recording_id for task in lost}
             raise AnnotateError(
                 f"recordings that need more memory than the device has: {len(recordings_lost)}. "
                 "Run again with a smaller --model or with --device cpu; the others are done"
             )
 
-    def _next(self, pool: Pool, working: int) -> list[Job]:
-        """The windows of the next batch; none while enough batches are worked on.
+    def _next(self, batcher: Batcher, running: int) -> list[WindowTask]:
+        """The windows of the next batch; none while enough batches are running.
 
-        Towards the end what is left is shared out among more batches than there are lanes. The
-        processor's cores share them, so that none is idle while another has a whole batch to do.
+        At the end the remaining windows are spread over more batches than there are lanes, so that
+        no core is idle while another has a whole batch to do.
         """
-        free, free_at_end = self._lanes - working, self._lanes * self._at_end - working
-        return pool.take(self.batch, free, free_at_end)
+        free, free_at_end = self._lanes - running, self._lanes * self._at_end - running
+        return batcher.take(self.batch, free, free_at_end)
 
-    def _hear(self, jobs: Sequence[Job], failed: list[Job]) -> Read:
-        """Hear windows, in smaller batches where memory is short.
+    def _decode(self, tasks: Sequence[WindowTask], failed: list[WindowTask]) -> Decoded:
+        """Decode windows, in smaller batches where memory is short.
 
         Args:
-            failed: Gets those for which it was too short even alone.
+            failed: Receives those that don't fit into memory even alone.
         """
         try:
-            readings = self._ear.hear(jobs)
+            results = self._decoder.decode(tasks)
         except torch.OutOfMemoryError:
-            readings = None  # what the failed try holds is freed only outside of this clause
-        if readings is not None:
+            results = None  # the failed batch's memory is freed only outside of this clause
+        if results is not None:
             return [
-                (job, one, self._ear.words(one)) for job, one in zip(jobs, readings, strict=True)
+                (task, result, self._decoder.words(result))
+                for task, result in zip(tasks, results, strict=True)
             ]
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-        if len(jobs) == 1:
-            failed.append(jobs[0])
+        if len(tasks) == 1:
+            failed.append(tasks[0])
             return []
-        self.batch = max(1, len(jobs) // 2)
+        self.batch = max(1, len(tasks) // 2)
         LOG.warning("out of memory: going on with %d windows at a time", self.batch)
-        halves = jobs[: len(jobs) // 2], jobs[len(jobs) // 2 :]
-        return [read for half in halves for read in self._hear(half, failed)]
+        halves = tasks[: len(tasks) // 2], tasks[len(tasks) // 2 :]
+        return [decoded for half in halves for decoded in self._decode(half, failed)]
 
-    def _settle(self, read: Read, pool: Pool) -> None:
-        """Bring heard windows back to their recordings, or put them back into the pool."""
-        for job, reading, spoken in read:
-            job.recording.language = reading.language  # the first window's, which all have
-            if reading.again:
-                pool.again(job)
+    def _collect(self, decoded: Decoded, batcher: Batcher) -> None:
+        """Give decoded windows to their recordings, or queue them again."""
+        for task, result, words in decoded:
+            task.recording.language = result.language  # the first window's, for all windows
+            if result.retry:
+                batcher.retry(task)
             else:
-                self._tell(job, reading, spoken, pool)
+                self._finish(task, result, words, batcher)
 
-    def _tell(
-        self, job: Job, reading: Reading, spoken: Sequence[word_alignment.Spoken], pool: Pool
+    def _finish(
+        self,
+        task: WindowTask,
+        result: DecodingResult,
+        words: Sequence[word_alignment.AlignedWord],
+        batcher: Batcher,
     ) -> None:
-        window, pieces = job.window, reading.pieces
-        speech = job.recording.speech.spans
-        if (parts := in_two(spoken, window, speech)) is not None:
+        window, segments = task.window, result.segments
+        speech = task.recording.input.speech
+        if (parts := split_skipped(words, window, speech)) is not None:
             for part in parts:
-                pool.further(job, part)
-            pool.settle(job, [])
+                batcher.add_window(task, part)
+            batcher.finish(task, [])
             return
-        texts = [self._ear.sounds(piece.tokens) for piece in pieces.all]
-        told = tell(reading, spoken, texts, window)
-        # An unfinished segment after finished ones is better heard again from its beginning.
-        sure = told[: len(pieces.whole)] if pieces.whole else told
-        until_ms = sure[-1][0].end_ms if sure else window.start_ms
-        rest = rest_of(reading, until_ms, window, speech)
-        if rest is not None:
-            told = sure
-            pool.further(job, rest)
-        pool.settle(job, [one for one in told if one[0].text])
+        texts = [self._decoder.text_of(segment.tokens) for segment in segments.all]
+        built = build_segments(result, words, texts, window)
+        # An unfinished segment after complete ones is decoded again from its beginning.
+        complete = built[: len(segments.complete)] if segments.complete else built
+        until_ms = complete[-1][0].end_ms if complete else window.start_ms
+        remaining = remaining_window(result, until_ms, window, speech)
+        if remaining is not None:
+            built = complete
+            batcher.add_window(task, remaining)
+        batcher.finish(task, [one for one in built if one[0].text])
 
 
 def _lanes(network: Network) -> int:
-    """How many batches are worked on at once.
+    """How many batches run at once.
 
-    On a processor a core with a batch of its own does more than a share in all batches, since
-    cores then never wait for each other; as many as memory allows have one. On a GPU, words are
-    timed and the next sound is brought there while it works on the other batch.
+    On a CPU a batch for each core is faster than all cores on one batch, since cores then never
+    wait for each other; memory limits how many. On a GPU, words are aligned and the next samples
+    are copied while it decodes the other batch.
     """
     if network.device.type == "cuda":
         return 2
-    return int(max(1, min(torch.get_num_threads(), _CPU_MEMORY // (ROWS * network.bytes_a_row))))
+    return int(max(1, min(torch.get_num_threads(), _CPU_MEMORY // (ROWS * network.bytes_per_row))))
 
 
 def _fitting(network: Network, lanes: int) -> int:
-    """How many windows at a time suit the device: no more than fill half of its free memory."""
+    """The batch size for a device: its batches fill at most half of its free memory."""
     kind = network.device.type
     free = torch.cuda.mem_get_info(network.device)[0] // 2 if kind == "cuda" else _CPU_MEMORY
-    rows = free // lanes // network.bytes_a_row // ROWS * ROWS
+    rows = free // lanes // network.bytes_per_row // ROWS * ROWS
     return int(min(_MOST_AT_A_TIME[kind], max(ROWS, rows)))
 
 
 @contextmanager
 def _lane_threads(lanes: int, at_end: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads for the lanes, the processor's cores shared out among them.
+    """Threads for the lanes, with the CPU cores divided among them.
 
     Args:
-        at_end: How many times as many batches may be worked on at the end.
+        at_end: How many times as many batches may run at the end.
     """
     cores = torch.get_num_threads()
     share = max(1, cores // lanes)

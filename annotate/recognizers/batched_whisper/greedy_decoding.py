@@ -1,4 +1,4 @@
-"""A batch of windows to tokens, all rows in step."""
+"""Greedy decoding of a batch of windows, with sampling where the temperature is above 0."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from annotate.recognizers.batched_whisper.logits_processor import Past, Rules
+from annotate.recognizers.batched_whisper.logits_processor import LogitsProcessor, TimestampState
 from annotate.recognizers.batched_whisper.network import ROWS, KeyValue, Network
 
-_WORTH_MOVING = 0.7
-"""Rows that still speak move together once they are less than this share of the batch."""
+_COMPACT_BELOW = 0.7
+"""Unfinished sequences are compacted once they are less than this share of the batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """What was read out of one window.
+class Hypothesis:
+    """The tokens decoded for one window.
 
     Attributes:
         tokens: Text and timestamps, without the prompt and the end.
-        logprobs: How sure of each, among those that could have come.
+        logprobs: Log-probability of each among the tokens that were allowed.
         avg_logprob: Mean log-probability of the tokens and the end.
-        no_speech_prob: Of the token that says that nobody speaks.
+        no_speech_prob: Probability of the token `<|nospeech|>`.
     """
 
     tokens: tuple[int, ...]
@@ -36,147 +36,149 @@ class Line:
 
 
 @dataclass(slots=True)
-class _Rows:
-    """The rows that still speak, packed together; `place` says where each belongs."""
+class _ActiveRows:
+    """Unfinished sequences, compacted; `index` is each one's row in the batch."""
 
-    place: Tensor
+    index: Tensor
     token: Tensor
-    past: Past
-    memory: list[KeyValue]
-    heard: list[KeyValue]
-    heat: Tensor | None
-    luck: Tensor | None
+    state: TimestampState
+    kv_cache: list[KeyValue]
+    cross_kv: list[KeyValue]
+    temperature: Tensor | None
+    uniform: Tensor | None
 
-    def keep(self, rows: Tensor | slice) -> None:
-        """Move these rows together and forget the others."""
-        self.place, self.token = self.place[rows], self.token[rows]
-        self.past.keep(rows)
-        self.memory = [KeyValue(*(kept[rows] for kept in pair)) for pair in self.memory]
-        self.heard = [KeyValue(*(kept[rows] for kept in pair)) for pair in self.heard]
-        self.heat = None if self.heat is None else self.heat[rows]
-        self.luck = None if self.luck is None else self.luck[rows]
+    def select(self, rows: Tensor | slice) -> None:
+        """Keep these rows only, in this order."""
+        self.index, self.token = self.index[rows], self.token[rows]
+        self.state.select(rows)
+        self.kv_cache = [KeyValue(*(part[rows] for part in pair)) for pair in self.kv_cache]
+        self.cross_kv = [KeyValue(*(part[rows] for part in pair)) for pair in self.cross_kv]
+        self.temperature = None if self.temperature is None else self.temperature[rows]
+        self.uniform = None if self.uniform is None else self.uniform[rows]
 
 
-class Greedy:
-    """Takes the likeliest token at every step; where a row is hot, one by chance.
+class GreedyDecoder:
+    """Takes the likeliest token at every step, or samples one where the temperature is above 0.
 
     Args:
-        no_speech: The token that says that nobody speaks.
-        start: Where in a prompt the token is after which `no_speech` may come.
+        no_speech: The token `<|nospeech|>`.
+        start: Position of `<|startoftranscript|>` in the prompts; its logits give `no_speech_prob`.
     """
 
-    def __init__(self, network: Network, rules: Rules, no_speech: int, start: int):
-        self._network, self._rules = network, rules
+    def __init__(self, network: Network, processor: LogitsProcessor, no_speech: int, start: int):
+        self._network, self._processor = network, processor
         self._no_speech, self._start = no_speech, start
 
-    def longest(self, prompt: int) -> int:
-        """How many tokens a window may have after a prompt of that length."""
+    def max_tokens(self, prompt: int) -> int:
+        """The most tokens that can be decoded after a prompt of that length."""
         positions: int = self._network.dims.n_text_ctx
         return min(positions // 2, positions - prompt + 1)
 
-    def speak(
+    def decode(
         self,
-        heard: list[KeyValue],
+        cross_kv: list[KeyValue],
         prompts: Tensor,
-        heat: Sequence[float],
-        luck: NDArray[np.float64],
-    ) -> list[Line]:
-        """Read out every row.
+        temperatures: Sequence[float],
+        uniform: NDArray[np.float64],
+    ) -> list[Hypothesis]:
+        """Decode the rows of a batch.
 
         Args:
-            heard: As `Network.listen` gives it, of a multiple of `ROWS` rows.
+            cross_kv: From `Network.cross_attention`, of a multiple of `ROWS` rows.
             prompts: Tokens to begin with; shape (rows, tokens).
-            heat: A temperature for each row that is wanted; rows beyond them only fill up.
-            luck: Numbers in [0, 1) for hot rows; shape (rows wanted, longest).
+            temperatures: One for each row to decode; the rows after these are padding.
+            uniform: Random numbers in [0, 1) for sampling; shape (rows to decode, `max_tokens`).
         """
-        wanted, total = len(heat), len(prompts)
-        length = self.longest(prompts.shape[1])
-        said = torch.full((total, length), self._rules.end, device=prompts.device)
-        sure = torch.zeros((total, length), device=prompts.device)
-        rows = self._begin(heard, prompts, heat, luck, length)
-        scores, silent = self._open(rows, prompts)
+        count, total, eot = len(temperatures), len(prompts), self._processor.eot
+        length = self.max_tokens(prompts.shape[1])
+        tokens = torch.full((total, length), eot, device=prompts.device)
+        logprobs = torch.zeros((total, length), device=prompts.device)
+        rows = self._initial_rows(cross_kv, prompts, temperatures, uniform, length)
+        logits, no_speech = self._prefill(rows, prompts)
         for step in range(length):
-            luck_now = None if rows.luck is None else rows.luck[:, step]
-            token, logprob = self._rules.choose(scores, rows.past, step == 0, rows.heat, luck_now)
-            speaking = rows.token != self._rules.end
-            token = torch.where(speaking, token, self._rules.end)
-            said[rows.place, step] = token
-            sure[rows.place, step] = logprob * speaking
-            rows.token = token
-            if not self._pack(rows) or step == length - 1:
-                break
-            read = self._network.read(
-                rows.token[:, None], prompts.shape[1] + step, rows.memory, rows.heard
+            drawn = None if rows.uniform is None else rows.uniform[:, step]
+            token, logprob = self._processor.choose(
+                logits, rows.state, step == 0, rows.temperature, drawn
             )
-            scores = self._network.logits(read[:, 0])
-        return self._lines(said[:wanted], sure[:wanted], silent[:wanted])
+            active = rows.token != eot
+            token = torch.where(active, token, eot)
+            tokens[rows.index, step] = token
+            logprobs[rows.index, step] = logprob * active
+            rows.token = token
+            if not self._compact(rows) or step == length - 1:
+                break
+            hidden = self._network.decoder_step(
+                rows.token[:, None], prompts.shape[1] + step, rows.kv_cache, rows.cross_kv
+            )
+            logits = self._network.logits(hidden[:, 0])
+        return self._hypotheses(tokens[:count], logprobs[:count], no_speech[:count])
 
-    def _begin(
+    def _initial_rows(
         self,
-        heard: list[KeyValue],
+        cross_kv: list[KeyValue],
         prompts: Tensor,
-        heat: Sequence[float],
-        luck: NDArray[np.float64],
+        temperatures: Sequence[float],
+        uniform: NDArray[np.float64],
         length: int,
-    ) -> _Rows:
+    ) -> _ActiveRows:
         total, device = len(prompts), prompts.device
         token = prompts[:, -1].clone()
-        token[len(heat) :] = self._rules.end  # rows that only fill up say nothing
-        filled = [*heat, *[0.0] * (total - len(heat))]
-        hot = any(heat)
-        padded = np.pad(luck, ((0, total - len(luck)), (0, 0))) if hot else None
-        return _Rows(
-            place=torch.arange(total, device=device),
+        token[len(temperatures) :] = self._processor.eot  # padding has ended before it begins
+        padded = [*temperatures, *[0.0] * (total - len(temperatures))]
+        sampling = any(temperatures)
+        drawn = np.pad(uniform, ((0, total - len(uniform)), (0, 0))) if sampling else None
+        return _ActiveRows(
+            index=torch.arange(total, device=device),
             token=token,
-            past=Past.empty(total, device),
-            memory=self._network.memory(total, prompts.shape[1] + length),
-            heard=heard,
-            heat=torch.tensor(filled, device=device) if hot else None,
-            luck=torch.from_numpy(padded).to(device) if padded is not None else None,
+            state=TimestampState.empty(total, device),
+            kv_cache=self._network.kv_cache(total, prompts.shape[1] + length),
+            cross_kv=cross_kv,
+            temperature=torch.tensor(padded, device=device) if sampling else None,
+            uniform=torch.from_numpy(drawn).to(device) if drawn is not None else None,
         )
 
-    def _open(self, rows: _Rows, prompts: Tensor) -> tuple[Tensor, Tensor]:
-        """Read the prompts: the scores that follow, and how likely it is that nobody speaks."""
-        read = self._network.read(prompts, 0, rows.memory, rows.heard)
-        at_start = self._network.logits(read[:, self._start])
-        silent = at_start.softmax(-1)[:, self._no_speech]
-        return self._network.logits(read[:, -1]), silent
+    def _prefill(self, rows: _ActiveRows, prompts: Tensor) -> tuple[Tensor, Tensor]:
+        """Decode the prompts: the logits of the next token, and the probability of no speech."""
+        hidden = self._network.decoder_step(prompts, 0, rows.kv_cache, rows.cross_kv)
+        at_start = self._network.logits(hidden[:, self._start])
+        no_speech = at_start.softmax(-1)[:, self._no_speech]
+        return self._network.logits(hidden[:, -1]), no_speech
 
-    def _pack(self, rows: _Rows) -> bool:
-        """Let go of rows that have ended where that pays; False if all have.
+    def _compact(self, rows: _ActiveRows) -> bool:
+        """Drop finished sequences where that saves time; False if all have finished.
 
-        Batches begin with their longest windows, so it is the last rows that end first: leaving
-        them out copies nothing.
+        Batches begin with their longest windows, so the last rows finish first as a rule: dropping
+        those is a slice, which copies nothing.
         """
-        speaking = (rows.token != self._rules.end).nonzero()[:, 0].tolist()
-        if not speaking:
+        active = (rows.token != self._processor.eot).nonzero()[:, 0].tolist()
+        if not active:
             return False
-        held, count = len(rows.token), len(speaking)
-        room, needed = _filled(speaking[-1] + 1), _filled(count)
-        if needed < _WORTH_MOVING * room:
-            ended = sorted(set(range(held)) - set(speaking))[: needed - count]
-            rows.keep(torch.tensor([*speaking, *ended], device=rows.token.device))
-        elif room < held:
-            rows.keep(slice(room))
+        size, count = len(rows.token), len(active)
+        sliced, compacted = _padded(active[-1] + 1), _padded(count)
+        if compacted < _COMPACT_BELOW * sliced:
+            finished = sorted(set(range(size)) - set(active))[: compacted - count]
+            rows.select(torch.tensor([*active, *finished], device=rows.token.device))
+        elif sliced < size:
+            rows.select(slice(sliced))
         return True
 
-    def _lines(self, said: Tensor, sure: Tensor, silent: Tensor) -> list[Line]:
-        lines = []
-        for tokens, logprobs, probability in zip(
-            said.tolist(), sure.tolist(), silent.tolist(), strict=True
+    def _hypotheses(self, tokens: Tensor, logprobs: Tensor, no_speech: Tensor) -> list[Hypothesis]:
+        hypotheses, eot = [], self._processor.eot
+        for row, row_logprobs, probability in zip(
+            tokens.tolist(), logprobs.tolist(), no_speech.tolist(), strict=True
         ):
-            ended = self._rules.end in tokens
-            length = tokens.index(self._rules.end) if ended else len(tokens)
-            lines.append(
-                Line(
-                    tokens=tuple(tokens[:length]),
-                    logprobs=tuple(logprobs[:length]),
-                    avg_logprob=math.fsum(logprobs) / (length + 1),
+            length = row.index(eot) if eot in row else len(row)
+            hypotheses.append(
+                Hypothesis(
+                    tokens=tuple(row[:length]),
+                    logprobs=tuple(row_logprobs[:length]),
+                    avg_logprob=math.fsum(row_logprobs) / (length + 1),
                     no_speech_prob=probability,
                 )
             )
-        return lines
+        return hypotheses
 
 
-def _filled(count: int) -> int:
+def _padded(count: int) -> int:
+    """The next multiple of `ROWS`."""
     return -(-count // ROWS) * ROWS

@@ -1,4 +1,4 @@
-"""A window's reading to segments and words on the recording's clock."""
+"""Build segments and words on the recording's clock from a decoded window."""
 
 from __future__ import annotations
 
@@ -6,65 +6,65 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from annotate.model.speech import Segment, Span, Word
-from annotate.recognizers.batched_whisper.timestamp_segments import Piece
-from annotate.recognizers.batched_whisper.window_decoder import Reading
-from annotate.recognizers.batched_whisper.word_alignment import Spoken
+from annotate.recognizers.batched_whisper.timestamp_segments import WindowSegment
+from annotate.recognizers.batched_whisper.window_decoder import DecodingResult
+from annotate.recognizers.batched_whisper.word_alignment import AlignedWord
 from annotate.recognizers.word_pieces import Fragment, words_of
 
-_WORTH_HEARING_MS = 400
-"""Speech after the last word of an unfinished window that is worth hearing again."""
+_LEAST_SPEECH_MS = 400
+"""Speech after the last word of an unfinished window, from which it is decoded again."""
 _LEAST_ADVANCE_MS = 500
 _LONGEST_WORD_MS = 2_500
-"""Speech that no word fills, however it is drawn out."""
+"""Speech within one word's times, above which words were passed over."""
 _LEAST_PART_MS = 2_000
 
 
-def tell(
-    reading: Reading, words: Sequence[Spoken], texts: Sequence[str], window: Span
+def build_segments(
+    result: DecodingResult, words: Sequence[AlignedWord], texts: Sequence[str], window: Span
 ) -> list[tuple[Segment, list[Word]]]:
-    """A segment and its words for each of a reading's pieces; the words say 0 for their segment.
+    """A segment and its words for each of a window's segments; `Word.segment` is 0 in all words.
 
     Args:
-        words: All words of the reading, in order.
-        texts: What each piece says.
+        words: All words of the window, in order.
+        texts: The text of each segment.
     """
-    told = []
+    built = []
     following = iter(words)
-    for piece, text in zip(reading.pieces.all, texts, strict=True):
-        left = len(piece.tokens)
-        mine = []
-        while left > 0 and (spoken := next(following, None)) is not None:
-            left -= spoken.tokens
-            mine.append(_fragment(spoken, window))
-        joined = words_of(mine, reading.language, segment=0)
-        told.append((_segment(reading, piece, text, joined, window), joined))
-    return told
+    for segment, text in zip(result.segments.all, texts, strict=True):
+        left = len(segment.tokens)
+        fragments = []
+        while left > 0 and (word := next(following, None)) is not None:
+            left -= word.tokens
+            fragments.append(_fragment(word, window))
+        joined = words_of(fragments, result.language, segment=0)
+        built.append((_segment(result, segment, text, joined, window), joined))
+    return built
 
 
-def rest_of(
-    reading: Reading, told_until_ms: int, window: Span, speech: Sequence[Span]
+def remaining_window(
+    result: DecodingResult, decoded_until_ms: int, window: Span, speech: Sequence[Span]
 ) -> Span | None:
-    """What of an unfinished window should be heard again: from its last word on, if anyone speaks.
+    """The part of an unfinished window to decode again: after its last word, if there is speech.
 
     Args:
-        told_until_ms: Where the last word that holds has ended, on the recording's clock.
-        speech: Where somebody speaks.
+        decoded_until_ms: End of the last word that is accepted, on the recording's clock.
+        speech: Spans of speech, in order.
     """
-    if reading.pieces.finished or told_until_ms - window.start_ms < _LEAST_ADVANCE_MS:
+    if result.segments.finished or decoded_until_ms - window.start_ms < _LEAST_ADVANCE_MS:
         return None
-    if _speech_within(told_until_ms, window.end_ms, speech) < _WORTH_HEARING_MS:
+    if _speech_within(decoded_until_ms, window.end_ms, speech) < _LEAST_SPEECH_MS:
         return None
-    return Span(start_ms=told_until_ms, end_ms=window.end_ms)
+    return Span(start_ms=decoded_until_ms, end_ms=window.end_ms)
 
 
-def in_two(
-    words: Sequence[Spoken], window: Span, speech: Sequence[Span]
+def split_skipped(
+    words: Sequence[AlignedWord], window: Span, speech: Sequence[Span]
 ) -> tuple[Span, Span] | None:
-    """The halves of a window in which words were passed over; None if all seems well.
+    """The halves of a window in which words were skipped; None if no word is too long.
 
-    A recognizer at times goes from one sentence on to a later one. What lies between then falls to
-    the word before it, which comes out longer than any word can be. Heard in two parts, cut at the
-    longest silence, it isn't done again as a rule; if it is, the parts are cut in their turn.
+    A recognizer at times continues with a later sentence. The speech between is then attributed to
+    the word before it, which comes out longer than any word can be. Decoded in two parts, split at
+    the longest silence, it isn't skipped again as a rule; if it is, the parts are split in turn.
     """
     longest_ms = max(
         (
@@ -81,10 +81,10 @@ def in_two(
     ]
     if longest_ms <= _LONGEST_WORD_MS or not silences:
         return None
-    _, cut_ms = max(silences)
+    _, split_ms = max(silences)
     return (
-        Span(start_ms=window.start_ms, end_ms=cut_ms),
-        Span(start_ms=cut_ms, end_ms=window.end_ms),
+        Span(start_ms=window.start_ms, end_ms=split_ms),
+        Span(start_ms=split_ms, end_ms=window.end_ms),
     )
 
 
@@ -92,26 +92,26 @@ def _speech_within(start_ms: int, end_ms: int, speech: Sequence[Span]) -> int:
     return sum(max(0, min(span.end_ms, end_ms) - max(span.start_ms, start_ms)) for span in speech)
 
 
-def _fragment(spoken: Spoken, window: Span) -> Fragment:
+def _fragment(word: AlignedWord, window: Span) -> Fragment:
     return Fragment(
-        text=spoken.text,
-        start_ms=min(window.start_ms + spoken.start_ms, window.end_ms),
-        end_ms=min(window.start_ms + spoken.end_ms, window.end_ms),
-        probability=spoken.probability,
+        text=word.text,
+        start_ms=min(window.start_ms + word.start_ms, window.end_ms),
+        end_ms=min(window.start_ms + word.end_ms, window.end_ms),
+        probability=word.probability,
     )
 
 
 def _segment(
-    reading: Reading, piece: Piece, text: str, words: Sequence[Word], window: Span
+    result: DecodingResult, segment: WindowSegment, text: str, words: Sequence[Word], window: Span
 ) -> Segment:
-    start_ms = words[0].start_ms if words else window.start_ms + piece.start_ms
-    end_ms = words[-1].end_ms if words else window.start_ms + piece.end_ms
+    start_ms = words[0].start_ms if words else window.start_ms + segment.start_ms
+    end_ms = words[-1].end_ms if words else window.start_ms + segment.end_ms
     return Segment(
         start_ms=start_ms,
         end_ms=max(start_ms, end_ms),
         text=text.strip(),
-        avg_logprob=round(reading.line.avg_logprob, 6),
-        no_speech_prob=round(reading.line.no_speech_prob, 6),
-        compression_ratio=round(reading.compression_ratio, 6),
-        temperature=reading.temperature,
+        avg_logprob=round(result.hypothesis.avg_logprob, 6),
+        no_speech_prob=round(result.hypothesis.no_speech_prob, 6),
+        compression_ratio=round(result.compression_ratio, 6),
+        temperature=result.temperature,
     )

@@ -1,4 +1,4 @@
-"""A window's tokens to its segments, and where to listen again, as openai-whisper decides it."""
+"""Split a window's tokens into segments at their timestamps, as openai-whisper does."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 FRAME_MS = 20
-"""What one timestamp is from the next."""
+"""From one timestamp token to the next."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A segment of a window: its text's tokens, and its own timestamps on the window's clock."""
+class WindowSegment:
+    """A segment of a window: its text tokens, and its timestamps on the window's clock."""
 
     start_ms: int
     end_ms: int
@@ -20,44 +20,47 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
-    """What a window holds.
+class WindowSegments:
+    """The segments of a window.
 
     Attributes:
-        whole: Segments that were heard to their end.
-        rest: One that wasn't, if any: its end may lie beyond what was decoded.
-        finished: Whether the tokens say that nothing follows the last segment.
+        complete: Segments with a closing timestamp.
+        unfinished: The last one, if it has none: its end may lie beyond what was decoded.
+        finished: Whether the tokens end with a single timestamp: nothing follows.
     """
 
-    whole: tuple[Piece, ...]
-    rest: Piece | None
+    complete: tuple[WindowSegment, ...]
+    unfinished: WindowSegment | None
     finished: bool
 
     @property
-    def all(self) -> tuple[Piece, ...]:
-        """Every segment, the unfinished one too."""
-        return self.whole if self.rest is None else (*self.whole, self.rest)
+    def all(self) -> tuple[WindowSegment, ...]:
+        """Every segment, the unfinished one included."""
+        return self.complete if self.unfinished is None else (*self.complete, self.unfinished)
 
 
-def cut(tokens: Sequence[int], times: int, end: int, length_ms: int) -> Pieces:
-    """Cut at each pair of timestamps.
+def split_at_timestamps(
+    tokens: Sequence[int], timestamp_begin: int, eot: int, length_ms: int
+) -> WindowSegments:
+    """Split at each pair of timestamps.
 
     Args:
-        times: The first timestamp token; `end` the token that ends a text, of which all smaller
-            ones are words.
-        length_ms: Of the window; a last segment without a timestamp of its own ends with it.
+        timestamp_begin: The first timestamp token.
+        eot: The token `<|endoftext|>`; all text tokens are smaller.
+        length_ms: Of the window; a last segment without a closing timestamp ends with it.
     """
-    is_time = [token >= times for token in tokens]
+    is_time = [token >= timestamp_begin for token in tokens]
     pairs = [index + 1 for index, both in enumerate(pairwise(is_time)) if all(both)]
     finished = is_time[-2:] == [False, True]
-    found = []
+    segments = []
     for first, last in pairwise([0, *pairs, len(tokens)]):
         part = tokens[first:last]
-        stamps = [(token - times) * FRAME_MS for token in part if token >= times]
-        start_ms = min(stamps[0], length_ms) if stamps else 0
-        end_ms = min(stamps[-1], length_ms) if len(stamps) > 1 else length_ms
-        words = tuple(token for token in part if token < end)
-        found.append(Piece(start_ms, max(start_ms, end_ms), words))
-    rest = found.pop() if found and not finished else None
-    whole = tuple(piece for piece in found if piece.tokens)
-    return Pieces(whole, rest if rest and rest.tokens else None, finished)
+        times = [(token - timestamp_begin) * FRAME_MS for token in part if token >= timestamp_begin]
+        start_ms = min(times[0], length_ms) if times else 0
+        end_ms = min(times[-1], length_ms) if len(times) > 1 else length_ms
+        text = tuple(token for token in part if token < eot)
+        segments.append(WindowSegment(start_ms, max(start_ms, end_ms), text))
+    last_one = segments.pop() if segments and not finished else None
+    complete = tuple(segment for segment in segments if segment.tokens)
+    unfinished = last_one if last_one and last_one.tokens else None
+    return WindowSegments(complete, unfinished, finished)

@@ -1,4 +1,4 @@
-"""A batch of windows to what is said in each: everything that happens on the device."""
+"""Encode and decode a batch of windows: everything that runs on the device."""
 
 from __future__ import annotations
 
@@ -16,44 +16,53 @@ from torch.nn import functional
 from whisper.tokenizer import get_tokenizer
 from whisper.utils import compression_ratio
 
-from annotate.recognizers.batched_whisper.batcher import Job
-from annotate.recognizers.batched_whisper.greedy_decoding import Greedy, Line
+from annotate.recognizers.batched_whisper.batcher import WindowTask
+from annotate.recognizers.batched_whisper.greedy_decoding import GreedyDecoder, Hypothesis
 from annotate.recognizers.batched_whisper.log_mel import log_mel
-from annotate.recognizers.batched_whisper.logits_processor import Rules
+from annotate.recognizers.batched_whisper.logits_processor import LogitsProcessor
 from annotate.recognizers.batched_whisper.network import ROWS, KeyValue, Network
-from annotate.recognizers.batched_whisper.timestamp_segments import FRAME_MS, Pieces, cut
-from annotate.recognizers.batched_whisper.word_alignment import Spoken, Watched, Watcher, words
-from annotate.recognizers.loading import told_language
+from annotate.recognizers.batched_whisper.timestamp_segments import (
+    FRAME_MS,
+    WindowSegments,
+    split_at_timestamps,
+)
+from annotate.recognizers.batched_whisper.word_alignment import (
+    AlignedWord,
+    AttentionScores,
+    CrossAttentionAligner,
+    words,
+)
+from annotate.recognizers.loading import given_language
 from annotate.recognizers.options import DecodingOptions
-from annotate.recognizers.recognizer import Speech
+from annotate.recognizers.recognizer import RecognizerInput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What was made of one window.
+class DecodingResult:
+    """One decoded window.
 
     Attributes:
-        language: As known before, or as detected.
-        again: Whether it is doubtful and has a higher temperature left to be tried at.
-        pieces: Its segments; empty where it has to be heard again, or nobody speaks.
-        watched: For the words' times; None where there are no words.
+        language: As given, or as detected.
+        retry: Whether it fails the thresholds and has a higher temperature left to be decoded at.
+        segments: Empty where it is decoded again, or holds no speech.
+        attention: For the words' times; None where there are no words.
     """
 
     language: str
-    line: Line
+    hypothesis: Hypothesis
     temperature: float
     compression_ratio: float
-    again: bool
-    pieces: Pieces
-    watched: Watched | None
+    retry: bool
+    segments: WindowSegments
+    attention: AttentionScores | None
 
 
-class Ear:
-    """Hears batches of windows.
+class WindowDecoder:
+    """Encodes and decodes batches of windows.
 
     Args:
         network: The weights.
-        decoding: As openai-whisper means them.
+        decoding: With openai-whisper's meaning of each option.
     """
 
     def __init__(self, network: Network, decoding: DecodingOptions):
@@ -62,102 +71,115 @@ class Ear:
         prompt = self.tokenizer.encode(" " + (decoding.initial_prompt or "").strip())
         room = network.dims.n_text_ctx // 2 - 1
         self._prompt = [self.tokenizer.sot_prev, *prompt[-room:]] if decoding.initial_prompt else []
-        rules = Rules(self.tokenizer, network.dims.n_vocab, network.device)
-        self._greedy = Greedy(network, rules, self.tokenizer.no_speech, len(self._prompt))
-        self._watcher = Watcher(network, self.tokenizer.eot)
+        processor = LogitsProcessor(self.tokenizer, network.dims.n_vocab, network.device)
+        self._greedy = GreedyDecoder(
+            network, processor, self.tokenizer.no_speech, len(self._prompt)
+        )
+        self._aligner = CrossAttentionAligner(network, self.tokenizer.eot)
 
     @torch.inference_mode()
-    def hear(self, jobs: Sequence[Job]) -> list[Reading]:
-        """Hear some windows; what comes of one doesn't depend on the others."""
+    def decode(self, tasks: Sequence[WindowTask]) -> list[DecodingResult]:
+        """Decode a batch of windows; a window's result doesn't depend on the others."""
         network = self.network
-        mel = log_mel([job.samples for job in jobs], network.dims.n_mels, network.device)
+        mel = log_mel([task.samples for task in tasks], network.dims.n_mels, network.device)
         features = network.encode(mel)
-        features = functional.pad(features, (0, 0, 0, 0, 0, -len(jobs) % ROWS))
-        heard = network.listen(features)
-        languages = self._languages(jobs, heard)
-        heat = [self.decoding.temperatures[job.attempt] for job in jobs]
+        features = functional.pad(features, (0, 0, 0, 0, 0, -len(tasks) % ROWS))
+        cross_kv = network.cross_attention(features)
+        languages = self._languages(tasks, cross_kv)
+        temperatures = [self.decoding.temperatures[task.attempt] for task in tasks]
         prompts = self._prompts(languages, len(features))
-        luck = np.stack([_luck(job, self._greedy.longest(prompts.shape[1])) for job in jobs])
-        lines = self._greedy.speak(heard, prompts, heat, luck)
-        readings = [
-            self._judge(job, line, language)
-            for job, line, language in zip(jobs, lines, languages, strict=True)
+        length = self._greedy.max_tokens(prompts.shape[1])
+        uniform = np.stack([_uniform(task, length) for task in tasks])
+        hypotheses = self._greedy.decode(cross_kv, prompts, temperatures, uniform)
+        results = [
+            self._evaluate(task, hypothesis, language)
+            for task, hypothesis, language in zip(tasks, hypotheses, languages, strict=True)
         ]
-        return self._watch(jobs, readings, heard)
+        return self._with_attention(tasks, results, cross_kv)
 
-    def words(self, reading: Reading) -> list[Spoken]:
-        """The words of a reading, and when each was said."""
-        if reading.watched is None:
+    def words(self, result: DecodingResult) -> list[AlignedWord]:
+        """The words of a result with their times."""
+        if result.attention is None:
             return []
-        line, end = reading.line, self.tokenizer.eot
-        pairs = zip(line.tokens, line.logprobs, strict=True)
-        sure = [logprob for token, logprob in pairs if token < end]
-        return words(reading.watched, sure, self._tokenizer(reading.language))
+        hypothesis, end = result.hypothesis, self.tokenizer.eot
+        pairs = zip(hypothesis.tokens, hypothesis.logprobs, strict=True)
+        logprobs = [logprob for token, logprob in pairs if token < end]
+        return words(result.attention, logprobs, self._tokenizer(result.language))
 
-    def sounds(self, text: Sequence[int]) -> str:
-        """The text that tokens stand for."""
-        return str(self.tokenizer.decode(list(text)))
+    def text_of(self, tokens: Sequence[int]) -> str:
+        """The text of tokens."""
+        return str(self.tokenizer.decode(list(tokens)))
 
-    def told_language(self, speech: Speech) -> str | None:
-        """The language that a recording is in; None to have it detected on its first window."""
-        return told_language(speech, self.decoding, self.network.languages)
+    def given_language(self, recording: RecognizerInput) -> str | None:
+        """The language of a recording; None to have it detected on its first window."""
+        return given_language(recording, self.decoding, self.network.languages)
 
-    def _languages(self, jobs: Sequence[Job], heard: list[KeyValue]) -> list[str]:
-        known = [job.recording.language for job in jobs]
+    def _languages(self, tasks: Sequence[WindowTask], cross_kv: list[KeyValue]) -> list[str]:
+        known = [task.recording.language for task in tasks]
         if None not in known:
             return [str(language) for language in known]
-        start = torch.full((len(heard[0].keys), 1), self.tokenizer.sot, device=self.network.device)
-        read = self.network.read(start, 0, self.network.memory(len(start), 1), heard)
+        rows = len(cross_kv[0].keys)
+        start = torch.full((rows, 1), self.tokenizer.sot, device=self.network.device)
+        hidden = self.network.decoder_step(start, 0, self.network.kv_cache(rows, 1), cross_kv)
         tokens = list(self.tokenizer.all_language_tokens)
-        likeliest = self.network.logits(read[:, 0])[:, tokens].argmax(-1).tolist()
+        likeliest = self.network.logits(hidden[:, 0])[:, tokens].argmax(-1).tolist()
         codes = self.tokenizer.all_language_codes
         return [
-            language or str(codes[place])
-            for language, place in zip(known, likeliest, strict=False)  # rows that fill up: none
+            language or str(codes[index])
+            for language, index in zip(known, likeliest, strict=False)  # rows of padding: none
         ]
 
     def _prompts(self, languages: Sequence[str], rows: int) -> Tensor:
         starts = [
             [*self._prompt, *self._tokenizer(language).sot_sequence] for language in languages
         ]
-        filled = starts + [starts[0]] * (rows - len(starts))
-        return torch.tensor(filled, device=self.network.device)
+        padded = starts + [starts[0]] * (rows - len(starts))
+        return torch.tensor(padded, device=self.network.device)
 
-    def _judge(self, job: Job, line: Line, language: str) -> Reading:
+    def _evaluate(self, task: WindowTask, hypothesis: Hypothesis, language: str) -> DecodingResult:
+        """Apply openai-whisper's thresholds: accept, decode again, or take it for silence."""
         decoding, tokenizer = self.decoding, self.tokenizer
-        text = self.sounds(line.tokens).strip()
-        repeated = compression_ratio(text) if text else 0.0
-        unsure = line.avg_logprob < decoding.logprob_threshold
-        # openai-whisper takes an unsure window in which nobody seems to speak for silence.
-        silent = line.no_speech_prob > decoding.no_speech_threshold and unsure
-        doubtful = repeated > decoding.compression_ratio_threshold or unsure
-        again = doubtful and not silent and job.attempt + 1 < len(decoding.temperatures)
-        said = () if again or silent else line.tokens
-        return Reading(
+        text = self.text_of(hypothesis.tokens).strip()
+        ratio = compression_ratio(text) if text else 0.0
+        improbable = hypothesis.avg_logprob < decoding.logprob_threshold
+        # openai-whisper takes an improbable window with a high no_speech_prob for silence.
+        silent = hypothesis.no_speech_prob > decoding.no_speech_threshold and improbable
+        failed = ratio > decoding.compression_ratio_threshold or improbable
+        retry = failed and not silent and task.attempt + 1 < len(decoding.temperatures)
+        return DecodingResult(
             language=language,
-            line=line,
-            temperature=decoding.temperatures[job.attempt],
-            compression_ratio=repeated,
-            again=again,
-            pieces=cut(said, tokenizer.timestamp_begin, tokenizer.eot, job.window.length_ms),
-            watched=None,
+            hypothesis=hypothesis,
+            temperature=decoding.temperatures[task.attempt],
+            compression_ratio=ratio,
+            retry=retry,
+            segments=split_at_timestamps(
+                () if retry or silent else hypothesis.tokens,
+                tokenizer.timestamp_begin,
+                tokenizer.eot,
+                task.window.length_ms,
+            ),
+            attention=None,
         )
 
-    def _watch(
-        self, jobs: Sequence[Job], readings: list[Reading], heard: list[KeyValue]
-    ) -> list[Reading]:
+    def _with_attention(
+        self,
+        tasks: Sequence[WindowTask],
+        results: list[DecodingResult],
+        cross_kv: list[KeyValue],
+    ) -> list[DecodingResult]:
         texts = [
-            tuple(token for piece in reading.pieces.all for token in piece.tokens)
-            for reading in readings
+            tuple(token for segment in result.segments.all for token in segment.tokens)
+            for result in results
         ]
         starts = [
-            tuple(self._tokenizer(reading.language).sot_sequence_including_notimestamps)
-            for reading in readings
+            tuple(self._tokenizer(result.language).sot_sequence_including_notimestamps)
+            for result in results
         ]
-        frames = [max(1, job.window.length_ms // FRAME_MS) for job in jobs]
-        watched = self._watcher.watch(texts, starts, frames, heard)
+        frames = [max(1, task.window.length_ms // FRAME_MS) for task in tasks]
+        attention = self._aligner.scores(texts, starts, frames, cross_kv)
         return [
-            replace(reading, watched=seen) for reading, seen in zip(readings, watched, strict=True)
+            replace(result, attention=scores)
+            for result, scores in zip(results, attention, strict=True)
         ]
 
     def _tokenizer(self, language: str | None) -> Any:
@@ -166,13 +188,13 @@ class Ear:
 
 @lru_cache(maxsize=128)
 def _tokenizer(multilingual: bool, languages: int, language: str | None) -> Any:
-    # An English-only network is told no language.
+    # An English-only network takes no language token.
     return get_tokenizer(
         multilingual, num_languages=languages, language=language if multilingual else None
     )
 
 
-def _luck(job: Job, count: int) -> NDArray[np.float64]:
-    """Random numbers that depend on the window and the attempt, and on nothing else."""
-    name = zlib.crc32(job.recording.speech.recording_id.encode())
-    return np.random.default_rng([name, job.window.start_ms, job.attempt]).random(count)
+def _uniform(task: WindowTask, count: int) -> NDArray[np.float64]:
+    """Random numbers in [0, 1) that depend on the window and the attempt alone."""
+    name = zlib.crc32(task.recording.input.recording_id.encode())
+    return np.random.default_rng([name, task.window.start_ms, task.attempt]).random(count)

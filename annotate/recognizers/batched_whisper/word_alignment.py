@@ -1,9 +1,9 @@
-"""When each word of a window was said: a batch read once more, watching where it attends.
+"""Word times by cross-attention: a batch's texts run through the decoder once more.
 
-The method is openai-whisper's (`whisper.timing`): the scores of the heads that follow the sound,
-normalized over the tokens and smoothed by a median, then the cheapest monotone path through them
-(dynamic time warping). There it is one text at a time; here the reading is batched, and the paths
-are found on other threads while the device goes on.
+The method is openai-whisper's (`whisper.timing`): scores of the alignment heads, normalized over
+the tokens and smoothed by a median filter, then dynamic time warping (DTW). openai-whisper aligns
+one text at a time; here the decoder runs over a batch, and DTW runs on other threads while the
+device goes on.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from annotate.recognizers.batched_whisper.timestamp_segments import FRAME_MS
 _SIGNS = signature(timing.add_word_timestamps).parameters
 PREPENDED: str = _SIGNS["prepend_punctuations"].default
 APPENDED: str = _SIGNS["append_punctuations"].default
-"""Signs that belong to the word after them, and to the word before."""
-_SMOOTHED_OVER = 7
-_LENGTHS = 32
+"""Punctuation that belongs to the word after it, and to the word before it."""
+_MEDIAN_WIDTH = 7
+_LENGTH_STEP = 32
 _ROWS_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """A word with the tokens that make it, on its window's clock."""
+class AlignedWord:
+    """A word, its number of tokens, and its times on the window's clock."""
 
     text: str
     tokens: int
@@ -47,80 +47,79 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """What a path is found through.
+class AttentionScores:
+    """The matrix that DTW finds a path through.
 
     Attributes:
-        scores: Higher where a token attends; shape (tokens + 1, frames). The last row is the end.
+        scores: Normalized attention; shape (tokens + 1, frames). The last row is `<|endoftext|>`.
     """
 
     tokens: tuple[int, ...]
     scores: NDArray[np.float64]
 
 
-class Watcher:
-    """Reads texts over again in batches.
+class CrossAttentionAligner:
+    """Computes the alignment heads' attention for batches of texts.
 
-    Rows are filled up to a multiple of `_LENGTHS` tokens and go with those of the same length, so
-    that a row's numbers don't depend on its company.
+    Rows are padded to a multiple of `_LENGTH_STEP` tokens and batched with rows of the same length,
+    so that a row's numbers don't depend on the other rows.
     """
 
-    def __init__(self, network: Network, end: int):
-        self._network, self._end = network, end
+    def __init__(self, network: Network, eot: int):
+        self._network, self._eot = network, eot
 
-    def watch(
+    def scores(
         self,
         texts: Sequence[tuple[int, ...]],
         starts: Sequence[tuple[int, ...]],
         frames: Sequence[int],
-        heard: list[KeyValue],
-    ) -> list[Watched | None]:
-        """Read each row's text and watch the heads.
+        cross_kv: list[KeyValue],
+    ) -> list[AttentionScores | None]:
+        """The attention scores of each row's text.
 
         Args:
             texts: Tokens of each row, without timestamps; an empty one gives None.
-            starts: What each text is read after, all of one length.
+            starts: The prompt of each text, all of one length.
             frames: How many of the 1,500 frames each row's window fills.
-            heard: As `Network.listen` gives it.
+            cross_kv: From `Network.cross_attention`.
         """
-        found: list[Watched | None] = [None] * len(texts)
-        alike: defaultdict[int, list[int]] = defaultdict(list)
+        scores: list[AttentionScores | None] = [None] * len(texts)
+        by_length: defaultdict[int, list[int]] = defaultdict(list)
         for row, text in enumerate(texts):
             if text:
                 length = len(starts[row]) + len(text) + 1
-                alike[-(-length // _LENGTHS) * _LENGTHS].append(row)
-        for length, members in alike.items():
+                by_length[-(-length // _LENGTH_STEP) * _LENGTH_STEP].append(row)
+        for length, members in by_length.items():
             for first in range(0, len(members), _ROWS_AT_ONCE):
                 rows = members[first : first + _ROWS_AT_ONCE]
-                for row, watched in zip(
-                    rows, self._read(rows, length, texts, starts, frames, heard), strict=True
-                ):
-                    found[row] = watched
-        return found
+                batch = self._batch(rows, length, texts, starts, frames, cross_kv)
+                for row, one in zip(rows, batch, strict=True):
+                    scores[row] = one
+        return scores
 
-    def _read(
+    def _batch(
         self,
         rows: list[int],
         length: int,
         texts: Sequence[tuple[int, ...]],
         starts: Sequence[tuple[int, ...]],
         frames: Sequence[int],
-        heard: list[KeyValue],
-    ) -> list[Watched]:
+        cross_kv: list[KeyValue],
+    ) -> list[AttentionScores]:
         network = self._network
         begin = len(starts[rows[0]])
-        lines = [[*starts[row], *texts[row], self._end] for row in rows]
-        filled = [line + [self._end] * (length - len(line)) for line in lines]
-        tokens = torch.tensor(filled, device=network.device)
-        place = torch.tensor(rows, device=network.device)
-        mine = [KeyValue(*(kept[place] for kept in pair)) for pair in heard]
-        together = network.watch(tokens, mine)
-        found = []
-        for index, row in enumerate(rows):
-            seen = together[index, :, : len(lines[index]), : frames[row]]
-            path = _normalized(seen)[begin - 1 : begin + len(texts[row])]
-            found.append(Watched(texts[row], path.double().cpu().numpy()))
-        return found
+        sequences = [[*starts[row], *texts[row], self._eot] for row in rows]
+        padded = [tokens + [self._eot] * (length - len(tokens)) for tokens in sequences]
+        tokens = torch.tensor(padded, device=network.device)
+        index = torch.tensor(rows, device=network.device)
+        selected = [KeyValue(*(part[index] for part in pair)) for pair in cross_kv]
+        attention = network.alignment_scores(tokens, selected)
+        scores = []
+        for at, row in enumerate(rows):
+            heads = attention[at, :, : len(sequences[at]), : frames[row]]
+            matrix = _normalized(heads)[begin - 1 : begin + len(texts[row])]
+            scores.append(AttentionScores(texts[row], matrix.double().cpu().numpy()))
+        return scores
 
 
 def _normalized(scores: Tensor) -> Tensor:
@@ -133,21 +132,21 @@ def _normalized(scores: Tensor) -> Tensor:
 def _smoothed(weights: Tensor) -> Tensor:
     """The median of seven frames around each, reflected at the edges.
 
-    Sixteen exchanges sort seven numbers; half of each exchange is not needed for the middle one
-    alone, but sorting along an axis of the tensor takes many times as long.
+    Sixteen compare-exchanges sort seven numbers. Half of each isn't needed for the median alone,
+    but sorting along an axis of the tensor takes many times as long.
     """
-    half = _SMOOTHED_OVER // 2
+    half = _MEDIAN_WIDTH // 2
     count = weights.shape[-1]
     if count <= half:
         return weights
     padded = functional.pad(weights, (half, half), mode="reflect")
-    near = [padded[..., shift : shift + count] for shift in range(_SMOOTHED_OVER)]
+    shifted = [padded[..., shift : shift + count] for shift in range(_MEDIAN_WIDTH)]
     for low, high in _EXCHANGES:
-        near[low], near[high] = (
-            torch.minimum(near[low], near[high]),
-            torch.maximum(near[low], near[high]),
+        shifted[low], shifted[high] = (
+            torch.minimum(shifted[low], shifted[high]),
+            torch.maximum(shifted[low], shifted[high]),
         )
-    return near[half]
+    return shifted[half]
 
 
 _EXCHANGES = (
@@ -158,24 +157,26 @@ _EXCHANGES = (
 
 
 @lru_cache(maxsize=1)
-def _path_finder() -> Any:
-    """openai-whisper's own search, compiled so that other threads can run beside it."""
+def _dtw() -> Any:
+    """openai-whisper's own DTW, compiled to release the GIL."""
     return numba.njit(nogil=True)(timing.dtw_cpu.py_func)
 
 
-def words(watched: Watched, logprobs: Sequence[float], tokenizer: Any) -> list[Spoken]:
-    """The words of a text and when each was said; words without text are left out.
+def words(
+    attention: AttentionScores, logprobs: Sequence[float], tokenizer: Any
+) -> list[AlignedWord]:
+    """The words of a text with their times; words without text are left out.
 
     Args:
-        logprobs: How sure of each token; a word has their mean probability.
-        tokenizer: Of the language that was spoken: it decides where words end.
+        logprobs: Of each token; a word has the mean of their probabilities.
+        tokenizer: Of the language that was spoken: it splits tokens into words.
     """
-    texts, parts = tokenizer.split_to_word_tokens([*watched.tokens, tokenizer.eot])
+    texts, parts = tokenizer.split_to_word_tokens([*attention.tokens, tokenizer.eot])
     if parts and tokenizer.eot not in parts[-1]:
-        parts.append([tokenizer.eot])  # a text that ends within a letter swallows its end
+        parts.append([tokenizer.eot])  # text that ends within a character contains it
     if len(parts) <= 1:
         return []
-    rows, frames = _path_finder()(-watched.scores)
+    rows, frames = _dtw()(-attention.scores)
     jumps = np.pad(np.diff(rows), (1, 0), constant_values=1).astype(bool)
     times = frames[jumps]
     probabilities = np.exp(logprobs)
@@ -192,7 +193,7 @@ def words(watched: Watched, logprobs: Sequence[float], tokenizer: Any) -> list[S
     ]
     timing.merge_punctuations(alignment, PREPENDED, APPENDED)
     return [
-        Spoken(
+        AlignedWord(
             word.word,
             len(word.tokens),
             round(word.start * FRAME_MS),

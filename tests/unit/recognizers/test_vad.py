@@ -1,4 +1,4 @@
-"""Speech is found in many recordings at once as it is in each alone."""
+"""RecognizerInput is found in many recordings at once as it is in each alone."""
 
 import numpy as np
 import silero_vad

@@ -12,14 +12,16 @@ import pytest
 from annotate.model.errors import AnnotateError
 from annotate.recognizers import engines
 from annotate.recognizers.options import DecodingOptions, TranscribeOptions
-from annotate.recognizers.recognizer import Heard, Speech
+from annotate.recognizers.recognizer import RecognizerInput, RecognizerOutput
 from annotate.serve.engine import AT_A_TIME, SharedEngine
 
 PATIENCE = 60.0
 
 
-def speech(name: str) -> Speech:
-    return Speech(recording_id=name, samples=np.zeros(16, np.float32), windows=(), language=None)
+def speech(name: str) -> RecognizerInput:
+    return RecognizerInput(
+        recording_id=name, samples=np.zeros(16, np.float32), windows=(), language=None
+    )
 
 
 class Slow:
@@ -40,7 +42,7 @@ class Slow:
     def options(self) -> dict[str, Any]:
         return {"slow": True}
 
-    def transcribe(self, recordings: Iterable[Speech]) -> Iterator[Heard]:
+    def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:
         several = list(recordings)
         self.running += 1
         assert self.running == 1, "two at a time"
@@ -50,7 +52,9 @@ class Slow:
         self.running -= 1
         for one in several:
             if one.recording_id not in self.too_large:
-                yield Heard(recording_id=one.recording_id, language="en", segments=(), words=())
+                yield RecognizerOutput(
+                    recording_id=one.recording_id, language="en", segments=(), words=()
+                )
         if self.too_large & {one.recording_id for one in several}:
             raise AnnotateError("too large")
 

@@ -21,7 +21,7 @@ from annotate.model.ids import recording_id, sha256_hex
 from annotate.model.speech import Word
 from annotate.recognizers import engines
 from annotate.recognizers.options import ActivityOptions, TranscribeOptions
-from annotate.recognizers.recognizer import Heard, Speech
+from annotate.recognizers.recognizer import RecognizerInput, RecognizerOutput
 from annotate.serve import second_look
 from annotate.serve.engine import SharedEngine
 from annotate.serve.second_look import SecondLook
@@ -38,13 +38,13 @@ class Parrot:
     engine, model, model_sha256 = "annotate", "parrot", "0" * 64
 
     def __init__(self) -> None:
-        self.heard: list[Speech] = []
+        self.heard: list[RecognizerInput] = []
         self.fails: Exception | None = None
 
     def options(self) -> dict[str, Any]:
         return {}
 
-    def transcribe(self, recordings: Iterable[Speech]) -> Iterator[Heard]:
+    def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:
         for speech in recordings:
             self.heard.append(speech)
             if self.fails:
@@ -53,7 +53,7 @@ class Parrot:
                 Word(text=text, start_ms=start, end_ms=10**6, probability=0.5, segment=0)
                 for text, start in (("red", 300), ("boat.", 500))
             )
-            yield Heard(
+            yield RecognizerOutput(
                 recording_id=speech.recording_id,
                 language=speech.language or "de",
                 segments=(),

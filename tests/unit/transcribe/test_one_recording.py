@@ -12,7 +12,7 @@ from annotate.model.errors import RejectedError
 from annotate.model.ids import recording_id, sha256_hex
 from annotate.model.speech import Word
 from annotate.recognizers.options import ActivityOptions
-from annotate.recognizers.recognizer import Heard
+from annotate.recognizers.recognizer import RecognizerOutput
 from annotate.transcribe.one_recording import prepare, timed
 from tests.sounds import as_wav, spoken
 
@@ -20,9 +20,9 @@ from tests.sounds import as_wav, spoken
 def test_it_has_the_name_and_the_speech_that_it_has_in_a_lake() -> None:
     audio = as_wav(spoken(end_s=4.0))
     ready = prepare(audio, "en", AudioBounds(), ActivityOptions())
-    assert ready.speech.recording_id == recording_id(sha256_hex(audio))
-    assert (ready.speech.language, ready.duration_ms) == ("en", 4000)
-    assert ready.speech.spans
+    assert ready.input.recording_id == recording_id(sha256_hex(audio))
+    assert (ready.input.language, ready.duration_ms) == ("en", 4000)
+    assert ready.input.speech
 
 
 def test_times_that_the_recognizer_leaves_rough_are_mended() -> None:
@@ -31,8 +31,8 @@ def test_times_that_the_recognizer_leaves_rough_are_mended() -> None:
         Word(text=text, start_ms=start, end_ms=10**6, probability=0.5, segment=0)
         for text, start in (("a", 900), ("b", 700))
     ]
-    heard = Heard(
-        recording_id=ready.speech.recording_id, language="en", segments=(), words=tuple(rough)
+    heard = RecognizerOutput(
+        recording_id=ready.input.recording_id, language="en", segments=(), words=tuple(rough)
     )
     words = timed(heard, ready)
     assert [word.text for word in words] == ["a", "b"]

@@ -15,7 +15,7 @@ from annotate.model.report import StepReport
 from annotate.model.speech import Segment, Word
 from annotate.model.tables import Recordings, Transcripts
 from annotate.recognizers.options import TranscribeOptions
-from annotate.recognizers.recognizer import Heard, Speech
+from annotate.recognizers.recognizer import RecognizerInput, RecognizerOutput
 from annotate.store.lake import Lake
 from annotate.transcribe.step import Transcribe
 from tests.builders import a_recording, frame, rec, sha
@@ -30,12 +30,12 @@ class Parrot:
     model_sha256 = sha("parrot")
 
     def __init__(self) -> None:
-        self.heard: list[Speech] = []
+        self.heard: list[RecognizerInput] = []
 
     def options(self) -> dict[str, Any]:
         return {"loud": True}
 
-    def transcribe(self, recordings: Iterable[Speech]) -> Iterator[Heard]:
+    def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:
         for speech in recordings:
             self.heard.append(speech)
             words = [
@@ -54,7 +54,7 @@ class Parrot:
                 )
                 for word in words
             ]
-            yield Heard(
+            yield RecognizerOutput(
                 recording_id=speech.recording_id,
                 language=speech.language or "und",
                 segments=tuple(segments),

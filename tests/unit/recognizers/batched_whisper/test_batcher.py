@@ -1,31 +1,31 @@
-"""Windows of many recordings: given out, put back, and brought together again."""
+"""Windows of many recordings: given out, put back, and brought together retried."""
 
 from collections.abc import Iterator
 from itertools import pairwise
 
 from annotate.model.speech import Segment, Span, Word
-from annotate.recognizers.batched_whisper.batcher import Job, Pool
-from annotate.recognizers.recognizer import Speech
+from annotate.recognizers.batched_whisper.batcher import Batcher, WindowTask
+from annotate.recognizers.recognizer import RecognizerInput
 from tests.builders import rec
 from tests.sounds import silence
 
 
-def a_speech(name: str, *seconds: int, language: str | None = "en") -> Speech:
+def an_input(name: str, *seconds: int, language: str | None = "en") -> RecognizerInput:
     """Windows of these lengths, one after the other."""
     edges = [1000 * sum(seconds[:count]) for count in range(len(seconds) + 1)]
     found = tuple(Span(start_ms=start, end_ms=end) for start, end in pairwise(edges))
-    return Speech(
+    return RecognizerInput(
         recording_id=rec(name), samples=silence(sum(seconds)), windows=found, language=language
     )
 
 
-def told_language(speech: Speech) -> str | None:
+def given_language(speech: RecognizerInput) -> str | None:
     return speech.language
 
 
-def told(job: Job) -> list[tuple[Segment, list[Word]]]:
+def a_segment(task: WindowTask) -> list[tuple[Segment, list[Word]]]:
     """One segment of one word, which says when its window begins."""
-    start_ms, end_ms = job.window.start_ms, job.window.end_ms
+    start_ms, end_ms = task.window.start_ms, task.window.end_ms
     text = str(start_ms)
     word = Word(text=text, start_ms=start_ms, end_ms=end_ms, probability=1.0, segment=0)
     segment = Segment(
@@ -41,106 +41,106 @@ def told(job: Job) -> list[tuple[Segment, list[Word]]]:
 
 
 def test_a_batch_mixes_recordings_longest_windows_first() -> None:
-    pool = Pool([a_speech("a", 4, 9), a_speech("b", 7)], told_language)
-    taken = pool.take(3)
-    assert [job.window.length_ms for job in taken] == [9_000, 7_000, 4_000]
-    assert len({job.recording.speech.recording_id for job in taken}) == 2
+    batcher = Batcher([an_input("a", 4, 9), an_input("b", 7)], given_language)
+    taken = batcher.take(3)
+    assert [task.window.length_ms for task in taken] == [9_000, 7_000, 4_000]
+    assert len({task.recording.input.recording_id for task in taken}) == 2
 
 
 def test_a_batch_is_of_one_length_as_far_as_can_be() -> None:
-    more = (a_speech(f"c{index}", 20) for index in range(9))
-    pool = Pool([a_speech("a", 4, 9, 5), a_speech("b", 8, 4), *more], told_language)
-    assert [job.window.length_ms for job in pool.take(3)] == [5_000, 4_000, 4_000]
-    pool = Pool([a_speech("a", 4, 9, 5), a_speech("b", 8, 4)], told_language)
-    assert [job.window.length_ms for job in pool.take(3)] == [9_000, 8_000, 5_000]
-    assert [job.window.length_ms for job in pool.take(3)] == [4_000, 4_000]
+    more = (an_input(f"c{index}", 20) for index in range(9))
+    batcher = Batcher([an_input("a", 4, 9, 5), an_input("b", 8, 4), *more], given_language)
+    assert [task.window.length_ms for task in batcher.take(3)] == [5_000, 4_000, 4_000]
+    batcher = Batcher([an_input("a", 4, 9, 5), an_input("b", 8, 4)], given_language)
+    assert [task.window.length_ms for task in batcher.take(3)] == [9_000, 8_000, 5_000]
+    assert [task.window.length_ms for task in batcher.take(3)] == [4_000, 4_000]
 
 
 def test_towards_the_end_batches_come_out_even() -> None:
-    pool = Pool([a_speech("a", *([5] * 70))], told_language)
-    assert [len(pool.take(32, 2, 4 - begun)) for begun in range(4)] == [24, 16, 16, 14]
-    assert pool.take(32, 2, 4) == []
+    batcher = Batcher([an_input("a", *([5] * 70))], given_language)
+    assert [len(batcher.take(32, 2, 4 - begun)) for begun in range(4)] == [24, 16, 16, 14]
+    assert batcher.take(32, 2, 4) == []
 
 
 def test_few_windows_are_shared_out_the_longest_first() -> None:
     seconds = [3 + index for index in range(18)]
-    pool = Pool([a_speech("a", *seconds)], told_language)
-    taken = [pool.take(32, 2, 4 - begun) for begun in range(4)]
-    assert [len(jobs) for jobs in taken] == [8, 8, 2, 0]
-    lengths = [job.window.length_ms for jobs in taken for job in jobs]
+    batcher = Batcher([an_input("a", *seconds)], given_language)
+    taken = [batcher.take(32, 2, 4 - begun) for begun in range(4)]
+    assert [len(tasks) for tasks in taken] == [8, 8, 2, 0]
+    lengths = [task.window.length_ms for tasks in taken for task in tasks]
     assert lengths == sorted(lengths, reverse=True)
 
 
 def test_no_batch_is_begun_when_enough_are_worked_on() -> None:
-    pool = Pool((a_speech(str(index), 5) for index in range(200)), told_language)
-    assert pool.take(8, 0, 2) == []
-    assert len(pool.take(8, 1, 3)) == 8
-    assert pool.take(8, 0, 2) == []
+    batcher = Batcher((an_input(str(index), 5) for index in range(200)), given_language)
+    assert batcher.take(8, 0, 2) == []
+    assert len(batcher.take(8, 1, 3)) == 8
+    assert batcher.take(8, 0, 2) == []
 
 
 def test_recordings_are_drawn_only_as_they_are_needed() -> None:
     drawn = []
 
-    def source() -> Iterator[Speech]:
+    def source() -> Iterator[RecognizerInput]:
         for name in "abcdef":
             drawn.append(name)
-            yield a_speech(name, 1, 1)
+            yield an_input(name, 1, 1)
 
-    pool = Pool(source(), told_language)
-    pool.take(1)
+    batcher = Batcher(source(), given_language)
+    batcher.take(1)
     assert drawn == ["a", "b"]
 
 
 def test_windows_come_together_in_their_order() -> None:
-    pool = Pool([a_speech("a", 5, 2, 8)], told_language)
-    jobs = pool.take(9)
-    for job in jobs[:-1]:
-        pool.settle(job, told(job))
-    assert list(pool.finished()) == []
-    pool.settle(jobs[-1], told(jobs[-1]))
-    (heard,) = pool.finished()
-    assert [word.text for word in heard.words] == ["0", "5000", "7000"]
-    assert [word.segment for word in heard.words] == [0, 1, 2]
-    assert list(pool.finished()) == []
+    batcher = Batcher([an_input("a", 5, 2, 8)], given_language)
+    tasks = batcher.take(9)
+    for task in tasks[:-1]:
+        batcher.finish(task, a_segment(task))
+    assert list(batcher.finished()) == []
+    batcher.finish(tasks[-1], a_segment(tasks[-1]))
+    (output,) = batcher.finished()
+    assert [word.text for word in output.words] == ["0", "5000", "7000"]
+    assert [word.segment for word in output.words] == [0, 1, 2]
+    assert list(batcher.finished()) == []
 
 
 def test_a_doubtful_window_comes_back_hotter() -> None:
-    pool = Pool([a_speech("a", 5)], told_language)
-    (job,) = pool.take(4)
-    pool.again(job)
-    (again,) = pool.take(4)
-    assert (again.window, again.attempt) == (job.window, 1)
-    assert again.recording is job.recording
+    batcher = Batcher([an_input("a", 5)], given_language)
+    (task,) = batcher.take(4)
+    batcher.retry(task)
+    (retried,) = batcher.take(4)
+    assert (retried.window, retried.attempt) == (task.window, 1)
+    assert retried.recording is task.recording
 
 
 def test_until_the_language_is_known_only_the_first_window_goes() -> None:
-    pool = Pool([a_speech("a", 5, 6, language=None)], told_language)
-    (first,) = pool.take(4)
-    assert pool.take(4) == []
+    batcher = Batcher([an_input("a", 5, 6, language=None)], given_language)
+    (first,) = batcher.take(4)
+    assert batcher.take(4) == []
     first.recording.language = "de"
-    pool.settle(first, told(first))
-    (second,) = pool.take(4)
+    batcher.finish(first, a_segment(first))
+    (second,) = batcher.take(4)
     assert second.recording.language == "de"
-    pool.settle(second, [])
-    (heard,) = pool.finished()
-    assert heard.language == "de"
+    batcher.finish(second, [])
+    (output,) = batcher.finished()
+    assert output.language == "de"
 
 
 def test_the_rest_of_a_window_is_heard_before_its_recording_is_done() -> None:
-    pool = Pool([a_speech("a", 10)], told_language)
-    (job,) = pool.take(1)
-    pool.further(job, Span(start_ms=6_000, end_ms=10_000))
-    pool.settle(job, told(job))
-    assert list(pool.finished()) == []
-    (rest,) = pool.take(1)
-    assert len(rest.samples) == 4 * 16_000
-    pool.settle(rest, told(rest))
-    (heard,) = pool.finished()
-    assert [word.text for word in heard.words] == ["0", "6000"]
+    batcher = Batcher([an_input("a", 10)], given_language)
+    (task,) = batcher.take(1)
+    batcher.add_window(task, Span(start_ms=6_000, end_ms=10_000))
+    batcher.finish(task, a_segment(task))
+    assert list(batcher.finished()) == []
+    (remaining,) = batcher.take(1)
+    assert len(remaining.samples) == 4 * 16_000
+    batcher.finish(remaining, a_segment(remaining))
+    (output,) = batcher.finished()
+    assert [word.text for word in output.words] == ["0", "6000"]
 
 
 def test_without_windows_there_is_nothing_to_wait_for() -> None:
-    pool = Pool([a_speech("a", language=None)], told_language)
-    assert pool.take(1) == []
-    (heard,) = pool.finished()
-    assert (heard.words, heard.language) == ((), "und")
+    batcher = Batcher([an_input("a", language=None)], given_language)
+    assert batcher.take(1) == []
+    (output,) = batcher.finished()
+    assert (output.words, output.language) == ((), "und")

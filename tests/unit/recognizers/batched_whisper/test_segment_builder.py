@@ -1,27 +1,31 @@
-"""What is heard again: speech after the last word of a window that was not finished."""
+"""What is decoded again: speech after the last word of a window that was not finished."""
 
 import pytest
 
 from annotate.model.speech import Span
-from annotate.recognizers.batched_whisper.greedy_decoding import Line
-from annotate.recognizers.batched_whisper.segment_builder import in_two, rest_of, tell
-from annotate.recognizers.batched_whisper.timestamp_segments import Piece, Pieces
-from annotate.recognizers.batched_whisper.window_decoder import Reading
-from annotate.recognizers.batched_whisper.word_alignment import Spoken
+from annotate.recognizers.batched_whisper.greedy_decoding import Hypothesis
+from annotate.recognizers.batched_whisper.segment_builder import (
+    build_segments,
+    remaining_window,
+    split_skipped,
+)
+from annotate.recognizers.batched_whisper.timestamp_segments import WindowSegment, WindowSegments
+from annotate.recognizers.batched_whisper.window_decoder import DecodingResult
+from annotate.recognizers.batched_whisper.word_alignment import AlignedWord
 
 WINDOW = Span(start_ms=10_000, end_ms=30_000)
 SPEECH = [Span(start_ms=10_200, end_ms=18_000), Span(start_ms=20_000, end_ms=29_000)]
 
 
-def a_reading(*pieces: Piece, finished: bool = False) -> Reading:
-    return Reading(
+def a_result(*segments: WindowSegment, finished: bool = False) -> DecodingResult:
+    return DecodingResult(
         language="en",
-        line=Line(tokens=(), logprobs=(), avg_logprob=-0.25, no_speech_prob=0.01),
+        hypothesis=Hypothesis(tokens=(), logprobs=(), avg_logprob=-0.25, no_speech_prob=0.01),
         temperature=0.4,
         compression_ratio=1.5,
-        again=False,
-        pieces=Pieces(pieces, None, finished),
-        watched=None,
+        retry=False,
+        segments=WindowSegments(segments, None, finished),
+        attention=None,
     )
 
 
@@ -34,21 +38,21 @@ def a_reading(*pieces: Piece, finished: bool = False) -> Reading:
     ],
 )
 def test_the_rest_is_heard_where_somebody_speaks(until_ms: int, expected: Span | None) -> None:
-    assert rest_of(a_reading(), until_ms, WINDOW, SPEECH) == expected
+    assert remaining_window(a_result(), until_ms, WINDOW, SPEECH) == expected
 
 
 def test_a_finished_window_has_no_rest() -> None:
-    assert rest_of(a_reading(finished=True), 19_000, WINDOW, SPEECH) is None
+    assert remaining_window(a_result(finished=True), 19_000, WINDOW, SPEECH) is None
 
 
 def test_words_go_to_their_segments_on_the_recordings_clock() -> None:
-    pieces = (Piece(0, 900, (1, 2, 3)), Piece(1_000, 2_000, (4,)))
+    segments = (WindowSegment(0, 900, (1, 2, 3)), WindowSegment(1_000, 2_000, (4,)))
     words = [
-        Spoken(" two", 2, 100, 400, 0.5),
-        Spoken(" one.", 1, 500, 800, 0.75),
-        Spoken(" last", 1, 1_100, 25_000, 1.0),
+        AlignedWord(" two", 2, 100, 400, 0.5),
+        AlignedWord(" one.", 1, 500, 800, 0.75),
+        AlignedWord(" last", 1, 1_100, 25_000, 1.0),
     ]
-    first, second = tell(a_reading(*pieces), words, [" two one.", " last"], WINDOW)
+    first, second = build_segments(a_result(*segments), words, [" two one.", " last"], WINDOW)
     assert [word.text for word in first[1]] == ["two", "one."]
     assert (first[0].start_ms, first[0].end_ms, first[0].text) == (10_100, 10_800, "two one.")
     assert (first[0].avg_logprob, first[0].temperature) == (-0.25, 0.4)
@@ -56,26 +60,26 @@ def test_words_go_to_their_segments_on_the_recordings_clock() -> None:
 
 
 def test_a_segment_without_words_keeps_its_own_times() -> None:
-    piece = Piece(500, 700, (1,))
-    ((segment, words),) = tell(a_reading(piece), [], [" a"], WINDOW)
+    segment_of_window = WindowSegment(500, 700, (1,))
+    ((segment, words),) = build_segments(a_result(segment_of_window), [], [" a"], WINDOW)
     assert (segment.start_ms, segment.end_ms, words) == (10_500, 10_700, [])
 
 
-def a_word(start_ms: int, end_ms: int) -> Spoken:
-    return Spoken(" word", 1, start_ms, end_ms, 1.0)
+def a_word(start_ms: int, end_ms: int) -> AlignedWord:
+    return AlignedWord(" word", 1, start_ms, end_ms, 1.0)
 
 
 def test_a_word_too_long_to_be_one_has_its_window_heard_in_two() -> None:
-    assert in_two([a_word(0, 500), a_word(500, 4_000)], WINDOW, SPEECH) == (
+    assert split_skipped([a_word(0, 500), a_word(500, 4_000)], WINDOW, SPEECH) == (
         Span(start_ms=10_000, end_ms=19_000),
         Span(start_ms=19_000, end_ms=30_000),
     )
 
 
 def test_a_word_across_a_pause_is_as_long_as_what_is_spoken_of_it() -> None:
-    assert in_two([a_word(7_000, 11_000)], WINDOW, SPEECH) is None
-    assert in_two([], WINDOW, SPEECH) is None
+    assert split_skipped([a_word(7_000, 11_000)], WINDOW, SPEECH) is None
+    assert split_skipped([], WINDOW, SPEECH) is None
 
 
 def test_a_window_without_a_pause_is_left_as_it_is() -> None:
-    assert in_two([a_word(0, 9_000)], Span(start_ms=10_000, end_ms=18_200), SPEECH) is None
+    assert split_skipped([a_word(0, 9_000)], Span(start_ms=10_000, end_ms=18_200), SPEECH) is None

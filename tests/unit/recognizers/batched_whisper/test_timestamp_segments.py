@@ -1,6 +1,10 @@
 """Cutting a window's tokens at its timestamps, in the cases that openai-whisper tells apart."""
 
-from annotate.recognizers.batched_whisper.timestamp_segments import Piece, Pieces, cut
+from annotate.recognizers.batched_whisper.timestamp_segments import (
+    WindowSegment,
+    WindowSegments,
+    split_at_timestamps,
+)
 
 END, TIMES = 50, 100
 LENGTH_MS = 10_000
@@ -10,46 +14,46 @@ def at(seconds: float) -> int:
     return TIMES + round(seconds / 0.02)
 
 
-def pieces(*tokens: int) -> Pieces:
-    return cut(tokens, TIMES, END, LENGTH_MS)
+def segments(*tokens: int) -> WindowSegments:
+    return split_at_timestamps(tokens, TIMES, END, LENGTH_MS)
 
 
 def test_segments_end_where_timestamps_meet() -> None:
-    found = pieces(at(0), 1, 2, at(3), at(4), 3, at(6))
-    assert found.whole == (Piece(0, 3_000, (1, 2)), Piece(4_000, 6_000, (3,)))
-    assert found.rest is None
-    assert found.finished
+    split = segments(at(0), 1, 2, at(3), at(4), 3, at(6))
+    assert split.complete == (WindowSegment(0, 3_000, (1, 2)), WindowSegment(4_000, 6_000, (3,)))
+    assert split.unfinished is None
+    assert split.finished
 
 
 def test_a_segment_without_an_end_is_the_rest() -> None:
-    found = pieces(at(0), 1, at(3), at(3), 2, 3)
-    assert found.whole == (Piece(0, 3_000, (1,)),)
-    assert found.rest == Piece(3_000, LENGTH_MS, (2, 3))
-    assert not found.finished
-    assert found.all == (*found.whole, found.rest)
+    split = segments(at(0), 1, at(3), at(3), 2, 3)
+    assert split.complete == (WindowSegment(0, 3_000, (1,)),)
+    assert split.unfinished == WindowSegment(3_000, LENGTH_MS, (2, 3))
+    assert not split.finished
+    assert split.all == (*split.complete, split.unfinished)
 
 
 def test_a_pair_at_the_very_end_promises_more() -> None:
-    found = pieces(at(0), 1, at(3), at(3))
-    assert found.whole == (Piece(0, 3_000, (1,)),)
-    assert (found.rest, found.finished) == (None, False)
+    split = segments(at(0), 1, at(3), at(3))
+    assert split.complete == (WindowSegment(0, 3_000, (1,)),)
+    assert (split.unfinished, split.finished) == (None, False)
 
 
 def test_one_segment_without_any_end_lasts_as_long_as_the_window() -> None:
-    found = pieces(at(0.5), 1, 2)
-    assert found.whole == ()
-    assert found.rest == Piece(500, LENGTH_MS, (1, 2))
+    split = segments(at(0.5), 1, 2)
+    assert split.complete == ()
+    assert split.unfinished == WindowSegment(500, LENGTH_MS, (1, 2))
 
 
 def test_times_past_the_window_are_held_at_its_end() -> None:
-    assert pieces(at(2), 1, at(20)).whole == (Piece(2_000, LENGTH_MS, (1,)),)
+    assert segments(at(2), 1, at(20)).complete == (WindowSegment(2_000, LENGTH_MS, (1,)),)
 
 
 def test_special_tokens_are_no_words() -> None:
-    assert pieces(at(0), 1, END, END + 3, at(2)).whole == (Piece(0, 2_000, (1,)),)
+    assert segments(at(0), 1, END, END + 3, at(2)).complete == (WindowSegment(0, 2_000, (1,)),)
 
 
 def test_nothing_is_nothing() -> None:
-    assert pieces().all == ()
-    assert pieces(at(0)).all == ()
-    assert pieces(at(0), at(0)).all == ()
+    assert segments().all == ()
+    assert segments(at(0)).all == ()
+    assert segments(at(0), at(0)).all == ()
