@@ -11,7 +11,7 @@ from whisper.model import ModelDimensions, Whisper
 from annotate.media.audio import Samples
 from annotate.model.ids import sha256_hex
 from annotate.model.speech import Span
-from annotate.recognizers.batched_whisper.batcher import Job, Recording
+from annotate.recognizers.batched_whisper.batcher import PendingRecording, WindowTask
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.options import ActivityOptions
 from annotate.recognizers.recognizer import RecognizerInput
@@ -21,7 +21,7 @@ from tests.builders import rec
 from tests.sounds import spoken
 
 
-def a_speech(
+def an_input(
     name: str = "astronaut-01",
     start_s: float = 0.0,
     end_s: float = 12.0,
@@ -35,17 +35,17 @@ def a_speech(
         samples=samples,
         windows=windows(found, len(samples) // 16),
         language=language,
-        spans=found,
+        speech=found,
     )
 
 
-def a_job(samples: Samples, language: str | None = "en", attempt: int = 0) -> Job:
+def a_task(samples: Samples, language: str | None = "en", attempt: int = 0) -> WindowTask:
     """One window that is the whole of a recording."""
     window = Span(start_ms=0, end_ms=len(samples) // 16)
     speech = RecognizerInput(
         recording_id=rec("job"), samples=samples, windows=(window,), language=language
     )
-    return Job(Recording(speech, language), window, attempt)
+    return WindowTask(PendingRecording(speech, language), window, attempt)
 
 
 @cache

@@ -23,7 +23,7 @@ from annotate.archive.database import copy_database
 from annotate.archive.files import Wanted, described, keep, link, sync, write
 from annotate.archive.lake_files import lake_files
 from annotate.archive.listing import Tree
-from annotate.archive.record import RECORD, SETTINGS, Entry, Kept, Record
+from annotate.archive.record import RECORD, SETTINGS, Backup, Entry, Record
 from annotate.archive.studio_files import (
     Recordings,
     databases,
@@ -48,7 +48,7 @@ class Made:
         copied_bytes: How many bytes these have.
     """
 
-    kept: Kept
+    kept: Backup
     copied: int
     copied_bytes: int
 
@@ -205,7 +205,7 @@ class _Maker:
         (self._partial / JOURNAL).unlink()
         sync(self._partial)
         folder = _rename(self._partial, self._target)
-        return Made(kept=Kept(folder, made), copied=self._copied, copied_bytes=self._copied_bytes)
+        return Made(kept=Backup(folder, made), copied=self._copied, copied_bytes=self._copied_bytes)
 
 
 def _same(entry: Entry, facts: os.stat_result, wanted: Wanted) -> bool:

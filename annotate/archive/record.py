@@ -74,7 +74,7 @@ class Record(BaseModel, frozen=True, extra="forbid"):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Backup:
     """A backup on disk."""
 
     folder: Path
@@ -92,7 +92,7 @@ def names(target: Path) -> list[str]:
     )
 
 
-def newest(target: Path) -> Kept | None:
+def newest(target: Path) -> Backup | None:
     """The newest whole backup in a folder of backups; None if there is none.
 
     Raises:
@@ -102,7 +102,7 @@ def newest(target: Path) -> Kept | None:
     return read(target / there[-1]) if there else None
 
 
-def read(folder: Path) -> Kept:
+def read(folder: Path) -> Backup:
     """A backup by its own folder.
 
     Raises:
@@ -110,7 +110,7 @@ def read(folder: Path) -> Kept:
     """
     path = folder / RECORD
     try:
-        return Kept(folder, Record.model_validate_json(path.read_bytes()))
+        return Backup(folder, Record.model_validate_json(path.read_bytes()))
     except OSError as error:
         raise AnnotateError(f"{path} can't be read: {error.strerror}") from error
     except ValidationError as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from annotate.archive import record
 from annotate.archive.files import PERMISSIONS, described, put_back, sync
-from annotate.archive.record import LAKE, SETTINGS, STUDIO, Entry, Kept
+from annotate.archive.record import LAKE, SETTINGS, STUDIO, Backup, Entry
 from annotate.model.errors import AnnotateError
 from annotate.store.faults import told
 
@@ -29,12 +29,12 @@ class Restored:
         there: Parts that an earlier restore of this backup had brought back.
     """
 
-    kept: Kept
+    kept: Backup
     parts: Mapping[str, Path]
     there: tuple[str, ...]
 
 
-def find(source: Path) -> Kept:
+def find(source: Path) -> Backup:
     """A backup by its folder, or the newest of a folder of backups.
 
     Raises:
@@ -48,7 +48,7 @@ def find(source: Path) -> Kept:
     return kept
 
 
-def restore(kept: Kept, lake: Path, data: Path, progress: Progress | None = None) -> Restored:
+def restore(kept: Backup, lake: Path, data: Path, progress: Progress | None = None) -> Restored:
     """Bring back the lake and Label Studio's data; every byte is compared with its hash.
 
     Killed and run again it goes on. Nothing that is there is touched.
@@ -57,6 +57,7 @@ def restore(kept: Kept, lake: Path, data: Path, progress: Progress | None = None
         AnnotateError: A place isn't empty, a file of the backup is damaged, or one can't be
             written.
     """
+    _refuse_in_the_backups(kept.folder, lake, data)
     wanted = {LAKE: lake, STUDIO: data}
     places = {part: place for part, place in wanted.items() if kept.record.part(part)}
     if LAKE in places and STUDIO in places:
@@ -81,13 +82,21 @@ def restore(kept: Kept, lake: Path, data: Path, progress: Progress | None = None
     return Restored(kept=kept, parts=places, there=tuple(there))
 
 
-def settings_file(kept: Kept) -> Path | None:
+def _refuse_in_the_backups(backup: Path, *targets: Path) -> None:
+    """A folder of backups holds nothing else: the next backup into it would be refused."""
+    backups = backup.resolve().parent
+    for target in targets:
+        if target.resolve() == backups or backups in target.resolve().parents:
+            raise AnnotateError(f"{target} lies among the backups in {backups}: name another place")
+
+
+def settings_file(kept: Backup) -> Path | None:
     """The settings that were in force, to be looked at and put where they belong."""
     there = kept.record.part(SETTINGS)
     return kept.folder / there[0].path if there else None
 
 
-def _bring(kept: Kept, part: str, staging: Path) -> Iterator[None]:
+def _bring(kept: Backup, part: str, staging: Path) -> Iterator[None]:
     """Copy a part into a folder beside its place, folder modes last."""
     staging.mkdir(mode=0o700, parents=True, exist_ok=True)
     entries = kept.record.part(part)
@@ -109,7 +118,7 @@ def _bring(kept: Kept, part: str, staging: Path) -> Iterator[None]:
         (staging / _inner(path, part)).chmod(mode & PERMISSIONS | stat.S_IRWXU)
 
 
-def _one(kept: Kept, entry: Entry, part: str, staging: Path) -> bool:
+def _one(kept: Backup, entry: Entry, part: str, staging: Path) -> bool:
     target = staging / _inner(entry.path, part)
     if target.is_file() and _is(target, entry):  # a restore that was cut off had it
         return True
@@ -119,7 +128,7 @@ def _one(kept: Kept, entry: Entry, part: str, staging: Path) -> bool:
         return False
 
 
-def _about_damage(kept: Kept, damaged: Sequence[str]) -> str:
+def _about_damage(kept: Backup, damaged: Sequence[str]) -> str:
     others = [name for name in record.names(kept.folder.parent) if name != kept.folder.name]
     more = f" and {len(damaged) - 1:,} more" if len(damaged) > 1 else ""
     advice = f"take another of them: {', '.join(others[-3:])}" if others else "it is the only one"
@@ -129,7 +138,7 @@ def _about_damage(kept: Kept, damaged: Sequence[str]) -> str:
     )
 
 
-def _has_it(kept: Kept, part: str, place: Path) -> bool:
+def _has_it(kept: Backup, part: str, place: Path) -> bool:
     """Whether a place holds just what the backup has of it.
 
     Raises:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from annotate.caption.disfluency import clean
 from annotate.caption.lineage import write_caption
-from annotate.caption.merge import Account, merge
+from annotate.caption.merge import NarrationSentences, merge
 from annotate.caption.options import CaptionOptions
 from annotate.caption.sentences import split_sentences
 from annotate.caption.tokens import Token
@@ -40,8 +40,8 @@ def compose(
     them, the text is empty.
     """
     options = options or CaptionOptions()
-    accounts = [
-        Account(
+    sentences = [
+        NarrationSentences(
             recording_id=narration.recording_id,
             status=narration.status,
             sentences=tuple(
@@ -50,8 +50,8 @@ def compose(
         )
         for narration in narrations
     ]
-    said = {narration.recording_id: narration.words for narration in narrations}
-    return write_caption(image_id, merge(accounts, options), said)
+    words = {narration.recording_id: narration.words for narration in narrations}
+    return write_caption(image_id, merge(sentences, options), words)
 
 
 def _cleaned(narration: Narration, options: CaptionOptions) -> tuple[Token, ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from annotate.caption.merge import Chosen
+from annotate.caption.merge import SelectedSentence
 from annotate.model.caption import Caption, Kind, Lineage
 from annotate.model.narration import NarratedWord
 
 
 def write_caption(
-    image_id: str, chosen: Sequence[Chosen], said: Mapping[str, Sequence[NarratedWord]]
+    image_id: str, chosen: Sequence[SelectedSentence], said: Mapping[str, Sequence[NarratedWord]]
 ) -> Caption:
     """Join the sentences as their language does and note where each word comes from.
 

@@ -21,7 +21,7 @@ _EARLY = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class NarrationSentences:
     """One narration's sentences, in the order in which they were said."""
 
     recording_id: str
@@ -30,7 +30,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class SelectedSentence:
     """A sentence of the caption, and whose it is."""
 
     recording_id: str
@@ -38,43 +38,49 @@ class Chosen:
     meaning: Meaning
 
 
-def merge(accounts: Sequence[Account], options: CaptionOptions) -> list[Chosen]:
-    """The caption's sentences in order; the same whatever the order of the accounts.
+def merge(
+    narrations: Sequence[NarrationSentences], options: CaptionOptions
+) -> list[SelectedSentence]:
+    """The caption's sentences in order; the same whatever the order of the narrations.
 
-    An account that passed every check is preferred as the backbone to a flagged one; then the
+    An narration that passed every check is preferred as the backbone to a flagged one; then the
     one with more content; then the lesser id.
     """
-    told = [_tell(account, options) for account in accounts]
-    flagged = {account.recording_id: account.status != "pass" for account in accounts}
+    told = [_tell(narration, options) for narration in narrations]
+    flagged = {narration.recording_id: narration.status != "pass" for narration in narrations}
     told = sorted(filter(None, told), key=lambda one: _rank(one, flagged))
-    caption: list[Chosen] = []
-    for account in told:
-        caption = _add(caption, account, options) if caption else account
+    caption: list[SelectedSentence] = []
+    for narration in told:
+        caption = _add(caption, narration, options) if caption else narration
     return caption
 
 
-def _tell(account: Account, options: CaptionOptions) -> list[Chosen]:
-    """The account without doubtful or empty sentences and without those that it says again."""
-    told: dict[frozenset[str], Chosen] = {}
-    for sentence in account.sentences:
+def _tell(narration: NarrationSentences, options: CaptionOptions) -> list[SelectedSentence]:
+    """The narration without doubtful or empty sentences and without those that it says again."""
+    told: dict[frozenset[str], SelectedSentence] = {}
+    for sentence in narration.sentences:
         meaning = meaning_of(sentence.tokens, exact=not sentence.spaced)
         if meaning.content and sentence.probability >= options.min_probability:
-            chosen = Chosen(recording_id=account.recording_id, sentence=sentence, meaning=meaning)
+            chosen = SelectedSentence(
+                recording_id=narration.recording_id, sentence=sentence, meaning=meaning
+            )
             told.setdefault(meaning.content, chosen)
     return list(told.values())
 
 
-def _rank(account: list[Chosen], flagged: dict[str, bool]) -> tuple[bool, int, str]:
-    content = frozenset[str]().union(*(chosen.meaning.content for chosen in account))
-    return flagged[account[0].recording_id], -len(content), account[0].recording_id
+def _rank(narration: list[SelectedSentence], flagged: dict[str, bool]) -> tuple[bool, int, str]:
+    content = frozenset[str]().union(*(chosen.meaning.content for chosen in narration))
+    return flagged[narration[0].recording_id], -len(content), narration[0].recording_id
 
 
-def _add(caption: list[Chosen], account: list[Chosen], options: CaptionOptions) -> list[Chosen]:
-    """The caption with what is new in the account. Additions at one place keep their order."""
-    after: dict[int, list[Chosen]] = {}
+def _add(
+    caption: list[SelectedSentence], narration: list[SelectedSentence], options: CaptionOptions
+) -> list[SelectedSentence]:
+    """The caption with what is new in the narration. Additions at one place keep their order."""
+    after: dict[int, list[SelectedSentence]] = {}
     place: int | None = None
     known = _known(caption)
-    for chosen in account:
+    for chosen in narration:
         scores = [covered(chosen.meaning, told, options.same_word_score) for told in known]
         best = max(range(len(scores)), key=lambda at: (scores[at], -at))
         if scores[best] >= options.covered_frac:
@@ -86,7 +92,7 @@ def _add(caption: list[Chosen], account: list[Chosen], options: CaptionOptions) 
     return [one for at, chosen in enumerate(caption) for one in (chosen, *after.get(at, ()))]
 
 
-def _known(caption: list[Chosen]) -> list[Meaning]:
+def _known(caption: list[SelectedSentence]) -> list[Meaning]:
     """Each sentence, and each together with the next: what is told in one go may be told in two."""
     known = []
     for at, chosen in enumerate(caption):
@@ -101,7 +107,7 @@ def _leans(sentence: Sentence) -> bool:
     return sentence.tokens[0].key in _LEANING or not early.isdisjoint(REFERRING)
 
 
-def _end_of_thought(caption: list[Chosen], at: int) -> int:
+def _end_of_thought(caption: list[SelectedSentence], at: int) -> int:
     """The last of the sentences from `at` on that lean on it: nothing may come between them."""
     while (
         at + 1 < len(caption)
@@ -112,7 +118,7 @@ def _end_of_thought(caption: list[Chosen], at: int) -> int:
     return at
 
 
-def _most_related(meaning: Meaning, caption: list[Chosen]) -> int:
+def _most_related(meaning: Meaning, caption: list[SelectedSentence]) -> int:
     """The sentence that shares most with this one, the earliest of several; else the last."""
     things = meaning.content - meaning.decisive
     shared = [

@@ -1,8 +1,8 @@
 """The checks, in order: each a question about one measurement, with its bounds.
 
 To add a check, add its measurement to `annotate.check.measures`, its bounds to `Thresholds` and an
-entry to `QUESTIONS`. Where several fail, the first explains the recording: what happened to the
-audio stands before what was said, since a recording cut off after a word also has few words.
+entry to `CHECK_DEFINITIONS`. Where several fail, the first explains the recording: checks of the
+audio come before those of the text, since a recording cut off after a word also has few words.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Bound = Callable[[Thresholds], float | pl.Expr]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class CheckDefinition:
     """One check.
 
     Attributes:
@@ -56,8 +56,8 @@ def _missing_reject_s(bounds: Thresholds) -> pl.Expr:
 _NO_EDIT = "The annotator corrected nothing."
 _NO_CLOCK = "The recorder gave no time to compare with."
 
-QUESTIONS: tuple[Question, ...] = (
-    Question(
+CHECK_DEFINITIONS: tuple[CheckDefinition, ...] = (
+    CheckDefinition(
         name="is_truncated",
         reason="truncated",
         value="missing_s",
@@ -68,7 +68,7 @@ QUESTIONS: tuple[Question, ...] = (
         unmeasured=_NO_CLOCK,
         digits=2,
     ),
-    Question(
+    CheckDefinition(
         name="is_overlong",
         reason="overlong",
         value="extra_s",
@@ -78,7 +78,7 @@ QUESTIONS: tuple[Question, ...] = (
         unmeasured=_NO_CLOCK,
         digits=2,
     ),
-    Question(
+    CheckDefinition(
         name="has_gaps",
         reason="gaps",
         value="filled_s",
@@ -88,7 +88,7 @@ QUESTIONS: tuple[Question, ...] = (
         unmeasured="It was read before missing sound was measured.",
         digits=2,
     ),
-    Question(
+    CheckDefinition(
         name="is_too_short",
         reason="too_short",
         value="duration_s",
@@ -97,7 +97,7 @@ QUESTIONS: tuple[Question, ...] = (
         reject=lambda bounds: bounds.short_reject_s,
         detail="It lasts {} s; {} s is the least.",
     ),
-    Question(
+    CheckDefinition(
         name="is_too_long",
         reason="too_long",
         value="duration_s",
@@ -106,7 +106,7 @@ QUESTIONS: tuple[Question, ...] = (
         reject=lambda bounds: bounds.long_reject_s,
         detail="It lasts {} s; {} s is the most.",
     ),
-    Question(
+    CheckDefinition(
         name="is_clipped",
         reason="clipped",
         value="clipped_frac",
@@ -116,7 +116,7 @@ QUESTIONS: tuple[Question, ...] = (
         detail="A share of {} of the samples lies near the top of the wave; {} is allowed.",
         digits=4,
     ),
-    Question(
+    CheckDefinition(
         name="is_no_speech",
         reason="no_speech",
         value="worded_speech_share",  # 0 without words, however much sounds like speech
@@ -126,7 +126,7 @@ QUESTIONS: tuple[Question, ...] = (
         also=("looked_at",),
         digits=2,
     ),
-    Question(
+    CheckDefinition(
         name="is_silent",
         reason="silent",
         value="rms_dbfs",
@@ -135,7 +135,7 @@ QUESTIONS: tuple[Question, ...] = (
         reject=lambda bounds: bounds.silent_reject_dbfs,
         detail="Its level is {} dBFS; {} dBFS is the least.",
     ),
-    Question(
+    CheckDefinition(
         name="is_noisy",
         reason="noisy",
         value="clearance_db",
@@ -144,7 +144,7 @@ QUESTIONS: tuple[Question, ...] = (
         detail="Speech stands {} dB above the noise; {} dB is the least.",
         unmeasured="There is no speech, or nothing else, to compare.",
     ),
-    Question(
+    CheckDefinition(
         name="has_transients",
         reason="transients",
         value="transient_count",
@@ -155,7 +155,7 @@ QUESTIONS: tuple[Question, ...] = (
         also=("first_transient_s",),
         digits=0,
     ),
-    Question(
+    CheckDefinition(
         name="has_little_speech",
         reason="little_speech",
         value="speech_share",
@@ -164,7 +164,7 @@ QUESTIONS: tuple[Question, ...] = (
         detail="A share of {} of the time is speech; {} is the least.",
         digits=2,
     ),
-    Question(
+    CheckDefinition(
         name="is_invented",
         reason="invented",
         value="invented_share",
@@ -174,7 +174,7 @@ QUESTIONS: tuple[Question, ...] = (
         detail="A share of {} of the words lies where nobody spoke; {} is allowed.",
         digits=2,
     ),
-    Question(
+    CheckDefinition(
         name="is_unsure",
         reason="unsure",
         value="logprob",
@@ -184,7 +184,7 @@ QUESTIONS: tuple[Question, ...] = (
         detail="The mean log-probability is {}; {} is the least.",
         digits=2,
     ),
-    Question(
+    CheckDefinition(
         name="is_hurried",
         reason="hurried",
         value="words_a_minute",
@@ -194,7 +194,7 @@ QUESTIONS: tuple[Question, ...] = (
         detail="There are {} words a minute of speech; {} is the most.",
         digits=0,
     ),
-    Question(
+    CheckDefinition(
         name="is_slow",
         reason="slow",
         value="words_a_minute",
@@ -203,7 +203,7 @@ QUESTIONS: tuple[Question, ...] = (
         detail="There are {} words a minute of speech; {} is the least.",
         digits=0,
     ),
-    Question(
+    CheckDefinition(
         name="is_repetitive",
         reason="repetitive",
         value="compression_ratio",
@@ -212,7 +212,7 @@ QUESTIONS: tuple[Question, ...] = (
         detail="The text of a segment compresses {} times; {} times is the most.",
         digits=2,
     ),
-    Question(
+    CheckDefinition(
         name="repeats_itself",
         reason="loop",
         value="loop_words",
@@ -222,7 +222,7 @@ QUESTIONS: tuple[Question, ...] = (
         detail="The longest loop has {} words; {} is the most.",
         digits=0,
     ),
-    Question(
+    CheckDefinition(
         name="is_monotonous",
         reason="monotonous",
         value="unique_share",
@@ -232,7 +232,7 @@ QUESTIONS: tuple[Question, ...] = (
         unmeasured="There are too few words to judge.",
         digits=2,
     ),
-    Question(
+    CheckDefinition(
         name="is_trace_outside",
         reason="trace_outside",
         value="trace_outside_frac",
@@ -242,7 +242,7 @@ QUESTIONS: tuple[Question, ...] = (
         unmeasured="There is no trace to judge.",
         digits=2,
     ),
-    Question(
+    CheckDefinition(
         name="is_trace_still",
         reason="trace_still",
         value="trace_extent_frac",
@@ -252,7 +252,7 @@ QUESTIONS: tuple[Question, ...] = (
         unmeasured="There is no path to judge.",
         digits=3,
     ),
-    Question(
+    CheckDefinition(
         name="is_trace_brief",
         reason="trace_brief",
         value="trace_end_share",
@@ -262,7 +262,7 @@ QUESTIONS: tuple[Question, ...] = (
         unmeasured="There is no trace to judge.",
         digits=3,
     ),
-    Question(
+    CheckDefinition(
         name="is_rewritten",
         reason="rewritten",
         value="corrected_share",
@@ -272,7 +272,7 @@ QUESTIONS: tuple[Question, ...] = (
         unmeasured=_NO_EDIT,
         digits=2,
     ),
-    Question(
+    CheckDefinition(
         name="has_lost_edits",
         reason="lost_edits",
         value="edits_lost",
@@ -282,7 +282,7 @@ QUESTIONS: tuple[Question, ...] = (
         unmeasured=_NO_EDIT,
         digits=0,
     ),
-    Question(
+    CheckDefinition(
         name="is_duplicate",
         reason="duplicate_audio",
         value="earlier_copies",

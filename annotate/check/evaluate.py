@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from annotate.check.checks import QUESTIONS, Bound, Question
+from annotate.check.checks import CHECK_DEFINITIONS, Bound, CheckDefinition
 from annotate.check.thresholds import Thresholds
 
 
@@ -18,7 +18,7 @@ def judge(measured: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
         The columns of `verdicts` without bookkeeping, sorted by recording and in the order of
         the checks.
     """
-    answers = [_answer(question, thresholds) for question in QUESTIONS]
+    answers = [_answer(question, thresholds) for question in CHECK_DEFINITIONS]
     ordered = measured.lazy().sort("recording_id")
     return (
         ordered.select("recording_id", verdict=pl.concat_list(answers))
@@ -28,7 +28,7 @@ def judge(measured: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
     )
 
 
-def _answer(question: Question, thresholds: Thresholds) -> pl.Expr:
+def _answer(question: CheckDefinition, thresholds: Thresholds) -> pl.Expr:
     value = pl.col(question.value).cast(pl.Float64)
     flag, reject = (_bound(bound, thresholds) for bound in (question.flag, question.reject))
     rejected, flagged = _beyond(value, reject, question), _beyond(value, flag, question)
@@ -57,7 +57,7 @@ def _bound(bound: Bound | None, thresholds: Thresholds) -> pl.Expr:
     return (value if isinstance(value, pl.Expr) else pl.lit(value)).cast(pl.Float64)
 
 
-def _beyond(value: pl.Expr, bound: pl.Expr, question: Question) -> pl.Expr:
+def _beyond(value: pl.Expr, bound: pl.Expr, question: CheckDefinition) -> pl.Expr:
     beyond = value > bound if question.bad == "above" else value < bound
     return beyond.fill_null(False)
 

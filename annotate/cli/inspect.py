@@ -30,13 +30,17 @@ def status(
     from annotate import pipeline, settings
     from annotate.cli import console, status_screen
     from annotate.status import state
+    from annotate.store.faults import told
 
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
     at.place.refuse_missing()
 
     def look() -> dict[str, Any]:
-        return state(at, chosen, list_refused=quarantine)
+        try:
+            return state(at, chosen, list_refused=quarantine)
+        except FileNotFoundError as error:  # the lake was moved or removed while it was read
+            raise told(f"cannot read {at.place.shown}", error) from error
 
     if watch:
         status_screen.watch(look, interval, as_json)

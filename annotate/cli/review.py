@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from annotate.cli import options
+from annotate.cli.studio import Data, TokenFile, Url, access
+from annotate.label_studio.secret_files import DATA
 
 if TYPE_CHECKING:
     from annotate.label_studio.client import Studio
-    from annotate.settings import Settings
 
 review = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 
@@ -54,7 +56,12 @@ def auto(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
 
 @review.command()
 def push(
-    project: Project = PROJECT, lake: options.LakeAt = None, as_json: options.AsJson = False
+    project: Project = PROJECT,
+    url: Url = None,
+    token_file: TokenFile = None,
+    data: Data = DATA,
+    lake: options.LakeAt = None,
+    as_json: options.AsJson = False,
 ) -> int:
     """Give reviewers every caption that no person has decided on. Twice does no harm."""
     from annotate import pipeline, settings
@@ -63,7 +70,10 @@ def push(
 
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
-    with connected(chosen) as studio, console.counting("push", quiet=as_json) as progress:
+    with (
+        connected(url, token_file, data) as studio,
+        console.counting("push", quiet=as_json) as progress,
+    ):
         where = studio.project(project)
         report = give(at, studio, where, chosen.ingest, progress, chosen.review)
     if as_json:
@@ -80,7 +90,12 @@ def push(
 
 @review.command()
 def collect(
-    project: Project = PROJECT, lake: options.LakeAt = None, as_json: options.AsJson = False
+    project: Project = PROJECT,
+    url: Url = None,
+    token_file: TokenFile = None,
+    data: Data = DATA,
+    lake: options.LakeAt = None,
+    as_json: options.AsJson = False,
 ) -> int:
     """Bring reviewers' decisions into the lake; an edited text keeps what it can of its lineage."""
     from annotate import pipeline, settings
@@ -90,7 +105,10 @@ def collect(
 
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
-    with connected(chosen) as studio, console.counting("collect", quiet=as_json) as progress:
+    with (
+        connected(url, token_file, data) as studio,
+        console.counting("collect", quiet=as_json) as progress,
+    ):
         where = studio.project(project)
         report = bring(at, studio, where, lambda done: progress(done, None), chosen.review)
     waiting = count_waiting(at, chosen.review)
@@ -130,8 +148,8 @@ def waiting_lines(waiting: Mapping[str, int]) -> list[str]:
     return [told[name].format(f"{count:,}") for name, count in waiting.items() if count]
 
 
-def connected(settings: Settings) -> Studio:
-    """A connection to the Label Studio that the settings name, else to the one started here."""
-    from annotate import pipeline
+def connected(url: str | None, token_file: Path | None, data: Path) -> Studio:
+    """A connection to the Label Studio given, else of the settings, else the one started here."""
+    from annotate.label_studio.client import Studio
 
-    return pipeline.studio(settings)
+    return Studio(*access(url, token_file, data))

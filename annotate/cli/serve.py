@@ -85,9 +85,8 @@ def serve(
     end_at_sigterm()
     chosen = settings.load(lake=lake, model=model, device=device)
     secret = secret_files.webhook_secret(secret_file or data / secret_files.WEBHOOK_FILE, make=True)
-    access = studio.access(url, token_file, data)
+    access, engine = studio.access(url, token_file, data), _engine(chosen) if process else None
     launch.check_port(host, port)
-    engine = _engine(chosen) if process else None
     worker = _worker(chosen, access, engine, sources or [], every * 60)
     log_plainly(logging.WARNING if as_json else logging.INFO)
     _announce(f"http://{host}:{port}/webhook", host, chosen.lake, every, as_json)

@@ -84,7 +84,9 @@ def up(
     ] = Path(".venv-studio"),
     data: Data = DATA,
     host: Annotated[str, typer.Option("--host", help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8080,
+    port: Annotated[
+        int | None, typer.Option("--port", min=1, max=65535, help="[default: 8080]")
+    ] = None,
     url: Annotated[
         str | None, typer.Option("--url", help="Where people reach it, if a proxy is before it.")
     ] = None,
@@ -99,24 +101,22 @@ def up(
     """Start Label Studio with the recorder and both projects. Again: find what is there."""
     from annotate.cli import studio_screen
     from annotate.label_studio.connection import Connection
-    from annotate.studio_server import bootstrap as room
-    from annotate.studio_server import known_servers, launch
+    from annotate.studio_server import bootstrap, known_servers, launch
 
     known_servers.refuse_a_second(data)
-    at = url or f"http://{host if host not in ('', '0.0.0.0') else '127.0.0.1'}:{port}"  # noqa: S104
-    receiver = room.receiver_of(webhook)
-    wish = launch.Wish(data=data, host=host, port=port, url=at.rstrip("/"), receiver=receiver)
-    asked = _protocol(protocol)
+    config = bootstrap.server_config(data, host, port, url, webhook)
     with studio_screen.saying(quiet=as_json) as say:
-        running = room.bring_up(environment, wish, say)
+        asked = _protocol(protocol)
+        running = bootstrap.bring_up(environment, config, say)
         say("setting up the projects")
         at_home = Connection(running.server.local_url, running.token, None, 1.0)
         with closing(at_home) as connection, launch.alone(data):
-            made = room.set_up(
+            made = bootstrap.set_up(
                 connection, running.server.url, asked, _hook(webhook, secret_file, data)
             )
     known_servers.remember(data)
     studio_screen.show_up(running, made, data, as_json)
+    studio_screen.note_address(running, config.url if port or url else None)
     return 0 if detach or running.found else studio_screen.wait(running.server, data, as_json)
 
 
@@ -217,6 +217,8 @@ def assign(
         _remember_gold(lake, golden | room.gold_there(there))
         share = gold_share if gold else 0.0
         done = room.assign(at, project, there, plain, known, share, open_image, progress)
+        if done.tasks:  # another process may have given out the same images meanwhile
+            done.tasks = max(0, done.tasks - at.remove_duplicates(project, "image_sha256"))
         if done.tasks or done.there:
             room.hide_gold(at, there)
             _set_per_image(connection, project, per_image)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,19 +16,24 @@ from annotate.cli.studio import Data, TokenFile, Url, access
 from annotate.label_studio.secret_files import DATA
 from annotate.store.faults import told
 
+STANDARD_OUTPUT = Path("-")
+
 LEGEND = (
     "minutes: usable and all; gold: accepted or fixed, and all that were decided; --csv and --json "
     "have every column"
 )
 
 
-Rate = Annotated[float | None, typer.Option("--rate", min=0, help="What is paid; adds a column.")]
+Rate = Annotated[
+    float | None, typer.Option("--rate", min=0, max=1e6, help="What is paid; adds a column.")
+]
 Per = Annotated[
     Literal["minute", "recording"],
     typer.Option("--per", help="A usable minute, or a recording that was accepted or fixed."),
 ]
 ToCsv = Annotated[
-    Path | None, typer.Option("--csv", metavar="FILE", help="Write it there as CSV, too.")
+    Path | None,
+    typer.Option("--csv", metavar="FILE", help="Write it as CSV, too; - prints it."),
 ]
 Names = Annotated[
     bool, typer.Option("--names", help="Ask Label Studio for the accounts' addresses.")
@@ -57,6 +63,9 @@ def report(
     rows = by_annotator(at, rate, per, chosen.review.reviewers_per_caption)
     if names:
         rows = _named(rows, access(url, token_file, data))
+    if to_csv == STANDARD_OUTPUT:
+        sys.stdout.write(_csv(rows))
+        return
     if to_csv is not None:
         _write(to_csv, rows)
     if as_json:
@@ -83,15 +92,20 @@ def _named(rows: list[dict[str, Any]], where: tuple[str, str]) -> list[dict[str,
     ]
 
 
-def _write(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Write the CSV in one step. Cells that a spreadsheet would take for a formula are quoted."""
+def _csv(rows: list[dict[str, Any]]) -> str:
+    """The rows as CSV. Cells that a spreadsheet would take for a formula are quoted."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]) if rows else ["annotator"])
     writer.writeheader()
     writer.writerows({name: _harmless(cell) for name, cell in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def _write(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write the CSV in one step."""
     try:
         staged = path.with_name(f".{path.name}.new")
-        staged.write_text(text.getvalue(), "utf-8", newline="")
+        staged.write_text(_csv(rows), "utf-8", newline="")
         staged.replace(path)
     except OSError as error:
         raise told(f"cannot write {path}", error) from error

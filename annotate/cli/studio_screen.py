@@ -67,6 +67,16 @@ def show_up(running: Up, made: Mapping[str, Any], data: Path, as_json: bool) -> 
     show(told, as_json)
 
 
+def note_address(running: Up, asked: str | None) -> None:
+    """Say that a server which ran already keeps its address, if another one was asked for."""
+    if running.found and asked not in (None, running.server.url):
+        console.err().print(
+            f"[yellow]note:[/] it ran already, at {console.escaped(running.server.url)}: --port "
+            "and --url count when it is started; stop it first with annotate studio down",
+            soft_wrap=True,
+        )
+
+
 def show(told: Mapping[str, Any], as_json: bool) -> None:
     """Names and what they stand for, one a line."""
     if as_json:

@@ -1,4 +1,4 @@
-"""Claims: how processes on one lake, on one machine or many, keep out of each other's way.
+"""Leases: how processes on one lake, on one machine or many, keep out of each other's way.
 
 A claim is a row in a Delta table that says which items a process works on and until when. It is
 put there by compare and swap: whoever commits onto a version of the table in which an item was
@@ -37,7 +37,7 @@ KEYS = ["item", "step_key"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Board:
+class LeaseTable:
     """The claims on a step as they stood at one version of the table.
 
     Attributes:
@@ -50,7 +50,7 @@ class Board:
     workers: int
 
 
-class Claims:
+class Leases:
     """One process's view of who works on what in a step.
 
     Args:
@@ -74,7 +74,7 @@ class Claims:
         self._lease = timedelta(seconds=lease_seconds)
         self._renew_seconds = renew_seconds
 
-    def look(self) -> Board:
+    def read(self) -> LeaseTable:
         """The claims that hold now.
 
         Raises:
@@ -94,20 +94,20 @@ class Claims:
         ended = [worker for worker in rows["worker"].unique() if has_ended(worker)]
         rows = rows.filter(~pl.col("worker").is_in(ended))
         held = rows.select("items").explode("items", empty_as_null=False).unnest("items")
-        return Board(version=version, held=held, workers=rows["worker"].n_unique())
+        return LeaseTable(version=version, held=held, workers=rows["worker"].n_unique())
 
-    def claim(self, board: Board, items: pl.DataFrame) -> str | None:
-        """Claim items that nobody holds on that board, `item` and `step_key` of each.
+    def claim(self, lease_table: LeaseTable, items: pl.DataFrame) -> str | None:
+        """Claim items that nobody holds on that lease_table, `item` and `step_key` of each.
 
         Returns:
-            The claim's name, or None when the claims have changed meanwhile: look again.
+            The claim's name, or None when the claims have changed meanwhile: read again.
 
         Raises:
             AnnotateError: If the lake can't be written.
         """
         name = uuid.uuid4().hex
         row = self._row(name, items, self._lease)
-        return name if board.version.append(row) else None
+        return name if lease_table.version.append(row) else None
 
     @contextmanager
     def held(self, name: str, items: pl.DataFrame) -> Iterator[None]:

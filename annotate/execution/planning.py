@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from annotate.execution.step import Step
-from annotate.execution.work_allocator import News
+from annotate.execution.work_allocator import ChangeReader
 from annotate.model.ids import digest
 from annotate.model.tables import dtypes
 from annotate.store.delta import order
@@ -21,13 +21,13 @@ class Plan:
     """What a step has to do, and how much is done already.
 
     Attributes:
-        news: Tells what others have done since; None for a step that isn't shared out.
+        changes: Tells what others have done since; None for a step that isn't shared out.
     """
 
     todo: pl.DataFrame
     reused: int
     rejected: Mapping[str, int] = field(default_factory=dict)
-    news: News | None = None
+    changes: ChangeReader | None = None
 
     def shards(self, size: int) -> list[pl.DataFrame]:
         """The work in pieces of at most `size` items."""
@@ -40,7 +40,7 @@ def plan(step: Step, lake: Lake) -> Plan:
     An item whose result was made earlier with these very settings, but has since been covered by
     a newer one, is not worked on again: its row is brought to the front.
     """
-    news = News(lake, step.name, step.output, step.id_column) if step.exclusive else None
+    changes = ChangeReader(lake, step.name, step.output, step.id_column) if step.exclusive else None
     items = with_step_keys(step, step.inputs(lake))
     on = [step.id_column, "step_key"]
     newest = lake.current(step.output).select(on).unique().collect()
@@ -57,7 +57,7 @@ def plan(step: Step, lake: Lake) -> Plan:
     came_through(lake, step.name, well[step.id_column])
     reasons = dict(done_badly.group_by("reason").len().sort("reason").iter_rows())
     reused = items.height - todo.height - done_badly.height
-    return Plan(todo=todo, reused=reused, rejected=reasons, news=news)
+    return Plan(todo=todo, reused=reused, rejected=reasons, changes=changes)
 
 
 def remaining(step: Step, lake: Lake, shard: pl.DataFrame) -> pl.DataFrame:

@@ -11,10 +11,10 @@ import polars as pl
 
 from annotate.execution.commit import commit
 from annotate.execution.isolate import work_apart
-from annotate.execution.leases import Claims
+from annotate.execution.leases import Leases
 from annotate.execution.planning import Plan, plan
 from annotate.execution.step import Outcome, Step
-from annotate.execution.work_allocator import Share
+from annotate.execution.work_allocator import WorkAllocator
 from annotate.model.errors import AnnotateError, Rejection
 from annotate.model.report import HOUR, StepReport
 from annotate.store.lake import Lake
@@ -44,9 +44,11 @@ def shards(
 
     with ExitStack() as until_closed:
         pieces: Iterator[pl.DataFrame] = iter(work.shards(step.shard_size))
-        if work.news is not None:
-            claims = Claims(lake, step.name)
-            share = Share(claims, work.todo, step.id_column, step.shard_size, work.news, told)
+        if work.changes is not None:
+            claims = Leases(lake, step.name)
+            share = WorkAllocator(
+                claims, work.todo, step.id_column, step.shard_size, work.changes, told
+            )
             pieces = until_closed.enter_context(closing(share.pieces()))
         for number, piece in enumerate(pieces):
             if number == 0:

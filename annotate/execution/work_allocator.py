@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 
 import polars as pl
 
-from annotate.execution.leases import KEYS, Claims
+from annotate.execution.leases import KEYS, Leases
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Quarantine, Table, dtypes, table_name
 from annotate.store.lake import RESOLVED, Lake
@@ -26,7 +26,7 @@ WINDOW = 4
 """Pieces' worth of items that are looked at first."""
 
 
-class News:
+class ChangeReader:
     """What has been settled in a step since this was made, whoever did it.
 
     Files of a table are never changed, so those read once are never read again.
@@ -57,31 +57,31 @@ class News:
         return found.files if found else frozenset()
 
 
-class Share:
+class WorkAllocator:
     """Takes pieces of a plan's work, each claimed so that no other process works on it.
 
     Args:
         todo: The plan's items, with `step_key`.
         id_column: Names an item in `todo`.
         largest: Items in a piece, at most.
-        news: Made before the plan was, so that nothing falls between them.
+        changes: Made before the plan was, so that nothing falls between them.
         told: Called with how many more items turned out to be others'.
     """
 
     def __init__(
         self,
-        claims: Claims,
+        claims: Leases,
         todo: pl.DataFrame,
         id_column: str,
         largest: int,
-        news: News,
+        changes: ChangeReader,
         told: Callable[[int], None],
     ):
         self._claims = claims
         self._todo = todo
         self._id_column = id_column
         self._largest = largest
-        self._news = news
+        self._news = changes
         self._told = told
         self._settled = self._keys(todo.clear())
         self._mine = self._settled
@@ -102,16 +102,16 @@ class Share:
 
     def _take(self) -> tuple[str, pl.DataFrame] | None:
         for attempt in range(TRIES):
-            # The claims are looked at first: what was given back before that is in the news.
-            board = self._claims.look()
+            # The claims are looked at first: what was given back before that is in the changes.
+            lease_table = self._claims.read()
             others = self._news.settled().join(self._mine, on=KEYS, how="anti")
             self._settled = pl.concat([self._settled, others])
-            free, reach = self._free(board.held)
+            free, reach = self._free(lease_table.held)
             if free.is_empty():
                 return None
-            left = self._todo.height - board.held.height
-            piece = free.head(piece_size(left, board.workers + 1, self._largest))
-            name = self._claims.claim(board, self._keys(piece))
+            left = self._todo.height - lease_table.held.height
+            piece = free.head(piece_size(left, lease_table.workers + 1, self._largest))
+            name = self._claims.claim(lease_table, self._keys(piece))
             if name is not None:
                 self._mine = self._keys(piece)
                 self._leave_out(self._mine, within=reach)

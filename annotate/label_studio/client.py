@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from annotate.label_studio.recorder_api import Recorder
 from annotate.label_studio.review_project import ReviewProject
-from annotate.label_studio.task_listing import PAGE, condition, tasks
+from annotate.label_studio.task_listing import PAGE, condition, remove_duplicates, tasks
 from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
@@ -128,6 +128,10 @@ class Studio:
             if progress:
                 progress(done, len(tasks))
         return done
+
+    def remove_duplicates(self, project: int, field: str) -> int:
+        """Delete tasks that another process added too: see `task_listing.remove_duplicates`."""
+        return remove_duplicates(self._at, project, field)
 
     def upload(self, project: int, name: str, data: bytes) -> str:
         """Store a file with the project and return its path, `/data/upload/…`."""

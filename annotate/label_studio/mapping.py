@@ -26,6 +26,7 @@ from annotate.label_studio.task_schema import (
     values,
 )
 from annotate.model.errors import RejectedError, Rejection
+from annotate.model.visible import has_visible, without_controls
 
 __all__ = ["Claim", "Decision", "Recorded", "Task", "decisions", "parse_task", "recorded"]
 
@@ -163,10 +164,10 @@ def _decision(item: str, task: Task, annotation: Annotation) -> Decision:
     chosen = [_code(one) for one in values(annotation.result, "decision", "choices")]
     if len(chosen) != 1 or chosen[0] not in ("accept", "fix", "reject"):
         raise RejectedError("no_decision", f"one of accept, fix, reject is wanted: {chosen}"[:200])
-    text = " ".join(values(annotation.result, "caption", "text")).strip()
-    if len(text) > MAX_TEXT or "\0" in text:
+    text = without_controls(" ".join(values(annotation.result, "caption", "text"))).strip()
+    if len(text) > MAX_TEXT:
         raise RejectedError("invalid_row", f"a caption has {MAX_TEXT} characters at most")
-    if not text and chosen[0] != "reject":
+    if not has_visible(text) and chosen[0] != "reject":
         raise RejectedError("empty_text", "a caption without a text can only be rejected")
     return Decision(
         item=item,

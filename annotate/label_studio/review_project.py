@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from annotate.label_studio.recorder_api import MEDIA
 from annotate.label_studio.review_task import MODEL_VERSION, caption_result
-from annotate.label_studio.task_listing import condition, tasks
+from annotate.label_studio.task_listing import condition, remove_duplicates, tasks
 
 if TYPE_CHECKING:
     from annotate.label_studio.connection import Connection
@@ -86,6 +86,10 @@ class ReviewProject:
         if count:
             self.show()
         return count
+
+    def remove_duplicates(self) -> int:
+        """Delete tasks of captions that another process pushed meanwhile; how many."""
+        return remove_duplicates(self._at, self._project, "caption_id")
 
     def renew(self, task: int, made: Mapping[str, Any]) -> None:
         """Put what would be pushed now in the place of what a task shows."""

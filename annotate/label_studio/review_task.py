@@ -30,7 +30,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class ReviewTask:
     """A caption for a reviewer.
 
     Attributes:
@@ -48,7 +48,7 @@ class Offer:
     evidence: Evidence = field(default_factory=Evidence)
 
 
-def review_task(offer: Offer) -> dict[str, Any]:
+def review_task(offer: ReviewTask) -> dict[str, Any]:
     """The task with its prediction. Every text stays text: nothing in it is read as markup."""
     return {
         "data": {

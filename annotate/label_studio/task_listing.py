@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+
+from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
     from annotate.label_studio.connection import Connection
@@ -50,3 +53,35 @@ def tasks(
         if reply["total"] <= len(reply["tasks"]) or not reply["tasks"]:
             return
         last = max(task["id"] for task in reply["tasks"])
+
+
+def remove_duplicates(connection: Connection, project: int, field: str) -> int:
+    """Delete tasks that hold the same value in a field of their data as an earlier one.
+
+    Two processes that add tasks at the same time each add all of them: Label Studio has no key by
+    which it could refuse the second. Each process calls this after it has added its tasks, so the
+    last one finds all. A task that somebody has annotated stays.
+
+    Returns:
+        How many were deleted here.
+    """
+    alike: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for task in tasks(connection, project, "task_only"):
+        if isinstance(value := task["data"].get(field), str):
+            alike[value].append(task)
+    surplus: list[int] = []
+    for several in alike.values():
+        several.sort(key=lambda task: (not task.get("total_annotations"), task["id"]))
+        surplus += [task["id"] for task in several[1:] if not task.get("total_annotations")]
+    return sum(_delete(connection, task) for task in surplus)
+
+
+def _delete(connection: Connection, task: int) -> bool:
+    try:
+        connection.send("DELETE", f"api/tasks/{task}/")
+    except AnnotateError as error:
+        response = getattr(error.__cause__, "response", None)
+        if getattr(response, "status_code", None) != 404:  # deleted by the other process
+            raise
+        return False
+    return True

@@ -34,7 +34,7 @@ CHECKS = (
     "has_lost_edits",
     "is_duplicate",
 )
-"""The checks that there are, in the order of `annotate.check.checks.QUESTIONS`. Verdicts of
+"""The checks that there are, in the order of `annotate.check.checks.CHECK_DEFINITIONS`. Verdicts of
 others are from before, and count no more."""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from annotate.recorder.errors import Refusal
-from annotate.recorder.recording_store import Kept, Owner
+from annotate.recorder.recording_store import Owner, StoredRecording
 from annotate.recorder.roles import Role, is_reviewer, role_of, token_user
 
 
@@ -75,7 +75,7 @@ def owner(user: Any, task: Any) -> Owner:
     )
 
 
-def may_read(user: Any, by_token: bool, kept: Kept) -> bool:
+def may_read(user: Any, by_token: bool, kept: StoredRecording) -> bool:
     """Whether this user may hear this recording."""
     role = role_of(user)
     if by_token:
@@ -97,5 +97,5 @@ def pipeline(request: HttpRequest) -> Any:
     return user
 
 
-def _same_organization(user: Any, kept: Kept) -> bool:
+def _same_organization(user: Any, kept: StoredRecording) -> bool:
     return bool(user.active_organization_id == kept.record["organization"])

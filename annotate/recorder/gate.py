@@ -15,7 +15,7 @@ from annotate.recorder.pages import Page
 from annotate.recorder.responses import refuse
 from annotate.recorder.roles import LABELLERS, Role, asker, role_of
 from annotate.recorder.rules import OURS, rule_for
-from annotate.recorder.scrub import scrub
+from annotate.recorder.scrub import Viewer, scrub
 
 Handler = Callable[[HttpRequest], HttpResponse]
 TRUSTED = (Role.PIPELINE, Role.OPERATOR)
@@ -80,8 +80,8 @@ class GateMiddleware:
     def process_template_response(self, request: Any, response: Any) -> Any:
         """Take out of an API's answer to a labeller what it says of others."""
         if getattr(request, "annotate_labeller", False) and hasattr(response, "data"):
-            shown = request.annotate_role is Role.REVIEWER
-            response.data = scrub(response.data, request.annotate_user.pk, shown)
+            user, reviewer = request.annotate_user, request.annotate_role is Role.REVIEWER
+            response.data = scrub(response.data, Viewer(user.pk, str(user), reviewer))
         return response
 
 

@@ -17,7 +17,7 @@ from annotate.recorder.kinds import RECORDING, kind_of
 from annotate.recorder.limits import too_large
 from annotate.recorder.looks import Looks, Words
 from annotate.recorder.protocol import parse_protocol
-from annotate.recorder.recording_store import Kept
+from annotate.recorder.recording_store import StoredRecording
 from annotate.recorder.roles import Role, role_of
 from annotate.recorder.sending import send_json
 from annotate.recorder.store import recordings, store
@@ -102,7 +102,7 @@ def _patiently(organization: int, seconds: int) -> list[str]:
     return found
 
 
-def _may_see(user: Any, by_token: bool, kept: Kept) -> bool:
+def _may_see(user: Any, by_token: bool, kept: StoredRecording) -> bool:
     """The pipeline, and the annotator who made it; nobody else, reviewers included."""
     if by_token:
         return access.may_read(user, True, kept)
@@ -119,7 +119,7 @@ def _is_asked(organization: int) -> bool:
     return any(_wants(config) for config in configs)
 
 
-def _asks(kept: Kept) -> bool:
+def _asks(kept: StoredRecording) -> bool:
     from projects.models import Project
 
     project = Project.objects.filter(pk=kept.record["project"]).first()

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from annotate.recorder import access
 from annotate.recorder.errors import Refusal
 from annotate.recorder.protocol import Json
-from annotate.recorder.recording_store import Kept
+from annotate.recorder.recording_store import StoredRecording
 from annotate.recorder.records import standing
 from annotate.recorder.roles import REVIEWERS
 from annotate.recorder.sending import send_json
@@ -38,7 +38,7 @@ def reviewers(request: HttpRequest) -> HttpResponse:
     return send_json({"organization": organization, "reviewers": sorted(set(found))})
 
 
-def _record(kept: Kept) -> Json:
+def _record(kept: StoredRecording) -> Json:
     first = kept.record
     reference = kept.reference
     claimed = first.get("claimed") or {

@@ -35,7 +35,7 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredRecording:
     """A recording that is kept, and what is known of it."""
 
     record: Json
@@ -97,17 +97,17 @@ class Recordings:
         """From now on `latest` finds this one."""
         self._store.write(self._pointer(owner), encode({"recording": name}))
 
-    def find(self, name: str) -> Kept | None:
+    def find(self, name: str) -> StoredRecording | None:
         """The recording of that id, if there is one."""
         record = self.records.first(name)
-        return None if record is None else Kept(record, by_suffix(record["suffix"]))
+        return None if record is None else StoredRecording(record, by_suffix(record["suffix"]))
 
-    def latest(self, owner: Owner) -> Kept | None:
+    def latest(self, owner: Owner) -> StoredRecording | None:
         """What this user recorded last of this task, if anything."""
         data = self._store.read(self._pointer(owner))
         return None if data is None else self.find(json.loads(data)["recording"])
 
-    def audio(self, kept: Kept) -> bytes | None:
+    def audio(self, kept: StoredRecording) -> bytes | None:
         """The bytes of a recording, as received."""
         return self._store.read(f"{kept.reference['recording']}.{kept.media.suffix}")
 

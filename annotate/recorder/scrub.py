@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 OTHERS = (
@@ -22,31 +23,41 @@ HIDDEN_DATA = frozenset({"gold", "recorded_by"})
 """Fields of a task's data with which annotators are judged, or that say who they are."""
 
 
-def scrub(value: Any, user: int, predictions: bool) -> Any:
-    """The same value without others' names, addresses and work.
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The account that an answer is for.
 
-    Args:
-        user: Whose work and name stay.
+    Attributes:
+        id: Its primary key.
+        name: The account as text; Label Studio names the owner of a draft like that.
         predictions: Whether predictions stay: reviewers are shown them, annotators aren't.
     """
+
+    id: int
+    name: str
+    predictions: bool
+
+
+def scrub(value: Any, viewer: Viewer) -> Any:
+    """The same value without the names, addresses and work of other accounts."""
     if isinstance(value, list | tuple):
-        return [scrub(one, user, predictions) for one in value]
+        return [scrub(one, viewer) for one in value]
     if not isinstance(value, dict):
         return value
-    foreign = "email" in value and value.get("id") != user
+    foreign = "email" in value and value.get("id") != viewer.id
     return {
-        name: _field(name, one, user, predictions, foreign)
+        name: _field(name, one, viewer, foreign)
         for name, one in value.items()
         if name not in SECRET_KEYS
     }
 
 
-def _field(name: str, value: Any, user: int, predictions: bool, foreign: bool) -> Any:
+def _field(name: str, value: Any, viewer: Viewer, foreign: bool) -> Any:
     if foreign and name in OTHERS:
         return None if name in ("avatar", "last_activity") else ""
     if name in LISTS and isinstance(value, list | tuple):
-        value = [one for one in value if _owner(one, LISTS[name]) == user]
-    elif name == "predictions" and isinstance(value, list | tuple) and not predictions:
+        value = [one for one in value if _owner(one, LISTS[name]) in (viewer.id, viewer.name)]
+    elif name == "predictions" and isinstance(value, list | tuple) and not viewer.predictions:
         return []
     elif name == "data" and isinstance(value, dict):
         return {key: one for key, one in value.items() if key not in HIDDEN_DATA}
@@ -54,7 +65,7 @@ def _field(name: str, value: Any, user: int, predictions: bool, foreign: bool) -
         value = [one for one in value if not _hidden_column(one)]
     elif name == "children" and isinstance(value, list | tuple):
         return [one for one in value if one not in HIDDEN_DATA]
-    return scrub(value, user, predictions)
+    return scrub(value, viewer)
 
 
 def _owner(work: Any, key: str) -> Any:

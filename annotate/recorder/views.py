@@ -18,7 +18,7 @@ from annotate.recorder.limits import max_bytes, too_large
 from annotate.recorder.media import sniff
 from annotate.recorder.protocol import Json, consent_sha256, parse_protocol
 from annotate.recorder.rate import Rate
-from annotate.recorder.recording_store import Kept, Owner
+from annotate.recorder.recording_store import Owner, StoredRecording
 from annotate.recorder.records import CONSENT, narrower_than, scope_of, standing
 from annotate.recorder.roles import Role, role_of
 from annotate.recorder.sending import send_bytes, send_json
@@ -191,7 +191,7 @@ def _consent(meta: Meta, asked: Json) -> Json:
     }
 
 
-def _again(there: Kept, name: str, owner: Owner, consent: Json) -> HttpResponse:
+def _again(there: StoredRecording, name: str, owner: Owner, consent: Json) -> HttpResponse:
     """The same bytes once more; a consent to another statement than before is noted."""
     held = standing(there.record, recordings().records.events(name))["consent"]
     # Not the scope: what was narrowed since stays narrow when a browser sends its take again.
@@ -201,7 +201,7 @@ def _again(there: Kept, name: str, owner: Owner, consent: Json) -> HttpResponse:
     return send_json(there.reference)
 
 
-def _note_consent(kept: Kept, consent: Json) -> None:
+def _note_consent(kept: StoredRecording, consent: Json) -> None:
     """Note a consent, and mark the task as changed: so the pipeline looks at it again."""
     from django.utils import timezone
     from tasks.models import Task
@@ -227,7 +227,7 @@ def _said(meta: Meta, asked: Json) -> Json:
     }
 
 
-def _readable(request: HttpRequest, recording_id: str) -> Kept:
+def _readable(request: HttpRequest, recording_id: str) -> StoredRecording:
     user, by_token = access.reader(request)
     kept = recordings().find(recording_id)
     if kept is None or not access.may_read(user, by_token, kept):

@@ -17,7 +17,7 @@ from annotate.model.errors import Rejection
 from annotate.model.report import StepReport
 from annotate.model.tables import Places, Reviews, content_frame
 from annotate.review.adjudicate import share_out
-from annotate.review.judged import NOT_A_REVIEWER, STEP, Judged, Looked, waits_for
+from annotate.review.judged import NOT_A_REVIEWER, STEP, DecisionReport, Judged, waits_for
 from annotate.review.options import ReviewOptions
 from annotate.review.quarantine import by_reason, refuse, resolve
 from annotate.store.lake import Lake
@@ -92,7 +92,7 @@ def _pushed(task: Task) -> Pushed:
     return pushed({"id": task.id, "data": task.data, "overlap": task.overlap}, task.people)
 
 
-def _settle(lake: Lake, looked: Looked) -> StepReport:
+def _settle(lake: Lake, looked: DecisionReport) -> StepReport:
     """Write in rounds: of several decisions on a caption each gets a later time than the last."""
     refused = list(looked.refused)
     waiting = list(looked.rows)

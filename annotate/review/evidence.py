@@ -8,7 +8,7 @@ from typing import Any
 
 from annotate.label_studio.review_panel_data import Doubt, Evidence, Origin, Sentence, Voice
 from annotate.review.paths import thinned
-from annotate.review.review_context import Told
+from annotate.review.review_context import RecordingContext
 
 LOOPS = 2.4
 """A segment whose text compresses better than this says the same again and again."""
@@ -19,7 +19,7 @@ _STOP = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964]['\"\u2019\u
 Row = Mapping[str, Any]
 
 
-def evidence(caption: Row, told: Sequence[Told], starts_ms: Sequence[int]) -> Evidence:
+def evidence(caption: Row, told: Sequence[RecordingContext], starts_ms: Sequence[int]) -> Evidence:
     """What is known of a caption's words.
 
     Args:
@@ -34,7 +34,7 @@ def evidence(caption: Row, told: Sequence[Told], starts_ms: Sequence[int]) -> Ev
     )
 
 
-def _voice(told: Told, starts_ms: int) -> Voice:
+def _voice(told: RecordingContext, starts_ms: int) -> Voice:
     trace = told.trace or {"segments": [], "points": []}
     clicks = [(one["t_ms"], one["x_frac"], one["y_frac"]) for one in trace["points"]]
     return Voice(
@@ -48,7 +48,7 @@ def _voice(told: Told, starts_ms: int) -> Voice:
     )
 
 
-def _origin(entry: Row, ids: Sequence[str], told: Sequence[Told]) -> Origin:
+def _origin(entry: Row, ids: Sequence[str], told: Sequence[RecordingContext]) -> Origin:
     known = {key: entry[key] for key in ("start_char", "end_char", "kind")}
     if entry["recording_id"] in ids and entry["word"] is not None:
         voice = ids.index(entry["recording_id"])
@@ -57,7 +57,9 @@ def _origin(entry: Row, ids: Sequence[str], told: Sequence[Told]) -> Origin:
     return Origin(**known)
 
 
-def _sentences(text: str, words: Sequence[Origin], told: Sequence[Told]) -> list[Sentence]:
+def _sentences(
+    text: str, words: Sequence[Origin], told: Sequence[RecordingContext]
+) -> list[Sentence]:
     found: list[Sentence] = []
     first = 0
     for index, word in enumerate(words):
@@ -71,7 +73,7 @@ def _sentences(text: str, words: Sequence[Origin], told: Sequence[Told]) -> list
     return found
 
 
-def _doubts(words: Sequence[Origin], told: Sequence[Told]) -> list[Doubt]:
+def _doubts(words: Sequence[Origin], told: Sequence[RecordingContext]) -> list[Doubt]:
     """What the transcript says against a sentence, once each; how sure words are is theirs."""
     codes: dict[str, None] = {}
     for word in words:
@@ -80,7 +82,7 @@ def _doubts(words: Sequence[Origin], told: Sequence[Told]) -> list[Doubt]:
     return [Doubt(code=code) for code in codes]
 
 
-def _against(told: Told, index: int) -> list[str]:
+def _against(told: RecordingContext, index: int) -> list[str]:
     transcript = told.transcript
     if transcript is None or index >= len(transcript["words"]):
         return []

@@ -30,7 +30,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class DecisionReport:
     """What was found in some tasks: rows to write, in order, and what can't be used.
 
     Attributes:
@@ -62,7 +62,7 @@ class Judged:
         self._annotators = _annotators(lake, self._captions)
         self._written = _written(lake, wanted)
 
-    def look(self) -> Looked:
+    def look(self) -> DecisionReport:
         """The rows that are new, and the decisions that can't be used."""
         rows: list[Row] = []
         refused: list[Rejection] = []
@@ -83,7 +83,7 @@ class Judged:
             new = self._new(good, may_bring_back=not meddled)
             rows += new
             reused += len(good) - len(new)
-        return Looked(rows=tuple(rows), reused=reused, refused=tuple(refused), keys=keys)
+        return DecisionReport(rows=tuple(rows), reused=reused, refused=tuple(refused), keys=keys)
 
     def _row(self, one: Decision | Rejection) -> Row | Rejection:
         if isinstance(one, Rejection):

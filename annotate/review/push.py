@@ -19,7 +19,7 @@ from annotate.review.adjudicate import share_out
 from annotate.review.options import ReviewOptions
 from annotate.review.pending import for_review
 from annotate.review.quarantine import by_reason, refuse, resolve
-from annotate.review.review_tasks import Offers
+from annotate.review.review_tasks import TaskBuilder
 from annotate.store.lake import Lake
 from annotate.store.settled import unsettled
 
@@ -82,14 +82,14 @@ def push(
     known = {task.caption_id for task in there}
     missing = pending.filter(~pl.col("caption_id").is_in(list(known)))
     exposed = _exposed(lake, there, reviewers)
-    offers = Offers(lake, studio, pl.concat([missing, exposed.drop("task")]), bounds)
-    renewed, refusals = _renew(offers, review, exposed)
+    builder = TaskBuilder(lake, studio, pl.concat([missing, exposed.drop("task")]), bounds)
+    renewed, refusals = _renew(builder, review, exposed)
     if there:
         review.unify()
         review.show()
         share_out(lake, review, _as_renewed(there, exposed), reviewers, at_once, seen_all=False)
-    pushed, rejected = _add(offers, review, missing, progress)
-    _note_refusals(lake, offers.captions, refusals + rejected)
+    pushed, rejected = _add(builder, review, missing, progress)
+    _note_refusals(lake, builder.captions, refusals + rejected)
     return PushReport(
         undecided=pending.height,
         there=pending.height - missing.height,
@@ -108,27 +108,29 @@ def _pending(lake: Lake, reviewers: Reviewers) -> pl.DataFrame:
 
 
 def _add(
-    offers: Offers, review: ReviewProject, missing: pl.DataFrame, progress: Progress | None
+    builder: TaskBuilder, review: ReviewProject, missing: pl.DataFrame, progress: Progress | None
 ) -> tuple[int, list[Rejection]]:
     """Make a task of each of these captions; how many were made, and which couldn't be."""
     pushed, refusals = 0, []
     for start in range(0, missing.height, CHUNK):
-        made, refused = offers.tasks(missing.slice(start, CHUNK))
+        made, refused = builder.tasks(missing.slice(start, CHUNK))
         pushed += review.add(list(made.values()))
         refusals += refused
         if progress:
             progress(min(start + CHUNK, missing.height), missing.height)
+    if pushed:  # another process may have pushed the same captions meanwhile
+        pushed = max(0, pushed - review.remove_duplicates())
     return pushed, refusals
 
 
 def _renew(
-    offers: Offers, review: ReviewProject, exposed: pl.DataFrame
+    builder: TaskBuilder, review: ReviewProject, exposed: pl.DataFrame
 ) -> tuple[int, list[Rejection]]:
     """Show anew what these tasks show; how many, and which couldn't be shown."""
     renewed, refusals = 0, []
     tasks = dict(exposed.select("caption_id", "task").iter_rows())
     for start in range(0, exposed.height, CHUNK):
-        made, refused = offers.tasks(exposed.slice(start, CHUNK))
+        made, refused = builder.tasks(exposed.slice(start, CHUNK))
         for caption, task in made.items():
             review.renew(tasks[caption], task)
         renewed += len(made)

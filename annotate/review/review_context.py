@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class RecordingContext:
     """One recording of a caption, with what was heard, where it pointed and what is in doubt.
 
     Attributes:
@@ -61,7 +61,7 @@ class Told:
         ]
 
 
-class Gathered:
+class ReviewContext:
     """The images and recordings of some captions."""
 
     def __init__(self, lake: Lake, captions: pl.DataFrame):
@@ -85,7 +85,7 @@ class Gathered:
             raise RejectedError("unknown_image", f"the lake has no image {image}")
         return self._images[image]
 
-    def told(self, recordings: Sequence[str]) -> list[Told]:
+    def told(self, recordings: Sequence[str]) -> list[RecordingContext]:
         """The recordings, in this order.
 
         Raises:
@@ -96,7 +96,7 @@ class Gathered:
         if lost := [one for one in recordings if one not in self._recordings]:
             raise RejectedError("missing_audio", f"the lake has no recording {lost[0]}")
         return [
-            Told(
+            RecordingContext(
                 recording=self._recordings[one],
                 transcript=self._transcripts.get(one),
                 words=self._narrations.get(one, {}).get("words", []),

@@ -10,7 +10,7 @@ import polars as pl
 
 from annotate.evaluation.gate import REASON, explain, unsupported
 from annotate.label_studio.client import Studio
-from annotate.label_studio.review_task import Offer, review_task
+from annotate.label_studio.review_task import ReviewTask, review_task
 from annotate.media.audio import AudioBounds
 from annotate.media.clean_image import CleanCopy, clean_copy
 from annotate.media.opus_splice import Sound
@@ -19,7 +19,7 @@ from annotate.model.errors import AnnotateError, RejectedError, Rejection
 from annotate.model.unexpected import is_unexpected, refusal
 from annotate.review.annotators import recorded_by
 from annotate.review.evidence import evidence
-from annotate.review.review_context import Gathered, Told
+from annotate.review.review_context import RecordingContext, ReviewContext
 from annotate.store.lake import Lake
 
 Task = dict[str, Any]
@@ -28,7 +28,7 @@ AT_ONCE = 4
 """Captions worked on at a time."""
 
 
-class Offers:
+class TaskBuilder:
     """Makes tasks of captions; safe to use for many captions, a piece at a time.
 
     Args:
@@ -52,11 +52,11 @@ class Offers:
         Raises:
             AnnotateError: If the server fails.
         """
-        gathered = Gathered(self._lake, captions)
+        context = ReviewContext(self._lake, captions)
         rows = captions.to_dicts()
         # A caption waits in turn for the disk, for a process that opens its files, for the server.
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            made = list(pool.map(lambda row: self._task_or_refusal(row, gathered), rows))
+            made = list(pool.map(lambda row: self._task_or_refusal(row, context), rows))
         tasks = {
             row["caption_id"]: one
             for row, one in zip(rows, made, strict=True)
@@ -64,10 +64,12 @@ class Offers:
         }
         return tasks, [one for one in made if isinstance(one, Rejection)]
 
-    def _task_or_refusal(self, caption: Mapping[str, Any], gathered: Gathered) -> Task | Rejection:
+    def _task_or_refusal(
+        self, caption: Mapping[str, Any], context: ReviewContext
+    ) -> Task | Rejection:
         name = caption["caption_id"]
         try:
-            return self._task(caption, gathered)
+            return self._task(caption, context)
         except RejectedError as rejected:
             return rejected.of(name)
         except BaseException as error:
@@ -75,9 +77,9 @@ class Offers:
                 raise
             return refusal(name, error)
 
-    def _task(self, caption: Mapping[str, Any], gathered: Gathered) -> Task:
-        image = gathered.image(caption["image_id"])
-        told = gathered.told(caption["recordings"])
+    def _task(self, caption: Mapping[str, Any], context: ReviewContext) -> Task:
+        image = context.image(caption["image_id"])
+        told = context.told(caption["recordings"])
         if fault := self._faults.get(caption["caption_id"]):  # no reviewer should have to find it
             raise RejectedError(REASON, fault)
         shown = self._clean_copy(image)
@@ -85,7 +87,7 @@ class Offers:
         sounds = [self._blob(one.recording["blob"], "missing_audio") for one in told]
         plain = [is_plain(one.recording) for one in told]
         sound = playable(sounds, self._bounds, plain)
-        offer = Offer(
+        offer = ReviewTask(
             caption_id=caption["caption_id"],
             image_id=caption["image_id"],
             text=caption["text"],
@@ -115,7 +117,7 @@ class Offers:
             raise RejectedError(missing, str(error)) from error
 
 
-def _narration(told: list[Told], sound: Sound) -> dict[str, Any]:
+def _narration(told: list[RecordingContext], sound: Sound) -> dict[str, Any]:
     passages, doubts = [], []
     for one, starts_ms in zip(told, sound.starts_ms, strict=True):
         who = f"{one.recording['annotator_id']}: " if len(told) > 1 else ""

@@ -12,8 +12,8 @@ from annotate.label_studio.connection import Connection
 from annotate.label_studio.protocol import Protocol
 from annotate.model.errors import AnnotateError
 from annotate.studio_server import accounts, launch
-from annotate.studio_server.install import Say, ensure_environment
-from annotate.studio_server.launch import Server, Wish
+from annotate.studio_server.install import Log, ensure_environment
+from annotate.studio_server.launch import Server, ServerConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,23 @@ class Hook:
     secret_file: Path
 
 
-def bring_up(environment: Path, wish: Wish, say: Say) -> Up:
+def server_config(
+    data: Path, host: str, port: int | None, url: str | None, webhook: str | None
+) -> ServerConfig:
+    """How a server is to run, by what was asked for on the command line.
+
+    Raises:
+        AnnotateError: If the URL isn't one of HTTP.
+    """
+    port = port or 8080
+    reached = host if host not in ("", "0.0.0.0") else "127.0.0.1"  # noqa: S104
+    at = (url or f"http://{reached}:{port}").rstrip("/")
+    if not at.startswith(("http://", "https://")):
+        raise AnnotateError(f"--url {at!r} doesn't begin with http:// or https://")
+    return ServerConfig(data=data, host=host, port=port, url=at, receiver=receiver_of(webhook))
+
+
+def bring_up(environment: Path, wish: ServerConfig, log: Log) -> Up:
     """Start the server unless it runs, and log its administrator in.
 
     Raises:
@@ -54,9 +70,9 @@ def bring_up(environment: Path, wish: Wish, say: Say) -> Up:
                 f"process {running.pid} runs but doesn't answer at {running.local_url}: look into "
                 f"{wish.data / launch.LOG_FILE}, or end it with annotate studio down"
             )
-        python = None if running else ensure_environment(environment, say)
-        server = running or launch.start(python or environment, wish, account, say)
-        say("logging in")
+        python = None if running else ensure_environment(environment, log)
+        server = running or launch.start(python or environment, wish, account, log)
+        log("logging in")
         token = accounts.token_for(server.local_url, wish.data, account)
     return Up(
         server=server,

@@ -24,11 +24,11 @@ CONSTRAINTS = PACKAGE.parent / "deploy" / "studio-constraints.txt"
 PACKAGES = {"label-studio": VERSION, "waitress": WAITRESS}
 """What the environment must hold, in these versions."""
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 """Told in a few words what is being done."""
 
 
-def ensure_environment(path: Path, say: Say) -> Path:
+def ensure_environment(path: Path, log: Log) -> Path:
     """Make the environment, unless it's there with the right versions; return its Python.
 
     Raises:
@@ -37,14 +37,14 @@ def ensure_environment(path: Path, say: Say) -> Path:
     # Absolute, but not resolved: the environment is known by the place of its own link.
     python = path.absolute() / "bin" / "python"
     if not python.exists():
-        say(f"making {path}")
-        _run([sys.executable, "-m", "venv", str(path)], say, "make the environment")
+        log(f"making {path}")
+        _run([sys.executable, "-m", "venv", str(path)], log, "make the environment")
     if lacking(path):
         pinned = ["-c", str(CONSTRAINTS)] if CONSTRAINTS.is_file() else []
         pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
         quiet = ["--progress-bar", "off", "--no-input"]
         wanted = [f"{name}=={version}" for name, version in PACKAGES.items()]
-        _run([*pip, *quiet, *pinned, *wanted], say, f"install {' and '.join(wanted)}")
+        _run([*pip, *quiet, *pinned, *wanted], log, f"install {' and '.join(wanted)}")
     return python
 
 
@@ -82,7 +82,7 @@ def add_on(data: Path) -> Path:
     return root.resolve()
 
 
-def _run(command: Sequence[str], say: Say, purpose: str) -> None:
+def _run(command: Sequence[str], log: Log, purpose: str) -> None:
     """Run a command, tell what it says, and raise the last of it if it fails."""
     last = ""
     try:
@@ -99,7 +99,7 @@ def _run(command: Sequence[str], say: Say, purpose: str) -> None:
                     # pip's warnings come in heaps and end with no news.
                     if line.strip() and not line.startswith("WARNING"):
                         last = line.strip()
-                        say(last)
+                        log(last)
             except BaseException:  # who ends us doesn't want to wait until all is downloaded
                 process.terminate()
                 raise

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from annotate.label_studio import secret_files
 from annotate.model.errors import AnnotateError
-from annotate.studio_server.install import Say, add_on
+from annotate.studio_server.install import Log, add_on
 
 SERVER_FILE = "server.json"
 LOG_FILE = "server.log"
@@ -38,7 +38,7 @@ PRIVATE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ServerConfig:
     """How a server is to run.
 
     Attributes:
@@ -87,7 +87,7 @@ def find(data: Path) -> Server | None:
     return server if _started(server.pid) == server.started else None
 
 
-def start(python: Path, wish: Wish, admin: secret_files.Administrator, say: Say) -> Server:
+def start(python: Path, wish: ServerConfig, admin: secret_files.Administrator, log: Log) -> Server:
     """Start a server and wait until it answers.
 
     Raises:
@@ -98,9 +98,9 @@ def start(python: Path, wish: Wish, admin: secret_files.Administrator, say: Say)
     environment = server_environment(wish, admin, os.environ)
     command = [str(python), "-m", "annotate.recorder.production", "start", "--no-browser"]
     listen = ["--port", str(wish.port), "--internal-host", wish.host]
-    log = wish.data / LOG_FILE
-    secret_files.write_private(log, "")
-    with log.open("ab") as out:
+    log_file = wish.data / LOG_FILE
+    secret_files.write_private(log_file, "")
+    with log_file.open("ab") as out:
         process = subprocess.Popen(  # noqa: S603 - our own words and paths
             [*command, *listen, "--log-level", "WARNING"],
             cwd=wish.data,
@@ -111,7 +111,7 @@ def start(python: Path, wish: Wish, admin: secret_files.Administrator, say: Say)
             start_new_session=True,
         )
     try:
-        return _come_up(process, wish, log, say)
+        return _come_up(process, wish, log_file, log)
     except BaseException:
         _end(process.pid, _started(process.pid))
         process.wait()
@@ -119,7 +119,7 @@ def start(python: Path, wish: Wish, admin: secret_files.Administrator, say: Say)
 
 
 def server_environment(
-    wish: Wish, admin: secret_files.Administrator, outer: Mapping[str, str]
+    wish: ServerConfig, admin: secret_files.Administrator, outer: Mapping[str, str]
 ) -> dict[str, str]:
     """The environment of the server's process: ours, less our own settings, and what it needs.
 
@@ -196,13 +196,17 @@ def answers(url: str) -> bool:
         return False
 
 
-def _come_up(process: subprocess.Popen[bytes], wish: Wish, log: Path, say: Say) -> Server:
+def _come_up(
+    process: subprocess.Popen[bytes], wish: ServerConfig, log_file: Path, log: Log
+) -> Server:
     local = f"http://{_reachable(wish.host)}:{wish.port}"
     began = time.monotonic()
     while time.monotonic() - began < START_SECONDS:
-        say(f"starting Label Studio ({time.monotonic() - began:.0f} s; the first start is slow)")
+        log(f"starting Label Studio ({time.monotonic() - began:.0f} s; the first start is slow)")
         if process.poll() is not None:
-            raise AnnotateError(f"Label Studio did not start: {_last_line(log)} (all in {log})")
+            raise AnnotateError(
+                f"Label Studio did not start: {_last_line(log_file)} (all in {log_file})"
+            )
         if answers(local):
             server = Server(
                 pid=process.pid,

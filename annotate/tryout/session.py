@@ -27,7 +27,7 @@ from annotate.serve.worker import Worker
 from annotate.settings import Settings
 from annotate.store.lake import Lake
 from annotate.studio_server import launch
-from annotate.studio_server.install import Say
+from annotate.studio_server.install import Log
 from annotate.tryout import place, studio
 from annotate.tryout.page import LivePage
 from annotate.tryout.studio import Ready
@@ -73,7 +73,7 @@ class Hooks:
         ending: Called when the end begins.
     """
 
-    say: Say
+    say: Log
     up: Callable[[Addresses], None]
     ready: Callable[[str], None]
     news: Callable[[str, int], None]

@@ -15,7 +15,7 @@ from annotate.label_studio.protocol import Consent, Protocol, read_protocol
 from annotate.media.clean_image import open_image
 from annotate.model.errors import AnnotateError
 from annotate.studio_server import accounts, annotator_account, bootstrap, launch
-from annotate.studio_server.install import Say
+from annotate.studio_server.install import Log
 
 HERE = "127.0.0.1"
 
@@ -62,7 +62,7 @@ class Ready:
 
 
 def bring_up(
-    environment: Path, data: Path, port: int, webhook: str, images: Sequence[Path], say: Say
+    environment: Path, data: Path, port: int, webhook: str, images: Sequence[Path], say: Log
 ) -> Ready:
     """Start the server unless it runs, and give it what the tryout needs.
 
@@ -75,7 +75,7 @@ def bring_up(
     """
     # `localhost` and not the number: a browser keeps the cookies of other servers apart from ours.
     url = f"http://localhost:{port}"
-    wish = launch.Wish(data=data, host=HERE, port=port, url=url, receiver=HERE)
+    wish = launch.ServerConfig(data=data, host=HERE, port=port, url=url, receiver=HERE)
     running = bootstrap.bring_up(environment, wish, say)
     say("setting up the projects")
     secret_file = data / secret_files.WEBHOOK_FILE

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from annotate.execution.leases import Claims
+from annotate.execution.leases import Leases
 from annotate.model.ids import recording_id, sha256_hex
 from annotate.model.tables import Recordings, Transcripts
 from annotate.store.lake import Lake
@@ -100,11 +100,11 @@ def test_two_started_at_once_share_the_work(alone: Lake, tmp_path: Path) -> None
 def test_what_a_killed_worker_had_claimed_is_done_by_the_next(alone: Lake, tmp_path: Path) -> None:
     lake = write_lake(tmp_path)
     with start(lake) as doomed:
-        while Claims(lake, "transcribe").look().held.is_empty():
+        while Leases(lake, "transcribe").read().held.is_empty():
             assert doomed.poll() is None
             time.sleep(0.01)
         other = start(lake)
-        while Claims(lake, "transcribe").look().workers < 2:
+        while Leases(lake, "transcribe").read().workers < 2:
             assert other.poll() is None
             time.sleep(0.01)
         doomed.kill()

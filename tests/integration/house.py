@@ -13,7 +13,7 @@ import httpx
 from annotate.label_studio import secret_files
 from annotate.label_studio.client import Studio
 from annotate.label_studio.connection import Connection
-from annotate.label_studio.review_task import Offer, Passage, review_task
+from annotate.label_studio.review_task import Passage, ReviewTask, review_task
 from annotate.studio_server import launch
 from tests import needs
 from tests.e2e.studio.server import PASSWORD, ROOT, free_port
@@ -93,7 +93,7 @@ def hand_made(house: House, image: str, text: str) -> int:
         ("the face nearly fills the whole picture", 3.5, 6.1),
         (f"there is just one animal {EVIL} and two eyes", 6.9, 12.0),
     ]
-    offer = Offer(
+    offer = ReviewTask(
         caption_id="cap_0123456789abcdef",
         image_id="img_0123456789abcdef",
         text=text,

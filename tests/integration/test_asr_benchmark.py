@@ -61,7 +61,7 @@ def test_random_weights_measure_speed_alone(folder: Path) -> None:
     assert "tiny with random weights" in shown
 
 
-def a_job(engine: str, model: str, folder: Path) -> Job:
+def a_task(engine: str, model: str, folder: Path) -> Job:
     return Job(
         engine=engine,
         recordings=(str(folder / "astronaut-01.wav"),),
@@ -75,13 +75,13 @@ def a_job(engine: str, model: str, folder: Path) -> Job:
 
 
 def test_an_engine_that_fails_gives_its_error_and_not_an_exception(folder: Path) -> None:
-    error = run(a_job("stock", "nowhere.pt", folder), folder)["error"]
+    error = run(a_task("stock", "nowhere.pt", folder), folder)["error"]
     assert "there is no file nowhere.pt" in error
 
 
 def test_an_engine_whose_process_dies_gives_its_last_words(folder: Path) -> None:
     (folder / "astronaut-01.wav").write_bytes(b"no sound")
-    error = run(a_job("stock-windows", "demo", folder), folder)["error"]
+    error = run(a_task("stock-windows", "demo", folder), folder)["error"]
     assert "not_audio" in error
 
 

@@ -19,7 +19,7 @@ from annotate.recognizers.options import DecodingOptions
 from annotate.recognizers.recognizer import RecognizerInput
 from tests.builders import rec
 from tests.sounds import silence, spoken, tone
-from tests.whispers import a_job, a_speech, random_weights, save
+from tests.whispers import a_task, an_input, random_weights, save
 
 pytestmark = pytest.mark.integration
 
@@ -59,7 +59,7 @@ def test_tokens_are_those_of_stock_greedy_decoding(
     decoder: WindowDecoder, stock: whisper.Whisper
 ) -> None:
     several = [spoken(*stretch) for stretch in STRETCHES]
-    for samples, result in zip(several, decoder.decode([a_job(s) for s in several]), strict=True):
+    for samples, result in zip(several, decoder.decode([a_task(s) for s in several]), strict=True):
         expected = decoded(stock, samples)
         assert list(result.hypothesis.tokens) == expected.tokens
         assert len(expected.tokens) > 10
@@ -75,7 +75,7 @@ def test_nonsense_in_any_language_is_the_same_nonsense(seed: int) -> None:
     network = random_weights(seed=seed)
     decoding = DecodingOptions(temperatures=(0.0,), logprob_threshold=-1e9, no_speech_threshold=1)
     several = [spoken(*stretch) for stretch in STRETCHES]
-    tasks = [a_job(s, language) for s, language in zip(several, ("de", "en", "fr"), strict=True)]
+    tasks = [a_task(s, language) for s, language in zip(several, ("de", "en", "fr"), strict=True)]
     for task, result in zip(
         tasks, WindowDecoder(Network(network), decoding).decode(tasks), strict=True
     ):
@@ -87,7 +87,7 @@ def test_nonsense_in_any_language_is_the_same_nonsense(seed: int) -> None:
 def test_a_prompt_says_what_words_to_expect(stock: whisper.Whisper) -> None:
     samples, prompt = spoken(*STRETCHES[0]), "A helmet, a visor and a patch."
     prompted = WindowDecoder(Network(stock), DecodingOptions(initial_prompt=prompt))
-    (result,) = prompted.decode([a_job(samples)])
+    (result,) = prompted.decode([a_task(samples)])
     assert list(result.hypothesis.tokens) == decoded(stock, samples, prompt=prompt).tokens
 
 
@@ -95,7 +95,7 @@ def test_languages_are_detected_as_stock_detects_them() -> None:
     network = random_weights()
     several = [spoken(*stretch) for stretch in STRETCHES]
     results = WindowDecoder(Network(network), DecodingOptions()).decode(
-        [a_job(s, None) for s in several]
+        [a_task(s, None) for s in several]
     )
     tokenizer = get_tokenizer(True, num_languages=network.num_languages)
     for samples, result in zip(several, results, strict=True):
@@ -107,11 +107,11 @@ def test_a_recording_is_heard_in_one_language(tmp_path: Path) -> None:
     checkpoint = save(random_weights(), tmp_path / "random.pt")
     decoding = DecodingOptions(temperatures=(0.0,), logprob_threshold=-1e9)
     engine = BatchedWhisper(checkpoint, "cpu", decoding, batch=8)
-    given = a_speech("astronaut-01", 0.0, 45.0, language=None)
+    given = an_input("astronaut-01", 0.0, 45.0, language=None)
     assert len(given.windows) > 1
     (output,) = engine.transcribe([given])
     first = WindowDecoder(Network(random_weights()), decoding).decode(
-        [a_job(given.samples[given.windows[0].start_ms * 16 : given.windows[0].end_ms * 16], None)]
+        [a_task(given.samples[given.windows[0].start_ms * 16 : given.windows[0].end_ms * 16], None)]
     )
     assert output.language == first[0].language
 
@@ -122,7 +122,7 @@ def test_a_recordings_language_does_not_depend_on_who_is_heard_first(
 ) -> None:
     checkpoint = save(random_weights(seed=1), tmp_path / "random.pt")
     decoding = DecodingOptions(temperatures=(0.0,), logprob_threshold=-1e9)
-    speeches = [a_speech("astronaut-01", 0.0, 45.0, language), a_speech("cat-01", 0, 9, language)]
+    speeches = [an_input("astronaut-01", 0.0, 45.0, language), an_input("cat-01", 0, 9, language)]
     found = [
         {
             one.recording_id: one
@@ -136,7 +136,7 @@ def test_a_recordings_language_does_not_depend_on_who_is_heard_first(
 def test_word_times_are_stock_alignment(decoder: WindowDecoder, stock: whisper.Whisper) -> None:
     several = [spoken(*stretch) for stretch in STRETCHES]
     tokenizer = get_tokenizer(False)
-    for samples, result in zip(several, decoder.decode([a_job(s) for s in several]), strict=True):
+    for samples, result in zip(several, decoder.decode([a_task(s) for s in several]), strict=True):
         text = [token for token in result.hypothesis.tokens if token < tokenizer.eot]
         frames = len(samples) // 160
         expected = whisper.timing.find_alignment(stock, tokenizer, text, mel_of(samples), frames)
@@ -158,12 +158,12 @@ def test_nobody_speaking_is_no_words() -> None:
 
 
 def test_a_window_of_silence_has_no_words(decoder: WindowDecoder) -> None:
-    assert [result.segments.all for result in decoder.decode([a_job(silence(3.0))])] == [()]
+    assert [result.segments.all for result in decoder.decode([a_task(silence(3.0))])] == [()]
 
 
 def test_random_numbers_depends_on_the_window_and_the_attempt_alone() -> None:
-    task, again = a_job(tone(1.0), attempt=1), a_job(tone(1.0), attempt=2)
+    task, again = a_task(tone(1.0), attempt=1), a_task(tone(1.0), attempt=2)
     assert (
-        window_decoder._uniform(task, 5) == window_decoder._uniform(a_job(tone(2.0), attempt=1), 5)
+        window_decoder._uniform(task, 5) == window_decoder._uniform(a_task(tone(2.0), attempt=1), 5)
     ).all()
     assert (window_decoder._uniform(task, 5) != window_decoder._uniform(again, 5)).all()

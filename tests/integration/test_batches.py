@@ -20,7 +20,7 @@ from annotate.recognizers.options import DecodingOptions
 from annotate.recognizers.recognizer import RecognizerInput, RecognizerOutput
 from tests.builders import rec
 from tests.sounds import spoken
-from tests.whispers import a_speech
+from tests.whispers import an_input
 
 pytestmark = pytest.mark.integration
 
@@ -43,7 +43,7 @@ SPEECHES = [("astronaut-01", 0.0, 40.0), ("cat-01", 0.0, 8.0), ("coffee-02", 5.0
 @pytest.mark.parametrize("temperature", [0.0, 0.8])
 def test_company_and_order_change_nothing(temperature: float) -> None:
     decoding = DecodingOptions(temperatures=(temperature,))
-    speeches = [a_speech(*stretch) for stretch in SPEECHES]
+    speeches = [an_input(*stretch) for stretch in SPEECHES]
     alone = all_transcribed(speeches, 1, decoding)
     assert len(alone) == len(SPEECHES)
     assert all(output.words for output in alone.values())
@@ -53,7 +53,7 @@ def test_company_and_order_change_nothing(temperature: float) -> None:
 
 def test_what_is_doubtful_alone_is_tried_again() -> None:
     """The bound lies between two windows' certainty: only one goes on to the next temperature."""
-    speeches = [a_speech("cat-01", 0.0, 8.0), a_speech("coffee-02", 5.0, 11.0)]
+    speeches = [an_input("cat-01", 0.0, 8.0), an_input("coffee-02", 5.0, 11.0)]
     logprobs = {
         name: output.segments[0].avg_logprob
         for name, output in all_transcribed(
@@ -76,7 +76,7 @@ class ShortOfMemory:
 
     def __init__(self, decoder: WindowDecoder, windows: int, longest_ms: int = 30_001):
         self.decoder, self.windows, self.longest_ms = decoder, windows, longest_ms
-        self.words, self.sounds = decoder.words, decoder.sounds
+        self.words, self.text_of = decoder.words, decoder.text_of
         self.given_language = decoder.given_language
 
     def decode(self, tasks: Sequence[WindowTask]) -> list[DecodingResult]:
@@ -89,7 +89,7 @@ class ShortOfMemory:
 def test_short_memory_halves_the_batch_and_goes_on(
     decoder: WindowDecoder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    speeches = [a_speech(*stretch) for stretch in SPEECHES]
+    speeches = [an_input(*stretch) for stretch in SPEECHES]
     expected = all_transcribed(speeches, 8, DecodingOptions())
     engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8)
     engine._decoder = ShortOfMemory(decoder, windows=2)  # type: ignore[assignment]
@@ -99,7 +99,7 @@ def test_short_memory_halves_the_batch_and_goes_on(
 
 
 def test_a_window_that_never_fits_costs_its_recording_alone(decoder: WindowDecoder) -> None:
-    speeches = [a_speech(*stretch) for stretch in SPEECHES]
+    speeches = [an_input(*stretch) for stretch in SPEECHES]
     expected = all_transcribed(speeches[1:], 8, DecodingOptions())
     engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8)
     engine._decoder = ShortOfMemory(decoder, windows=8, longest_ms=9_000)  # type: ignore[assignment]
@@ -122,7 +122,7 @@ class ShortAtFirst(ShortOfMemory):
 
 
 def test_a_window_that_fits_alone_is_heard_when_the_others_are_done(decoder: WindowDecoder) -> None:
-    speeches = [a_speech(*stretch) for stretch in SPEECHES]
+    speeches = [an_input(*stretch) for stretch in SPEECHES]
     expected = all_transcribed(speeches, 8, DecodingOptions())
     engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8)
     engine._decoder = ShortAtFirst(decoder, windows=8, longest_ms=9_000)  # type: ignore[assignment]
@@ -182,7 +182,7 @@ class SkipsWords(ShortOfMemory):
 
 
 def test_where_words_were_passed_over_a_window_is_heard_in_two(decoder: WindowDecoder) -> None:
-    given = a_speech("astronaut-01", 0.0, 14.0)
+    given = an_input("astronaut-01", 0.0, 14.0)
     (window,) = given.windows
     assert window.length_ms > 9_000
     (whole,) = all_transcribed([given], 8, DecodingOptions()).values()

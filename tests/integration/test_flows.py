@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from prefect.testing.utilities import prefect_test_harness
 
-from annotate.execution.leases import Claims
+from annotate.execution.leases import Leases
 from annotate.execution.planning import plan
 from annotate.execution.runner import run_step
 from annotate.model.tables import Images
@@ -54,15 +54,15 @@ def test_a_shard_tried_again_does_only_what_is_missing(tmp_path: Path) -> None:
 
 def test_a_flow_shares_the_work_with_others_and_gives_back_what_it_claimed(tmp_path: Path) -> None:
     lake, step = Lake(tmp_path), Shared("red", "abcde")
-    claims = Claims(lake, "paint", "elsewhere-0123abcd:1:1")
+    claims = Leases(lake, "paint", "elsewhere-0123abcd:1:1")
     theirs = plan(step, lake).todo.head(2).select(item="image_id", step_key="step_key")
-    assert claims.claim(claims.look(), theirs)
+    assert claims.claim(claims.read(), theirs)
     report = run_stage(step, lake)
     assert (report.rows_in, report.written, report.elsewhere) == (5, 3, 2)
     assert 0 < report.work_seconds <= report.seconds
     assert report.cost > 0
     assert step.loaded == 1
-    assert Claims(lake, "paint").look().held.height == 2
+    assert Leases(lake, "paint").read().held.height == 2
 
 
 def test_the_whole_pipeline_as_a_flow(tmp_path: Path) -> None:

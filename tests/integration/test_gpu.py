@@ -8,7 +8,7 @@ from annotate.recognizers.batched_whisper.engine import BatchedWhisper
 from annotate.recognizers.checkpoints import find
 from annotate.recognizers.options import DecodingOptions
 from annotate.recognizers.recognizer import RecognizerOutput
-from tests.whispers import a_speech
+from tests.whispers import an_input
 
 pytestmark = [
     pytest.mark.gpu,
@@ -21,7 +21,7 @@ STRETCHES = [("astronaut-01", 0.0, 40.0), ("cat-01", 0.0, 30.0), ("coffee-02", 0
 
 def heard_on(device: str, batch: int | None = None) -> dict[str, RecognizerOutput]:
     engine = BatchedWhisper(find("demo"), device, DecodingOptions(), batch)
-    return {one.recording_id: one for one in engine.transcribe(a_speech(*s) for s in STRETCHES)}
+    return {one.recording_id: one for one in engine.transcribe(an_input(*s) for s in STRETCHES)}
 
 
 def test_a_gpu_hears_what_the_processor_hears() -> None:

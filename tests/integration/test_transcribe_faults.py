@@ -75,7 +75,7 @@ class TooSmall:
     """Stands in for a device too small for long windows, which can't be had at will."""
 
     def __init__(self, decoder: WindowDecoder):
-        self.decoder, self.words, self.sounds = decoder, decoder.words, decoder.sounds
+        self.decoder, self.words, self.text_of = decoder, decoder.words, decoder.text_of
         self.given_language = decoder.given_language
 
     def decode(self, tasks: Sequence[WindowTask]) -> list[DecodingResult]:

@@ -10,7 +10,7 @@ import polars as pl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from annotate.execution.leases import KEYS, Claims
+from annotate.execution.leases import KEYS, Leases
 from annotate.model.tables import Images, Quarantine
 from annotate.store.lake import Lake
 from tests.builders import an_image, frame, img
@@ -53,8 +53,8 @@ def test_any_name_of_a_folder_will_do(name: str) -> None:
         assert lake.append(Images, frame(Images, [an_image("a", name="new")])).is_empty()
         key = lake.blobs.put("audio", b"sound", "webm")
         mine = pl.DataFrame({"item": [img("a")], "step_key": ["k"]}).select(KEYS)
-        claims = Claims(lake, "paint")
-        claimed = claims.claim(claims.look(), mine)
+        claims = Leases(lake, "paint")
+        claimed = claims.claim(claims.read(), mine)
 
         again = Lake(root)
         assert again.read(Images)["name"].to_list() == ["new"]
@@ -63,7 +63,7 @@ def test_any_name_of_a_folder_will_do(name: str) -> None:
         assert again.blobs.get(key) == b"sound"
         assert again.blobs.sweep_staging() == 0
         assert claimed
-        assert Claims(again, "paint", "elsewhere:1:1").look().held.height == 1
+        assert Leases(again, "paint", "elsewhere:1:1").read().held.height == 1
         assert sorted(os.listdir(folder)) == [name]
         assert sorted(os.listdir(root)) == ["blobs", "staging", "tables"]
         assert (Path(root) / key).is_file()

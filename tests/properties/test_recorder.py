@@ -13,7 +13,7 @@ from annotate.recorder.errors import Refusal
 from annotate.recorder.kinds import kind_of
 from annotate.recorder.named import named_recordings
 from annotate.recorder.protocol import DEFAULT, consent_sha256, parse_protocol
-from annotate.recorder.scrub import scrub
+from annotate.recorder.scrub import Viewer, scrub
 from annotate.recorder.upload_metadata import Meta, parse_meta
 
 NUMBERS = st.one_of(
@@ -118,5 +118,5 @@ TOLD = st.recursive(
 
 @given(TOLD)
 def test_an_answer_holds_no_name_and_no_work_of_others_however_deep(told: Any) -> None:
-    assert "someone@example.com" not in json.dumps(scrub(told, 99, False))
-    assert "SAID" not in json.dumps(scrub(told, 99, False))
+    assert "someone@example.com" not in json.dumps(scrub(told, Viewer(99, "me@example.com", False)))
+    assert "SAID" not in json.dumps(scrub(told, Viewer(99, "me@example.com", False)))

@@ -15,7 +15,7 @@ import pytest
 import typer.main
 
 from annotate import client, settings
-from annotate.check.checks import QUESTIONS
+from annotate.check.checks import CHECK_DEFINITIONS
 from annotate.cli.app import app
 from annotate.ingest.manifest import ManifestRow
 from annotate.model.claims import CLAIMS, claim_dtypes
@@ -168,7 +168,7 @@ def test_every_check_is_told_in_order():
     section = FORMATS.split("## Checks")[1].split("## ")[0]
     told = re.findall(r"^\| `(\w+)` \| `(\w+)` \| .* \| (yes|) ?\|$", section, re.MULTILINE)
     assert told == [
-        (check.name, check.reason, "yes" if check.reject else "") for check in QUESTIONS
+        (check.name, check.reason, "yes" if check.reject else "") for check in CHECK_DEFINITIONS
     ]
 
 

@@ -193,13 +193,11 @@ def words(
     ]
     timing.merge_punctuations(alignment, PREPENDED, APPENDED)
     return [
-        AlignedWord(
-            word.word,
-            len(word.tokens),
-            round(word.start * FRAME_MS),
-            round(word.end * FRAME_MS),
-            word.probability,
-        )
+        AlignedWord(word.word, len(word.tokens), _ms(word.start), _ms(word.end), word.probability)
         for word in alignment
         if word.tokens
     ]
+
+
+def _ms(frame: float) -> int:
+    return round(frame * FRAME_MS)

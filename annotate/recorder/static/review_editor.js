@@ -6,7 +6,8 @@ const CONTROLS = ["caption", "decision", "reason"];
 /** Label Studio's buttons that submit. */
 export const SUBMITS = ["submit", "update", "accept"].map((name) => `[data-testid="bottombar-${name}-button"]`).join(",");
 const UPDATE = '[data-testid="bottombar-update-button"]';
-const user = Number(document.querySelector("meta[name=annotate-user]")?.content);
+/** The account that is signed in. */
+export const user = Number(document.querySelector("meta[name=annotate-user]")?.content);
 
 /** What is open in the editor now: `ReviewEditor`, or null when it isn't a caption to review. */
 export function currentReview() {
@@ -122,6 +123,11 @@ class ReviewEditor {
   get bottom() {
     const bar = document.querySelector(".lsf-bottombar");
     return bar ? bar.getBoundingClientRect().top : innerHeight;
+  }
+
+  /** Whether this annotation was submitted before. */
+  get submitted() {
+    return this.annotation.pk != null;
   }
 
   /** Whether what is submitted changes an annotation that was submitted before. */

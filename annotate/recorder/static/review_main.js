@@ -1,21 +1,21 @@
 // Watches Label Studio's editor and gives each open caption of a review project its panel.
 
-import { CarryOver } from "./review_carry_over.js";
 import { currentReview, SUBMITS } from "./review_editor.js";
 import { Review } from "./review_panel.js";
+import { Unsent } from "./review_unsent.js";
 
 const EVERY_MS = 150;
 const KEYS = {
   Digit1: "accept", Digit2: "fix", Digit3: "reject", KeyK: "play", KeyS: "sentence", KeyN: "next", KeyB: "previous",
   Digit4: "reason1", Digit5: "reason2", Digit6: "reason3", Digit7: "reason4", Digit8: "reason5", Digit9: "reason6",
 };
-const carryOver = new CarryOver();
+const unsent = new Unsent();
 let review = null;
 
 function look() {
   const editor = currentReview();
   if (review && review.editor.key !== editor?.key) {
-    carryOver.leave(review);
+    unsent.leave(review);
     review.close();
     review = null;
   }
@@ -24,9 +24,10 @@ function look() {
   else {
     review = new Review(editor);
     review.open();
-    carryOver.enter(review);
+    unsent.enter(review);
   }
   review.tick();
+  unsent.keep(review);
 }
 
 function pressed(event) {

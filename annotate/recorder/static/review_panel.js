@@ -7,7 +7,7 @@ import { Decision, REASONS } from "./review_decision.js";
 import { Hand } from "./review_word_details.js";
 import { reviewer } from "./review_strings.js";
 import { View } from "./review_view.js";
-import { Words } from "./review_words.js";
+import { isVisible, Words } from "./review_words.js";
 import { changeLanguage } from "./upload.js";
 
 const WRITE_MS = 300; // Label Studio gets the text when typing rests, and before it submits
@@ -22,8 +22,7 @@ export class Review {
   #fresh = true; // nobody has stepped through them yet
 
   constructor(editor) {
-    this.editor = editor;
-    this.hear = localStorage.getItem(HEAR) !== "no";
+    Object.assign(this, { editor, hear: localStorage.getItem(HEAR) !== "no", submitting: false });
   }
 
   open() {
@@ -156,7 +155,7 @@ export class Review {
     if (this.editor.readOnly) return false;
     this.flush();
     if (this.decision.lacking) this.#insist();
-    return this.decision.lacking === null;
+    return (this.submitting = this.decision.lacking === null);
   }
 
   #insist() {
@@ -182,10 +181,10 @@ export class Review {
     return opened.readOnly || (text === opened.text && choice === opened.choice) ? null : { text, choice, reasons };
   }
 
-  /** Make the same changes here, if this annotation holds none of its own. */
+  /** Make these changes, as `changes` returns them. */
   repeat({ text, choice, reasons }) {
-    if (this.opened.readOnly || this.opened.choice || this.#isChanged(this.opened.text)) return;
-    if (text !== this.opened.text) this.view.text.type(text);
+    if (this.opened.readOnly) return;
+    if (text !== this.view.text.value) this.view.text.type(text);
     if (choice) this.decision.choose(choice);
     if (choice === "reject" && reasons.length) this.decision.giveReason(reasons[0]);
     this.#decided();
@@ -196,7 +195,7 @@ export class Review {
   #edited() {
     const { text } = this.view;
     const changed = this.#isChanged(text.value);
-    this.decision.edited(changed, !text.value.trim());
+    this.decision.edited(changed, !isVisible(text.value));
     this.#draw();
     if (document.activeElement === text.box) text.bringIntoView(text.atCaret());
     this.#decided();

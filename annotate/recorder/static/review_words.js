@@ -4,6 +4,12 @@ import { align } from "./review_word_alignment.js";
 
 const UNSURE = 0.8, DOUBTFUL = 0.5; // the recognizer's probability of a word
 
+// Drawn as nothing, though they are letters and a symbol: Hangul fillers and the empty Braille pattern.
+const VISIBLE = /[^\p{C}\p{Z}\u115f\u1160\u2800\u3164\uffa0]/u;
+
+/** Whether anything of a text is visible. */
+export const isVisible = (text) => VISIBLE.test(text);
+
 export class Words {
   constructor({ text, words, voices, sentences }) {
     Object.assign(this, { offered: text, words, voices, sentences });

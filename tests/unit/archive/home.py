@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotate.archive.make import Made, Progress, back_up
-from annotate.archive.record import Kept
+from annotate.archive.record import Backup
 from annotate.archive.restore import Restored, restore
 from annotate.archive.target import What
 from annotate.model.tables import Images, Recordings
@@ -54,7 +54,7 @@ class Home:
         return {path: data for path, data in found.items() if not any(one in path for one in gone)}
 
 
-def bring_back(kept: Kept, home: Home) -> Restored:
+def bring_back(kept: Backup, home: Home) -> Restored:
     return restore(kept, home.root / "lake", home.data)
 
 

@@ -29,6 +29,15 @@ def test_no_backup_is_an_error(tmp_path: Path) -> None:
             find(place)
 
 
+def test_nothing_is_restored_among_the_backups(tmp_path: Path) -> None:
+    home, target = settled(tmp_path / "here"), tmp_path / "backups"
+    made = home.back_up(target)
+    for lake, data in ((target / "lake", tmp_path / "b"), (tmp_path / "a", target)):
+        with pytest.raises(AnnotateError, match="among the backups"):
+            restore(made.kept, lake, data)
+    assert home.back_up(target).kept
+
+
 def test_a_place_in_use_is_left_alone(tmp_path: Path) -> None:
     home = settled(tmp_path / "here")
     made = home.back_up(tmp_path / "backups")

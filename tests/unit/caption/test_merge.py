@@ -2,7 +2,7 @@ from itertools import permutations
 
 import pytest
 
-from annotate.caption.merge import Account, merge
+from annotate.caption.merge import NarrationSentences, merge
 from annotate.caption.options import CaptionOptions
 from annotate.caption.sentences import split_sentences
 from annotate.caption.tokenizing import tokenize
@@ -12,23 +12,23 @@ from tests.builders import narrated
 RICH = "A man holds a red kite. It has a long tail. The sky above the hills is clear."
 
 
-def account(name, text, status="pass", **over):
+def narration(name, text, status="pass", **over):
     words = [NarratedWord(**word) for word in narrated(text, **over)]
     sentences = split_sentences(tokenize(words), CaptionOptions())
-    return Account(recording_id=name, status=status, sentences=tuple(sentences))
+    return NarrationSentences(recording_id=name, status=status, sentences=tuple(sentences))
 
 
-def merged(*accounts, **options):
-    chosen = merge(accounts, CaptionOptions(**options))
+def merged(*narrations, **options):
+    chosen = merge(narrations, CaptionOptions(**options))
     return " ".join(word for one in chosen for word in one.sentence.written)
 
 
 def test_the_narration_that_tells_most_is_the_backbone():
-    assert merged(account("a", "A boat."), account("b", RICH)) == f"{RICH} A boat."
+    assert merged(narration("a", "A boat."), narration("b", RICH)) == f"{RICH} A boat."
 
 
 def test_a_flagged_narration_is_no_backbone_beside_one_that_passed():
-    assert merged(account("a", "A boat."), account("b", RICH, "flag")) == f"A boat. {RICH}"
+    assert merged(narration("a", "A boat."), narration("b", RICH, "flag")) == f"A boat. {RICH}"
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_flagged_narration_is_no_backbone_beside_one_that_passed():
     ],
 )
 def test_nothing_is_said_twice(again):
-    assert merged(account("a", RICH), account("b", again)) == RICH
+    assert merged(narration("a", RICH), narration("b", again)) == RICH
 
 
 @pytest.mark.parametrize(
@@ -55,22 +55,22 @@ def test_nothing_is_said_twice(again):
     ],
 )
 def test_numbers_colours_sides_and_negations_make_a_sentence_new(new):
-    assert new in merged(account("a", RICH), account("b", new))
+    assert new in merged(narration("a", RICH), narration("b", new))
 
 
 def test_a_statement_is_not_covered_by_its_denial():
-    said = merged(account("a", "There is no text, but hills and trees."), account("b", "Text."))
+    said = merged(narration("a", "There is no text, but hills and trees."), narration("b", "Text."))
     assert said == "There is no text, but hills and trees. Text."
 
 
 def test_that_there_is_no_text_is_said_once():
     denials = ("There is no text here.", "I don't see any writing.", "No words, no sign, nothing.")
-    accounts = [account(str(at), text) for at, text in enumerate(denials)]
-    assert merged(*accounts) == denials[0]
+    narrations = [narration(str(at), text) for at, text in enumerate(denials)]
+    assert merged(*narrations) == denials[0]
 
 
 def test_an_addition_follows_the_sentence_that_it_is_about_and_what_leans_on_that():
-    assert merged(account("a", RICH), account("b", "The kite flies high.")) == (
+    assert merged(narration("a", RICH), narration("b", "The kite flies high.")) == (
         "A man holds a red kite. It has a long tail. The kite flies high. "
         "The sky above the hills is clear."
     )
@@ -78,23 +78,27 @@ def test_an_addition_follows_the_sentence_that_it_is_about_and_what_leans_on_tha
 
 def test_a_sentence_that_leans_on_another_stays_behind_it():
     added = "The sky has birds. They fly to the hills of the man."
-    assert merged(account("a", RICH), account("b", added)).endswith(added)
+    assert merged(narration("a", RICH), narration("b", added)).endswith(added)
 
 
 def test_names_heard_slightly_differently_are_one_name():
-    said = merged(account("a", "A tag for Kowalski here."), account("b", "A tag: Kovalski."))
+    said = merged(narration("a", "A tag for Kowalski here."), narration("b", "A tag: Kovalski."))
     assert said == "A tag for Kowalski here."
 
 
 def test_doubtful_sentences_are_left_out_of_the_backbone_too():
-    assert merged(account("a", "A boat.", probability=0.3)) == ""
-    assert merged(account("a", "A boat.", probability=0.3), min_probability=0.2) == "A boat."
+    assert merged(narration("a", "A boat.", probability=0.3)) == ""
+    assert merged(narration("a", "A boat.", probability=0.3), min_probability=0.2) == "A boat."
 
 
 def test_the_order_of_the_narrations_changes_nothing():
-    accounts = [account("a", RICH), account("b", "A boat. It is red."), account("c", "Two birds.")]
-    assert len({merged(*order) for order in permutations(accounts)}) == 1
+    narrations = [
+        narration("a", RICH),
+        narration("b", "A boat. It is red."),
+        narration("c", "Two birds."),
+    ]
+    assert len({merged(*order) for order in permutations(narrations)}) == 1
 
 
 def test_nothing_said_is_nothing_merged():
-    assert merged() == "" == merged(account("a", ""))
+    assert merged() == "" == merged(narration("a", ""))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from annotate.check.checks import QUESTIONS
+from annotate.check.checks import CHECK_DEFINITIONS
 from annotate.check.thresholds import Thresholds
 from annotate.model.tables import REASON
 from tests.builders import words
@@ -112,13 +112,13 @@ CASES = [
 @pytest.mark.parametrize(("check", "changed", "status"), CASES)
 def test_a_check_at_its_bounds(check, changed, status):
     found = verdict(check, **changed)
-    reason = next(question.reason for question in QUESTIONS if question.name == check)
+    reason = next(question.reason for question in CHECK_DEFINITIONS if question.name == check)
     assert (found["status"], found["reason"]) == (status, None if status == "pass" else reason)
 
 
 def test_every_bound_of_every_check_is_tried_above():
     tried = {(check, status) for check, _, status in CASES}
-    for question in QUESTIONS:
+    for question in CHECK_DEFINITIONS:
         assert (question.name, "pass") in tried
         assert ((question.name, "flag") in tried) == (question.flag is not None)
         assert ((question.name, "reject") in tried) == (question.reject is not None)
@@ -126,15 +126,15 @@ def test_every_bound_of_every_check_is_tried_above():
 
 def test_good_speech_passes_everything_and_says_so_in_numbers():
     found = verdicts(joined())
-    assert found["check"].to_list() == [question.name for question in QUESTIONS]
+    assert found["check"].to_list() == [question.name for question in CHECK_DEFINITIONS]
     assert set(found["status"]) == {"pass"}
     assert found["detail"].null_count() == 0
 
 
 def test_names_and_reasons_are_unlike_one_another_and_fit_the_table():
-    for names in ([q.name for q in QUESTIONS], [q.reason for q in QUESTIONS]):
+    for names in ([q.name for q in CHECK_DEFINITIONS], [q.reason for q in CHECK_DEFINITIONS]):
         assert len(set(names)) == len(names)
-    for question in QUESTIONS:
+    for question in CHECK_DEFINITIONS:
         assert question.name.startswith(("is_", "has_", "repeats_"))
         assert re.fullmatch(REASON, question.reason)
 

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from annotate.check.checks import QUESTIONS
+from annotate.check.checks import CHECK_DEFINITIONS
 from annotate.check.step import Check, find_copies
 from annotate.check.thresholds import Thresholds
 from annotate.execution.planning import plan
@@ -55,10 +55,10 @@ def test_every_recording_has_a_row_for_every_check(lake):
     assert (report.rows_in, report.written, report.quarantined) == (2, 2, {})
     assert report.audio_seconds == 140
     rows = lake.read(Verdicts)
-    names = sorted(question.name for question in QUESTIONS)
+    names = sorted(question.name for question in CHECK_DEFINITIONS)
     for recording in (FIRST, OTHER):
         assert rows.filter(pl.col("recording_id") == rec(recording))["check"].to_list() == names
-    assert rows.height == 2 * len(QUESTIONS)
+    assert rows.height == 2 * len(CHECK_DEFINITIONS)
 
 
 def test_corrections_are_judged_once_they_are_aligned(lake):

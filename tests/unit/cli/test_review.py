@@ -71,7 +71,7 @@ def test_push_and_collect_name_what_they_lack(run: Run) -> None:
 def test_push_tells_what_became_of_the_captions(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     stub = StubStudio()
     stub.project("annotate: review")
-    monkeypatch.setattr(commands, "connected", lambda settings: stub.client())
+    monkeypatch.setattr(commands, "connected", lambda *where: stub.client())
     code, told = run("push")
     assert (code, told["pushed"], told["refused"]) == (3, 0, {"unknown_image": 1})
     code, told = run("collect")

@@ -71,7 +71,11 @@ def test_stopping_nothing_is_no_mistake(annotate):
 
 
 def test_a_wrong_protocol_or_webhook_stops_before_anything_is_started(annotate, tmp_path):
-    for words in (("--protocol", "nowhere.json"), ("--webhook", "somewhere")):
+    for words in (
+        ("--protocol", "nowhere.json"),
+        ("--webhook", "somewhere"),
+        ("--url", "javascript:alert(1)"),
+    ):
         code, _, err = annotate("studio", "up", *words)
         assert (code, words[1] in err) == (2, True)
     assert list(tmp_path.iterdir()) == []
@@ -80,3 +84,9 @@ def test_a_wrong_protocol_or_webhook_stops_before_anything_is_started(annotate, 
 def test_images_that_are_not_there_are_said_first(annotate):
     code, _, err = annotate("studio", "assign", "nowhere.jpg")
     assert (code, "nowhere.jpg is not there" in err) == (2, True)
+
+
+@pytest.mark.parametrize("rate", ["inf", "nan", "1e308", "-1"])
+def test_pay_is_a_number_of_this_world(annotate, rate):
+    code, _, err = annotate("studio", "report", "--rate", rate)
+    assert (code, "--rate" in err) == (2, True)

@@ -25,7 +25,7 @@ ROW_KEYS = {
     "recorded_at",
     "synthetic_voice",
 }
-QUESTIONS = {"glance", "objects", "text", "places", "details", "background", "style"}
+CHECKS = {"glance", "objects", "text", "places", "details", "background", "style"}
 
 
 def read_json(path: Path) -> Any:
@@ -85,7 +85,7 @@ def test_row_is_complete(row: dict[str, Any]) -> None:
     for key in ("recording", "image", "trace"):
         assert (DEMO / row[key]).is_file()
     assert row["synthetic_voice"] is True
-    assert {prompt["question"] for prompt in row["prompts"]} == QUESTIONS
+    assert {prompt["question"] for prompt in row["prompts"]} == CHECKS
     times = [prompt["t_ms"] for prompt in row["prompts"]]
     assert times == sorted(times)
     assert 0 <= times[0] <= times[-1] < row["client_ms"]

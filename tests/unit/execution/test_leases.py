@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from annotate.execution.leases import Claims
+from annotate.execution.leases import Leases
 from annotate.execution.process_id import worker_name
 from annotate.model.claims import CLAIMS, claim_dtypes
 from annotate.model.claims import Claims as Schema
@@ -24,8 +24,8 @@ def items(names: str) -> pl.DataFrame:
     return pl.DataFrame({"item": list(names), "step_key": "key"})
 
 
-def held(claims: Claims) -> list[str]:
-    return sorted(claims.look().held["item"])
+def held(claims: Leases) -> list[str]:
+    return sorted(claims.read().held["item"])
 
 
 def until(lake: Lake) -> list[datetime]:
@@ -36,85 +36,85 @@ def until(lake: Lake) -> list[datetime]:
 
 
 def test_what_is_claimed_is_held_until_given_back(tmp_path: Path) -> None:
-    claims = Claims(Lake(tmp_path), "paint")
-    name = claims.claim(claims.look(), items("ab"))
+    claims = Leases(Lake(tmp_path), "paint")
+    name = claims.claim(claims.read(), items("ab"))
     assert name is not None
     with claims.held(name, items("ab")):
         assert held(claims) == ["a", "b"]
-        assert claims.look().workers == 1
+        assert claims.read().workers == 1
     assert held(claims) == []
 
 
 def test_of_two_who_saw_the_same_board_one_gets_it(tmp_path: Path) -> None:
-    mine, other = Claims(Lake(tmp_path), "paint"), Claims(Lake(tmp_path), "paint", ELSEWHERE)
-    board = mine.look()
-    seen = other.look()
+    mine, other = Leases(Lake(tmp_path), "paint"), Leases(Lake(tmp_path), "paint", ELSEWHERE)
+    lease_table = mine.read()
+    seen = other.read()
     assert other.claim(seen, items("b"))
-    assert mine.claim(board, items("a")) is None  # not even another item: look again first
-    assert mine.claim(mine.look(), items("a"))
+    assert mine.claim(lease_table, items("a")) is None  # not even another item: read again first
+    assert mine.claim(mine.read(), items("a"))
     assert held(mine) == ["a", "b"]
-    assert mine.look().workers == 2
+    assert mine.read().workers == 2
 
 
 def test_many_at_once_on_a_lake_that_has_no_claims_yet(tmp_path: Path) -> None:
     together = threading.Barrier(6)
 
     def race(number: int) -> str | None:
-        claims = Claims(Lake(tmp_path), "paint", f"elsewhere-{number}:1:1")
+        claims = Leases(Lake(tmp_path), "paint", f"elsewhere-{number}:1:1")
         together.wait()
-        return claims.claim(claims.look(), items("a"))
+        return claims.claim(claims.read(), items("a"))
 
     with ThreadPoolExecutor(6) as pool:
         names = [name for name in pool.map(race, range(6)) if name]
-    claims = Claims(Lake(tmp_path), "paint")
-    assert len(names) == claims.look().held.height
-    assert names  # one that saw an earlier board was refused; whoever committed holds it
+    claims = Leases(Lake(tmp_path), "paint")
+    assert len(names) == claims.read().held.height
+    assert names  # one that saw an earlier lease_table was refused; whoever committed holds it
 
 
 def test_each_step_and_step_key_is_claimed_for_itself(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    claims = Claims(lake, "paint")
-    claims.claim(claims.look(), items("a"))
-    assert held(Claims(lake, "draw")) == []
-    assert claims.look().held.rows() == [("a", "key")]
+    claims = Leases(lake, "paint")
+    claims.claim(claims.read(), items("a"))
+    assert held(Leases(lake, "draw")) == []
+    assert claims.read().held.rows() == [("a", "key")]
 
 
 def test_a_lease_that_has_run_out_holds_nothing(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     for lease_seconds, expected in ((-1.0, []), (60.0, ["a"])):
-        gone = Claims(lake, "paint", ELSEWHERE, lease_seconds=lease_seconds)
-        gone.claim(gone.look(), items("a"))
-        assert held(Claims(lake, "paint")) == expected
+        gone = Leases(lake, "paint", ELSEWHERE, lease_seconds=lease_seconds)
+        gone.claim(gone.read(), items("a"))
+        assert held(Leases(lake, "paint")) == expected
 
 
 def test_a_lease_is_renewed_while_the_work_goes_on(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    slow = Claims(lake, "paint", ELSEWHERE, lease_seconds=60.0, renew_seconds=0.01)
-    name = slow.claim(slow.look(), items("a"))
+    slow = Leases(lake, "paint", ELSEWHERE, lease_seconds=60.0, renew_seconds=0.01)
+    name = slow.claim(slow.read(), items("a"))
     assert name is not None
     first = until(lake)[0]
     with slow.held(name, items("a")):
         while len(until(lake)) < 3:
             time.sleep(0.001)
         assert max(until(lake)) > first
-        assert held(Claims(lake, "paint")) == ["a"]
-    assert held(Claims(lake, "paint")) == []
+        assert held(Leases(lake, "paint")) == ["a"]
+    assert held(Leases(lake, "paint")) == []
 
 
 def test_the_claims_of_a_killed_process_are_void_at_once(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
-        doomed = Claims(lake, "paint", worker_name(process.pid))
-        doomed.claim(doomed.look(), items("a"))
-        assert held(Claims(lake, "paint")) == ["a"]
+        doomed = Leases(lake, "paint", worker_name(process.pid))
+        doomed.claim(doomed.read(), items("a"))
+        assert held(Leases(lake, "paint")) == ["a"]
         process.kill()
-    assert held(Claims(lake, "paint")) == []
+    assert held(Leases(lake, "paint")) == []
 
 
 def test_the_table_is_as_its_schema_says(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    claims = Claims(lake, "paint")
-    claims.claim(claims.look(), items("ab"))
+    claims = Leases(lake, "paint")
+    claims.claim(claims.read(), items("ab"))
     table = lake.delta(CLAIMS).open()
     assert table is not None
     assert Schema.is_valid(table.scan().collect())
@@ -126,7 +126,7 @@ def test_claims_from_before_rows_had_their_commit_s_version_are_read(tmp_path: P
         schema={name: kind for name, kind in claim_dtypes().items() if name != "commit_version"}
     )
     old.write_delta(lake.place.table(CLAIMS))
-    claims = Claims(lake, "transcribe")
-    assert claims.claim(claims.look(), items("ab")) is None  # the table gets its new column
-    assert claims.claim(claims.look(), items("ab")) is not None
+    claims = Leases(lake, "transcribe")
+    assert claims.claim(claims.read(), items("ab")) is None  # the table gets its new column
+    assert claims.claim(claims.read(), items("ab")) is not None
     assert held(claims) == ["a", "b"]

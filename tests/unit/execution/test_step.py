@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from annotate.execution.leases import KEYS, Claims
+from annotate.execution.leases import KEYS, Leases
 from annotate.execution.planning import plan, remaining
 from annotate.execution.runner import run_step
 from annotate.execution.step import Outcome, Step
@@ -175,8 +175,8 @@ def test_progress_is_told_item_by_item_and_adds_up_to_the_report(tmp_path: Path)
 def test_what_others_hold_is_elsewhere_and_nothing_is_loaded_for_it(tmp_path: Path) -> None:
     lake, mine = Lake(tmp_path), Shared("red", "abc")
     theirs = plan(mine, lake).todo.select(item="image_id", step_key="step_key")
-    claims = Claims(lake, "paint", "elsewhere-0123abcd:1:1")
-    assert claims.claim(claims.look(), theirs.select(KEYS))
+    claims = Leases(lake, "paint", "elsewhere-0123abcd:1:1")
+    assert claims.claim(claims.read(), theirs.select(KEYS))
     report = run(lake, mine)
     assert (report.rows_in, report.written, report.elsewhere) == (3, 0, 3)
     assert (mine.worked_on, mine.loaded) == ([], 0)
@@ -188,7 +188,7 @@ def test_an_exclusive_step_does_all_when_alone_and_leaves_nothing_claimed(tmp_pa
     report = run(lake, alone)
     assert (report.written, report.elsewhere, report.quarantined) == (2, 0, {"ugly": 1})
     assert alone.loaded == 1
-    assert Claims(lake, "paint").look().held.is_empty()
+    assert Leases(lake, "paint").read().held.is_empty()
     assert run(lake, Shared("red", "abc", refuse="b")).elsewhere == 0
 
 
@@ -199,7 +199,7 @@ def test_work_that_fails_to_load_leaves_nothing_claimed(tmp_path: Path) -> None:
 
     with pytest.raises(RuntimeError):
         run(Lake(tmp_path), Unloadable("red"))
-    assert Claims(Lake(tmp_path), "paint").look().held.is_empty()
+    assert Leases(Lake(tmp_path), "paint").read().held.is_empty()
 
 
 def test_work_has_its_price(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from annotate.execution.leases import Claims
-from annotate.execution.work_allocator import LEAST, News, Share, piece_size
+from annotate.execution.leases import Leases
+from annotate.execution.work_allocator import LEAST, ChangeReader, WorkAllocator, piece_size
 from annotate.model.tables import Images, Quarantine
 from annotate.store.lake import Lake
 from tests.builders import an_image, frame, img
@@ -21,12 +21,14 @@ def work(names: list[str]) -> pl.DataFrame:
     return pl.DataFrame({"image_id": [img(name) for name in names], "step_key": "test"})
 
 
-def news(lake: Lake) -> News:
-    return News(lake, "paint", Images, "image_id")
+def changes(lake: Lake) -> ChangeReader:
+    return ChangeReader(lake, "paint", Images, "image_id")
 
 
-def share(lake: Lake, told: Callable[[int], None], worker: str | None = None) -> Share:
-    return Share(Claims(lake, "paint", worker), work(NAMES), "image_id", 2048, news(lake), told)
+def share(lake: Lake, told: Callable[[int], None], worker: str | None = None) -> WorkAllocator:
+    return WorkAllocator(
+        Leases(lake, "paint", worker), work(NAMES), "image_id", 2048, changes(lake), told
+    )
 
 
 def write(lake: Lake, names: list[str]) -> None:
@@ -81,7 +83,7 @@ def test_what_others_finished_or_refused_meanwhile_is_left_out(tmp_path: Path) -
 def test_news_is_told_once_and_only_what_came_after(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     write(lake, ["a"])
-    later = news(lake)
+    later = changes(lake)
     write(lake, ["b"])
     assert later.settled()["item"].to_list() == [img("b")]
     assert later.settled().is_empty()
@@ -91,9 +93,9 @@ def test_a_piece_is_given_back_when_the_work_fails(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     pieces = share(lake, lambda others: None).pieces()
     next(pieces)
-    assert Claims(lake, "paint").look().held.height == 50
+    assert Leases(lake, "paint").look().held.height == 50
     pieces.close()
-    assert Claims(lake, "paint").look().held.is_empty()
+    assert Leases(lake, "paint").look().held.is_empty()
 
 
 def test_many_at_once_do_everything_and_nothing_twice(tmp_path: Path) -> None:

@@ -124,6 +124,8 @@ class StubStudio:
         if match := re.fullmatch(r"/api/projects/(\d+)/", path):
             return self._project(int(match[1]), request)
         if match := re.fullmatch(r"/api/tasks/(\d+)/", path):
+            if request.method == "DELETE":
+                return httpx.Response(204 if self.tasks.pop(int(match[1]), None) else 404)
             task = self.tasks[int(match[1])]
             if request.method == "PATCH":
                 task |= {**json.loads(request.content), "updated_at": self._now()}

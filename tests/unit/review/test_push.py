@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from annotate.execution.runner import run_step
@@ -57,6 +58,24 @@ def test_a_second_push_adds_and_uploads_nothing(setting: Setting) -> None:
     report = setting.push()
     assert (report.there, report.pushed) == (1, 0)
     assert (len(setting.pushed()), len(setting.stub.files)) == (1, files)
+
+
+def test_what_another_process_pushed_meanwhile_is_there_once(tmp_path: Path) -> None:
+    setting = Setting(tmp_path, captions=3)
+    answer, doubled = setting.stub.answer, []
+
+    def with_another(request: httpx.Request) -> httpx.Response:
+        """Once, before the import arrives, the same tasks come from elsewhere."""
+        if request.url.path.endswith("/import") and not doubled:
+            doubled.append(request)
+            answer(request)
+        return answer(request)
+
+    setting.stub.answer = with_another  # type: ignore[method-assign]
+    setting.push()
+    tasks = setting.pushed()
+    assert sorted(task["data"]["caption_id"] for task in tasks) == [cap(1), cap(2), cap(3)]
+    assert [task["id"] for task in tasks] == sorted(task["id"] for task in tasks)[:3]
 
 
 def test_a_push_that_is_cut_off_goes_on_from_there(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from annotate.check.checks import QUESTIONS
+from annotate.check.checks import CHECK_DEFINITIONS
 from annotate.model.tables import Consents, Recordings, Verdicts
 from annotate.model.verdict import CHECKS
 from annotate.store.standing import consents, source_of, standing, stated, worst
@@ -62,7 +62,7 @@ def test_a_check_that_exists_no_more_is_passed_over():
 
 
 def test_the_names_of_the_checks_are_told_in_one_order():
-    assert tuple(question.name for question in QUESTIONS) == CHECKS
+    assert tuple(question.name for question in CHECK_DEFINITIONS) == CHECKS
 
 
 @pytest.mark.parametrize(

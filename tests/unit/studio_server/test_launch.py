@@ -18,9 +18,9 @@ from tests.unit.label_studio.fake_server import mode
 ADMIN = secret_files.Administrator(email="a@b.c", password="the password")  # noqa: S106
 
 
-def wish(data: Path, **over: object) -> launch.Wish:
+def wish(data: Path, **over: object) -> launch.ServerConfig:
     facts = {"host": "127.0.0.1", "port": 8080, "url": "http://127.0.0.1:8080", **over}
-    return launch.Wish(data=data, **facts)  # type: ignore[arg-type]
+    return launch.ServerConfig(data=data, **facts)  # type: ignore[arg-type]
 
 
 def remember(data: Path, pid: int, started: int) -> None:

@@ -1,4 +1,4 @@
-"""Label Studio replaces the annotation while a page loads: changes to the first are not lost."""
+"""What a reviewer has changed and not submitted outlives reloads, sessions and Label Studio."""
 
 from __future__ import annotations
 
@@ -72,3 +72,59 @@ def test_an_annotation_that_stays_keeps_its_own(
         " store.selectAnnotation(store.createAnnotation().id) }"
     )
     page.expect_choice(None)
+
+
+STORED = """(task) => Object.keys(localStorage).filter(
+  (key) => key.startsWith("annotate-aloud review ") && key.endsWith(` ${task}`)).length"""
+
+
+def test_a_reload_brings_text_and_choice_back(
+    review: Reviewer, to_review: int, waiting: Waiting
+) -> None:
+    page = review()
+    task = waiting.task_with(to_review, "rowed")
+    page.open_task(to_review, task)
+    page.box.focus()
+    page.press("End")
+    page.type(" Truly")
+    text = page.box.input_value()
+    page.page.wait_for_function(f"task => ({STORED})(task) === 1", arg=task)
+    page.page.reload()
+    page.settle()
+    expect(page.box).to_have_value(text)
+    page.expect_choice("fix")
+    page.submit()
+    page.seen.clear()
+    page.page.reload()
+    page.settle()
+    expect(page.box).to_have_value(text)
+    page.page.wait_for_function(f"task => ({STORED})(task) === 0", arg=task)
+
+
+def test_in_another_browser_the_draft_that_label_studio_stored_comes_back(
+    review: Reviewer, to_review: int, waiting: Waiting
+) -> None:
+    task = waiting.task_with(to_review, "rowed")
+    page = review()
+    page.open_task(to_review, task)
+    page.box.focus()
+    page.press("End")
+    with page.page.expect_response(lambda reply: "/drafts" in reply.url and reply.ok):
+        page.type(" Truly")
+    text = page.box.input_value()
+    page.page.close()
+    other = review()
+    other.open_task(to_review, task)
+    expect(other.box).to_have_value(text)
+    other.expect_choice("fix")
+
+
+def test_the_next_caption_of_the_stream_starts_clean(review: Reviewer, to_review: int) -> None:
+    page = review()
+    page.stream(to_review)
+    first = page.task
+    page.press("Alt+1")
+    page.submit()
+    page.settle()
+    page.expect_choice(None)
+    assert page.page.evaluate(STORED, first) == 0

@@ -1,0 +1,73 @@
+// What a reviewer has changed and not submitted, stored in this browser: it outlives a reload, the
+// end of a session, and Label Studio, which can replace an annotation while a page loads.
+
+import { holdsAnnotation, user } from "./review_editor.js";
+
+const PREFIX = "annotate-aloud review ";
+const LONGEST_MS = 14 * 24 * 3600 * 1000; // older ones are of captions that somebody else decided on
+const keyOf = (task) => `${PREFIX}${user} ${task}`;
+
+export class Unsent {
+  #left = null; // of the panel that was closed last: its task, and whether it was being submitted
+  #text = null; // what was written last, and whether that was being submitted
+  #submitting = false;
+
+  constructor() {
+    forgetOld();
+  }
+
+  /** Several times a second: store what differs from what the annotation held. */
+  keep(review) {
+    const { task, annotationId } = review.editor;
+    const state = review.changes();
+    const text = JSON.stringify(state);
+    if (text === this.#text && review.submitting === this.#submitting) return;
+    if (text !== this.#text && this.#text !== null) review.submitting = false; // edited again since
+    this.#text = text;
+    this.#submitting = review.submitting;
+    if (state === null) return localStorage.removeItem(keyOf(task));
+    const { submitting } = review;
+    write(keyOf(task), { ...state, submitting, offered: review.task.text, annotation: annotationId, at: Date.now() });
+  }
+
+  /** A panel is closed. */
+  leave(review) {
+    this.keep(review);
+    this.#left = { task: review.editor.task, submitting: review.submitting };
+  }
+
+  /** A panel was opened: repeat what wasn't submitted. */
+  enter(review) {
+    const left = this.#left;
+    const { task, submitted } = review.editor;
+    if (left?.submitting && left.task !== task) localStorage.removeItem(keyOf(left.task));
+    this.#left = this.#text = null;
+    const state = read(keyOf(task));
+    if (state?.submitting && submitted) return localStorage.removeItem(keyOf(task));
+    if (state?.offered === review.task.text && !holdsAnnotation(state.annotation)) review.repeat(state);
+  }
+}
+
+function read(key) {
+  try {
+    const state = JSON.parse(localStorage.getItem(key));
+    const { text, choice, reasons } = state;
+    return typeof text === "string" && (choice === null || typeof choice === "string") && Array.isArray(reasons) ? state : null;
+  } catch {
+    return null;
+  }
+}
+
+function write(key, state) {
+  try {
+    localStorage.setItem(key, JSON.stringify(state));
+  } catch (error) {
+    console.warn("annotate: this browser stores nothing", error); // then Label Studio's draft has to do
+  }
+}
+
+function forgetOld() {
+  for (const key of Object.keys(localStorage).filter((one) => one.startsWith(PREFIX))) {
+    if (!(Date.now() - (read(key)?.at ?? 0) < LONGEST_MS)) localStorage.removeItem(key);
+  }
+}
