@@ -11,6 +11,7 @@ export class Unsent {
   #left = null; // of the panel that was closed last: its task, and whether it was being submitted
   #text = null; // what was written last, and whether that was being submitted
   #submitting = false;
+  #waiting = null; // to be repeated once Label Studio has dropped the annotation that it was done to
 
   constructor() {
     forgetOld();
@@ -19,7 +20,14 @@ export class Unsent {
   /** Several times a second: store what differs from what the annotation held. */
   keep(review) {
     const { task, annotationId } = review.editor;
+    const waiting = this.#waiting;
+    if (waiting && !holdsAnnotation(waiting.annotation)) {
+      this.#waiting = null;
+      review.repeat(waiting);
+    }
     const state = review.changes();
+    if (this.#waiting && state === null) return;
+    this.#waiting = null; // other changes were made
     const text = JSON.stringify(state);
     if (text === this.#text && review.submitting === this.#submitting) return;
     if (text !== this.#text && this.#text !== null) review.submitting = false; // edited again since
@@ -41,10 +49,10 @@ export class Unsent {
     const left = this.#left;
     const { task, submitted } = review.editor;
     if (left?.submitting && left.task !== task) localStorage.removeItem(keyOf(left.task));
-    this.#left = this.#text = null;
+    this.#left = this.#text = this.#waiting = null;
     const state = read(keyOf(task));
     if (state?.submitting && submitted) return localStorage.removeItem(keyOf(task));
-    if (state?.offered === review.task.text && !holdsAnnotation(state.annotation)) review.repeat(state);
+    if (state?.offered === review.task.text) this.#waiting = state;
   }
 }
 

@@ -23,7 +23,6 @@ def test_letters_digits_signs_and_emoji_are_visible(text: str) -> None:
         "\u3164",
         "\u2800",
         "\u115f\u1160",
-        "\u0301",
     ],
 )
 def test_blanks_format_characters_and_fillers_are_not(text: str) -> None:
