@@ -100,6 +100,14 @@ def put_image(lake: Lake, index: int, text: str = "a red thing here", **over: An
     return str(rows[Images]["image_id"])
 
 
+def _image_row(lake: Lake, picture: bytes, index: int) -> Row:
+    blob = lake.blobs.put("images", picture, "jpg")
+    sha256, size = sha256_hex(picture), len(picture)
+    clean = {"clean_sha256": sha256, "clean_bytes": size, "clean_blob": blob}
+    file = {"sha256": sha256, "bytes": size, "blob": blob, "name": f"photo {index}.jpg"}
+    return an_image() | file | clean | {"width": 120, "height": 80}
+
+
 def rows_of(
     lake: Lake, index: int, text: str = "a red thing here", **over: Any
 ) -> dict[type[Table], Row]:
@@ -115,13 +123,7 @@ def rows_of(
     mine = {"recording_id": recording}
     decided = {"text": written, "lineage": spans}
     return {
-        Images: an_image()
-        | {"image_id": image, "sha256": sha256_hex(picture), "bytes": len(picture)}
-        | {"blob": lake.blobs.put("images", picture, "jpg"), "width": 120, "height": 80}
-        | {"name": f"photo {index}.jpg"}
-        | {"clean_sha256": sha256_hex(picture), "clean_bytes": len(picture)}
-        | {"clean_blob": lake.blobs.put("images", picture, "jpg")}
-        | over.get("image", {}),
+        Images: _image_row(lake, picture, index) | {"image_id": image} | over.get("image", {}),
         Recordings: a_recording(
             image_id=image,
             sha256=sha256_hex(sound),

@@ -184,55 +184,45 @@ def test_recordings_come_in_once_and_follow_what_is_taken_back(setting: Setting)
     assert setting.ingest().written == 0
 
 
+PHRASE = {
+    **{"first_word": 0, "end_word": 2, "text": "a woman", "start_ms": 0, "end_ms": 600},
+    **{"x_frac": 0.4, "y_frac": 0.3, "box": None, "tie": "trace", "confidence": 0.9},
+}
+DOUBT = {
+    **{"check": "is_noisy", "status": "flag", "value": 3.0, "threshold": 6.0},
+    **{"reason": "noisy", "detail": "speech stands 3 dB above the rest"},
+}
+
+
+def lineage_of(words: list[dict[str, Any]], recording: str) -> list[dict[str, Any]]:
+    lineage, start_char = [], 0
+    for index, word in enumerate(words):
+        end_char = start_char + len(word["text"])
+        lineage.append(
+            {
+                **{"start_char": start_char, "end_char": end_char, "kind": "spoken"},
+                **{"recording_id": recording, "word": index},
+                **{key: word[key] for key in ("start_ms", "end_ms", "x_frac", "y_frac")},
+            }
+        )
+        start_char = end_char + 1
+    return lineage
+
+
 def a_caption(lake: Lake) -> dict[str, Any]:
     """A caption of the astronaut's recording, with what a reviewer sees of it."""
     row = lake.read(Recordings).filter(pl.col("source").str.contains("/")).row(0, named=True)
     text = "a woman in an orange suit <b>smiles</b>"
     same = {"recording_id": row["recording_id"], "image_id": row["image_id"]}
     narration = a_narration(text, **same, annotator_id=row["annotator_id"])
-    narration["phrases"] = [
-        {
-            "first_word": 0,
-            "end_word": 2,
-            "text": "a woman",
-            "start_ms": 0,
-            "end_ms": 600,
-            "x_frac": 0.4,
-            "y_frac": 0.3,
-            "box": None,
-            "tie": "trace",
-            "confidence": 0.9,
-        }
-    ]
+    narration["phrases"] = [PHRASE]
     transcript = a_transcript(text, recording_id=row["recording_id"])
-    doubt = {
-        "recording_id": row["recording_id"],
-        "check": "is_noisy",
-        "status": "flag",
-        "value": 3.0,
-        "threshold": 6.0,
-        "reason": "noisy",
-        "detail": "speech stands 3 dB above the rest",
-    }
-    lineage, start_char = [], 0
-    for index, word in enumerate(narration["words"]):
-        end_char = start_char + len(word["text"])
-        lineage.append(
-            {
-                "start_char": start_char,
-                "end_char": end_char,
-                "kind": "spoken",
-                "recording_id": row["recording_id"],
-                "word": index,
-                **{key: word[key] for key in ("start_ms", "end_ms", "x_frac", "y_frac")},
-            }
-        )
-        start_char = end_char + 1
+    doubt = {"recording_id": row["recording_id"], **DOUBT}
     caption = {
         "image_id": row["image_id"],
         "caption_id": "cap_00000000000000aa",
         "text": text,
-        "lineage": lineage,
+        "lineage": lineage_of(narration["words"], row["recording_id"]),
         "recordings": [row["recording_id"]],
     }
     for table, made in (
@@ -245,14 +235,8 @@ def a_caption(lake: Lake) -> dict[str, Any]:
     return caption
 
 
-def test_captions_go_to_reviewers_once_and_decisions_come_back(setting: Setting) -> None:
-    setting.ingest()
-    caption = a_caption(setting.lake)
-    assert push(setting.lake, setting.client, setting.review).pushed == 1
-    again = push(setting.lake, setting.client, setting.review)
-    assert (again.pushed, again.there) == (0, 1)
-
-    (task,) = setting.client.changed_tasks(setting.review, None)
+def check_task(setting: Setting, task: dict[str, Any], caption: dict[str, Any]) -> None:
+    """A reviewer is shown the caption, its image, its sound and what the checks say."""
     assert task["data"]["caption_id"] == caption["caption_id"]
     assert "noisy" in task["data"]["verdicts"]
     with closing(setting.server.session(REV)) as page:
@@ -263,6 +247,16 @@ def test_captions_go_to_reviewers_once_and_decisions_come_back(setting: Setting)
     assert [one["from_name"] for one in shown] == ["caption"]
     assert len(task["data"]["review"]["words"]) == len(caption["lineage"])
 
+
+def test_captions_go_to_reviewers_once_and_decisions_come_back(setting: Setting) -> None:
+    setting.ingest()
+    caption = a_caption(setting.lake)
+    assert push(setting.lake, setting.client, setting.review).pushed == 1
+    again = push(setting.lake, setting.client, setting.review)
+    assert (again.pushed, again.there) == (0, 1)
+
+    (task,) = setting.client.changed_tasks(setting.review, None)
+    check_task(setting, task, caption)
     edited = "A woman in an orange spacesuit <b>smiles</b>"
     decided = [
         region("caption", {"text": [edited]}),

@@ -48,15 +48,10 @@ def test_what_others_have_made_is_neither_changed_nor_read(
     attacks.over(before)
 
 
-def test_nothing_is_handed_in_for_others_or_of_others(
-    studio: Studio, scene: Scene, ann: httpx.Client, by: str
-) -> None:
-    attacks = Attacks(f"false claims, {by}", studio, scene.secrets)
-    before = snapshot(studio)
+def false_claims(scene: Scene, bea: int, rev: int) -> list[dict[str, Any]]:
+    """Bodies of annotations that claim other owners, recordings, times or parents."""
     mine, theirs = result(scene.my_recording), result(scene.their_recording)
-    create = f"/api/tasks/{scene.tasks[0]}/annotations/"
-    bea, rev = studio.users[BEA], studio.users[REV]
-    bodies: list[dict[str, Any]] = [
+    return [
         {"result": theirs},
         {"result": mine, "completed_by": bea},
         {"result": mine, "completed_by": str(bea)},
@@ -78,7 +73,17 @@ def test_nothing_is_handed_in_for_others_or_of_others(
         {"result": {"recording": scene.their_recording}},
         {"result": json.dumps(theirs)},
     ]
-    for body in bodies:
+
+
+def test_nothing_is_handed_in_for_others_or_of_others(
+    studio: Studio, scene: Scene, ann: httpx.Client, by: str
+) -> None:
+    attacks = Attacks(f"false claims, {by}", studio, scene.secrets)
+    before = snapshot(studio)
+    mine, theirs = result(scene.my_recording), result(scene.their_recording)
+    create = f"/api/tasks/{scene.tasks[0]}/annotations/"
+    bea = studio.users[BEA]
+    for body in false_claims(scene, bea, studio.users[REV]):
         attacks.send(ann, "POST", create, json=body)
         attacks.send(ann, "PATCH", f"/api/annotations/{scene.mine}/", json=body)
     # Her own recording, but of another image.

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from annotate.ingest.traces import parse_trace
+from annotate.model.pointer import Trace
 from tests.e2e.studio.configs import record_config
 from tests.e2e.studio.conftest import ARTIFACTS
 from tests.e2e.studio.recording_page import RecordingPage
@@ -48,15 +49,8 @@ def fetch(studio: Studio, reference: dict[str, Any]) -> tuple[bytes, Any]:
     return sound.content, parse_trace(trace.content)
 
 
-def test_record_pause_point_tick_and_submit(
-    studio: Studio, project: Project, open_as: Open
-) -> None:
-    page = open_as()
-    page.label(project)
-    page.cannot_submit()
-    page.get_ready()
-    page.page.screenshot(path=ARTIFACTS / "ready.png")
-    began = time.monotonic()
+def record_with_a_pause(page: RecordingPage) -> None:
+    """Point, click, tick two questions, pause, go on and stop."""
     page.record(1)
     for step in range(8):
         page.point(0.2 + 0.05 * step, 0.5)
@@ -79,6 +73,29 @@ def test_record_pause_point_tick_and_submit(
     assert page.reference() is None
     page.page.keyboard.press("Alt+s")
     page.expect_state("kept")
+
+
+def check_trace(trace: Trace, lasted_ms: int) -> None:
+    assert len(trace.segments) == 2
+    first, second = trace.segments
+    assert (first[0].x_frac, first[0].y_frac) == pytest.approx((0.2, 0.5), abs=0.005)
+    assert (first[-1].x_frac, first[-1].y_frac) == pytest.approx((0.55, 0.5), abs=0.005)
+    assert (second[-1].x_frac, second[-1].y_frac) == pytest.approx((0.1, 0.9), abs=0.005)
+    [click] = trace.points
+    assert (click.x_frac, click.y_frac) == pytest.approx((0.55, 0.5), abs=0.005)
+    assert max(point.t_ms for point in second) < lasted_ms
+
+
+def test_record_pause_point_tick_and_submit(
+    studio: Studio, project: Project, open_as: Open
+) -> None:
+    page = open_as()
+    page.label(project)
+    page.cannot_submit()
+    page.get_ready()
+    page.page.screenshot(path=ARTIFACTS / "ready.png")
+    began = time.monotonic()
+    record_with_a_pause(page)
     lasted_ms = 1000 * (time.monotonic() - began)
     page.page.screenshot(path=ARTIFACTS / "kept.png")
     reference = page.reference()
@@ -97,14 +114,7 @@ def test_record_pause_point_tick_and_submit(
     assert decoded_ms(sound) == pytest.approx(reference["client_ms"], abs=600)
     assert 4000 <= reference["client_ms"] <= lasted_ms - PAUSED_MS
     assert [prompt["question"] for prompt in reference["prompts"]] == ["objects", "glance"]
-    assert len(trace.segments) == 2
-    first, second = trace.segments
-    assert (first[0].x_frac, first[0].y_frac) == pytest.approx((0.2, 0.5), abs=0.005)
-    assert (first[-1].x_frac, first[-1].y_frac) == pytest.approx((0.55, 0.5), abs=0.005)
-    assert (second[-1].x_frac, second[-1].y_frac) == pytest.approx((0.1, 0.9), abs=0.005)
-    [click] = trace.points
-    assert (click.x_frac, click.y_frac) == pytest.approx((0.55, 0.5), abs=0.005)
-    assert max(point.t_ms for point in second) < reference["client_ms"]
+    check_trace(trace, reference["client_ms"])
 
 
 def zoom_in(page: RecordingPage) -> None:

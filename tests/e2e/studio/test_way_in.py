@@ -73,6 +73,15 @@ def effort() -> dict[str, Presses]:
     return {what.strip(): Presses(int(clicks), int(keys)) for what, clicks, keys in rows}
 
 
+def describe_by_keyboard(page: RecordingPage) -> None:
+    page.page.keyboard.press("Alt+p")
+    page.expect_state("recording")
+    page.wait_for_clock(2)
+    page.page.keyboard.press("Alt+s")
+    page.expect_state("kept")
+    page.page.keyboard.press("Control+Enter")
+
+
 def test_from_the_invite_link_to_the_last_image_and_back_again(
     studio: Studio, alone: Project, arrive: Arrive
 ) -> None:
@@ -102,12 +111,7 @@ def test_from_the_invite_link_to_the_last_image_and_back_again(
     counted["coming back: sign in, and the next image is there"] = presses(page.page)
     told(page, "2 done, 1 left")
 
-    page.page.keyboard.press("Alt+p")
-    page.expect_state("recording")
-    page.wait_for_clock(2)
-    page.page.keyboard.press("Alt+s")
-    page.expect_state("kept")
-    page.page.keyboard.press("Control+Enter")
+    describe_by_keyboard(page)
     expect(page.page.get_by_role("heading", name="All done, thank you!")).to_be_visible()
     counted["each further recording, by the keyboard"] = presses(page.page)
     assert counted == effort()

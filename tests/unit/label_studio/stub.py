@@ -16,7 +16,6 @@ from annotate.model.ids import sha256_hex
 URL = "https://studio.example.org"
 PLACE = "label-studio/studio.example.org"
 START = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
-
 Row = dict[str, Any]
 
 
