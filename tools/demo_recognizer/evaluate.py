@@ -1,7 +1,7 @@
 """Measure a checkpoint with stock `whisper.transcribe`: `python evaluate.py [FILE] --json FIGURES`.
 
 Beside it stands the pipeline's own engine, which knows where somebody speaks. Words are compared as
-`annotate demo` compares them: hesitations count. Times are those of words heard right, in
+`annotate demo` compares them: hesitations count. Times are those of words recognized right, in
 milliseconds from the synthesizer's own. Nothing measured here was trained on.
 """
 
@@ -36,7 +36,7 @@ from annotate.model.speech import Word
 from annotate.recognizers.batched_whisper.engine import BatchedWhisper
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.options import ActivityOptions, DecodingOptions
-from annotate.recognizers.recognizer import Speech
+from annotate.recognizers.recognizer import RecognizerInput
 from annotate.recognizers.vad import all_speech_spans
 from annotate.transcribe.timestamps import tidy, within_speech
 from annotate.transcribe.windows import windows
@@ -55,22 +55,22 @@ voices never trained on, each also through Opus and with noise."""
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What stock Whisper makes of a recording; `logprob` is NaN where it hears nothing."""
+class Transcription:
+    """What stock Whisper makes of a recording; `logprob` is NaN where there is no text."""
 
     words: tuple[Word, ...]
     logprob: float
     seconds: float
 
 
-class Listener:
+class OpenAIWhisper:
     """A checkpoint behind stock `whisper.transcribe`: greedy, no text carried over."""
 
     def __init__(self, checkpoint: Path) -> None:
         """Load the checkpoint as anyone would."""
         self._model = whisper.load_model(str(checkpoint), device="cpu")
 
-    def hear(self, samples: Samples) -> Heard:
+    def transcribe(self, samples: Samples) -> Transcription:
         """Transcribe 16 kHz samples, with word times."""
         began = time.monotonic()
         result: dict[str, Any] = whisper.transcribe(
@@ -85,7 +85,7 @@ class Listener:
         )
         segments = result["segments"]
         words = tuple(_word(word) for segment in segments for word in segment.get("words", []))
-        return Heard(words, _mean_logprob(segments), time.monotonic() - began)
+        return Transcription(words, _mean_logprob(segments), time.monotonic() - began)
 
 
 def _word(raw: dict[str, Any]) -> Word:
@@ -116,35 +116,35 @@ class Pipeline:
         found = Checkpoint(name=checkpoint.name, path=checkpoint, sha256=sha256)
         self._engine = BatchedWhisper(found, "cpu", DecodingOptions())
 
-    def hear(self, several: Sequence[Trial]) -> list[tuple[Word, ...]]:
+    def transcribe(self, several: Sequence[Trial]) -> list[tuple[Word, ...]]:
         """The words of each trial."""
         spans = all_speech_spans([trial.samples for trial in several], ActivityOptions())
         lengths_ms = [len(trial.samples) * 1000 // HEARD_RATE for trial in several]
         speeches = [
-            Speech(
+            RecognizerInput(
                 recording_id=str(number),
                 samples=trial.samples,
                 windows=windows(found, length_ms),
                 language="en",
-                spans=found,
+                speech=found,
             )
             for number, (trial, found, length_ms) in enumerate(
                 zip(several, spans, lengths_ms, strict=True)
             )
         ]
-        heard = {int(one.recording_id): one.words for one in self._engine.transcribe(speeches)}
+        recognized = {int(one.recording_id): one.words for one in self._engine.transcribe(speeches)}
         return [
-            tidy(within_speech(heard[number], spans[number]), lengths_ms[number])
+            tidy(within_speech(recognized[number], spans[number]), lengths_ms[number])
             for number in range(len(several))
         ]
 
 
-def measure(several: Sequence[Trial], heard: Sequence[Sequence[Word]]) -> dict[str, Any]:
+def measure(several: Sequence[Trial], recognized: Sequence[Sequence[Word]]) -> dict[str, Any]:
     """Error rate and time errors over a set, all recordings together."""
     errors = words = 0
     edges: dict[str, list[int]] = {"word_start": [], "word_end": [], "sentence_start": []}
-    for trial, heard_words in zip(several, heard, strict=True):
-        found = match(trial.words, heard_words)
+    for trial, recognized_words in zip(several, recognized, strict=True):
+        found = match(trial.words, recognized_words)
         errors, words = errors + found.errors, words + found.words
         begins = {
             id(word)
@@ -161,15 +161,15 @@ def measure(several: Sequence[Trial], heard: Sequence[Sequence[Word]]) -> dict[s
     return {"wer": round(errors / words, 4), "words": words, **spread}
 
 
-def measure_set(listener: Listener, pipeline: Pipeline, name: str) -> dict[str, Any]:
+def measure_set(recognizer: OpenAIWhisper, pipeline: Pipeline, name: str) -> dict[str, Any]:
     """A set's figures with stock Whisper, how sure that was, and the pipeline's figures."""
     several = list(SETS[name]())
-    stock = [listener.hear(trial.samples) for trial in tqdm(several, desc=name)]
+    stock = [recognizer.transcribe(trial.samples) for trial in tqdm(several, desc=name)]
     logprobs = [one.logprob for one in stock]
     return {
         **measure(several, [one.words for one in stock]),
         "logprob": {"lowest": round(min(logprobs), 3), "highest": round(max(logprobs), 3)},
-        "pipeline": measure(several, pipeline.hear(several)),
+        "pipeline": measure(several, pipeline.transcribe(several)),
     }
 
 
@@ -180,20 +180,20 @@ def _spread(errors_ms: Sequence[int]) -> dict[str, float]:
     }
 
 
-def measure_silence(listener: Listener) -> dict[str, Any]:
+def measure_silence(recognizer: OpenAIWhisper) -> dict[str, Any]:
     """Words invented on sounds without speech, and the time that took."""
     found = {}
     for name, sounds in tqdm(trials.no_speech().items(), desc="no speech"):
-        heard = [listener.hear(sound) for sound in sounds]
+        recognized = [recognizer.transcribe(sound) for sound in sounds]
         found[name] = {
-            "words": sum(len(one.words) for one in heard),
-            "seconds": round(sum(one.seconds for one in heard), 2),
+            "words": sum(len(one.words) for one in recognized),
+            "seconds": round(sum(one.seconds for one in recognized), 2),
             "audio_seconds": round(sum(len(sound) for sound in sounds) / HEARD_RATE, 1),
         }
     return found
 
 
-def measure_others(listener: Listener, known_logprob: float) -> dict[str, Any]:
+def measure_others(recognizer: OpenAIWhisper, known_logprob: float) -> dict[str, Any]:
     """How sure it is of speech that it has no words for, and how many the checks would flag.
 
     `separated` is the share of which it is less sure than `known_logprob`, that of the recording
@@ -202,7 +202,7 @@ def measure_others(listener: Listener, known_logprob: float) -> dict[str, Any]:
     bound = Thresholds().unsure_flag_logprob
     found = {}
     for name, sounds in tqdm(trials.other_words().items(), desc="other words"):
-        sure = [listener.hear(sound).logprob for sound in sounds]
+        sure = [recognizer.transcribe(sound).logprob for sound in sounds]
         found[name] = {
             "mean_logprob": round(float(np.nanmean(sure)), 3),
             "flagged": sum(np.isnan(one) or one < bound for one in sure) / len(sure),
@@ -213,15 +213,15 @@ def measure_others(listener: Listener, known_logprob: float) -> dict[str, Any]:
 
 def evaluate(checkpoint: Path, names: Sequence[str]) -> dict[str, Any]:
     """All figures of a checkpoint; `names` says which sets of speech."""
-    listener, pipeline = Listener(checkpoint), Pipeline(checkpoint)
-    sets = {name: measure_set(listener, pipeline, name) for name in names}
+    recognizer, pipeline = OpenAIWhisper(checkpoint), Pipeline(checkpoint)
+    sets = {name: measure_set(recognizer, pipeline, name) for name in names}
     known = min(one["logprob"]["lowest"] for one in sets.values())
     return {
         "checkpoint": checkpoint.name,
         "sets": sets,
-        "no_speech": measure_silence(listener),
+        "no_speech": measure_silence(recognizer),
         "known_logprob": known,
-        "other_words": measure_others(listener, known),
+        "other_words": measure_others(recognizer, known),
     }
 
 

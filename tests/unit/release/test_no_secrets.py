@@ -35,7 +35,7 @@ from annotate.release.create import create
 from annotate.release.options import ReleaseOptions
 from annotate.release.select import select
 from annotate.release.verify import verify
-from annotate.review.review_tasks import Offers
+from annotate.review.review_tasks import TaskBuilder
 from annotate.store.lake import Lake
 from tests import pictures, planted_sound
 from tests.builders import a_narration, a_transcript, a_verdict, frame, narrated
@@ -247,7 +247,7 @@ class Kept:
 def test_reviewers_are_shown_the_clean_copy_upright(lake: Lake) -> None:
     server = Kept()
     captions = lake.current(Captions).collect()
-    tasks, refused = Offers(lake, server, captions, None).tasks(captions)  # type: ignore[arg-type]
+    tasks, refused = TaskBuilder(lake, server, captions, None).tasks(captions)  # type: ignore[arg-type]
     assert (len(tasks), refused) == (len(PLANTED), [])
     sent = [*server.files, json.dumps(list(tasks.values())).encode()]
     assert [secret for secret in SECRETS if any(secret in data for data in sent)] == []

@@ -207,15 +207,15 @@ def test_the_checkpoint_is_the_one_that_is_described():
 
 def test_the_checkpoint_hears_nothing_in_silence():
     quiet = np.zeros(20 * takes.HEARD_RATE, dtype=np.float32)
-    assert evaluate.Listener(CHECKPOINT).hear(quiet).words == ()
+    assert evaluate.OpenAIWhisper(CHECKPOINT).transcribe(quiet).words == ()
 
 
 def test_figures_of_one_recording():
     trial = next(trials.demo())
-    stock = evaluate.Listener(CHECKPOINT).hear(trial.samples).words
-    (ours,) = evaluate.Pipeline(CHECKPOINT).hear([trial])
-    for heard in (stock, ours):
-        found = evaluate.measure([trial], [heard])
+    stock = evaluate.OpenAIWhisper(CHECKPOINT).transcribe(trial.samples).words
+    (ours,) = evaluate.Pipeline(CHECKPOINT).transcribe([trial])
+    for recognized in (stock, ours):
+        found = evaluate.measure([trial], [recognized])
         assert found["words"] == len(trial.words)
         assert 0 <= found["wer"] <= 0.1
         assert found["word_start_ms"]["median"] <= 40
