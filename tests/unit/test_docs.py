@@ -33,6 +33,8 @@ PAGES = sorted(
 )
 FORMATS = (ROOT / "docs/formats.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
+PATHS = re.compile(r"`((?:annotate|flows|benchmarks|tools)/[\w/.]*)`")
 EXAMPLE = ROOT / "deploy" / "annotate.toml"
 
 SHOWN = re.compile(r"\[`(test_\w+)`\]\((\.\./tests/[^)\s]+)\)")
@@ -110,6 +112,13 @@ def test_every_test_of_the_threat_model_is_there():
     for name, path in shown:
         source = page.parent / path
         assert name == source.stem or f"def {name}(" in source.read_text("utf-8"), (name, path)
+
+
+def test_the_architecture_names_every_package_and_only_files_that_are_there():
+    named = set(PATHS.findall(ARCHITECTURE))
+    assert all((ROOT / one).exists() for one in named)
+    packages = {path.parent.name for path in ROOT.glob("annotate/*/__init__.py")}
+    assert packages == {one.split("/")[1] for one in named if re.fullmatch(r"annotate/\w+/", one)}
 
 
 def test_every_decision_is_in_the_index():
