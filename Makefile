@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STUDIO ?= .venv-studio
 
-.PHONY: help setup studio demo test e2e pictures kills check format bench recordings clean
+.PHONY: help setup studio demo test e2e pictures kills check docs package format bench recordings clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -46,10 +46,25 @@ pictures: setup studio  ## pictures of what people see, into tests/artifacts/pic
 kills: setup  ## kill a run with -9 at a hundred random moments, each run again to its end
 	ANNOTATE_KILLS=100 $(BIN)/python -m pytest tests/e2e/test_kill.py tests/e2e/test_kill_backup.py
 
-check: setup  ## style, types and the walls between the rooms
+check: setup  ## style, types and import layers
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
+
+docs: setup  ## the documentation as a site in build/site, with search; a broken link fails
+	$(BIN)/python tools/docs_site.py
+
+PACKAGING := $(VENV)-package
+package:  ## the wheel in dist/, checked, installed into an empty environment, and run there
+	rm -rf dist $(PACKAGING)
+	$(PYTHON) -m venv $(PACKAGING)
+	$(PACKAGING)/bin/python -m pip install -q --disable-pip-version-check build==1.6.1 twine==7.0.0
+	$(PACKAGING)/bin/python -m build -q
+	$(PACKAGING)/bin/twine check --strict dist/*
+	rm -rf $(PACKAGING) && $(PYTHON) -m venv $(PACKAGING)
+	$(PACKAGING)/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt dist/*.whl
+	cd / && "$(CURDIR)/$(PACKAGING)/bin/annotate" --help >/dev/null
+	cd / && "$(CURDIR)/$(PACKAGING)/bin/python" -c 'import annotate.client'
 
 format: setup
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
@@ -62,5 +77,5 @@ recordings: setup  ## make the demo's recordings, traces and truth again from it
 	$(BIN)/python tools/demo_data
 
 clean:  ## remove environments and caches; never data
-	rm -rf $(VENV) $(STUDIO) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(STUDIO) $(PACKAGING) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find annotate flows tests benchmarks deploy -name __pycache__ -prune -exec rm -rf {} +

@@ -13,7 +13,6 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "ctranslate2": ("ctranslate2", "faster_whisper", "tokenizers"),
     "studio": ("httpx", "label_studio_sdk", "starlette", "tenacity", "uvicorn"),
     "flows": ("fastapi", "prefect"),
-    "llm": ("openai",),
 }
 """The modules that each extra brings beyond those of the extras that it includes."""
 
