@@ -119,15 +119,17 @@ def _lake(settings: Settings) -> Finding:
     from annotate.store.lake import Lake
 
     lake = Lake(settings.lake, settings.storage_options)
-    if lake.place.folder and not os.path.isdir(lake.place.folder):
-        return _no_lake_yet(Path(lake.place.folder))
+    if lake.location.folder and not os.path.isdir(lake.location.folder):
+        return _no_lake_yet(Path(lake.location.folder))
     probe = b"annotate doctor was here"
     key = f"staging/doctor-{sha256_hex(probe)[:8]}-{os.getpid()}"
     lake.blobs.write(key, probe)
     came_back = lake.blobs.get(key) == probe
     lake.blobs.remove(key)
     health: Health = "ok" if came_back else "failed"
-    return Finding(check="lake", health=health, found=f"{lake.place.shown} can be written and read")
+    return Finding(
+        check="lake", health=health, found=f"{lake.location.shown} can be written and read"
+    )
 
 
 def _no_lake_yet(folder: Path) -> Finding:
@@ -141,9 +143,9 @@ def _no_lake_yet(folder: Path) -> Finding:
 
 
 def _disk(settings: Settings) -> Finding:
-    from annotate.store.place import Place
+    from annotate.store.location import LakeLocation
 
-    folder = Place(settings.lake, settings.storage_options).folder
+    folder = LakeLocation(settings.lake, settings.storage_options).folder
     if folder is None:
         return Finding(check="disk", health="ok", found="the lake is on object storage")
     place = Path(folder)

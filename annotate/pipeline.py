@@ -41,7 +41,7 @@ _MAKE: dict[Stage, Callable[[Settings], Step]] = {
 def open_lake(settings: Settings) -> Lake:
     """The lake that the settings name, rid of what runs killed long ago left half written."""
     lake = Lake(settings.lake, settings.storage_options)
-    lake.place.keep_private(int(settings.umask, 8))
+    lake.location.keep_private(int(settings.umask, 8))
     lake.blobs.sweep_staging()
     return lake
 

@@ -38,7 +38,7 @@ def state(lake: Lake, settings: Settings, *, list_refused: bool = False) -> dict
     here = lake.current(Recordings).select("recording_id")
     stand = here.join(standing(lake), on="recording_id", how="left").group_by("status").len()
     told: dict[str, Any] = {
-        "lake": lake.place.shown,
+        "lake": lake.location.shown,
         "waiting": waiting(lake, settings),
         "refused": refused.height,
         # Rows of what came through after all are still in the table.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotate.align.grounding import NOWHERE, Place, Pointer
+from annotate.align.grounding import UNGROUNDED, Grounding, Pointer
 from annotate.align.options import AlignOptions
 from annotate.align.phrases import Run, cut_phrases
 from annotate.model.narration import NarratedWord, Phrase
@@ -35,7 +35,7 @@ def tie_words(words: Sequence[Word], trace: Trace, *, language: str, options: Al
         pointer.at_phrase(span, clicks, _span(words, run.end_word - 1, run.end_word))
         for run, span, clicks in zip(runs, spans, pointer.share_clicks(spans), strict=True)
     ]
-    place_of_word = [NOWHERE] * len(words)
+    place_of_word = [UNGROUNDED] * len(words)
     for run, place in zip(runs, places, strict=True):
         place_of_word[run.first_word : run.end_word] = [place] * (run.end_word - run.first_word)
     return Tied(
@@ -51,7 +51,7 @@ def _span(words: Sequence[Word], first_word: int, end_word: int) -> Span:
     return Span(start_ms=words[first_word].start_ms, end_ms=words[end_word - 1].end_ms)
 
 
-def _narrated(word: Word, place: Place) -> NarratedWord:
+def _narrated(word: Word, place: Grounding) -> NarratedWord:
     return NarratedWord(
         text=word.text,
         start_ms=word.start_ms,
@@ -65,7 +65,7 @@ def _narrated(word: Word, place: Place) -> NarratedWord:
     )
 
 
-def _phrase(words: Sequence[Word], run: Run, place: Place) -> Phrase:
+def _phrase(words: Sequence[Word], run: Run, place: Grounding) -> Phrase:
     span = _span(words, run.first_word, run.end_word)
     return Phrase(
         first_word=run.first_word,

@@ -26,7 +26,7 @@ _LOOSE_FRAC = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Grounding:
     """Where something is; see `annotate.model.narration.Phrase` for the fields."""
 
     x_frac: float | None = None
@@ -36,7 +36,7 @@ class Place:
     confidence: float = 0.0
 
 
-NOWHERE = Place()
+UNGROUNDED = Grounding()
 
 
 class Pointer:
@@ -54,7 +54,7 @@ class Pointer:
             filter(inside_image, trace.points), key=lambda click: (click.t_ms, click.x_frac)
         )
 
-    def at_phrase(self, phrase: Span, clicks: Sequence[TracePoint], head: Span) -> Place:
+    def at_phrase(self, phrase: Span, clicks: Sequence[TracePoint], head: Span) -> Grounding:
         """The place shown over a phrase.
 
         Args:
@@ -66,7 +66,7 @@ class Pointer:
             return self._clicked(nearest, distance_ms(nearest, phrase))
         return self._dwelt(phrase)
 
-    def at_word(self, word: Span, phrase: Place) -> Place:
+    def at_word(self, word: Span, phrase: Grounding) -> Grounding:
         """The place shown at a word: a click during it, else the path, else its phrase's place."""
         middle_ms = (word.start_ms + word.end_ms) / 2
         during = [click for click in self._clicks if word.start_ms <= click.t_ms < word.end_ms]
@@ -75,7 +75,7 @@ class Pointer:
         where = self._path.at(middle_ms)
         if where is None:
             return phrase
-        return Place(x_frac=_rounded(where[0]), y_frac=_rounded(where[1]), tie="trace")
+        return Grounding(x_frac=_rounded(where[0]), y_frac=_rounded(where[1]), tie="trace")
 
     def share_clicks(self, phrases: Sequence[Span]) -> list[list[TracePoint]]:
         """Give each click to the phrase nearest in time, if that is near enough.
@@ -93,17 +93,17 @@ class Pointer:
                 shares[-min(near)[1]].append(click)
         return shares
 
-    def _clicked(self, click: TracePoint, away_ms: int) -> Place:
+    def _clicked(self, click: TracePoint, away_ms: int) -> Grounding:
         """Sure while the phrase is said; half as sure at the edge of what is allowed."""
         doubt = away_ms / (2 * self._options.click_ms) if away_ms else 0.0
-        return Place(
+        return Grounding(
             x_frac=_rounded(click.x_frac),
             y_frac=_rounded(click.y_frac),
             tie="click",
             confidence=_rounded(1 - doubt),
         )
 
-    def _dwelt(self, phrase: Span) -> Place:
+    def _dwelt(self, phrase: Span) -> Grounding:
         """The dwell around a phrase, as sure as it is long and still.
 
         Confidence is the share of the window spent dwelling there, divided by one plus the mean
@@ -116,7 +116,7 @@ class Pointer:
         dwell = self._longest_dwell(window)
         lasted_ms = sum(_lasted_ms(stretch) for stretch in dwell)
         if lasted_ms < self._options.dwell_ms:
-            return NOWHERE
+            return UNGROUNDED
         weights = [_lasted_ms(stretch) for stretch in dwell]
         xs = [(stretch.x0_frac + stretch.x1_frac) / 2 for stretch in dwell]
         ys = [(stretch.y0_frac + stretch.y1_frac) / 2 for stretch in dwell]
@@ -126,7 +126,7 @@ class Pointer:
             for weight, x, y in zip(weights, xs, ys, strict=True)
         )
         coverage = lasted_ms / window.length_ms
-        return Place(
+        return Grounding(
             x_frac=_rounded(x_frac),
             y_frac=_rounded(y_frac),
             box=_box_around(dwell),

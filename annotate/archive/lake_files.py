@@ -19,8 +19,8 @@ from annotate.archive.record import LAKE
 from annotate.model.claims import CLAIMS
 from annotate.store.blobs import NAMED
 from annotate.store.deltalog import COMMIT, NOTES
+from annotate.store.location import LOG
 from annotate.store.parquet import NAME as PART
-from annotate.store.place import LOG
 
 LATE_FIRST = ("releases", "reviews", "captions", "verdicts", "narrations", "transcripts")
 """Tables whose rows refer to others, those furthest from the recordings first."""

@@ -33,7 +33,7 @@ from annotate.archive.studio_files import (
 )
 from annotate.archive.target import JOURNAL, PARTIAL, What, alone, check, is_lake
 from annotate.model.errors import AnnotateError
-from annotate.store.faults import told
+from annotate.store.faults import user_error
 
 Progress = Callable[[int, int], None]
 """Called with how many files are done and how many are known so far."""
@@ -65,7 +65,7 @@ def back_up(what: What, target: Path, progress: Progress | None = None) -> Made:
         with alone(target):
             return _Maker(what, target, progress or (lambda done, known: None)).make()
     except OSError as error:
-        raise told(f"cannot back up to {target}", error) from error
+        raise user_error(f"cannot back up to {target}", error) from error
 
 
 class _Maker:

@@ -15,7 +15,7 @@ from annotate.archive import record
 from annotate.archive.files import PERMISSIONS, described, put_back, sync
 from annotate.archive.record import LAKE, SETTINGS, STUDIO, Backup, Entry
 from annotate.model.errors import AnnotateError
-from annotate.store.faults import told
+from annotate.store.faults import user_error
 
 Progress = Callable[[int, int], None]
 
@@ -78,7 +78,7 @@ def restore(kept: Backup, lake: Path, data: Path, progress: Progress | None = No
             _staging(place).rename(place)
             sync(place.parent)
     except OSError as error:
-        raise told(f"cannot restore {kept.folder}", error) from error
+        raise user_error(f"cannot restore {kept.folder}", error) from error
     return Restored(kept=kept, parts=places, there=tuple(there))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from annotate.archive.record import RECORD
 from annotate.model.errors import AnnotateError
-from annotate.store.place import Place
+from annotate.store.location import LakeLocation
 
 PARTIAL, JOURNAL, LOCK = ".partial", ".journal", ".lock"
 
@@ -27,7 +27,7 @@ class What:
         environment: The variables that say where the server keeps what.
     """
 
-    lake: Place
+    lake: LakeLocation
     data: Path
     settings: Path | None
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -45,7 +45,7 @@ def alone(target: Path) -> Iterator[None]:
         yield
 
 
-def is_lake(place: Place) -> bool:
+def is_lake(place: LakeLocation) -> bool:
     """Whether there is a lake in a folder."""
     return place.folder is not None and any(
         os.path.isdir(os.path.join(place.folder, part)) for part in ("tables", "blobs", "secrets")

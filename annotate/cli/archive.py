@@ -33,11 +33,11 @@ def backup(
     from annotate.archive.make import back_up
     from annotate.archive.target import What
     from annotate.cli import console
-    from annotate.store.place import Place
+    from annotate.store.location import LakeLocation
 
     chosen = settings.load(lake=lake)
     what = What(
-        lake=Place(chosen.lake, chosen.storage_options), data=data, settings=settings.file()
+        lake=LakeLocation(chosen.lake, chosen.storage_options), data=data, settings=settings.file()
     )
     with console.counting("backup", quiet=as_json) as progress:
         made = back_up(what, target, progress)
@@ -58,11 +58,11 @@ def restore(
     from annotate.archive.restore import find
     from annotate.archive.restore import restore as bring_back
     from annotate.cli import console
-    from annotate.store.place import Place
+    from annotate.store.location import LakeLocation
 
     kept = find(source)
     chosen = settings.load(lake=lake)
-    place = Place(chosen.lake, chosen.storage_options)
+    place = LakeLocation(chosen.lake, chosen.storage_options)
     if place.folder is None:
         raise AnnotateError(f"{place.root} is no folder: name one with --lake")
     with console.counting("restore", quiet=as_json) as progress:

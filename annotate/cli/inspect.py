@@ -30,17 +30,17 @@ def status(
     from annotate import pipeline, settings
     from annotate.cli import console, status_screen
     from annotate.status import state
-    from annotate.store.faults import told
+    from annotate.store.faults import user_error
 
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
-    at.place.refuse_missing()
+    at.location.refuse_missing()
 
     def look() -> dict[str, Any]:
         try:
             return state(at, chosen, list_refused=quarantine)
         except FileNotFoundError as error:  # the lake was moved or removed while it was read
-            raise told(f"cannot read {at.place.shown}", error) from error
+            raise user_error(f"cannot read {at.location.shown}", error) from error
 
     if watch:
         status_screen.watch(look, interval, as_json)
@@ -86,7 +86,7 @@ def annotator(
     key = chosen.pseudonym_key.get_secret_value() if chosen.pseudonym_key else None
     at = pipeline.open_lake(chosen)
     if key is None:
-        at.place.refuse_missing()
+        at.location.refuse_missing()
     pseudonym = Pseudonyms(at, key).of(name)
     if as_json:
         console.print_json({"annotator_id": pseudonym})

@@ -47,7 +47,7 @@ def verify(
     if as_json:
         findings = [asdict(finding) for finding in found.findings]
         counts = {"table_files": found.table_files, "blobs": found.blobs}
-        state = {"lake": found_at.place.shown, "sound": found.sound, **counts}
+        state = {"lake": found_at.location.shown, "sound": found.sound, **counts}
         console.print_json({**state, "findings": findings})
     else:
         _show(found)

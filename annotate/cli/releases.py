@@ -68,11 +68,11 @@ def list_releases(lake: options.LakeAt = None, as_json: options.AsJson = False) 
     from annotate.store.delta import order
 
     at = pipeline.open_lake(settings.load(lake=lake))
-    at.place.refuse_missing()
+    at.location.refuse_missing()
     rows = at.read(Releases).sort(order(BOOKKEEPING)).drop("step_key", "commit_version")
     plain = [{**row, "written_at": row["written_at"].isoformat()} for row in rows.to_dicts()]
     if as_json:
-        console.print_json({"lake": at.place.shown, "releases": plain})
+        console.print_json({"lake": at.location.shown, "releases": plain})
     else:
         short = [{**row, **_shortened(row)} for row in plain]
         console.print_rows(short, empty="no releases yet: annotate release create VERSION")

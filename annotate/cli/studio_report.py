@@ -14,7 +14,7 @@ import typer
 from annotate.cli import options
 from annotate.cli.studio import Data, TokenFile, Url, access
 from annotate.label_studio.secret_files import DATA
-from annotate.store.faults import told
+from annotate.store.faults import user_error
 
 STANDARD_OUTPUT = Path("-")
 
@@ -59,7 +59,7 @@ def report(
 
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
-    at.place.refuse_missing()
+    at.location.refuse_missing()
     rows = by_annotator(at, rate, per, chosen.review.reviewers_per_caption)
     if names:
         rows = _named(rows, access(url, token_file, data))
@@ -69,7 +69,7 @@ def report(
     if to_csv is not None:
         _write(to_csv, rows)
     if as_json:
-        console.print_json({"lake": at.place.shown, "annotators": rows})
+        console.print_json({"lake": at.location.shown, "annotators": rows})
         return
     shown = [*rows, total(rows)] if rows else []
     console.print_rows([_short(row) for row in shown], empty="nobody has recorded anything yet")
@@ -108,7 +108,7 @@ def _write(path: Path, rows: list[dict[str, Any]]) -> None:
         staged.write_text(_csv(rows), "utf-8", newline="")
         staged.replace(path)
     except OSError as error:
-        raise told(f"cannot write {path}", error) from error
+        raise user_error(f"cannot write {path}", error) from error
 
 
 def _harmless(cell: Any) -> Any:

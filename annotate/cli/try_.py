@@ -108,7 +108,7 @@ def _download(settings: Settings, *, quiet: bool) -> SharedEngine:
 def _start(run: Callable[[Hooks], None], browser: bool, as_json: bool) -> None:
     from annotate.tryout.session import Hooks
 
-    told = _Told(browser and not as_json and _can_open(), as_json)
+    told = _TryoutConsole(browser and not as_json and _can_open(), as_json)
     with closing(told):
         run(
             Hooks(
@@ -127,7 +127,7 @@ def _can_open() -> bool:
     return any(os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))
 
 
-class _Told:
+class _TryoutConsole:
     """What the person at the terminal is told."""
 
     def __init__(self, opening: bool, as_json: bool):

@@ -22,13 +22,13 @@ MEDIA = "/annotate/media/"
 """Where the files lie that reviewers are shown."""
 
 
-class _Told(BaseModel):
+class _ServerModel(BaseModel):
     """What the recorder says, of which the keys that we know must be right."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
-class Agreed(_Told):
+class Agreed(_ServerModel):
     """What the annotator agreed to, as the server wrote it down."""
 
     scope: Literal["public", "research", "internal"]
@@ -36,14 +36,14 @@ class Agreed(_Told):
     at: str | None = Field(None, max_length=64)
 
 
-class Prompt(_Told):
+class Prompt(_ServerModel):
     """When a guiding question was taken up, on the recording's clock."""
 
     question: str = Field(max_length=64)
     t_ms: int = Field(ge=0, lt=2**63)
 
 
-class Record(_Told):
+class Record(_ServerModel):
     """A recording as the server has it.
 
     Attributes:

@@ -52,14 +52,14 @@ def given_language(
     return told if told in known else None
 
 
-def pick_device(wish: str) -> str:
+def pick_device(device: str) -> str:
     """The device to run on: `auto` takes a GPU if there is one.
 
     Raises:
         AnnotateError: If a GPU is asked for and there is none.
     """
-    if wish == "auto":
+    if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    if wish.startswith("cuda") and not torch.cuda.is_available():
+    if device.startswith("cuda") and not torch.cuda.is_available():
         raise AnnotateError("no GPU can be seen: use --device cpu, or mend the NVIDIA driver")
-    return wish
+    return device

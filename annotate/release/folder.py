@@ -30,7 +30,7 @@ class ReleaseFolder:
     """`<lake root>/releases/<version>/`. One process at a time may write a given version."""
 
     def __init__(self, lake: Lake, version: str):
-        self._fs, root = lake.place.fs, lake.place.base
+        self._fs, root = lake.location.fs, lake.location.base
         self._renames = isinstance(self._fs, LocalFileSystem)
         self.version = version
         self.path = f"{root}/releases/{version}"

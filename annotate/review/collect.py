@@ -17,7 +17,7 @@ from annotate.model.errors import Rejection
 from annotate.model.report import StepReport
 from annotate.model.tables import Places, Reviews, content_frame
 from annotate.review.adjudicate import share_out
-from annotate.review.judged import NOT_A_REVIEWER, STEP, DecisionReport, Judged, waits_for
+from annotate.review.judged import NOT_A_REVIEWER, STEP, DecisionReader, DecisionReport, waits_for
 from annotate.review.options import ReviewOptions
 from annotate.review.quarantine import by_reason, refuse, resolve
 from annotate.store.lake import Lake
@@ -61,7 +61,7 @@ def collect(
     newest, total, looked_at = seen, StepReport(step=STEP), 0
     for tasks in _batches(studio.changed_tasks(project, since)):
         newest = max([task.updated_at for task in tasks] + ([newest] if newest else []))
-        total += _settle(lake, Judged(lake, place, tasks, reviewers).look())
+        total += _settle(lake, DecisionReader(lake, place, tasks, reviewers).look())
         open_ones = [_pushed(task) for task in tasks if _is_ours(task)]
         share_out(lake, review, open_ones, wanted, at_once, seen_all=True)
         looked_at += len(tasks)

@@ -43,7 +43,7 @@ class DecisionReport:
     keys: Mapping[str, str]
 
 
-class Judged:
+class DecisionReader:
     """Looks at the decisions of some tasks.
 
     Args:

@@ -77,7 +77,7 @@ class Receiver:
         if not isinstance(said, dict):
             return _refuse(400, "not a JSON object")
         if self._repeats.is_new(body, said):
-            self._worker.wish()
+            self._worker.request()
         return Response(status_code=204)
 
     async def health(self, request: Request) -> Response:

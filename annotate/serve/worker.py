@@ -54,7 +54,7 @@ class Worker:
         self._wished.set()
         self._thread.start()
 
-    def wish(self) -> None:
+    def request(self) -> None:
         """Ask for a run; returns at once."""
         self._wished.set()
 

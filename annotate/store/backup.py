@@ -8,7 +8,7 @@ from functools import cached_property
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
 from annotate.store import deltalog, parquet
-from annotate.store.place import LOG, Place
+from annotate.store.location import LOG, LakeLocation
 
 
 class Backup:
@@ -22,7 +22,7 @@ class Backup:
     """
 
     def __init__(self, source: str):
-        self._place = Place(source, {})
+        self._place = LakeLocation(source, {})
         if not self._place.fs.exists(self._place.base):
             raise AnnotateError(f"{source} not found: name a copy of the lake, or a folder")
 

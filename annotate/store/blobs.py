@@ -16,8 +16,8 @@ from typing import Any
 
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
-from annotate.store.faults import RESTORE, told
-from annotate.store.place import Place
+from annotate.store.faults import RESTORE, user_error
+from annotate.store.location import LakeLocation
 
 ABANDONED_SECONDS = 86_400
 
@@ -32,7 +32,7 @@ class Blobs:
         place: Where the lake is.
     """
 
-    def __init__(self, place: Place):
+    def __init__(self, place: LakeLocation):
         self._fs, self._root = place.fs, place.base
         self._local = place.folder is not None
 
@@ -65,7 +65,7 @@ class Blobs:
             self._fs.mv(staged, path)
             self._sync(path.rpartition("/")[0])
         except OSError as error:
-            raise told(f"cannot write to the lake at {self._root}", error) from error
+            raise user_error(f"cannot write to the lake at {self._root}", error) from error
 
     def _sync(self, path: str) -> None:
         """Have a file or folder on the disk before a table names it; object stores do so."""

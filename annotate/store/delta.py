@@ -25,8 +25,8 @@ from annotate.model.errors import AnnotateError
 from annotate.model.unexpected import is_unexpected
 from annotate.store import deltalog, parquet
 from annotate.store.columns import covers, delta_schema, file_sizes, own_schema
-from annotate.store.faults import RESTORE, first_line, told
-from annotate.store.place import LOG, Place
+from annotate.store.faults import RESTORE, first_line, user_error
+from annotate.store.location import LOG, LakeLocation
 
 VERSION = "commit_version"
 """The column with the version of the commit that added a row. Null in rows that are older than
@@ -62,7 +62,7 @@ class Delta:
         read_well: Files of it that have been read in full, and were sound.
     """
 
-    def __init__(self, place: Place, name: str, storage_options: Mapping[str, str]):
+    def __init__(self, place: LakeLocation, name: str, storage_options: Mapping[str, str]):
         self._place = place
         self._name = name
         self.options = dict(storage_options) or None
@@ -97,7 +97,7 @@ class Delta:
             deltalog.refuse_damaged_files(self.where, sizes.items() - self._sound)
             self._sound.update(sizes.items())  # files never change: once is enough
         except OSError as error:
-            raise told(f"cannot read {self.where}", error) from error
+            raise user_error(f"cannot read {self.where}", error) from error
         return Snapshot(table=found, of=self, sizes=sizes) if found else None
 
     def make(self, schema: Mapping[str, pl.DataType]) -> None:
@@ -114,7 +114,7 @@ class Delta:
             if not is_unexpected(error):
                 raise
             if isinstance(error, OSError) or self.open() is None:
-                raise told(f"cannot write to {self.where}", error) from error
+                raise user_error(f"cannot write to {self.where}", error) from error
 
     def append(self, rows: pl.DataFrame) -> None:
         """Add rows in one atomic commit, which makes the table if need be.
@@ -239,7 +239,7 @@ class Snapshot:
         except BaseException as error:
             if not is_unexpected(error):
                 raise
-            raise told(f"cannot write to {self.of.where}", error) from error
+            raise user_error(f"cannot write to {self.of.where}", error) from error
         return True
 
     def damaged(self) -> AnnotateError | None:

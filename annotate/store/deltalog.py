@@ -18,7 +18,7 @@ from typing import Literal
 from annotate.model.claims import CLAIMS
 from annotate.model.errors import AnnotateError
 from annotate.store.faults import RESTORE
-from annotate.store.place import LOG
+from annotate.store.location import LOG
 
 NOTES = "_committed"
 """The folder of notes, in the table's. Delta Lake leaves names with an underscore alone. Beside the

@@ -9,7 +9,7 @@ from polars.exceptions import PolarsError
 
 from annotate.model.errors import AnnotateError
 from annotate.store.delta import OPENED
-from annotate.store.faults import ADVICE, number_of, told
+from annotate.store.faults import ADVICE, number_of, user_error
 from annotate.store.faults import EVERYWHERE as THE_MACHINE_S
 
 
@@ -17,7 +17,7 @@ def of_the_machine(error: BaseException) -> AnnotateError | None:
     """The error as the user sees it, if it is the machine's whatever was being worked on."""
     number = number_of(error)
     if isinstance(error, OSError) and number in THE_MACHINE_S:
-        return told(f"cannot write {error.filename or 'a file'}", error)
+        return user_error(f"cannot write {error.filename or 'a file'}", error)
     return None
 
 
@@ -49,5 +49,5 @@ def of_the_system(error: BaseException) -> AnnotateError | None:
     if found := of_the_machine(error) or of_a_table(error):
         return found
     if isinstance(error, OSError) and error.filename and error.errno in ADVICE:
-        return told(f"cannot use {os.fsdecode(error.filename)}", error)
+        return user_error(f"cannot use {os.fsdecode(error.filename)}", error)
     return None

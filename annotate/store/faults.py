@@ -38,7 +38,7 @@ EVERYWHERE = {
 RESTORE = "restore it from a backup with `annotate lake verify --repair-from BACKUP`"
 
 
-def told(action: str, error: BaseException) -> AnnotateError:
+def user_error(action: str, error: BaseException) -> AnnotateError:
     """An error as the user sees it: what couldn't be done, why, and what to do.
 
     Args:

@@ -22,7 +22,7 @@ from annotate.store.backup import Backup
 from annotate.store.blobs import NAMED
 from annotate.store.columns import file_sizes
 from annotate.store.lake import Lake
-from annotate.store.place import LOG
+from annotate.store.location import LOG
 
 BLOBS: tuple[tuple[type[Table], str], ...] = (
     (Recordings, "blob"),
@@ -85,7 +85,7 @@ def inspect(
     Raises:
         AnnotateError: There is no lake, or `repair_from` isn't there.
     """
-    lake.place.refuse_missing()
+    lake.location.refuse_missing()
     backup = Backup(repair_from) if repair_from else None
     names = _tables(lake)
     logs = [finding for name in names for finding in _logs(lake, name, backup)]
@@ -108,7 +108,7 @@ class _TableFile:
         return f"tables/{self.table}/{self.name}"
 
     def look(self, lake: Lake) -> Finding | None:
-        at = f"{lake.place.base}/{self.path}"
+        at = f"{lake.location.base}/{self.path}"
         try:
             size = os.stat(at).st_size
             detail = parquet.damage(at)
@@ -129,7 +129,7 @@ class _Blob:
     def look(self, lake: Lake) -> Finding | None:
         if lake.blobs.is_sound(self.path):
             return None
-        if lake.place.fs.exists(lake.blobs.path(self.path)):
+        if lake.location.fs.exists(lake.blobs.path(self.path)):
             detail = "its bytes don't have the hash in its name"
             return Finding(path=self.path, problem="damaged", detail=detail)
         return Finding(path=self.path, problem="missing", detail="the file is gone")
@@ -169,10 +169,10 @@ def _repaired(
 
 
 def _tables(lake: Lake) -> list[str]:
-    folder = f"{lake.place.base}/tables"
-    found = lake.place.fs.ls(folder, detail=False)
+    folder = f"{lake.location.base}/tables"
+    found = lake.location.fs.ls(folder, detail=False)
     there = {path.rstrip("/").rpartition("/")[2] for path in found} - {deltalog.NOTES}
-    return sorted(there | set(deltalog.noted_tables(folder) if lake.place.folder else ()))
+    return sorted(there | set(deltalog.noted_tables(folder) if lake.location.folder else ()))
 
 
 def _logs(lake: Lake, name: str, backup: Backup | None) -> Iterator[Finding]:
@@ -215,8 +215,8 @@ def _table_files(lake: Lake, name: str) -> list[_TableFile]:
 
 def _blob_keys(lake: Lake) -> list[str]:
     """The blobs that there are, and those that tables name."""
-    base = f"{lake.place.base}/blobs"
-    there = lake.place.fs.find(base) if lake.place.fs.exists(base) else []
+    base = f"{lake.location.base}/blobs"
+    there = lake.location.fs.find(base) if lake.location.fs.exists(base) else []
     keys = {f"blobs/{path.removeprefix(base).lstrip('/')}" for path in there}
     for table, column in BLOBS:
         try:

@@ -18,7 +18,7 @@ from annotate.model.errors import AnnotateError
 from annotate.model.tables import STAMPED, Quarantine, Table, dtypes, table_name
 from annotate.store.blobs import Blobs
 from annotate.store.delta import Delta, Snapshot, order
-from annotate.store.place import Place
+from annotate.store.location import LakeLocation
 
 RESOLVED = "resolved"
 """The reason on a quarantined item's newest row once it came through after all."""
@@ -43,14 +43,14 @@ class Lake:
         self, root: str | os.PathLike[str], storage_options: Mapping[str, str] | None = None
     ):
         self.storage_options = dict(storage_options or {})
-        self.place = Place(os.fspath(root), self.storage_options)
-        self.root = self.place.root
+        self.location = LakeLocation(os.fspath(root), self.storage_options)
+        self.root = self.location.root
         self._deltas: dict[str, Delta] = {}
 
     @cached_property
     def blobs(self) -> Blobs:
         """The audio and images, content-addressed."""
-        return Blobs(self.place)
+        return Blobs(self.location)
 
     def scan(self, table: type[Table]) -> pl.LazyFrame:
         """Every row ever written to the table, oldest and newest; empty when there is no table."""
@@ -129,7 +129,7 @@ class Lake:
     def delta(self, name: str) -> Delta:
         """The Delta table of that name, be it there or not."""
         if name not in self._deltas:
-            self._deltas[name] = Delta(self.place, name, self.storage_options)
+            self._deltas[name] = Delta(self.location, name, self.storage_options)
         return self._deltas[name]
 
     def _open(self, table: type[Table]) -> Snapshot | None:

@@ -20,7 +20,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Recordings
-from annotate.store.faults import told
+from annotate.store.faults import user_error
 from annotate.store.lake import Lake
 
 KEY = "secrets/pseudonym.key"
@@ -73,7 +73,7 @@ class Pseudonyms:
                     make(fs, path, mark.encode())
             known = fs.cat_file(path)
         except OSError as error:
-            raise told(f"cannot keep the pseudonyms' mark at {path}", error) from error
+            raise user_error(f"cannot keep the pseudonyms' mark at {path}", error) from error
         if known != mark.encode():
             raise AnnotateError(
                 "pseudonym_key (ANNOTATE_PSEUDONYM_KEY) isn't the key that this lake's pseudonyms "
@@ -91,7 +91,7 @@ def _own_key(lake: Lake) -> bytes:
                 make(fs, path, secrets.token_hex(32).encode())
         key = bytes.fromhex(fs.cat_file(path).decode("ascii"))
     except OSError as error:
-        raise told(f"cannot keep the pseudonyms' key at {path}", error) from error
+        raise user_error(f"cannot keep the pseudonyms' key at {path}", error) from error
     except ValueError as error:
         raise AnnotateError(f"{path} is damaged: restore it from a backup") from error
     if len(key) < 16:

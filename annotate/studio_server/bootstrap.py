@@ -56,24 +56,24 @@ def server_config(
     return ServerConfig(data=data, host=host, port=port, url=at, receiver=receiver_of(webhook))
 
 
-def bring_up(environment: Path, wish: ServerConfig, log: Log) -> Up:
+def bring_up(environment: Path, config: ServerConfig, log: Log) -> Up:
     """Start the server unless it runs, and log its administrator in.
 
     Raises:
         AnnotateError: With what stands in the way.
     """
-    with launch.alone(wish.data):
-        account, made = secret_files.administrator(wish.data)
-        running = launch.find(wish.data)
+    with launch.alone(config.data):
+        account, made = secret_files.administrator(config.data)
+        running = launch.find(config.data)
         if running and not launch.answers(running.local_url):
             raise AnnotateError(
                 f"process {running.pid} runs but doesn't answer at {running.local_url}: look into "
-                f"{wish.data / launch.LOG_FILE}, or end it with annotate studio down"
+                f"{config.data / launch.LOG_FILE}, or end it with annotate studio down"
             )
         python = None if running else ensure_environment(environment, log)
-        server = running or launch.start(python or environment, wish, account, log)
+        server = running or launch.start(python or environment, config, account, log)
         log("logging in")
-        token = accounts.token_for(server.local_url, wish.data, account)
+        token = accounts.token_for(server.local_url, config.data, account)
     return Up(
         server=server,
         found=running is not None,

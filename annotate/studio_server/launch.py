@@ -87,23 +87,25 @@ def find(data: Path) -> Server | None:
     return server if _started(server.pid) == server.started else None
 
 
-def start(python: Path, wish: ServerConfig, admin: secret_files.Administrator, log: Log) -> Server:
+def start(
+    python: Path, config: ServerConfig, admin: secret_files.Administrator, log: Log
+) -> Server:
     """Start a server and wait until it answers.
 
     Raises:
         AnnotateError: If the port is taken or the server doesn't come up.
     """
     # Label Studio would quietly take another port.
-    check_port(wish.host, wish.port)
-    environment = server_environment(wish, admin, os.environ)
+    check_port(config.host, config.port)
+    environment = server_environment(config, admin, os.environ)
     command = [str(python), "-m", "annotate.recorder.production", "start", "--no-browser"]
-    listen = ["--port", str(wish.port), "--internal-host", wish.host]
-    log_file = wish.data / LOG_FILE
+    listen = ["--port", str(config.port), "--internal-host", config.host]
+    log_file = config.data / LOG_FILE
     secret_files.write_private(log_file, "")
     with log_file.open("ab") as out:
         process = subprocess.Popen(  # noqa: S603 - our own words and paths
             [*command, *listen, "--log-level", "WARNING"],
-            cwd=wish.data,
+            cwd=config.data,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -111,7 +113,7 @@ def start(python: Path, wish: ServerConfig, admin: secret_files.Administrator, l
             start_new_session=True,
         )
     try:
-        return _come_up(process, wish, log_file, log)
+        return _come_up(process, config, log_file, log)
     except BaseException:
         _end(process.pid, _started(process.pid))
         process.wait()
@@ -119,7 +121,7 @@ def start(python: Path, wish: ServerConfig, admin: secret_files.Administrator, l
 
 
 def server_environment(
-    wish: ServerConfig, admin: secret_files.Administrator, outer: Mapping[str, str]
+    config: ServerConfig, admin: secret_files.Administrator, outer: Mapping[str, str]
 ) -> dict[str, str]:
     """The environment of the server's process: ours, less our own settings, and what it needs.
 
@@ -127,15 +129,15 @@ def server_environment(
     The password goes this way because a command line can be read by every user of the machine.
     """
     ours = ("ANNOTATE_LABEL_STUDIO__", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
-    data = wish.data.resolve()
-    origin = "{0.scheme}://{0.netloc}".format(urlsplit(wish.url))
-    secure = wish.url.startswith("https://")
+    data = config.data.resolve()
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(config.url))
+    secure = config.url.startswith("https://")
     environment = {
         **{name: value for name, value in outer.items() if not name.startswith(ours)},
-        "PYTHONPATH": str(add_on(wish.data)),
+        "PYTHONPATH": str(add_on(config.data)),
         "DJANGO_SETTINGS_MODULE": "annotate.recorder.settings",
         "LABEL_STUDIO_BASE_DATA_DIR": str(data),
-        "LABEL_STUDIO_HOST": wish.url,
+        "LABEL_STUDIO_HOST": config.url,
         "LABEL_STUDIO_USERNAME": admin.email,
         "LABEL_STUDIO_PASSWORD": admin.password,
         "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
@@ -149,11 +151,11 @@ def server_environment(
     }
     environment.setdefault("DJANGO_DB", "default" if "POSTGRE_HOST" in outer else "sqlite")
     environment.setdefault("ANNOTATE_RECORDINGS", str(data / "recordings"))
-    if wish.receiver:
+    if config.receiver:
         # One address is let through, not private networks at large: any annotator can make the
         # server fetch an address by importing from it.
         environment["USE_DEFAULT_BANNED_SUBNETS"] = "false"
-        environment["USER_ADDITIONAL_BANNED_SUBNETS"] = ",".join(barred_but(wish.receiver))
+        environment["USER_ADDITIONAL_BANNED_SUBNETS"] = ",".join(barred_but(config.receiver))
     return environment
 
 
@@ -197,9 +199,9 @@ def answers(url: str) -> bool:
 
 
 def _come_up(
-    process: subprocess.Popen[bytes], wish: ServerConfig, log_file: Path, log: Log
+    process: subprocess.Popen[bytes], config: ServerConfig, log_file: Path, log: Log
 ) -> Server:
-    local = f"http://{_reachable(wish.host)}:{wish.port}"
+    local = f"http://{_reachable(config.host)}:{config.port}"
     began = time.monotonic()
     while time.monotonic() - began < START_SECONDS:
         log(f"starting Label Studio ({time.monotonic() - began:.0f} s; the first start is slow)")
@@ -211,11 +213,11 @@ def _come_up(
             server = Server(
                 pid=process.pid,
                 started=_started(process.pid) or 0,
-                url=wish.url,
+                url=config.url,
                 local_url=local,
             )
             known = {name: getattr(server, name) for name in Server.__slots__}
-            secret_files.write_private(wish.data / SERVER_FILE, json.dumps(known) + "\n")
+            secret_files.write_private(config.data / SERVER_FILE, json.dumps(known) + "\n")
             return server
         time.sleep(0.5)
     raise AnnotateError(f"Label Studio did not start within {START_SECONDS:.0f} s: see {log}")

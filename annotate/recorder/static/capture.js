@@ -1,7 +1,7 @@
 // One take being recorded: sound, pointer and questions on one clock, kept as they come.
 
 import { Clock } from "./clock.js";
-import { Meter, Watch } from "./level.js";
+import { Meter, LevelMonitor } from "./level.js";
 import { close, speechRecorder } from "./microphone.js";
 import { Pointer } from "./pointer.js";
 
@@ -20,7 +20,7 @@ export class Capture {
     this.recorder = speechRecorder(stream);
     this.chunks = [];
     this.written = Promise.resolve();
-    this.watch = new Watch();
+    this.watch = new LevelMonitor();
     take.media_type = this.recorder.mimeType;
   }
 
@@ -92,7 +92,7 @@ export class Capture {
     this.pointer.lift();
     this.clock.run();
     this.chunkAt = performance.now();
-    this.watch = new Watch();
+    this.watch = new LevelMonitor();
   }
 
   #hold() {

@@ -83,7 +83,7 @@ function hasFlatTop(samples) {
 }
 
 /** From levels over time to the one warning that matters now, or null. */
-export class Watch {
+export class LevelMonitor {
   #heardAt = null;
   #levels = [];
   #clips = [];

@@ -8,7 +8,7 @@ const NEAR = 0.04; // places of a sentence that are nearer than this are one dot
 const MOST_DOTS = 8;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-export class Place {
+export class ImageView {
   constructor(address, t) {
     this.image = h("img", { class: "annotate-rv-image", alt: t("image"), src: address });
     this.trail = document.createElementNS(SVG, "svg");

@@ -4,7 +4,7 @@ import { setText } from "./dom.js";
 import { languageOf, otherThan } from "./language.js";
 import { readTask } from "./review_data.js";
 import { Decision, REASONS } from "./review_decision.js";
-import { Hand } from "./review_word_details.js";
+import { WordDetails } from "./review_word_details.js";
 import { reviewer } from "./review_strings.js";
 import { View } from "./review_view.js";
 import { isVisible, Words } from "./review_words.js";
@@ -35,7 +35,7 @@ export class Review {
     this.opened = { text, choice: this.decision.choice, readOnly: editor.readOnly };
     this.words = new Words(this.task);
     for (const one of this.task.earlier) one.changed = this.words.changed(one.text);
-    this.hand = new Hand(this.task, (playing) => this.view?.showPlaying(playing));
+    this.hand = new WordDetails(this.task, (playing) => this.view?.showPlaying(playing));
     this.#build(text);
     this.#edited();
     this.#focus();

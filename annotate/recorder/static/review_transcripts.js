@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { minutes } from "./strings.js";
 
-export class Said {
+export class Transcripts {
   /** `on` hears `hover(voice, word or null)` and `play(voice, word)`. */
   constructor({ voices, t, on }) {
     this.nodes = voices.map(() => []);

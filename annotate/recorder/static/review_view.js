@@ -2,8 +2,8 @@
 
 import { h, setText, show } from "./dom.js";
 import { Bar, keys } from "./review_bar.js";
-import { Place } from "./review_image.js";
-import { Said } from "./review_transcripts.js";
+import { ImageView } from "./review_image.js";
+import { Transcripts } from "./review_transcripts.js";
 import { Text } from "./review_text.js";
 
 const LEGEND = ["unsure", "doubtful", "edited"];
@@ -12,8 +12,8 @@ export class View {
   /** `on` hears `act(name, value)`, and what text, said and bar hear, under their names. */
   constructor({ task, t, language, readOnly, on }) {
     Object.assign(this, { t, on });
-    this.place = new Place(task.image ?? "", t);
-    this.said = new Said({ voices: task.voices, t, on: on.said });
+    this.place = new ImageView(task.image ?? "", t);
+    this.said = new Transcripts({ voices: task.voices, t, on: on.said });
     this.text = new Text({ t, readOnly, on: on.text });
     this.bar = new Bar({ t, readOnly, on: on.bar });
     this.facts = h("p", { class: "annotate-rv-facts" });

@@ -4,7 +4,7 @@ import { setText } from "./dom.js";
 import { saidAt, Sound, stretches } from "./review_audio.js";
 import { minutes } from "./strings.js";
 
-export class Hand {
+export class WordDetails {
   tokens = [];
 
   /** `onPlaying(playing)` hears when sound begins and ends. */

@@ -14,8 +14,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 Open = Callable[..., RecordingPage]
 
 LEVELS = """async ([db, clipped, seconds]) => {
-  const { Watch } = await import("/annotate/static/level.js");
-  const watch = new Watch();
+  const { LevelMonitor } = await import("/annotate/static/level.js");
+  const watch = new LevelMonitor();
   let last = null;
   for (let ms = 0; ms <= 1000 * seconds; ms += 50) last = watch.update(ms, { rmsDb: db, clipped });
   return last;

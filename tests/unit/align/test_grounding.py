@@ -1,6 +1,6 @@
 import pytest
 
-from annotate.align.grounding import NOWHERE, Pointer
+from annotate.align.grounding import UNGROUNDED, Pointer
 from annotate.align.options import AlignOptions
 from annotate.model.pointer import Trace, TracePoint
 from annotate.model.speech import Span
@@ -68,7 +68,7 @@ def test_a_circle_drawn_around_a_thing_points_at_its_middle():
     ids=["no trace", "no samples at that time", "outside", "travelling all the while"],
 )
 def test_what_was_not_pointed_at_is_tied_to_nothing(there):
-    assert place(there, span(1000, 2000)) == NOWHERE
+    assert place(there, span(1000, 2000)) == UNGROUNDED
 
 
 def test_a_click_wins_over_the_trace():
@@ -91,7 +91,7 @@ def test_of_two_clicks_the_one_nearer_to_the_head_counts():
 
 
 def test_a_click_outside_the_image_is_no_click():
-    assert place(pointer(points=[click(1.01, 1500)]), span(1000, 2000)) == NOWHERE
+    assert place(pointer(points=[click(1.01, 1500)]), span(1000, 2000)) == UNGROUNDED
 
 
 def test_a_click_falls_to_the_phrase_nearest_in_time():
@@ -111,14 +111,14 @@ def test_half_way_between_two_phrases_a_click_falls_to_the_later():
 
 def test_a_word_lies_where_the_pointer_was_in_its_middle():
     path = [TracePoint(x_frac=t / 1000, y_frac=0.5, t_ms=t) for t in range(0, 1001, 40)]
-    found = pointer(path).at_word(span(400, 600), NOWHERE)
+    found = pointer(path).at_word(span(400, 600), UNGROUNDED)
     assert (found.x_frac, found.tie) == (0.5, "trace")
 
 
 def test_a_click_during_a_word_wins_over_the_path():
     there = pointer(rest(0.3, 0, 1000), points=[click(0.9, 599)])
-    assert there.at_word(span(400, 600), NOWHERE).tie == "click"
-    assert there.at_word(span(600, 800), NOWHERE).tie == "trace"
+    assert there.at_word(span(400, 600), UNGROUNDED).tie == "click"
+    assert there.at_word(span(600, 800), UNGROUNDED).tie == "trace"
 
 
 def test_a_word_without_a_place_of_its_own_has_its_phrase_s():

@@ -15,7 +15,7 @@ from annotate.archive.restore import Restored, restore
 from annotate.archive.target import What
 from annotate.model.tables import Images, Recordings
 from annotate.store.lake import Lake
-from annotate.store.place import Place
+from annotate.store.location import LakeLocation
 from annotate.store.pseudonyms import Pseudonyms
 from tests.builders import a_recording, an_image, frame
 
@@ -35,7 +35,7 @@ class Home:
         return self.root / "studio"
 
     def what(self, environment: Mapping[str, str] | None = None) -> What:
-        place = Place(str(self.root / "lake"), {})
+        place = LakeLocation(str(self.root / "lake"), {})
         settings = self.root / "annotate.toml"
         return What(lake=place, data=self.data, settings=settings, environment=environment or {})
 

@@ -17,7 +17,7 @@ from annotate.cli.app import app
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Recordings
 from annotate.settings import Settings
-from annotate.store.place import Place
+from annotate.store.location import LakeLocation
 from tests.builders import a_recording, frame
 
 
@@ -76,7 +76,7 @@ def test_what_annotate_backup_wrote_repairs_it(lake: Path, which: str) -> None:
     (rows,) = lake.glob("tables/recordings/part-*")
     blob.write_bytes(b"sound")
     backups = lake.parent / "backups"
-    what = What(lake=Place(str(lake), {}), data=lake.parent / "none", settings=None)
+    what = What(lake=LakeLocation(str(lake), {}), data=lake.parent / "none", settings=None)
     made = back_up(what, backups)
     blob.write_bytes(b"saund")
     rows.unlink()

@@ -125,7 +125,7 @@ def test_claims_from_before_rows_had_their_commit_s_version_are_read(tmp_path: P
     old = pl.DataFrame(
         schema={name: kind for name, kind in claim_dtypes().items() if name != "commit_version"}
     )
-    old.write_delta(lake.place.table(CLAIMS))
+    old.write_delta(lake.location.table(CLAIMS))
     claims = Leases(lake, "transcribe")
     assert claims.claim(claims.read(), items("ab")) is None  # the table gets its new column
     assert claims.claim(claims.read(), items("ab")) is not None

@@ -246,7 +246,7 @@ def test_an_old_lake_s_consent_is_what_was_said_first(folder: Folder) -> None:
         pl.lit({"scope": "internal", "at": EARLY, "statement": "v1"}).alias("consent"),
         written_at=pl.lit("2026-11-01T10:00:00").str.to_datetime(time_unit="us", time_zone="UTC"),
     )
-    rows.write_delta(folder.lake.place.table("recordings"))
+    rows.write_delta(folder.lake.location.table("recordings"))
     assert folder.scopes() == {"internal"}
     assert folder.line("public").quarantined == {"consent_not_widened": 1}
     assert folder.scopes() == {"internal"}

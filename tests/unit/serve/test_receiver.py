@@ -22,7 +22,7 @@ class Wishes:
     def __init__(self) -> None:
         self.count = 0
 
-    def wish(self) -> None:
+    def request(self) -> None:
         self.count += 1
 
 
@@ -139,7 +139,7 @@ def test_a_burst_is_one_more_run_and_a_failure_no_end():
     worker.start()
     work.wait()
     for _ in range(100):
-        worker.wish()
+        worker.request()
     work.go_on.release()
     work.wait()
     work.go_on.release()

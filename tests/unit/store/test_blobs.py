@@ -9,7 +9,7 @@ import pytest
 
 from annotate.model.errors import AnnotateError
 from annotate.store.blobs import Blobs
-from annotate.store.place import Place
+from annotate.store.location import LakeLocation
 
 
 def files(root: Path) -> list[str]:
@@ -17,7 +17,7 @@ def files(root: Path) -> list[str]:
 
 
 def test_a_blob_is_named_for_its_bytes_and_comes_back(tmp_path: Path) -> None:
-    blobs = Blobs(Place(str(tmp_path), {}))
+    blobs = Blobs(LakeLocation(str(tmp_path), {}))
     key = blobs.put("audio", b"sound", "webm")
     sha256 = hashlib.sha256(b"sound").hexdigest()
     assert key == f"blobs/audio/{sha256[:2]}/{sha256}.webm"
@@ -26,18 +26,18 @@ def test_a_blob_is_named_for_its_bytes_and_comes_back(tmp_path: Path) -> None:
 
 
 def test_the_same_bytes_are_kept_once(tmp_path: Path) -> None:
-    blobs = Blobs(Place(str(tmp_path), {}))
+    blobs = Blobs(LakeLocation(str(tmp_path), {}))
     assert blobs.put("audio", b"sound", "webm") == blobs.put("audio", b"sound", "webm")
     assert len(files(tmp_path)) == 1
 
 
 def test_a_lost_blob_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match="restore it from a backup"):
-        Blobs(Place(str(tmp_path), {})).get("blobs/audio/00/00.webm")
+        Blobs(LakeLocation(str(tmp_path), {})).get("blobs/audio/00/00.webm")
 
 
 def test_what_killed_runs_left_is_swept_after_a_day(tmp_path: Path) -> None:
-    blobs = Blobs(Place(str(tmp_path), {}))
+    blobs = Blobs(LakeLocation(str(tmp_path), {}))
     staging = tmp_path / "staging"
     staging.mkdir()
     for name, age_s in {"abandoned": 90_000, "under-way": 60}.items():
@@ -49,6 +49,6 @@ def test_what_killed_runs_left_is_swept_after_a_day(tmp_path: Path) -> None:
 
 
 def test_object_storage_works_the_same(tmp_path: Path) -> None:
-    blobs = Blobs(Place("memory://lake", {}))
+    blobs = Blobs(LakeLocation("memory://lake", {}))
     key = blobs.put("images", b"picture", "jpg")
     assert blobs.get(key) == b"picture"

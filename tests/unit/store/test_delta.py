@@ -41,7 +41,7 @@ def write_often(root: Path, name: str) -> None:
 def old_table(lake: Lake, rows: list[dict[str, object]]) -> None:
     """A table as it was written before rows had their commit's version."""
     schema = {name: kind for name, kind in dtypes(Images).items() if name != "commit_version"}
-    pl.DataFrame(rows, schema=schema).write_delta(lake.place.table("images"), mode="append")
+    pl.DataFrame(rows, schema=schema).write_delta(lake.location.table("images"), mode="append")
 
 
 def test_the_later_commit_holds_though_the_clock_goes_backwards(
@@ -130,7 +130,7 @@ def test_a_lake_whose_rows_lack_a_field_inside_a_list_is_read_and_appended_to(
         "text": "a",
         "lineage": [{"start_char": 0, "end_char": 1, "kind": "spoken"}],
     }
-    pl.DataFrame([row], schema=old).write_delta(lake.place.table("reviews"))
+    pl.DataFrame([row], schema=old).write_delta(lake.location.table("reviews"))
     assert lake.scan(Reviews).collect()["lineage"][0][0]["start_ms"] is None
     newer = {**row, "caption_id": "cap_0000000000000001", "lineage": []}
     assert lake.append(Reviews, frame(Reviews, [newer])).is_empty()

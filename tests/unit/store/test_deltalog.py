@@ -12,7 +12,7 @@ from annotate.model.tables import Images
 from annotate.store import deltalog
 from annotate.store.diagnosis import of_a_table
 from annotate.store.lake import Lake
-from annotate.store.place import LOG
+from annotate.store.location import LOG
 from tests.builders import an_image, frame
 from tests.unit.store.damage import (
     DAMAGE,

@@ -175,6 +175,6 @@ def test_tables_of_other_writers_are_read_with_filters_on_strings(tmp_path: Path
         written_at=pl.lit("2026-01-01").str.to_datetime("%Y-%m-%d", time_zone="UTC"),
         commit_version=pl.lit(1, pl.Int64),
     )
-    old.write_delta(lake.place.table("transcripts"))
+    old.write_delta(lake.location.table("transcripts"))
     rows = lake.scan(Transcripts).filter(pl.col("text") >= "a", pl.col("language") == "en")
     assert rows.collect().height == 1

@@ -18,7 +18,7 @@ from tests.unit.label_studio.fake_server import mode
 ADMIN = secret_files.Administrator(email="a@b.c", password="the password")  # noqa: S106
 
 
-def wish(data: Path, **over: object) -> launch.ServerConfig:
+def config(data: Path, **over: object) -> launch.ServerConfig:
     facts = {"host": "127.0.0.1", "port": 8080, "url": "http://127.0.0.1:8080", **over}
     return launch.ServerConfig(data=data, **facts)  # type: ignore[arg-type]
 
@@ -65,7 +65,7 @@ def test_a_broken_note_of_a_server_is_none(tmp_path, content):
 
 
 def test_the_environment_is_closed_to_strangers(tmp_path):
-    made = launch.server_environment(wish(tmp_path), ADMIN, {"PATH": "/bin", "LANG": "C"})
+    made = launch.server_environment(config(tmp_path), ADMIN, {"PATH": "/bin", "LANG": "C"})
     assert made["DJANGO_SETTINGS_MODULE"] == "annotate.recorder.settings"
     assert made["LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK"] == "true"
     assert made["CORS_ALLOWED_ORIGINS"] == "http://127.0.0.1:8080"
@@ -78,20 +78,20 @@ def test_the_environment_is_closed_to_strangers(tmp_path):
 
 def test_the_environment_keeps_our_own_secrets_from_the_server(tmp_path):
     outer = {"ANNOTATE_LABEL_STUDIO__TOKEN": "secret", "PYTHONPATH": "/elsewhere"}
-    made = launch.server_environment(wish(tmp_path), ADMIN, outer)
+    made = launch.server_environment(config(tmp_path), ADMIN, outer)
     assert "secret" not in made.values()
     assert made["PYTHONPATH"] == str(tmp_path / "add-on")
 
 
 def test_behind_tls_cookies_are_for_tls(tmp_path):
-    there = wish(tmp_path, url="https://studio.test")
+    there = config(tmp_path, url="https://studio.test")
     made = launch.server_environment(there, ADMIN, {"POSTGRE_HOST": "db"})
     assert (made["SESSION_COOKIE_SECURE"], made["DJANGO_DB"]) == ("1", "default")
     assert made["CSRF_TRUSTED_ORIGINS"] == "https://studio.test"
 
 
 def test_a_private_receiver_opens_one_address_and_no_more(tmp_path):
-    made = launch.server_environment(wish(tmp_path, receiver="127.0.0.1"), ADMIN, {})
+    made = launch.server_environment(config(tmp_path, receiver="127.0.0.1"), ADMIN, {})
     assert made["USE_DEFAULT_BANNED_SUBNETS"] == "false"
     barred = [
         ipaddress.ip_network(one) for one in made["USER_ADDITIONAL_BANNED_SUBNETS"].split(",")
@@ -145,7 +145,7 @@ def test_a_taken_port_is_said_before_anything_is_started(tmp_path):
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(AnnotateError, match=f"127.0.0.1:{port}.*--port"):
-            launch.start(tmp_path / "python", wish(tmp_path, port=port), ADMIN, lambda line: None)
+            launch.start(tmp_path / "python", config(tmp_path, port=port), ADMIN, lambda line: None)
     assert not (tmp_path / launch.LOG_FILE).exists()
 
 
@@ -162,7 +162,7 @@ def test_a_server_that_dies_is_explained_by_its_last_words(tmp_path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with pytest.raises(AnnotateError, match="did not start: no such table") as failure:
-        launch.start(python, wish(tmp_path, port=port), ADMIN, lambda line: None)
+        launch.start(python, config(tmp_path, port=port), ADMIN, lambda line: None)
     assert ADMIN.password not in str(failure.value)
     assert mode(tmp_path / launch.LOG_FILE) == 0o600
     assert not (tmp_path / launch.SERVER_FILE).exists()

@@ -12,7 +12,7 @@ from annotate.model.errors import AnnotateError
 from annotate.model.tables import Images
 from annotate.store import place as place_module
 from annotate.store.lake import Lake
-from annotate.store.place import Place
+from annotate.store.location import LakeLocation
 from tests.builders import an_image, frame
 
 ODD = "My Projects بيانات #1 %20 [x]"
@@ -74,7 +74,7 @@ def test_what_cannot_be_a_lake_is_refused_in_one_line(root: str) -> None:
 
 
 def test_urls_stay_as_they_are() -> None:
-    place = Place("memory://bucket/a%20b", {})
+    place = LakeLocation("memory://bucket/a%20b", {})
     assert place.folder is None
     assert place.table("images") == "memory://bucket/a%20b/tables/images"
     assert place.delta_uri("images") == place.table("images")
@@ -102,7 +102,7 @@ def test_links_are_made_for_odd_names_alone_and_go_with_the_lake(
 
 
 def test_the_links_are_gone_after_the_process(tmp_path: Path) -> None:
-    program = "import sys; from tests.unit.store.test_place import write; write(sys.argv[1])"
+    program = "import sys; from tests.unit.store.test_location import write; write(sys.argv[1])"
     (tmp_path / "tmp").mkdir()
     environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
     subprocess.run(

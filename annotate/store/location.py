@@ -36,7 +36,7 @@ PARTS = ("tables", "blobs", "releases", "staging", "secrets")
 """The folders of a lake."""
 
 
-class Place:
+class LakeLocation:
     """A lake's root.
 
     Args:
