@@ -34,7 +34,7 @@ def shards(
     Such a shard is held until the next one is asked for, or the generator is closed.
 
     Args:
-        progress: Told of the items that others did, or hold at the end.
+        progress: Called with the items that other processes did, or hold at the end.
     """
     if work.todo.is_empty():
         return

@@ -21,7 +21,7 @@ COPIED = ("opus", "libopus")
 def playable(
     recordings: Sequence[bytes], bounds: AudioBounds | None = None, plain: Sequence[bool] = ()
 ) -> Sound:
-    """The recordings as one file, strung together: a caption is judged by hearing all of them.
+    """The recordings as one file, concatenated: reviewers listen to all of them.
 
     Each is copied as it is, unless what was decoded, and is timed by its words, has another clock:
     where sound is missing players go on without a pause.

@@ -25,7 +25,7 @@ PACKAGES = {"label-studio": VERSION, "waitress": WAITRESS}
 """What the environment must hold, in these versions."""
 
 Log = Callable[[str], None]
-"""Told in a few words what is being done."""
+"""Called with a few words on what is being done."""
 
 
 def ensure_environment(path: Path, log: Log) -> Path:

@@ -65,7 +65,7 @@ class Hooks:
     """What the command line does.
 
     Attributes:
-        say: Told in a few words what is being done before all runs.
+        say: Called with a few words on what is being done before all runs.
         up: Called once, when everything runs.
         ready: Called with a page's address when there is something new on it.
         news: Called with each stage that had something to do.

@@ -11,7 +11,7 @@ from urllib.error import URLError
 import pytest
 
 from annotate.cli import main
-from annotate.cli.try_ import _can_open, _Told
+from annotate.cli.try_ import _can_open, _TryoutConsole
 from annotate.studio_server import launch
 from annotate.tryout import place, session
 from annotate.tryout.session import Addresses
@@ -117,7 +117,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_the_browser_opens_the_first_image_and_once_the_page(
     opened: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = _Told(True, False)
+    told = _TryoutConsole(True, False)
     told.up(ADDRESSES)
     told.ready("http://localhost:1/#a")
     told.ready("http://localhost:1/#b")
@@ -131,7 +131,7 @@ def test_the_browser_opens_the_first_image_and_once_the_page(
 def test_without_a_browser_the_addresses_are_printed(
     opened: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = _Told(False, False)
+    told = _TryoutConsole(False, False)
     told.up(ADDRESSES)
     told.ready("http://localhost:1/#a")
     assert opened == []

@@ -10,7 +10,7 @@ import pytest
 
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Images
-from annotate.store import place as place_module
+from annotate.store import location as location_module
 from annotate.store.lake import Lake
 from annotate.store.location import LakeLocation
 from tests.builders import an_image, frame
@@ -74,10 +74,10 @@ def test_what_cannot_be_a_lake_is_refused_in_one_line(root: str) -> None:
 
 
 def test_urls_stay_as_they_are() -> None:
-    place = LakeLocation("memory://bucket/a%20b", {})
-    assert place.folder is None
-    assert place.table("images") == "memory://bucket/a%20b/tables/images"
-    assert place.delta_uri("images") == place.table("images")
+    location = LakeLocation("memory://bucket/a%20b", {})
+    assert location.folder is None
+    assert location.table("images") == "memory://bucket/a%20b/tables/images"
+    assert location.delta_uri("images") == location.table("images")
 
 
 def test_links_are_made_for_odd_names_alone_and_go_with_the_lake(
@@ -85,7 +85,7 @@ def test_links_are_made_for_odd_names_alone_and_go_with_the_lake(
 ) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    monkeypatch.setattr(place_module.tempfile, "gettempdir", lambda: str(temporary))
+    monkeypatch.setattr(location_module.tempfile, "gettempdir", lambda: str(temporary))
     write(str(tmp_path / "plain"))
     assert os.listdir(temporary) == []
     lake = Lake(tmp_path / ODD)
@@ -116,7 +116,7 @@ def test_a_temporary_folder_with_an_odd_name_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "t m p").mkdir()
-    monkeypatch.setattr(place_module.tempfile, "gettempdir", lambda: str(tmp_path / "t m p"))
+    monkeypatch.setattr(location_module.tempfile, "gettempdir", lambda: str(tmp_path / "t m p"))
     write(str(tmp_path / ODD))
     assert Lake(tmp_path / ODD).read(Images).height == 1
     assert os.listdir(tmp_path / "t m p") == []
