@@ -48,7 +48,7 @@ class Step(ABC):
         id_column: Names an item in `inputs` and in the output table.
         shard_size: Items worked on at a stretch, at most.
         exclusive: Whether processes on one lake share the items out among them. Otherwise each
-            does all there is to do: nothing breaks, but work that is dear would be done twice.
+            does all of the work: nothing breaks, but expensive work is done twice.
         hour_price: What an hour of this work costs, in any money; None if nobody wants to know.
         retry_refused: Whether a plan takes up again what was refused, though nothing has changed.
     """

@@ -1,4 +1,4 @@
-"""The wall between where recordings come from and what is done with them."""
+"""The interface between where recordings come from and the stage that ingests them."""
 
 from __future__ import annotations
 

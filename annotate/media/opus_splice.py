@@ -23,7 +23,7 @@ from annotate.media.joined import parts
 from annotate.model.errors import RejectedError
 
 GAP_MS = 700
-"""Silence between two recordings, so that one hears where the next annotator begins."""
+"""Silence between two recordings, so that listeners notice where the next annotator begins."""
 
 BIT_RATE = 32_000
 """Opus at 32 kbit/s is clear for one voice."""

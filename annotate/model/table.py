@@ -102,7 +102,7 @@ class Table(dy.Schema):
 
     `commit_version` is the version of the Delta table's commit that added the row: it alone says
     which of two rows is newer. Null in rows from before there was this column, which are older.
-    `written_at` is a wall clock's word, and for information.
+    `written_at` is the time of a wall clock, for information alone.
     """
 
     step_key = dy.String()

@@ -17,7 +17,7 @@ from annotate.recognizers.options import ActivityOptions
 CHUNK = 512
 """Samples that the detector judges at a time."""
 _CONTEXT = 64
-"""Samples before a chunk that it hears again."""
+"""Samples before a chunk that are part of its input again."""
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Which recognizer hears a person who tries it: the names and sizes, and what to ask."""
+"""The models offered by `annotate try`: names, sizes, and the question to ask."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ const STALLED_MS = 5000;
 
 export class Capture {
   /**
-   * `take` is filled in as it grows. `on` hears: `level({rmsDb, clipped})`, `warning(key or null)`,
+   * `take` is filled in as it grows. `on` has the callbacks `level({rmsDb, clipped})`, `warning(key or null)`,
    * `click(event)`, `lost()` when the microphone goes.
    */
   constructor({ take, stream, store, findImage, on }) {

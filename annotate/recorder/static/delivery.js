@@ -9,7 +9,7 @@ export class Delivery {
   #stopped = false;
   #wake = null;
 
-  /** `onTrouble(trouble)` hears once a second why it still waits. */
+  /** `onTrouble(trouble)` is called once a second with the reason for waiting. */
   constructor({ take, sound, onTry, onTrouble }) {
     Object.assign(this, { take, sound, onTry, onTrouble });
     this.url = URL.createObjectURL(sound);

@@ -13,7 +13,7 @@ const SHORTCUTS = [["P", "key_record"], ["S", "key_stop"], ["K", "key_listen"], 
 const TOUCH = matchMedia("(hover: none) and (pointer: coarse)");
 
 export class Panel {
-  /** `act(name, value)` hears every press. */
+  /** `act(name, value)` is called at every press of a button. */
   constructor({ protocol, language, act }) {
     Object.assign(this, { protocol, language, act });
     this.t = speaker(language);

@@ -3,7 +3,7 @@
 export class Playback {
   #blobUrl = null;
 
-  /** `onTime(ms)` hears where it is, `onChange(playing)` when it begins or ends. */
+  /** `onTime(ms)` is called with the position, `onChange(playing)` at the start and the end. */
   constructor(onTime, onChange) {
     this.audio = new Audio();
     this.audio.preload = "none";
@@ -14,7 +14,7 @@ export class Playback {
     this.audio.onerror = () => onChange(false);
   }
 
-  /** What is to be heard: a blob, an address, or null for nothing. */
+  /** What to play: a blob, an address, or null for nothing. */
   load(sound) {
     this.audio.pause();
     if (this.#blobUrl) URL.revokeObjectURL(this.#blobUrl);

@@ -6,7 +6,7 @@ const JOIN_MS = 900; // words further apart than this are played as two stretche
 export class Sound {
   #run = null;
 
-  /** `onChange(playing)` hears when it begins or ends. */
+  /** `onChange(playing)` is called when playing begins or ends. */
   constructor(address, onChange) {
     this.onChange = onChange;
     this.audio = new Audio();
@@ -23,7 +23,7 @@ export class Sound {
     return this.#run !== null && this.#run.step !== null;
   }
 
-  /** Play `[{start, end}, …]` one after the other; `step(ms, stretch)` hears where it is. */
+  /** Play `[{start, end}, …]` one after the other; `step(ms, stretch)` is called with the position. */
   play(stretches, step) {
     this.stop();
     if (!stretches.length) return;

@@ -6,7 +6,7 @@ import { REASONS } from "./review_decision.js";
 const CHOICES = ["accept", "fix", "reject"];
 
 export class Bar {
-  /** `on` hears `choose(choice)` and `reason(code)`. */
+  /** `on` has the callbacks `choose(choice)` and `reason(code)`. */
   constructor({ t, readOnly, on }) {
     Object.assign(this, { t, on, readOnly });
     this.buttons = new Map(CHOICES.map((name, index) => [name, this.#choice(name, index + 1)]));

@@ -10,7 +10,7 @@ const LETTERS = [
 ];
 
 export class Text {
-  /** `on` hears `edit()`, `hover(index or null)`, `click(index, event)`, `caret(index or null)`. */
+  /** `on` has the callbacks `edit()`, `hover(index or null)`, `click(index, event)`, `caret(index or null)`. */
   constructor({ t, readOnly, on }) {
     this.on = on;
     this.tokens = [];

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { minutes } from "./strings.js";
 
 export class Transcripts {
-  /** `on` hears `hover(voice, word or null)` and `play(voice, word)`. */
+  /** `on` has the callbacks `hover(voice, word or null)` and `play(voice, word)`. */
   constructor({ voices, t, on }) {
     this.nodes = voices.map(() => []);
     this.element = h("div", { class: "annotate-rv-said" },

@@ -9,7 +9,7 @@ import { Text } from "./review_text.js";
 const LEGEND = ["unsure", "doubtful", "edited"];
 
 export class View {
-  /** `on` hears `act(name, value)`, and what text, said and bar hear, under their names. */
+  /** `on` has the callback `act(name, value)`, and those of text, said and bar under their names. */
   constructor({ task, t, language, readOnly, on }) {
     Object.assign(this, { t, on });
     this.place = new ImageView(task.image ?? "", t);

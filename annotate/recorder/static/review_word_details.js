@@ -7,7 +7,7 @@ import { minutes } from "./strings.js";
 export class WordDetails {
   tokens = [];
 
-  /** `onPlaying(playing)` hears when sound begins and ends. */
+  /** `onPlaying(playing)` is called when sound begins and ends. */
   constructor(task, onPlaying) {
     this.task = task;
     this.sound = new Sound(task.audio, onPlaying);
