@@ -1,7 +1,8 @@
 """Webhooks: what tells our receiver that an annotator or a reviewer has handed something in.
 
 A hint and no more: Label Studio sends it once, unsigned, and lets any member of the organisation
-read the secret header. So the receiver uses nothing of its content, and reads what has changed from the server.
+read the secret header. So the receiver uses nothing of its content, and reads what has changed from
+the server.
 """
 
 from __future__ import annotations
