@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Literal
 
 from annotate.model.errors import AnnotateError
@@ -197,13 +198,15 @@ def _own_label_studio() -> Finding:
         return Finding(check="label studio", health="missing", found="none", advice=advice)
     place = data.absolute()
     if (server := launch.find(data)) is None:
-        advice = f"annotate studio up --data {place}"
+        advice = f"annotate studio up --data {quote(str(place))}"
         return Finding(
             check="label studio", health="missing", found=f"{place} isn't running", advice=advice
         )
     who = account(server.local_url, secret_files.read_secret(data / secret_files.TOKEN_FILE))
     found = f"{server.url} as {who}, with its data in {place}"
-    advice = "" if data == secret_files.DATA else f"use it from here with --data {place}"
+    advice = (
+        "" if data == secret_files.DATA else f"use it from here with --data {quote(str(place))}"
+    )
     return Finding(check="label studio", health="ok", found=found, advice=advice)
 
 

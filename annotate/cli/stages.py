@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from annotate.cli import archive, inspect, options, releases, serve, studio, studio_report, try_
+from annotate.cli import (
+    archive,
+    inspect,
+    options,
+    releases,
+    serve,
+    studio,
+    studio_report,
+    studio_reviewers,
+    try_,
+)
 from annotate.cli import lake as looking_after
 from annotate.cli import review as reviewing
 from annotate.model.errors import AnnotateError
@@ -33,6 +43,7 @@ def add_to(app: typer.Typer) -> None:
         app.command(rich_help_panel=DATA)(command)
     app.add_typer(reviewing.review, name="review", rich_help_panel=DATA)
     studio.studio.command()(studio_report.report)
+    studio.studio.command()(studio_reviewers.reviewers)
     app.add_typer(studio.studio, name="studio", rich_help_panel=STUDIO)
     app.command("try", rich_help_panel=STUDIO)(try_.try_)
     app.command(rich_help_panel=STUDIO)(serve.serve)

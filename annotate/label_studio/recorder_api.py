@@ -82,6 +82,32 @@ class Recorder:
             raise AnnotateError(f"{self._at.url} doesn't name its reviewers: {self._upgrade}")
         return frozenset(found)
 
+    def reviewer_emails(self) -> list[str]:
+        """The addresses of the accounts that may decide about captions; for the operator alone."""
+        told = self._ask("annotate/reviewers")
+        found = told.get("emails") if isinstance(told, dict) else None
+        if not isinstance(found, list):
+            raise AnnotateError(
+                f"{self._at.url} names its reviewers' addresses to the operator's token alone"
+            )
+        return [str(one) for one in found]
+
+    def set_reviewer(self, email: str, *, reviewer: bool) -> None:
+        """Let an account decide about captions, or no longer.
+
+        Raises:
+            AnnotateError: If no account has the address, or the token isn't the operator's.
+        """
+        try:
+            self._at.send("POST", "annotate/reviewers", json={"email": email, "reviewer": reviewer})
+        except AnnotateError as error:
+            if _code(error) == "no_such_account":
+                raise AnnotateError(
+                    f"{self._at.url} has no account {email}: its owner makes one by the invite "
+                    "link first (annotate studio up prints it)"
+                ) from error
+            raise self._explained(error) from error
+
     def record(self, recording: str) -> Record:
         """What the server wrote down about a recording.
 

@@ -1,4 +1,4 @@
-"""What the pipeline asks: the server's own record of a recording, and who the reviewers are."""
+"""What the pipeline reads: the server's own record of a recording."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from annotate.recorder.errors import Refusal
 from annotate.recorder.protocol import Json
 from annotate.recorder.recording_store import StoredRecording
 from annotate.recorder.records import standing
-from annotate.recorder.roles import REVIEWERS
 from annotate.recorder.sending import send_json
 from annotate.recorder.store import recordings
 
@@ -24,18 +23,6 @@ def record(request: HttpRequest, recording_id: str) -> HttpResponse:
     if kept is None or not access.may_read(user, True, kept):
         raise Refusal(404, "no_such_recording", "There is no such recording.")
     return send_json(_record(kept))
-
-
-def reviewers(request: HttpRequest) -> HttpResponse:
-    """The accounts whose reviews count: the group's members who are in the organisation now."""
-    from organizations.models import OrganizationMember
-
-    organization = access.pipeline(request).active_organization_id
-    members = OrganizationMember.objects.filter(
-        organization_id=organization, deleted_at__isnull=True, user__is_active=True
-    )
-    found = members.filter(user__groups__name=REVIEWERS).values_list("user_id", flat=True)
-    return send_json({"organization": organization, "reviewers": sorted(set(found))})
 
 
 def _record(kept: StoredRecording) -> Json:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from core.urls import urlpatterns as label_studio_urls
 from django.urls import path, re_path
 
-from annotate.recorder import home, look_views, pipeline_views, review_media, views
+from annotate.recorder import (
+    home,
+    look_views,
+    pipeline_views,
+    review_media,
+    reviewer_views,
+    views,
+)
 from annotate.recorder.lists import SeenCounts, SeenProjects
 from annotate.recorder.responses import endpoint
 
@@ -40,7 +47,9 @@ urlpatterns = [
         endpoint(look_views.words, "GET", "PUT", by_token=True),
     ),
     re_path(r"^annotate/looks/?$", endpoint(look_views.wanted, "GET")),
-    re_path(r"^annotate/reviewers/?$", endpoint(pipeline_views.reviewers, "GET")),
+    re_path(
+        r"^annotate/reviewers/?$", endpoint(reviewer_views.reviewers, "GET", "POST", by_token=True)
+    ),
     re_path(
         r"^annotate/media/(?P<name>[^/]{1,100})/?$",
         endpoint(review_media.media, "GET", "HEAD", "PUT", "DELETE", by_token=True),

@@ -81,8 +81,8 @@ class LakeLocation:
         """
         if not any(self.fs.isdir(f"{self.base}/{part}") for part in ("tables", "blobs")):
             raise AnnotateError(
-                f"there is no lake at {self.shown}: run this in the folder where the lake was "
-                "made, or name it with --lake"
+                f"there is no lake at {self.shown}: annotate run makes one; name another with "
+                "--lake (the demo's is data/lake/demo)"
             )
 
     def table(self, name: str) -> str:

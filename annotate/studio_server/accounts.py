@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from annotate.label_studio import secret_files
@@ -59,9 +60,10 @@ def access(url: str | None, token: str | None, data: Path) -> tuple[str, str]:
             f"no token for {url}: give --token-file or ANNOTATE_LABEL_STUDIO__TOKEN"
         )
     other = known_servers.elsewhere(data)
-    there = (
-        f" You have one in {known_servers.described(other)}: give --data {other}." if other else ""
-    )
+    there = ""
+    if other:
+        there = f" You have one in {known_servers.described(other)}: give --data "
+        there += f"{quote(str(other))}."
     raise AnnotateError(
         f"no Label Studio runs for {data.absolute()}: start one with annotate studio up, or give "
         f"--url.{there}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 
 from annotate.label_studio import secret_files, trusted_servers
 from annotate.model.errors import AnnotateError
@@ -62,6 +63,7 @@ def refuse_a_second(data: Path) -> None:
     other = elsewhere(data) if data == secret_files.DATA else None
     if other is not None:
         raise AnnotateError(
-            f"you have a Label Studio already: {described(other)}. To use it, give --data {other}; "
-            f"for a second one here, --data {data.absolute()}"
+            f"you have a Label Studio already: {described(other)}. To use it, give "
+            f"--data {quote(str(other))}; "
+            f"for a second one here, --data {quote(str(data.absolute()))}"
         )
