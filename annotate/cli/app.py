@@ -41,7 +41,10 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def everywhere(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="And exit.")
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
@@ -87,7 +90,7 @@ def _run(arguments: list[str], as_json: bool, debug: bool) -> int:
         if (found := _explained(error, arguments)) is not None:
             return _fail(str(found), found.exit_code, as_json)
         kind = type(error).__name__
-        advice = "this is a mistake of ours: run it again with --debug and report what it shows"
+        advice = "this is an internal error: run it again with --debug and report what it shows"
         return _fail(f"{kind}: {error} ({advice})", BUG, as_json)
 
 

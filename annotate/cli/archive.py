@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 
 def backup(
-    target: Annotated[
-        Path, typer.Argument(help="A folder for backups, of whatever number: empty at first.")
-    ],
+    target: Annotated[Path, typer.Argument(help="Folder for backups; it may hold several.")],
     lake: options.LakeAt = None,
     data: Data = DATA,
     as_json: options.AsJson = False,

@@ -18,11 +18,10 @@ def status(
     quarantine: Annotated[
         bool, typer.Option("--quarantine", help="List everything that was refused, and why.")
     ] = False,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Look again and again, until Ctrl+C.")
-    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Refresh until Ctrl+C.")] = False,
     interval: Annotated[
-        float, typer.Option("--interval", metavar="SECONDS", min=0.1, help="Between two looks.")
+        float,
+        typer.Option("--interval", metavar="SECONDS", min=0.1, help="Time between refreshes."),
     ] = 5.0,
     as_json: options.AsJson = False,
 ) -> None:

@@ -28,13 +28,13 @@ Project = Annotated[
 def alone(
     context: typer.Context, lake: options.LakeAt = None, as_json: options.AsJson = False
 ) -> int:
-    """Captions to reviewers and their decisions back. Alone: accept unseen what may be."""
+    """Push captions to reviewers and collect decisions. By itself: the same as `auto`."""
     return auto(lake, as_json) if context.invoked_subcommand is None else 0
 
 
 @review.command()
 def auto(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
-    """Accept what nobody has reviewed and no person must. Nobody looks: the release says so."""
+    """Accept captions that need no person's review. The release marks them as automatic."""
     from annotate import pipeline, settings
     from annotate.cli import console
     from annotate.review.pending import count_for_people

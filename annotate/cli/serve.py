@@ -59,7 +59,7 @@ def serve(
     port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8090,
     every: Annotated[
         float,
-        typer.Option("--every", min=0.01, help="Minutes between looks that nobody asked for."),
+        typer.Option("--every", min=0.01, help="Polling interval in minutes."),
     ] = 10.0,
     url: Url = None,
     token_file: TokenFile = None,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from annotate.settings import Settings
     from annotate.store.lake import Lake
 
-DATA = "Bring it in and work on it"
+DATA = "Ingest and process recordings"
 STUDIO = "Record and review in Label Studio"
 READ = "See how things are"
 KEEP = "Keep it safe"

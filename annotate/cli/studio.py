@@ -22,10 +22,13 @@ studio = typer.Typer(
 )
 
 Data = Annotated[
-    Path, typer.Option("--data", metavar="PATH", help="Where a server that we start keeps all.")
+    Path, typer.Option("--data", metavar="PATH", help="Data folder of a server started here.")
 ]
 Url = Annotated[
-    str | None, typer.Option("--url", help="Of Label Studio. [default: settings, or ours]")
+    str | None,
+    typer.Option(
+        "--url", help="Label Studio's address. [default: settings, else the one started here]"
+    ),
 ]
 TokenFile = Annotated[
     Path | None,
@@ -57,6 +60,10 @@ SecretFile = Annotated[
     ),
 ]
 
+Environment = Annotated[
+    Path,
+    typer.Option("--environment", metavar="PATH", help="Its virtual environment; made if missing."),
+]
 Images = Annotated[
     list[Path],
     typer.Argument(metavar="IMAGE...", help="JPEG, PNG, WebP, or folders.", show_default=False),
@@ -79,9 +86,7 @@ GoldShare = Annotated[
 
 @studio.command()
 def up(
-    environment: Annotated[
-        Path, typer.Option("--environment", metavar="PATH", help="Label Studio's; made if missing.")
-    ] = Path(".venv-studio"),
+    environment: Environment = Path(".venv-studio"),
     data: Data = DATA,
     host: Annotated[str, typer.Option("--host", help="Where to listen.")] = "127.0.0.1",
     port: Annotated[
@@ -98,7 +103,7 @@ def up(
     ] = False,
     as_json: options.AsJson = False,
 ) -> int:
-    """Start Label Studio with the recorder and both projects. Again: find what is there."""
+    """Start Label Studio with the recorder and both projects, or find the one that runs."""
     from annotate.cli import studio_screen
     from annotate.label_studio.connection import Connection
     from annotate.studio_server import bootstrap, known_servers, launch

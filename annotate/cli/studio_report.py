@@ -25,7 +25,8 @@ LEGEND = (
 
 
 Rate = Annotated[
-    float | None, typer.Option("--rate", min=0, max=1e6, help="What is paid; adds a column.")
+    float | None,
+    typer.Option("--rate", min=0, max=1e6, help="Pay per unit (see --per); adds a column."),
 ]
 Per = Annotated[
     Literal["minute", "recording"],

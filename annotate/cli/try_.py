@@ -38,7 +38,7 @@ Data = Annotated[
     typer.Option(
         "--data",
         metavar="PATH",
-        help="Where everything is kept. [default: data/lake/try in the clone]",
+        help="Data folder of the tryout. [default: data/lake/try in the clone]",
     ),
 ]
 

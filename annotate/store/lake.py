@@ -111,7 +111,7 @@ class Lake:
             key = ", ".join(str(broken[name][0]) for name in table.primary_key())
             raise AnnotateError(
                 f"cannot write to the table {table_name(table)}: {key} breaks "
-                f"{broken['broken'][0]}, a mistake of ours that is worth a report"
+                f"{broken['broken'][0]}, an internal error that is worth a report"
             )
         self.delta(table_name(table)).append(good)
 

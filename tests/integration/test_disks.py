@@ -66,7 +66,7 @@ def told(said: str) -> str:
     line = said.strip().splitlines()[-1]
     assert line.startswith("annotate:")
     assert "Traceback" not in said
-    assert "mistake of ours" not in said
+    assert "internal error" not in said
     return line
 
 

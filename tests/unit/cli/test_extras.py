@@ -95,7 +95,7 @@ def test_a_release_is_pulled_on_the_base_install(tmp_path: Path) -> None:
     assert tree(Path(there)) == tree(Path(release))
 
 
-@pytest.mark.parametrize("extra", ["whisper", "ctranslate2", "studio", "flows", "llm"])
+@pytest.mark.parametrize("extra", ["whisper", "ctranslate2", "studio", "flows"])
 def test_every_package_of_an_extra_is_known(extra: str) -> None:
     """A package that an extra asks for is found by the name under which it is imported."""
     asked = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
