@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -102,5 +103,6 @@ def test_a_redirect_leads_to_the_web_or_to_a_line(location: str) -> None:
     except AnnotateError as error:
         said = str(error)
     else:
-        said = "" if target.startswith("https://") and "@" not in target[8:].split("/")[0] else "\n"
+        authority = re.split(r"[/?#]", target.removeprefix("https://"))[0]
+        said = "" if target.startswith("https://") and "@" not in authority else "\n"
     assert "\n" not in said

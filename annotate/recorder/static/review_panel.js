@@ -22,7 +22,7 @@ export class Review {
   #fresh = true; // nobody has stepped through them yet
 
   constructor(editor) {
-    Object.assign(this, { editor, hear: localStorage.getItem(HEAR) !== "no", submitting: false });
+    Object.assign(this, { editor, hear: localStorage.getItem(HEAR) !== "no", submitting: null });
   }
 
   open() {
@@ -155,7 +155,8 @@ export class Review {
     if (this.editor.readOnly) return false;
     this.flush();
     if (this.decision.lacking) this.#insist();
-    return (this.submitting = this.decision.lacking === null);
+    else this.submitting = JSON.stringify(this.changes());
+    return this.decision.lacking === null;
   }
 
   #insist() {

@@ -8,9 +8,8 @@ const LONGEST_MS = 14 * 24 * 3600 * 1000; // older ones are of captions that som
 const keyOf = (task) => `${PREFIX}${user} ${task}`;
 
 export class Unsent {
-  #left = null; // of the panel that was closed last: its task, and whether it was being submitted
-  #text = null; // what was written last, and whether that was being submitted
-  #submitting = false;
+  #left = null; // the task of the panel that was closed last
+  #written = null; // what was written last, as text
   #waiting = null; // to be repeated once Label Studio has dropped the annotation that it was done to
 
   constructor() {
@@ -20,36 +19,39 @@ export class Unsent {
   /** Several times a second: store what differs from what the annotation held. */
   keep(review) {
     const { task, annotationId } = review.editor;
-    const waiting = this.#waiting;
-    if (waiting && !holdsAnnotation(waiting.annotation)) {
-      this.#waiting = null;
-      review.repeat(waiting);
-    }
+    this.#repeat(review);
     const state = review.changes();
     if (this.#waiting && state === null) return;
     this.#waiting = null; // other changes were made
-    const text = JSON.stringify(state);
-    if (text === this.#text && review.submitting === this.#submitting) return;
-    if (text !== this.#text && this.#text !== null) review.submitting = false; // edited again since
-    this.#text = text;
-    this.#submitting = review.submitting;
+    const submitting = review.submitting === JSON.stringify(state); // and not edited again since
+    const written = JSON.stringify({ state, submitting });
+    if (written === this.#written) return;
+    this.#written = written;
     if (state === null) return localStorage.removeItem(keyOf(task));
-    const { submitting } = review;
     write(keyOf(task), { ...state, submitting, offered: review.task.text, annotation: annotationId, at: Date.now() });
+  }
+
+  #repeat(review) {
+    const waiting = this.#waiting;
+    if (!waiting || holdsAnnotation(waiting.annotation)) return;
+    this.#waiting = null;
+    review.repeat(waiting);
+    if (waiting.submitting) review.submitting = JSON.stringify(review.changes());
   }
 
   /** A panel is closed. */
   leave(review) {
     this.keep(review);
-    this.#left = { task: review.editor.task, submitting: review.submitting };
+    this.#left = review.editor.task;
   }
 
   /** A panel was opened: repeat what wasn't submitted. */
   enter(review) {
-    const left = this.#left;
     const { task, submitted } = review.editor;
-    if (left?.submitting && left.task !== task) localStorage.removeItem(keyOf(left.task));
-    this.#left = this.#text = this.#waiting = null;
+    // Label Studio goes on to another caption only when it has stored this one.
+    const left = this.#left;
+    if (left !== null && left !== task && read(keyOf(left))?.submitting) localStorage.removeItem(keyOf(left));
+    this.#left = this.#written = this.#waiting = null;
     const state = read(keyOf(task));
     if (state?.submitting && submitted) return localStorage.removeItem(keyOf(task));
     if (state?.offered === review.task.text) this.#waiting = state;

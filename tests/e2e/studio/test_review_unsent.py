@@ -127,4 +127,4 @@ def test_the_next_caption_of_the_stream_starts_clean(review: Reviewer, to_review
     page.submit()
     page.settle()
     page.expect_choice(None)
-    assert page.page.evaluate(STORED, first) == 0
+    page.page.wait_for_function(f"task => ({STORED})(task) === 0", arg=first)

@@ -93,9 +93,9 @@ def test_a_piece_is_given_back_when_the_work_fails(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     pieces = share(lake, lambda others: None).pieces()
     next(pieces)
-    assert Leases(lake, "paint").look().held.height == 50
+    assert Leases(lake, "paint").read().held.height == 50
     pieces.close()
-    assert Leases(lake, "paint").look().held.is_empty()
+    assert Leases(lake, "paint").read().held.is_empty()
 
 
 def test_many_at_once_do_everything_and_nothing_twice(tmp_path: Path) -> None:
