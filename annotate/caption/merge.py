@@ -43,7 +43,7 @@ def merge(
 ) -> list[SelectedSentence]:
     """The caption's sentences in order; the same whatever the order of the narrations.
 
-    An narration that passed every check is preferred as the backbone to a flagged one; then the
+    A narration that passed every check is preferred as the backbone to a flagged one; then the
     one with more content; then the lesser id.
     """
     told = [_tell(narration, options) for narration in narrations]
