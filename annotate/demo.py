@@ -16,7 +16,7 @@ import annotate
 from annotate import pipeline
 from annotate.evaluation.gate import unsupported
 from annotate.evaluation.grounding import Grounding, Mention, grounded_share
-from annotate.evaluation.word_errors import Score, plain, score
+from annotate.evaluation.word_errors import Score, score
 from annotate.execution.step import Step
 from annotate.model.errors import AnnotateError
 from annotate.model.narration import Phrase
@@ -34,6 +34,7 @@ from annotate.release.create import Release, create
 from annotate.settings import Settings
 from annotate.store.lake import Lake
 from annotate.store.standing import standing
+from annotate.text.normalization import bare_word
 
 _GLUE = (
     "a an the and or but of in on at to by with from for as is are was were be it its this that "
@@ -273,13 +274,13 @@ def _misheard(
 ) -> list[str]:
     """Caption content words that no annotator truly said of that image."""
     said = {
-        recording: {plain(word["word"]) for word in truth[name]["words"]}
+        recording: {bare_word(word["word"]) for word in truth[name]["words"]}
         for recording, name in recordings.items()
     }
     found = []
     for caption in captions.select("text", "recordings").iter_rows(named=True):
         spoken = set().union(*(said.get(recording, set()) for recording in caption["recordings"]))
-        words = (plain(word) for word in caption["text"].split())
+        words = (bare_word(word) for word in caption["text"].split())
         found += [word for word in words if word and word not in spoken | GLUE]
     return found
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from annotate.evaluation.word_forms import plain
 from annotate.model.edit import NEAR_MS, Change, Placed
 from annotate.model.narration import NarratedWord
+from annotate.text.normalization import normalize
 
 
 def place(changes: Sequence[Change], words: Sequence[NarratedWord]) -> Placed:
@@ -97,7 +97,7 @@ def _worth_keeping(ways: Iterable[_Way]) -> list[_Way]:
 
 def _key(text: str) -> str:
     """The word but for case and marks; a mark alone as it is."""
-    return plain(text) or text
+    return normalize(text) or text
 
 
 def _away_ms(change: Change, word: NarratedWord) -> int | None:

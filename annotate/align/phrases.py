@@ -1,9 +1,9 @@
 """Cut the words of a transcript into phrases: runs of words that refer to one thing.
 
-By rule, in one pass and without a language model: a phrase is an English noun phrase without what
-hangs on it (`the large helmet`, `a pair of glasses`), found from the closed-class words around it
-(`annotate.align.english`), from pauses, and from punctuation where the recognizer wrote any. In
-other languages only pauses and punctuation cut.
+By rule, in one pass and without a language model: a phrase is a noun phrase without its modifiers
+after the head (`the large helmet`, `a pair of glasses`), found from the roles that the language
+gives its words, from pauses, and from punctuation where the recognizer wrote any. In a language
+that gives no roles, only pauses and punctuation end a phrase.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotate.align.english import Role, role_of
-from annotate.model.language import is_english
 from annotate.model.speech import Word
+from annotate.text.languages import language_for
+from annotate.text.roles import Role
 
 _STOPS = ".,;:!?…)]–—。、？！，；：؟،"  # noqa: RUF001
 _OPENINGS = "([–—¿¡"  # noqa: RUF001
@@ -35,15 +35,14 @@ def cut_phrases(words: Sequence[Word], *, language: str, pause_ms: int) -> list[
 
     Args:
         words: The transcript's words, in order.
-        language: ISO 639-1 code of what they are in.
+        language: A code or tag.
         pause_ms: A silence of this length or more between two words ends a phrase.
 
     Returns:
         Runs in order that don't overlap and each end with a content word. Words that refer to
         nothing (`there is`, `um`) lie in none.
     """
-    english = is_english(language)
-    roles = [role_of(word.text) if english else Role.CONTENT for word in words]
+    roles = language_for(language).phrase_roles([word.text for word in words])
     cutter = _Cutter()
     for index, role in enumerate(roles):
         if index and _parts(words[index - 1], words[index], pause_ms):

@@ -1,4 +1,4 @@
-"""One caption from all that was said of an image."""
+"""One caption from all narrations of an image."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from annotate.caption.lineage import write_caption
 from annotate.caption.merge import NarrationSentences, merge
 from annotate.caption.options import CaptionOptions
 from annotate.caption.sentences import split_sentences
-from annotate.caption.tokens import Token
 from annotate.model.caption import Caption
 from annotate.model.narration import NarratedWord
 from annotate.model.verdict import Status
+from annotate.text.tokens import Token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,7 @@ def compose(
         NarrationSentences(
             recording_id=narration.recording_id,
             status=narration.status,
+            language=narration.language,
             sentences=tuple(
                 split_sentences(_cleaned(narration, options), options, narration.language)
             ),

@@ -1,92 +1,120 @@
-"""What a sentence tells of the image, as a set of words, and how much of it another one tells."""
+"""The content of a sentence as a set of words, and how much of it another sentence has as well."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
-from annotate.caption.lexicon import CLASSES, FUNCTION_WORDS, NEGATIONS, SAME_THING, TALK
-from annotate.caption.stems import stem
-from annotate.caption.tokens import Token
+from annotate.text.base import Lexicon
+from annotate.text.tokens import Token
 
 NOT = "not"
 _LONG = 6
-_CLASS_STEMS = frozenset(
-    stem(SAME_THING.get(word, word)) for words in CLASSES for word in words if word != "one"
-)
-_SAME_STEM = {stem(word): stem(first) for word, first in SAME_THING.items()}
-_SILENT = {stem(word) for word in TALK} | TALK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Meaning:
-    """The content of a sentence: stems of its content words.
+class ContentWords:
+    """The content of a sentence.
 
     Attributes:
-        content: The stems; `not` stands for every negation.
-        exact: Whether nothing less than all of it must be said elsewhere to count as said: so it is
-            where words are pieces that any two sentences may share.
+        stems: Stems of its content words; `not` stands for every negation.
+        decisive: Those of them that another sentence must have to cover this one: numbers, colours
+            and sides.
+        exact: Whether another sentence covers it only with all of its words: so it is where words
+            are pieces that any two sentences may share.
     """
 
-    content: frozenset[str]
+    stems: frozenset[str]
+    decisive: frozenset[str]
     exact: bool = False
 
-    @property
-    def decisive(self) -> frozenset[str]:
-        """What must not be overlooked: the numbers, colours and sides among the content."""
-        return frozenset(w for w in self.content if w in _CLASS_STEMS or w.isdigit())
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stems:
+    """A lexicon's lists as stems."""
+
+    classes: frozenset[str]
+    synonyms: Mapping[str, str]
+    talk: frozenset[str]
 
 
-def meaning_of(tokens: Iterable[Token], *, exact: bool = False) -> Meaning:
-    """What these words tell."""
-    content = set()
+def content_words(
+    tokens: Iterable[Token], lexicon: Lexicon, *, exact: bool = False
+) -> ContentWords:
+    """The content words of a sentence.
+
+    Args:
+        lexicon: The word lists of its language.
+    """
+    known = _stems_of(lexicon)
+    found = set()
     for token in tokens:
         key = token.key
-        if key in NEGATIONS or key.endswith("n't"):
-            content.add(NOT)
-        elif _tells(key):
-            content.add(_same(stem(key)))
-    return Meaning(content=frozenset(content - {"", NOT}) | _denied(content), exact=exact)
+        if key in lexicon.negations or key.endswith("n't"):
+            found.add(NOT)
+        elif _is_content(key, lexicon):
+            stem = lexicon.stem(key)
+            found.add(known.synonyms.get(stem, stem))
+    stems = frozenset(found - {"", NOT}) | _negation(found)
+    decisive = frozenset(word for word in stems if word in known.classes or word.isdigit())
+    return ContentWords(stems=stems, decisive=decisive, exact=exact)
 
 
-def covered(meaning: Meaning, other: Meaning, same_word_score: float) -> float:
-    """Which share of the meaning the other tells as well.
+def union(one: ContentWords, other: ContentWords) -> ContentWords:
+    """The content of two sentences together."""
+    return ContentWords(stems=one.stems | other.stems, decisive=one.decisive | other.decisive)
 
-    None at all when a number, colour or side is missing there, or when just one of the two denies.
+
+def coverage(words: ContentWords, other: ContentWords, same_word_score: float) -> float:
+    """Which share of a sentence's content another has as well, from 0 to 1.
+
+    It is 0 when a number, colour or side is missing there, or when just one of the two denies.
+
+    Args:
+        same_word_score: From this similarity (0 to 100) on, two long words count as one.
     """
-    if not meaning.content:
+    if not words.stems:
         return 1.0
-    if meaning.decisive - other.content or (NOT in meaning.content) != (NOT in other.content):
+    if words.decisive - other.stems or (NOT in words.stems) != (NOT in other.stems):
         return 0.0
-    if meaning.exact:
-        return float(meaning.content <= other.content)
-    known = sum(_knows(other.content, word, same_word_score) for word in meaning.content)
-    return known / len(meaning.content)
+    if words.exact:
+        return float(words.stems <= other.stems)
+    shared = sum(_is_in(other.stems, word, same_word_score) for word in words.stems)
+    return shared / len(words.stems)
 
 
-def _knows(content: Collection[str], word: str, same_word_score: float) -> bool:
-    if word in content:
+def _is_in(stems: Collection[str], word: str, same_word_score: float) -> bool:
+    if word in stems:
         return True
     if len(word) < _LONG:
         return False
-    long = [other for other in content if len(other) >= _LONG]
+    long = [other for other in stems if len(other) >= _LONG]
     found = process.extractOne(word, long, scorer=fuzz.ratio, score_cutoff=same_word_score)
     return found is not None
 
 
-def _tells(key: str) -> bool:
+def _is_content(key: str, lexicon: Lexicon) -> bool:
     """Whether the word is content: `behind` and `look` aren't, `top`, `three` and `red` are."""
-    if stem(key) in _CLASS_STEMS or key.isdigit():
+    known, stem = _stems_of(lexicon), lexicon.stem(key)
+    if stem in known.classes or key.isdigit():
         return True
-    return key not in FUNCTION_WORDS and key not in _SILENT and stem(key) not in _SILENT
+    return key not in lexicon.function_words and key not in known.talk and stem not in known.talk
 
 
-def _same(key: str) -> str:
-    return _SAME_STEM.get(key, key)
+def _negation(found: set[str]) -> set[str]:
+    """A bare `no` or `nothing at all` denies nothing in particular, so it has no content."""
+    return {NOT} if NOT in found and len(found) > 1 else set()
 
 
-def _denied(content: set[str]) -> set[str]:
-    """A bare `no` or `nothing at all` denies nothing in particular, so it tells nothing."""
-    return {NOT} if NOT in content and len(content) > 1 else set()
+@lru_cache(maxsize=64)
+def _stems_of(lexicon: Lexicon) -> _Stems:
+    stem, synonyms = lexicon.stem, lexicon.synonyms
+    members = (word for one in lexicon.classes for word in one if word != "one")
+    return _Stems(
+        classes=frozenset(stem(synonyms.get(word, word)) for word in members),
+        synonyms={stem(word): stem(first) for word, first in synonyms.items()},
+        talk=frozenset(map(stem, lexicon.talk)) | lexicon.talk,
+    )

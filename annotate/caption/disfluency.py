@@ -1,22 +1,20 @@
-"""From what was said to what was meant to be said, by rule: words go, none is ever added.
+"""Disfluencies removed by rule: words are removed, none is ever added.
 
-Each word that goes is named with the reason, so that people can see why. In doubt a word stays.
+Each word that is removed is listed with the reason. In doubt a word stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from annotate.caption.corrections import find_broken_clause, find_correction
-from annotate.caption.fillers import find_filler, find_i_mean, find_tag
 from annotate.caption.options import SENTENCE_PAUSE_MS
-from annotate.caption.repeats import find_cut_off, find_repeat
 from annotate.caption.tokenizing import tokenize
-from annotate.caption.tokens import Cut, Token, remove
-from annotate.model.language import is_english
 from annotate.model.narration import NarratedWord
+from annotate.text.base import Find, Language
+from annotate.text.languages import language_for
+from annotate.text.tokens import Cut, Token, remove
 
 Why = Literal[
     "filler",
@@ -29,18 +27,9 @@ Why = Literal[
     "abandoned",
     "taken_out",
 ]
-"""Why words go: `um`; `Okay, so`; `[music]`; `th-`; `the the`; `there's a, there's a`; `left, no
-sorry, right`; a clause begun anew; what the annotator took out in a second look."""
+"""Why words are removed: `um`; `Okay, so`; `[music]`; `th-`; `the the`; `there's a, there's a`;
+`left, no sorry, right`; a clause begun anew; what the annotator removed in a second look."""
 
-Find = Callable[[list[Token], int], Cut | None]
-
-ANY_LANGUAGE: tuple[tuple[Find, ...], ...] = ((find_tag,),)
-ENGLISH: tuple[tuple[Find, ...], ...] = (
-    (find_tag, find_cut_off, find_filler, find_repeat),
-    (find_correction, find_broken_clause),
-    (find_i_mean,),
-)
-"""Rules in groups: a correction shows only once the hesitations inside it are gone."""
 _LOOK_BACK = 8
 
 
@@ -55,7 +44,7 @@ class Removal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleaned:
-    """What is kept of a narration, in order, and what is not, sorted and without overlaps."""
+    """The tokens of a narration that stay, in order, and the removals, sorted, without overlaps."""
 
     tokens: tuple[Token, ...]
     removals: tuple[Removal, ...]
@@ -64,10 +53,10 @@ class Cleaned:
 def clean(
     words: Sequence[NarratedWord], language: str = "en", pause_ms: int = SENTENCE_PAUSE_MS
 ) -> Cleaned:
-    """Leave out fillers, stutters, restarts and what the speaker took back.
+    """Remove fillers, stutters, restarts and what the speaker took back.
 
-    The rules are English (`um` is a word in Portuguese, `er` in German): of other languages
-    only what is no word at all is left out.
+    The rules are the language's own (`um` is a word in Portuguese, `er` in German). Without rules
+    only what is no word at all is removed.
 
     Args:
         language: A code or tag.
@@ -83,41 +72,44 @@ def clean(
 
 
 def clean_tokens(tokens: Sequence[Token], language: str = "en") -> Cleaned:
-    """Apply the rules until none finds anything: what this keeps, it would keep again.
+    """Apply the rules until none finds anything: applied to its own result, this changes nothing.
 
-    The same isn't promised of a caption's text, whose full stops may be new.
+    That doesn't hold for a caption's text, whose full stops may be new.
     """
+    spoken_in = language_for(language)
     kept = list(tokens)
     gone: dict[int, Why] = {}
     before = len(kept) + 1
     while len(kept) < before:
         before = len(kept)
-        for rules in ENGLISH if is_english(language) else ANY_LANGUAGE:
-            kept = _sweep(kept, rules, gone)
+        for rules in spoken_in.disfluencies:
+            kept = _sweep(kept, rules, spoken_in, gone)
     return Cleaned(tokens=tuple(kept), removals=_as_runs(gone, {token.word for token in kept}))
 
 
-def _sweep(tokens: list[Token], rules: tuple[Find, ...], gone: dict[int, Why]) -> list[Token]:
+def _sweep(
+    tokens: list[Token], rules: Sequence[Find], language: Language, gone: dict[int, Why]
+) -> list[Token]:
     """Apply the rules from left to right, stepping back a little after each cut."""
     at = 0
     while at < len(tokens):
         found = (find(tokens, at) for find in rules)
-        cut = next((cut for cut in found if cut and _may_go(tokens, cut)), None)
+        cut = next((cut for cut in found if cut and _is_removable(tokens, cut)), None)
         if cut is None:
             at += 1
             continue
         gone.update({t.word: cast(Why, cut.why) for t in tokens[cut.first : cut.end]})
-        tokens = remove(tokens, cut)
+        tokens = remove(tokens, cut, language.lexicon.expectant)
         at = max(0, cut.first - _LOOK_BACK)
     return tokens
 
 
-def _may_go(tokens: list[Token], cut: Cut) -> bool:
-    return not any(token.untouchable or token.edited for token in tokens[cut.first : cut.end])
+def _is_removable(tokens: list[Token], cut: Cut) -> bool:
+    return not any(token.protected or token.edited for token in tokens[cut.first : cut.end])
 
 
 def _as_runs(gone: dict[int, Why], kept: set[int]) -> tuple[Removal, ...]:
-    """Neighbours that went for one reason, as one removal."""
+    """Neighbours that were removed for one reason, as one removal."""
     runs: list[Removal] = []
     for word in sorted(gone.keys() - kept):
         last = runs[-1] if runs else None

@@ -1,4 +1,4 @@
-"""The text of a caption, and for each of its words where it was said."""
+"""The text of a caption, and for each of its words its recording, time and place."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ from annotate.model.narration import NarratedWord
 
 
 def write_caption(
-    image_id: str, chosen: Sequence[SelectedSentence], said: Mapping[str, Sequence[NarratedWord]]
+    image_id: str,
+    selected: Sequence[SelectedSentence],
+    narrated: Mapping[str, Sequence[NarratedWord]],
 ) -> Caption:
     """Join the sentences as their language does and note where each word comes from.
 
     Args:
-        said: The words of each narration, by recording id.
+        narrated: The words of each narration, by recording id.
 
     Returns:
         The caption; its recordings are those that gave it a word, in order of appearance.
     """
     text = ""
     lineage: list[Lineage] = []
-    for one in chosen:
-        narrated, sentence = said[one.recording_id], one.sentence
+    for one in selected:
+        words, sentence = narrated[one.recording_id], one.sentence
         for token, gap, written in zip(
             sentence.tokens, sentence.gaps, sentence.written, strict=True
         ):
@@ -31,16 +33,16 @@ def write_caption(
             text = start + written
             place = {"start_char": len(start), "end_char": len(text), "word": token.word}
             kind: Kind = "edited" if token.edited else "spoken"
-            lineage.append(_said(one.recording_id, narrated[token.word], kind, **place))
+            lineage.append(_entry(one.recording_id, words[token.word], kind, **place))
     return Caption(
         image_id=image_id,
         text=text,
         lineage=tuple(lineage),
-        recordings=tuple(dict.fromkeys(one.recording_id for one in chosen)),
+        recordings=tuple(dict.fromkeys(one.recording_id for one in selected)),
     )
 
 
-def _said(
+def _entry(
     recording_id: str,
     source: NarratedWord,
     kind: Kind,

@@ -1,8 +1,8 @@
-"""The narrations of one image as one run of sentences that says nothing twice.
+"""The narrations of one image merged into one sequence of sentences, each statement once.
 
-The narration that tells most is the backbone. From the others come the sentences that tell
-something new, each put after the sentence that it is most about. What narrations disagree on
-stands side by side: nobody here can see the image.
+The narration with most content is the backbone. Sentences of the others that add content are
+inserted, each after the sentence that it shares most content with. Contradicting sentences are
+both included, since nothing here can decide which one is true of the image.
 """
 
 from __future__ import annotations
@@ -10,32 +10,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotate.caption.content_words import Meaning, covered, meaning_of
-from annotate.caption.lexicon import REFERRING, words
+from annotate.caption.content_words import ContentWords, content_words, coverage, union
 from annotate.caption.options import CaptionOptions
 from annotate.caption.sentences import Sentence
 from annotate.model.verdict import Status
+from annotate.text.base import Lexicon
+from annotate.text.languages import language_for
 
-_LEANING = words("and but then others each these those that that's")
 _EARLY = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NarrationSentences:
-    """One narration's sentences, in the order in which they were said."""
+    """One narration's sentences, in the order in which they were said.
+
+    Attributes:
+        language: A code or tag.
+    """
 
     recording_id: str
     status: Status
     sentences: tuple[Sentence, ...]
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectedSentence:
-    """A sentence of the caption, and whose it is."""
+    """A sentence of the caption.
+
+    Attributes:
+        recording_id: Which recording it is from.
+        words: Its content.
+        refers_back: Whether it goes on from the sentence before: `It is white`.
+    """
 
     recording_id: str
     sentence: Sentence
-    meaning: Meaning
+    words: ContentWords
+    refers_back: bool
 
 
 def merge(
@@ -46,31 +58,37 @@ def merge(
     A narration that passed every check is preferred as the backbone to a flagged one; then the
     one with more content; then the lesser id.
     """
-    told = [_tell(narration, options) for narration in narrations]
+    selected = [_select_sentences(narration, options) for narration in narrations]
     flagged = {narration.recording_id: narration.status != "pass" for narration in narrations}
-    told = sorted(filter(None, told), key=lambda one: _rank(one, flagged))
+    selected = sorted(filter(None, selected), key=lambda one: _rank(one, flagged))
     caption: list[SelectedSentence] = []
-    for narration in told:
+    for narration in selected:
         caption = _add(caption, narration, options) if caption else narration
     return caption
 
 
-def _tell(narration: NarrationSentences, options: CaptionOptions) -> list[SelectedSentence]:
-    """The narration without doubtful or empty sentences and without those that it says again."""
-    told: dict[frozenset[str], SelectedSentence] = {}
+def _select_sentences(
+    narration: NarrationSentences, options: CaptionOptions
+) -> list[SelectedSentence]:
+    """The narration without doubtful sentences, those without content, and repeated ones."""
+    lexicon = language_for(narration.language).lexicon
+    selected: dict[frozenset[str], SelectedSentence] = {}
     for sentence in narration.sentences:
-        meaning = meaning_of(sentence.tokens, exact=not sentence.spaced)
-        if meaning.content and sentence.probability >= options.min_probability:
-            chosen = SelectedSentence(
-                recording_id=narration.recording_id, sentence=sentence, meaning=meaning
+        words = content_words(sentence.tokens, lexicon, exact=not sentence.spaced)
+        if words.stems and sentence.probability >= options.min_probability:
+            one = SelectedSentence(
+                recording_id=narration.recording_id,
+                sentence=sentence,
+                words=words,
+                refers_back=_refers_back(sentence, lexicon),
             )
-            told.setdefault(meaning.content, chosen)
-    return list(told.values())
+            selected.setdefault(words.stems, one)
+    return list(selected.values())
 
 
 def _rank(narration: list[SelectedSentence], flagged: dict[str, bool]) -> tuple[bool, int, str]:
-    content = frozenset[str]().union(*(chosen.meaning.content for chosen in narration))
-    return flagged[narration[0].recording_id], -len(content), narration[0].recording_id
+    stems = frozenset[str]().union(*(one.words.stems for one in narration))
+    return flagged[narration[0].recording_id], -len(stems), narration[0].recording_id
 
 
 def _add(
@@ -79,51 +97,52 @@ def _add(
     """The caption with what is new in the narration. Additions at one place keep their order."""
     after: dict[int, list[SelectedSentence]] = {}
     place: int | None = None
-    known = _known(caption)
-    for chosen in narration:
-        scores = [covered(chosen.meaning, told, options.same_word_score) for told in known]
+    covering = _covering(caption)
+    for new in narration:
+        scores = [coverage(new.words, words, options.same_word_score) for words in covering]
         best = max(range(len(scores)), key=lambda at: (scores[at], -at))
         if scores[best] >= options.covered_frac:
             place = best // 2
             continue
-        if place is None or not _leans(chosen.sentence):
-            place = _most_related(chosen.meaning, caption)
-        after.setdefault(_end_of_thought(caption, place), []).append(chosen)
-    return [one for at, chosen in enumerate(caption) for one in (chosen, *after.get(at, ()))]
+        if place is None or not new.refers_back:
+            place = _most_related(new.words, caption)
+        after.setdefault(_last_referring(caption, place), []).append(new)
+    return [one for at, selected in enumerate(caption) for one in (selected, *after.get(at, ()))]
 
 
-def _known(caption: list[SelectedSentence]) -> list[Meaning]:
-    """Each sentence, and each together with the next: what is told in one go may be told in two."""
-    known = []
-    for at, chosen in enumerate(caption):
-        following = caption[at + 1].meaning.content if at + 1 < len(caption) else frozenset()
-        known += [chosen.meaning, Meaning(content=chosen.meaning.content | following)]
-    return known
+def _covering(caption: list[SelectedSentence]) -> list[ContentWords]:
+    """The content of each sentence, and of each with the next: two may cover one of another."""
+    covering = []
+    for at, selected in enumerate(caption):
+        pair = caption[at : at + 2]
+        covering += [selected.words, union(pair[0].words, pair[-1].words)]
+    return covering
 
 
-def _leans(sentence: Sentence) -> bool:
+def _refers_back(sentence: Sentence, lexicon: Lexicon) -> bool:
     """Whether it goes on from the sentence before: `It is white`, `In front of them there's`."""
     early = {token.key for token in sentence.tokens[:_EARLY]}
-    return sentence.tokens[0].key in _LEANING or not early.isdisjoint(REFERRING)
+    first = sentence.tokens[0].key
+    return first in lexicon.continuing or not early.isdisjoint(lexicon.anaphora)
 
 
-def _end_of_thought(caption: list[SelectedSentence], at: int) -> int:
-    """The last of the sentences from `at` on that lean on it: nothing may come between them."""
+def _last_referring(caption: list[SelectedSentence], at: int) -> int:
+    """The last of the sentences from `at` on that refer back to it: nothing may divide them."""
     while (
         at + 1 < len(caption)
         and caption[at + 1].recording_id == caption[at].recording_id
-        and _leans(caption[at + 1].sentence)
+        and caption[at + 1].refers_back
     ):
         at += 1
     return at
 
 
-def _most_related(meaning: Meaning, caption: list[SelectedSentence]) -> int:
+def _most_related(words: ContentWords, caption: list[SelectedSentence]) -> int:
     """The sentence that shares most with this one, the earliest of several; else the last."""
-    things = meaning.content - meaning.decisive
+    things = words.stems - words.decisive
     shared = [
-        (len(things & chosen.meaning.content), len(meaning.content & chosen.meaning.content))
-        for chosen in caption
+        (len(things & selected.words.stems), len(words.stems & selected.words.stems))
+        for selected in caption
     ]
     best = max(range(len(shared)), key=lambda at: (shared[at], -at))
     return best if shared[best] > (0, 0) else len(caption) - 1

@@ -1,6 +1,6 @@
-"""Kept words as sentences: where one ends, and how its words are written.
+"""Tokens to sentences: where one ends, and how its words are written.
 
-The recognizer's marks stand. A full stop is added only where the narration ends and at a long
+The recognizer's marks stay. A full stop is added only where the narration ends and at a long
 pause in text that has none, never beside an article or preposition. The one change to a word is
 the capital at a sentence's start, given or, where the sentence no longer starts there, taken back.
 """
@@ -10,35 +10,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotate.caption.lexicon import (
-    ARTICLES,
-    CLITICS,
-    DANGLING,
-    NEVER_LAST,
-    PREPOSITIONS,
-    PRONOUNS,
-    words,
-)
-from annotate.caption.marks import QUOTES, comma_for, joins_sentences, stop_for
 from annotate.caption.options import CaptionOptions
-from annotate.caption.tokens import Token, marked
-from annotate.model.language import is_english, language_of
+from annotate.text.base import Language
+from annotate.text.languages import language_for
+from annotate.text.punctuation import QUOTES
+from annotate.text.tokens import Token, marked
 
 _MARKED_WORDS = 30
 """A narration with fewer full stops than one in so many words counts as unpunctuated."""
-_SHORTEST = 4
-_NEVER_FIRST = ARTICLES | PREPOSITIONS | words("and or but nor than which who whose that because")
-_CLAUSES = PRONOUNS | CLITICS | words("there here this these those")
-"""Words with which a clause begins: after `and` they make it one."""
 _NOT_IN_NAMES = frozenset("./@:_0123456789")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """A sentence as it will stand in the caption.
+    """A sentence as it will be in the caption.
 
     Attributes:
-        written: How each token is spelt there.
+        written: How each token is written there.
         lead: What stands before it, if anything does.
         spaced: Whether its language has blanks between words.
     """
@@ -73,26 +61,26 @@ def split_sentences(
     Args:
         language: A code or tag.
     """
-    english = is_english(language)
+    spoken_in = language_for(language)
     marks = sum(token.ends_sentence for token in tokens)
     marked_well = marks * _MARKED_WORDS >= len(tokens)
     sentences: list[Sentence] = []
-    for run in _runs(tokens, english=english):
+    for run in _runs(tokens, spoken_in):
         if marked_well and len(run) <= options.longest_sentence:
             parts = [run]
         else:
-            parts = _at_pauses(run, options.sentence_pause_ms, english=english)
-        sentences += [_write(part, language) for part in parts]
+            parts = _at_pauses(run, options.sentence_pause_ms, spoken_in)
+        sentences += [_write(part, spoken_in) for part in parts]
     return sentences
 
 
-def _runs(tokens: Sequence[Token], *, english: bool) -> list[list[Token]]:
+def _runs(tokens: Sequence[Token], language: Language) -> list[list[Token]]:
     """Split at the recognizer's full stops, but for those after a word that ends nothing."""
     runs: list[list[Token]] = []
     current: list[Token] = []
     for index, token in enumerate(tokens):
         last = index + 1 == len(tokens)
-        if not last and english and _goes_on(token):
+        if not last and _goes_on(token, language):
             token = marked(token, "")
         current.append(token)
         if token.ends_sentence and (last or not _is_quoted(token, tokens[index + 1])):
@@ -106,40 +94,32 @@ def _is_quoted(token: Token, following: Token) -> bool:
     return token.inside and following.text[:1].islower()
 
 
-def _goes_on(token: Token) -> bool:
-    """Whether the phrase must go on after this word, as it was said: `there's a. small flag`."""
-    return token.text in NEVER_LAST and token.mark == "." and not token.untouchable
+def _goes_on(token: Token, language: Language) -> bool:
+    """Whether the recognizer's full stop is within a phrase: `there's a. small flag`."""
+    return token.mark == "." and not token.protected and language.is_unfinished(token)
 
 
-def _at_pauses(run: list[Token], pause_ms: int, *, english: bool) -> list[list[Token]]:
+def _at_pauses(run: list[Token], pause_ms: int, language: Language) -> list[list[Token]]:
     """Split at long pauses that have no mark, where the words allow a full stop.
 
-    Of a comma of the recognizer's, with a pause or without, it is believed that it is one.
+    A comma of the recognizer's stays one, with a pause or without.
     """
     parts: list[list[Token]] = [[]]
     for index, token in enumerate(run):
         parts[-1].append(token)
         if index + 1 < len(run) and token.pause_ms >= pause_ms:
             following = run[index + 1 : index + 3]
-            if not token.mark and _may_part(token, following, english=english):
+            if not token.mark and _may_break(token, following, language):
                 parts.append([])
     return parts
 
 
-def _may_part(token: Token, following: list[Token], *, english: bool) -> bool:
-    if token.untouchable and following[0].untouchable:
-        return False
-    if not english:
-        return True
-    if token.key in DANGLING | PREPOSITIONS:
-        return False
-    first = following[0].key
-    if first in ("and", "but", "because") and len(following) > 1:
-        return following[1].key in _CLAUSES
-    return first not in _NEVER_FIRST
+def _may_break(token: Token, following: list[Token], language: Language) -> bool:
+    within = token.protected and following[0].protected
+    return not within and language.may_break(token, following)
 
 
-def _write(tokens: list[Token], language: str) -> Sentence:
+def _write(tokens: list[Token], language: Language) -> Sentence:
     last = len(tokens) - 1
     written = [
         _with_mark(_cased(token, language, first=index == 0), token, _mark(token, language))
@@ -151,19 +131,19 @@ def _write(tokens: list[Token], language: str) -> Sentence:
     return Sentence(
         tokens=tuple(tokens),
         written=tuple(written),
-        lead=joins_sentences(language),
+        lead=language.between_sentences,
         spaced=all(token.space_before for token in tokens[1:]),
     )
 
 
-def _mark(token: Token, language: str) -> str:
-    return token.sign or (comma_for(language) if token.mark == "," else token.mark)
+def _mark(token: Token, language: Language) -> str:
+    return token.sign or (language.comma if token.mark == "," else token.mark)
 
 
-def _last_mark(token: Token, text: str, language: str) -> str:
+def _last_mark(token: Token, text: str, language: Language) -> str:
     if token.ends_sentence:
         return token.sign or token.mark
-    stop = stop_for(language, text)
+    stop = language.stop(text)
     return token.sign if not stop else "" if token.text.rstrip(QUOTES).endswith(stop) else stop
 
 
@@ -174,13 +154,13 @@ def _with_mark(text: str, token: Token, mark: str) -> str:
     return text + mark
 
 
-def _cased(token: Token, language: str, *, first: bool) -> str:
+def _cased(token: Token, language: Language, *, first: bool) -> str:
     if first:
-        return token.text if token.untouchable else _capital(token, language)
-    return token.small or token.text
+        return token.text if token.protected else _capital(token, language)
+    return token.lower or token.text
 
 
-def _capital(token: Token, language: str) -> str:
+def _capital(token: Token, language: Language) -> str:
     """The first letter in upper case, where the script has such and the word none of its own.
 
     `iPhone`, `5mm` and `www.example.com` stay as they are.
@@ -189,12 +169,5 @@ def _capital(token: Token, language: str) -> str:
     bare = text.lstrip(QUOTES + "\u00bf\u00a1")
     if not bare[:1].isalpha() or bare != bare.lower() or not _NOT_IN_NAMES.isdisjoint(bare):
         return text
-    first = "\u0130" if bare[0] == "i" and _is_turkic(language) else bare[0].title()
+    first = language.capital(bare[0])
     return text[: len(text) - len(bare)] + first + bare[1:] if len(first) == 1 else text
-
-
-def _is_turkic(language: str) -> bool:
-    try:
-        return language_of(language) in ("tr", "az")
-    except ValueError:
-        return False

@@ -65,13 +65,13 @@ class Compose(Step):
 
     def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
         """Compose image by image."""
-        said = _said(lake, shard)
+        narrated = _narrated(lake, shard)
         for item in shard.iter_rows(named=True):
             narrations = [
                 Narration(
                     recording_id=one["recording_id"],
                     status=one["status"],
-                    **said[one["recording_id"]],
+                    **narrated[one["recording_id"]],
                 )
                 for one in item["usable"]
             ]
@@ -80,10 +80,10 @@ class Compose(Step):
             yield Outcome(rows=content_frame(Captions, [row]))
 
 
-def _said(lake: Lake, shard: pl.DataFrame) -> dict[str, dict[str, Any]]:
+def _narrated(lake: Lake, shard: pl.DataFrame) -> dict[str, dict[str, Any]]:
     """The language and words of the usable recordings, by id.
 
-    The language is no input of its own: a narration is remade when its transcript is.
+    The language is no input of its own: a narration is made again when its transcript is.
     """
     wanted = [one["recording_id"] for usable in shard["usable"] for one in usable]
     only = pl.DataFrame({"recording_id": wanted}, schema={"recording_id": pl.String})

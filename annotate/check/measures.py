@@ -6,6 +6,7 @@ import polars as pl
 
 from annotate.check.hallucination import longest_loop, share_outside
 from annotate.model.language import UNSPACED
+from annotate.text.normalization import bare_words
 
 COLUMNS = (
     "recording_id",
@@ -55,8 +56,6 @@ _FEWEST_WORDS = 50
 _FEWEST_POINTS = 5
 """How far a trace reaches means little with fewer points: a few clicks may lie anywhere."""
 
-_EDGES = ".,;:!?…\"'()[]“”‘’-–—"  # noqa: RUF001
-
 
 def measure(frame: pl.DataFrame) -> pl.DataFrame:
     """One row a recording with what the checks judge.
@@ -101,7 +100,7 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _count(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with what several measures are made of."""
-    bare = _field("text").str.to_lowercase().str.strip_chars(_EDGES)
+    bare = bare_words(_field("text"))
     return frame.with_columns(
         word_count=pl.col("words").list.len(),
         speech_ms=_sum(pl.col("speech"), _field("end_ms") - _field("start_ms")),

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from annotate.evaluation.word_forms import plain
 from annotate.model.edit import NEAR_MS
 from annotate.model.tables import Edits, content_frame
+from annotate.text.normalization import normalize
 
 WHY = {
     "bad_span": "its lineage lies outside the text or over another word's",
@@ -252,7 +252,7 @@ def _differs(claim: str, heard: str) -> pl.Expr:
 
 
 def _plain_of(texts: pl.Series) -> pl.DataFrame:
-    """Each different text once, with its `plain` form and those of its parts between blanks.
+    """Each different text once, with its normal form and those of its parts between blanks.
 
     There are few beside all words.
     """
@@ -260,8 +260,8 @@ def _plain_of(texts: pl.Series) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "text": different,
-            "plain": [plain(text) for text in different],
-            "parts": [[plain(part) for part in text.split()] for text in different],
+            "plain": [normalize(text) for text in different],
+            "parts": [[normalize(part) for part in text.split()] for text in different],
         },
         schema={"text": pl.String, "plain": pl.String, "parts": pl.List(pl.String)},
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import jiwer
+
+from annotate.text.normalization import bare_word
 
 
 class TimedWord(Protocol):
@@ -43,14 +44,6 @@ class Score:
     words: int
 
 
-def plain(text: str) -> str:
-    """A word as it is compared: lower case, without punctuation at its edges.
-
-    Hesitations count as words: dropping them would flatter a recognizer that drops words.
-    """
-    return re.sub(r"^\W+|\W+$", "", text.lower().replace("\u2019", "'"))
-
-
 @dataclass(frozen=True, slots=True)
 class Match:
     """One recording's true words beside those heard.
@@ -71,7 +64,7 @@ def match(true_words: Sequence[TimedWord], heard_words: Sequence[TimedWord]) -> 
     truth, heard = _comparable(true_words), _comparable(heard_words)
     if not truth:
         return Match(len(heard), 0, ())
-    texts = [[plain(word.text) for word in side] for side in (truth, heard)]
+    texts = [[bare_word(word.text) for word in side] for side in (truth, heard)]
     outcome = jiwer.process_words([" ".join(texts[0])], [" ".join(texts[1])])
     errors = outcome.substitutions + outcome.deletions + outcome.insertions
     right: list[tuple[TimedWord, TimedWord]] = []
@@ -104,4 +97,4 @@ def score(pairs: Iterable[tuple[Sequence[TimedWord], Sequence[TimedWord]]]) -> S
 
 def _comparable(words: Sequence[TimedWord]) -> list[TimedWord]:
     """The words that are more than punctuation; spaces inside one would break the counting."""
-    return [word for word in words if plain(word.text) and " " not in plain(word.text)]
+    return [word for word in words if bare_word(word.text) and " " not in bare_word(word.text)]

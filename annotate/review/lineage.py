@@ -12,8 +12,8 @@ from typing import Any
 
 from rapidfuzz.distance import LCSseq
 
-from annotate.evaluation.word_forms import plain
 from annotate.model.tables import LINEAGE
+from annotate.text.normalization import normalize
 
 _WORD = re.compile(r"\S+")
 _UNSPACED = (
@@ -136,4 +136,4 @@ def _entry(span: Unit) -> dict[str, Any]:
 
 def _key(word: str) -> str:
     """The word as the faithfulness check compares it; a mark alone as it is."""
-    return plain(word) or word
+    return normalize(word) or word

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from annotate.caption.compose import Narration, compose
 from annotate.caption.disfluency import clean, clean_tokens
-from annotate.caption.lexicon import words
 from annotate.caption.options import CaptionOptions
 from annotate.caption.sentences import split_sentences
 from annotate.caption.tokenizing import tokenize
 from annotate.model.narration import NarratedWord
+from annotate.text.en.lexicon import words
 from tests.builders import img, narrated, rec
 
 VOCABULARY = sorted(

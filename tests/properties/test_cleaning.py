@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from annotate.caption.compose import Narration, compose
 from annotate.caption.disfluency import clean
-from annotate.caption.marks import QUOTES
 from annotate.caption.options import CaptionOptions
 from annotate.caption.sentences import split_sentences
 from annotate.caption.tokenizing import tokenize
 from annotate.model.narration import NarratedWord
+from annotate.text.punctuation import QUOTES
 from tests.builders import img, narrated, rec
 
 PLAIN = """
@@ -141,9 +141,9 @@ def test_every_word_is_one_that_was_said_and_lineage_leads_to_it(drawn, language
 @given(NARRATIONS, LANGUAGES)
 def test_what_is_quoted_is_never_taken(drawn, language):
     words = any_narration(drawn)
-    untouchable = [token.word for token in tokenize(words, language) if token.untouchable]
+    protected = [token.word for token in tokenize(words, language) if token.protected]
     kept = {token.word for token in clean(words, language).tokens}
-    assert kept.issuperset(untouchable)
+    assert kept.issuperset(protected)
 
 
 @given(st.sampled_from(PLAIN_WORDS), st.sampled_from(PAIRS), st.integers(2, 4))

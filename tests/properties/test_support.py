@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from annotate.caption.compose import Narration, compose
 from annotate.evaluation.faithfulness import WHY, unsupported_words
-from annotate.evaluation.word_forms import plain
 from annotate.model.narration import NarratedWord
 from annotate.model.tables import Captions, Narrations, Transcripts
+from annotate.text.normalization import normalize
 from tests.builders import Row, a_narration, a_transcript, frame, img, narrated, rec
 
 SAID = "a red boat, near 3.5 tall hills"
@@ -122,12 +122,12 @@ def test_what_is_borne_out_was_said(text: str, lineage: list[Row]) -> None:
     said = SAID.split()
     done = 0
     for one in sorted(lineage, key=lambda one: one["start_char"]):
-        assert plain(text[done : one["start_char"]]) == ""
+        assert normalize(text[done : one["start_char"]]) == ""
         assert done <= one["start_char"] < one["end_char"] <= len(text)
-        assert plain(text[one["start_char"] : one["end_char"]]) == plain(said[one["word"]])
+        assert normalize(text[one["start_char"] : one["end_char"]]) == normalize(said[one["word"]])
         assert (one["kind"], one["recording_id"]) == ("spoken", rec())
         done = one["end_char"]
-    assert plain(text[done:]) == ""
+    assert normalize(text[done:]) == ""
 
 
 @few

@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotate.evaluation.word_errors import plain, score
+from annotate.evaluation.word_errors import score
 from annotate.model.speech import Word
 
 
@@ -43,8 +43,3 @@ def test_nothing_heard_is_all_wrong() -> None:
 
 def test_only_words_heard_right_are_timed() -> None:
     assert score([(said("a b c"), said("a x c", shift_ms=30))]).word_time_error_ms == 30
-
-
-@pytest.mark.parametrize(("word", "compared"), [("Cat,", "cat"), ("It\u2019s", "it's"), ("…", "")])
-def test_plain(word: str, compared: str) -> None:
-    assert plain(word) == compared

@@ -5,11 +5,12 @@ Each rule names the surroundings in which the same words do mean something, and 
 
 from __future__ import annotations
 
-from annotate.caption.lexicon import (
+from annotate.text.en.lexicon import (
     ARTICLES,
     AUXILIARIES,
     BE,
     CLITICS,
+    COMPARING,
     CONJUNCTIONS,
     DANGLING,
     DETERMINERS,
@@ -18,11 +19,9 @@ from annotate.caption.lexicon import (
     POSSESSIVES,
     PREPOSITIONS,
     PRONOUNS,
-    SEEMING,
     words,
 )
-from annotate.caption.marks import EDGES
-from annotate.caption.tokens import Cut, Token
+from annotate.text.tokens import Cut, Token
 
 SEARCHING = (
     ("let", "me", "see"),
@@ -52,8 +51,6 @@ ADMITTING = AUXILIARIES | words(
 LOVING = words("and is are was were about of him her them me")
 """`brands you know and love`: before these, `you know` says something."""
 GUESSING = frozenset(("about", "around", "maybe", "perhaps", "like"))
-_NOISE = "\u266a\u266b*[]{}|~_/\\\u2022\u00b7" + EDGES
-_LONGEST_TAG = 4
 _START_MS = 500
 
 
@@ -65,12 +62,6 @@ def find_filler(tokens: list[Token], at: int) -> Cut | None:
     if _is_opening(tokens, at) and _begins_anew(tokens, at):
         return Cut(first=at, end=at + 1, why="opening")
     return None
-
-
-def find_tag(tokens: list[Token], at: int) -> Cut | None:
-    """What is no word in any language: stray signs, and remarks in brackets such as `[music]`."""
-    length = _tag(tokens, at)
-    return Cut(first=at, end=at + length, why="not_speech") if length else None
 
 
 def find_i_mean(tokens: list[Token], at: int) -> Cut | None:
@@ -129,29 +120,6 @@ def _hums(tokens: list[Token], at: int) -> bool:
     return (apart and tokens[at].mark != "") or _next_key(tokens, at) in STARTERS - {"of", "in"}
 
 
-def _is_noise(text: str) -> bool:
-    """Whether signs that stand alone are no text: dashes, notes, brackets; `%`, `+`, `»` are."""
-    return all(char in _NOISE for char in text)
-
-
-def _stands_apart(token: Token) -> bool:
-    """Whether it is a mark that is written after a blank, as French has it: `Quoi ?`."""
-    return not token.text and token.space_before and token.sign != "" and token.mark in "?!;:"
-
-
-def _tag(tokens: list[Token], at: int) -> int:
-    first = tokens[at]
-    if not any(char.isalnum() for char in first.text):
-        return 1 if _is_noise(first.text) and not _stands_apart(first) else 0
-    if not first.text.startswith(("[", "*")):
-        return 0
-    for length in range(1, _LONGEST_TAG + 1):
-        last = tokens[at : at + length][-1]
-        if last.text.endswith(("]", "*")):
-            return length
-    return 0
-
-
 def _phrase(tokens: list[Token], at: int) -> int:
     if tokens[at].key not in _PHRASE_STARTS:
         return 0
@@ -174,7 +142,7 @@ def _phrase(tokens: list[Token], at: int) -> int:
 def _is_empty_like(tokens: list[Token], at: int) -> bool:
     """`and then, like, two nests`; after a verb of seeming or a noun it may compare, and stays."""
     between = at > 0 and tokens[at].mark == "," and tokens[at - 1].mark == ","
-    if not between or tokens[at - 1].key in SEEMING:
+    if not between or tokens[at - 1].key in COMPARING:
         return False
     counted = _next_key(tokens, at) in NUMBERS | GUESSING
     return counted or tokens[at - 1].key in CONJUNCTIONS | {"then", "there's", "there"}

@@ -75,7 +75,7 @@ def kind_of(tail: str) -> tuple[str, str]:
     """The kind of mark that follows a word, one of `, ; : . ? !` or nothing, and its marks.
 
     An ellipsis or dash is a hesitation and no end: it counts as a comma, and has no marks of its
-    own that would be kept.
+    own to keep.
     """
     marks = "".join(char for char in tail if char in KIND_OF)
     for kind in "?!":

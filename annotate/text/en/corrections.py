@@ -10,8 +10,8 @@ nothing goes, the interregnum included: the reader then sees the hesitation that
 
 from __future__ import annotations
 
-from annotate.caption.fillers import keys
-from annotate.caption.lexicon import (
+from annotate.text.en.fillers import keys
+from annotate.text.en.lexicon import (
     AGREEING,
     AUXILIARIES,
     BE,
@@ -20,15 +20,15 @@ from annotate.caption.lexicon import (
     DANGLING,
     DETERMINERS,
     FUNCTION_WORDS,
-    LITTLE,
     NEGATIONS,
     NUMBERS,
     POSSESSIVES,
     PREPOSITIONS,
+    SHORT_ADVERBS,
     SIDES,
 )
-from annotate.caption.stems import stem
-from annotate.caption.tokens import Cut, Token
+from annotate.text.en.stems import stem
+from annotate.text.tokens import Cut, Token
 
 ATOMS = (
     ("scratch", "that"),
@@ -168,7 +168,7 @@ def _same_kind(
         if frame is not None:
             return frame
         lead = {word.key for word in after[:position]}
-        if lead <= DETERMINERS | LITTLE | {"light", "dark", "more"} and not (weak and lead):
+        if lead <= DETERMINERS | SHORT_ADVERBS | {"light", "dark", "more"} and not (weak and lead):
             return at - 1
     return None
 

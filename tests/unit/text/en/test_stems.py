@@ -1,6 +1,6 @@
 import pytest
 
-from annotate.caption.stems import stem
+from annotate.text.en.stems import stem
 
 
 @pytest.mark.parametrize(

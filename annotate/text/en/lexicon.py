@@ -1,4 +1,4 @@
-"""The closed word lists by which the rules of this stage decide. Keys are in lower case."""
+"""English word lists, in lower case: closed classes, and frequent words of descriptions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CLITICS = words(
     "i'm i'd i'll i've you're you'd you've he's he'd she's she'd it's it'd it'll we're we've "
     "they're they've there's here's that's what's who's where's let's there're"
 )
-LITTLE = words("just also not very really there here only even too quite rather")
+SHORT_ADVERBS = words("just also not very really there here only even too quite rather")
 
 FUNCTION_WORDS = (
     DETERMINERS
@@ -37,7 +37,7 @@ FUNCTION_WORDS = (
     | CONJUNCTIONS
     | AUXILIARIES
     | CLITICS
-    | LITTLE
+    | SHORT_ADVERBS
 )
 """Words that hold a sentence together, and on which people stutter."""
 
@@ -89,7 +89,7 @@ AGREEING = {"is": words("it he she it's he's she's"), "are": words("they they're
 
 ARTICLES = words("a an the")
 
-SURELY_SMALL = (
+ALWAYS_LOWER_CASE = (
     ARTICLES
     | PREPOSITIONS
     | (POSSESSIVES - words("my"))
@@ -101,7 +101,7 @@ SURELY_SMALL = (
 """Words that, of themselves, have no capital. `will`, `may`, `do`, `us` and others may: they are
 names as well."""
 
-MAYBE_NAMES = words(
+POSSIBLE_NAMES = words(
     "i will may mark bill rose grace hope faith joy art jack june april august dawn daisy lily "
     "iris ruby pearl amber jade olive violet sandy rusty rocky pat sue gene dean earl duke king "
     "prince baron major miles max ray rob chase drew chip cliff dale glen heath forest brook lake "
@@ -109,9 +109,9 @@ MAYBE_NAMES = words(
     "christian german polish turkey china march can do us it mercury mars venus sun moon earth "
     "god west east north south"
 )
-"""Words that are names as well: a small one elsewhere proves nothing of a capital here."""
+"""Words that are names as well: one in lower case elsewhere proves nothing of a capital here."""
 
-SEEMING = words(
+COMPARING = words(
     "looks look looked looking seems seem seemed sounds sound feels feel felt smells tastes acts "
     "shaped something anything someone somebody nothing things thing stuff more much just exactly "
     "almost kind sort is was are were be it's he's she's that's they're not"
@@ -121,8 +121,11 @@ SEEMING = words(
 ABBREVIATIONS = words("mr mrs ms dr st jr sr vs prof")
 HESITATION = re.compile(r"u+h+m*|u+m+|e+r+m*|h+m+|m{2,}|m+h+m+|e+h+m*|a+h+m+")
 
-REFERRING = words("it it's its it'll they they're them he he's she she's")
+ANAPHORA = words("it it's its it'll they they're them he he's she she's")
 """Pronouns for what was named before."""
+
+CONTINUING = words("and but then others each these those that that's")
+"""First words of a sentence that goes on from the one before."""
 
 TALK = words(
     "see look looks looking let me think guess say says saying said know mean count notice suppose "
@@ -130,9 +133,9 @@ TALK = words(
     "find found either anywhere something anything everything else maybe perhaps like get got go "
     "goes going now called call start i'll let's really all it'll another also still"
 )
-"""What annotators say about looking and talking; it tells nothing of the image."""
+"""What annotators say about looking and talking; it has no content about the image."""
 
-SAME_THING = {
+SYNONYMS = {
     word: group[0]
     for group in (
         ("picture", "photo", "photograph", "image", "shot"),
@@ -150,4 +153,4 @@ SAME_THING = {
     )
     for word in group
 }
-"""Words that count as one when the question is whether something has been said already."""
+"""Words that count as one where two sentences are compared, by the first of each group."""

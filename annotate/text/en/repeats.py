@@ -6,7 +6,7 @@ house the house is white`) is no restart, nor are words that people double on pu
 
 from __future__ import annotations
 
-from annotate.caption.lexicon import (
+from annotate.text.en.lexicon import (
     AUXILIARIES,
     BE,
     CLITICS,
@@ -15,7 +15,7 @@ from annotate.caption.lexicon import (
     PREPOSITIONS,
     words,
 )
-from annotate.caption.tokens import Cut, Token
+from annotate.text.tokens import Cut, Token
 
 LONGEST_RUN = 8
 OBJECTS = words("it you her him them this that these those one")
@@ -38,7 +38,7 @@ def find_repeat(tokens: list[Token], at: int) -> Cut | None:
 def find_cut_off(tokens: list[Token], at: int) -> Cut | None:
     """A word that was broken off (`th- the`), where the next word takes it up or it is a scrap."""
     token = tokens[at]
-    if not token.cut or at + 1 == len(tokens):
+    if not token.broken_off or at + 1 == len(tokens):
         return None
     if tokens[at + 1].key.startswith(token.key) or len(token.key) <= 2:
         return Cut(first=at, end=at + 1, why="cut_off", withdrawn=True)

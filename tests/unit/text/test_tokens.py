@@ -1,8 +1,9 @@
 import pytest
 
 from annotate.caption.tokenizing import tokenize
-from annotate.caption.tokens import Cut, remove
 from annotate.model.narration import NarratedWord
+from annotate.text.en.lexicon import EXPECTANT
+from annotate.text.tokens import Cut, remove
 from tests.builders import narrated
 
 
@@ -34,7 +35,7 @@ def test_a_word_is_parted_from_its_punctuation(heard, text, key, mark):
 
 
 def test_a_broken_off_word_is_known_by_its_hyphen():
-    assert [token.cut for token in tokens("th- the well-lit")] == [True, False, False]
+    assert [token.broken_off for token in tokens("th- the well-lit")] == [True, False, False]
 
 
 def test_a_word_with_a_space_inside_becomes_two_that_share_its_place():
@@ -58,4 +59,4 @@ def test_pauses_are_the_silence_up_to_the_next_word():
     ],
 )
 def test_what_is_before_a_cut_takes_over_the_punctuation_that_holds(said, cut, mark):
-    assert remove(tokens(said), cut)[0].mark == mark
+    assert remove(tokens(said), cut, EXPECTANT)[0].mark == mark

@@ -1,14 +1,13 @@
-"""A narration's words as the rules see them: the word apart from the punctuation at its edges."""
+"""A narration's words as tokens: each word apart from the punctuation at its edges."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
-from annotate.caption.lexicon import ABBREVIATIONS, EXPECTANT
-from annotate.caption.marks import CLOSING_QUOTES, DASHES, EDGES, QUOTES, kind_of
 from annotate.model.narration import NarratedWord
+from annotate.text.punctuation import CLOSING_QUOTES, DASHES, EDGES, QUOTES, kind_of
 
 SENTENCE_MARKS = ".?!"
 _INITIALS = re.compile(r"([^\W\d_]\.){2,}")
@@ -20,22 +19,22 @@ class Token:
 
     Attributes:
         word: Its index among the narration's words.
-        text: As heard, without punctuation at the edges; quotation marks stay.
+        text: As recognized, without punctuation at the edges; quotation marks stay.
         key: By which words are compared: lower case, straight apostrophe, no quotation marks.
         mark: What kind of mark follows it, one of `, ; : . ? !` or nothing.
         sign: That mark as the recognizer wrote it; empty where there is none or ours is meant.
         closing: How many quotation marks end its text.
         inside: Whether the mark stands before those.
         pause_ms: The silence after it.
-        cut: Whether the recognizer wrote it as broken off (`th-`).
-        hesitant: Whether a filler followed it, which is gone.
+        broken_off: Whether the recognizer wrote it as broken off (`th-`).
+        hesitant: Whether a filler followed it, which was removed.
         space_before: Whether a blank stands before it.
-        window: In which stretch of sound, recognized by itself, it was found.
-        began: Whether the recognizer began a sentence with it, whoever ends up there.
-        small: Its text without the capital that is owed to that place alone; empty where the
+        window: Which window of the recording it was decoded in.
+        began: Whether the recognizer began a sentence with it.
+        lower: Its text without the capital that a sentence's start gave it; empty where the
             capital may be its own.
-        untouchable: Whether it is quoted or read out: no rule takes it.
-        edited: Whether the annotator wrote it in place of what was recognized: no rule takes it.
+        protected: Whether it is quoted or read aloud from the image: no rule removes it.
+        edited: Whether the annotator wrote it in place of what was recognized: no rule removes it.
     """
 
     word: int
@@ -47,13 +46,13 @@ class Token:
     sign: str = ""
     closing: int = 0
     inside: bool = False
-    cut: bool = False
+    broken_off: bool = False
     hesitant: bool = False
     space_before: bool = True
     window: int | None = None
     began: bool = False
-    small: str = ""
-    untouchable: bool = False
+    lower: str = ""
+    protected: bool = False
     edited: bool = False
 
     @property
@@ -73,7 +72,7 @@ class Cut:
     """Tokens `first` up to, not with, `end` should go.
 
     Attributes:
-        why: A `clean.Why`.
+        why: A `caption.disfluency.Why`.
         withdrawn: Whether the speaker took them back, so that their punctuation goes with them;
             otherwise they were an aside, and a sentence that ended with them still ends.
         loose_comma: A token that closed the aside with a comma, which has no partner any more.
@@ -86,8 +85,12 @@ class Cut:
     loose_comma: int | None = None
 
 
-def split_words(words: Sequence[NarratedWord]) -> list[Token]:
-    """The words as tokens. A word with a space inside becomes several with one index."""
+def split_words(words: Sequence[NarratedWord], abbreviations: Set[str]) -> list[Token]:
+    """The words as tokens. A word with a space inside becomes several with one index.
+
+    Args:
+        abbreviations: Words whose full stop belongs to them, without it.
+    """
     tokens: list[Token] = []
     for index, word in enumerate(words):
         following = words[index + 1].start_ms if index + 1 < len(words) else word.end_ms
@@ -95,7 +98,7 @@ def split_words(words: Sequence[NarratedWord]) -> list[Token]:
         sure = word.probability if word.edited is None else 1.0
         for part in parts:
             pause_ms = max(0, following - word.end_ms) if part is parts[-1] else 0
-            token = _token(part, index, pause_ms, sure)
+            token = _token(part, index, pause_ms, sure, abbreviations)
             tokens.append(
                 replace(
                     token,
@@ -108,14 +111,18 @@ def split_words(words: Sequence[NarratedWord]) -> list[Token]:
     return tokens
 
 
-def remove(tokens: list[Token], cut: Cut) -> list[Token]:
-    """The tokens without those cut; what is before them takes over the punctuation that holds."""
+def remove(tokens: list[Token], cut: Cut, expectant: Set[str]) -> list[Token]:
+    """The tokens without those cut; what is before them takes over the punctuation that holds.
+
+    Args:
+        expectant: Words after which no comma follows.
+    """
     kept = tokens[: cut.first] + tokens[cut.end :]
     if cut.loose_comma is not None:
         at = cut.loose_comma - (cut.end - cut.first)
         kept[at] = marked(kept[at], "")
     if cut.first > 0:
-        kept[cut.first - 1] = _joined(tokens, cut)
+        kept[cut.first - 1] = _joined(tokens, cut, expectant)
     return kept
 
 
@@ -124,7 +131,7 @@ def marked(token: Token, mark: str, sign: str = "") -> Token:
     return token if not token.text else replace(token, mark=mark, sign=sign)
 
 
-def _joined(tokens: list[Token], cut: Cut) -> Token:
+def _joined(tokens: list[Token], cut: Cut, expectant: Set[str]) -> Token:
     before, gone = tokens[cut.first - 1], tokens[cut.first : cut.end]
     if cut.withdrawn:
         return before
@@ -136,13 +143,15 @@ def _joined(tokens: list[Token], cut: Cut) -> Token:
         return marked(before, ended[-1].mark, ended[-1].sign)
     if cut.why == "not_speech" and not before.mark:
         return marked(before, gone[-1].mark, gone[-1].sign)
-    if before.mark == "," and before.key in EXPECTANT:
+    if before.mark == "," and before.key in expectant:
         return marked(before, "")
     return before
 
 
-def _token(text: str, word: int, pause_ms: int, probability: float) -> Token:
-    core, tail = _split_edges(text)
+def _token(
+    text: str, word: int, pause_ms: int, probability: float, abbreviations: Set[str]
+) -> Token:
+    core, tail = _split_edges(text, abbreviations)
     bare = core.strip(QUOTES)
     mark, sign = kind_of(tail)
     closing = sum(char in QUOTES for char in tail)
@@ -159,15 +168,15 @@ def _token(text: str, word: int, pause_ms: int, probability: float) -> Token:
         inside=bool(sign) and last_quote > tail.find(sign[0]),
         pause_ms=pause_ms,
         probability=probability,
-        cut=tail.startswith("-") and bool(bare) and not bare.isupper(),
+        broken_off=tail.startswith("-") and bool(bare) and not bare.isupper(),
     )
 
 
-def _split_edges(text: str) -> tuple[str, str]:
+def _split_edges(text: str, abbreviations: Set[str]) -> tuple[str, str]:
     """The word with its quotation marks, and what follows it."""
     plain = text.rstrip(EDGES.replace(".", "") + CLOSING_QUOTES)
     bare = plain.lstrip(QUOTES)
-    if _INITIALS.fullmatch(bare) or bare.rstrip(".").casefold() in ABBREVIATIONS:
+    if _INITIALS.fullmatch(bare) or bare.rstrip(".").casefold() in abbreviations:
         tail = text[len(plain) :]
         return plain + "".join(char for char in tail if char in QUOTES), tail
     body = text.rstrip(EDGES + QUOTES)

@@ -1,6 +1,8 @@
 import pytest
 
-from annotate.align.english import Role, bare, role_of
+from annotate.text.en import lexicon
+from annotate.text.en.phrase_roles import role_of
+from annotate.text.roles import Role
 
 
 @pytest.mark.parametrize(
@@ -44,5 +46,6 @@ def test_nouns_that_end_like_verbs_stay_nouns(text):
     assert role_of(text) is Role.CONTENT
 
 
-def test_bare_strips_case_and_the_punctuation_around_but_not_within():
-    assert bare('"Half-open,"') == "half-open"
+def test_every_closed_class_word_of_the_lexicon_has_a_role():
+    closed = lexicon.PREPOSITIONS | lexicon.CONJUNCTIONS | lexicon.AUXILIARIES | lexicon.PRONOUNS
+    assert not [word for word in closed if role_of(word) is Role.CONTENT]

@@ -1,6 +1,6 @@
 import pytest
 
-from annotate.evaluation.word_forms import plain
+from annotate.text.normalization import bare_word, normalize
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from annotate.evaluation.word_forms import plain
     ],
 )
 def test_case_and_marks_make_no_other_word(one: str, other: str) -> None:
-    assert plain(one) == plain(other)
+    assert normalize(one) == normalize(other)
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,12 @@ def test_case_and_marks_make_no_other_word(one: str, other: str) -> None:
     ],
 )
 def test_what_is_spoken_makes_another_word(one: str, other: str) -> None:
-    assert plain(one) != plain(other)
+    assert normalize(one) != normalize(other)
+
+
+@pytest.mark.parametrize(
+    ("word", "bare"),
+    [('"Half-open,"', "half-open"), ("Cat,", "cat"), ("It\u2019s", "it's"), ("\u2026", "")],
+)
+def test_a_bare_word_has_no_capitals_and_no_marks_around_it(word, bare):
+    assert bare_word(word) == bare

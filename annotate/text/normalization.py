@@ -1,15 +1,18 @@
-"""When two words count as the same: but for case and the marks of writing."""
+"""Normal forms of words: one for comparing texts, one for looking words up, and that in columns."""
 
 from __future__ import annotations
 
 import unicodedata
 
+import polars as pl
+
 _MEANT = frozenset("%&@#*/\\§‰‱¶†‡٪")
 """Characters that Unicode calls punctuation and people speak."""
+_EDGES = ".,;:!?…\"'()[]“”‘’-–—"  # noqa: RUF001
 _MINUS = "-"  # the sign that is only that isn't punctuation, and stays anyway
 
 
-def plain(text: str) -> str:
+def normalize(text: str) -> str:
     """The text without blanks, case and marks of writing.
 
     Marks stay where they are part of a number (`3.5` isn't `35`, `-5` isn't `5`), and so do
@@ -35,3 +38,24 @@ def _in_number(text: str, at: int) -> bool:
     if text[at].isspace() or not after.isdecimal():
         return False
     return before.isdecimal() or (at == 0 and text[at] == _MINUS)
+
+
+def bare_word(text: str) -> str:
+    """The word in lower case without punctuation around it: `"Suit,"` becomes `suit`.
+
+    Marks inside stay, and an apostrophe becomes the straight one. What has neither letter nor
+    digit becomes empty. Hesitations are words: without them a recognizer that drops words would
+    get a better word error rate than it deserves.
+    """
+    word = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    start, end = 0, len(word)
+    while start < end and not word[start].isalnum():
+        start += 1
+    while end > start and not word[end - 1].isalnum():
+        end -= 1
+    return word[start:end]
+
+
+def bare_words(column: pl.Expr) -> pl.Expr:
+    """Words of a column in lower case without common punctuation around them."""
+    return column.str.to_lowercase().str.strip_chars(_EDGES)

@@ -1,0 +1,1 @@
+"""English: word lists, phrase roles, disfluencies, and text that is read aloud."""
