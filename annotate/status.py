@@ -12,7 +12,7 @@ from annotate.model.tables import Recordings, Transcripts
 from annotate.review.pending import count_for_people, count_waiting
 from annotate.settings import Settings
 from annotate.store.lake import Lake
-from annotate.store.quarantine import refused_by
+from annotate.store.quarantine import quarantined_by
 from annotate.store.standing import standing, verdicts
 
 FOR_PEOPLE = "people"
@@ -89,7 +89,7 @@ def summary(told: dict[str, Any]) -> str:
 
 def _untranscribed(lake: Lake) -> int:
     done = lake.current(Transcripts).select("recording_id")
-    refused = refused_by(lake, "transcribe").select(recording_id="item")
+    refused = quarantined_by(lake, "transcribe").select(recording_id="item")
     rows = lake.current(Recordings).select("recording_id")
     left = rows.join(done, on="recording_id", how="anti")
     count: int = left.join(refused, on="recording_id", how="anti").select(pl.len()).collect().item()

@@ -1,4 +1,4 @@
-"""Writes what became of a shard: other tables first, the step's own, then the quarantine."""
+"""Commits a shard's outcomes: other tables first, the step's own, then the quarantine."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from annotate.model.tables import Table, table_name
 from annotate.model.unexpected import Streak, is_unexpected, refusal
 from annotate.store.diagnosis import of_a_table, of_the_machine
 from annotate.store.lake import Lake, sift
-from annotate.store.quarantine import came_through, refuse
+from annotate.store.quarantine import quarantine, resolve_items
 
 
 def commit(
     step: Step, lake: Lake, outcomes: Sequence[Outcome], keys: pl.DataFrame, streak: Streak
 ) -> StepReport:
-    """Commit outcomes. Those whose rows can't be built or written are refused, one by one.
+    """Commit outcomes. Items whose rows can't be built or written are quarantined one by one.
 
     Args:
         keys: The id and the step key of each item of the shard.
@@ -43,8 +43,8 @@ def commit(
             if found := of_a_table(error):
                 raise found from error
             (one,) = outcomes
-            refused = tuple(refusal(item, error) for item in items_of(step, one))
-            report = _commit(step, lake, [_refused(one, refused)], keys)
+            rejected = tuple(refusal(item, error) for item in items_of(step, one))
+            report = _commit(step, lake, [_rejected(one, rejected)], keys)
             streak.add(step.name, error)
             return report
     return sum(
@@ -60,12 +60,12 @@ def _commit(step: Step, lake: Lake, outcomes: Sequence[Outcome], keys: pl.DataFr
     if frames:
         rows = pl.concat(frames, how="vertical_relaxed")
         lake.add(step.output, rows.join(keys, on=step.id_column))
-    rejected = [refused for one in sound for refused in one.rejected]
+    rejected = [two for one in sound for two in one.rejected]
     if frames:
-        refused_now = [refused.item for refused in rejected]
-        well = rows.filter(~pl.col(step.id_column).is_in(refused_now))
-        came_through(lake, step.name, well[step.id_column])
-    reasons = refuse(lake, step.name, rejected, dict(keys.iter_rows()))
+        rejected_items = [one.item for one in rejected]
+        passed = rows.filter(~pl.col(step.id_column).is_in(rejected_items))
+        resolve_items(lake, step.name, passed[step.id_column])
+    reasons = quarantine(lake, step.name, rejected, dict(keys.iter_rows()))
     return StepReport(
         step=step.name,
         written=sum(one.items for one in sound) - sum(reasons.values()),
@@ -75,7 +75,7 @@ def _commit(step: Step, lake: Lake, outcomes: Sequence[Outcome], keys: pl.DataFr
 
 
 def _without_broken(step: Step, outcomes: Sequence[Outcome], keys: pl.DataFrame) -> list[Outcome]:
-    """The outcomes; an item with a row that breaks a rule, in any table, is refused as a whole."""
+    """The outcomes; an item with a row that breaks a rule, in any table, is rejected as a whole."""
     sound = list(outcomes)
     while True:
         broken = _broken(step, sound, keys)
@@ -113,7 +113,7 @@ def _broken(step: Step, outcomes: Sequence[Outcome], keys: pl.DataFrame) -> dict
 
 
 def _sorted_out(step: Step, outcome: Outcome, broken: dict[str, str]) -> Iterator[Outcome]:
-    """The outcome without its broken items, and their refusal."""
+    """The outcome without its broken items, and their rejection."""
     mine = {item: rule for item, rule in broken.items() if item in items_of(step, outcome)}
     if not mine:
         yield outcome
@@ -127,7 +127,7 @@ def _sorted_out(step: Step, outcome: Outcome, broken: dict[str, str]) -> Iterato
         others = outcome.rows.filter(~pl.col(step.id_column).is_in(list(mine)))
         yield replace(outcome, rows=others, items=left)
         outcome = replace(outcome, audio_ms=0)
-    yield _refused(replace(outcome, items=len(wrong)), wrong)
+    yield _rejected(replace(outcome, items=len(wrong)), wrong)
 
 
 def _before(step: Step, outcomes: Sequence[Outcome]) -> dict[type[Table], pl.DataFrame]:
@@ -156,6 +156,6 @@ def _halves(step: Step, outcomes: Sequence[Outcome]) -> list[Sequence[Outcome]]:
     return [part for part in (outcomes[:half], outcomes[half:]) if part]
 
 
-def _refused(outcome: Outcome, refused: tuple[Rejection, ...]) -> Outcome:
-    """The refusal of all that an outcome is about."""
-    return replace(outcome, rows=None, before=(), rejected=refused)
+def _rejected(outcome: Outcome, rejected: tuple[Rejection, ...]) -> Outcome:
+    """The rejection of all items of an outcome."""
+    return replace(outcome, rows=None, before=(), rejected=rejected)

@@ -1,4 +1,4 @@
-"""What a step has not done yet: step keys, what was refused, and old rows that hold again."""
+"""What a step has not done yet, by step keys, quarantine, and older rows that are valid again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from annotate.model.ids import digest
 from annotate.model.tables import dtypes
 from annotate.store.delta import order
 from annotate.store.lake import Lake
-from annotate.store.quarantine import came_through, refused_by, resolve
+from annotate.store.quarantine import quarantined_by, resolve, resolve_items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class Plan:
     """What a step has to do, and how much is done already.
 
     Attributes:
-        changes: Tells what others have done since; None for a step that isn't shared out.
+        changes: Reads what other processes have committed since; None for a step that isn't shared.
     """
 
     todo: pl.DataFrame
@@ -38,41 +38,41 @@ def plan(step: Step, lake: Lake) -> Plan:
     """Find what the step has not done yet.
 
     An item whose result was made earlier with these very settings, but has since been covered by
-    a newer one, is not worked on again: its row is brought to the front.
+    a newer one, is not worked on again: its row is appended again as the newest.
     """
     changes = ChangeReader(lake, step.name, step.output, step.id_column) if step.exclusive else None
     items = with_step_keys(step, step.inputs(lake))
     on = [step.id_column, "step_key"]
     newest = lake.current(step.output).select(on).unique().collect()
     missing = items.join(newest, on=on, how="anti")
-    refused = refused_before(step, lake).collect()
+    rejected = rejected_before(step, lake).collect()
     if step.retry_refused:
         take_up_again(step, lake, missing)
-        refused = refused.clear()
-    done_badly = missing.join(refused, on=on)
-    missing = missing.join(refused, on=on, how="anti")
+        rejected = rejected.clear()
+    failed = missing.join(rejected, on=on)
+    missing = missing.join(rejected, on=on, how="anti")
     todo = missing.join(bring_to_front(step, lake, missing), on=on, how="anti")
-    not_well = pl.concat([todo.select(on), done_badly.select(on)])
-    well = items.join(not_well, on=on, how="anti")
-    came_through(lake, step.name, well[step.id_column])
-    reasons = dict(done_badly.group_by("reason").len().sort("reason").iter_rows())
-    reused = items.height - todo.height - done_badly.height
+    not_passed = pl.concat([todo.select(on), failed.select(on)])
+    passed = items.join(not_passed, on=on, how="anti")
+    resolve_items(lake, step.name, passed[step.id_column])
+    reasons = dict(failed.group_by("reason").len().sort("reason").iter_rows())
+    reused = items.height - todo.height - failed.height
     return Plan(todo=todo, reused=reused, rejected=reasons, changes=changes)
 
 
 def remaining(step: Step, lake: Lake, shard: pl.DataFrame) -> pl.DataFrame:
-    """The items of a shard that are neither written nor refused."""
+    """The items of a shard that are neither written nor rejected."""
     on = [step.id_column, "step_key"]
     here = shard.lazy().select(on)
     written = lake.scan(step.output).select(on).join(here, on=on, how="semi")
-    refused = refused_before(step, lake).select(on).join(here, on=on, how="semi")
-    settled = pl.concat([written, refused]).unique().collect()
+    rejected = rejected_before(step, lake).select(on).join(here, on=on, how="semi")
+    settled = pl.concat([written, rejected]).unique().collect()
     return shard.join(settled, on=on, how="anti", maintain_order="left")
 
 
-def refused_before(step: Step, lake: Lake) -> pl.LazyFrame:
-    """What the step refused and hasn't come through since: id, step key and reason."""
-    rows = refused_by(lake, step.name)
+def rejected_before(step: Step, lake: Lake) -> pl.LazyFrame:
+    """What the step rejected and hasn't come through since: id, step key and reason."""
+    rows = quarantined_by(lake, step.name)
     return rows.select(pl.col("item").alias(step.id_column), "step_key", "reason")
 
 
@@ -80,13 +80,13 @@ def undone(step: Step, lake: Lake) -> pl.DataFrame:
     """The items that a plan would find to do, as `step.inputs` has them. Nothing is written."""
     on = [step.id_column, "step_key"]
     items = with_step_keys(step, step.inputs(lake))
-    written = lake.scan(step.output).select(on)  # an older row is brought to the front
-    settled = pl.concat([written, refused_before(step, lake).select(on)]).unique().collect()
+    written = lake.scan(step.output).select(on)  # an older row is appended again
+    settled = pl.concat([written, rejected_before(step, lake).select(on)]).unique().collect()
     return items.join(settled, on=on, how="anti")
 
 
 def take_up_again(step: Step, lake: Lake, items: pl.DataFrame) -> None:
-    """Let those of the items that were refused be in quarantine no more."""
+    """Resolve those of the items that are in quarantine."""
     ours = items.select("step_key", item=step.id_column)
     rows = lake.quarantined().filter(pl.col("step") == step.name)
     resolve(lake, rows.join(ours, on=["item", "step_key"], how="semi"))

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from annotate.ingest.edits import read_edit
 from annotate.ingest.manifest import ManifestRow, faults
 from annotate.ingest.source import Item
-from annotate.ingest.submission_sync import Listing
+from annotate.ingest.submission_sync import SubmissionSync
 from annotate.label_studio.client import Studio
 from annotate.model.consent import MISSING
 from annotate.model.errors import AnnotateError, RejectedError
@@ -83,7 +83,7 @@ class StudioSource:
 
         What was taken back is among it only if it has left recordings behind.
         """
-        Listing(self.studio, self.project, self.place, lake).refresh(OVERLAP)
+        SubmissionSync(self.studio, self.project, self.place, lake).refresh(OVERLAP)
         handed_in = lake.current(Submissions).filter(pl.col("place") == self.place)
         kept = lake.current(Recordings).select("source").unique()
         standing = handed_in.filter(~pl.col("withdrawn"))

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import polars as pl
 
+from annotate.execution.sync_cursor import SyncCursor
 from annotate.label_studio.client import Studio
-from annotate.label_studio.mapping import Task, parse_task
+from annotate.label_studio.mapping import Task
 from annotate.label_studio.review_project import Pushed, pushed
 from annotate.model.errors import Rejection
 from annotate.model.report import StepReport
-from annotate.model.tables import Places, Reviews, content_frame
+from annotate.model.tables import Reviews, content_frame
 from annotate.review.adjudicate import share_out
-from annotate.review.judged import NOT_A_REVIEWER, STEP, DecisionReader, DecisionReport, waits_for
+from annotate.review.decisions import (
+    NOT_A_REVIEWER,
+    STEP,
+    DecisionReader,
+    DecisionReport,
+    waits_for,
+)
 from annotate.review.options import ReviewOptions
-from annotate.review.quarantine import by_reason, refuse, resolve
 from annotate.store.lake import Lake
+from annotate.store.quarantine import settle
 
 OVERLAP = timedelta(minutes=10)
 """How far behind the newest change seen the next listing begins: a change is seen later than the
@@ -30,7 +36,7 @@ COMMIT = 1_000
 """Tasks a commit."""
 
 Progress = Callable[[int], None]
-"""Called with how many tasks have been looked at."""
+"""Called with how many tasks have been read."""
 
 
 def collect(
@@ -42,10 +48,10 @@ def collect(
 ) -> StepReport:
     """Write every decision that isn't in the lake yet.
 
-    A task is looked at with all its decisions, so that of two reviewers the later one holds, in
+    A task is read with all its decisions, so that of two reviewers the later one holds, in
     whatever order their decisions arrive here. Only those of members of the reviewers' group, as it
-    is now, count; when somebody joins it whose decisions were refused, all tasks are looked at.
-    Then each task is given to as many more people as its caption wants.
+    is now, count; when somebody joins it whose decisions were rejected, all tasks are read.
+    Then each task is assigned to as many more people as its caption needs.
 
     Raises:
         AnnotateError: If the server fails; what was collected before that stays.
@@ -56,32 +62,18 @@ def collect(
     wanted = (options or ReviewOptions()).reviewers_per_caption
     review = studio.review_project(project)
     at_once = review.at_once(wanted)
-    seen = _seen_until(lake, place)
+    cursor, total, read = SyncCursor(lake, place, STEP), StepReport(step=STEP), 0
+    seen = cursor.seen_until
     since = None if seen is None or _count_now(lake, place, reviewers) else seen - OVERLAP
-    newest, total, looked_at = seen, StepReport(step=STEP), 0
-    for tasks in _batches(studio.changed_tasks(project, since)):
-        newest = max([task.updated_at for task in tasks] + ([newest] if newest else []))
-        total += _settle(lake, DecisionReader(lake, place, tasks, reviewers).look())
+    for tasks in cursor.batches(studio.changed_tasks(project, since), COMMIT):
+        total += _commit(lake, DecisionReader(lake, place, tasks, reviewers).read())
         open_ones = [_pushed(task) for task in tasks if _is_ours(task)]
         share_out(lake, review, open_ones, wanted, at_once, seen_all=True)
-        looked_at += len(tasks)
+        read += len(tasks)
         if progress:
-            progress(looked_at)
-    if newest is not None and newest != seen:
-        row = {"place": place, "seen_until": newest.astimezone(UTC)}
-        lake.add(Places, content_frame(Places, [row]).with_columns(step_key=pl.lit(STEP)))
+            progress(read)
+    cursor.commit()
     return total + StepReport(step=STEP, seconds=time.monotonic() - started)
-
-
-def _batches(raw: Iterator[Mapping[str, Any]]) -> Iterator[list[Task]]:
-    batch: list[Task] = []
-    for one in raw:
-        batch.append(parse_task(one))
-        if len(batch) == COMMIT:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _is_ours(task: Task) -> bool:
@@ -92,32 +84,30 @@ def _pushed(task: Task) -> Pushed:
     return pushed({"id": task.id, "data": task.data, "overlap": task.overlap}, task.people)
 
 
-def _settle(lake: Lake, looked: DecisionReport) -> StepReport:
+def _commit(lake: Lake, found: DecisionReport) -> StepReport:
     """Write in rounds: of several decisions on a caption each gets a later time than the last."""
-    refused = list(looked.refused)
-    waiting = list(looked.rows)
+    rejected = list(found.rejected)
+    waiting = list(found.rows)
     while waiting:
         first = {row["caption_id"]: row for row in reversed(waiting)}
         left = [row for row in waiting if row is not first[row["caption_id"]]]
         keys = [row["step_key"] for row in first.values()]
         frame = content_frame(Reviews, first.values()).with_columns(step_key=pl.Series(keys))
         broken = lake.append(Reviews, frame)
-        refused += [
+        rejected += [
             Rejection(
                 item=row["caption_id"], reason="invalid_row", detail=f"breaks {row['broken']}"
             )
             for row in broken.iter_rows(named=True)
         ]
         waiting = left
-    refuse(lake, STEP, refused, looked.keys)
-    resolve(lake, STEP, sorted(looked.keys.keys() - {one.item for one in refused}))
-    asked = len(looked.rows) + looked.reused + len(looked.refused)
+    asked = len(found.rows) + found.reused + len(found.rejected)
     return StepReport(
         step=STEP,
         rows_in=asked,
-        written=asked - looked.reused - len(refused),
-        reused=looked.reused,
-        quarantined=by_reason(refused),
+        written=asked - found.reused - len(rejected),
+        reused=found.reused,
+        quarantined=settle(lake, STEP, rejected, found.keys),
     )
 
 
@@ -126,9 +116,3 @@ def _count_now(lake: Lake, place: str, reviewers: frozenset[int]) -> bool:
     keys = [waits_for(place, account) for account in reviewers]
     waiting = (pl.col("step") == STEP) & (pl.col("reason") == NOT_A_REVIEWER)
     return lake.quarantined().filter(waiting & pl.col("step_key").is_in(keys)).height > 0
-
-
-def _seen_until(lake: Lake, place: str) -> datetime | None:
-    rows = lake.current(Places).filter(pl.col("place") == place)
-    found = rows.select("seen_until").collect()["seen_until"]
-    return found[0] if len(found) else None

@@ -18,9 +18,9 @@ from annotate.model.tables import Captions
 from annotate.review.adjudicate import share_out
 from annotate.review.options import ReviewOptions
 from annotate.review.pending import for_review
-from annotate.review.quarantine import by_reason, refuse, resolve
 from annotate.review.review_tasks import TaskBuilder
 from annotate.store.lake import Lake
+from annotate.store.quarantine import settle
 from annotate.store.settled import unsettled
 
 STEP = "push"
@@ -83,18 +83,17 @@ def push(
     missing = pending.filter(~pl.col("caption_id").is_in(list(known)))
     exposed = _exposed(lake, there, reviewers)
     builder = TaskBuilder(lake, studio, pl.concat([missing, exposed.drop("task")]), bounds)
-    renewed, refusals = _renew(builder, review, exposed)
+    renewed, not_shown = _renew(builder, review, exposed)
     if there:
         review.unify()
         review.show()
         share_out(lake, review, _as_renewed(there, exposed), reviewers, at_once, seen_all=False)
     pushed, rejected = _add(builder, review, missing, progress)
-    _note_refusals(lake, builder.captions, refusals + rejected)
     return PushReport(
         undecided=pending.height,
         there=pending.height - missing.height,
         pushed=pushed,
-        refused=by_reason(refusals + rejected),
+        refused=settle(lake, STEP, not_shown + rejected, _keys(builder.captions)),
         renewed=renewed,
         outdated=_outdated(lake, known),
         seconds=time.monotonic() - started,
@@ -111,31 +110,31 @@ def _add(
     builder: TaskBuilder, review: ReviewProject, missing: pl.DataFrame, progress: Progress | None
 ) -> tuple[int, list[Rejection]]:
     """Make a task of each of these captions; how many were made, and which couldn't be."""
-    pushed, refusals = 0, []
+    pushed, rejections = 0, []
     for start in range(0, missing.height, CHUNK):
-        made, refused = builder.tasks(missing.slice(start, CHUNK))
+        made, rejected = builder.tasks(missing.slice(start, CHUNK))
         pushed += review.add(list(made.values()))
-        refusals += refused
+        rejections += rejected
         if progress:
             progress(min(start + CHUNK, missing.height), missing.height)
     if pushed:  # another process may have pushed the same captions meanwhile
         pushed = max(0, pushed - review.remove_duplicates())
-    return pushed, refusals
+    return pushed, rejections
 
 
 def _renew(
     builder: TaskBuilder, review: ReviewProject, exposed: pl.DataFrame
 ) -> tuple[int, list[Rejection]]:
     """Show anew what these tasks show; how many, and which couldn't be shown."""
-    renewed, refusals = 0, []
+    renewed, rejections = 0, []
     tasks = dict(exposed.select("caption_id", "task").iter_rows())
     for start in range(0, exposed.height, CHUNK):
-        made, refused = builder.tasks(exposed.slice(start, CHUNK))
+        made, rejected = builder.tasks(exposed.slice(start, CHUNK))
         for caption, task in made.items():
             review.renew(tasks[caption], task)
         renewed += len(made)
-        refusals += refused
-    return renewed, refusals
+        rejections += rejected
+    return renewed, rejections
 
 
 def _as_renewed(there: Sequence[Pushed], exposed: pl.DataFrame) -> list[Pushed]:
@@ -144,11 +143,8 @@ def _as_renewed(there: Sequence[Pushed], exposed: pl.DataFrame) -> list[Pushed]:
     return [replace(task, earlier=()) if task.id in anew else task for task in there]
 
 
-def _note_refusals(lake: Lake, wanted: pl.DataFrame, refusals: Sequence[Rejection]) -> None:
-    """Put the captions that couldn't be shown in quarantine, and take out the others."""
-    keys = dict(wanted.select("caption_id", "step_key").iter_rows())
-    refuse(lake, STEP, refusals, keys)
-    resolve(lake, STEP, sorted(keys.keys() - {one.item for one in refusals}))
+def _keys(captions: pl.DataFrame) -> dict[str, str]:
+    return dict(captions.select("caption_id", "step_key").iter_rows())
 
 
 def _outdated(lake: Lake, known: set[str]) -> int:

@@ -1,8 +1,13 @@
-"""The table of what could not be used: rows in, and rows for which there is no need any more."""
+"""The one writer of the table `quarantine`: items that a stage could not use, and why.
+
+A row is added when an item is rejected, and a row with the reason `resolved` when it needs nobody's
+attention any more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 
 import polars as pl
 
@@ -12,69 +17,88 @@ from annotate.model.unexpected import REASON
 from annotate.store.lake import RESOLVED, Lake, sift
 
 LONGEST_DETAIL = 2_000
-"""Characters of a detail that are kept: it may quote a file."""
+"""Characters of a detail that are stored: it may quote a file."""
+
+_CONTENT = ("step", "item", "reason", "detail", "step_key")
 
 
-def refuse(
-    lake: Lake, step: str, refusals: Iterable[Rejection], keys: Mapping[str, str]
+def quarantine(
+    lake: Lake, step: str, rejections: Iterable[Rejection], keys: Mapping[str, str]
 ) -> dict[str, int]:
-    """Write refusals, one an item: of several the first.
+    """Write rejections that aren't there yet, one an item: of several the first.
 
     Args:
         keys: The step key of each item, if it has one.
 
     Returns:
-        How many items were refused for each reason.
+        How many items are rejected for each reason, those that were there before included.
 
     Raises:
-        AnnotateError: If the commit doesn't get through.
+        AnnotateError: If the commit fails.
     """
-    first = {_plain(one.item): one for one in reversed(list(refusals))}
+    first = {_encodable(one.item): one for one in reversed(list(rejections))}
     rows = content_frame(Quarantine, [_row(step, item, one) for item, one in first.items()])
     rows = rows.with_columns(
         step_key=pl.col("item").replace_strict(keys, default="", return_dtype=pl.String)
     )
     if rows.is_empty():
         return {}
-    _, broken = sift(Quarantine, rows)  # a reason that isn't one must not lose the refusal
+    _, broken = sift(Quarantine, rows)  # a reason that isn't one must not lose the rejection
     odd = pl.col("item").is_in(broken["item"].implode())
-    told = pl.concat_str(pl.lit("reason "), "reason", pl.lit(": "), "detail")
+    detail = pl.concat_str(pl.lit("reason "), "reason", pl.lit(": "), "detail")
     rows = rows.with_columns(
         reason=pl.when(odd).then(pl.lit(REASON)).otherwise("reason"),
-        detail=pl.when(odd).then(told).otherwise("detail"),
+        detail=pl.when(odd).then(detail).otherwise("detail"),
     )
-    lake.add(Quarantine, rows)
+    lake.add(Quarantine, rows.join(lake.quarantined(), on=_CONTENT, how="anti"))
     return dict(rows.group_by("reason").len().sort("reason").iter_rows())
 
 
-def refused_by(lake: Lake, step: str) -> pl.LazyFrame:
-    """What a step refused and hasn't come through since."""
+def settle(
+    lake: Lake, step: str, rejections: Collection[Rejection], keys: Mapping[str, str]
+) -> dict[str, int]:
+    """Quarantine the rejected of these items and resolve the others, which came through.
+
+    Args:
+        keys: The step key of each item, rejected or not.
+
+    Returns:
+        How many rejections there are for each reason; an item may have several.
+    """
+    quarantine(lake, step, rejections, keys)
+    rejected = {one.item for one in rejections}
+    resolve_items(lake, step, pl.Series(sorted(keys.keys() - rejected), dtype=pl.String))
+    return dict(sorted(Counter(one.reason for one in rejections).items()))
+
+
+def quarantined_by(lake: Lake, step: str) -> pl.LazyFrame:
+    """What a step rejected that isn't resolved."""
     return lake.current(Quarantine).filter(
         (pl.col("step") == step) & (pl.col("reason") != RESOLVED)
     )
 
 
-def resolve(lake: Lake, refused: pl.DataFrame) -> None:
-    """Note that refused items need nobody's attention any more, as they came through or are gone.
+def resolve(lake: Lake, rejected: pl.DataFrame) -> None:
+    """Note that rejected items need nobody's attention any more: they came through or are gone.
 
     Args:
-        refused: Their rows in quarantine.
+        rejected: Their rows in quarantine.
     """
-    lake.add(Quarantine, refused.with_columns(reason=pl.lit(RESOLVED)))
+    lake.add(Quarantine, rejected.with_columns(reason=pl.lit(RESOLVED)))
 
 
-def came_through(lake: Lake, step: str, items: pl.Series) -> None:
-    """Note that of a step's items those refused earlier, as they were then, came through."""
-    well = items.unique().to_frame("item")
-    refused = lake.quarantined().filter(pl.col("step") == step)
-    resolve(lake, refused.join(well, on="item", how="semi"))
+def resolve_items(lake: Lake, step: str, items: pl.Series) -> None:
+    """Note that those of a step's items that were rejected earlier came through."""
+    passed = items.unique().to_frame("item")
+    rejected = lake.quarantined().filter(pl.col("step") == step)
+    resolve(lake, rejected.join(passed, on="item", how="semi"))
 
 
-def _row(step: str, item: str, refusal: Rejection) -> dict[str, str]:
-    detail = _plain(refusal.detail)[:LONGEST_DETAIL]
-    return {"step": step, "item": item, "reason": _plain(refusal.reason), "detail": detail}
+def _row(step: str, item: str, rejection: Rejection) -> dict[str, str]:
+    detail = _encodable(rejection.detail)[:LONGEST_DETAIL]
+    return {"step": step, "item": item, "reason": _encodable(rejection.reason), "detail": detail}
 
 
-def _plain(text: str) -> str:
-    """The text without halves of characters, as names of files that aren't UTF-8 have them."""
+def _encodable(text: str) -> str:
+    """The text without lone surrogates, which names of files that aren't UTF-8 have."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

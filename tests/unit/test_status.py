@@ -14,7 +14,7 @@ from annotate.model.tables import Captions, Consents, Recordings, Transcripts, V
 from annotate.settings import Settings, load
 from annotate.status import FOR_PEOPLE, state, summary, waiting
 from annotate.store.lake import Lake
-from annotate.store.quarantine import refuse, resolve
+from annotate.store.quarantine import quarantine, resolve
 from tests.builders import a_consent, a_recording, a_transcript, a_verdict, img, lake_with, rec
 from tests.release_builders import a_lake
 
@@ -45,7 +45,7 @@ def test_each_stage_waits_for_the_one_before(tmp_path: Path, settings: Settings)
 
 def test_what_is_done_or_refused_waits_no_more(tmp_path: Path, settings: Settings) -> None:
     lake = two_recordings(tmp_path)
-    refuse(lake, "transcribe", [Rejection(item=rec("b"), reason="odd", detail="odd")], {})
+    quarantine(lake, "transcribe", [Rejection(item=rec("b"), reason="odd", detail="odd")], {})
     assert waiting(lake, settings)["transcribe"] == 0
 
 
@@ -95,7 +95,7 @@ def test_captions_that_only_people_may_accept_wait_for_them(
 def test_counts_agree(tmp_path: Path, settings: Settings) -> None:
     lake = two_recordings(tmp_path)
     odd = [Rejection(item=name, reason=name, detail=name) for name in ("odd", "bad", "old")]
-    refuse(lake, "ingest", odd, {})
+    quarantine(lake, "ingest", odd, {})
     resolve(lake, lake.quarantined().filter(item="old"))
     told = state(lake, settings, list_refused=True)
     assert told["refused"] == told["tables"]["quarantine"] == len(told["quarantine"]) == 2

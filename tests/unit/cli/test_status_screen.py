@@ -19,7 +19,7 @@ from annotate.model.errors import Rejection
 from annotate.settings import load
 from annotate.status import state
 from annotate.store.lake import Lake
-from annotate.store.quarantine import refuse
+from annotate.store.quarantine import quarantine
 from tests.release_builders import a_lake
 
 LONG = "camera-roll-of-the-second-week-12345678/recordings/" + "long-name-" * 10 + ".webm"
@@ -38,7 +38,7 @@ def told(lake: Lake) -> dict[str, Any]:
 
 def test_no_name_is_cut(tmp_path: Path, narrow: Console) -> None:
     lake = a_lake(tmp_path)
-    refuse(lake, "ingest", [Rejection(item=LONG, reason="not_audio", detail="[b]no sound")], {})
+    quarantine(lake, "ingest", [Rejection(item=LONG, reason="not_audio", detail="[b]no sound")], {})
     status_screen.show(told(lake))
     text = narrow.export_text()
     assert f"ingest  not_audio  {LONG}\n    [b]no sound\n" in text
@@ -62,7 +62,7 @@ def test_watching_tells_changes_until_it_is_interrupted(tmp_path: Path, more: li
         assert process.stdout
         assert process.stderr
         first = process.stdout.readline()
-        refuse(lake, "ingest", [Rejection(item="a", reason="not_audio", detail="no")], {})
+        quarantine(lake, "ingest", [Rejection(item="a", reason="not_audio", detail="no")], {})
         second = process.stdout.readline()
         process.send_signal(signal.SIGINT)
         assert (process.wait(60), process.stderr.read()) == (0, "")

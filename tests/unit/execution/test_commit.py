@@ -14,7 +14,7 @@ from annotate.model.errors import AnnotateError, Rejection
 from annotate.model.tables import Images, Quarantine, Traces, Verdicts, content_frame
 from annotate.model.unexpected import REASON, Streak
 from annotate.store.lake import Lake
-from annotate.store.quarantine import refuse
+from annotate.store.quarantine import quarantine
 from tests.builders import an_image, frame, img, rec
 from tests.unit.store.painting import Painting, painted
 
@@ -138,7 +138,7 @@ def test_a_lake_that_can_t_be_written_is_no_item_s_fault(tmp_path: Path) -> None
 def test_a_refusal_is_never_lost_for_its_form(tmp_path: Path, reason: str, detail: str) -> None:
     lake = Lake(tmp_path)
     refusals = [Rejection(item="one", reason=reason, detail=detail)]
-    counts = refuse(lake, "paint", refusals, {"one": "k"})
+    counts = quarantine(lake, "paint", refusals, {"one": "k"})
     (row,) = lake.quarantined().to_dicts()
     assert sum(counts.values()) == 1
     assert row["reason"] in counts
@@ -155,7 +155,7 @@ def test_a_refusal_of_an_item_that_nobody_asked_about_is_kept(tmp_path: Path) ->
 def test_of_several_refusals_of_an_item_the_first_counts(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     refusals = [Rejection(item="one", reason=reason, detail="") for reason in ("first", "second")]
-    assert refuse(lake, "paint", refusals, {}) == {"first": 1}
+    assert quarantine(lake, "paint", refusals, {}) == {"first": 1}
     assert lake.scan(Quarantine).collect().height == 1
 
 

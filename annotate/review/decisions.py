@@ -39,12 +39,12 @@ class DecisionReport:
 
     rows: tuple[Row, ...]
     reused: int
-    refused: tuple[Rejection, ...]
+    rejected: tuple[Rejection, ...]
     keys: Mapping[str, str]
 
 
 class DecisionReader:
-    """Looks at the decisions of some tasks.
+    """Reads the decisions of some tasks.
 
     Args:
         place: The project in the lake's terms.
@@ -62,10 +62,10 @@ class DecisionReader:
         self._annotators = _annotators(lake, self._captions)
         self._written = _written(lake, wanted)
 
-    def look(self) -> DecisionReport:
+    def read(self) -> DecisionReport:
         """The rows that are new, and the decisions that can't be used."""
         rows: list[Row] = []
-        refused: list[Rejection] = []
+        rejected: list[Rejection] = []
         keys: dict[str, str] = {}
         reused = 0
         for task, many in self._found:
@@ -74,8 +74,8 @@ class DecisionReader:
             for one in many:
                 found = self._row(one)
                 if isinstance(found, Rejection):
-                    refused.append(found)
-                    keys[one.item] = self._refused_key(task, one, found.reason)
+                    rejected.append(found)
+                    keys[one.item] = self._rejected_key(task, one, found.reason)
                     meddled |= found.reason in NOT_THEIRS and self._by_a_reviewer(one)
                 else:
                     good.append(found)
@@ -83,7 +83,7 @@ class DecisionReader:
             new = self._new(good, may_bring_back=not meddled)
             rows += new
             reused += len(good) - len(new)
-        return DecisionReport(rows=tuple(rows), reused=reused, refused=tuple(refused), keys=keys)
+        return DecisionReport(rows=tuple(rows), reused=reused, rejected=tuple(rejected), keys=keys)
 
     def _row(self, one: Decision | Rejection) -> Row | Rejection:
         if isinstance(one, Rejection):
@@ -94,14 +94,14 @@ class DecisionReader:
                 _check_people(one, self._reviewers)
                 _check_not_own(one, self._annotators.get(one.caption_id, frozenset()))
             return row
-        except RejectedError as rejected:
-            return rejected.of(one.item)
+        except RejectedError as error:
+            return error.of(one.item)
         except BaseException as error:
             if not is_unexpected(error):
                 raise
             return refusal(one.item, error)
 
-    def _refused_key(self, task: Task, one: Decision | Rejection, reason: str) -> str:
+    def _rejected_key(self, task: Task, one: Decision | Rejection, reason: str) -> str:
         if isinstance(one, Decision) and reason == NOT_A_REVIEWER:
             return waits_for(self._place, min(one.people - self._reviewers, default=None))
         return digest(STEP, VERSION, task.updated_at.isoformat())
@@ -126,7 +126,7 @@ class DecisionReader:
 
 
 def waits_for(place: str, account: int | None) -> str:
-    """The step key of a refused decision that may count once this account is a reviewer."""
+    """The step key of a rejected decision that may count once this account is a reviewer."""
     return digest(STEP, VERSION, NOT_A_REVIEWER, place, account)
 
 
