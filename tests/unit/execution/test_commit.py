@@ -11,10 +11,9 @@ from annotate.execution.commit import commit
 from annotate.execution.runner import run_step
 from annotate.execution.step import Outcome
 from annotate.model.errors import AnnotateError, Rejection
-from annotate.model.tables import Images, Quarantine, Traces, Verdicts, content_frame
+from annotate.model.tables import Images, Traces, Verdicts, content_frame
 from annotate.model.unexpected import REASON, Streak
 from annotate.store.lake import Lake
-from annotate.store.quarantine import quarantine
 from tests.builders import an_image, frame, img, rec
 from tests.unit.store.painting import Painting, painted
 
@@ -131,32 +130,11 @@ def test_a_lake_that_can_t_be_written_is_no_item_s_fault(tmp_path: Path) -> None
         run_step(Painting("abc"), Lake(tmp_path / "lake"))
 
 
-@pytest.mark.parametrize(
-    ("reason", "detail"),
-    [("Not a code!", "x"), ("", "x"), ("bad", "half a character: \udcff"), ("bad", "y" * 10**6)],
-)
-def test_a_refusal_is_never_lost_for_its_form(tmp_path: Path, reason: str, detail: str) -> None:
-    lake = Lake(tmp_path)
-    refusals = [Rejection(item="one", reason=reason, detail=detail)]
-    counts = quarantine(lake, "paint", refusals, {"one": "k"})
-    (row,) = lake.quarantined().to_dicts()
-    assert sum(counts.values()) == 1
-    assert row["reason"] in counts
-    assert detail[:5] in row["detail"]
-
-
 def test_a_refusal_of_an_item_that_nobody_asked_about_is_kept(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     stray = Outcome(rejected=(Rejection(item="stray", reason="odd", detail="from nowhere"),))
     run_step(Painting("ab", {"a": lambda: stray}), lake)
     assert lake.quarantined()["item"].to_list() == ["stray"]
-
-
-def test_of_several_refusals_of_an_item_the_first_counts(tmp_path: Path) -> None:
-    lake = Lake(tmp_path)
-    refusals = [Rejection(item="one", reason=reason, detail="") for reason in ("first", "second")]
-    assert quarantine(lake, "paint", refusals, {}) == {"first": 1}
-    assert lake.scan(Quarantine).collect().height == 1
 
 
 def test_rows_of_our_own_that_break_a_rule_are_an_error_and_none_is_written(tmp_path: Path) -> None:
