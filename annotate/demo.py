@@ -204,8 +204,8 @@ def _refused(lake: Lake) -> dict[str, str]:
         for row in lake.quarantined().select("item", "reason").iter_rows(named=True)
     }
     sources = dict(lake.current(Recordings).select("recording_id", "source").collect().iter_rows())
-    judged = standing(lake).filter(pl.col("status") == "reject").collect()
-    for row in judged.iter_rows(named=True):
+    verdicts = standing(lake).filter(pl.col("status") == "reject").collect()
+    for row in verdicts.iter_rows(named=True):
         refused[sources[row["recording_id"]]] = row["reason"]
     prefixes = [f"{name}/{kind}" for name in (BROKEN, NAME) for kind in ("recordings/", "")]
     return {_without(name, prefixes): reason for name, reason in sorted(refused.items())}
@@ -221,12 +221,12 @@ def _without(name: str, prefixes: Sequence[str]) -> str:
 def _speech_score(
     transcripts: pl.DataFrame, recordings: Mapping[str, str], truth: Mapping[str, Any]
 ) -> Score:
-    heard = {
+    recognized = {
         row["recording_id"]: [Word(**word) for word in row["words"]]
         for row in transcripts.select("recording_id", "words").iter_rows(named=True)
     }
     return score(
-        ([_true_word(word) for word in truth[name]["words"]], heard.get(recording, []))
+        ([_true_word(word) for word in truth[name]["words"]], recognized.get(recording, []))
         for recording, name in sorted(recordings.items())
     )
 
@@ -273,13 +273,15 @@ def _misheard(
     captions: pl.DataFrame, recordings: Mapping[str, str], truth: Mapping[str, Any]
 ) -> list[str]:
     """Caption content words that no annotator truly said of that image."""
-    said = {
+    spoken_by = {
         recording: {bare_word(word["word"]) for word in truth[name]["words"]}
         for recording, name in recordings.items()
     }
     found = []
     for caption in captions.select("text", "recordings").iter_rows(named=True):
-        spoken = set().union(*(said.get(recording, set()) for recording in caption["recordings"]))
+        spoken = set().union(
+            *(spoken_by.get(recording, set()) for recording in caption["recordings"])
+        )
         words = (bare_word(word) for word in caption["text"].split())
         found += [word for word in words if word and word not in spoken | GLUE]
     return found

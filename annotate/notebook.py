@@ -119,10 +119,10 @@ def _title(span: Row, annotators: Mapping[str, str]) -> str:
     if span["kind"] != "spoken" or span["start_ms"] is None:
         return {"synthetic": "written by a model"}.get(span["kind"], "written by a reviewer")
     who = annotators.get(span["recording_id"], span["recording_id"])
-    said = f"{who} at {_clock(span['start_ms'])} to {_clock(span['end_ms'])}"
+    tooltip = f"{who} at {_clock(span['start_ms'])} to {_clock(span['end_ms'])}"
     if span["x_frac"] is None or span["y_frac"] is None:
-        return said
-    return f"{said}, pointing at {span['x_frac']:.0%}, {span['y_frac']:.0%}"
+        return tooltip
+    return f"{tooltip}, pointing at {span['x_frac']:.0%}, {span['y_frac']:.0%}"
 
 
 def _facts(row: Row) -> str:

@@ -31,13 +31,15 @@ NAMES = {
 """What a stage does with what waits for it."""
 
 
-def state(lake: Lake, settings: Settings, *, list_refused: bool = False) -> dict[str, Any]:
+def state(lake: Lake, settings: Settings, *, list_quarantined: bool = False) -> dict[str, Any]:
     """Everything at a glance. Nothing is written."""
     refused = lake.quarantined()
-    judged = verdicts(lake).group_by("check", "status").len().sort("check", "status").collect()
+    verdict_counts = (
+        verdicts(lake).group_by("check", "status").len().sort("check", "status").collect()
+    )
     here = lake.current(Recordings).select("recording_id")
     stand = here.join(standing(lake), on="recording_id", how="left").group_by("status").len()
-    told: dict[str, Any] = {
+    report: dict[str, Any] = {
         "lake": lake.location.shown,
         "waiting": waiting(lake, settings),
         "refused": refused.height,
@@ -50,14 +52,14 @@ def state(lake: Lake, settings: Settings, *, list_refused: bool = False) -> dict
         },
         "verdicts": [
             {"check": check, "status": status, "recordings": count}
-            for check, status, count in judged.iter_rows()
+            for check, status, count in verdict_counts.iter_rows()
             if status != "pass"
         ],
     }
-    if list_refused:
+    if list_quarantined:
         columns = ("step", "item", "reason", "detail")
-        told["quarantine"] = refused.sort("step", "item").select(columns).to_dicts()
-    return told
+        report["quarantine"] = refused.sort("step", "item").select(columns).to_dicts()
+    return report
 
 
 def waiting(lake: Lake, settings: Settings) -> dict[str, int]:
@@ -75,16 +77,16 @@ def waiting(lake: Lake, settings: Settings) -> dict[str, int]:
     return {**found, FOR_PEOPLE: people, **begun}
 
 
-def summary(told: dict[str, Any]) -> str:
+def summary(report: dict[str, Any]) -> str:
     """`1 waits for transcription, 8 for review, 3 refused`."""
-    waits = [(count, NAMES[name]) for name, count in told["waiting"].items() if count]
+    waits = [(count, NAMES[name]) for name, count in report["waiting"].items() if count]
     first = (
         [f"{waits[0][0]:,} {'waits' if waits[0][0] == 1 else 'wait'} {waits[0][1]}"]
         if waits
         else []
     )
     parts = [*first, *(f"{count:,} {what}" for count, what in waits[1:])] or ["nothing waits"]
-    return ", ".join([*parts, *([f"{told['refused']:,} refused"] if told["refused"] else [])])
+    return ", ".join([*parts, *([f"{report['refused']:,} refused"] if report["refused"] else [])])
 
 
 def _untranscribed(lake: Lake) -> int:

@@ -88,11 +88,11 @@ def _on(ways: Iterable[_Way], change: Change, near: Sequence[tuple[int, int]]) -
 
 def _worth_keeping(ways: Iterable[_Way]) -> list[_Way]:
     """The ways than which none is as good and leaves as many words."""
-    kept: list[_Way] = []
+    best: list[_Way] = []
     for way in sorted(ways, key=lambda one: (one.last, one.cost)):
-        if not kept or way.cost < kept[-1].cost:
-            kept.append(way)
-    return kept
+        if not best or way.cost < best[-1].cost:
+            best.append(way)
+    return best
 
 
 def _key(text: str) -> str:

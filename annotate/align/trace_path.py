@@ -126,8 +126,8 @@ def inside_image(point: TracePoint) -> bool:
 
 def _without_overlap(moves: list[Stretch]) -> list[Stretch]:
     """Drop what contradicts an earlier move: a pointer is in one place at a time."""
-    kept: list[Stretch] = []
+    disjoint: list[Stretch] = []
     for move in moves:
-        if not kept or move.start_ms >= kept[-1].end_ms:
-            kept.append(move)
-    return kept
+        if not disjoint or move.start_ms >= disjoint[-1].end_ms:
+            disjoint.append(move)
+    return disjoint

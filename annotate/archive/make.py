@@ -48,7 +48,7 @@ class Made:
         copied_bytes: How many bytes these have.
     """
 
-    kept: Backup
+    backup: Backup
     copied: int
     copied_bytes: int
 
@@ -94,8 +94,8 @@ class _Maker:
             studio = studio_files(what.data, recordings)
             self._keep_all(studio.files)
             self._keep_all(self._settings())
-        told_apart = self._notes(recordings, environment)
-        return self._finish({**lake.folders, **studio.folders}, told_apart)
+        notes = self._notes(recordings, environment)
+        return self._finish({**lake.folders, **studio.folders}, notes)
 
     def _settings(self) -> list[Wanted]:
         file = self._what.settings
@@ -188,7 +188,7 @@ class _Maker:
         entry = described(target, path)
         self._note(entry, copied=True)
 
-    def _finish(self, folders: Mapping[str, int], told_apart: Sequence[str]) -> Made:
+    def _finish(self, folders: Mapping[str, int], notes: Sequence[str]) -> Made:
         made = Record(
             format=record.FORMAT,
             annotate=annotate.__version__,
@@ -196,7 +196,7 @@ class _Maker:
             lake=self._what.lake.base if self._what.lake.folder else self._what.lake.root,
             data=str(self._what.data.absolute()),
             folders=dict(folders),
-            notes=tuple(told_apart),
+            notes=tuple(notes),
             problems=tuple(self._problems),
             files=tuple(self._entries[path] for path in sorted(self._entries)),
         )
@@ -205,7 +205,9 @@ class _Maker:
         (self._partial / JOURNAL).unlink()
         sync(self._partial)
         folder = _rename(self._partial, self._target)
-        return Made(kept=Backup(folder, made), copied=self._copied, copied_bytes=self._copied_bytes)
+        return Made(
+            backup=Backup(folder, made), copied=self._copied, copied_bytes=self._copied_bytes
+        )
 
 
 def _same(entry: Entry, facts: os.stat_result, wanted: Wanted) -> bool:

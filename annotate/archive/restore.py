@@ -29,7 +29,7 @@ class Restored:
         there: Parts that an earlier restore of this backup had brought back.
     """
 
-    kept: Backup
+    backup: Backup
     parts: Mapping[str, Path]
     there: tuple[str, ...]
 
@@ -42,13 +42,13 @@ def find(source: Path) -> Backup:
     """
     if (source / record.RECORD).is_file():
         return record.read(source)
-    kept = record.newest(source)
-    if kept is None:
+    backup = record.newest(source)
+    if backup is None:
         raise AnnotateError(f"no backup in {source}: name a folder to which annotate backup wrote")
-    return kept
+    return backup
 
 
-def restore(kept: Backup, lake: Path, data: Path, progress: Progress | None = None) -> Restored:
+def restore(backup: Backup, lake: Path, data: Path, progress: Progress | None = None) -> Restored:
     """Bring back the lake and Label Studio's data; every byte is compared with its hash.
 
     Killed and run again it goes on. Nothing that is there is touched.
@@ -57,20 +57,20 @@ def restore(kept: Backup, lake: Path, data: Path, progress: Progress | None = No
         AnnotateError: A place isn't empty, a file of the backup is damaged, or one can't be
             written.
     """
-    _refuse_in_the_backups(kept.folder, lake, data)
+    _refuse_in_the_backups(backup.folder, lake, data)
     wanted = {LAKE: lake, STUDIO: data}
-    places = {part: place for part, place in wanted.items() if kept.record.part(part)}
+    places = {part: place for part, place in wanted.items() if backup.record.part(part)}
     if LAKE in places and STUDIO in places:
         _refuse_one_in_the_other(lake, data)
-    there = [part for part, place in places.items() if _has_it(kept, part, place)]
+    there = [part for part, place in places.items() if _has_it(backup, part, place)]
     missing = {part: place for part, place in places.items() if part not in there}
-    total = sum(len(kept.record.part(part)) for part in missing)
+    total = sum(len(backup.record.part(part)) for part in missing)
     done = 0
     try:
         # All of it is there before any of it gets its name.
         for part, place in missing.items():
             with _alone(place):
-                for _ in _bring(kept, part, _staging(place)):
+                for _ in _bring(backup, part, _staging(place)):
                     done += 1
                     if progress:
                         progress(done, total)
@@ -78,8 +78,8 @@ def restore(kept: Backup, lake: Path, data: Path, progress: Progress | None = No
             _staging(place).rename(place)
             sync(place.parent)
     except OSError as error:
-        raise user_error(f"cannot restore {kept.folder}", error) from error
-    return Restored(kept=kept, parts=places, there=tuple(there))
+        raise user_error(f"cannot restore {backup.folder}", error) from error
+    return Restored(backup=backup, parts=places, there=tuple(there))
 
 
 def _refuse_in_the_backups(backup: Path, *targets: Path) -> None:
@@ -90,55 +90,55 @@ def _refuse_in_the_backups(backup: Path, *targets: Path) -> None:
             raise AnnotateError(f"{target} lies among the backups in {backups}: name another place")
 
 
-def settings_file(kept: Backup) -> Path | None:
+def settings_file(backup: Backup) -> Path | None:
     """The settings that were in force, to be looked at and put where they belong."""
-    there = kept.record.part(SETTINGS)
-    return kept.folder / there[0].path if there else None
+    there = backup.record.part(SETTINGS)
+    return backup.folder / there[0].path if there else None
 
 
-def _bring(kept: Backup, part: str, staging: Path) -> Iterator[None]:
+def _bring(backup: Backup, part: str, staging: Path) -> Iterator[None]:
     """Copy a part into a folder beside its place, folder modes last."""
     staging.mkdir(mode=0o700, parents=True, exist_ok=True)
-    entries = kept.record.part(part)
+    entries = backup.record.part(part)
     damaged = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for entry, sound in zip(
-            entries, pool.map(lambda one: _one(kept, one, part, staging), entries), strict=True
+            entries, pool.map(lambda one: _one(backup, one, part, staging), entries), strict=True
         ):
             if not sound:
                 damaged.append(entry.path)
             yield
     if damaged:
-        raise AnnotateError(_about_damage(kept, damaged))
+        raise AnnotateError(_about_damage(backup, damaged))
     _clear(staging, {staging / _inner(entry.path, part) for entry in entries})
-    folders = {path: mode for path, mode in kept.record.folders.items() if _is_of(path, part)}
+    folders = {path: mode for path, mode in backup.record.folders.items() if _is_of(path, part)}
     for path in sorted(folders):
         (staging / _inner(path, part)).mkdir(mode=0o700, parents=True, exist_ok=True)
     for path, mode in sorted(folders.items(), reverse=True):
         (staging / _inner(path, part)).chmod(mode & PERMISSIONS | stat.S_IRWXU)
 
 
-def _one(kept: Backup, entry: Entry, part: str, staging: Path) -> bool:
+def _one(backup: Backup, entry: Entry, part: str, staging: Path) -> bool:
     target = staging / _inner(entry.path, part)
     if target.is_file() and _is(target, entry):  # a restore that was cut off had it
         return True
     try:
-        return put_back(entry, kept.folder, target)
+        return put_back(entry, backup.folder, target)
     except FileNotFoundError:
         return False
 
 
-def _about_damage(kept: Backup, damaged: Sequence[str]) -> str:
-    others = [name for name in record.names(kept.folder.parent) if name != kept.folder.name]
+def _about_damage(backup: Backup, damaged: Sequence[str]) -> str:
+    others = [name for name in record.names(backup.folder.parent) if name != backup.folder.name]
     more = f" and {len(damaged) - 1:,} more" if len(damaged) > 1 else ""
     advice = f"take another of them: {', '.join(others[-3:])}" if others else "it is the only one"
     return (
-        f"{kept.folder / damaged[0]}{more}: damaged or gone in the backup, nothing was restored; "
+        f"{backup.folder / damaged[0]}{more}: damaged or gone in the backup, nothing was restored; "
         f"{advice}"
     )
 
 
-def _has_it(kept: Backup, part: str, place: Path) -> bool:
+def _has_it(backup: Backup, part: str, place: Path) -> bool:
     """Whether a place holds just what the backup has of it.
 
     Raises:
@@ -151,7 +151,7 @@ def _has_it(kept: Backup, part: str, place: Path) -> bool:
     found = [Path(at) / name for at, _, names in os.walk(place) for name in names]
     if not found and not os.listdir(place):
         return False
-    entries = {place / _inner(one.path, part): one for one in kept.record.part(part)}
+    entries = {place / _inner(one.path, part): one for one in backup.record.part(part)}
     if found and set(found) == set(entries) and all(_is(at, entries[at]) for at in found):
         return True
     raise AnnotateError(
@@ -190,11 +190,11 @@ def _staging(place: Path) -> Path:
     return place.with_name(f".{place.name}.restoring")
 
 
-def _clear(staging: Path, kept: set[Path]) -> None:
+def _clear(staging: Path, backup: set[Path]) -> None:
     for folder, _, names in os.walk(staging):
         for name in names:
             at = Path(folder) / name
-            if at not in kept:
+            if at not in backup:
                 at.unlink()
 
 

@@ -77,10 +77,10 @@ def studio_files(data: Path, recordings: Recordings) -> Tree:
         if recordings.folder is not None:
             trees.append(walk(recordings.folder, f"{STUDIO}/{RECORDINGS}", may_go=True))
         for tree in trees:
-            files |= {one.path: one for one in tree.files if _is_kept(one, barred)}
+            files |= {one.path: one for one in tree.files if _is_included(one, barred)}
             folders |= tree.folders
-    kept = {path: mode for path, mode in folders.items() if not _below(path, barred)}
-    return Tree(files=list(files.values()), folders=kept)
+    included = {path: mode for path, mode in folders.items() if not _below(path, barred)}
+    return Tree(files=list(files.values()), folders=included)
 
 
 def notes(data: Path, recordings: Recordings, environment: Mapping[str, str]) -> list[str]:
@@ -105,7 +105,7 @@ def notes(data: Path, recordings: Recordings, environment: Mapping[str, str]) ->
     return found
 
 
-def _is_kept(wanted: Wanted, barred: set[str]) -> bool:
+def _is_included(wanted: Wanted, barred: set[str]) -> bool:
     name = os.path.basename(wanted.path)
     half_written = name.startswith(".") and name != ".env"
     return not (half_written or name.endswith(BESIDE) or _below(wanted.path, barred))

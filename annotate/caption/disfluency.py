@@ -66,9 +66,11 @@ def clean(
     out: dict[int, Why] = {at: "taken_out" for at, word in enumerate(words) if word.edited == ""}
     if not out:
         return cleaned
-    gone = {at: one.why for one in cleaned.removals for at in range(one.first_word, one.end_word)}
-    kept = {token.word for token in cleaned.tokens}
-    return Cleaned(tokens=cleaned.tokens, removals=_as_runs(gone | out, kept))
+    removed = {
+        at: one.why for one in cleaned.removals for at in range(one.first_word, one.end_word)
+    }
+    remaining = {token.word for token in cleaned.tokens}
+    return Cleaned(tokens=cleaned.tokens, removals=_as_runs(removed | out, remaining))
 
 
 def clean_tokens(tokens: Sequence[Token], language: str = "en") -> Cleaned:
@@ -77,18 +79,20 @@ def clean_tokens(tokens: Sequence[Token], language: str = "en") -> Cleaned:
     That doesn't hold for a caption's text, whose full stops may be new.
     """
     spoken_in = language_for(language)
-    kept = list(tokens)
-    gone: dict[int, Why] = {}
-    before = len(kept) + 1
-    while len(kept) < before:
-        before = len(kept)
+    remaining = list(tokens)
+    removed: dict[int, Why] = {}
+    before = len(remaining) + 1
+    while len(remaining) < before:
+        before = len(remaining)
         for rules in spoken_in.disfluencies:
-            kept = _sweep(kept, rules, spoken_in, gone)
-    return Cleaned(tokens=tuple(kept), removals=_as_runs(gone, {token.word for token in kept}))
+            remaining = _sweep(remaining, rules, spoken_in, removed)
+    return Cleaned(
+        tokens=tuple(remaining), removals=_as_runs(removed, {token.word for token in remaining})
+    )
 
 
 def _sweep(
-    tokens: list[Token], rules: Sequence[Find], language: Language, gone: dict[int, Why]
+    tokens: list[Token], rules: Sequence[Find], language: Language, removed: dict[int, Why]
 ) -> list[Token]:
     """Apply the rules from left to right, stepping back a little after each cut."""
     at = 0
@@ -98,7 +102,7 @@ def _sweep(
         if cut is None:
             at += 1
             continue
-        gone.update({t.word: cast(Why, cut.why) for t in tokens[cut.first : cut.end]})
+        removed.update({t.word: cast(Why, cut.why) for t in tokens[cut.first : cut.end]})
         tokens = remove(tokens, cut, language.lexicon.expectant)
         at = max(0, cut.first - _LOOK_BACK)
     return tokens
@@ -108,13 +112,13 @@ def _is_removable(tokens: list[Token], cut: Cut) -> bool:
     return not any(token.protected or token.edited for token in tokens[cut.first : cut.end])
 
 
-def _as_runs(gone: dict[int, Why], kept: set[int]) -> tuple[Removal, ...]:
+def _as_runs(removed: dict[int, Why], remaining: set[int]) -> tuple[Removal, ...]:
     """Neighbours that were removed for one reason, as one removal."""
     runs: list[Removal] = []
-    for word in sorted(gone.keys() - kept):
+    for word in sorted(removed.keys() - remaining):
         last = runs[-1] if runs else None
-        if last and last.end_word == word and last.why == gone[word]:
+        if last and last.end_word == word and last.why == removed[word]:
             runs[-1] = Removal(first_word=last.first_word, end_word=word + 1, why=last.why)
         else:
-            runs.append(Removal(first_word=word, end_word=word + 1, why=gone[word]))
+            runs.append(Removal(first_word=word, end_word=word + 1, why=removed[word]))
     return tuple(runs)

@@ -40,7 +40,7 @@ def backup(
     with console.counting("backup", quiet=as_json) as progress:
         made = back_up(what, target, progress)
     _show_made(made, as_json)
-    return 1 if made.kept.record.problems else 0
+    return 1 if made.backup.record.problems else 0
 
 
 def restore(
@@ -58,29 +58,29 @@ def restore(
     from annotate.cli import console
     from annotate.store.location import LakeLocation
 
-    kept = find(source)
+    backup = find(source)
     chosen = settings.load(lake=lake)
     place = LakeLocation(chosen.lake, chosen.storage_options)
     if place.folder is None:
         raise AnnotateError(f"{place.root} is no folder: name one with --lake")
     with console.counting("restore", quiet=as_json) as progress:
-        restored = bring_back(kept, Path(place.folder), data.absolute(), progress)
+        restored = bring_back(backup, Path(place.folder), data.absolute(), progress)
     _show_restored(restored, as_json)
 
 
 def _show_made(made: Made, as_json: bool) -> None:
     from annotate.cli import console
 
-    record = made.kept.record
+    record = made.backup.record
     size = sum(one.bytes for one in record.files)
     if as_json:
         counts = {"files": len(record.files), "bytes": size}
         new = {"copied": made.copied, "copied_bytes": made.copied_bytes}
-        told = {"notes": list(record.notes), "problems": list(record.problems)}
-        console.print_json({"backup": str(made.kept.folder), **counts, **new, **told})
+        remarks = {"notes": list(record.notes), "problems": list(record.problems)}
+        console.print_json({"backup": str(made.backup.folder), **counts, **new, **remarks})
         return
     console.out().print(
-        f"[bold]{console.escaped(str(made.kept.folder))}[/]: {len(record.files):,} files, "
+        f"[bold]{console.escaped(str(made.backup.folder))}[/]: {len(record.files):,} files, "
         f"{console.size(size)}; {made.copied:,} of them new, {console.size(made.copied_bytes)}",
         soft_wrap=True,
     )
@@ -94,11 +94,11 @@ def _show_restored(restored: Restored, as_json: bool) -> None:
     from annotate.archive.restore import settings_file
     from annotate.cli import console
 
-    record, settings = restored.kept.record, settings_file(restored.kept)
+    record, settings = restored.backup.record, settings_file(restored.backup)
     if as_json:
         console.print_json(
             {
-                "backup": str(restored.kept.folder),
+                "backup": str(restored.backup.folder),
                 "made_at": record.made_at,
                 **{part: str(place) for part, place in restored.parts.items()},
                 "there": list(restored.there),

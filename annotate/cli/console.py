@@ -186,8 +186,8 @@ def step_bars(console: Console, *, quiet: bool) -> Progress:
 def show_progress(bars: Progress, bar: TaskID, done: StepReport) -> None:
     """Move a step's bar to what has been done so far."""
     fast = done.audio_per_second
-    heard = length(int(done.audio_hours * 3_600_000))
-    pace = "" if fast is None else f"{heard} of audio, {fast:,.0f} s/s"
+    audio_length = length(int(done.audio_hours * 3_600_000))
+    pace = "" if fast is None else f"{audio_length} of audio, {fast:,.0f} s/s"
     count = f"{done.settled:,}/{done.rows_in:,}"
     bars.update(bar, total=done.rows_in, completed=done.settled, count=count, pace=pace)
 
@@ -207,8 +207,8 @@ def print_reports(reports: Sequence[StepReport]) -> None:
         out().print("[dim]s/s: seconds of audio in a second of work[/]")
     if any(report.elsewhere for report in reports):
         out().print("[dim]elsewhere: done meanwhile or still worked on by other processes[/]")
-    if refused_by_reason(reports):
-        out().print("[yellow]refused:[/] " + ", ".join(refused_by_reason(reports)))
+    if rejected_by_reason(reports):
+        out().print("[yellow]refused:[/] " + ", ".join(rejected_by_reason(reports)))
         out().print("[dim]annotate status --quarantine says what is wrong with each[/]")
 
 
@@ -217,7 +217,7 @@ ALWAYS = ("step", "asked", "written", "reused", "refused", "seconds")
 
 
 def _report_cells(report: StepReport) -> dict[str, str]:
-    refused = sum(report.quarantined.values())
+    rejected = sum(report.quarantined.values())
     fast, cost, each = report.audio_per_second, report.cost, report.cost_per_1000
     return {
         "step": report.step,
@@ -225,7 +225,7 @@ def _report_cells(report: StepReport) -> dict[str, str]:
         "written": f"{report.written:,}",
         "reused": f"{report.reused:,}",
         "elsewhere": f"{report.elsewhere:,}" if report.elsewhere else "",
-        "refused": f"[yellow]{refused:,}" if refused else "0",
+        "refused": f"[yellow]{rejected:,}" if rejected else "0",
         "seconds": f"{report.seconds:,.1f}",
         "audio h": f"{report.audio_hours:,.2f}" if fast else "",
         "s/s": f"{fast:,.0f}" if fast else "",
@@ -247,7 +247,7 @@ def print_parity(parity: Mapping[str, Any] | None = None) -> None:
     out().print(f"[dim]{parity['recordings']:,} recordings compared; times: median of starts[/]")
 
 
-def refused_by_reason(reports: Sequence[StepReport]) -> list[str]:
+def rejected_by_reason(reports: Sequence[StepReport]) -> list[str]:
     """`2 not_audio` and so on, over all the steps."""
     total = sum(reports, StepReport(step="all")).quarantined
     return [f"{count:,} {reason}" for reason, count in sorted(total.items())]

@@ -35,18 +35,18 @@ def status(
     at = pipeline.open_lake(chosen)
     at.location.refuse_missing()
 
-    def look() -> dict[str, Any]:
+    def read_state() -> dict[str, Any]:
         try:
-            return state(at, chosen, list_refused=quarantine)
+            return state(at, chosen, list_quarantined=quarantine)
         except FileNotFoundError as error:  # the lake was moved or removed while it was read
             raise user_error(f"cannot read {at.location.shown}", error) from error
 
     if watch:
-        status_screen.watch(look, interval, as_json)
+        status_screen.watch(read_state, interval, as_json)
     elif as_json:
-        console.print_json(look())
+        console.print_json(read_state())
     else:
-        status_screen.show(look())
+        status_screen.show(read_state())
 
 
 def doctor(

@@ -115,12 +115,12 @@ def verify(
             console.out().print(
                 f"[red]{difference.kind}[/] {console.escaped(difference.path)}", soft_wrap=True
             )
-        for line in _told(found):
+        for line in _lines(found):
             console.out().print(console.escaped(line), soft_wrap=True)
     return 0 if found.sound else 1
 
 
-def _told(found: Verified) -> list[str]:
+def _lines(found: Verified) -> list[str]:
     """What could be proven, line by line, and what couldn't."""
     lines = [] if found.differences else ["every file is as the manifest says"]
     if found.manifest.schema_version == 1:

@@ -49,9 +49,9 @@ def auto(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
         console.print_reports(reports)
         if waiting:
             verb = "is" if waiting == 1 else "are"
-            told = f"{console.count(waiting, 'caption')} {verb} for people: annotate review push"
-            console.out().print(told)
-    return console.REFUSED if console.refused_by_reason(reports) else 0
+            line = f"{console.count(waiting, 'caption')} {verb} for people: annotate review push"
+            console.out().print(line)
+    return console.REFUSED if console.rejected_by_reason(reports) else 0
 
 
 @review.command()
@@ -79,10 +79,10 @@ def push(
     if as_json:
         console.print_json({"lake": at.root, **report.to_json()})
     else:
-        told = f"{console.count(report.pushed, 'caption')} pushed, {report.there:,} there already"
-        told += f"; {report.renewed:,} shown anew" if report.renewed else ""
-        told += f"; {report.outdated:,} tasks are of older captions" if report.outdated else ""
-        console.out().print(told, soft_wrap=True)
+        line = f"{console.count(report.pushed, 'caption')} pushed, {report.there:,} there already"
+        line += f"; {report.renewed:,} shown anew" if report.renewed else ""
+        line += f"; {report.outdated:,} tasks are of older captions" if report.outdated else ""
+        console.out().print(line, soft_wrap=True)
         for reason, count in report.refused.items():
             console.out().print(f"[yellow]refused:[/] {count:,} {reason}")
     return console.REFUSED if report.refused else 0
@@ -141,11 +141,11 @@ def agreement(lake: options.LakeAt = None, as_json: options.AsJson = False) -> N
 
 def waiting_lines(waiting: Mapping[str, int]) -> list[str]:
     """What captions wait for on which somebody has decided, in words; no line for none."""
-    told = {
+    line = {
         "second_review": "{} wait for a second reviewer",
         "adjudication": "{} wait for a third reviewer, since two differ",
     }
-    return [told[name].format(f"{count:,}") for name, count in waiting.items() if count]
+    return [line[name].format(f"{count:,}") for name, count in waiting.items() if count]
 
 
 def connected(url: str | None, token_file: Path | None, data: Path) -> Studio:

@@ -227,7 +227,7 @@ def _run_steps(
     else:
         console.print_reports(reports)
         console.print_parity(**parity)
-    return console.REFUSED if console.refused_by_reason(reports) else 0
+    return console.REFUSED if console.rejected_by_reason(reports) else 0
 
 
 def _compare(lake: Lake, settings: Settings, count: int, *, quiet: bool) -> dict[str, Any]:
@@ -271,4 +271,4 @@ def _run_as_flow(
         console.print_json(console.reports_json(reports, pipeline.open_lake(settings)))
     else:
         console.print_reports(reports)
-    return console.REFUSED if console.refused_by_reason(reports) else 0
+    return console.REFUSED if console.rejected_by_reason(reports) else 0

@@ -16,57 +16,59 @@ from annotate.status import summary
 State = dict[str, Any]
 
 
-def show(told: State) -> None:
+def show(state: State) -> None:
     """Print it once. Names are never cut: whoever looks for them copies them."""
-    for part in _parts(told):
+    for part in _parts(state):
         console.out().print(part, soft_wrap=isinstance(part, Text))
 
 
-def watch(look: Callable[[], State], seconds: float, as_json: bool) -> None:
+def watch(read_state: Callable[[], State], seconds: float, as_json: bool) -> None:
     """Look until Ctrl+C: a live page on a terminal, else a line whenever something has changed."""
     try:
         if as_json:
-            _print_changes(look, seconds, console.print_json)
+            _print_changes(read_state, seconds, console.print_json)
         elif not console.out().is_terminal:
-            _print_changes(look, seconds, lambda told: console.out().print(summary(told)))
+            _print_changes(read_state, seconds, lambda state: console.out().print(summary(state)))
         else:
             with Live(console=console.out(), auto_refresh=False) as live:
                 while True:
-                    live.update(Group(*_parts(look())), refresh=True)
+                    live.update(Group(*_parts(read_state())), refresh=True)
                     time.sleep(seconds)
     except KeyboardInterrupt:
         return  # that is how one ends it
 
 
 def _print_changes(
-    look: Callable[[], State], seconds: float, tell: Callable[[State], None]
+    read_state: Callable[[], State], seconds: float, show_change: Callable[[State], None]
 ) -> None:
     before: State | None = None
     while True:
-        if (told := look()) != before:
-            tell(told)
-        before = told
+        if (state := read_state()) != before:
+            show_change(state)
+        before = state
         time.sleep(seconds)
 
 
-def _parts(told: State) -> Iterator[RenderableType]:
-    yield Text.assemble(("lake ", "dim"), told["lake"])
-    yield Text(summary(told), style="bold")
-    if told["recordings"]:
+def _parts(state: State) -> Iterator[RenderableType]:
+    yield Text.assemble(("lake ", "dim"), state["lake"])
+    yield Text(summary(state), style="bold")
+    if state["recordings"]:
         yield Text("\nrecordings", style="bold")
-        stand = told["recordings"].items()
+        stand = state["recordings"].items()
         yield console.as_table([{"status": status, "recordings": n} for status, n in stand])
-    if told["verdicts"]:
+    if state["verdicts"]:
         yield Text("\nnot passed", style="bold")
-        yield console.as_table(told["verdicts"])
-    yield from _refused(told)
+        yield console.as_table(state["verdicts"])
+    yield from _quarantined(state)
     # Last: a live page that is higher than the terminal is cut off below.
     yield Text("\ntables", style="bold")
-    yield console.as_table([{"table": name, "rows": rows} for name, rows in told["tables"].items()])
+    yield console.as_table(
+        [{"table": name, "rows": rows} for name, rows in state["tables"].items()]
+    )
 
 
-def _refused(told: State) -> Iterator[RenderableType]:
-    listed: list[dict[str, str]] | None = told.get("quarantine")
+def _quarantined(state: State) -> Iterator[RenderableType]:
+    listed: list[dict[str, str]] | None = state.get("quarantine")
     if listed is not None and not listed:
         yield Text("\nnothing was refused")
     elif listed:
@@ -74,8 +76,8 @@ def _refused(told: State) -> Iterator[RenderableType]:
         for one in listed:
             yield Text.assemble(f"{one['step']}  ", (one["reason"], "yellow"), f"  {one['item']}")
             yield Text(f"    {one['detail']}", style="dim")
-    elif told["quarantined"]:
+    elif state["quarantined"]:
         yield Text("\nrefused", style="bold")
-        counted = told["quarantined"].items()
+        counted = state["quarantined"].items()
         yield console.as_table([{"reason": reason, "items": n} for reason, n in counted])
         yield Text("annotate status --quarantine says what is wrong with each", style="dim")

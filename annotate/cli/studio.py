@@ -111,13 +111,13 @@ def up(
     known_servers.refuse_a_second(data)
     config = bootstrap.server_config(data, host, port, url, webhook)
     with studio_screen.saying(quiet=as_json) as say:
-        asked = _protocol(protocol)
+        wanted = _protocol(protocol)
         running = bootstrap.bring_up(environment, config, say)
         say("setting up the projects")
         at_home = Connection(running.server.local_url, running.token, None, 1.0)
         with closing(at_home) as connection, launch.alone(data):
             made = bootstrap.set_up(
-                connection, running.server.url, asked, _hook(webhook, secret_file, data)
+                connection, running.server.url, wanted, _hook(webhook, secret_file, data)
             )
     known_servers.remember(data)
     studio_screen.show_up(running, made, data, as_json)
@@ -161,9 +161,9 @@ def setup(
     from annotate.studio_server import bootstrap as room
 
     room.receiver_of(webhook)
-    asked = _protocol(protocol)
+    wanted = _protocol(protocol)
     with closing(Connection(*access(url, token_file, data, token), None, 1.0)) as connection:
-        made = room.set_up(connection, connection.url, asked, _hook(webhook, secret_file, data))
+        made = room.set_up(connection, connection.url, wanted, _hook(webhook, secret_file, data))
     if url:
         trusted_servers.confirm(url)
     studio_screen.show({"url": connection.url, **made}, as_json)

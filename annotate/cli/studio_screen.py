@@ -39,15 +39,15 @@ def saying(*, quiet: bool) -> Iterator[Callable[[str], None]]:
 
 
 def _plain_lines() -> Callable[[str], None]:
-    told: set[str] = set()
+    fields: set[str] = set()
     last = -PLAIN_SECONDS
 
     def say(line: str) -> None:
         nonlocal last
         work, now = line.split(" ", 1)[0], time.monotonic()
-        if work not in told or now - last >= PLAIN_SECONDS:
+        if work not in fields or now - last >= PLAIN_SECONDS:
             console.err().print(console.escaped(line[:WIDTH]), soft_wrap=True)
-            told.add(work)
+            fields.add(work)
             last = now
 
     return say
@@ -63,13 +63,13 @@ def show_up(running: Up, made: Mapping[str, Any], data: Path, as_json: bool) -> 
         "password_file": str(data / secret_files.ADMIN_FILE),
         "token_file": str(data / secret_files.TOKEN_FILE),
     }
-    told = {"url": running.server.url, "already_running": running.found, **made, **account}
-    show(told, as_json)
+    fields = {"url": running.server.url, "already_running": running.found, **made, **account}
+    show(fields, as_json)
 
 
-def note_address(running: Up, asked: str | None) -> None:
+def note_address(running: Up, requested: str | None) -> None:
     """Say that a server which ran already keeps its address, if another one was asked for."""
-    if running.found and asked not in (None, running.server.url):
+    if running.found and requested not in (None, running.server.url):
         console.err().print(
             f"[yellow]note:[/] it ran already, at {console.escaped(running.server.url)}: --port "
             "and --url count when it is started; stop it first with annotate studio down",
@@ -77,12 +77,12 @@ def note_address(running: Up, asked: str | None) -> None:
         )
 
 
-def show(told: Mapping[str, Any], as_json: bool) -> None:
+def show(fields: Mapping[str, Any], as_json: bool) -> None:
     """Names and what they stand for, one a line."""
     if as_json:
-        console.print_json(dict(told))
+        console.print_json(dict(fields))
         return
-    for name, value in told.items():
+    for name, value in fields.items():
         line = console.escaped(_plain(value))
         console.out().print(f"[dim]{name.replace('_', ' '):<16}[/] {line}", soft_wrap=True)
         if isinstance(value, Mapping) and value["outcome"] == "kept":

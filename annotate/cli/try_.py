@@ -87,11 +87,11 @@ def _ask() -> str:
     from annotate.recognizers.checkpoints import DEMO
     from annotate.tryout.models import MODELS, ONLY_SYNTHETIC, SUGGESTED
 
-    say = console.err().print
-    say(f"{ONLY_SYNTHETIC}\nWhich of openai-whisper's shall it take? It is downloaded once.\n")
+    print_line = console.err().print
+    print_line(f"{ONLY_SYNTHETIC}\nWhich model of openai-whisper? It is downloaded once.\n")
     for one in MODELS:
-        say(f"  {one.name:<6} {one.size:>7}   [dim]{one.fits}[/]")
-    say(f"  {DEMO:<6} {'-':>7}   [dim]is there already, for synthetic voices only[/]\n")
+        print_line(f"  {one.name:<6} {one.size:>7}   [dim]{one.fits}[/]")
+    print_line(f"  {DEMO:<6} {'-':>7}   [dim]is there already, for synthetic voices only[/]\n")
     return str(typer.prompt("model", default=SUGGESTED, err=True))
 
 
@@ -108,16 +108,16 @@ def _download(settings: Settings, *, quiet: bool) -> SharedEngine:
 def _start(run: Callable[[Hooks], None], browser: bool, as_json: bool) -> None:
     from annotate.tryout.session import Hooks
 
-    told = _TryoutConsole(browser and not as_json and _can_open(), as_json)
-    with closing(told):
+    screen = _TryoutConsole(browser and not as_json and _can_open(), as_json)
+    with closing(screen):
         run(
             Hooks(
-                say=told.say,
-                up=told.up,
-                ready=told.ready,
-                news=told.news,
-                failed=told.failed,
-                ending=told.ending,
+                say=screen.say,
+                up=screen.up,
+                ready=screen.ready,
+                news=screen.news,
+                failed=screen.failed,
+                ending=screen.ending,
             )
         )
 

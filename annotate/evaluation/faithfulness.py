@@ -1,8 +1,8 @@
-"""The faithfulness check: is there anything in a caption that nobody said?
+"""The faithfulness check: does a caption contain anything that nobody said?
 
-This looks at nothing but captions, transcripts, narrations and edits and shares no code with the
-composer, so that a mistake there can't hide here. It sees words, not sense: a caption that puts
-said words into another order would pass.
+It reads captions, transcripts, narrations and edits, and shares no code with the caption stage, so
+that a mistake there can't be repeated here. It compares words and not meaning: a caption with
+spoken words in another order passes.
 """
 
 from __future__ import annotations
@@ -65,11 +65,11 @@ def unsupported_words(
         "caption_id", "image_id", "text", "lineage", "recordings", "fixed"
     ).with_row_index("caption")
     spans = _spans(rows)
-    images = narrations.select("recording_id", heard_image="image_id")
+    images = narrations.select("recording_id", source_image="image_id")
     spans = spans.join(images, on="recording_id", how="left", maintain_order="left")
-    held = _held(spans, _heard(transcripts, narrations))
+    held = _held(spans, _source_words(transcripts, narrations))
     written = _written(held, content_frame(Edits, []) if edits is None else edits)
-    found = pl.concat([_unclaimed(rows, spans), _unheard(held, written)])
+    found = pl.concat([_unclaimed(rows, spans), _contradicted(held, written)])
     return (
         found.sort("caption_id", "start_char", "end_char", "why")
         .unique(["caption_id", "start_char", "end_char"], keep="first", maintain_order=True)
@@ -143,18 +143,18 @@ def _edge(text: str, side: str) -> pl.Expr:
     return (whole - bare().str.len_chars()).cast(pl.Int64)
 
 
-def _heard(transcripts: pl.DataFrame, narrations: pl.DataFrame) -> pl.DataFrame:
+def _source_words(transcripts: pl.DataFrame, narrations: pl.DataFrame) -> pl.DataFrame:
     """One row a recognized word: when, and where the annotator pointed."""
-    said = _words(transcripts.select("recording_id", "words"), "text", "start_ms", "end_ms")
+    recognized = _words(transcripts.select("recording_id", "words"), "text", "start_ms", "end_ms")
     tied = _words(narrations.select("recording_id", "words"), "x_frac", "y_frac")
-    return said.join(tied, on=["recording_id", "word"], how="left").select(
+    return recognized.join(tied, on=["recording_id", "word"], how="left").select(
         "recording_id",
         "word",
-        heard="text",
-        heard_start="start_ms",
-        heard_end="end_ms",
-        heard_x="x_frac",
-        heard_y="y_frac",
+        source="text",
+        source_start="start_ms",
+        source_end="end_ms",
+        source_x="x_frac",
+        source_y="y_frac",
     )
 
 
@@ -167,10 +167,10 @@ def _words(rows: pl.DataFrame, *fields: str) -> pl.DataFrame:
     )
 
 
-def _held(spans: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
+def _held(spans: pl.DataFrame, source: pl.DataFrame) -> pl.DataFrame:
     """The words of the lineage beside the words that they say they are."""
-    held = spans.join(heard, on=["recording_id", "word"], how="left", maintain_order="left")
-    for text in ("piece", "heard"):
+    held = spans.join(source, on=["recording_id", "word"], how="left", maintain_order="left")
+    for text in ("piece", "source"):
         named = _plain_of(held[text]).select(pl.all().name.prefix(f"{text}_"))
         held = held.join(
             named, left_on=text, right_on=f"{text}_text", how="left", maintain_order="left"
@@ -190,46 +190,46 @@ def _written(held: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
         .unnest("change")
         .select("recording_id", "recognized", wrote="text", from_ms="start_ms", until_ms="end_ms")
     )
-    claims = held.filter((pl.col("kind") == "edited") & pl.col("heard").is_not_null())
+    claims = held.filter((pl.col("kind") == "edited") & pl.col("source").is_not_null())
     pairs = claims.join(changes, on="recording_id")
     for text in ("recognized", "wrote"):
         named = _plain_of(pairs[text]).select(pl.all().name.prefix(f"{text}_"))
         pairs = pairs.join(named, left_on=text, right_on=f"{text}_text", how="left")
-    mark = (pl.col("recognized_plain") == "") & (pl.col("recognized") != pl.col("heard"))
-    near = ((pl.col("heard_start") - pl.col("from_ms")).abs() <= NEAR_MS) & (
-        (pl.col("heard_end") - pl.col("until_ms")).abs() <= NEAR_MS
+    mark = (pl.col("recognized_plain") == "") & (pl.col("recognized") != pl.col("source"))
+    near = ((pl.col("source_start") - pl.col("from_ms")).abs() <= NEAR_MS) & (
+        (pl.col("source_end") - pl.col("until_ms")).abs() <= NEAR_MS
     )
-    same = (pl.col("recognized_plain") == pl.col("heard_plain")) & ~mark
+    same = (pl.col("recognized_plain") == pl.col("source_plain")) & ~mark
     theirs = pairs.filter(near & same & _same("wrote"))
     return theirs.group_by("span").agg(allowed=pl.col("wrote_parts").list.len().max())
 
 
-def _unheard(held: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:
+def _contradicted(held: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:
     """The words whose lineage says what isn't so."""
     held = held.join(written, on="span", how="left", maintain_order="left")
     listed = pl.col("recording_id").is_in(pl.col("recordings")).fill_null(False)
-    parts = pl.col("heard_parts").list.len().clip(lower_bound=1)
+    parts = pl.col("source_parts").list.len().clip(lower_bound=1)
     turn = pl.col("word").cum_count().over("caption", "recording_id", "word")
     by_annotator = pl.col("allowed").is_not_null()
     often = pl.when(by_annotator).then("allowed").otherwise(parts)
-    said = (
-        pl.when(~listed | pl.col("heard_image").ne_missing(pl.col("image_id")))
+    mismatch = (
+        pl.when(~listed | pl.col("source_image").ne_missing(pl.col("image_id")))
         .then(pl.lit("wrong_recording"))
-        .when(pl.col("heard").is_null() | ~(_same("heard") | by_annotator))
+        .when(pl.col("source").is_null() | ~(_same("source") | by_annotator))
         .then(pl.lit("wrong_word"))
-        .when(_differs("start_ms", "heard_start") | _differs("end_ms", "heard_end"))
+        .when(_differs("start_ms", "source_start") | _differs("end_ms", "source_end"))
         .then(pl.lit("wrong_time"))
-        .when(_differs("x_frac", "heard_x") | _differs("y_frac", "heard_y"))
+        .when(_differs("x_frac", "source_x") | _differs("y_frac", "source_y"))
         .then(pl.lit("wrong_place"))
         .when(turn > often).then(pl.lit("repeated"))
     )  # fmt: skip
     claims = pl.any_horizontal(pl.col(name).is_not_null() for name in _CLAIMS)
     why = (
         pl.when("bad").then(pl.lit("bad_span"))
-        .when((pl.col("kind") == "edited") & by_annotator).then(said)
+        .when((pl.col("kind") == "edited") & by_annotator).then(mismatch)
         .when((pl.col("kind") == "edited") & ~pl.col("fixed")).then(pl.lit("not_reviewed"))
         .when((pl.col("kind") == "edited") & claims).then(pl.lit("claims_recording"))
-        .when(pl.col("kind") == "spoken").then(said)
+        .when(pl.col("kind") == "spoken").then(mismatch)
         .when(pl.col("kind").ne_missing("edited")).then(pl.lit("synthetic"))
     )  # fmt: skip
     return (
@@ -247,8 +247,8 @@ def _same(word: str) -> pl.Expr:
     return whole | pl.col("piece_plain").is_in(pl.col(f"{word}_parts")).fill_null(False)
 
 
-def _differs(claim: str, heard: str) -> pl.Expr:
-    return pl.col(claim).ne_missing(pl.col(heard))
+def _differs(claim: str, source: str) -> pl.Expr:
+    return pl.col(claim).ne_missing(pl.col(source))
 
 
 def _plain_of(texts: pl.Series) -> pl.DataFrame:

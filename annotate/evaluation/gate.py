@@ -30,12 +30,12 @@ def unsupported(lake: Lake, captions: pl.DataFrame) -> pl.DataFrame:
 
 def explain(pieces: pl.DataFrame) -> dict[str, str]:
     """For each caption a sentence that names its first unsupported pieces, by caption id."""
-    told: dict[str, list[str]] = {}
+    explained: dict[str, list[str]] = {}
     for caption, text, why in pieces.select("caption_id", "text", "why").iter_rows():
-        told.setdefault(caption, []).append(f"{text[:80]!r}: {WHY[why]}")
+        explained.setdefault(caption, []).append(f"{text[:80]!r}: {WHY[why]}")
     return {
         caption: "; ".join(lines[:NAMED]) + _more(len(lines) - NAMED)
-        for caption, lines in told.items()
+        for caption, lines in explained.items()
     }
 
 

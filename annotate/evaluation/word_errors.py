@@ -59,19 +59,19 @@ class Match:
     right: tuple[tuple[TimedWord, TimedWord], ...]
 
 
-def match(true_words: Sequence[TimedWord], heard_words: Sequence[TimedWord]) -> Match:
+def match(true_words: Sequence[TimedWord], recognized_words: Sequence[TimedWord]) -> Match:
     """Find which words were heard right, by the alignment with the fewest errors."""
-    truth, heard = _comparable(true_words), _comparable(heard_words)
+    truth, recognized = _comparable(true_words), _comparable(recognized_words)
     if not truth:
-        return Match(len(heard), 0, ())
-    texts = [[bare_word(word.text) for word in side] for side in (truth, heard)]
+        return Match(len(recognized), 0, ())
+    texts = [[bare_word(word.text) for word in side] for side in (truth, recognized)]
     outcome = jiwer.process_words([" ".join(texts[0])], [" ".join(texts[1])])
     errors = outcome.substitutions + outcome.deletions + outcome.insertions
     right: list[tuple[TimedWord, TimedWord]] = []
     for chunk in outcome.alignments[0]:
         if chunk.type == "equal":
             same = truth[chunk.ref_start_idx : chunk.ref_end_idx]
-            found = heard[chunk.hyp_start_idx : chunk.hyp_end_idx]
+            found = recognized[chunk.hyp_start_idx : chunk.hyp_end_idx]
             right += zip(same, found, strict=True)
     return Match(errors, len(truth), tuple(right))
 
@@ -80,14 +80,17 @@ def score(pairs: Iterable[tuple[Sequence[TimedWord], Sequence[TimedWord]]]) -> S
     """Score recordings, each a pair of the true words and the words heard."""
     errors = total = 0
     distances: list[int] = []
-    for true_words, heard_words in pairs:
-        found = match(true_words, heard_words)
+    for true_words, recognized_words in pairs:
+        found = match(true_words, recognized_words)
         if not found.words:
             continue
         errors += found.errors
         total += found.words
-        for true, heard in found.right:
-            distances += [abs(true.start_ms - heard.start_ms), abs(true.end_ms - heard.end_ms)]
+        for true, recognized in found.right:
+            distances += [
+                abs(true.start_ms - recognized.start_ms),
+                abs(true.end_ms - recognized.end_ms),
+            ]
     return Score(
         wer=errors / total if total else 0.0,
         word_time_error_ms=statistics.median(distances) if distances else None,

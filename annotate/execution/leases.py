@@ -116,7 +116,7 @@ class Leases:
 
         def renew() -> None:
             while not over.wait(self._renew_seconds):
-                self._tell(name, items, self._lease)
+                self._write(name, items, self._lease)
 
         heart = threading.Thread(target=renew, name=f"claim {name}", daemon=True)
         heart.start()
@@ -125,9 +125,9 @@ class Leases:
         finally:
             over.set()
             heart.join()
-            self._tell(name, items.clear(), timedelta(0))
+            self._write(name, items.clear(), timedelta(0))
 
-    def _tell(self, name: str, items: pl.DataFrame, lasting: timedelta) -> None:
+    def _write(self, name: str, items: pl.DataFrame, lasting: timedelta) -> None:
         """Add a row about a claim of ours. Should that fail, the lease runs out by itself."""
         with suppress(AnnotateError):
             self._lake.delta(CLAIMS).append(self._row(name, items, lasting))

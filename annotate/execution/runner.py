@@ -39,7 +39,7 @@ def shards(
     if work.todo.is_empty():
         return
 
-    def told(others: int) -> None:
+    def report_others(others: int) -> None:
         progress(StepReport(step=step.name, elsewhere=others))
 
     with ExitStack() as until_closed:
@@ -47,7 +47,7 @@ def shards(
         if work.changes is not None:
             claims = Leases(lake, step.name)
             share = WorkAllocator(
-                claims, work.todo, step.id_column, step.shard_size, work.changes, told
+                claims, work.todo, step.id_column, step.shard_size, work.changes, report_others
             )
             pieces = until_closed.enter_context(closing(share.pieces()))
         for number, piece in enumerate(pieces):
@@ -102,7 +102,7 @@ def run_step(step: Step, lake: Lake, progress: Progress | None = None) -> StepRe
     work = plan(step, lake)
     total = planned_report(step, work)
 
-    def tell(report: StepReport) -> None:
+    def forward(report: StepReport) -> None:
         nonlocal total
         total += report
         if progress:
@@ -110,7 +110,7 @@ def run_step(step: Step, lake: Lake, progress: Progress | None = None) -> StepRe
 
     if progress:
         progress(total)
-    with closing(shards(step, lake, work, tell)) as pieces:
+    with closing(shards(step, lake, work, forward)) as pieces:
         for shard in pieces:
             total += run_shard(step, lake, shard, progress)
     return total + StepReport(step=step.name, seconds=time.monotonic() - started - total.seconds)
@@ -139,5 +139,5 @@ def _worked(step: Step, work_seconds: float, **more: Any) -> StepReport:
 
 def planned_report(step: Step, work: Plan) -> StepReport:
     """What a plan alone says: items asked about, reused, and refused in an earlier run."""
-    asked = work.todo.height + work.reused + sum(work.rejected.values())
-    return _worked(step, 0.0, rows_in=asked, reused=work.reused, quarantined=dict(work.rejected))
+    rows_in = work.todo.height + work.reused + sum(work.rejected.values())
+    return _worked(step, 0.0, rows_in=rows_in, reused=work.reused, quarantined=dict(work.rejected))

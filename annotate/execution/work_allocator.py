@@ -65,7 +65,7 @@ class WorkAllocator:
         id_column: Names an item in `todo`.
         largest: Items in a piece, at most.
         changes: Made before the plan was, so that nothing falls between them.
-        told: Called with how many more items turned out to be others'.
+        report_others: Called with how many more items turned out to be others'.
     """
 
     def __init__(
@@ -75,14 +75,14 @@ class WorkAllocator:
         id_column: str,
         largest: int,
         changes: ChangeReader,
-        told: Callable[[int], None],
+        report_others: Callable[[int], None],
     ):
         self._claims = claims
         self._todo = todo
         self._id_column = id_column
         self._largest = largest
         self._news = changes
-        self._told = told
+        self._report_others = report_others
         self._settled = self._keys(todo.clear())
         self._mine = self._settled
 
@@ -98,7 +98,7 @@ class WorkAllocator:
             name, piece = taken
             with self._claims.held(name, self._mine):
                 yield piece
-        self._told(self._todo.height)
+        self._report_others(self._todo.height)
 
     def _take(self) -> tuple[str, pl.DataFrame] | None:
         for attempt in range(TRIES):
@@ -130,7 +130,7 @@ class WorkAllocator:
             settled = self._leave_out(self._settled, within=reach)
             self._settled = self._settled.join(settled, on=KEYS, how="anti")
             if not settled.is_empty():
-                self._told(settled.height)
+                self._report_others(settled.height)
             free = self._without(self._todo.head(reach), held)
             if free.height >= self._largest or reach >= self._todo.height:
                 return free, reach

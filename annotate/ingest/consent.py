@@ -25,7 +25,7 @@ STEP_KEY = digest("consents", 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Said:
+class _Given:
     """What an item says about one recording.
 
     Attributes:
@@ -49,11 +49,11 @@ def state_consents(lake: Lake, items: Sequence[Item]) -> dict[str, str]:
     Returns:
         For each item that asks for a wider scope than it may be given, what to do about it.
     """
-    said = _said(lake, items)
-    before = agreed(lake, _ids({one.recording for one in said}))
-    said += _missing_of_all(said, before)
+    statements = _statements(lake, items)
+    before = agreed(lake, _ids({one.recording for one in statements}))
+    statements += _missing_of_all(statements, before)
     after, rows = dict(before), []
-    chosen = {key: _narrowest(all_) for key, all_ in _by_key(said).items()}
+    chosen = {key: _narrowest(all_) for key, all_ in _by_key(statements).items()}
     for key, one in chosen.items():
         now = before.get(key) or before.get((*key[:2], None))
         if not _may_change(one, now):
@@ -63,20 +63,20 @@ def state_consents(lake: Lake, items: Sequence[Item]) -> dict[str, str]:
             after.pop((*key[:2], None), None)
             rows.append(_row(one))
     lake.add(Consents, content_frame(Consents, rows).with_columns(step_key=pl.lit(STEP_KEY)))
-    return _held_back(chosen, after, said)
+    return _held_back(chosen, after, statements)
 
 
-def _said(lake: Lake, items: Sequence[Item]) -> list[_Said]:
+def _statements(lake: Lake, items: Sequence[Item]) -> list[_Given]:
     """All that is said about recordings, by their bytes and by the names they came in under."""
     known = _known(lake, items)
     named, annotators = defaultdict(list), {}
     for recording, source, annotator in known.iter_rows():
         named[source].append(recording)
         annotators[recording] = annotator
-    offered = {item.sha256 for item in items if item.sha256 and not item.withdrawn}
+    present = {item.sha256 for item in items if item.sha256 and not item.withdrawn}
     found = []
     for item in items:
-        if item.statement is None or (item.withdrawn and item.sha256 in offered):
+        if item.statement is None or (item.withdrawn and item.sha256 in present):
             continue
         own = recording_id(item.sha256) if item.sha256 else None
         others = [] if item.replaces and not item.withdrawn else named[item.concerns]
@@ -86,7 +86,7 @@ def _said(lake: Lake, items: Sequence[Item]) -> list[_Said]:
             if recording is None or annotator is None:
                 continue
             found.append(
-                _Said(
+                _Given(
                     item=item,
                     recording=recording,
                     annotator=annotator,
@@ -97,7 +97,7 @@ def _said(lake: Lake, items: Sequence[Item]) -> list[_Said]:
     return found
 
 
-def _missing_of_all(said: Iterable[_Said], before: Mapping[Key, InForce]) -> list[_Said]:
+def _missing_of_all(statements: Iterable[_Given], before: Mapping[Key, InForce]) -> list[_Given]:
     """Where a source has no consent any more, none of what it had of any annotator is left."""
     others: dict[tuple[str, str], set[str]] = defaultdict(set)
     for recording, source, annotator in before:
@@ -105,7 +105,7 @@ def _missing_of_all(said: Iterable[_Said], before: Mapping[Key, InForce]) -> lis
             others[recording, source].add(annotator)
     return [
         replace(one, annotator=annotator)
-        for one in said
+        for one in statements
         if one.statement.missing
         for annotator in sorted(others[one.key[:2]] - {one.annotator})
     ]
@@ -126,26 +126,26 @@ def _ids(recordings: Iterable[str]) -> pl.DataFrame:
     return pl.DataFrame({"recording_id": sorted(recordings)}, schema={"recording_id": pl.String})
 
 
-def _by_key(said: Iterable[_Said]) -> dict[Key, list[_Said]]:
-    found: dict[Key, list[_Said]] = defaultdict(list)
-    for one in said:
+def _by_key(statements: Iterable[_Given]) -> dict[Key, list[_Given]]:
+    found: dict[Key, list[_Given]] = defaultdict(list)
+    for one in statements:
         found[one.key].append(one)
     return found
 
 
-def _narrowest(said: Sequence[_Said]) -> _Said:
+def _narrowest(statements: Sequence[_Given]) -> _Given:
     """The narrowest statement; of several the latest, so that the order of lines is nothing."""
-    scope = narrowest(one.statement.scope for one in said)
-    return max((one for one in said if one.statement.scope == scope), key=_lateness)
+    scope = narrowest(one.statement.scope for one in statements)
+    return max((one for one in statements if one.statement.scope == scope), key=_lateness)
 
 
-def _lateness(one: _Said) -> tuple[bool, str, str, str]:
+def _lateness(one: _Given) -> tuple[bool, str, str, str]:
     moment = span(one.statement.at)
     latest = moment[1].isoformat() if moment else ""
     return not one.by_name, latest, one.statement.at or "", one.statement.statement or ""
 
 
-def _may_change(one: _Said, now: InForce | None) -> bool:
+def _may_change(one: _Given, now: InForce | None) -> bool:
     """A name alone never gives consent, and what was never given can't be missing."""
     if one.by_name:
         return now is not None and rank(one.statement.scope) < rank(now.scope)
@@ -153,7 +153,7 @@ def _may_change(one: _Said, now: InForce | None) -> bool:
 
 
 def _held_back(
-    chosen: Mapping[Key, _Said], after: Mapping[Key, InForce], said: Iterable[_Said]
+    chosen: Mapping[Key, _Given], after: Mapping[Key, InForce], statements: Iterable[_Given]
 ) -> dict[str, str]:
     """What holds back the items that ask for more than is in force.
 
@@ -164,7 +164,7 @@ def _held_back(
         if (recording, source, annotator) not in chosen:
             others[recording, source].append(state)
     refused = {}
-    for one in said:
+    for one in statements:
         if one.by_name or one.key not in after:
             continue
         mine = chosen[one.key].statement.scope
@@ -185,8 +185,8 @@ def _advice(scope: str, source: str, state: InForce) -> str:
     return f"{held}: it is widened by a consent of the same annotator whose 'at' is later"
 
 
-def _row(one: _Said) -> dict[str, str | None]:
+def _row(one: _Given) -> dict[str, str | None]:
     recording, source, annotator = one.key
-    said = one.statement
-    facts = {"scope": said.scope, "at": said.at, "statement": said.statement}
+    statements = one.statement
+    facts = {"scope": statements.scope, "at": statements.at, "statement": statements.statement}
     return {"recording_id": recording, "source": source, "annotator_id": annotator, **facts}

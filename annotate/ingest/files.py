@@ -135,5 +135,5 @@ def _inside(root: Path, name: str) -> Path:
 def _refuse_others(name: str, found: os.stat_result) -> None:
     if stat.S_ISREG(found.st_mode):
         return
-    kind = next((told for is_one, told in KINDS if is_one(found.st_mode)), "something else")
+    kind = next((label for is_one, label in KINDS if is_one(found.st_mode)), "something else")
     raise RejectedError(NOT_A_FILE, f"{name} is {kind}, and no regular file")

@@ -160,9 +160,9 @@ def _parse(number: int, raw: str) -> Line:
     except ValueError as error:  # pydantic's is one
         wrong = faults(error) if isinstance(error, ValidationError) else str(error)
         return Line(number=number, row=None, error=wrong, **_legible(raw))
-    said = row.consent.as_statement() if row.consent else MISSING
+    statement = row.consent.as_statement() if row.consent else MISSING
     named = {"recording": row.recording, "annotator": row.annotator}
-    return Line(number=number, row=row, error=None, **named, statement=said)
+    return Line(number=number, row=row, error=None, **named, statement=statement)
 
 
 def _legible(raw: str) -> dict[str, Any]:
@@ -178,11 +178,11 @@ def _legible(raw: str) -> dict[str, Any]:
     return {
         "recording": given["recording"],
         "annotator": annotator if known else None,
-        "statement": MISSING if _says_twice(raw) else _said(given.get("consent")),
+        "statement": MISSING if _has_duplicate_keys(raw) else _statement(given.get("consent")),
     }
 
 
-def _says_twice(raw: str) -> bool:
+def _has_duplicate_keys(raw: str) -> bool:
     """Whether a key stands twice, so that it isn't known what the line says."""
     try:
         read_object(raw)
@@ -191,7 +191,7 @@ def _says_twice(raw: str) -> bool:
     return False
 
 
-def _said(consent: object) -> Statement:
+def _statement(consent: object) -> Statement:
     """What a consent says whose scope can be read, though the rest of it may be wrong."""
     if not isinstance(consent, dict) or consent.get("scope") not in SCOPES:
         return MISSING

@@ -85,9 +85,9 @@ class StudioSource:
         """
         SubmissionSync(self.studio, self.project, self.place, lake).refresh(OVERLAP)
         handed_in = lake.current(Submissions).filter(pl.col("place") == self.place)
-        kept = lake.current(Recordings).select("source").unique()
+        ingested = lake.current(Recordings).select("source").unique()
         standing = handed_in.filter(~pl.col("withdrawn"))
-        taken_back = handed_in.filter("withdrawn").join(kept, on="source", how="semi")
+        taken_back = handed_in.filter("withdrawn").join(ingested, on="source", how="semi")
         return _items(pl.concat([standing, taken_back]).sort("source").collect())
 
     def pick(self, lake: Lake, sources: Sequence[str]) -> Sequence[Item]:

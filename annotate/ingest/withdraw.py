@@ -29,8 +29,8 @@ class Withdrawals:
             self._earlier = earlier.select(self._earlier.columns).collect()
             # Of each by itself: a copy's consent may come back, and this one's must not with it.
             scopes = stated(lake, self._earlier.select("recording_id"))
-            kept = scopes.filter(pl.col("scope") != WITHDRAWN).select("recording_id").collect()
-            self._standing = set(kept["recording_id"])
+            valid = scopes.filter(pl.col("scope") != WITHDRAWN).select("recording_id").collect()
+            self._standing = set(valid["recording_id"])
 
     def take_back(self, item: Item) -> Outcome:
         """Note that the item was taken back; that its consent is withdrawn stands there already."""

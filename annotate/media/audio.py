@@ -153,8 +153,8 @@ def opened(data: bytes) -> Iterator[Any]:
 
 def faults_of(error: Exception) -> str:
     """What FFmpeg says is wrong, without its number and its word for bytes that have no name."""
-    said = error.strerror if isinstance(error, av.FFmpegError) else str(error)
-    return (said or type(error).__name__).removesuffix(" when processing input")
+    message = error.strerror if isinstance(error, av.FFmpegError) else str(error)
+    return (message or type(error).__name__).removesuffix(" when processing input")
 
 
 def _decode_file(data: bytes, bounds: AudioBounds, deadline: float) -> Pcm:

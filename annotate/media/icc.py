@@ -39,7 +39,7 @@ def plain_profile(profile: bytes, space: bytes) -> bytes | None:
     kind, connection = profile[12:16], profile[20:24]
     if kind not in _CLASSES or profile[16:20] != space or connection not in _CONNECTIONS:
         return None
-    tags = dict(_kept(profile))
+    tags = dict(_needed_tags(profile))
     if not tags:
         return None
     version = profile[8:10] + b"\0\0"
@@ -49,7 +49,7 @@ def plain_profile(profile: bytes, space: bytes) -> bytes | None:
     return _written(head, {**_texts(version[0]), **tags})
 
 
-def _kept(profile: bytes) -> Iterable[tuple[bytes, bytes]]:
+def _needed_tags(profile: bytes) -> Iterable[tuple[bytes, bytes]]:
     (count,) = struct.unpack_from(">I", profile, HEADER)
     for index in range(min(count, MAX_TAGS)):
         at = HEADER + 4 + 12 * index

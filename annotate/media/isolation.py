@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 from annotate.media.pipe_messages import receive_data, send
 from annotate.model.errors import AnnotateError, RejectedError
 
-_KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "PYTHONHASHSEED")
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "PYTHONHASHSEED")
 """What of the environment the processes are given: no token is among it."""
 
 _START_SECONDS = 120.0
@@ -70,7 +70,7 @@ class _Process:
             "from annotate.media.isolation_worker import main; "
             f"main({theirs.fileno()}, {reading})"
         )
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         self._link = ours
         try:
             self._process = subprocess.Popen(  # noqa: S603 (this very Python, nothing given)

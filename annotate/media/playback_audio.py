@@ -36,8 +36,8 @@ def playable(
     bounds = bounds or AudioBounds()
     known = plain or [False] * len(recordings)
     pieces = [
-        data if sure else _as_opus(data, bounds, may_copy=True)
-        for data, sure in zip(recordings, known, strict=True)
+        data if is_playable else _as_opus(data, bounds, may_copy=True)
+        for data, is_playable in zip(recordings, known, strict=True)
     ]
     for _ in recordings:
         found = run_isolated(splice, pieces)

@@ -27,7 +27,7 @@ _SPACES = {0: b"GRAY", 2: b"RGB ", 3: b"RGB ", 4: b"GRAY", 6: b"RGB "}
 
 @dataclass(slots=True)
 class _Found:
-    kept: list[bytes] = field(default_factory=list)
+    chunks: list[bytes] = field(default_factory=list)
     seen: set[bytes] = field(default_factory=set)
     header: bytes = b""
     tiff: bytes | None = None
@@ -55,7 +55,7 @@ def read_png(data: bytes) -> PictureFile:
         raise damaged("PNG", "there is no picture in it")
     width, height = struct.unpack_from(">II", found.header)
     return PictureFile(
-        data=SIGNATURE + b"".join(found.kept),
+        data=SIGNATURE + b"".join(found.chunks),
         width=width,
         height=height,
         orientation=exif.orientation(found.tiff or b""),
@@ -64,9 +64,11 @@ def read_png(data: bytes) -> PictureFile:
 
 def with_colours_of(described: bytes, data: bytes) -> bytes:
     """The second file with what the first says of its colours, and no pixel that differs."""
-    said = [_written(kind, body) for kind, body, _ in _chunks(described) if kind in _DESCRIPTIONS]
+    descriptions = [
+        _written(kind, body) for kind, body, _ in _chunks(described) if kind in _DESCRIPTIONS
+    ]
     after_header = len(SIGNATURE) + 25
-    return data[:after_header] + b"".join(said) + data[after_header:]
+    return data[:after_header] + b"".join(descriptions) + data[after_header:]
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
@@ -98,7 +100,7 @@ def _critical(kind: bytes, body: bytes, sound: bool, found: _Found) -> None:
     if kind == b"IHDR":
         found.header = body
     found.ended = kind == b"IEND"
-    found.kept.append(_written(kind, b"" if found.ended else body))
+    found.chunks.append(_written(kind, b"" if found.ended else body))
 
 
 def _ancillary(kind: bytes, body: bytes, sound: bool, found: _Found) -> None:
@@ -110,9 +112,9 @@ def _ancillary(kind: bytes, body: bytes, sound: bool, found: _Found) -> None:
     if kind == b"eXIf":
         found.tiff = body
     elif kind == b"iCCP" and found.header:
-        found.kept += _profile(body, _SPACES.get(found.header[9]))
+        found.chunks += _profile(body, _SPACES.get(found.header[9]))
     elif len(body) <= _COLOUR.get(kind, -1):
-        found.kept.append(_written(kind, body))
+        found.chunks.append(_written(kind, body))
 
 
 def _profile(body: bytes, space: bytes | None) -> list[bytes]:

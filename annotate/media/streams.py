@@ -54,10 +54,10 @@ def decode_track(container: Any, index: int, max_seconds: float, deadline: float
     runs: list[_Run] = []
     mixed: list[Samples] = []
     used: set[int] = set()
-    kept_s = filled_s = 0.0
+    decoded_s = filled_s = 0.0
     for hole_s, frame in frames:
-        kept_s += hole_s + frame.samples / max(1, frame.sample_rate)
-        if kept_s > max_seconds:
+        decoded_s += hole_s + frame.samples / max(1, frame.sample_rate)
+        if decoded_s > max_seconds:
             raise _too_long(hole_s, max_seconds)
         if not runs or not runs[-1].takes(frame):
             _finish(runs, mixed, used)

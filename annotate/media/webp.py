@@ -35,11 +35,11 @@ def read_webp(data: bytes) -> PictureFile:
         raise damaged("WebP", "there is no picture in it")
     kind = coded[0]
     width, height = _size(kind, chunks[kind])
-    kept: dict[bytes, bytes] = {kind: chunks[kind]}
+    needed: dict[bytes, bytes] = {kind: chunks[kind]}
     if extended:
-        kept = _extended(extended, chunks, kind)
+        needed = _extended(extended, chunks, kind)
         width, height = (1 + int.from_bytes(extended[at : at + 3], "little") for at in (4, 7))
-    body = b"WEBP" + b"".join(_written(*chunk) for chunk in kept.items())
+    body = b"WEBP" + b"".join(_written(*chunk) for chunk in needed.items())
     whole = b"RIFF" + struct.pack("<I", len(body)) + body
     return PictureFile(data=whole, width=width, height=height)
 
@@ -73,12 +73,12 @@ def _extended(head: bytes, chunks: dict[bytes, bytes], kind: bytes) -> dict[byte
     """The chunks of the long form in their order, the flags as what is left demands."""
     profile = icc.plain_profile(chunks.get(b"ICCP", b""), b"RGB ")
     flags = head[0] & _ALPHA | (_ICC if profile else 0)
-    kept = {b"VP8X": bytes((flags, 0, 0, 0)) + head[4:10]}
+    needed = {b"VP8X": bytes((flags, 0, 0, 0)) + head[4:10]}
     if profile:
-        kept[b"ICCP"] = profile
+        needed[b"ICCP"] = profile
     if b"ALPH" in chunks and kind == b"VP8 ":
-        kept[b"ALPH"] = chunks[b"ALPH"]
-    return {**kept, kind: chunks[kind]}
+        needed[b"ALPH"] = chunks[b"ALPH"]
+    return {**needed, kind: chunks[kind]}
 
 
 def _written(kind: bytes, body: bytes) -> bytes:

@@ -73,35 +73,35 @@ def narrowest(scopes: Iterable[Scope]) -> Scope | None:
     return min(scopes, key=rank, default=None)
 
 
-def takes_effect(now: InForce | None, said: Statement) -> bool:
+def takes_effect(now: InForce | None, given: Statement) -> bool:
     """Whether a statement holds: anything does but a wider scope without a later consent."""
-    if now is None or rank(said.scope) <= rank(now.agreed):
+    if now is None or rank(given.scope) <= rank(now.agreed):
         return True
-    moment = span(said.at)
+    moment = span(given.at)
     return bool(moment and now.timed and now.latest and moment[0] > now.latest)
 
 
-def settle(now: InForce | None, said: Statement) -> InForce:
+def settle(now: InForce | None, given: Statement) -> InForce:
     """What holds after one more statement of the same annotator in the same source.
 
     A narrower scope holds whenever it was agreed to. A wider one holds if it was agreed to later
     than all that was said before; otherwise nothing changes. A consent that was missing and is
     there again holds as far as it did before.
     """
-    if now is not None and not takes_effect(now, said):
+    if now is not None and not takes_effect(now, given):
         return now
-    if said.missing:
+    if given.missing:
         before = now or InForce(scope=WITHDRAWN, agreed=WITHDRAWN)
         return replace(before, scope=WITHDRAWN)
-    moment = span(said.at)
+    moment = span(given.at)
     moments = [moment[1]] if moment else []
     moments += [now.latest] if now and now.latest else []
-    known_before = now is not None and now.agreed == said.scope and now.timed
+    known_before = now is not None and now.agreed == given.scope and now.timed
     return InForce(
-        scope=said.scope,
-        agreed=said.scope,
-        at=said.at,
-        statement=said.statement,
+        scope=given.scope,
+        agreed=given.scope,
+        at=given.at,
+        statement=given.statement,
         latest=max(moments, default=None),
         timed=moment is not None or known_before,
     )

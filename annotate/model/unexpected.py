@@ -32,9 +32,9 @@ def is_unexpected(error: BaseException) -> bool:
 
 def described(error: BaseException) -> str:
     """The error's name and the first line of what it says."""
-    said = str(error).strip().splitlines()
+    lines = str(error).strip().splitlines()
     name = type(error).__name__
-    return f"{name}: {said[0][:LONGEST]}" if said else name
+    return f"{name}: {lines[0][:LONGEST]}" if lines else name
 
 
 def refusal(item: str, error: BaseException) -> Rejection:

@@ -116,7 +116,7 @@ class FasterWhisper:
     def _window(
         self, recording: RecognizerInput, window: Span, language: str | None
     ) -> tuple[Iterable[Any], str]:
-        segments, told = self._recognizer.transcribe(
+        segments, info = self._recognizer.transcribe(
             recording.samples_of(window),
             language=language,
             beam_size=1,
@@ -130,7 +130,7 @@ class FasterWhisper:
             word_timestamps=True,
             vad_filter=False,
         )
-        return segments, told.language
+        return segments, info.language
 
 
 class _Sampling:

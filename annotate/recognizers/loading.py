@@ -46,10 +46,10 @@ def given_language(
     speech: RecognizerInput, decoding: DecodingOptions, known: Collection[str]
 ) -> str | None:
     """The language that a recording is in, if the network knows it; None to have it detected."""
-    told = decoding.language or speech.language
+    language = decoding.language or speech.language
     if len(known) == 1:
-        (told,) = known
-    return told if told in known else None
+        (language,) = known
+    return language if language in known else None
 
 
 def pick_device(device: str) -> str:

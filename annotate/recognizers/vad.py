@@ -41,9 +41,9 @@ def all_speech_spans(
     silero_vad, _ = _detector()
     to_ms = 1000 / RATE
     found = []
-    for samples, judged in zip(recordings, _probabilities(recordings), strict=True):
+    for samples, probabilities in zip(recordings, _probabilities(recordings), strict=True):
         spans = silero_vad.get_speech_timestamps_from_probs(
-            judged.tolist(),
+            probabilities.tolist(),
             sampling_rate=RATE,
             threshold=options.threshold,
             min_speech_duration_ms=options.min_speech_ms,
@@ -72,17 +72,17 @@ def _probabilities(recordings: Sequence[Samples]) -> list[NDArray[np.float32]]:
     for row, index in enumerate(order):
         padded = np.pad(recordings[index], (0, counts[index] * CHUNK - len(recordings[index])))
         chunks[: counts[index], row] = padded.reshape(-1, CHUNK)
-    judged = np.zeros(chunks.shape[:2], dtype=np.float32)
+    probabilities = np.zeros(chunks.shape[:2], dtype=np.float32)
     state: NDArray[np.float32] = np.zeros((2, len(order), 128), dtype=np.float32)
     before: NDArray[np.float32] = np.zeros((len(order), _CONTEXT), dtype=np.float32)
     rate = np.array(RATE, dtype=np.int64)
     left = np.array([counts[index] for index in order])
     for step, chunk in enumerate(chunks):
         rows = int((left > step).sum())
-        heard = np.concatenate([before[:rows], chunk[:rows]], axis=1)
-        given = {"input": heard, "state": state[:, :rows], "sr": rate}
-        probabilities, state = session.run(None, given)
-        judged[step, :rows] = probabilities[:, 0]
+        frames = np.concatenate([before[:rows], chunk[:rows]], axis=1)
+        given = {"input": frames, "state": state[:, :rows], "sr": rate}
+        step_probabilities, state = session.run(None, given)
+        probabilities[step, :rows] = step_probabilities[:, 0]
         before = chunk[:, -_CONTEXT:]
     place = {index: row for row, index in enumerate(order)}
-    return [judged[: counts[index], place[index]] for index in range(len(recordings))]
+    return [probabilities[: counts[index], place[index]] for index in range(len(recordings))]

@@ -66,7 +66,7 @@ class _Open:
         self.text = first.text
         self._space_before = space_before
         self._start_ms, self._end_ms = first.start_ms, first.end_ms
-        self._sure = first.probability * len(first.text)
+        self._weighted_probability = first.probability * len(first.text)
 
     def take(self, part: Fragment) -> None:
         """Go on with a part. Marks have no time of their own: that of the letters holds."""
@@ -75,7 +75,7 @@ class _Open:
         elif _sounds(part.text):
             self._end_ms = max(self._end_ms, part.end_ms)
         self.text += part.text
-        self._sure += part.probability * len(part.text)
+        self._weighted_probability += part.probability * len(part.text)
 
     def closed(self, segment: int, window: int | None) -> Word:
         """The word, with the mean of its parts' probabilities, each weighted by its length."""
@@ -83,7 +83,7 @@ class _Open:
             text=self.text,
             start_ms=self._start_ms,
             end_ms=self._end_ms,
-            probability=round(min(1.0, self._sure / len(self.text)), 6),
+            probability=round(min(1.0, self._weighted_probability / len(self.text)), 6),
             segment=segment,
             space_before=self._space_before,
             window=window,

@@ -77,8 +77,8 @@ class Verified:
     @property
     def sound(self) -> bool:
         """Whether nothing speaks against it. That is no proof where nobody was asked."""
-        told_otherwise = self.record not in (None, "same") or self.announced is False
-        return not self.differences and not told_otherwise
+        contradicted = self.record not in (None, "same") or self.announced is False
+        return not self.differences and not contradicted
 
     @property
     def proven(self) -> bool:

@@ -62,11 +62,11 @@ def _counted(count: int, noun: str) -> tuple[str, str]:
 
 def badges(counts: Mapping[str, int]) -> list[tuple[str, str]]:
     """What a viewer should know before it trusts: a short text and its explanation."""
-    said = []
+    notes = []
     if voices := share(counts["synthetic_voices"], counts["recordings"]):
-        said.append(("Synthetic voices", f"{voices} of the recordings: no person speaks in them."))
+        notes.append(("Synthetic voices", f"{voices} of the recordings: no person speaks in them."))
     if automatic := share(counts["automatic_reviews"], counts["captions"]):
-        said.append(
+        notes.append(
             ("Automatic review", f"{automatic} of the captions: no person has accepted them.")
         )
-    return said
+    return notes

@@ -119,7 +119,7 @@ def _sources(
         recording_id="recordings",
         position=pl.int_ranges(pl.col("recordings").list.len()),
     ).explode("recording_id", "position")
-    heard = lake.current(Transcripts, used.select("recording_id").unique()).select(
+    transcripts = lake.current(Transcripts, used.select("recording_id").unique()).select(
         "recording_id", "language", "model", "model_sha256", transcript="text"
     )
     audio = media_path("audio") if options.include_audio else pl.lit(None, pl.String)
@@ -136,7 +136,7 @@ def _sources(
     )
     return (
         used.join(facts, on="recording_id")
-        .join(heard.collect(), on="recording_id", how="left")
+        .join(transcripts.collect(), on="recording_id", how="left")
         .sort("image_id", "position")
         .group_by("image_id", maintain_order=True)
         .agg(transcripts=pl.col("transcript").drop_nulls(), sources=source)

@@ -100,7 +100,7 @@ def viewer_images(captions: pl.DataFrame, narrations: pl.DataFrame, fetch: Fetch
 
 def viewer_image(caption: Row, narrations: Iterable[Row], fetch: Fetch) -> dict[str, Any]:
     """One image with its caption, recordings, sound and the pointer's path."""
-    told = {narration["recording_id"]: narration for narration in narrations}
+    by_recording = {narration["recording_id"]: narration for narration in narrations}
     ids = [source["recording_id"] for source in caption["recordings"]]
     return {
         "id": caption["image_id"],
@@ -112,7 +112,7 @@ def viewer_image(caption: Row, narrations: Iterable[Row], fetch: Fetch) -> dict[
         "src": _data_uri("image/jpeg", small_jpeg(fetch("images", caption["image_id"]))),
         "caption": caption_tokens(caption["caption"], caption["lineage"], ids),
         "recordings": [
-            _recording(source, index, told.get(source["recording_id"]), caption, fetch)
+            _recording(source, index, by_recording.get(source["recording_id"]), caption, fetch)
             for index, source in enumerate(caption["recordings"])
         ],
     }

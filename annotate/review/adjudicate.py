@@ -40,10 +40,10 @@ def share_out(
         AnnotateError: If the server fails; the same again goes on from there.
     """
     captions = pl.DataFrame({"caption_id": sorted({task.caption_id for task in tasks})})
-    said = opinions(lake, captions.cast({"caption_id": pl.String}))
+    opinions_by_caption = opinions(lake, captions.cast({"caption_id": pl.String}))
     changed = 0
     for task in tasks:
-        of_it = said.get(task.caption_id, [])
+        of_it = opinions_by_caption.get(task.caption_id, [])
         one = settle(of_it, reviewers)
         people = task.people if seen_all else len({known.reviewer for known in of_it})
         overlap = max(at_once, people + one.missing) if one.missing else at_once
@@ -55,8 +55,8 @@ def share_out(
     return changed
 
 
-def _earlier(said: Sequence[Opinion]) -> list[dict[str, Any]]:
+def _earlier(opinions_by_caption: Sequence[Opinion]) -> list[dict[str, Any]]:
     """The newest decision of each, in an order that says nothing of who came first."""
-    newest = {one.reviewer: one for one in said}
+    newest = {one.reviewer: one for one in opinions_by_caption}
     shown = [{"decision": one.decision, "text": one.text} for one in newest.values()]
     return sorted(shown, key=lambda one: (one["decision"], one["text"] or ""))

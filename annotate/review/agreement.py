@@ -32,19 +32,19 @@ def agreement(lake: Lake) -> dict[str, list[Row]]:
     share of words that differ between what was offered and what was decided on, over the
     captions that weren't rejected.
     """
-    judged = _judged(lake)
+    reviewed = _reviewed(lake)
     gold = set(lake.current(Gold).select("image_id").collect()["image_id"])
     by_reviewer: dict[str, list[Row]] = defaultdict(list)
-    for row in judged:
+    for row in reviewed:
         by_reviewer[row["reviewer"]].append(row)
     return {
         "by_reviewer": [
             {"reviewer": name, **_shares(rows), "seconds": _median(row["seconds"] for row in rows)}
             for name, rows in sorted(by_reviewer.items())
         ],
-        "by_annotator": _by_annotator(judged),
-        "on_gold": _by_annotator([row for row in judged if row["image_id"] in gold]),
-        "pairs": _pairs(judged),
+        "by_annotator": _by_annotator(reviewed),
+        "on_gold": _by_annotator([row for row in reviewed if row["image_id"] in gold]),
+        "pairs": _pairs(reviewed),
     }
 
 
@@ -61,7 +61,7 @@ def kappa(first: Sequence[str], second: Sequence[str]) -> float | None:
     return None if by_chance == 1 else (agreed - by_chance) / (1 - by_chance)
 
 
-def _judged(lake: Lake) -> list[Row]:
+def _reviewed(lake: Lake) -> list[Row]:
     """The newest decision of each person on each caption, with what was offered and by whom."""
     offered = (
         lake.scan(Captions)
@@ -98,9 +98,9 @@ def _judged(lake: Lake) -> list[Row]:
     ]
 
 
-def _by_annotator(judged: Sequence[Row]) -> list[Row]:
+def _by_annotator(reviewed: Sequence[Row]) -> list[Row]:
     found: dict[str, list[Row]] = defaultdict(list)
-    for row in judged:
+    for row in reviewed:
         for annotator in row["annotators"]:
             found[annotator].append(row)
     return [{"annotator": name, **_shares(rows)} for name, rows in sorted(found.items())]
@@ -108,9 +108,13 @@ def _by_annotator(judged: Sequence[Row]) -> list[Row]:
 
 def _shares(rows: Sequence[Row]) -> Row:
     counts = Counter(row["decision"] for row in rows)
-    kept = [row["changed"] for row in rows if row["decision"] != "reject"]
+    accepted = [row["changed"] for row in rows if row["decision"] != "reject"]
     shares = {choice: round(counts[choice] / len(rows), 4) for choice in CHOICES}
-    return {"captions": len(rows), **shares, "changed": round(fmean(kept), 4) if kept else None}
+    return {
+        "captions": len(rows),
+        **shares,
+        "changed": round(fmean(accepted), 4) if accepted else None,
+    }
 
 
 def _median(seconds: Iterable[float | None]) -> float | None:
@@ -118,9 +122,9 @@ def _median(seconds: Iterable[float | None]) -> float | None:
     return round(median(known), 1) if known else None
 
 
-def _pairs(judged: Sequence[Row]) -> list[Row]:
+def _pairs(reviewed: Sequence[Row]) -> list[Row]:
     by_caption: dict[str, dict[str, str]] = defaultdict(dict)
-    for row in judged:
+    for row in reviewed:
         by_caption[row["caption_id"]][row["reviewer"]] = row["decision"]
     both: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for decided in by_caption.values():

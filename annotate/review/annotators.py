@@ -27,9 +27,11 @@ def recorded_by(lake: Lake, captions: pl.DataFrame) -> Mapping[str, frozenset[in
     only = named.select("recording_id").drop_nulls().unique()
     sources = lake.current(Recordings, only).select("recording_id", "source")
     account = pl.col("described").str.json_path_match("$.annotator").str.extract(ACCOUNT)
-    told = lake.scan(Submissions).select("source", account=account.cast(pl.Int64)).drop_nulls()
+    submitters = (
+        lake.scan(Submissions).select("source", account=account.cast(pl.Int64)).drop_nulls()
+    )
     found: dict[str, set[int]] = {}
-    rows = named.lazy().join(sources, on="recording_id").join(told.unique(), on="source")
+    rows = named.lazy().join(sources, on="recording_id").join(submitters.unique(), on="source")
     for caption, one in rows.select("caption_id", "account").collect().iter_rows():
         found.setdefault(caption, set()).add(one)
     return {caption: frozenset(accounts) for caption, accounts in found.items()}

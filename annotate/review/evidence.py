@@ -19,46 +19,48 @@ _STOP = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964]['\"\u2019\u
 Row = Mapping[str, Any]
 
 
-def evidence(caption: Row, told: Sequence[RecordingContext], starts_ms: Sequence[int]) -> Evidence:
+def evidence(
+    caption: Row, contexts: Sequence[RecordingContext], starts_ms: Sequence[int]
+) -> Evidence:
     """What is known of a caption's words.
 
     Args:
-        told: Its recordings, and `starts_ms` where each begins in the sound that is played.
+        contexts: Its recordings, and `starts_ms` where each begins in the sound that is played.
     """
-    ids = [one.recording["recording_id"] for one in told]
-    words = [_origin(entry, ids, told) for entry in caption["lineage"]]
+    ids = [one.recording["recording_id"] for one in contexts]
+    words = [_origin(entry, ids, contexts) for entry in caption["lineage"]]
     return Evidence(
-        voices=[_voice(one, start) for one, start in zip(told, starts_ms, strict=True)],
+        voices=[_voice(one, start) for one, start in zip(contexts, starts_ms, strict=True)],
         words=words,
-        sentences=_sentences(caption["text"], words, told),
+        sentences=_sentences(caption["text"], words, contexts),
     )
 
 
-def _voice(told: RecordingContext, starts_ms: int) -> Voice:
-    trace = told.trace or {"segments": [], "points": []}
+def _voice(contexts: RecordingContext, starts_ms: int) -> Voice:
+    trace = contexts.trace or {"segments": [], "points": []}
     clicks = [(one["t_ms"], one["x_frac"], one["y_frac"]) for one in trace["points"]]
     return Voice(
-        author=told.recording["annotator_id"],
+        author=contexts.recording["annotator_id"],
         starts_ms=starts_ms,
-        duration_ms=told.recording["duration_ms"],
-        words=told.words,
+        duration_ms=contexts.recording["duration_ms"],
+        words=contexts.words,
         path=[thinned(run) for run in trace["segments"] if run],
         clicks=clicks,
-        doubts=[Doubt(code=row["reason"], detail=row["detail"]) for row in told.failing],
+        doubts=[Doubt(code=row["reason"], detail=row["detail"]) for row in contexts.failing],
     )
 
 
-def _origin(entry: Row, ids: Sequence[str], told: Sequence[RecordingContext]) -> Origin:
+def _origin(entry: Row, ids: Sequence[str], contexts: Sequence[RecordingContext]) -> Origin:
     known = {key: entry[key] for key in ("start_char", "end_char", "kind")}
     if entry["recording_id"] in ids and entry["word"] is not None:
         voice = ids.index(entry["recording_id"])
-        if entry["word"] < len(told[voice].words):
+        if entry["word"] < len(contexts[voice].words):
             return Origin(**known, voice=voice, word=entry["word"])
     return Origin(**known)
 
 
 def _sentences(
-    text: str, words: Sequence[Origin], told: Sequence[RecordingContext]
+    text: str, words: Sequence[Origin], contexts: Sequence[RecordingContext]
 ) -> list[Sentence]:
     found: list[Sentence] = []
     first = 0
@@ -67,37 +69,39 @@ def _sentences(
         ends = _STOP.search(text[word.start_char : word.end_char]) is not None
         if last or ends or words[index + 1].voice != word.voice:
             found.append(
-                Sentence(first=first, end=index + 1, doubts=_doubts(words[first : index + 1], told))
+                Sentence(
+                    first=first, end=index + 1, doubts=_doubts(words[first : index + 1], contexts)
+                )
             )
             first = index + 1
     return found
 
 
-def _doubts(words: Sequence[Origin], told: Sequence[RecordingContext]) -> list[Doubt]:
+def _doubts(words: Sequence[Origin], contexts: Sequence[RecordingContext]) -> list[Doubt]:
     """What the transcript says against a sentence, once each; how sure words are is theirs."""
     codes: dict[str, None] = {}
     for word in words:
         if word.voice is not None and word.word is not None:
-            codes |= dict.fromkeys(_against(told[word.voice], word.word))
+            codes |= dict.fromkeys(_against(contexts[word.voice], word.word))
     return [Doubt(code=code) for code in codes]
 
 
-def _against(told: RecordingContext, index: int) -> list[str]:
-    transcript = told.transcript
+def _against(contexts: RecordingContext, index: int) -> list[str]:
+    transcript = contexts.transcript
     if transcript is None or index >= len(transcript["words"]):
         return []
     word = transcript["words"][index]
-    if word["start_ms"] != told.words[index]["start_ms"]:
+    if word["start_ms"] != contexts.words[index]["start_ms"]:
         return []  # a narration of another transcript
     start_ms, end_ms = word["start_ms"], word["end_ms"]
     segment = transcript["segments"][word["segment"]]
     middle = (start_ms + end_ms) / 2
     knocks = transcript["transients_ms"] or []
-    said = {
+    reasons = {
         "outside_speech": bool(transcript["speech"])
         and not any(one["start_ms"] <= middle < one["end_ms"] for one in transcript["speech"]),
         "knock": any(start_ms <= at < end_ms for at in knocks),
         "loop": segment["compression_ratio"] > LOOPS,
         "no_time": word["interpolated"],
     }
-    return [code for code, holds in said.items() if holds]
+    return [code for code, holds in reasons.items() if holds]

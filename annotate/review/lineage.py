@@ -46,11 +46,13 @@ def reattach(text: str, lineage: Sequence[Mapping[str, Any]], edited: str) -> li
         for start, end in _units(text[entry["start_char"] : entry["end_char"]], apart)
     ]
     units = _units(edited, apart)
-    kept = _kept([unit for unit, _ in before], _same(before, [edited[a:b] for a, b in units]))
+    unchanged = _unchanged(
+        [unit for unit, _ in before], _same(before, [edited[a:b] for a, b in units])
+    )
     result: list[dict[str, Any]] = []
     at = 0
     while at < len(units):
-        entry, count = kept.get(at, (None, 1))
+        entry, count = unchanged.get(at, (None, 1))
         span = (units[at][0], units[at + count - 1][1])
         at += count
         if entry is not None:
@@ -83,7 +85,7 @@ def _same(before: list[tuple[int, str]], after: list[str]) -> dict[int, int]:
     }
 
 
-def _kept(entries: list[int], same: Mapping[int, int]) -> dict[int, tuple[int | None, int]]:
+def _unchanged(entries: list[int], same: Mapping[int, int]) -> dict[int, tuple[int | None, int]]:
     """The entries of which all units were kept side by side: by their first unit, with how many.
 
     Args:
@@ -92,14 +94,14 @@ def _kept(entries: list[int], same: Mapping[int, int]) -> dict[int, tuple[int | 
     members: dict[int, list[int]] = {}
     for unit, entry in enumerate(entries):
         members.setdefault(entry, []).append(unit)
-    kept: dict[int, tuple[int | None, int]] = {}
+    unchanged: dict[int, tuple[int | None, int]] = {}
     for entry, units in members.items():
         first = same.get(units[0])
         if first is not None and all(
             same.get(unit) == first + step for step, unit in enumerate(units)
         ):
-            kept[first] = (entry, len(units))
-    return kept
+            unchanged[first] = (entry, len(units))
+    return unchanged
 
 
 def _units(text: str, apart: bool) -> list[Unit]:

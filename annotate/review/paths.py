@@ -22,7 +22,7 @@ def thinned(points: Sequence[Mapping[str, Any]]) -> tuple[Point, ...]:
     if not points:
         return ()
     path = np.array([(one["t_ms"], one["x_frac"], one["y_frac"]) for one in points], float)
-    kept = {0, len(path) - 1}
+    indices = {0, len(path) - 1}
     open_ones = [(0, len(path) - 1)]
     while open_ones:
         first, last = open_ones.pop()
@@ -31,9 +31,9 @@ def thinned(points: Sequence[Mapping[str, Any]]) -> tuple[Point, ...]:
         off = _distances(path[first : last + 1])
         worst = int(off.argmax())
         if off[worst] > TOLERANCE_FRAC:
-            kept.add(first + worst)
+            indices.add(first + worst)
             open_ones += [(first, first + worst), (first + worst, last)]
-    return tuple((int(t_ms), float(x), float(y)) for t_ms, x, y in path[sorted(kept)])
+    return tuple((int(t_ms), float(x), float(y)) for t_ms, x, y in path[sorted(indices)])
 
 
 def _distances(path: np.ndarray[Any, np.dtype[np.float64]]) -> Any:

@@ -85,7 +85,7 @@ class ReviewContext:
             raise RejectedError("unknown_image", f"the lake has no image {image}")
         return self._images[image]
 
-    def told(self, recordings: Sequence[str]) -> list[RecordingContext]:
+    def of_recordings(self, recordings: Sequence[str]) -> list[RecordingContext]:
         """The recordings, in this order.
 
         Raises:

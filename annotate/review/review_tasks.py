@@ -79,13 +79,13 @@ class TaskBuilder:
 
     def _task(self, caption: Mapping[str, Any], context: ReviewContext) -> Task:
         image = context.image(caption["image_id"])
-        told = context.told(caption["recordings"])
+        contexts = context.of_recordings(caption["recordings"])
         if fault := self._faults.get(caption["caption_id"]):  # no reviewer should have to find it
             raise RejectedError(REASON, fault)
         shown = self._clean_copy(image)
         picture = self._blob(shown.blob, "unknown_image")
-        sounds = [self._blob(one.recording["blob"], "missing_audio") for one in told]
-        plain = [is_plain(one.recording) for one in told]
+        sounds = [self._blob(one.recording["blob"], "missing_audio") for one in contexts]
+        plain = [is_plain(one.recording) for one in contexts]
         sound = playable(sounds, self._bounds, plain)
         offer = ReviewTask(
             caption_id=caption["caption_id"],
@@ -94,8 +94,8 @@ class TaskBuilder:
             # Kept last: what is refused leaves nothing behind at the server.
             image=self._studio.recorder.keep(picture, shown.blob.rpartition(".")[2]),
             audio=self._studio.recorder.keep(sound.data, "webm"),
-            evidence=evidence(caption, told, sound.starts_ms),
-            **_narration(told, sound),
+            evidence=evidence(caption, contexts, sound.starts_ms),
+            **_narration(contexts, sound),
         )
         return self._with_annotators(review_task(offer), caption["caption_id"])
 
@@ -117,10 +117,10 @@ class TaskBuilder:
             raise RejectedError(missing, str(error)) from error
 
 
-def _narration(told: list[RecordingContext], sound: Sound) -> dict[str, Any]:
+def _narration(contexts: list[RecordingContext], sound: Sound) -> dict[str, Any]:
     passages, doubts = [], []
-    for one, starts_ms in zip(told, sound.starts_ms, strict=True):
-        who = f"{one.recording['annotator_id']}: " if len(told) > 1 else ""
+    for one, starts_ms in zip(contexts, sound.starts_ms, strict=True):
+        who = f"{one.recording['annotator_id']}: " if len(contexts) > 1 else ""
         passages += one.passages(starts_ms)
         doubts += [who + line for line in one.doubts]
     return {"passages": tuple(passages), "doubts": tuple(doubts)}

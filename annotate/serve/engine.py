@@ -83,8 +83,8 @@ class SharedEngine:
     def transcribe_first(self, speech: RecognizerInput) -> RecognizerOutput:
         """Transcribe one recording, before any that `transcribe` hasn't begun with yet."""
         with self._in_turn(first=True):
-            (heard,) = self.load().transcribe([speech])
-        return heard
+            (output,) = self.load().transcribe([speech])
+        return output
 
     @contextmanager
     def _in_turn(self, *, first: bool) -> Iterator[None]:

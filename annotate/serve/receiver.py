@@ -34,9 +34,9 @@ class Repeats:
         self._most = most
         self._seen: OrderedDict[str, None] = OrderedDict()
 
-    def is_new(self, body: bytes, said: dict[str, Any]) -> bool:
+    def is_new(self, body: bytes, payload: dict[str, Any]) -> bool:
         """Whether this is the first of its kind: an annotation's state, or else a body."""
-        name = _name(said) or hashlib.sha256(body).hexdigest()
+        name = _name(payload) or hashlib.sha256(body).hexdigest()
         new = name not in self._seen
         self._seen[name] = None
         self._seen.move_to_end(name)
@@ -71,12 +71,12 @@ class Receiver:
         if body is None:
             return _refuse(413, f"more than {self._max_bytes} bytes")
         try:
-            said = json.loads(body)
+            payload = json.loads(body)
         except (ValueError, RecursionError):
             return _refuse(400, "not JSON")
-        if not isinstance(said, dict):
+        if not isinstance(payload, dict):
             return _refuse(400, "not a JSON object")
-        if self._repeats.is_new(body, said):
+        if self._repeats.is_new(body, payload):
             self._worker.request()
         return Response(status_code=204)
 
@@ -132,9 +132,9 @@ async def _body(request: Request, max_bytes: int) -> bytes | None:
     return bytes(body)
 
 
-def _name(said: dict[str, Any]) -> str | None:
+def _name(payload: dict[str, Any]) -> str | None:
     """What identifies an annotation's state; None if the webhook speaks of none."""
-    annotation = said.get("annotation")
+    annotation = payload.get("annotation")
     if not isinstance(annotation, dict) or not isinstance(annotation.get("id"), int):
         return None
     changed = annotation.get("updated_at")

@@ -78,7 +78,7 @@ class Runs:
         self._news = news
         self._shown = [("page", shown)] if shown else []
         self._stopping = threading.Event()
-        self._said: dict[str, str] = {}
+        self._logged: dict[str, str] = {}
 
     def stop(self) -> None:
         """Have the run at hand end after the item that it is at."""
@@ -138,33 +138,33 @@ class Runs:
     def _collect(self, lake: Lake) -> None:
         with self._studio() as studio:
             project = studio.project(REVIEW_TITLE)
-            self._say_report(collect(lake, studio, project, options=self._settings.review))
+            self._log_report(collect(lake, studio, project, options=self._settings.review))
 
     def _push(self, lake: Lake) -> None:
         with self._studio() as studio:
             project, chosen = studio.project(REVIEW_TITLE), self._settings
             done = push(lake, studio, project, chosen.ingest, options=chosen.review)
-        self._say("push", done.pushed + done.renewed, done.refused)
+        self._log("push", done.pushed + done.renewed, done.refused)
 
     def _studio(self) -> Studio:
         return Studio(*self._access, patience=PATIENCE)
 
     def _run(self, step: Step, lake: Lake, source: str = "") -> None:
         report = run_step(step, lake, self._look_up)
-        self._say_report(report, source)
+        self._log_report(report, source)
         self._news(step.name, report.written)
 
     def _look_up(self, report: StepReport) -> None:
         if self._stopping.is_set():
             raise StoppedError("stopped; the next start goes on from here")
 
-    def _say_report(self, report: StepReport, source: str = "") -> None:
-        self._say(f"{report.step} {source}".strip(), report.written, report.quarantined)
+    def _log_report(self, report: StepReport, source: str = "") -> None:
+        self._log(f"{report.step} {source}".strip(), report.written, report.quarantined)
 
-    def _say(self, name: str, new: int, refused: Mapping[str, int]) -> None:
+    def _log(self, name: str, new: int, refused: Mapping[str, int]) -> None:
         """Log what is new. What was refused before is counted each time, and logged once."""
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(refused.items()))
         line = f"{name}: {new:,} new" + (f", refused: {reasons}" if reasons else "")
-        if new or (refused and self._said.get(name) != reasons):
+        if new or (refused and self._logged.get(name) != reasons):
             LOG.info("%s", line)
-        self._said[name] = reasons
+        self._logged[name] = reasons

@@ -83,20 +83,20 @@ class SecondLook:
         return self._make_engine()
 
     def _run(self) -> None:
-        told = ""
+        logged = ""
         while not self._stopping.is_set():
             try:
                 with self._connect() as studio:
                     while not self._stopping.is_set():
                         self._stopping.wait(self._look(studio))
-                        told = ""
+                        logged = ""
             except BaseException as error:  # the server may be back, or the model there, later
                 if not may_go_on(error):
                     raise
-                if str(error) != told:
+                if str(error) != logged:
                     LOG.error("second looks wait: %s", error)
                     LOG.debug("where it failed", exc_info=error)
-                told = str(error)
+                logged = str(error)
                 self._stopping.wait(UNASKED_SECONDS)
 
     def _look(self, studio: Studio) -> float:
@@ -153,16 +153,16 @@ class SecondLook:
 
         try:
             prepared = prepare(audio, language, self._bounds, self._activity)
-            heard = self._engine.transcribe_first(prepared.input)
-            words = timed(heard, prepared)
+            output = self._engine.transcribe_first(prepared.input)
+            words = timed(output, prepared)
         except RejectedError:  # nothing can be made out in it: that is worth knowing, too
-            heard, words = None, []
+            output, words = None, []
         except BaseException as error:
             if not isinstance(error, AnnotateError) and not is_unexpected(error):
                 raise
             raise _NotRecognizedError(str(error)) from error
         return Shown(
-            language=heard.language if heard else (language or "und"),
+            language=output.language if output else (language or "und"),
             engine=self._engine.engine,
             model=self._engine.model[:MAX_TEXT],
             model_sha256=self._engine.model_sha256,

@@ -45,23 +45,23 @@ class Worker:
         self._patience_s = patience_s
         self._every_s = every_s
         self._settle_s = settle_s
-        self._wished = threading.Event()
+        self._requested = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="annotate-serve")
 
     def start(self) -> None:
         """Begin, with a run at once: much may have happened while nothing ran."""
-        self._wished.set()
+        self._requested.set()
         self._thread.start()
 
     def request(self) -> None:
         """Ask for a run; returns at once."""
-        self._wished.set()
+        self._requested.set()
 
     def stop(self) -> None:
         """End after the run at hand, if there is one, and wait for that as long as is allowed."""
         self._stopping.set()
-        self._wished.set()
+        self._requested.set()
         self._hurry()
         self._thread.join(self._patience_s)
 
@@ -72,12 +72,12 @@ class Worker:
 
     def _run(self) -> None:
         while True:
-            if self._wished.wait(self._every_s):
+            if self._requested.wait(self._every_s):
                 self._stopping.wait(self._settle_s)
             if self._stopping.is_set():
                 return
             # Cleared before the work: what is wished from here on isn't covered by it.
-            self._wished.clear()
+            self._requested.clear()
             try:
                 self._work()
             except BaseException as error:  # the next run may go well

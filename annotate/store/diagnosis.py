@@ -26,9 +26,9 @@ def of_a_table(error: BaseException) -> AnnotateError | None:
 
     This reads all tables that this process has opened, once, so it is for the worst case.
     """
-    said = str(error)
+    message = str(error)
     from_polars = isinstance(error, PolarsError) or type(error).__name__ == "PanicException"
-    missing = isinstance(error, FileNotFoundError) and "parquet" in said
+    missing = isinstance(error, FileNotFoundError) and "parquet" in message
     # Arrow's errors of reading are the operating system's without a number.
     from_arrow = isinstance(error, OSError) and error.errno is None
     return find_damage() if from_polars or from_arrow or missing else None

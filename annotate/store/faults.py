@@ -54,9 +54,9 @@ def number_of(error: BaseException) -> int | None:
     """The operating system's number for an error; libraries in Rust have it in their message."""
     if isinstance(error, OSError) and error.errno:
         return error.errno
-    said = str(error)
+    message = str(error)
     for number in ADVICE:
-        if f"(os error {number})" in said:
+        if f"(os error {number})" in message:
             return number
     return None
 

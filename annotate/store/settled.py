@@ -33,7 +33,7 @@ def settled(lake: Lake, reviewers: Reviewers, only: pl.DataFrame | None = None) 
     if reviewers == 1:
         held = people.unique("caption_id", **newest)  # type: ignore[arg-type]
     else:
-        found = _judged(lake, reviewers, only)
+        found = _reviewed(lake, reviewers, only)
         places = [place for _, place, one in found if one.holds is not None]
         wanted = pl.LazyFrame({"place": places}, schema={"place": pl.UInt32})
         held = people.join(wanted, on="place", how="semi")
@@ -49,7 +49,7 @@ def waiting(
     """The captions on which somebody has decided and nothing holds yet, and what they wait for."""
     if reviewers == 1:
         return {}
-    found = _judged(lake, reviewers, only)
+    found = _reviewed(lake, reviewers, only)
     return {caption: one for caption, _, one in found if one.waits is not None}
 
 
@@ -63,12 +63,12 @@ def opinions(lake: Lake, captions: pl.DataFrame) -> dict[str, list[Opinion]]:
     """What people have said of these captions, the oldest first."""
     rows = _rows(lake, captions.select("caption_id")).filter(~pl.col("automatic"))
     found: dict[str, list[Opinion]] = {}
-    for caption, *said in rows.sort("place").select(_OPINION).collect().iter_rows():
-        found.setdefault(caption, []).append(_opinion(*said))
+    for caption, *fields in rows.sort("place").select(_OPINION).collect().iter_rows():
+        found.setdefault(caption, []).append(_opinion(*fields))
     return found
 
 
-def _judged(
+def _reviewed(
     lake: Lake, reviewers: Reviewers, only: pl.DataFrame | None
 ) -> Iterator[tuple[str, int, Settled]]:
     """Each caption that people have decided on, the place of the row that holds, and the verdict.
@@ -78,9 +78,9 @@ def _judged(
     rows = _rows(lake, only).filter(~pl.col("automatic")).select(*_OPINION, "place")
     ordered = rows.sort("caption_id", "place").collect().iter_rows()
     for caption, group in groupby(ordered, key=lambda row: row[0]):
-        said = list(group)
-        one = settle([_opinion(*row[1:-1]) for row in said], reviewers)
-        yield caption, -1 if one.holds is None else said[one.holds][-1], one
+        fields = list(group)
+        one = settle([_opinion(*row[1:-1]) for row in fields], reviewers)
+        yield caption, -1 if one.holds is None else fields[one.holds][-1], one
 
 
 def _rows(lake: Lake, only: pl.DataFrame | None) -> pl.LazyFrame:

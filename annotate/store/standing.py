@@ -50,7 +50,7 @@ def standing(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
         .otherwise(pl.col("status").fill_null(UNCHECKED))
     )
     rows = consents(lake, only).join(
-        judged(lake, only), on="recording_id", how="full", coalesce=True
+        worst_verdicts(lake, only), on="recording_id", how="full", coalesce=True
     )
     return rows.select("recording_id", "scope", "reason", status=status).with_columns(
         reason=pl.when(pl.col("status").is_in(["flag", "reject"])).then("reason")
@@ -62,7 +62,7 @@ def verdicts(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
     return lake.current(Verdicts, only).filter(pl.col("check").is_in(CHECKS))
 
 
-def judged(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
+def worst_verdicts(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
     """The newest verdicts of each recording in one; see `worst`."""
     return worst(lake.current(Verdicts, only))
 
@@ -126,14 +126,14 @@ def stated(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
     Returns:
         `recording_id` and `scope`; no row for a recording of which nobody said anything.
     """
-    said = _statements(lake, only)
+    statements = _statements(lake, only)
     often = pl.len().over("recording_id") > 1
     settled: dict[str, list[InForce]] = {}
-    for key, state in _settle(said.filter(often).iter_rows()).items():
+    for key, state in _settle(statements.filter(often).iter_rows()).items():
         settled.setdefault(key[0], []).append(state)
     rows = [(one, narrowest(state.scope for state in all_)) for one, all_ in settled.items()]
     many = pl.DataFrame(rows, {"recording_id": pl.String, "scope": pl.String}, orient="row")
-    return pl.concat([said.filter(~often).select("recording_id", "scope"), many]).lazy()
+    return pl.concat([statements.filter(~often).select("recording_id", "scope"), many]).lazy()
 
 
 def agreed(lake: Lake, only: pl.DataFrame | None = None) -> dict[Key, InForce]:
@@ -161,8 +161,8 @@ def _settle(rows: Iterable[tuple[Any, ...]]) -> dict[Key, InForce]:
     states: dict[Key, InForce] = {}
     for recording, source, annotator, scope, at, statement in rows:
         key, before = (recording, source, annotator), (recording, source, None)
-        said = Statement(scope=scope, at=at, statement=statement)
-        states[key] = settle(states.get(key) or states.get(before), said)
+        statements = Statement(scope=scope, at=at, statement=statement)
+        states[key] = settle(states.get(key) or states.get(before), statements)
     # What was said before there were annotators in this table is the start of what each said since.
     since = {(recording, source) for recording, source, annotator in states if annotator}
     return {key: one for key, one in states.items() if key[2] or key[:2] not in since}
@@ -173,13 +173,13 @@ def _statements(lake: Lake, only: pl.DataFrame | None) -> pl.DataFrame:
     rows = lake.scan(Consents)
     if only is not None:
         rows = rows.join(only.lazy(), on="recording_id", how="semi")
-    told = rows.sort(order(dtypes(Consents))).select(_STATEMENT)
+    newer = rows.sort(order(dtypes(Consents))).select(_STATEMENT)
     earlier = _from_before(lake)
     if earlier is None:
-        return told.collect()
+        return newer.collect()
     if only is not None:
         earlier = earlier.join(only.lazy(), on="recording_id", how="semi")
-    return pl.concat([earlier, told]).collect()
+    return pl.concat([earlier, newer]).collect()
 
 
 def _from_before(lake: Lake) -> pl.LazyFrame | None:

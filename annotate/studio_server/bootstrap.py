@@ -98,7 +98,7 @@ def set_up(
         AnnotateError: If the server can't be reached or refuses.
     """
     made = projects.set_up(connection, protocol)
-    told: dict[str, Any] = {
+    report: dict[str, Any] = {
         name: {
             "id": project.id,
             "url": f"{url}/projects/{project.id}/data",
@@ -106,18 +106,18 @@ def set_up(
         }
         for name, project in zip(("record", "review"), made, strict=True)
     }
-    told["invite"] = url + accounts.invite_path(connection)
+    report["invite"] = url + accounts.invite_path(connection)
     if hook:
         secret = secret_files.webhook_secret(hook.secret_file, make=True)
         outcomes = [
             webhooks.ensure_webhook(connection, project.id, hook.url, secret) for project in made
         ]
-        told["webhook"] = {
+        report["webhook"] = {
             "url": hook.url,
             "secret_file": str(hook.secret_file),
             "outcome": next((one for one in outcomes if one != "unchanged"), "unchanged"),
         }
-    return told
+    return report
 
 
 def receiver_of(webhook: str | None) -> str | None:

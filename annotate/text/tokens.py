@@ -95,10 +95,10 @@ def split_words(words: Sequence[NarratedWord], abbreviations: Set[str]) -> list[
     for index, word in enumerate(words):
         following = words[index + 1].start_ms if index + 1 < len(words) else word.end_ms
         parts = (word.edited or word.text).split()
-        sure = word.probability if word.edited is None else 1.0
+        probability = word.probability if word.edited is None else 1.0
         for part in parts:
             pause_ms = max(0, following - word.end_ms) if part is parts[-1] else 0
-            token = _token(part, index, pause_ms, sure, abbreviations)
+            token = _token(part, index, pause_ms, probability, abbreviations)
             tokens.append(
                 replace(
                     token,
@@ -117,13 +117,13 @@ def remove(tokens: list[Token], cut: Cut, expectant: Set[str]) -> list[Token]:
     Args:
         expectant: Words after which no comma follows.
     """
-    kept = tokens[: cut.first] + tokens[cut.end :]
+    remaining = tokens[: cut.first] + tokens[cut.end :]
     if cut.loose_comma is not None:
         at = cut.loose_comma - (cut.end - cut.first)
-        kept[at] = marked(kept[at], "")
+        remaining[at] = marked(remaining[at], "")
     if cut.first > 0:
-        kept[cut.first - 1] = _joined(tokens, cut, expectant)
-    return kept
+        remaining[cut.first - 1] = _joined(tokens, cut, expectant)
+    return remaining
 
 
 def marked(token: Token, mark: str, sign: str = "") -> Token:
@@ -132,17 +132,17 @@ def marked(token: Token, mark: str, sign: str = "") -> Token:
 
 
 def _joined(tokens: list[Token], cut: Cut, expectant: Set[str]) -> Token:
-    before, gone = tokens[cut.first - 1], tokens[cut.first : cut.end]
+    before, removed = tokens[cut.first - 1], tokens[cut.first : cut.end]
     if cut.withdrawn:
         return before
-    pause_ms = max(before.pause_ms, *(token.pause_ms for token in gone))
+    pause_ms = max(before.pause_ms, *(token.pause_ms for token in removed))
     hesitant = before.hesitant or cut.why != "not_speech"
     before = replace(before, pause_ms=pause_ms, hesitant=hesitant)
-    ended = [token for token in gone if token.ends_sentence]
+    ended = [token for token in removed if token.ends_sentence]
     if ended and not before.ends_sentence:
         return marked(before, ended[-1].mark, ended[-1].sign)
     if cut.why == "not_speech" and not before.mark:
-        return marked(before, gone[-1].mark, gone[-1].sign)
+        return marked(before, removed[-1].mark, removed[-1].sign)
     if before.mark == "," and before.key in expectant:
         return marked(before, "")
     return before

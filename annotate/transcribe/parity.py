@@ -43,13 +43,13 @@ def compare(
     options: TranscribeOptions,
     checkpoint: Checkpoint,
     count: int,
-    told: Callable[[int, int], None],
+    progress: Callable[[int, int], None],
 ) -> Parity:
     """Repeat some transcripts with `whisper.transcribe` on whole recordings, as it comes.
 
     Args:
         count: How many; ids are hashes, so the first of them are as good as any.
-        told: Called with how many are done, and how many there are.
+        progress: Called with how many are done, and how many there are.
 
     Raises:
         AnnotateError: If no transcript was made with these weights by this engine.
@@ -63,10 +63,10 @@ def compare(
     stock = OpenAIWhisper(checkpoint, options.device, options.decoding)
     errors = words = 0
     apart: list[int] = []
-    told(0, len(rows))
-    for done, heard in enumerate(stock.transcribe(_whole(lake, rows, options)), 1):
-        told(done, len(rows))
-        found = match(heard.words, ours[heard.recording_id])
+    progress(0, len(rows))
+    for done, output in enumerate(stock.transcribe(_whole(lake, rows, options)), 1):
+        progress(done, len(rows))
+        found = match(output.words, ours[output.recording_id])
         errors, words = errors + found.errors, words + found.words
         apart += [abs(theirs.start_ms - mine.start_ms) for theirs, mine in found.right]
     return Parity(

@@ -104,10 +104,10 @@ class Http:
     def _ask(self, url: str) -> tuple[_Connection, http.client.HTTPResponse]:
         """Ask for a file on a connection that this thread has kept, or on a new one."""
         origin = _origin(url)
-        kept: dict[Origin, _Connection] = self._own.__dict__.setdefault("kept", {})
-        again = origin in kept
-        connection = kept.get(origin) or self._connect(origin)
-        kept[origin] = connection
+        connections: dict[Origin, _Connection] = self._own.__dict__.setdefault("kept", {})
+        again = origin in connections
+        connection = connections.get(origin) or self._connect(origin)
+        connections[origin] = connection
         try:
             return connection, self._answer(connection, url, origin)
         except (http.client.HTTPException, OSError) as error:

@@ -46,8 +46,8 @@ def recall(data: Path) -> Memory:
     known = {one.name: one.type for one in fields(Memory)}
     try:
         found = json.loads((data / MEMORY_FILE).read_text("utf-8"))
-        kept = {name: value for name, value in found.items() if name in known}
-        memory = Memory(**kept)
+        known_fields = {name: value for name, value in found.items() if name in known}
+        memory = Memory(**known_fields)
     except (OSError, ValueError, TypeError, AttributeError):
         return Memory()
     ports = (memory.studio_port, memory.page_port)

@@ -240,13 +240,13 @@ class _Session:
 class _ToPage(logging.Handler):
     """Hands on what goes wrong."""
 
-    def __init__(self, tell: Callable[[str], None]):
+    def __init__(self, report: Callable[[str], None]):
         super().__init__(logging.WARNING)
-        self._tell = tell
+        self._report = report
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand one on."""
-        self._tell(record.getMessage())
+        self._report(record.getMessage())
 
 
 def _port(ready: Ready) -> int:

@@ -142,10 +142,10 @@ def _image(lake: Lake, found: _Found, image_id: str) -> Mapping[str, Any]:
 
 def _source(found: _Found, recording: str) -> Row:
     facts = found.recordings[recording]
-    heard = found.transcripts.get(recording, {"language": None, "model": None})
+    transcript = found.transcripts.get(recording, {"language": None, "model": None})
     return {
         **{key: facts[key] for key in ("recording_id", "duration_ms", "synthetic_voice")},
-        **{"annotator_id": YOU, "language": heard["language"], "model": heard["model"]},
+        **{"annotator_id": YOU, "language": transcript["language"], "model": transcript["model"]},
     }
 
 
@@ -160,9 +160,9 @@ def _narration(found: _Found, recording: str) -> Row:
 
 def _sureness(found: _Found, word: Row) -> float | None:
     """The probability of a caption's word; None for one that nobody spoke."""
-    said = found.narrations.get(word["recording_id"] or "", {}).get("words", [])
+    narrated = found.narrations.get(word["recording_id"] or "", {}).get("words", [])
     index = word["word"]
-    return None if index is None or index >= len(said) else said[index]["probability"]
+    return None if index is None or index >= len(narrated) else narrated[index]["probability"]
 
 
 def _mark(tokens: Sequence[Row], probabilities: Sequence[float | None]) -> None:

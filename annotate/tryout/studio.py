@@ -75,8 +75,8 @@ def bring_up(
     """
     # `localhost` and not the number: a browser keeps the cookies of other servers apart from ours.
     url = f"http://localhost:{port}"
-    wish = launch.ServerConfig(data=data, host=HERE, port=port, url=url, receiver=HERE)
-    running = bootstrap.bring_up(environment, wish, say)
+    config = launch.ServerConfig(data=data, host=HERE, port=port, url=url, receiver=HERE)
+    running = bootstrap.bring_up(environment, config, say)
     say("setting up the projects")
     secret_file = data / secret_files.WEBHOOK_FILE
     with closing(Connection(running.server.local_url, running.token, None, 1.0)) as connection:

@@ -61,7 +61,7 @@ def test_a_plan_finds_just_what_waits(tmp_path: Path, settings: Settings) -> Non
 def test_to_look_writes_nothing(tmp_path: Path, settings: Settings) -> None:
     lake = a_lake(tmp_path)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
-    state(lake, settings, list_refused=True)
+    state(lake, settings, list_quarantined=True)
     after = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
     assert after == before
 
@@ -97,7 +97,7 @@ def test_counts_agree(tmp_path: Path, settings: Settings) -> None:
     odd = [Rejection(item=name, reason=name, detail=name) for name in ("odd", "bad", "old")]
     quarantine(lake, "ingest", odd, {})
     resolve(lake, lake.quarantined().filter(item="old"))
-    told = state(lake, settings, list_refused=True)
+    told = state(lake, settings, list_quarantined=True)
     assert told["refused"] == told["tables"]["quarantine"] == len(told["quarantine"]) == 2
     assert sum(told["quarantined"].values()) == 2
     assert sum(told["recordings"].values()) == told["tables"]["recordings"]

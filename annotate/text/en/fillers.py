@@ -87,8 +87,8 @@ def _begins_anew(tokens: list[Token], at: int) -> bool:
 
     After a silence alone, an article or preposition would begin none: `so` is all that shows it.
     """
-    told = at == 0 or tokens[at - 1].ends_sentence
-    return told or (
+    marked_start = at == 0 or tokens[at - 1].ends_sentence
+    return marked_start or (
         _is_initial(tokens, at) and _next_key(tokens, at) not in ARTICLES | PREPOSITIONS
     )
 
@@ -125,10 +125,10 @@ def _phrase(tokens: list[Token], at: int) -> int:
         return 0
     for phrase in SEARCHING:
         size = len(phrase)
-        asked = at > 0 and not tokens[at - 1].mark and tokens[at - 1].key in ADMITTING
+        admitting = at > 0 and not tokens[at - 1].mark and tokens[at - 1].key in ADMITTING
         if (
             keys(tokens, at, size) == phrase
-            and not asked
+            and not admitting
             and _next_key(tokens, at + size - 1) not in ASKING
         ):
             return size

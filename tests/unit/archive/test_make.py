@@ -23,8 +23,8 @@ from tests.unit.archive.home import Home, add_image, bring_back, decide, decisio
 def test_everything_comes_back(tmp_path: Path) -> None:
     home, again = settled(tmp_path / "here"), Home(tmp_path / "there")
     made = home.back_up(tmp_path / "backups")
-    assert made.kept.record.problems == made.kept.record.notes == ()
-    bring_back(made.kept, again)
+    assert made.backup.record.problems == made.backup.record.notes == ()
+    bring_back(made.backup, again)
     assert again.files() == home.files()
     assert decisions(again.data) == ["accept"]
     assert inspect(again.lake).sound
@@ -32,7 +32,7 @@ def test_everything_comes_back(tmp_path: Path) -> None:
 
 def test_what_is_half_written_or_made_anew_is_not_in_it(tmp_path: Path) -> None:
     made = settled(tmp_path / "here").back_up(tmp_path / "backups")
-    paths = {one.path for one in made.kept.record.files}
+    paths = {one.path for one in made.backup.record.files}
     assert "settings/annotate.toml" in paths
     assert not any("staging" in path or "server." in path for path in paths)
     assert not any(path.endswith(("-wal", "-shm")) for path in paths)
@@ -43,14 +43,14 @@ def test_a_second_backup_copies_what_is_new_and_the_database(tmp_path: Path) -> 
     first = home.back_up(target)
     add_image(home.lake, "b")
     second = home.back_up(target)
-    new = {one.path for one in second.kept.record.files} - {
-        one.path for one in first.kept.record.files if "_committed" not in one.path
+    new = {one.path for one in second.backup.record.files} - {
+        one.path for one in first.backup.record.files if "_committed" not in one.path
     }
     assert any(path.startswith("lake/tables/images/part-") for path in new)
     assert second.copied == 4  # an image, its row, the commit and the database
-    (blob,) = (one.path for one in first.kept.record.files if "blobs/audio" in one.path)
-    assert os.path.samefile(first.kept.folder / blob, second.kept.folder / blob)
-    assert record.names(target) == [first.kept.folder.name, second.kept.folder.name]
+    (blob,) = (one.path for one in first.backup.record.files if "blobs/audio" in one.path)
+    assert os.path.samefile(first.backup.folder / blob, second.backup.folder / blob)
+    assert record.names(target) == [first.backup.folder.name, second.backup.folder.name]
 
 
 def test_an_older_backup_stays_as_it_was(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_an_older_backup_stays_as_it_was(tmp_path: Path) -> None:
     (home.data / "token").write_text("another token")
     home.back_up(target)
     again = Home(tmp_path / "there")
-    bring_back(first.kept, again)
+    bring_back(first.backup, again)
     assert decisions(again.data) == ["accept"]
     assert (again.data / "token").read_text() == "what token holds"
 
@@ -69,9 +69,9 @@ def test_nobody_else_may_read_it_and_modes_come_back(tmp_path: Path) -> None:
     home, again = settled(tmp_path / "here"), Home(tmp_path / "there")
     (home.root / "lake" / "tables").chmod(0o750)
     made = home.back_up(tmp_path / "backups")
-    for folder in (tmp_path / "backups", made.kept.folder):
+    for folder in (tmp_path / "backups", made.backup.folder):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    bring_back(made.kept, again)
+    bring_back(made.backup, again)
     for path, mode in (
         *(("studio/token", 0o600), ("studio/admin.json", 0o600), ("studio", 0o700)),
         *(("studio/media/upload/cat.jpg", 0o644), ("lake/tables", 0o750)),
@@ -96,10 +96,10 @@ def test_cut_off_it_goes_on_where_it_was(tmp_path: Path) -> None:
     assert record.names(target) == []
     (target / ".partial" / "lake" / ".half.new").write_bytes(b"half")
     made = home.back_up(target)
-    assert 0 < made.copied < len(made.kept.record.files) - 2
-    assert not list(made.kept.folder.rglob("*.new"))
+    assert 0 < made.copied < len(made.backup.record.files) - 2
+    assert not list(made.backup.folder.rglob("*.new"))
     again = Home(tmp_path / "there")
-    bring_back(made.kept, again)
+    bring_back(made.backup, again)
     assert again.files() == home.files()
 
 
@@ -130,7 +130,7 @@ def test_what_others_write_meanwhile_refers_to_nothing_that_is_missing(tmp_path:
     counts = []
     for number, made in enumerate(backups):
         again = Home(tmp_path / f"there-{number}")
-        bring_back(made.kept, again)
+        bring_back(made.backup, again)
         assert inspect(again.lake).sound
         rows = again.lake.read(Recordings)
         assert set(rows["image_id"]) <= set(again.lake.read(Images)["image_id"])
@@ -147,13 +147,13 @@ def test_a_damaged_blob_is_told_and_the_sound_copy_kept(tmp_path: Path) -> None:
     blob.write_bytes(b"saund")
     os.utime(blob, ns=(1, 1))
     fresh = home.back_up(tmp_path / "others")
-    assert "damaged" in fresh.kept.record.problems[0]
+    assert "damaged" in fresh.backup.record.problems[0]
     path = f"lake/{blob.relative_to(home.root / 'lake')}"
-    assert path not in {one.path for one in fresh.kept.record.files}
+    assert path not in {one.path for one in fresh.backup.record.files}
     blob.write_bytes(b"saunds")
     made = home.back_up(target)
-    assert len(made.kept.record.problems) == 1
-    assert (made.kept.folder / path).read_bytes() == b"sound"
+    assert len(made.backup.record.problems) == 1
+    assert (made.backup.folder / path).read_bytes() == b"sound"
 
 
 def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
     (home.data / "token").unlink()
     os.mkfifo(home.data / "token")  # no regular file: passed over, never waited for
     made = home.back_up(tmp_path / "backups")
-    assert "studio/token" not in {one.path for one in made.kept.record.files}
+    assert "studio/token" not in {one.path for one in made.backup.record.files}
 
 
 def test_a_folder_with_other_things_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -205,5 +205,5 @@ def test_a_file_system_without_links_gets_copies(
     monkeypatch.setattr(os, "link", refuse)  # no such file system can be made here
     made = home.back_up(target)
     again = Home(tmp_path / "there")
-    bring_back(made.kept, again)
+    bring_back(made.backup, again)
     assert again.files() == home.files()

@@ -19,8 +19,8 @@ def test_the_newest_of_a_folder_or_the_one_that_is_named(tmp_path: Path) -> None
     first = home.back_up(target)
     decide(home, "reject")
     second = home.back_up(target)
-    assert find(target).folder == second.kept.folder
-    assert find(first.kept.folder).folder == first.kept.folder
+    assert find(target).folder == second.backup.folder
+    assert find(first.backup.folder).folder == first.backup.folder
 
 
 def test_no_backup_is_an_error(tmp_path: Path) -> None:
@@ -34,8 +34,8 @@ def test_nothing_is_restored_among_the_backups(tmp_path: Path) -> None:
     made = home.back_up(target)
     for lake, data in ((target / "lake", tmp_path / "b"), (tmp_path / "a", target)):
         with pytest.raises(AnnotateError, match="among the backups"):
-            restore(made.kept, lake, data)
-    assert home.back_up(target).kept
+            restore(made.backup, lake, data)
+    assert home.back_up(target).backup
 
 
 def test_a_place_in_use_is_left_alone(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_a_place_in_use_is_left_alone(tmp_path: Path) -> None:
     made = home.back_up(tmp_path / "backups")
     decide(home, "reject")
     with pytest.raises(AnnotateError, match="isn't empty, and restoring overwrites nothing"):
-        bring_back(made.kept, home)
+        bring_back(made.backup, home)
     assert decisions(home.data) == ["accept", "reject"]
 
 
@@ -53,15 +53,15 @@ def test_nothing_is_restored_if_one_of_the_places_is_in_use(tmp_path: Path) -> N
     again.data.mkdir(parents=True)
     (again.data / "mine").write_text("mine")
     with pytest.raises(AnnotateError, match="--data"):
-        bring_back(made.kept, again)
+        bring_back(made.backup, again)
     assert not (again.root / "lake").exists()
 
 
 def test_a_second_time_finds_all_there(tmp_path: Path) -> None:
     made = settled(tmp_path / "here").back_up(tmp_path / "backups")
     again = Home(tmp_path / "there")
-    assert bring_back(made.kept, again).there == ()
-    assert bring_back(made.kept, again).there == ("lake", "studio")
+    assert bring_back(made.backup, again).there == ()
+    assert bring_back(made.backup, again).there == ("lake", "studio")
 
 
 def test_what_is_damaged_in_the_backup_is_told_and_nothing_restored(tmp_path: Path) -> None:
@@ -69,24 +69,24 @@ def test_what_is_damaged_in_the_backup_is_told_and_nothing_restored(tmp_path: Pa
     first = home.back_up(target)
     decide(home, "reject")
     second = home.back_up(target)
-    database = second.kept.folder / "studio" / "label_studio.sqlite3"
+    database = second.backup.folder / "studio" / "label_studio.sqlite3"
     data = bytearray(database.read_bytes())
     data[len(data) // 2] ^= 1
     database.write_bytes(data)
     again = Home(tmp_path / "there")
-    with pytest.raises(AnnotateError, match=rf"sqlite3: damaged .*{first.kept.folder.name}"):
-        bring_back(second.kept, again)
+    with pytest.raises(AnnotateError, match=rf"sqlite3: damaged .*{first.backup.folder.name}"):
+        bring_back(second.backup, again)
     assert not (again.root / "lake").exists()
     assert not again.data.exists()
-    bring_back(first.kept, again)  # takes up what the first try had copied
+    bring_back(first.backup, again)  # takes up what the first try had copied
     assert decisions(again.data) == ["accept"]
 
 
 def test_a_file_that_is_gone_from_the_backup_is_told(tmp_path: Path) -> None:
     made = settled(tmp_path / "here").back_up(tmp_path / "backups")
-    (made.kept.folder / "studio" / "token").unlink()
+    (made.backup.folder / "studio" / "token").unlink()
     with pytest.raises(AnnotateError, match=r"token: damaged or gone .* it is the only one"):
-        bring_back(made.kept, Home(tmp_path / "there"))
+        bring_back(made.backup, Home(tmp_path / "there"))
 
 
 class CutOffError(Exception):
@@ -102,10 +102,10 @@ def test_cut_off_nothing_half_is_there_and_it_goes_on(tmp_path: Path) -> None:
             raise CutOffError
 
     with pytest.raises(CutOffError):
-        restore(made.kept, again.root / "lake", again.data, cut)
+        restore(made.backup, again.root / "lake", again.data, cut)
     assert not (again.root / "lake").exists()
     assert not again.data.exists()
-    bring_back(made.kept, again)
+    bring_back(made.backup, again)
     assert again.files() == home.files()
     assert sorted(os.listdir(again.root)) == ["lake", "studio"]
 
@@ -113,15 +113,15 @@ def test_cut_off_nothing_half_is_there_and_it_goes_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["../evil", "lake/../../evil", "/etc/passwd", "elsewhere/x"])
 def test_a_record_that_leads_out_of_the_backup_is_refused(tmp_path: Path, path: str) -> None:
     made = settled(tmp_path / "here").back_up(tmp_path / "backups")
-    at = made.kept.folder / record.RECORD
+    at = made.backup.folder / record.RECORD
     told = json.loads(at.read_text())
     told["files"][0]["path"] = path
     at.write_text(json.dumps(told))
     with pytest.raises(AnnotateError, match="damaged or of a later version"):
-        find(made.kept.folder)
+        find(made.backup.folder)
 
 
 def test_lake_and_studio_must_lie_apart(tmp_path: Path) -> None:
     made = settled(tmp_path / "here").back_up(tmp_path / "backups")
     with pytest.raises(AnnotateError, match="name places apart"):
-        restore(made.kept, tmp_path / "there", tmp_path / "there" / "studio")
+        restore(made.backup, tmp_path / "there", tmp_path / "there" / "studio")

@@ -25,9 +25,9 @@ def test_recordings_that_lie_elsewhere_are_kept_as_well(tmp_path: Path) -> None:
     (elsewhere / "4567.webm").write_bytes(b"a voice")
     what = home.what({"ANNOTATE_RECORDINGS": str(elsewhere)})
     made = back_up(what, tmp_path / "backups")
-    assert "without ANNOTATE_RECORDINGS" in made.kept.record.notes[0]
+    assert "without ANNOTATE_RECORDINGS" in made.backup.record.notes[0]
     again = Home(tmp_path / "there")
-    bring_back(made.kept, again)
+    bring_back(made.backup, again)
     assert (again.data / "recordings" / "4567.webm").read_bytes() == b"a voice"
 
 
@@ -50,7 +50,7 @@ def test_where_a_running_server_keeps_recordings_is_asked_of_it(tmp_path: Path) 
 
 def test_recordings_in_an_object_store_are_named(tmp_path: Path) -> None:
     what = settled(tmp_path / "here").what({"ANNOTATE_RECORDINGS": "s3://voices/of-us"})
-    (note,) = back_up(what, tmp_path / "backups").kept.record.notes
+    (note,) = back_up(what, tmp_path / "backups").backup.record.notes
     assert "s3://voices/of-us" in note
 
 
@@ -59,17 +59,17 @@ def test_postgres_is_named_in_one_line(tmp_path: Path, environment: dict[str, st
     home = settled(tmp_path / "here")
     (home.data / "label_studio.sqlite3").unlink()
     made = back_up(home.what(environment), tmp_path / "backups")
-    (note,) = made.kept.record.notes
+    (note,) = made.backup.record.notes
     assert "pg_dump" in note
     assert "\n" not in note
-    assert "studio/token" in {one.path for one in made.kept.record.files}
+    assert "studio/token" in {one.path for one in made.backup.record.files}
 
 
 def test_without_a_studio_the_lake_is_kept_and_it_is_said(tmp_path: Path) -> None:
     home = settled(tmp_path / "here")
     what = Home(home.root).what()
     object.__setattr__(what, "data", tmp_path / "none")
-    made = back_up(what, tmp_path / "backups").kept.record
+    made = back_up(what, tmp_path / "backups").backup.record
     assert "no Label Studio" in made.notes[0]
     assert made.part("lake")
 

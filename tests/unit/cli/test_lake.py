@@ -80,7 +80,7 @@ def test_what_annotate_backup_wrote_repairs_it(lake: Path, which: str) -> None:
     made = back_up(what, backups)
     blob.write_bytes(b"saund")
     rows.unlink()
-    source = backups if which == "all of them" else made.kept.folder
+    source = backups if which == "all of them" else made.backup.folder
     code, text = verify("--lake", str(lake), "--repair-from", str(source))
     assert (code, "all repaired" in text) == (0, True)
 

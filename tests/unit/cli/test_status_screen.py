@@ -33,7 +33,7 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> Console:
 
 
 def told(lake: Lake) -> dict[str, Any]:
-    return state(lake, load(lake=lake.root), list_refused=True)
+    return state(lake, load(lake=lake.root), list_quarantined=True)
 
 
 def test_no_name_is_cut(tmp_path: Path, narrow: Console) -> None:
