@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from annotate.label_studio.client import Studio
-from annotate.label_studio.connection import Connection
+from annotate.label_studio.connection import TIMEOUT_SECONDS, Connection
 from annotate.model.errors import AnnotateError
 from tests.unit.label_studio.answers import LEGACY, URL, Stub, always, in_turn
 
@@ -50,6 +50,12 @@ def test_what_is_imported_goes_out_unchanged() -> None:
     stub = always(201, json={"task_count": 1})
     assert stub.studio().import_tasks(1, [task]) == 1
     assert json.loads(stub.asked[0].content) == [task]
+
+
+def test_a_call_has_the_time_that_any_request_has() -> None:
+    stub = always(200, json={"email": "op@example.org"})
+    stub.studio().account()
+    assert set(stub.asked[0].extensions["timeout"].values()) == {TIMEOUT_SECONDS}
 
 
 @pytest.mark.parametrize("prefix", ["", "/studio", "/studio/"])
