@@ -247,7 +247,7 @@ def _record_project(connection: Connection) -> int:
         raise AnnotateError(
             f"no project is called {projects.RECORD_TITLE!r}: make it with annotate studio setup"
         )
-    return int(there["id"])
+    return there.id
 
 
 def _set_per_image(connection: Connection, project: int, per_image: int | None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -82,11 +81,11 @@ def report(
 
 def _named(rows: list[dict[str, Any]], where: tuple[str, str]) -> list[dict[str, Any]]:
     """The rows with addresses in place of the accounts' numbers."""
-    from annotate.label_studio.connection import Connection
+    from annotate.label_studio.client import Studio
     from annotate.label_studio.mapping import account_name
 
-    with closing(Connection(*where, None, 1.0)) as connection:
-        people = {account_name(one["id"]): one["email"] for one in connection.get("api/users/")}
+    with Studio(*where) as at:
+        people = {account_name(one): email for one, email in at.people().items()}
     return [
         {**row, "account": " ".join(people.get(one, one) for one in row["account"].split())}
         for row in rows

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from annotate.label_studio.project_listing import titled
 from annotate.label_studio.recorder_api import Recorder
 from annotate.label_studio.review_project import ReviewProject
-from annotate.label_studio.task_listing import PAGE, condition, remove_duplicates, tasks
+from annotate.label_studio.task_listing import condition, remove_duplicates, tasks
 from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
@@ -62,7 +63,12 @@ class Studio:
 
     def account(self) -> str:
         """The e-mail address of the account that the token belongs to."""
-        return str(self._at.get("api/current-user/whoami")["email"])
+        return str(self._at.read_json(lambda sdk: sdk.users.whoami())["email"])
+
+    def people(self) -> dict[int, str]:
+        """The e-mail address of every account, by the account's id."""
+        listed = self._at.read_json(lambda sdk: sdk.users.list())
+        return {one["id"]: one["email"] for one in listed}
 
     def project(self, name: str) -> int:
         """The id of the project with this id or title.
@@ -71,13 +77,13 @@ class Studio:
             AnnotateError: If there is none, or several have the title.
         """
         if name.isdecimal():
-            self._at.get(f"api/projects/{name}/")  # an error if there is none
+            self._at.read(lambda sdk: sdk.projects.get(int(name)))  # an error if there is none
             return int(name)
-        found = self._titled(name)
+        found = titled(self._at, name)
         if len(found) != 1:
             many = f"{len(found)} projects are" if found else "no project is"
             raise AnnotateError(f"{many} called {name!r} at {self.url}: name one by its id")
-        return found[0]
+        return found[0].id
 
     def review_project(self, project: int) -> ReviewProject:
         """The review project of this id."""
@@ -93,8 +99,10 @@ class Studio:
 
     def annotation_count(self, project: int) -> int:
         """How many annotations the project has that aren't cancelled."""
-        reply = self._at.get("api/tasks/", {"project": project, "page_size": 1})
-        return int(reply["total_annotations"])
+        listed = self._at.read(
+            lambda sdk: sdk.tasks.with_raw_response.list(project=project, page_size=1)
+        )
+        return int(listed.response.total_annotations)
 
     def task_data(self, project: int) -> dict[int, dict[str, Any]]:
         """The data of each of the project's tasks, by the task's id."""
@@ -102,7 +110,7 @@ class Studio:
 
     def change_task(self, task: int, data: Mapping[str, Any]) -> None:
         """Give a task other data."""
-        self._at.send("PATCH", f"api/tasks/{task}/", json={"data": dict(data)})
+        self._at.write(lambda sdk: sdk.tasks.update(str(task), data=dict(data)))
 
     def import_tasks(
         self,
@@ -118,10 +126,10 @@ class Studio:
         done = 0
         for start in range(0, len(tasks), CHUNK):
             chunk = list(tasks[start : start + CHUNK])
-            reply = self._at.send("POST", f"api/projects/{project}/import", json=chunk)
-            if reply.get("task_count") != len(chunk):
+            taken = self._import(project, chunk)
+            if taken != len(chunk):
                 raise AnnotateError(
-                    f"Label Studio took {reply.get('task_count')} of {len(chunk)} tasks: look at "
+                    f"Label Studio took {taken} of {len(chunk)} tasks: look at "
                     f"project {project}, then run the same command again"
                 )
             done += len(chunk)
@@ -135,6 +143,7 @@ class Studio:
 
     def upload(self, project: int, name: str, data: bytes) -> str:
         """Store a file with the project and return its path, `/data/upload/…`."""
+        # The SDK's import_tasks sends JSON alone, no file.
         reply = self._at.send(
             "POST",
             f"api/projects/{project}/import",
@@ -144,7 +153,7 @@ class Studio:
         ids = reply.get("file_upload_ids") or []
         if len(ids) != 1:
             raise AnnotateError(f"Label Studio did not keep {name}: run the same command again")
-        return f"/data/{self._at.get(f'api/import/file-upload/{ids[0]}')['file']}"
+        return f"/data/{self._at.read_json(lambda sdk: sdk.files.get(ids[0]))['file']}"
 
     def fetch(self, path_or_url: str, max_bytes: int) -> bytes:
         """The bytes at a path or URL of this server.
@@ -157,17 +166,14 @@ class Studio:
                 file or this account may not have it.
             AnnotateError: If the server can't be reached: that says nothing about the file.
         """
+        # The SDK's files.download reads without a bound and returns nothing.
         return self._at.fetch(path_or_url, max_bytes)
 
-    def _titled(self, title: str) -> list[int]:
-        found: list[int] = []
-        page, total = 1, 1
-        while (page - 1) * PAGE < total:
-            reply = self._at.get("api/projects/", {"title": title, "page": page, "page_size": PAGE})
-            # The server's filter takes any title that contains the name.
-            found += [one["id"] for one in reply["results"] if one["title"] == title]
-            page, total = page + 1, reply["count"]
-        return found
+    def _import(self, project: int, tasks: Sequence[Any]) -> int | None:
+        """How many the server says that it took."""
+        answer = self._at.write(lambda sdk: sdk.projects.import_tasks(project, request=tasks))
+        taken: int | None = answer.task_count
+        return taken
 
 
 def account(url: str, token: str) -> str:

@@ -1,9 +1,15 @@
-"""One signed HTTP connection to a server: patient reads, single writes, fetching under bounds."""
+"""One signed HTTP connection to a server: patient reads, single writes, fetching under bounds.
+
+Label Studio's API is called through `label_studio_sdk.LabelStudio`, over this connection's own HTTP
+client. Requests that the SDK can't make are sent by that client alone.
+"""
 
 from __future__ import annotations
 
+import functools
+import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import tenacity
@@ -11,6 +17,15 @@ import tenacity
 from annotate.label_studio import trusted_servers
 from annotate.label_studio.auth import TokenAuth
 from annotate.model.errors import AnnotateError, RejectedError
+
+if TYPE_CHECKING:
+    from label_studio_sdk import LabelStudio
+
+T = TypeVar("T")
+
+NO_KEY = "TokenAuth signs"
+"""Given to the SDK as its API key. It would renew a personal token by itself, once more than we do,
+and refuse an expired one with an error of its own."""
 
 ATTEMPTS = 5
 MAX_REDIRECTS = 5
@@ -48,22 +63,50 @@ class Connection:
             auth=TokenAuth(self._base, token),
             timeout=TIMEOUT_SECONDS,
             follow_redirects=False,
+            event_hooks={"response": [self._remember]},
         )
+        self._answered = threading.local()
 
     def close(self) -> None:
         """Let go of the connections."""
         self._http.close()
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
-        """What the server answers, as JSON; tried again when it falters.
+    def read(self, call: Callable[[LabelStudio], T]) -> T:
+        """What a call of the SDK returns that reads; tried again when the server falters.
 
         Raises:
             AnnotateError: If it can't be reached, refuses the token or answers with an error.
         """
+        result: T = self._patiently(lambda: self._called(call))
+        return result
+
+    def read_json(self, call: Callable[[LabelStudio], object]) -> Any:
+        """The JSON that the server answered to a call of the SDK with one request; as `read`.
+
+        For what must be there, since a missing key is None in the SDK's classes; and for tasks,
+        since the SDK takes each for one of three classes, whichever fits, and what is text in one
+        of them is a time in another.
+        """
+
+        def ask() -> Any:
+            self._called(call)
+            return self._answered.last.json()
+
+        return self._patiently(ask)
+
+    def write(self, call: Callable[[LabelStudio], T]) -> T:
+        """The same for a write, which is sent once: it may have arrived although it failed."""
+        try:
+            return self._called(call)
+        except httpx.HTTPError as error:
+            raise self._trouble(error) from error
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        """What the server answers at an address that the SDK doesn't know, as JSON; as `read`."""
         return self._patiently(lambda: self._once("GET", path, params=params))
 
     def send(self, method: str, path: str, **content: Any) -> Any:
-        """The same for a write, which is sent once: it may have arrived although it failed."""
+        """A write that the SDK can't send, as `write`."""
         try:
             return self._once(method, path, **content)
         except httpx.HTTPError as error:
@@ -73,7 +116,7 @@ class Connection:
         """How many bytes lie at an address; None if nothing does.
 
         Raises:
-            AnnotateError: As `get` does.
+            AnnotateError: As `read` does.
         """
 
         def ask() -> httpx.Response:
@@ -90,7 +133,7 @@ class Connection:
         """Keep bytes at an address that names them; tried again, since twice does no harm.
 
         Raises:
-            AnnotateError: As `get` does.
+            AnnotateError: As `read` does.
         """
         headers = {"Content-Type": "application/octet-stream"}
         return self._patiently(lambda: self._once("PUT", path, content=data, headers=headers))
@@ -105,6 +148,43 @@ class Connection:
             url = self._inside(str(url.join(found)))
         raise RejectedError("not_there", f"{path_or_url} is redirected without end")
 
+    @functools.cached_property
+    def _sdk(self) -> LabelStudio:
+        # Loaded here: a second and 130 MB, which what asks only the recorder doesn't need.
+        from label_studio_sdk import LabelStudio
+
+        return LabelStudio(  # type: ignore[no-untyped-call]
+            base_url=self.url, api_key=NO_KEY, httpx_client=self._http, max_retries=0
+        )
+
+    def _remember(self, answer: httpx.Response) -> None:
+        self._answered.last = answer
+
+    def _called(self, call: Callable[[LabelStudio], T]) -> T:
+        """What the call returns; the SDK's errors become those of a request of ours.
+
+        Raises:
+            httpx.HTTPError: If the server can't be reached or answers with an error.
+            AnnotateError: If it answers with something else than JSON.
+        """
+        from label_studio_sdk.core.api_error import ApiError
+        from label_studio_sdk.core.parse_error import ParsingError
+
+        self._answered.last = None
+        try:
+            return call(self._sdk)
+        except (ApiError, ParsingError, ValueError) as error:  # pydantic's are ValueErrors
+            answer: httpx.Response | None = self._answered.last
+            if answer is None:
+                raise
+            answer.raise_for_status()
+            raise self._no_json(answer.request.url.path.removeprefix(self._base.path)) from error
+
+    def _no_json(self, path: str) -> AnnotateError:
+        return AnnotateError(
+            f"{self.url} answers {path} with something else than JSON: is it a Label Studio?"
+        )
+
     def _once(self, method: str, path: str, **content: Any) -> Any:
         response = self._http.request(method, self._base.join(path), **content)
         response.raise_for_status()
@@ -113,9 +193,7 @@ class Connection:
         try:
             return response.json()
         except ValueError as error:
-            raise AnnotateError(
-                f"{self.url} answers {path} with something else than JSON: is it a Label Studio?"
-            ) from error
+            raise self._no_json(path) from error
 
     def _patiently(self, read: Callable[[], Any]) -> Any:
         tries = tenacity.Retrying(

@@ -7,12 +7,12 @@ from importlib import resources
 from typing import Any, Literal
 
 from annotate.label_studio.connection import Connection
+from annotate.label_studio.project_listing import Found, titled
 from annotate.label_studio.protocol import MARK, Protocol, protocol_in, read_protocol
 from annotate.model.errors import AnnotateError
 
 RECORD_TITLE = "annotate: record"
 REVIEW_TITLE = "annotate: review"
-PAGE = 100
 
 Outcome = Literal["created", "unchanged", "updated", "kept"]
 """`kept`: the configuration differs, but annotations there forbid ours, so it was left."""
@@ -70,72 +70,68 @@ def set_up(connection: Connection, protocol: Protocol | None = None) -> tuple[Pr
     return record, review
 
 
-def _kept(there: dict[str, Any]) -> Protocol | None:
+def _kept(there: Found) -> Protocol | None:
     """The protocol that the project has; None if it has none.
 
     Raises:
         AnnotateError: If there is one that can't be read: ours would put other words about consent
             in its place.
     """
-    config = there["label_config"]
+    config = there.label_config
     kept = protocol_in(config)
     if kept is None and MARK in config:
         raise AnnotateError(
-            f"the protocol in the labelling configuration of project {there['id']} can't be read: "
+            f"the protocol in the labelling configuration of project {there.id} can't be read: "
             "mend it there, or give the whole of it with --protocol"
         )
     return kept
 
 
-def find(connection: Connection, title: str) -> dict[str, Any] | None:
+def find(connection: Connection, title: str) -> Found | None:
     """The project of exactly this title; None if there is none.
 
     Raises:
         AnnotateError: If there are several.
     """
-    found: list[dict[str, Any]] = []
-    page, total = 1, 1
-    while (page - 1) * PAGE < total:
-        query = {"title": title, "page": page, "page_size": PAGE}
-        reply = connection.get("api/projects/", query)
-        found += [one for one in reply["results"] if one["title"] == title]
-        page, total = page + 1, reply["count"]
+    found = titled(connection, title)
     if len(found) > 1:
-        ids = ", ".join(str(one["id"]) for one in found)
+        ids = ", ".join(str(one.id) for one in found)
         raise AnnotateError(f"projects {ids} are all called {title!r}: rename all but one")
     return found[0] if found else None
 
 
 def answers_per_image(connection: Connection, project: int, most: int) -> None:
     """Let `most` annotators, each once, work on every task of a project."""
-    wanted = {"maximum_annotations": most, "overlap_cohort_percentage": 100}
-    now = connection.get(f"api/projects/{project}/")
-    if any(now.get(name) != value for name, value in wanted.items()):
-        connection.send("PATCH", f"api/projects/{project}/", json=wanted)
+    wanted: dict[str, Any] = {"maximum_annotations": most, "overlap_cohort_percentage": 100}
+    now = connection.read(lambda sdk: sdk.projects.get(project))
+    if any(getattr(now, name) != value for name, value in wanted.items()):
+        connection.write(lambda sdk: sdk.projects.update(project, **wanted))
 
 
 def _ensure(
     connection: Connection,
     title: str,
-    there: dict[str, Any] | None,
+    there: Found | None,
     config: str,
     others: dict[str, Any],
 ) -> Project:
     if there is None:
-        made = connection.send(
-            "POST", "api/projects/", json={"title": title, "label_config": config, **others}
+        made = connection.write(
+            lambda sdk: sdk.projects.with_raw_response.create(
+                title=title, label_config=config, **others
+            )
         )
-        return Project(id=made["id"], title=title, outcome="created")
-    if there["label_config"].strip() == config.strip():
-        return Project(id=there["id"], title=title, outcome="unchanged")
+        return Project(id=made.response.json()["id"], title=title, outcome="created")
+    if there.label_config.strip() == config.strip():
+        return Project(id=there.id, title=title, outcome="unchanged")
     try:
-        connection.send("PATCH", f"api/projects/{there['id']}/", json={"label_config": config})
+        connection.write(lambda sdk: sdk.projects.update(there.id, label_config=config))
     except AnnotateError as error:
         # Label Studio refuses a configuration that existing annotations don't fit with a 400.
         if getattr(getattr(error.__cause__, "response", None), "status_code", None) != 400:
             raise
-        return Project(id=there["id"], title=title, outcome="kept")
-    return Project(id=there["id"], title=title, outcome="updated")
+        return Project(id=there.id, title=title, outcome="kept")
+    return Project(id=there.id, title=title, outcome="updated")
 
 
 def _config(name: str) -> str:

@@ -68,7 +68,7 @@ class Recorder:
     """The recorder at one server.
 
     Every method raises `AnnotateError` when the server can't be reached, refuses the token, or has
-    a recorder that is older than this.
+    a recorder that is older than this. The SDK knows none of its addresses: requests are our own.
     """
 
     def __init__(self, connection: Connection):

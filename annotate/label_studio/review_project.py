@@ -64,21 +64,19 @@ class ReviewProject:
 
     def at_once(self, reviewers: int) -> int:
         """Have each task given to so many people at least; to how many each is given."""
-        at = f"api/projects/{self._project}/"
-        now = int(self._at.get(at).get("maximum_annotations") or 1)
+        now = int(self._now().maximum_annotations or 1)
         if now < reviewers:
             wanted = {"maximum_annotations": reviewers, "overlap_cohort_percentage": 100}
-            self._at.send("PATCH", at, json=wanted)
+            self._change(wanted)
         return max(now, reviewers)
 
     def give(self, task: Pushed, overlap: int, earlier: Sequence[Mapping[str, Any]]) -> None:
         """Have the stream give a task to so many people, and show them these decisions."""
-        at = f"api/tasks/{task.id}/"
         # The server counts who has finished a task when an annotation is stored, and not here.
         change: dict[str, Any] = {"overlap": overlap, "is_labeled": task.people >= overlap}
         if list(earlier) != list(task.earlier):
-            change["data"] = {**self._at.get(at)["data"], "earlier": list(earlier)}
-        self._at.send("PATCH", at, json=change)
+            change["data"] = {**self._data(task.id), "earlier": list(earlier)}
+        self._at.write(lambda sdk: sdk.tasks.update(str(task.id), **change))
 
     def add(self, new: Sequence[Mapping[str, Any]]) -> int:
         """Add tasks with their predictions; how many."""
@@ -93,7 +91,7 @@ class ReviewProject:
 
     def renew(self, task: int, made: Mapping[str, Any]) -> None:
         """Put what would be pushed now in the place of what a task shows."""
-        self._at.send("PATCH", f"api/tasks/{task}/", json={"data": made["data"]})
+        self._at.write(lambda sdk: sdk.tasks.update(str(task), data=made["data"]))
         self._predict([{**one, "task": task} for one in made["predictions"]])
 
     def unify(self) -> int:
@@ -123,16 +121,24 @@ class ReviewProject:
         if self._shown:
             return
         wanted = {"show_collab_predictions": True, "model_version": MODEL_VERSION}
-        at = f"api/projects/{self._project}/"
-        now = self._at.get(at)
-        if any(now.get(name) != value for name, value in wanted.items()):
-            self._at.send("PATCH", at, json=wanted)
+        now = self._now()
+        if any(getattr(now, name) != value for name, value in wanted.items()):
+            self._change(wanted)
         self._shown = True
 
-    def _predict(self, predictions: Sequence[Mapping[str, Any]]) -> None:
-        if predictions:
-            path = f"api/projects/{self._project}/import/predictions"
-            self._at.send("POST", path, json=list(predictions))
+    def _now(self) -> Any:
+        return self._at.read(lambda sdk: sdk.projects.get(self._project))
+
+    def _change(self, wanted: dict[str, Any]) -> None:
+        self._at.write(lambda sdk: sdk.projects.update(self._project, **wanted))
+
+    def _data(self, task: int) -> dict[str, Any]:
+        told = self._at.read_json(lambda sdk: sdk.tasks.get(str(task)))
+        return dict(told["data"])
+
+    def _predict(self, made: Sequence[Any]) -> None:
+        if made:
+            self._at.write(lambda sdk: sdk.projects.import_predictions(self._project, request=made))
 
 
 def pushed(task: Mapping[str, Any], people: int) -> Pushed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from annotate.model.errors import AnnotateError
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PAGE = 200
 """Tasks a page with annotations: about 1.5 MB."""
+
+Fields = Literal["all", "task_only"]
 
 Condition = dict[str, Any]
 """One condition on tasks, as Label Studio's data manager wants it."""
@@ -31,7 +33,7 @@ def condition(column: str, operator: str, kind: str, value: Any) -> Condition:
 
 
 def tasks(
-    connection: Connection, project: int, fields: str, conditions: Sequence[Condition] = ()
+    connection: Connection, project: int, fields: Fields, conditions: Sequence[Condition] = ()
 ) -> Iterator[dict[str, Any]]:
     """The tasks that meet every condition, by id.
 
@@ -45,14 +47,19 @@ def tasks(
     while True:
         items = [condition("id", "greater", "Number", last), *conditions]
         query = {"filters": {"conjunction": "and", "items": items}, "ordering": ["tasks:id"]}
-        reply = connection.get(
-            "api/tasks/",
-            {"project": project, "page_size": PAGE, "fields": fields, "query": json.dumps(query)},
-        )
+        reply = _page(connection, project, fields, json.dumps(query))
         yield from reply["tasks"]
         if reply["total"] <= len(reply["tasks"]) or not reply["tasks"]:
             return
         last = max(task["id"] for task in reply["tasks"])
+
+
+def _page(connection: Connection, project: int, fields: Fields, query: str) -> Any:
+    return connection.read_json(
+        lambda sdk: sdk.tasks.with_raw_response.list(
+            project=project, page_size=PAGE, fields=fields, query=query
+        )
+    )
 
 
 def remove_duplicates(connection: Connection, project: int, field: str) -> int:
@@ -78,7 +85,7 @@ def remove_duplicates(connection: Connection, project: int, field: str) -> int:
 
 def _delete(connection: Connection, task: int) -> bool:
     try:
-        connection.send("DELETE", f"api/tasks/{task}/")
+        connection.write(lambda sdk: sdk.tasks.delete(str(task)))
     except AnnotateError as error:
         response = getattr(error.__cause__, "response", None)
         if getattr(response, "status_code", None) != 404:  # deleted by the other process

@@ -34,17 +34,18 @@ def ensure_webhook(connection: Connection, project: int, url: str, secret: str) 
     }
     there = [
         one
-        for one in connection.get("api/webhooks/", {"project": project})
-        if one["project"] == project and one["url"] == url
+        for one in connection.read(lambda sdk: sdk.webhooks.list(project=str(project)))
+        if one.project == project and one.url == url
     ]
     try:
         if not there:
-            connection.send("POST", "api/webhooks/", json={**wanted, "project": project})
+            connection.write(lambda sdk: sdk.webhooks.create(project=project, **wanted))
             return "created"
-        now = {**there[0], "actions": sorted(there[0]["actions"])}
-        if all(now[name] == value for name, value in wanted.items()):
+        now = {name: getattr(there[0], name) for name in wanted}
+        now["actions"] = sorted(now["actions"] or ())
+        if now == wanted:
             return "unchanged"
-        connection.send("PATCH", f"api/webhooks/{now['id']}/", json=wanted)
+        connection.write(lambda sdk: sdk.webhooks.update(there[0].id, **wanted))
         return "updated"
     except AnnotateError as error:
         status = getattr(getattr(error.__cause__, "response", None), "status_code", None)

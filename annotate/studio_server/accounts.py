@@ -72,7 +72,8 @@ def access(url: str | None, token: str | None, data: Path) -> tuple[str, str]:
 
 def invite_path(connection: Connection) -> str:
     """The path at which annotators and reviewers make an account; who has it, is invited."""
-    return str(connection.get("api/invite")["invite_url"])
+    told = connection.read_json(lambda sdk: sdk.organizations.invites.get_invite_link())
+    return str(told["invite_url"])
 
 
 def _carry(browser: httpx.Client) -> None:

@@ -139,7 +139,7 @@ def _id(connection: Connection, title: str) -> int:
     there = projects.find(connection, title)
     if there is None:
         raise AnnotateError(f"the project {title!r} was deleted while it was set up")
-    return int(there["id"])
+    return there.id
 
 
 def _assign(url: str, token: str, project: int, paths: Sequence[Path]) -> None:
