@@ -150,7 +150,7 @@ def assign(
     Raises:
         AnnotateError: If the server fails; the same command again goes on from there.
     """
-    told = progress or (lambda done, total: None)
+    report = progress or (lambda done, total: None)
     hashes = ("image_sha256", "original_sha256")
     known = {str(data.get(name)) for data in there.values() for name in hashes}
     meant_as_gold = {image.sha256 for image in gold}
@@ -169,7 +169,7 @@ def assign(
             result.tasks += studio.import_tasks(project, waiting) if waiting else 0
             result.gold += golden
             waiting, golden = [], 0
-        told(done, len(images))
+        report(done, len(images))
     return result
 
 

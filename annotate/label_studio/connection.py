@@ -252,16 +252,16 @@ class Connection:
 
     def _trouble(self, error: httpx.HTTPError) -> AnnotateError:
         if not isinstance(error, httpx.HTTPStatusError):
-            said = str(error) or type(error).__name__
-            return AnnotateError(f"Label Studio at {self.url} can't be reached: {said}")
+            reason = str(error) or type(error).__name__
+            return AnnotateError(f"Label Studio at {self.url} can't be reached: {reason}")
         status, path = error.response.status_code, error.request.url.path
         if status in (401, 403):
             return AnnotateError(
                 f"Label Studio at {self.url} refuses the token (HTTP {status} for {path}): make a "
                 "new one under Account & Settings"
             )
-        said = _explanation(error.response)
-        return AnnotateError(f"Label Studio at {self.url} answers HTTP {status} to {path}{said}")
+        reason = _explanation(error.response)
+        return AnnotateError(f"Label Studio at {self.url} answers HTTP {status} to {path}{reason}")
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
@@ -274,11 +274,11 @@ def _explanation(response: httpx.Response) -> str:
     if not response.is_stream_consumed or not response.is_closed:
         return ""
     try:
-        told = response.json()
-        said = told.get("validation_errors") or told.get("detail") or ""
+        reply = response.json()
+        reason = reply.get("validation_errors") or reply.get("detail") or ""
     except (ValueError, AttributeError):
         return ""
-    text = " ".join(str(said).split())
+    text = " ".join(str(reason).split())
     return f": {text[:MAX_EXPLANATION]}" if text else ""
 
 

@@ -15,7 +15,7 @@ RECORD_TITLE = "annotate: record"
 REVIEW_TITLE = "annotate: review"
 
 Outcome = Literal["created", "unchanged", "updated", "kept"]
-"""`kept`: the configuration differs, but annotations there forbid ours, so it was left."""
+"""`current`: the configuration differs, but annotations there forbid ours, so it was left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +48,12 @@ def set_up(connection: Connection, protocol: Protocol | None = None) -> tuple[Pr
         AnnotateError: If the server can't be reached, or two projects share a title.
     """
     there = find(connection, RECORD_TITLE)
-    kept = _kept(there) if there and protocol is None else None
+    current = _current_protocol(there) if there and protocol is None else None
     record = _ensure(
         connection,
         RECORD_TITLE,
         there,
-        record_config(protocol or kept or read_protocol()),
+        record_config(protocol or current or read_protocol()),
         {"description": "Look at the picture, talk about it and point.", "show_instruction": False},
     )
     review = _ensure(
@@ -70,7 +70,7 @@ def set_up(connection: Connection, protocol: Protocol | None = None) -> tuple[Pr
     return record, review
 
 
-def _kept(there: Found) -> Protocol | None:
+def _current_protocol(there: Found) -> Protocol | None:
     """The protocol that the project has; None if it has none.
 
     Raises:
@@ -78,13 +78,13 @@ def _kept(there: Found) -> Protocol | None:
             in its place.
     """
     config = there.label_config
-    kept = protocol_in(config)
-    if kept is None and MARK in config:
+    current = protocol_in(config)
+    if current is None and MARK in config:
         raise AnnotateError(
             f"the protocol in the labelling configuration of project {there.id} can't be read: "
             "mend it there, or give the whole of it with --protocol"
         )
-    return kept
+    return current
 
 
 def find(connection: Connection, title: str) -> Found | None:

@@ -76,16 +76,16 @@ class Recorder:
 
     def reviewers(self) -> frozenset[int]:
         """The accounts that may decide about captions, as of now."""
-        told = self._ask("annotate/reviewers")
-        found = told.get("reviewers") if isinstance(told, dict) else None
+        reply = self._get("annotate/reviewers")
+        found = reply.get("reviewers") if isinstance(reply, dict) else None
         if not isinstance(found, list) or not all(type(one) is int for one in found):
             raise AnnotateError(f"{self._at.url} doesn't name its reviewers: {self._upgrade}")
         return frozenset(found)
 
     def reviewer_emails(self) -> list[str]:
         """The addresses of the accounts that may decide about captions; for the operator alone."""
-        told = self._ask("annotate/reviewers")
-        found = told.get("emails") if isinstance(told, dict) else None
+        reply = self._get("annotate/reviewers")
+        found = reply.get("emails") if isinstance(reply, dict) else None
         if not isinstance(found, list):
             raise AnnotateError(
                 f"{self._at.url} names its reviewers' addresses to the operator's token alone"
@@ -115,9 +115,9 @@ class Recorder:
             RejectedError: `missing_audio`, if it has none of this id; `invalid_row`, if what it
                 says isn't of the form that is known.
         """
-        told = self._ask(f"annotate/recordings/{recording}/record", "no_such_recording")
+        reply = self._get(f"annotate/recordings/{recording}/record", "no_such_recording")
         try:
-            return Record.model_validate(told)
+            return Record.model_validate(reply)
         except ValidationError as error:
             raise _unknown(error, f"the server's record of {recording}") from error
 
@@ -127,9 +127,9 @@ class Recorder:
         Args:
             wait_s: How long the server may keep the question open if there are none.
         """
-        told = self._ask("annotate/looks", params={"wait": wait_s})
+        reply = self._get("annotate/looks", params={"wait": wait_s})
         try:
-            return Waiting.model_validate(told)
+            return Waiting.model_validate(reply)
         except ValidationError as error:
             raise AnnotateError(_unknown(error, f"{self._at.url}: second looks").detail) from error
 
@@ -139,11 +139,11 @@ class Recorder:
         Raises:
             RejectedError: As `record` does.
         """
-        told = self._ask(f"annotate/recordings/{recording}/words", "no_such_recording")
-        if isinstance(told, dict) and told.get("state") != "ready":
+        reply = self._get(f"annotate/recordings/{recording}/words", "no_such_recording")
+        if isinstance(reply, dict) and reply.get("state") != "ready":
             return None
         try:
-            return Shown.model_validate(told)
+            return Shown.model_validate(reply)
         except ValidationError as error:
             raise _unknown(error, f"the server's words of {recording}") from error
 
@@ -161,12 +161,12 @@ class Recorder:
         try:
             if self._at.length(path.lstrip("/")) == len(data):
                 return path
-            told = self._at.put(path.lstrip("/"), data)
+            reply = self._at.put(path.lstrip("/"), data)
         except AnnotateError as error:
             raise self._explained(error) from error
-        return str(told["path"])
+        return str(reply["path"])
 
-    def _ask(self, path: str, missing: str | None = None, **more: Any) -> Any:
+    def _get(self, path: str, missing: str | None = None, **more: Any) -> Any:
         try:
             return self._at.get(path, **more)
         except AnnotateError as error:
@@ -205,8 +205,8 @@ def _code(error: AnnotateError) -> str | None:
     """The recorder's own code for what went wrong; None for an answer that isn't the recorder's."""
     response = getattr(error.__cause__, "response", None)
     try:
-        told = response.json() if response is not None else None
+        reply = response.json() if response is not None else None
     except ValueError:
         return None
-    found = told.get("error") if isinstance(told, dict) else None
+    found = reply.get("error") if isinstance(reply, dict) else None
     return found if isinstance(found, str) else None

@@ -115,11 +115,11 @@ def _word(word: Mapping[str, Any], starts_ms: int) -> list[Any]:
     The text begins with a blank where one stands before the word.
     """
     gap = "" if word.get("space_before") is False else " "
-    told = [gap + word["text"], starts_ms + word["start_ms"], starts_ms + word["end_ms"]]
-    sure = round(100 * word["probability"])
+    timed = [gap + word["text"], starts_ms + word["start_ms"], starts_ms + word["end_ms"]]
+    confidence = round(100 * word["probability"])
     if word["x_frac"] is None or word["y_frac"] is None:
-        return [*told, sure]
-    return [*told, sure, _thousandths(word["x_frac"]), _thousandths(word["y_frac"])]
+        return [*timed, confidence]
+    return [*timed, confidence, _thousandths(word["x_frac"]), _thousandths(word["y_frac"])]
 
 
 def _origin(word: Origin) -> list[Any]:

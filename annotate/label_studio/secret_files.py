@@ -53,8 +53,8 @@ def administrator(data: Path) -> tuple[Administrator, bool]:
 
 def keep(data: Path, admin: Administrator) -> None:
     """Write the administrator down, and the token in a file of its own for other commands."""
-    kept = {"email": admin.email, "password": admin.password, "token": admin.token}
-    write_private(data / ADMIN_FILE, json.dumps(kept, indent=2) + "\n")
+    stored = {"email": admin.email, "password": admin.password, "token": admin.token}
+    write_private(data / ADMIN_FILE, json.dumps(stored, indent=2) + "\n")
     if admin.token:
         write_private(data / TOKEN_FILE, admin.token + "\n")
 

@@ -162,8 +162,8 @@ def values(result: Sequence[Mapping[str, Any]], control: str, kind: str) -> list
     for region in result:
         value = region.get("value")
         if region.get("from_name") == control and isinstance(value, Mapping):
-            said = value.get(kind)
-            found += [said] if isinstance(said, str) else said if isinstance(said, list) else []
+            given = value.get(kind)
+            found += [given] if isinstance(given, str) else given if isinstance(given, list) else []
     # A lone surrogate is JSON and no text: no table can hold it.
     return [one.encode(errors="replace").decode() for one in found if isinstance(one, str)]
 
@@ -172,5 +172,5 @@ def first_fault(error: ValidationError) -> str:
     """Where the first mistake is, and what it is, on one line without what was said."""
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    told = f"{where}: {first['msg']}" if where else str(first["msg"])
-    return " ".join(told.encode(errors="replace").decode().split())
+    message = f"{where}: {first['msg']}" if where else str(first["msg"])
+    return " ".join(message.encode(errors="replace").decode().split())

@@ -75,14 +75,14 @@ def owner(user: Any, task: Any) -> Owner:
     )
 
 
-def may_read(user: Any, by_token: bool, kept: StoredRecording) -> bool:
+def may_read(user: Any, by_token: bool, stored: StoredRecording) -> bool:
     """Whether this user may hear this recording."""
     role = role_of(user)
     if by_token:
-        return _same_organization(user, kept) and role in (Role.PIPELINE, Role.OPERATOR)
-    if user.pk == kept.record["user"]:
+        return _same_organization(user, stored) and role in (Role.PIPELINE, Role.OPERATOR)
+    if user.pk == stored.record["user"]:
         return role is not Role.STRANGER
-    return _same_organization(user, kept) and is_reviewer(user)
+    return _same_organization(user, stored) and is_reviewer(user)
 
 
 def pipeline(request: HttpRequest) -> Any:
@@ -97,5 +97,5 @@ def pipeline(request: HttpRequest) -> Any:
     return user
 
 
-def _same_organization(user: Any, kept: StoredRecording) -> bool:
-    return bool(user.active_organization_id == kept.record["organization"])
+def _same_organization(user: Any, stored: StoredRecording) -> bool:
+    return bool(user.active_organization_id == stored.record["organization"])

@@ -94,11 +94,11 @@ def _word(value: Any) -> Json:
     names = {"text", "start_ms", "end_ms", "probability", "space_before"}
     if not isinstance(value, Mapping) or set(value) != names:
         raise _bad_words(f"a word has {', '.join(sorted(names))}")
-    start, end, sure = value["start_ms"], value["end_ms"], value["probability"]
+    start, end, probability = value["start_ms"], value["end_ms"], value["probability"]
     if not _whole(start) or not _whole(end) or not 0 <= start <= end <= MAX_MS:
         raise _bad_words("a word's times aren't whole milliseconds in order")
-    known = isinstance(sure, int | float) and not isinstance(sure, bool)
-    if not known or not math.isfinite(sure) or not 0 <= sure <= 1:
+    known = isinstance(probability, int | float) and not isinstance(probability, bool)
+    if not known or not math.isfinite(probability) or not 0 <= probability <= 1:
         raise _bad_words("a probability isn't a number from 0 to 1")
     if not isinstance(value["space_before"], bool):
         raise _bad_words("space_before isn't true or false")

@@ -62,12 +62,12 @@ def language(request: HttpRequest) -> HttpResponse:
         body = loads(request.body.decode("utf-8"))
     except ValueError:
         body = None
-    wish = body.get("language") if isinstance(body, dict) else None
-    if not isinstance(wish, str) or wish not in INTERFACES:
+    language = body.get("language") if isinstance(body, dict) else None
+    if not isinstance(language, str) or language not in INTERFACES:
         raise Refusal(400, "bad_language", f"Name one of these: {', '.join(INTERFACES)}.")
-    languages.choose(user, wish)
-    response = send_json({"language": wish})
-    languages.remember(response, wish)
+    languages.choose(user, language)
+    response = send_json({"language": language})
+    languages.remember(response, language)
     return response
 
 

@@ -142,8 +142,8 @@ def change_draft(ask: Ask) -> None:
     body = json_body(ask, DRAFT_KEYS)
     _check_names(ask, body, draft.task)
     _check_result(ask, body, draft.task)
-    kept = ("result", "lead_time", "was_postponed")
-    put_body(ask, {name: body[name] for name in body if name in kept})
+    stored = ("result", "lead_time", "was_postponed")
+    put_body(ask, {name: body[name] for name in body if name in stored})
 
 
 def _own_annotation(ask: Ask, key: int) -> Any:
@@ -196,8 +196,8 @@ def _check_result(ask: Ask, body: dict[str, Any], task: Any) -> None:
     if not isinstance(result, list):
         raise bad("the result isn't a list")
     for name in named_recordings(result):
-        kept = recordings().find(name) if name else None
-        owner = (kept.record["user"], kept.record["task"]) if kept else None
+        stored = recordings().find(name) if name else None
+        owner = (stored.record["user"], stored.record["task"]) if stored else None
         if owner != (ask.user.pk, task.pk):
             raise bad("the recording isn't yours, or isn't of this image")
     _check_edits(result)

@@ -23,8 +23,8 @@ _log = logging.getLogger(__name__)
 
 def chosen(request: HttpRequest, user: Any) -> str | None:
     """What was chosen: by the account, else in this browser; None if nothing was."""
-    kept = _kept(user) if user is not None else None
-    found = kept or request.COOKIES.get(COOKIE)
+    stored = _stored(user) if user is not None else None
+    found = stored or request.COOKIES.get(COOKIE)
     return found if found in INTERFACES else None
 
 
@@ -36,7 +36,7 @@ def choose(user: Any, language: str) -> None:
 def adopt(request: HttpRequest, user: Any) -> None:
     """Make what was chosen before logging in the account's choice, unless it has one."""
     language = request.COOKIES.get(COOKIE)
-    if language in INTERFACES and _kept(user) is None:
+    if language in INTERFACES and _stored(user) is None:
         try:
             choose(user, language)
         except OSError:
@@ -51,7 +51,7 @@ def remember(response: HttpResponse, language: str) -> None:
     )
 
 
-def _kept(user: Any) -> str | None:
+def _stored(user: Any) -> str | None:
     try:
         data = store().read(_name(user))
         language = json.loads(data)["language"] if data else None

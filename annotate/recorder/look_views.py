@@ -32,16 +32,16 @@ _waiting = threading.BoundedSemaphore(2)
 def wanted(request: HttpRequest) -> HttpResponse:
     """The recordings whose words pages wait for; with `?wait=SECONDS` as soon as there is one.
 
-    `asked` says whether any project wants second looks: if not, nobody needs to ask often.
+    `has_second_look` says whether any project wants second looks: if not, nobody needs to ask often.
     """
     user = access.pipeline(request)
     organization = user.active_organization_id
     wait = request.GET.get("wait", "0")
     if not wait.isascii() or not wait.isdecimal() or len(wait) > 6:
         raise Refusal(400, "bad_wait", "wait is a number of seconds.")
-    asked = _is_asked(organization)
-    found = _patiently(organization, min(int(wait), MAX_WAIT_SECONDS) if asked else 0)
-    return send_json({"asked": asked, "wanted": found})
+    has_second_look = _has_second_look(organization)
+    found = _patiently(organization, min(int(wait), MAX_WAIT_SECONDS) if has_second_look else 0)
+    return send_json({"asked": has_second_look, "wanted": found})
 
 
 def words(request: HttpRequest, recording_id: str) -> HttpResponse:
@@ -52,16 +52,16 @@ def words(request: HttpRequest, recording_id: str) -> HttpResponse:
     if request.method == "PUT":
         return _bring(request, recording_id)
     user, by_token = access.reader(request)
-    kept = recordings().find(recording_id)
-    if kept is None or not _may_see(user, by_token, kept):
+    stored = recordings().find(recording_id)
+    if stored is None or not _may_see(user, by_token, stored):
         raise _not_there()
     found = Words(store()).of(recording_id)
     if found is not None:
         # Which model it was is the pipeline's to know; annotators need the words.
-        told = found if by_token else {name: found[name] for name in ("language", "words")}
-        return send_json({"state": "ready", **told})
-    organization = kept.record["organization"]
-    if by_token or not _asks(kept):
+        visible = found if by_token else {name: found[name] for name in ("language", "words")}
+        return send_json({"state": "ready", **visible})
+    organization = stored.record["organization"]
+    if by_token or not _project_has_second_look(stored):
         return send_json({"state": "absent"})
     _looks().want(organization, recording_id)
     return send_json({"state": "coming" if _looks().is_served(organization) else "absent"})
@@ -69,8 +69,8 @@ def words(request: HttpRequest, recording_id: str) -> HttpResponse:
 
 def _bring(request: HttpRequest, recording_id: str) -> HttpResponse:
     user = access.pipeline(request)
-    kept = recordings().find(recording_id)
-    if kept is None or not access.may_read(user, True, kept):
+    stored = recordings().find(recording_id)
+    if stored is None or not access.may_read(user, True, stored):
         raise _not_there()
     data = request.body
     if len(data) > MAX_WORDS_BYTES:
@@ -80,7 +80,7 @@ def _bring(request: HttpRequest, recording_id: str) -> HttpResponse:
     except UnicodeDecodeError:
         raise Refusal(400, "bad_words", "Send JSON in UTF-8.") from None
     new = Words(store()).keep(recording_id, parse_words(text))
-    _looks().forget(kept.record["organization"], recording_id)
+    _looks().forget(stored.record["organization"], recording_id)
     return send_json({"recording": recording_id, "new": new}, status=201 if new else 200)
 
 
@@ -102,14 +102,14 @@ def _patiently(organization: int, seconds: int) -> list[str]:
     return found
 
 
-def _may_see(user: Any, by_token: bool, kept: StoredRecording) -> bool:
+def _may_see(user: Any, by_token: bool, stored: StoredRecording) -> bool:
     """The pipeline, and the annotator who made it; nobody else, reviewers included."""
     if by_token:
-        return access.may_read(user, True, kept)
-    return bool(user.pk == kept.record["user"]) and role_of(user) is not Role.STRANGER
+        return access.may_read(user, True, stored)
+    return bool(user.pk == stored.record["user"]) and role_of(user) is not Role.STRANGER
 
 
-def _is_asked(organization: int) -> bool:
+def _has_second_look(organization: int) -> bool:
     """Whether a recording project of the organisation wants second looks."""
     from projects.models import Project
 
@@ -119,10 +119,10 @@ def _is_asked(organization: int) -> bool:
     return any(_wants(config) for config in configs)
 
 
-def _asks(kept: StoredRecording) -> bool:
+def _project_has_second_look(stored: StoredRecording) -> bool:
     from projects.models import Project
 
-    project = Project.objects.filter(pk=kept.record["project"]).first()
+    project = Project.objects.filter(pk=stored.record["project"]).first()
     return project is not None and _wants(project.label_config)
 
 

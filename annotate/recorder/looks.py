@@ -73,10 +73,10 @@ class Looks:
     def is_served(self, organization: int) -> bool:
         """Whether the pipeline has asked lately, so that words may be expected."""
         try:
-            asked = (self._folder / f"{organization}.served").stat().st_mtime
+            last_request = (self._folder / f"{organization}.served").stat().st_mtime
         except FileNotFoundError:
             return False
-        return self._clock() - asked <= SERVED_SECONDS
+        return self._clock() - last_request <= SERVED_SECONDS
 
     def _names(self) -> list[str]:
         try:

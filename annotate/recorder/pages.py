@@ -29,17 +29,17 @@ class Page:
         return self._role is Role.ANNOTATOR
 
     @cached_property
-    def asked(self) -> str | None:
+    def requested(self) -> str | None:
         """The language that the address asks for, on pages before the login."""
         if self._user is not None:
             return None
-        wish = self._request.GET.get(PARAMETER)
-        return wish if wish in INTERFACES else None
+        language = self._request.GET.get(PARAMETER)
+        return language if language in INTERFACES else None
 
     @cached_property
     def chosen(self) -> str | None:
         """The language that its reader has chosen, if they have."""
-        return self.asked or languages.chosen(self._request, self._user)
+        return self.requested or languages.chosen(self._request, self._user)
 
     @cached_property
     def interface(self) -> str:
@@ -75,5 +75,5 @@ class Page:
 
     def leave(self, response: HttpResponse) -> None:
         """Have the browser remember the language that the address asked for."""
-        if self.asked is not None:
-            languages.remember(response, self.asked)
+        if self.requested is not None:
+            languages.remember(response, self.requested)

@@ -19,15 +19,15 @@ VERSION = 1
 def record(request: HttpRequest, recording_id: str) -> HttpResponse:
     """What the server knows of a recording, whatever an annotation says of it."""
     user = access.pipeline(request)
-    kept = recordings().find(recording_id)
-    if kept is None or not access.may_read(user, True, kept):
+    stored = recordings().find(recording_id)
+    if stored is None or not access.may_read(user, True, stored):
         raise Refusal(404, "no_such_recording", "There is no such recording.")
-    return send_json(_record(kept))
+    return send_json(_record(stored))
 
 
-def _record(kept: StoredRecording) -> Json:
-    first = kept.record
-    reference = kept.reference
+def _record(stored: StoredRecording) -> Json:
+    first = stored.record
+    reference = stored.reference
     claimed = first.get("claimed") or {
         "recorded_at": reference["recorded_at"],
         "consented_at": reference["consent"]["at"],

@@ -78,12 +78,14 @@ DEFAULT: Json = {
 def parse_protocol(label_config: str) -> Json:
     """The protocol of a project, complete: what its configuration says, else the defaults."""
     given = _given(label_config)
-    asked = given.get("asked_seconds")
+    target_seconds = given.get("asked_seconds")
     least = given.get("minimum_seconds")
     return {
         "language": _language(given.get("language")),
         "minimum_seconds": least if _seconds(least) else DEFAULT["minimum_seconds"],
-        "asked_seconds": asked if _seconds(asked) and asked else DEFAULT["asked_seconds"],
+        "asked_seconds": target_seconds
+        if _seconds(target_seconds) and target_seconds
+        else DEFAULT["asked_seconds"],
         "interface": _one_of(given.get("interface"), INTERFACES, DEFAULT["interface"]),
         "second_look": given.get("second_look") is True,
         "consent": _consent(given.get("consent")),
@@ -93,8 +95,8 @@ def parse_protocol(label_config: str) -> Json:
 
 def consent_sha256(consent: Json) -> str:
     """Names a consent for what it says: its scope, its statement's id and text."""
-    said = [consent["scope"], consent["statement"], sorted(consent["text"].items())]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+    hashed = [consent["scope"], consent["statement"], sorted(consent["text"].items())]
+    return hashlib.sha256(json.dumps(hashed).encode()).hexdigest()
 
 
 def _given(label_config: str) -> Json:

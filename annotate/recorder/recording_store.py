@@ -107,9 +107,9 @@ class Recordings:
         data = self._store.read(self._pointer(owner))
         return None if data is None else self.find(json.loads(data)["recording"])
 
-    def audio(self, kept: StoredRecording) -> bytes | None:
+    def audio(self, stored: StoredRecording) -> bytes | None:
         """The bytes of a recording, as received."""
-        return self._store.read(f"{kept.reference['recording']}.{kept.media.suffix}")
+        return self._store.read(f"{stored.reference['recording']}.{stored.media.suffix}")
 
     def _pointer(self, owner: Owner) -> str:
         digest = hmac.new(self._secret, owner.key().encode(), hashlib.sha256).hexdigest()[:32]

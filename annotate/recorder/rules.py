@@ -28,7 +28,7 @@ def seen_project(ask: Ask) -> None:
     project_of(ask, ask.names["pk"])
 
 
-def asked_project(ask: Ask) -> None:
+def requested_project(ask: Ask) -> None:
     """The project in the query is one that they see."""
     no_body(ask)
     project_of(ask, ask.parameter("project"))
@@ -85,7 +85,7 @@ LABELLER: Rules = {
     **_get(home.projects_page, "^projects/"),
     **_get(replies.to_stream, "^projects/<int:pk>/", "^projects/<int:pk>/data/"),
     **_get(seen_project, "^api/projects/<int:pk>/", "^api/projects/<int:pk>/label-stream-history/"),
-    **_get(asked_project, "^api/dm/columns/", "^api/dm/project/"),
+    **_get(requested_project, "^api/dm/columns/", "^api/dm/project/"),
     **_get(replies.users, "^api/users/$"),
     **_get(replies.no_tasks, "^api/tasks/"),
     **_get(replies.one_view, "^api/dm/views/$"),

@@ -19,11 +19,11 @@ def send_bytes(request: HttpRequest, data: bytes, media_type: str, name: str) ->
     Raises:
         Refusal: 416 `bad_range`.
     """
-    asked = parse_range(request.META.get("HTTP_RANGE"), len(data))
-    start, end = asked or (0, len(data))
-    status = 200 if asked is None else 206
+    byte_range = parse_range(request.META.get("HTTP_RANGE"), len(data))
+    start, end = byte_range or (0, len(data))
+    status = 200 if byte_range is None else 206
     response = HttpResponse(data[start:end], content_type=media_type, status=status)
-    if asked is not None:
+    if byte_range is not None:
         response["Content-Range"] = f"bytes {start}-{end - 1}/{len(data)}"
     response["Accept-Ranges"] = "bytes"
     response["Content-Disposition"] = f'inline; filename="{name}"'

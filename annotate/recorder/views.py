@@ -44,13 +44,13 @@ def protocol(request: HttpRequest, task_id: int) -> HttpResponse:
     """What is asked of the annotator of a task, and what they recorded of it earlier."""
     user = access.session_user(request)
     task = access.task_for(user, task_id)
-    asked = parse_protocol(task.project.label_config)
+    task_protocol = parse_protocol(task.project.label_config)
     earlier = recordings().latest(access.owner(user, task))
     return send_json(
         {
             "task": task.pk,
-            "protocol": asked,
-            "consent_sha256": consent_sha256(asked["consent"]),
+            "protocol": task_protocol,
+            "consent_sha256": consent_sha256(task_protocol["consent"]),
             "max_bytes": max_bytes(),
             "earlier": None if earlier is None else earlier.reference,
         }
@@ -62,9 +62,9 @@ def upload(request: HttpRequest) -> HttpResponse:
     user = access.session_user(request)
     Rate(Path(settings.ANNOTATE_RATES)).count(user.pk)
     task = access.task_for(user, _task_id(request.POST.get("task")))
-    asked = parse_protocol(task.project.label_config)
-    meta = parse_meta(request.POST.get("meta", ""), asked)
-    consent = _consent(meta, asked)
+    task_protocol = parse_protocol(task.project.label_config)
+    meta = parse_meta(request.POST.get("meta", ""), task_protocol)
+    consent = _consent(meta, task_protocol)
     audio = _audio(request)
     media = sniff(audio)
     sha256 = _check_hash(audio, request.POST.get("sha256", ""))
@@ -79,7 +79,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         "sha256": sha256,
         "bytes": len(audio),
         "media_type": media.media_type,
-        **_said(meta, asked),
+        **_conditions(meta, task_protocol),
     }
     facts = {
         "trace": meta.trace,
@@ -94,8 +94,8 @@ def upload(request: HttpRequest) -> HttpResponse:
 def consent(request: HttpRequest, recording_id: str) -> HttpResponse:
     """The annotator takes back part of a consent, or all of it: it can only become narrower."""
     user = access.session_user(request)
-    kept = recordings().find(recording_id)
-    if kept is None or kept.record["user"] != user.pk or role_of(user) is Role.STRANGER:
+    stored = recordings().find(recording_id)
+    if stored is None or stored.record["user"] != user.pk or role_of(user) is Role.STRANGER:
         raise _not_there()
     try:
         body = loads(request.body.decode("utf-8"))
@@ -103,22 +103,22 @@ def consent(request: HttpRequest, recording_id: str) -> HttpResponse:
         body = None
     scope = body.get("scope") if isinstance(body, dict) else None
     events = recordings().records.events(recording_id)
-    held = standing(kept.record, events)["consent"]
-    if scope not in narrower_than(scope_of(kept.record, events)):
+    held = standing(stored.record, events)["consent"]
+    if scope not in narrower_than(scope_of(stored.record, events)):
         raise Refusal(400, "bad_scope", "A consent can only be made narrower: name such a scope.")
     narrowed = {**held, "scope": scope, "at": now()}
-    _note_consent(kept, narrowed)
+    _note_consent(stored, narrowed)
     return send_json({"consent": narrowed})
 
 
 def audio(request: HttpRequest, recording_id: str) -> HttpResponse:
     """The sound of a recording, whole or the range asked for."""
-    kept = _readable(request, recording_id)
-    data = recordings().audio(kept)
+    stored = _readable(request, recording_id)
+    data = recordings().audio(stored)
     if data is None:
         raise _not_there()
-    name = f"{recording_id}.{kept.media.suffix}"
-    return send_bytes(request, data, kept.media.media_type, name)
+    name = f"{recording_id}.{stored.media.suffix}"
+    return send_bytes(request, data, stored.media.media_type, name)
 
 
 def trace(request: HttpRequest, recording_id: str) -> HttpResponse:
@@ -168,13 +168,13 @@ def _check_hash(audio: bytes, declared: str) -> str:
     return declared
 
 
-def _consent(meta: Meta, asked: Json) -> Json:
+def _consent(meta: Meta, task_protocol: Json) -> Json:
     """The consent under which a recording is kept: what the server asks for at this moment.
 
     Raises:
         Refusal: 409 `consent_changed`, if the page's user has agreed to something else.
     """
-    held = asked["consent"]
+    held = task_protocol["consent"]
     shown = {
         "scope": held["scope"],
         "statement": held["statement"],
@@ -201,24 +201,24 @@ def _again(there: StoredRecording, name: str, owner: Owner, consent: Json) -> Ht
     return send_json(there.reference)
 
 
-def _note_consent(kept: StoredRecording, consent: Json) -> None:
+def _note_consent(stored: StoredRecording, consent: Json) -> None:
     """Note a consent, and mark the task as changed: so the pipeline looks at it again."""
     from django.utils import timezone
     from tasks.models import Task
 
     event = {"event": CONSENT, "consent": consent, "at": consent["at"]}
-    recordings().records.note(kept.reference["recording"], event)
-    Task.objects.filter(pk=kept.record["task"]).update(updated_at=timezone.now())
+    recordings().records.note(stored.reference["recording"], event)
+    Task.objects.filter(pk=stored.record["task"]).update(updated_at=timezone.now())
 
 
-def _said(meta: Meta, asked: Json) -> Json:
+def _conditions(meta: Meta, task_protocol: Json) -> Json:
     """What an annotation holds of it: a claim, since annotations can be written by hand."""
-    consent = asked["consent"]
+    consent = task_protocol["consent"]
     return {
         "client_ms": meta.client_ms,
         "prompts": meta.prompts,
         "recorded_at": meta.recorded_at,
-        "language": asked["language"],
+        "language": task_protocol["language"],
         "consent": {
             "scope": consent["scope"],
             "statement": consent["statement"],
@@ -229,10 +229,10 @@ def _said(meta: Meta, asked: Json) -> Json:
 
 def _readable(request: HttpRequest, recording_id: str) -> StoredRecording:
     user, by_token = access.reader(request)
-    kept = recordings().find(recording_id)
-    if kept is None or not access.may_read(user, by_token, kept):
+    stored = recordings().find(recording_id)
+    if stored is None or not access.may_read(user, by_token, stored):
         raise _not_there()
-    return kept
+    return stored
 
 
 def _not_there() -> Refusal:
