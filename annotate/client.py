@@ -20,8 +20,8 @@ from annotate.release.manifest import File, Manifest
 from annotate.transfer.fetch import Progress, damaged, fetch, warn_if_old
 from annotate.transfer.limits import Limits
 from annotate.transfer.media import fetch_media, path_of, remember
-from annotate.transfer.remembered import verify_once
 from annotate.transfer.source import Source
+from annotate.transfer.verification_cache import verify_once
 
 TableName = Literal["captions", "narrations"]
 

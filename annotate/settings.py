@@ -26,7 +26,7 @@ from annotate.check.thresholds import Thresholds
 from annotate.label_studio import trusted_servers
 from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError
-from annotate.model.near import did_you_mean
+from annotate.model.suggestions import did_you_mean
 from annotate.recognizers.options import TranscribeOptions
 from annotate.release.options import ReleaseOptions
 from annotate.review.options import ReviewOptions
@@ -146,7 +146,7 @@ def load(
         gpu_hour_price=gpu_hour_price,
         decoding=decoding or None,
     )
-    _refuse_misspelt(os.environ)
+    _reject_misspelt(os.environ)
     try:
         settings = Settings(**_given(lake=lake, transcribe=transcribe or None))
     except ValidationError as error:
@@ -181,7 +181,7 @@ def _elsewhere(name: str) -> str:
     return f": did you mean `{found[0]}`?" if found else ""
 
 
-def _refuse_misspelt(environment: Mapping[str, str]) -> None:
+def _reject_misspelt(environment: Mapping[str, str]) -> None:
     """Refuse variables that seem to be meant for settings and are none; others aren't ours.
 
     Raises:

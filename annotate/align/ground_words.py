@@ -33,7 +33,7 @@ def tie_words(words: Sequence[Word], trace: Trace, *, language: str, options: Al
     spans = [_span(words, run.first_word, run.end_word) for run in runs]
     places = [
         pointer.at_phrase(span, clicks, _span(words, run.end_word - 1, run.end_word))
-        for run, span, clicks in zip(runs, spans, pointer.share_clicks(spans), strict=True)
+        for run, span, clicks in zip(runs, spans, pointer.split_at_clicks(spans), strict=True)
     ]
     place_of_word = [UNGROUNDED] * len(words)
     for run, place in zip(runs, places, strict=True):

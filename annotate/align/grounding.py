@@ -58,7 +58,7 @@ class Pointer:
         """The place shown over a phrase.
 
         Args:
-            clicks: Those that belong to the phrase; see `share_clicks`.
+            clicks: Those that belong to the phrase; see `split_at_clicks`.
             head: The phrase's last word, which names the thing.
         """
         if clicks:
@@ -77,7 +77,7 @@ class Pointer:
             return phrase
         return Grounding(x_frac=_rounded(where[0]), y_frac=_rounded(where[1]), tie="trace")
 
-    def share_clicks(self, phrases: Sequence[Span]) -> list[list[TracePoint]]:
+    def split_at_clicks(self, phrases: Sequence[Span]) -> list[list[TracePoint]]:
         """Give each click to the phrase nearest in time, if that is near enough.
 
         Of two phrases as near the later one gets it: a hand is early more often than late.

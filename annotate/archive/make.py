@@ -33,7 +33,7 @@ from annotate.archive.studio_files import (
 )
 from annotate.archive.target import JOURNAL, PARTIAL, What, alone, check, is_lake
 from annotate.model.errors import AnnotateError
-from annotate.store.faults import user_error
+from annotate.store.error_messages import user_error
 
 Progress = Callable[[int, int], None]
 """Called with how many files are done and how many are known so far."""

@@ -15,7 +15,7 @@ from annotate.archive import record
 from annotate.archive.files import PERMISSIONS, described, put_back, sync
 from annotate.archive.record import LAKE, SETTINGS, STUDIO, Backup, Entry
 from annotate.model.errors import AnnotateError
-from annotate.store.faults import user_error
+from annotate.store.error_messages import user_error
 
 Progress = Callable[[int, int], None]
 
@@ -57,11 +57,11 @@ def restore(backup: Backup, lake: Path, data: Path, progress: Progress | None = 
         AnnotateError: A place isn't empty, a file of the backup is damaged, or one can't be
             written.
     """
-    _refuse_in_the_backups(backup.folder, lake, data)
+    _reject_inside_the_backups(backup.folder, lake, data)
     wanted = {LAKE: lake, STUDIO: data}
     places = {part: place for part, place in wanted.items() if backup.record.part(part)}
     if LAKE in places and STUDIO in places:
-        _refuse_one_in_the_other(lake, data)
+        _reject_nested(lake, data)
     there = [part for part, place in places.items() if _has_it(backup, part, place)]
     missing = {part: place for part, place in places.items() if part not in there}
     total = sum(len(backup.record.part(part)) for part in missing)
@@ -82,7 +82,7 @@ def restore(backup: Backup, lake: Path, data: Path, progress: Progress | None = 
     return Restored(backup=backup, parts=places, there=tuple(there))
 
 
-def _refuse_in_the_backups(backup: Path, *targets: Path) -> None:
+def _reject_inside_the_backups(backup: Path, *targets: Path) -> None:
     """A folder of backups holds nothing else: the next backup into it would be refused."""
     backups = backup.resolve().parent
     for target in targets:
@@ -166,7 +166,7 @@ def _is(file: Path, entry: Entry) -> bool:
     return described(file, entry.path).sha256 == entry.sha256
 
 
-def _refuse_one_in_the_other(lake: Path, data: Path) -> None:
+def _reject_nested(lake: Path, data: Path) -> None:
     first, second = lake.resolve(), data.resolve()
     if first == second or first in second.parents or second in first.parents:
         raise AnnotateError(f"the lake {lake} and {data} lie in one another: name places apart")

@@ -63,7 +63,7 @@ def check(what: What, target: Path) -> None:
             f"nothing to back up: there is no lake at {what.lake.base} and no Label Studio in "
             f"{what.data.absolute()}"
         )
-    _refuse_inside(target, what.lake.folder, what.data)
+    _reject_inside(target, what.lake.folder, what.data)
     if target.exists() and not target.is_dir():
         raise AnnotateError(f"{target} is no folder: name one for backups")
     ours = {PARTIAL, LOCK, "lost+found"}
@@ -72,7 +72,7 @@ def check(what: What, target: Path) -> None:
             raise AnnotateError(f"{target} holds other things ({name}): name an empty folder")
 
 
-def _refuse_inside(target: Path, lake: str | None, data: Path) -> None:
+def _reject_inside(target: Path, lake: str | None, data: Path) -> None:
     """See that backups lie apart from what they are of.
 
     Raises:

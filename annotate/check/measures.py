@@ -74,7 +74,7 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
     traced = pl.col("trace_points") >= _FEWEST_POINTS
     return counted.select(
         *_AS_THEY_ARE,
-        looked_at=_looked_at(),
+        looked_at=_channels_used(),
         corrected_share=pl.col("corrected_words") / pl.col("word_count").clip(lower_bound=1),
         filled_s=_seconds(pl.col("filled_ms")),
         trace_extent_frac=pl.when(traced).then("trace_extent_frac"),
@@ -120,7 +120,7 @@ def _spaced() -> pl.Expr:
     return ~pl.col("language").is_in(list(UNSPACED))
 
 
-def _looked_at() -> pl.Expr:
+def _channels_used() -> pl.Expr:
     """Where speech was looked for, as words: `channel 1, 2 of 2 in track 1`."""
     used = pl.col("used_channels").cast(pl.List(pl.String)).list.join(", ")
     named = pl.format("channel {} of {} in track {}", used, "channels", "track")

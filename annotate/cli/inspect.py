@@ -29,11 +29,11 @@ def status(
     from annotate import pipeline, settings
     from annotate.cli import console, status_screen
     from annotate.status import state
-    from annotate.store.faults import user_error
+    from annotate.store.error_messages import user_error
 
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
-    at.location.refuse_missing()
+    at.location.reject_missing()
 
     def read_state() -> dict[str, Any]:
         try:
@@ -85,7 +85,7 @@ def annotator(
     key = chosen.pseudonym_key.get_secret_value() if chosen.pseudonym_key else None
     at = pipeline.open_lake(chosen)
     if key is None:
-        at.location.refuse_missing()
+        at.location.reject_missing()
     pseudonym = Pseudonyms(at, key).of(name)
     if as_json:
         console.print_json({"annotator_id": pseudonym})

@@ -68,7 +68,7 @@ def list_releases(lake: options.LakeAt = None, as_json: options.AsJson = False) 
     from annotate.store.delta import order
 
     at = pipeline.open_lake(settings.load(lake=lake))
-    at.location.refuse_missing()
+    at.location.reject_missing()
     rows = at.read(Releases).sort(order(BOOKKEEPING)).drop("step_key", "commit_version")
     plain = [{**row, "written_at": row["written_at"].isoformat()} for row in rows.to_dicts()]
     if as_json:

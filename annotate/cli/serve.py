@@ -18,9 +18,9 @@ from annotate.label_studio.secret_files import DATA
 from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
+    from annotate.serve.background_worker import Worker
     from annotate.serve.engine import SharedEngine
     from annotate.serve.second_look import SecondLook
-    from annotate.serve.worker import Worker
     from annotate.settings import Settings
 
 REACHABLE_ONLY_HERE = ("127.0.0.1", "::1", "localhost")
@@ -153,8 +153,8 @@ def _worker(
     sources: list[Path],
     every_s: float,
 ) -> Worker:
-    from annotate.serve.runs import Runs
-    from annotate.serve.worker import Worker
+    from annotate.serve.background_worker import Worker
+    from annotate.serve.pipeline_runs import Runs
 
     runs = Runs(settings, access, engine, sources)
     return Worker(runs, every_s=every_s, hurry=runs.stop, patience_s=PATIENCE_S)
@@ -162,7 +162,7 @@ def _worker(
 
 def _listen(host: str, port: int, secret: str, worker: Worker) -> None:
     try:
-        from annotate.serve.listen import server
+        from annotate.serve.http_server import server
         from annotate.serve.receiver import application
     except ModuleNotFoundError as error:
         raise AnnotateError(

@@ -108,7 +108,7 @@ def up(
     from annotate.label_studio.connection import Connection
     from annotate.studio_server import bootstrap, known_servers, launch
 
-    known_servers.refuse_a_second(data)
+    known_servers.reject_second(data)
     config = bootstrap.server_config(data, host, port, url, webhook)
     with studio_screen.saying(quiet=as_json) as say:
         wanted = _protocol(protocol)

@@ -13,7 +13,7 @@ import typer
 from annotate.cli import options
 from annotate.cli.studio import Data, TokenFile, Url, access
 from annotate.label_studio.secret_files import DATA
-from annotate.store.faults import user_error
+from annotate.store.error_messages import user_error
 
 STANDARD_OUTPUT = Path("-")
 
@@ -59,7 +59,7 @@ def report(
 
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
-    at.location.refuse_missing()
+    at.location.reject_missing()
     rows = by_annotator(at, rate, per, chosen.review.reviewers_per_caption)
     if names:
         rows = _named(rows, access(url, token_file, data))

@@ -56,18 +56,18 @@ def try_(
     Ctrl+C ends all that it started; run again, it goes on from there.
     """
     from annotate import settings
-    from annotate.tryout import models, place
+    from annotate.tryout import folder, models
 
     session = _session()
-    at = (data or place.DATA).absolute()
-    with place.only_one(at):
-        place.demo_images()
-        memory = place.recall(at)
+    at = (data or folder.DATA).absolute()
+    with folder.only_one(at):
+        folder.demo_images()
+        memory = folder.recall(at)
         asking = not as_json and sys.stdin.isatty() and sys.stderr.isatty()
         name = models.wanted(model, memory.model, asking=asking) or _ask()
         chosen = settings.load(lake=str(at), model=name, device=device, language=language)
         engine = _download(chosen, quiet=as_json)
-        memory = place.remember(at, memory, model=name)
+        memory = folder.remember(at, memory, model=name)
         _start(lambda hooks: session.run(chosen, at, memory, engine, hooks), browser, as_json)
 
 

@@ -15,8 +15,8 @@ import polars as pl
 from annotate.ingest.source import Item
 from annotate.model.consent import InForce, Statement, narrowest, rank, settle
 from annotate.model.ids import digest, recording_id
-from annotate.model.moments import span
 from annotate.model.tables import Consents, Recordings, content_frame
+from annotate.model.timestamps import span
 from annotate.store.lake import Lake
 from annotate.store.standing import Key, agreed
 

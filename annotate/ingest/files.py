@@ -55,14 +55,14 @@ def open_inside(root: Path, name: str, missing: str) -> BinaryIO:
     """
     path = _inside(root, name)
     try:
-        _refuse_others(name, os.stat(path))
+        _reject_irregular(name, os.stat(path))
         # What has become a FIFO since must not be waited for.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError as error:
         raise RejectedError(missing, f"cannot read {name}: {error.strerror}") from error
     file = os.fdopen(handle, "rb")
     try:
-        _refuse_others(name, os.fstat(handle))
+        _reject_irregular(name, os.fstat(handle))
         if not Path(os.readlink(f"/proc/self/fd/{handle}")).is_relative_to(root):
             raise RejectedError("bad_path", f"{name!r} leads out of the folder")
     except BaseException:
@@ -78,11 +78,11 @@ def open_regular(path: Path) -> BinaryIO:
         RejectedError: `not_a_file`.
         OSError: If it can't be opened.
     """
-    _refuse_others(path.name, os.stat(path))
+    _reject_irregular(path.name, os.stat(path))
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     file = os.fdopen(handle, "rb")
     try:
-        _refuse_others(path.name, os.fstat(handle))
+        _reject_irregular(path.name, os.fstat(handle))
     except BaseException:
         file.close()
         raise
@@ -132,7 +132,7 @@ def _inside(root: Path, name: str) -> Path:
     return path
 
 
-def _refuse_others(name: str, found: os.stat_result) -> None:
+def _reject_irregular(name: str, found: os.stat_result) -> None:
     if stat.S_ISREG(found.st_mode):
         return
     kind = next((label for is_one, label in KINDS if is_one(found.st_mode)), "something else")

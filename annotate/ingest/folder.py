@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from annotate.ingest.files import open_inside, read_at_most, resolved_folder, sha256_at_most
-from annotate.ingest.gone import resolve_gone
 from annotate.ingest.manifest import NAME, Line, read_manifest
 from annotate.ingest.naming import checked_name, default_name
+from annotate.ingest.removed_items import resolve_gone
 from annotate.ingest.source import Item
 from annotate.model.consent import WITHDRAWN
 from annotate.model.errors import RejectedError

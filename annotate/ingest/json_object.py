@@ -7,7 +7,7 @@ from typing import Any
 
 import jiter
 
-from annotate.ingest.json_faults import explain
+from annotate.ingest.json_errors import explain
 
 _TWICE = re.compile(r'Detected duplicate key (".*") at line', re.DOTALL)
 

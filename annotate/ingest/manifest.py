@@ -27,7 +27,7 @@ from annotate.ingest.trace_clock import LONGEST_MS
 from annotate.model.consent import MISSING, SCOPES, Scope, Statement
 from annotate.model.errors import AnnotateError, RejectedError
 from annotate.model.language import LanguageTag
-from annotate.model.moments import fault
+from annotate.model.timestamps import fault
 
 NAME = "manifest.jsonl"
 MAX_LINE_BYTES = 1_000_000

@@ -97,7 +97,7 @@ class Ingest(Step):
                 yield withdrawals.take_back(item)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for item, outcome in zip(arriving, pool.map(reader.read, arriving), strict=True):
-                yield withdrawals.settle(item, _refuse_repeat(item, outcome, first))
+                yield withdrawals.settle(item, _reject_repeat(item, outcome, first))
 
     def _pseudonyms(self, lake: Lake) -> Pseudonyms:
         key = self._pseudonym_key.get_secret_value() if self._pseudonym_key else None
@@ -112,7 +112,7 @@ class Ingest(Step):
         ]
 
 
-def _refuse_repeat(item: Item, outcome: Outcome, owners: dict[str, str]) -> Outcome:
+def _reject_repeat(item: Item, outcome: Outcome, owners: dict[str, str]) -> Outcome:
     """Refuse bytes that came in before under another name. The first to come keeps them."""
     if outcome.rows is None:
         return outcome

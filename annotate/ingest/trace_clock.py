@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from annotate.model.errors import RejectedError
-from annotate.model.moments import EARLIEST, span
+from annotate.model.timestamps import EARLIEST, span
 
 REASON = "trace_clock"
 

@@ -20,7 +20,7 @@ from annotate.label_studio.task_schema import (
     Broken,
     Edge,
     Task,
-    first_fault,
+    first_error,
     parse_task,
     standing,
     values,
@@ -113,7 +113,7 @@ def recorded(place: str, task: Task) -> list[Recorded]:
     try:
         data = _RecordData.model_validate(task.data)
     except ValidationError as error:
-        broken = f"task {task.id}: {first_fault(error)}"
+        broken = f"task {task.id}: {first_error(error)}"
     found = []
     for one in standing(task):
         item = f"{place}/{one.id if isinstance(one, Annotation) else one.name}"
@@ -160,7 +160,7 @@ def _decision(item: str, task: Task, annotation: Annotation) -> Decision:
     try:
         data = _ReviewData.model_validate(task.data)
     except ValidationError as error:
-        raise RejectedError("invalid_row", f"task {task.id}: {first_fault(error)}") from error
+        raise RejectedError("invalid_row", f"task {task.id}: {first_error(error)}") from error
     chosen = [_code(one) for one in values(annotation.result, "decision", "choices")]
     if len(chosen) != 1 or chosen[0] not in ("accept", "fix", "reject"):
         raise RejectedError("no_decision", f"one of accept, fix, reject is wanted: {chosen}"[:200])
@@ -203,7 +203,7 @@ def _reference(result: Sequence[Mapping[str, Any]]) -> Claim:
     try:
         return Claim.model_validate_json(texts[0])
     except ValidationError as error:
-        fault = first_fault(error)
+        fault = first_error(error)
         raise RejectedError("invalid_row", f"the recording's reference: {fault}") from error
 
 

@@ -119,7 +119,7 @@ def parse_task(raw: Mapping[str, Any]) -> Task:
         task = _Task.model_validate({"annotations": [], **raw})
     except ValidationError as error:
         raise AnnotateError(
-            f"the server lists a task of unknown form: {first_fault(error)}"
+            f"the server lists a task of unknown form: {first_error(error)}"
         ) from error
     return Task(
         id=task.id,
@@ -148,7 +148,7 @@ def standing(task: Task) -> list[Annotation | Broken]:
             number = raw.get("id") if isinstance(raw, Mapping) else None
             known = type(number) is int and 0 <= number < LARGEST
             name = str(number) if known else f"task-{task.id}-{place}"
-            fault = f"an annotation of task {task.id} has an unknown form: {first_fault(error)}"
+            fault = f"an annotation of task {task.id} has an unknown form: {first_error(error)}"
             found.append(Broken(name=name, fault=fault))
             continue
         if not one.was_cancelled:
@@ -168,7 +168,7 @@ def values(result: Sequence[Mapping[str, Any]], control: str, kind: str) -> list
     return [one.encode(errors="replace").decode() for one in found if isinstance(one, str)]
 
 
-def first_fault(error: ValidationError) -> str:
+def first_error(error: ValidationError) -> str:
     """Where the first mistake is, and what it is, on one line without what was said."""
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])

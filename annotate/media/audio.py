@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 from annotate.media.channels import RATE, Samples, best_track, speech_energy
 from annotate.media.isolation import Limits, run_isolated
 from annotate.media.joined import opus_end_s, parts
-from annotate.media.riff import refuse_impossible
+from annotate.media.riff import reject_impossible
 from annotate.media.streams import Track, decode_track
 from annotate.media.timeline import SMALLEST_HOLE_S
 from annotate.model.errors import RejectedError
@@ -105,7 +105,7 @@ def decode(data: bytes, bounds: AudioBounds | None = None) -> Pcm:
         except RejectedError as refusal:
             if refusal.reason not in ("not_audio", "no_audio"):
                 raise
-        _refuse_length(len(pcm.samples), bounds)
+        _reject_length(len(pcm.samples), bounds)
     if not pcm.duration_ms:
         raise RejectedError("no_audio", "there is less than a millisecond of sound in the file")
     return pcm
@@ -147,11 +147,11 @@ def opened(data: bytes) -> Iterator[Any]:
     except MemoryError as error:
         raise RejectedError("too_much_memory", "decoding it takes too much memory") from error
     except (av.FFmpegError, ValueError, OverflowError) as error:
-        detail = f"not a recording that can be opened: {faults_of(error)}"
+        detail = f"not a recording that can be opened: {error_text(error)}"
         raise RejectedError("not_audio", detail) from error
 
 
-def faults_of(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """What FFmpeg says is wrong, without its number and its word for bytes that have no name."""
     message = error.strerror if isinstance(error, av.FFmpegError) else str(error)
     return (message or type(error).__name__).removesuffix(" when processing input")
@@ -159,7 +159,7 @@ def faults_of(error: Exception) -> str:
 
 def _decode_file(data: bytes, bounds: AudioBounds, deadline: float) -> Pcm:
     """Decode one file: all its tracks, of which the one that holds the voice is kept."""
-    refuse_impossible(data, bounds.max_seconds)
+    reject_impossible(data, bounds.max_seconds)
     with opened(data) as container:
         count = min(len(container.streams.audio), MOST_TRACKS)
         if not count:
@@ -222,7 +222,7 @@ def _join(one: Pcm, other: Pcm) -> Pcm:
     )
 
 
-def _refuse_length(samples: int, bounds: AudioBounds) -> None:
+def _reject_length(samples: int, bounds: AudioBounds) -> None:
     if samples > math.floor(bounds.max_seconds * RATE):
         raise RejectedError("too_long", f"longer than {bounds.max_seconds:.0f} s")
 

@@ -29,7 +29,7 @@ class _Format:
     bits: int
 
 
-def refuse_impossible(data: bytes, max_seconds: float) -> None:
+def reject_impossible(data: bytes, max_seconds: float) -> None:
     """Refuse a WAV whose header can't be true or claims more than is allowed.
 
     Raises:
@@ -44,13 +44,13 @@ def refuse_impossible(data: bytes, max_seconds: float) -> None:
             (long_size,) = struct.unpack_from("<Q", data, at + 8)
         elif kind == b"fmt " and at + 16 <= len(data):
             fmt = _Format(*struct.unpack_from("<HHIIHH", data, at))
-            _refuse_format(fmt)
+            _reject_format(fmt)
         elif kind == b"data":
             if long_size is not None and size >= UNKNOWN_SIZE:
                 size = long_size
             elif size >= UNKNOWN_SIZE:
                 return
-            _refuse_length(fmt, size, max_seconds)
+            _reject_length(fmt, size, max_seconds)
             return
 
 
@@ -63,7 +63,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at += 8 + size + size % 2
 
 
-def _refuse_format(fmt: _Format) -> None:
+def _reject_format(fmt: _Format) -> None:
     wrong = None
     if not SLOWEST_RATE <= fmt.rate <= FASTEST_RATE:
         wrong = f"a sample rate of {fmt.rate} Hz"
@@ -77,7 +77,7 @@ def _refuse_format(fmt: _Format) -> None:
         raise RejectedError("bad_header", f"the WAV header says what can't be: {wrong}")
 
 
-def _refuse_length(fmt: _Format | None, size: int, max_seconds: float) -> None:
+def _reject_length(fmt: _Format | None, size: int, max_seconds: float) -> None:
     if fmt is None:
         return
     by_samples = fmt.rate * fmt.channels * -(-fmt.bits // 8)

@@ -198,7 +198,7 @@ class _Run:
         self._resample(None)
         packed = np.concatenate([np.zeros(0, np.float32), *self.pieces])
         self.pieces.clear()
-        _refuse_bad(packed)
+        _reject_bad(packed)
         for index in range(self.channels):
             yield np.ascontiguousarray(packed[index :: self.channels])
 
@@ -207,7 +207,7 @@ class _Run:
             self.pieces.append(piece.to_ndarray().reshape(-1).astype(np.float32, copy=False))
 
 
-def _refuse_bad(samples: Samples) -> None:
+def _reject_bad(samples: Samples) -> None:
     """Refuse samples that aren't numbers, or are on another scale than from -1 to 1."""
     top = float(np.max(np.abs(samples), initial=0.0))
     if not np.isfinite(top):

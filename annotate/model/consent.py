@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, get_args
 
-from annotate.model.moments import span
+from annotate.model.timestamps import span
 
 Scope = Literal["withdrawn", "internal", "research", "public"]
 

@@ -11,7 +11,7 @@ from urllib.error import URLError
 
 import annotate
 from annotate.model.errors import AnnotateError
-from annotate.model.near import did_you_mean
+from annotate.model.suggestions import did_you_mean
 
 DEMO = "demo"
 DEMO_PATH = Path("data/demo/whisper-demo.pt")
@@ -63,7 +63,7 @@ def check(name: str) -> None:
         AnnotateError: If there is no such model, or the file isn't one.
     """
     if name != DEMO and _checkpoint_at(name) is None:
-        _refuse_unknown(name)
+        _reject_unknown(name)
 
 
 def _checkpoint_at(name: str) -> Path | None:
@@ -91,7 +91,7 @@ def _checkpoint_at(name: str) -> Path | None:
     return None
 
 
-def _refuse_unknown(name: str) -> None:
+def _reject_unknown(name: str) -> None:
     import whisper  # seconds, and torch with it: only when it has to be asked
 
     known = [DEMO, *whisper.available_models()]
@@ -107,7 +107,7 @@ def _of_whisper(name: str) -> Path:
     """Where the weights that openai-whisper knows by this name lie, downloaded if need be."""
     import whisper  # seconds, and torch with it: only when it has to be asked
 
-    _refuse_unknown(name)
+    _reject_unknown(name)
     folder = Path(os.getenv("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "whisper"
     url: str = whisper._MODELS[name]
     path: Path = folder / url.rsplit("/", 1)[1]

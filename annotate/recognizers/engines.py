@@ -15,7 +15,7 @@ def make(options: TranscribeOptions, checkpoint: Checkpoint) -> Recognizer:
         AnnotateError: If its library isn't installed, the weights don't load on the device, or
             Whisper doesn't know the language.
     """
-    _refuse_unknown(options.decoding.language)
+    _reject_unknown(options.decoding.language)
     if options.engine == "stock":
         from annotate.recognizers.openai_whisper import OpenAIWhisper
 
@@ -29,7 +29,7 @@ def make(options: TranscribeOptions, checkpoint: Checkpoint) -> Recognizer:
     return BatchedWhisper(checkpoint, options.device, options.decoding, options.batch_windows)
 
 
-def _refuse_unknown(language: str | None) -> None:
+def _reject_unknown(language: str | None) -> None:
     """Refuse a language that Whisper has never heard of, before hours of work with it."""
     from whisper.tokenizer import LANGUAGES
 

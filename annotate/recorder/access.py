@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 from annotate.recorder.recording_store import Owner, StoredRecording
 from annotate.recorder.roles import Role, is_reviewer, role_of, token_user
 
@@ -19,11 +19,11 @@ def session_user(request: HttpRequest) -> Any:
     """The user who is logged in here with a browser; a token is not a session.
 
     Raises:
-        Refusal: 401 `not_logged_in`.
+        RequestError: 401 `not_logged_in`.
     """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or getattr(request, "is_jwt", False):
-        raise Refusal(401, "not_logged_in", "Your session has ended. Log in again.")
+        raise RequestError(401, "not_logged_in", "Your session has ended. Log in again.")
     return user
 
 
@@ -31,18 +31,20 @@ def reader(request: HttpRequest) -> tuple[Any, bool]:
     """Who wants to read, and whether they came with an API token instead of a session.
 
     Raises:
-        Refusal: 401 `not_logged_in`, also for a token that is wrong or no longer holds.
+        RequestError: 401 `not_logged_in`, also for a token that is wrong or no longer holds.
     """
     scheme = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[0].lower()
     if scheme == "token":
         user = token_user(request)
         if user is None:
-            raise Refusal(401, "not_logged_in", "The token doesn't hold. Check it.")
+            raise RequestError(401, "not_logged_in", "The token doesn't hold. Check it.")
         return user, True
     if scheme == "bearer":
         # Label Studio's own middleware has judged it already.
         if not getattr(request, "is_jwt", False):
-            raise Refusal(401, "not_logged_in", "The access token doesn't hold. Get a new one.")
+            raise RequestError(
+                401, "not_logged_in", "The access token doesn't hold. Get a new one."
+            )
         return request.user, True
     return session_user(request), False
 
@@ -51,7 +53,7 @@ def task_for(user: Any, task_id: int) -> Any:
     """The task of that id.
 
     Raises:
-        Refusal: 404 `no_such_task`, also if it is another organisation's.
+        RequestError: 404 `no_such_task`, also if it is another organisation's.
     """
     from tasks.models import Task
 
@@ -60,7 +62,9 @@ def task_for(user: Any, task_id: int) -> Any:
     tasks = Task.objects.for_user(user) if organization else Task.objects.none()
     task = tasks.filter(pk=task_id).select_related("project").first()
     if task is None or not task.project.has_permission(user):
-        raise Refusal(404, "no_such_task", "There is no such image, or it isn't yours to describe.")
+        raise RequestError(
+            404, "no_such_task", "There is no such image, or it isn't yours to describe."
+        )
     return task
 
 
@@ -89,11 +93,11 @@ def pipeline(request: HttpRequest) -> Any:
     """The pipeline's account, or the organisation's own, which came with an API token.
 
     Raises:
-        Refusal: 401 `not_logged_in`; 404 `not_found` for everybody else, who needn't know.
+        RequestError: 401 `not_logged_in`; 404 `not_found` for everybody else, who needn't know.
     """
     user, by_token = reader(request)
     if not by_token or role_of(user) not in (Role.PIPELINE, Role.OPERATOR):
-        raise Refusal(404, "not_found", "There is nothing here.")
+        raise RequestError(404, "not_found", "There is nothing here.")
     return user
 
 

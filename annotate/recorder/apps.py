@@ -13,7 +13,7 @@ class RecorderConfig(AppConfig):  # type: ignore[misc]
 
     def ready(self) -> None:
         """Label Studio's models are there now."""
-        from annotate.recorder import follow, own_tasks
+        from annotate.recorder import annotation_events, own_tasks
 
-        follow.connect()
+        annotation_events.connect()
         own_tasks.connect()

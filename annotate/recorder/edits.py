@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 from annotate.recorder.protocol import Json
-from annotate.recorder.strict import loads
+from annotate.recorder.strict_json import loads
 
 VERSION = 1
 """Of the form of words and of edits."""
@@ -36,7 +36,7 @@ def parse_words(text: str) -> Json:
     """The words that the pipeline brings, with what recognized them.
 
     Raises:
-        Refusal: 400 `bad_words`.
+        RequestError: 400 `bad_words`.
     """
     try:
         given = loads(text)
@@ -62,7 +62,7 @@ def check_edit(edit: object, shown: Json | None) -> None:
         shown: What `parse_words` gave of its recording; None if nothing was shown.
 
     Raises:
-        Refusal: 400 `bad_edit`.
+        RequestError: 400 `bad_edit`.
     """
     if not isinstance(edit, dict) or set(edit) != {"version", "changes"}:
         raise _bad_edit("it has no version or no changes")
@@ -117,9 +117,9 @@ def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _bad_words(detail: str) -> Refusal:
-    return Refusal(400, "bad_words", f"These words can't be used: {detail}.")
+def _bad_words(detail: str) -> RequestError:
+    return RequestError(400, "bad_words", f"These words can't be used: {detail}.")
 
 
-def _bad_edit(detail: str) -> Refusal:
-    return Refusal(400, "bad_edit", f"What was changed can't be used: {detail}.")
+def _bad_edit(detail: str) -> RequestError:
+    return RequestError(400, "bad_edit", f"What was changed can't be used: {detail}.")

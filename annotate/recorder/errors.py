@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a mistake of ours
+class RequestError(Exception):
     """A request that is refused: an HTTP status, a code for programs, a sentence for people.
 
     Attributes:

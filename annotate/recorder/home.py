@@ -8,19 +8,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from annotate.recorder import access, languages
-from annotate.recorder.asks import Ask, no_body
-from annotate.recorder.errors import Refusal
+from annotate.recorder.annotator_progress import stream_of, work_of
+from annotate.recorder.errors import RequestError
+from annotate.recorder.file_response import no_store, send_json
+from annotate.recorder.incoming_request import IncomingRequest, no_body
 from annotate.recorder.protocol import INTERFACES
 from annotate.recorder.roles import Role, role_of
-from annotate.recorder.sending import no_store, send_json
-from annotate.recorder.strict import loads
-from annotate.recorder.work import stream_of, work_of
+from annotate.recorder.strict_json import loads
 
 DONE = "/annotate/done"
 PROJECTS = "/projects/"
 
 
-def begin(ask: Ask) -> HttpResponse:
+def begin(ask: IncomingRequest) -> HttpResponse:
     """To the next image; reviewers, who have two kinds of work, to their projects."""
     languages.adopt(ask.request, ask.user)
     if ask.role is not Role.ANNOTATOR:
@@ -29,13 +29,13 @@ def begin(ask: Ask) -> HttpResponse:
     return HttpResponseRedirect(DONE if work.project is None else stream_of(work.project))
 
 
-def projects_page(ask: Ask) -> HttpResponse | None:
+def projects_page(ask: IncomingRequest) -> HttpResponse | None:
     """The list of projects; an annotator has nothing to choose there."""
     no_body(ask)
     return begin(ask) if ask.role is Role.ANNOTATOR else None
 
 
-def stream_page(ask: Ask) -> HttpResponse | None:
+def stream_page(ask: IncomingRequest) -> HttpResponse | None:
     """A project's stream; an annotator who is through with everything is told so."""
     over = ask.role is Role.ANNOTATOR and work_of(ask.user).left == 0
     return HttpResponseRedirect(DONE) if over else None
@@ -64,7 +64,7 @@ def language(request: HttpRequest) -> HttpResponse:
         body = None
     language = body.get("language") if isinstance(body, dict) else None
     if not isinstance(language, str) or language not in INTERFACES:
-        raise Refusal(400, "bad_language", f"Name one of these: {', '.join(INTERFACES)}.")
+        raise RequestError(400, "bad_language", f"Name one of these: {', '.join(INTERFACES)}.")
     languages.choose(user, language)
     response = send_json({"language": language})
     languages.remember(response, language)
@@ -75,9 +75,9 @@ def _member(request: HttpRequest) -> Any:
     """Who is logged in with a browser, if they belong to the organisation.
 
     Raises:
-        Refusal: 401 `not_logged_in`; 404 `not_found` for somebody who was removed.
+        RequestError: 401 `not_logged_in`; 404 `not_found` for somebody who was removed.
     """
     user = access.session_user(request)
     if role_of(user) is Role.STRANGER:
-        raise Refusal(404, "not_found", "There is nothing here.")
+        raise RequestError(404, "not_found", "There is nothing here.")
     return user

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
@@ -15,7 +15,7 @@ def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
     A header of another form, several ranges included, is passed over, as HTTP allows.
 
     Raises:
-        Refusal: 416 `bad_range`, if the range begins behind the end.
+        RequestError: 416 `bad_range`, if the range begins behind the end.
     """
     found = _RANGE.fullmatch(header.strip()) if header else None
     if found is None or not any(found.groups()):
@@ -28,5 +28,5 @@ def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
     if first and last and int(last) < start:
         return None
     if start >= size:
-        raise Refusal(416, "bad_range", f"The recording has {size} bytes.")
+        raise RequestError(416, "bad_range", f"The recording has {size} bytes.")
     return start, end

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from annotate.recorder.asks import (
-    Ask,
+from annotate.recorder.edits import check_edit
+from annotate.recorder.incoming_request import (
+    IncomingRequest,
     bad,
     hidden,
     in_project,
@@ -15,11 +16,10 @@ from annotate.recorder.asks import (
     project_of,
     put_body,
 )
-from annotate.recorder.edits import check_edit
-from annotate.recorder.kinds import RECORDING, kind_of
-from annotate.recorder.looks import Words
-from annotate.recorder.named import edits_of, named_recordings
-from annotate.recorder.own_tasks import refuse_own
+from annotate.recorder.own_tasks import reject_own
+from annotate.recorder.project_kinds import RECORDING, kind_of
+from annotate.recorder.recordings_in_results import edits_of, named_recordings
+from annotate.recorder.second_look_queue import Words
 from annotate.recorder.store import recordings, store
 
 ANNOTATION_KEYS = (
@@ -35,11 +35,11 @@ QUERY = ("query", "view", "fields")
 NEXT_KEYS = ("ordering", "selectedItems", "filters", "project")
 
 
-def a_task(ask: Ask) -> Any:
+def a_task(ask: IncomingRequest) -> Any:
     """The task in the address, in a project that the labeller sees.
 
     Raises:
-        Refusal: 404 `not_found`; 403 `own_recording`, if it is about one of theirs.
+        RequestError: 404 `not_found`; 403 `own_recording`, if it is about one of theirs.
     """
     from tasks.models import Task
 
@@ -50,18 +50,18 @@ def a_task(ask: Ask) -> Any:
     project = ask.parameter("project")
     if project is not None and number(project) != task.project_id:
         raise bad("the task is of another project")
-    refuse_own(ask.user, task)
+    reject_own(ask.user, task)
     return task
 
 
-def read_task(ask: Ask) -> None:
+def read_task(ask: IncomingRequest) -> None:
     """One task, to be shown in the editor."""
     no_body(ask)
     ask.forbid(*QUERY)
     a_task(ask)
 
 
-def next_task(ask: Ask) -> None:
+def next_task(ask: IncomingRequest) -> None:
     """The next task of the stream, as the server chooses it and not by filters."""
     ask.forbid("query", "view")
     project = project_of(ask, ask.parameter("project"))
@@ -83,7 +83,7 @@ def next_task(ask: Ask) -> None:
     put_body(ask, {**neutral, "project": str(project.pk)})
 
 
-def create_annotation(ask: Ask) -> None:
+def create_annotation(ask: IncomingRequest) -> None:
     """An annotation in the labeller's own name, of a recording that is theirs."""
     task = a_task(ask)
     body = json_body(ask, ANNOTATION_KEYS)
@@ -95,16 +95,16 @@ def create_annotation(ask: Ask) -> None:
     put_body(ask, body)
 
 
-def own_annotation(ask: Ask) -> None:
+def own_annotation(ask: IncomingRequest) -> None:
     """Read or delete an annotation of one's own."""
     no_body(ask)
     _own_annotation(ask, ask.names["pk"])
 
 
-def change_annotation(ask: Ask) -> None:
+def change_annotation(ask: IncomingRequest) -> None:
     """Change what an annotation of one's own says, and nothing else of it."""
     annotation = _own_annotation(ask, ask.names["pk"])
-    refuse_own(ask.user, annotation.task)
+    reject_own(ask.user, annotation.task)
     body = json_body(ask, ANNOTATION_KEYS)
     _check_names(ask, body, annotation.task)
     _check_result(ask, body, annotation.task)
@@ -116,7 +116,7 @@ def change_annotation(ask: Ask) -> None:
     put_body(ask, {name: body[name] for name in body if name not in ("completed_by", "draft_id")})
 
 
-def create_draft(ask: Ask) -> None:
+def create_draft(ask: IncomingRequest) -> None:
     """A draft of one's own; of an annotation, if the address names one that is one's own."""
     task = a_task(ask)
     if "annotation_id" in ask.names:
@@ -129,16 +129,16 @@ def create_draft(ask: Ask) -> None:
     put_body(ask, {name: body[name] for name in body if name not in ("user", "annotation", "id")})
 
 
-def own_draft(ask: Ask) -> None:
+def own_draft(ask: IncomingRequest) -> None:
     """Read or delete a draft of one's own."""
     no_body(ask)
     _own_draft(ask, ask.names["pk"])
 
 
-def change_draft(ask: Ask) -> None:
+def change_draft(ask: IncomingRequest) -> None:
     """Change what a draft of one's own says, and nothing else of it."""
     draft = _own_draft(ask, ask.names["pk"])
-    refuse_own(ask.user, draft.task)
+    reject_own(ask.user, draft.task)
     body = json_body(ask, DRAFT_KEYS)
     _check_names(ask, body, draft.task)
     _check_result(ask, body, draft.task)
@@ -146,7 +146,7 @@ def change_draft(ask: Ask) -> None:
     put_body(ask, {name: body[name] for name in body if name in stored})
 
 
-def _own_annotation(ask: Ask, key: int) -> Any:
+def _own_annotation(ask: IncomingRequest, key: int) -> Any:
     from tasks.models import Annotation
 
     found = Annotation.objects.filter(pk=key, completed_by=ask.user).select_related("task__project")
@@ -157,7 +157,7 @@ def _own_annotation(ask: Ask, key: int) -> Any:
     return annotation
 
 
-def _own_draft(ask: Ask, key: object) -> Any:
+def _own_draft(ask: IncomingRequest, key: object) -> Any:
     from tasks.models import AnnotationDraft
 
     if isinstance(key, bool) or not isinstance(key, int):
@@ -170,7 +170,7 @@ def _own_draft(ask: Ask, key: object) -> Any:
     return draft
 
 
-def _check_names(ask: Ask, body: dict[str, Any], task: Any) -> None:
+def _check_names(ask: IncomingRequest, body: dict[str, Any], task: Any) -> None:
     """Refuse a body that names another task, project or author than those it is for."""
     mine = {"task": task.pk, "project": task.project_id}
     mine |= {"completed_by": ask.user.pk, "user": ask.user.pk}
@@ -188,7 +188,7 @@ def _of_task(name: str, key: object, task: Any) -> bool:
     return isinstance(key, int) and bool(related.filter(pk=key).exists())
 
 
-def _check_result(ask: Ask, body: dict[str, Any], task: Any) -> None:
+def _check_result(ask: IncomingRequest, body: dict[str, Any], task: Any) -> None:
     """Refuse a result whose recording isn't one that this user has made of this task."""
     result = body.get("result")
     if result is None or kind_of(task.project.label_config) != RECORDING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 
 MAX_BYTES = 25 * 2**20
 """Of one recording: over an hour of speech at 48 kbit/s, two minutes of WAV."""
@@ -29,7 +29,7 @@ def check_length(declared: str | None, most: int) -> None:
     A server never reads more than `Content-Length`, so a header that lies cuts its own body off.
 
     Raises:
-        Refusal: 400 `length_required`, 413 `too_large`.
+        RequestError: 400 `length_required`, 413 `too_large`.
     """
     if length_of(declared) > most:
         raise too_large(most)
@@ -39,10 +39,10 @@ def length_of(declared: str | None) -> int:
     """How many bytes a body has, by its header.
 
     Raises:
-        Refusal: 400 `length_required`, if the header isn't there or holds no number.
+        RequestError: 400 `length_required`, if the header isn't there or holds no number.
     """
     if declared is None or not declared.isascii() or not declared.isdecimal():
-        raise Refusal(400, "length_required", "Send a Content-Length.")
+        raise RequestError(400, "length_required", "Send a Content-Length.")
     # Python refuses to read numbers of thousands of digits.
     return int(declared[:19])
 
@@ -52,6 +52,6 @@ def upload_bytes() -> int:
     return max_bytes() + MAX_META_BYTES + FORM_BYTES
 
 
-def too_large(most: int) -> Refusal:
+def too_large(most: int) -> RequestError:
     """The refusal of what has more than `most` bytes."""
-    return Refusal(413, "too_large", f"It may have {most / 2**20:.0f} MB at most.")
+    return RequestError(413, "too_large", f"It may have {most / 2**20:.0f} MB at most.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 
 HEAD_BYTES = 4096
 """How much of a file is looked at."""
@@ -32,7 +32,7 @@ def sniff(data: bytes) -> Media:
     """Tell WebM, Ogg, MP4 and WAV by content.
 
     Raises:
-        Refusal: 415 `not_audio`, if the bytes begin like none of them.
+        RequestError: 415 `not_audio`, if the bytes begin like none of them.
     """
     head = data[:HEAD_BYTES]
     if head.startswith(EBML) and b"webm" in head[:64]:
@@ -43,7 +43,7 @@ def sniff(data: bytes) -> Media:
         return MP4
     if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
         return WAV
-    raise Refusal(415, "not_audio", "Send a WebM, Ogg, MP4 or WAV recording.")
+    raise RequestError(415, "not_audio", "Send a WebM, Ogg, MP4 or WAV recording.")
 
 
 def by_suffix(suffix: str) -> Media:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 from annotate.recorder.limits import MAX_MEDIA_BYTES, check_length, upload_bytes
 from annotate.recorder.responses import refuse
 
@@ -38,7 +38,7 @@ class GuardMiddleware:
                 most = MAX_MEDIA_BYTES if media else upload_bytes()
                 nothing = "0" if request.method == "DELETE" else None
                 check_length(request.META.get("CONTENT_LENGTH") or nothing, most)
-        except Refusal as refusal:
+        except RequestError as refusal:
             return refuse(refusal)
         response = self._get_response(request)
         return _without_body(response) if request.method == "HEAD" else response
@@ -68,4 +68,4 @@ def _check_origin(request: HttpRequest) -> None:
         own = urlsplit(origin).netloc == request.get_host()
         foreign = not own and origin not in settings.CSRF_TRUSTED_ORIGINS
     if foreign:
-        raise Refusal(403, "foreign_origin", "This request comes from another site's page.")
+        raise RequestError(403, "foreign_origin", "This request comes from another site's page.")

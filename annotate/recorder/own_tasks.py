@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from annotate.recorder.errors import Refusal
-from annotate.recorder.kinds import REVIEW, kind_of
+from annotate.recorder.errors import RequestError
+from annotate.recorder.project_kinds import REVIEW, kind_of
 
 RECORDED_BY = "recorded_by"
 """The key of a task's data that holds the accounts."""
@@ -40,15 +40,15 @@ def is_own(user: Any, task: Any) -> bool:
     return isinstance(accounts, list) and user.pk in accounts
 
 
-def refuse_own(user: Any, task: Any) -> None:
+def reject_own(user: Any, task: Any) -> None:
     """Refuse a task that is about a recording of this account's.
 
     Raises:
-        Refusal: 403 `own_recording`.
+        RequestError: 403 `own_recording`.
     """
     if is_own(user, task):
         message = "You recorded this one, so somebody else reviews it. Go on to the next one."
-        raise Refusal(403, "own_recording", message)
+        raise RequestError(403, "own_recording", message)
 
 
 def _own_tasks(project: Any, user: Any) -> Any:

@@ -8,10 +8,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from annotate.recorder import languages
+from annotate.recorder.annotator_progress import interface_of
+from annotate.recorder.page_texts import WORDS
 from annotate.recorder.protocol import DEFAULT, INTERFACES
 from annotate.recorder.roles import Role
-from annotate.recorder.words import WORDS
-from annotate.recorder.work import interface_of
 
 PARAMETER = "lang"
 """With which the pages before the login are asked for in another language."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from annotate.recorder import access
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
+from annotate.recorder.file_response import send_json
 from annotate.recorder.protocol import Json
 from annotate.recorder.recording_store import StoredRecording
 from annotate.recorder.records import standing
-from annotate.recorder.sending import send_json
 from annotate.recorder.store import recordings
 
 VERSION = 1
@@ -21,7 +21,7 @@ def record(request: HttpRequest, recording_id: str) -> HttpResponse:
     user = access.pipeline(request)
     stored = recordings().find(recording_id)
     if stored is None or not access.may_read(user, True, stored):
-        raise Refusal(404, "no_such_recording", "There is no such recording.")
+        raise RequestError(404, "no_such_recording", "There is no such recording.")
     return send_json(_record(stored))
 
 

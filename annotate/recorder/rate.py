@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 
 UPLOADS_PER_MINUTE = 30
 """Of one user: an honest recorder needs one, and a few when the network is bad."""
@@ -45,7 +45,7 @@ class Rate:
         """Count one upload of `user`.
 
         Raises:
-            Refusal: 429 `too_many`, if that is one too many; it isn't counted then.
+            RequestError: 429 `too_many`, if that is one too many; it isn't counted then.
         """
         with self._locked(user) as file:
             now = self._clock()
@@ -54,7 +54,7 @@ class Rate:
                 oldest = seen[0] if seen else now
                 wait = max(1, round(oldest + WINDOW_SECONDS - now))
                 message = f"Too many uploads. Try again in {wait} seconds."
-                raise Refusal(429, "too_many", message, retry_after_s=wait)
+                raise RequestError(429, "too_many", message, retry_after_s=wait)
             os.pwrite(file, json.dumps([*seen, now]).encode().ljust(os.fstat(file).st_size), 0)
 
     @contextmanager

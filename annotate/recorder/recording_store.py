@@ -7,7 +7,7 @@ import hmac
 import json
 from dataclasses import dataclass
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 from annotate.recorder.media import Media, by_suffix
 from annotate.recorder.protocol import Json
 from annotate.recorder.records import Records, encode
@@ -73,14 +73,14 @@ class Recordings:
             facts: What else its first record says: the trace, the consent, when it arrived.
 
         Raises:
-            Refusal: 500 `not_stored`, if what was written doesn't read back as it was sent.
+            RequestError: 500 `not_stored`, if what was written doesn't read back as it was sent.
         """
         name = reference["recording"]
         file = f"{name}.{media.suffix}"
         self._store.write(file, audio)
         back = self._store.read(file)
         if back is None or hashlib.sha256(back).hexdigest() != reference["sha256"]:
-            raise Refusal(500, "not_stored", "The recording could not be stored. Try again.")
+            raise RequestError(500, "not_stored", "The recording could not be stored. Try again.")
         record = {
             "reference": reference,
             "suffix": media.suffix,

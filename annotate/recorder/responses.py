@@ -10,13 +10,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.csrf import csrf_failure as page_about_csrf
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 
 View = Callable[..., HttpResponse]
 _log = logging.getLogger(__name__)
 
 
-def refuse(refusal: Refusal) -> HttpResponse:
+def refuse(refusal: RequestError) -> HttpResponse:
     """The answer to a request that is refused."""
     body = {"error": refusal.code, "message": refusal.message}
     response = JsonResponse(body, status=refusal.status)
@@ -30,7 +30,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's answer to a missing or wrong CSRF token; under /annotate/ it is JSON."""
     if request.path_info.startswith("/annotate/"):
         message = "The page is out of date. Reload it; your recording stays."
-        return refuse(Refusal(403, "csrf", message))
+        return refuse(RequestError(403, "csrf", message))
     response: HttpResponse = page_about_csrf(request, reason=reason)
     return response
 
@@ -47,17 +47,17 @@ def endpoint(view: View, *methods: str, by_token: bool = False) -> View:
     @wraps(view)
     def answer(request: HttpRequest, **arguments: Any) -> HttpResponse:
         if request.method not in methods:
-            refusal = Refusal(405, "method_not_allowed", f"Use {' or '.join(methods)}.")
+            refusal = RequestError(405, "method_not_allowed", f"Use {' or '.join(methods)}.")
             return refuse(refusal)
         try:
             return view(request, **arguments)
-        except Refusal as refusal:
+        except RequestError as refusal:
             return refuse(refusal)
         except OSError:
             # A full disk, a store that is away: the page keeps the recording and tries again.
             _log.exception("a recording could not be stored or read")
             sentence = "The server's storage doesn't answer. Try again later."
-            return refuse(Refusal(500, "storage", sentence))
+            return refuse(RequestError(500, "storage", sentence))
 
     answer._dont_enforce_csrf_checks = by_token  # type: ignore[attr-defined]
     return answer

@@ -8,11 +8,11 @@ import re
 from django.http import HttpRequest, HttpResponse
 
 from annotate.recorder import access
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
+from annotate.recorder.file_response import no_store, send_bytes, send_json
 from annotate.recorder.limits import MAX_MEDIA_BYTES, too_large
 from annotate.recorder.media import EBML
 from annotate.recorder.roles import Role, is_reviewer, role_of
-from annotate.recorder.sending import no_store, send_bytes, send_json
 from annotate.recorder.store import store
 
 _NAME = re.compile(r"([0-9a-f]{64})\.([a-z0-9]{3,4})")
@@ -36,9 +36,9 @@ def media(request: HttpRequest, name: str) -> HttpResponse:
     if len(data) > MAX_MEDIA_BYTES:
         raise too_large(MAX_MEDIA_BYTES)
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise Refusal(409, "sha256_differs", "The file was damaged on its way. Send it again.")
+        raise RequestError(409, "sha256_differs", "The file was damaged on its way. Send it again.")
     if not _is_a(suffix, data):
-        raise Refusal(415, "not_media", f"The file isn't what .{suffix} says.")
+        raise RequestError(415, "not_media", f"The file isn't what .{suffix} says.")
     if store().read(file) == data:
         return send_json({"path": f"/annotate/media/{name}"})
     store().write(file, data)
@@ -53,14 +53,14 @@ def _read(request: HttpRequest, name: str) -> HttpResponse:
         sha256, suffix = _parts(name)
         data = store().read(f"media-{user.active_organization_id}-{sha256}.{suffix}")
     if data is None:
-        raise Refusal(404, "no_such_file", "There is no such file.")
+        raise RequestError(404, "no_such_file", "There is no such file.")
     return send_bytes(request, data, TYPES[suffix], name)
 
 
 def _parts(name: str) -> tuple[str, str]:
     found = _NAME.fullmatch(name)
     if found is None or found[2] not in TYPES:
-        raise Refusal(
+        raise RequestError(
             400, "bad_name", "Name it by its SHA-256 and its kind, such as .webm or .jpg."
         )
     return found[1], found[2]

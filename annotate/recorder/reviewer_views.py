@@ -8,9 +8,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from annotate.recorder import access
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
+from annotate.recorder.file_response import send_json
 from annotate.recorder.roles import REVIEWERS, Role, role_of
-from annotate.recorder.sending import send_json
 
 
 def reviewers(request: HttpRequest) -> HttpResponse:
@@ -33,12 +33,13 @@ def _change(request: HttpRequest, user: Any) -> None:
     """Put an account into the group, or take it out.
 
     Raises:
-        Refusal: 404 `not_found` for who isn't the operator; 400 `bad_body`; 404 `no_such_account`.
+        RequestError: 404 `not_found` for who isn't the operator; 400 `bad_body`; 404
+            `no_such_account`.
     """
     from django.contrib.auth.models import Group
 
     if role_of(user) is not Role.OPERATOR:
-        raise Refusal(404, "not_found", "There is nothing here.")
+        raise RequestError(404, "not_found", "There is nothing here.")
     try:
         body = loads(request.body.decode("utf-8"))
     except ValueError:
@@ -46,11 +47,13 @@ def _change(request: HttpRequest, user: Any) -> None:
     email = body.get("email") if isinstance(body, dict) else None
     reviewer = body.get("reviewer") if isinstance(body, dict) else None
     if not isinstance(email, str) or not isinstance(reviewer, bool):
-        raise Refusal(400, "bad_body", "Give an e-mail address, and whether it is a reviewer's.")
+        raise RequestError(
+            400, "bad_body", "Give an e-mail address, and whether it is a reviewer's."
+        )
     member = _members(user.active_organization_id).filter(user__email__iexact=email).first()
     if member is None:
         message = "No account has this address: its owner makes one by the invite link first."
-        raise Refusal(404, "no_such_account", message)
+        raise RequestError(404, "no_such_account", message)
     group, _ = Group.objects.get_or_create(name=REVIEWERS)
     if reviewer:
         member.user.groups.add(group)

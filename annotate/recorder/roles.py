@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 
 REVIEWERS = "annotate reviewers"
 """The Django group whose members may listen to every recording of their organisation."""
@@ -39,7 +39,7 @@ def asker(request: HttpRequest) -> Any:
     which counts if there are several.
 
     Raises:
-        Refusal: 403 `two_accounts`, if a request proves to be from more than one account.
+        RequestError: 403 `two_accounts`, if a request proves to be from more than one account.
     """
     found: dict[int, Any] = {}
     for user in (getattr(request, "user", None), token_user(request)):
@@ -47,7 +47,7 @@ def asker(request: HttpRequest) -> Any:
             found[user.pk] = user
     if len(found) > 1:
         message = "This request comes in the name of two accounts. Log out, or leave out the token."
-        raise Refusal(403, "two_accounts", message)
+        raise RequestError(403, "two_accounts", message)
     return next(iter(found.values()), None)
 
 

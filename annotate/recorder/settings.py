@@ -44,10 +44,10 @@ _middleware.insert(0, "annotate.recorder.middleware.GuardMiddleware")
 # Behind what finds out who asks, and before Label Studio reads a body.
 _middleware.insert(
     _middleware.index("django.contrib.auth.middleware.AuthenticationMiddleware") + 1,
-    "annotate.recorder.gate.BodyMiddleware",
+    "annotate.recorder.access_middleware.BodyMiddleware",
 )
 # Last of all: what any other middleware makes of a request is judged as well.
-_middleware.append("annotate.recorder.gate.GateMiddleware")
+_middleware.append("annotate.recorder.access_middleware.GateMiddleware")
 
 CSRF_FAILURE_VIEW = "annotate.recorder.responses.csrf_failure"
 CSRF_TRUSTED_ORIGINS = _own_origins(

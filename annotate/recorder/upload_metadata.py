@@ -9,10 +9,10 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 from annotate.recorder.limits import MAX_META_BYTES
 from annotate.recorder.protocol import Json
-from annotate.recorder.strict import loads
+from annotate.recorder.strict_json import loads
 
 MAX_MS = 24 * 3600 * 1000
 """A day: nothing that a person records is longer."""
@@ -44,7 +44,7 @@ def parse_meta(text: str, protocol: Json) -> Meta:
     """Read the field `meta` of an upload.
 
     Raises:
-        Refusal: 400 `bad_meta` or `no_consent`.
+        RequestError: 400 `bad_meta` or `no_consent`.
     """
     if len(text) > MAX_META_BYTES:
         raise bad("the trace is too long")
@@ -56,7 +56,7 @@ def parse_meta(text: str, protocol: Json) -> Meta:
         raise bad("it isn't an object")
     if not given.get("consented_at"):
         message = "Nobody has agreed to the consent statement. Reload the page and agree first."
-        raise Refusal(400, "no_consent", message)
+        raise RequestError(400, "no_consent", message)
     return Meta(
         client_ms=_ms(given.get("client_ms"), "client_ms"),
         trace=_trace(given.get("trace", {})),
@@ -67,9 +67,9 @@ def parse_meta(text: str, protocol: Json) -> Meta:
     )
 
 
-def bad(detail: str) -> Refusal:
+def bad(detail: str) -> RequestError:
     """The refusal of a `meta` that can't be used."""
-    return Refusal(400, "bad_meta", f"What came with the recording can't be used: {detail}.")
+    return RequestError(400, "bad_meta", f"What came with the recording can't be used: {detail}.")
 
 
 def _ms(value: object, name: str) -> int:

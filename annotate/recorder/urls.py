@@ -7,13 +7,13 @@ from django.urls import path, re_path
 
 from annotate.recorder import (
     home,
-    look_views,
     pipeline_views,
     review_media,
     reviewer_views,
+    second_look_views,
     views,
 )
-from annotate.recorder.lists import SeenCounts, SeenProjects
+from annotate.recorder.project_lists import SeenCounts, SeenProjects
 from annotate.recorder.responses import endpoint
 
 # On a 404 Label Studio asks again with a slash at the end: both must give our JSON.
@@ -44,9 +44,9 @@ urlpatterns = [
     ),
     re_path(
         r"^annotate/recordings/(?P<recording_id>[0-9a-f]{32})/words/?$",
-        endpoint(look_views.words, "GET", "PUT", by_token=True),
+        endpoint(second_look_views.words, "GET", "PUT", by_token=True),
     ),
-    re_path(r"^annotate/looks/?$", endpoint(look_views.wanted, "GET")),
+    re_path(r"^annotate/looks/?$", endpoint(second_look_views.wanted, "GET")),
     re_path(
         r"^annotate/reviewers/?$", endpoint(reviewer_views.reviewers, "GET", "POST", by_token=True)
     ),

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 
 from annotate.recorder import access
-from annotate.recorder.clock import now
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
+from annotate.recorder.file_response import send_bytes, send_json
 from annotate.recorder.limits import max_bytes, too_large
 from annotate.recorder.media import sniff
 from annotate.recorder.protocol import Json, consent_sha256, parse_protocol
@@ -21,9 +21,9 @@ from annotate.recorder.rate import Rate
 from annotate.recorder.recording_store import Owner, StoredRecording
 from annotate.recorder.records import CONSENT, narrower_than, scope_of, standing
 from annotate.recorder.roles import Role, role_of
-from annotate.recorder.sending import send_bytes, send_json
+from annotate.recorder.server_time import now
 from annotate.recorder.store import recordings
-from annotate.recorder.strict import loads
+from annotate.recorder.strict_json import loads
 from annotate.recorder.upload_metadata import Meta, parse_meta
 
 VERSION = 1
@@ -96,7 +96,7 @@ def consent(request: HttpRequest, recording_id: str) -> HttpResponse:
     user = access.session_user(request)
     stored = recordings().find(recording_id)
     if stored is None or stored.record["user"] != user.pk or role_of(user) is Role.STRANGER:
-        raise _not_there()
+        raise _not_found()
     try:
         body = loads(request.body.decode("utf-8"))
     except ValueError:
@@ -105,7 +105,9 @@ def consent(request: HttpRequest, recording_id: str) -> HttpResponse:
     events = recordings().records.events(recording_id)
     held = standing(stored.record, events)["consent"]
     if scope not in narrower_than(scope_of(stored.record, events)):
-        raise Refusal(400, "bad_scope", "A consent can only be made narrower: name such a scope.")
+        raise RequestError(
+            400, "bad_scope", "A consent can only be made narrower: name such a scope."
+        )
     narrowed = {**held, "scope": scope, "at": now()}
     _note_consent(stored, narrowed)
     return send_json({"consent": narrowed})
@@ -116,7 +118,7 @@ def audio(request: HttpRequest, recording_id: str) -> HttpResponse:
     stored = _readable(request, recording_id)
     data = recordings().audio(stored)
     if data is None:
-        raise _not_there()
+        raise _not_found()
     name = f"{recording_id}.{stored.media.suffix}"
     return send_bytes(request, data, stored.media.media_type, name)
 
@@ -130,7 +132,7 @@ def static(request: HttpRequest, name: str) -> HttpResponse:
     """The page's scripts and style: the files of one folder, and nothing below or beside it."""
     files = {path.name: path for path in STATIC.iterdir() if path.suffix in STATIC_TYPES}
     if name not in files:
-        raise Refusal(404, "no_such_file", "There is no such file.")
+        raise RequestError(404, "no_such_file", "There is no such file.")
     data = files[name].read_bytes()
     etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
     if request.META.get("HTTP_IF_NONE_MATCH") == etag:
@@ -145,14 +147,14 @@ def static(request: HttpRequest, name: str) -> HttpResponse:
 
 def _task_id(value: str | None) -> int:
     if value is None or not value.isdecimal() or len(value) > 18:
-        raise Refusal(400, "bad_task", "Say which task was recorded.")
+        raise RequestError(400, "bad_task", "Say which task was recorded.")
     return int(value)
 
 
 def _audio(request: HttpRequest) -> bytes:
     file: Any = request.FILES.get("audio")
     if file is None or file.size == 0:
-        raise Refusal(400, "no_audio", "There is no sound in this request.")
+        raise RequestError(400, "no_audio", "There is no sound in this request.")
     if file.size > max_bytes():
         raise too_large(max_bytes())
     data: bytes = file.read()
@@ -161,10 +163,10 @@ def _audio(request: HttpRequest) -> bytes:
 
 def _check_hash(audio: bytes, declared: str) -> str:
     if not _SHA256.fullmatch(declared):
-        raise Refusal(400, "bad_sha256", "Send the SHA-256 of the sound, 64 small hex digits.")
+        raise RequestError(400, "bad_sha256", "Send the SHA-256 of the sound, 64 small hex digits.")
     if hashlib.sha256(audio).hexdigest() != declared:
         message = "The recording was damaged on its way. Send it again."
-        raise Refusal(409, "sha256_differs", message)
+        raise RequestError(409, "sha256_differs", message)
     return declared
 
 
@@ -172,7 +174,7 @@ def _consent(meta: Meta, task_protocol: Json) -> Json:
     """The consent under which a recording is kept: what the server asks for at this moment.
 
     Raises:
-        Refusal: 409 `consent_changed`, if the page's user has agreed to something else.
+        RequestError: 409 `consent_changed`, if the page's user has agreed to something else.
     """
     held = task_protocol["consent"]
     shown = {
@@ -182,7 +184,7 @@ def _consent(meta: Meta, task_protocol: Json) -> Json:
     }
     if meta.consent != shown:
         message = "The consent statement has changed. Reload the page, and agree to the new one."
-        raise Refusal(409, "consent_changed", message)
+        raise RequestError(409, "consent_changed", message)
     return {
         "scope": shown["scope"],
         "statement": shown["statement"],
@@ -231,10 +233,10 @@ def _readable(request: HttpRequest, recording_id: str) -> StoredRecording:
     user, by_token = access.reader(request)
     stored = recordings().find(recording_id)
     if stored is None or not access.may_read(user, by_token, stored):
-        raise _not_there()
+        raise _not_found()
     return stored
 
 
-def _not_there() -> Refusal:
+def _not_found() -> RequestError:
     """Says the same of what isn't there and of what isn't yours."""
-    return Refusal(404, "no_such_recording", "There is no such recording.")
+    return RequestError(404, "no_such_recording", "There is no such recording.")

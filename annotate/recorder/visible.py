@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annotate.recorder.kinds import RECORDING, REVIEW, kind_of
+from annotate.recorder.project_kinds import RECORDING, REVIEW, kind_of
 from annotate.recorder.roles import Role
 
 SEEN = {Role.ANNOTATOR: (RECORDING,), Role.REVIEWER: (RECORDING, REVIEW)}

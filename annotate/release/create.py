@@ -8,7 +8,7 @@ from functools import partial
 
 import polars as pl
 
-from annotate.model.decided import Reviewers
+from annotate.model.decision_rule import Reviewers
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import digest, sha256_hex
 from annotate.model.tables import Releases
@@ -91,11 +91,11 @@ def create(
     content = _describe(lake, _select(lake, options, unseen, reviewers), options)
     version = version or f"{options.prefix}-{content.sha256[:8]}"
     known, folder = recorded(lake, version), ReleaseFolder(lake, version)
-    _refuse_other_content(version, content.sha256, known, there := folder.manifest())
+    _reject_other_content(version, content.sha256, known, there := folder.manifest())
     if there is None:
-        made = _write(lake, folder, content, known, partial(_look_again, lake, content, unseen))
+        made = _write(lake, folder, content, known, partial(_recheck, lake, content, unseen))
     else:
-        made = _refuse_a_forgery(lake, there, known, content)
+        made = _reject_forgery(lake, there, known, content)
     _record(lake, known, made, content.counts)
     return Release(
         version=version,
@@ -137,7 +137,7 @@ def _select(lake: Lake, options: ReleaseOptions, unseen: Unseen, reviewers: Revi
     return selection
 
 
-def _refuse_other_content(
+def _reject_other_content(
     version: str, sha256: str, known: Recorded | None, there: Manifest | None
 ) -> None:
     """A version's name stands for one content: in the table and in the folder."""
@@ -149,7 +149,7 @@ def _refuse_other_content(
             )
 
 
-def _refuse_another(version: str, made: Manifest, known: Recorded | None) -> None:
+def _reject_another(version: str, made: Manifest, known: Recorded | None) -> None:
     """A release whose folder was lost must come out as it was, its viewer included."""
     if known is not None and known.release_sha256 not in (None, made.release_sha256):
         raise AnnotateError(
@@ -158,7 +158,7 @@ def _refuse_another(version: str, made: Manifest, known: Recorded | None) -> Non
         )
 
 
-def _refuse_a_forgery(
+def _reject_forgery(
     lake: Lake, there: Manifest, known: Recorded | None, content: _Content
 ) -> Manifest:
     """A folder that is there must be what was recorded or, if a kill came first, would be made."""
@@ -233,12 +233,12 @@ def _write(
         raise AnnotateError("the lake changed while the release was written: run it again")
     viewer = folder.write(VIEWER, _page(lake, folder.version, content))
     made = _manifest(folder.version, content, viewer, step_keys(lake, selection))
-    _refuse_another(folder.version, made, known)
+    _reject_another(folder.version, made, known)
     folder.complete(made, last_look)
     return made
 
 
-def _look_again(lake: Lake, content: _Content, unseen: Unseen) -> None:
+def _recheck(lake: Lake, content: _Content, unseen: Unseen) -> None:
     """Refuse what may be released no more: writing takes long, and people withdraw meanwhile."""
     changed = changed_since(lake, content.selection, content.options, unseen)
     if changed:

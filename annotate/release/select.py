@@ -10,7 +10,7 @@ import polars as pl
 
 from annotate.evaluation.gate import REASON, unsupported
 from annotate.model.consent import WITHDRAWN
-from annotate.model.decided import Reviewers
+from annotate.model.decision_rule import Reviewers
 from annotate.model.ids import digest
 from annotate.model.tables import (
     Captions,

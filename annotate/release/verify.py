@@ -16,7 +16,7 @@ from typing import Literal
 
 from annotate.model.errors import AnnotateError
 from annotate.release.manifest import MANIFEST, MANIFEST_BYTES, File, Manifest, read_manifest
-from annotate.release.regular import file_sha256, open_regular
+from annotate.release.regular_files import file_sha256, open_regular
 
 THREADS = 4
 BATCH = 1_000

@@ -13,12 +13,12 @@ from typing import Any
 import polars as pl
 
 from annotate.label_studio.review_project import Pushed, ReviewProject
-from annotate.model.decided import Opinion, Reviewers, settle
+from annotate.model.decision_rule import Opinion, Reviewers, settle
 from annotate.store.lake import Lake
 from annotate.store.settled import opinions
 
 
-def share_out(
+def assign_more_reviewers(
     lake: Lake,
     review: ReviewProject,
     tasks: Sequence[Pushed],

@@ -16,7 +16,7 @@ from annotate.label_studio.review_project import Pushed, pushed
 from annotate.model.errors import Rejection
 from annotate.model.report import StepReport
 from annotate.model.tables import Reviews, content_frame
-from annotate.review.adjudicate import share_out
+from annotate.review.adjudicate import assign_more_reviewers
 from annotate.review.decisions import (
     NOT_A_REVIEWER,
     STEP,
@@ -68,7 +68,7 @@ def collect(
     for tasks in cursor.batches(studio.changed_tasks(project, since), COMMIT):
         total += _commit(lake, DecisionReader(lake, place, tasks, reviewers).read())
         open_ones = [_pushed(task) for task in tasks if _is_ours(task)]
-        share_out(lake, review, open_ones, wanted, at_once, seen_all=True)
+        assign_more_reviewers(lake, review, open_ones, wanted, at_once, seen_all=True)
         read += len(tasks)
         if progress:
             progress(read)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from annotate.model.decided import Reviewers
+from annotate.model.decision_rule import Reviewers
 from annotate.store.unseen import Unseen
 
 

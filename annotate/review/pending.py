@@ -6,7 +6,7 @@ from collections import Counter
 
 import polars as pl
 
-from annotate.model.decided import WAITS, Reviewers
+from annotate.model.decision_rule import WAITS, Reviewers
 from annotate.model.tables import Captions, Recordings, Reviews
 from annotate.review.options import ReviewOptions
 from annotate.store.lake import Lake

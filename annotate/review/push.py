@@ -12,10 +12,10 @@ import polars as pl
 from annotate.label_studio.client import Studio
 from annotate.label_studio.review_project import Pushed, ReviewProject
 from annotate.media.audio import AudioBounds
-from annotate.model.decided import Reviewers
+from annotate.model.decision_rule import Reviewers
 from annotate.model.errors import Rejection
 from annotate.model.tables import Captions
-from annotate.review.adjudicate import share_out
+from annotate.review.adjudicate import assign_more_reviewers
 from annotate.review.options import ReviewOptions
 from annotate.review.pending import for_review
 from annotate.review.review_tasks import TaskBuilder
@@ -87,7 +87,9 @@ def push(
     if there:
         review.unify()
         review.show()
-        share_out(lake, review, _as_renewed(there, exposed), reviewers, at_once, seen_all=False)
+        assign_more_reviewers(
+            lake, review, _as_renewed(there, exposed), reviewers, at_once, seen_all=False
+        )
     pushed, rejected = _add(builder, review, missing, progress)
     return PushReport(
         undecided=pending.height,

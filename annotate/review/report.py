@@ -8,7 +8,7 @@ from typing import Any, Literal
 import polars as pl
 
 from annotate.model.consent import WITHDRAWN
-from annotate.model.decided import Reviewers
+from annotate.model.decision_rule import Reviewers
 from annotate.model.tables import BOOKKEEPING, Captions, Gold, Recordings, Submissions
 from annotate.store.delta import order
 from annotate.store.lake import Lake

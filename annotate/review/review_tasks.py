@@ -56,7 +56,7 @@ class TaskBuilder:
         rows = captions.to_dicts()
         # A caption waits in turn for the disk, for a process that opens its files, for the server.
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            made = list(pool.map(lambda row: self._task_or_refusal(row, context), rows))
+            made = list(pool.map(lambda row: self._task_or_rejection(row, context), rows))
         tasks = {
             row["caption_id"]: one
             for row, one in zip(rows, made, strict=True)
@@ -64,7 +64,7 @@ class TaskBuilder:
         }
         return tasks, [one for one in made if isinstance(one, Rejection)]
 
-    def _task_or_refusal(
+    def _task_or_rejection(
         self, caption: Mapping[str, Any], context: ReviewContext
     ) -> Task | Rejection:
         name = caption["caption_id"]

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from annotate.serve.worker import Worker
+from annotate.serve.background_worker import Worker
 
 MAX_BYTES = 4 * 2**20
 """Of one webhook's body; Label Studio sends the annotation with its task and project."""

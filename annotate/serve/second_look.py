@@ -23,8 +23,8 @@ from annotate.model.errors import AnnotateError, RejectedError
 from annotate.model.speech import Word
 from annotate.model.unexpected import is_unexpected
 from annotate.recognizers.options import ActivityOptions
+from annotate.serve.background_worker import may_go_on
 from annotate.serve.engine import SharedEngine
-from annotate.serve.worker import may_go_on
 
 LOG = logging.getLogger("annotate.serve")
 

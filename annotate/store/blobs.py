@@ -16,7 +16,7 @@ from typing import Any
 
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
-from annotate.store.faults import RESTORE, user_error
+from annotate.store.error_messages import RESTORE, user_error
 from annotate.store.location import LakeLocation
 
 ABANDONED_SECONDS = 86_400

@@ -25,7 +25,7 @@ from annotate.model.errors import AnnotateError
 from annotate.model.unexpected import is_unexpected
 from annotate.store import deltalog, parquet
 from annotate.store.columns import covers, delta_schema, file_sizes, own_schema
-from annotate.store.faults import RESTORE, first_line, user_error
+from annotate.store.error_messages import RESTORE, first_line, user_error
 from annotate.store.location import LOG, LakeLocation
 
 VERSION = "commit_version"
@@ -83,18 +83,18 @@ class Delta:
             found = self.load()
             return Snapshot(table=found, of=self, sizes={}) if found else None
         if not os.path.isdir(os.path.join(self.where, LOG)):
-            deltalog.refuse_lost_log(self.where)
+            deltalog.reject_lost_log(self.where)
             return None
         try:
             noted = deltalog.newest_noted(self.where)
-            deltalog.refuse_empty_commits(self.where)
+            deltalog.reject_empty_commits(self.where)
             found = self.load()
             if found is None and noted is None:
                 return None
             version = -1 if found is None else found.version()
             sizes = {} if found is None else file_sizes(found)
-            deltalog.refuse_lost_commits(self.where, noted, version, len(sizes))
-            deltalog.refuse_damaged_files(self.where, sizes.items() - self._sound)
+            deltalog.reject_lost_commits(self.where, noted, version, len(sizes))
+            deltalog.reject_damaged_files(self.where, sizes.items() - self._sound)
             self._sound.update(sizes.items())  # files never change: once is enough
         except OSError as error:
             raise user_error(f"cannot read {self.where}", error) from error
@@ -136,7 +136,7 @@ class Delta:
             f"cannot commit to {self.where}: others always came first; run the same command again"
         )
 
-    def refuse_changed(self, names: Iterable[str]) -> None:
+    def reject_changed(self, names: Iterable[str]) -> None:
         """See that files are what was written, as far as that shows before their pages are read.
 
         Raises:
@@ -203,7 +203,7 @@ class Snapshot:
         if not names:
             return pl.LazyFrame(schema=schema)
         if self.of.local:
-            self.of.refuse_changed(names)
+            self.of.reject_changed(names)
             return parquet.scan([f"{self.of.where}/{name}" for name in names], schema)
         return pl.scan_parquet(
             names,

@@ -17,7 +17,7 @@ from typing import Literal
 
 from annotate.model.claims import CLAIMS
 from annotate.model.errors import AnnotateError
-from annotate.store.faults import RESTORE
+from annotate.store.error_messages import RESTORE
 from annotate.store.location import LOG
 
 NOTES = "_committed"
@@ -57,7 +57,7 @@ def _note_table(table: str) -> None:
             pass
 
 
-def refuse_lost_log(table: str) -> None:
+def reject_lost_log(table: str) -> None:
     """See that a table without a log was never written.
 
     Raises:
@@ -94,7 +94,7 @@ def newest_noted(table: str) -> tuple[int, int] | None:
     return max(_notes(table), default=None)
 
 
-def refuse_lost_commits(
+def reject_lost_commits(
     table: str, noted: tuple[int, int] | None, version: int, files: int
 ) -> None:
     """Compare a table, as read, with the commit that was noted before.
@@ -114,7 +114,7 @@ def refuse_lost_commits(
     )
 
 
-def refuse_empty_commits(table: str) -> None:
+def reject_empty_commits(table: str) -> None:
     """See that no file of a table's log is empty, as a power cut may leave it.
 
     Raises:
@@ -195,7 +195,7 @@ def commit_names(table: str, version: int, file: str) -> bool:
         return False
 
 
-def refuse_damaged_files(table: str, sizes: Iterable[tuple[str, int]]) -> None:
+def reject_damaged_files(table: str, sizes: Iterable[tuple[str, int]]) -> None:
     """See that a table's data files are there and have their size.
 
     Args:

@@ -9,8 +9,8 @@ from polars.exceptions import PolarsError
 
 from annotate.model.errors import AnnotateError
 from annotate.store.delta import OPENED
-from annotate.store.faults import ADVICE, number_of, user_error
-from annotate.store.faults import EVERYWHERE as THE_MACHINE_S
+from annotate.store.error_messages import ADVICE, number_of, user_error
+from annotate.store.error_messages import EVERYWHERE as THE_MACHINE_S
 
 
 def of_the_machine(error: BaseException) -> AnnotateError | None:

@@ -85,7 +85,7 @@ def inspect(
     Raises:
         AnnotateError: There is no lake, or `repair_from` isn't there.
     """
-    lake.location.refuse_missing()
+    lake.location.reject_missing()
     backup = Backup(repair_from) if repair_from else None
     names = _tables(lake)
     logs = [finding for name in names for finding in _logs(lake, name, backup)]

@@ -54,7 +54,7 @@ class LakeLocation:
     """
 
     def __init__(self, root: str, storage_options: Mapping[str, Any]):
-        _refuse_unreadable(root)
+        _reject_unreadable(root)
         self.root = root.rstrip("/") or "/"
         self.folder: str | None = None
         self._links: str | None = None
@@ -73,7 +73,7 @@ class LakeLocation:
         """The whole path or URL, for people: a relative path says nothing of where it begins."""
         return self.folder or self.root
 
-    def refuse_missing(self) -> None:
+    def reject_missing(self) -> None:
         """See that there is a lake.
 
         Raises:
@@ -125,7 +125,7 @@ def _at_home(path: str) -> str:
     return os.path.expanduser(path) if path == "~" or path.startswith("~/") else path
 
 
-def _refuse_unreadable(root: str) -> None:
+def _reject_unreadable(root: str) -> None:
     try:
         root.encode("utf-8")
     except UnicodeEncodeError as error:

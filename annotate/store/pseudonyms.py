@@ -20,7 +20,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Recordings
-from annotate.store.faults import user_error
+from annotate.store.error_messages import user_error
 from annotate.store.lake import Lake
 
 KEY = "secrets/pseudonym.key"
@@ -68,7 +68,7 @@ class Pseudonyms:
         fs, path = lake.blobs.filesystem, lake.blobs.path(MARK)
         try:
             if not fs.exists(path):
-                make = make_here if isinstance(fs, LocalFileSystem) else make_there
+                make = make_here if isinstance(fs, LocalFileSystem) else create_exclusively
                 with suppress(FileExistsError):  # another process was first
                     make(fs, path, mark.encode())
             known = fs.cat_file(path)
@@ -85,8 +85,8 @@ def _own_key(lake: Lake) -> bytes:
     fs, path = lake.blobs.filesystem, lake.blobs.path(KEY)
     try:
         if not fs.exists(path):
-            _refuse_a_second(lake)
-            make = make_here if isinstance(fs, LocalFileSystem) else make_there
+            _reject_second(lake)
+            make = make_here if isinstance(fs, LocalFileSystem) else create_exclusively
             with suppress(FileExistsError):  # another process was first: its key it is
                 make(fs, path, secrets.token_hex(32).encode())
         key = bytes.fromhex(fs.cat_file(path).decode("ascii"))
@@ -99,7 +99,7 @@ def _own_key(lake: Lake) -> bytes:
     return key
 
 
-def _refuse_a_second(lake: Lake) -> None:
+def _reject_second(lake: Lake) -> None:
     """With another key every annotator would be somebody else."""
     named = lake.scan(Recordings).filter(
         pl.col("annotator_id").str.contains(rf"^{PREFIX}[0-9a-f]{{{DIGITS}}}$")
@@ -128,6 +128,6 @@ def make_here(fs: Any, path: str, data: bytes) -> None:
         staged.unlink(missing_ok=True)
 
 
-def make_there(fs: Any, path: str, data: bytes) -> None:
+def create_exclusively(fs: Any, path: str, data: bytes) -> None:
     """An object appears whole; where the store supports it, only if there is none yet."""
     fs.pipe_file(path, data, mode="create")

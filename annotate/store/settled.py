@@ -1,7 +1,7 @@
 """Which decision holds on each caption: one rule for review, releases and counts.
 
 People's decisions come before automatic ones. How many people must decide, and what is done when
-they differ, is `annotate.model.decided.settle`.
+they differ, is `annotate.model.decision_rule.settle`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import groupby
 
 import polars as pl
 
-from annotate.model.decided import Opinion, Reviewers, Settled, settle
+from annotate.model.decision_rule import Opinion, Reviewers, Settled, settle
 from annotate.model.tables import BOOKKEEPING, Reviews
 from annotate.store.delta import order
 from annotate.store.lake import Lake

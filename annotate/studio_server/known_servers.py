@@ -51,7 +51,7 @@ def described(data: Path) -> str:
     return f"{data}, which runs at {server.url}" if server else f"{data}, which doesn't run now"
 
 
-def refuse_a_second(data: Path) -> None:
+def reject_second(data: Path) -> None:
     """See that a start in the default place doesn't make a second one unasked.
 
     Args:

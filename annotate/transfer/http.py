@@ -19,7 +19,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 from annotate.model.errors import AnnotateError
 from annotate.transfer.addresses import reachable
 from annotate.transfer.limits import Limits
-from annotate.transfer.pace import Pace, Wire
+from annotate.transfer.timed_socket import Pace, Wire
 
 CHUNK_BYTES = 2**20
 REDIRECTS = 5
@@ -122,7 +122,7 @@ class Http:
     def _answer(
         self, connection: _Connection, url: str, origin: Origin
     ) -> http.client.HTTPResponse:
-        connection.pace.expect_answer()
+        connection.pace.expect_response()
         headers = dict(_HEADERS)
         if self._login and origin == self._origin:  # nobody else learns it
             headers["Authorization"] = self._login

@@ -20,7 +20,7 @@ class Limits:
         file_bytes: Length of one file.
         total_bytes: Length of all files together.
         spare_bytes: Free space that must be left on the disk.
-        answer_seconds: From the start of a connection to the end of the answer's header.
+        response_seconds: From the start of a connection to the end of the answer's header.
         stall_seconds, stall_bytes: A transfer of fewer bytes in so many seconds has stalled.
     """
 
@@ -29,7 +29,7 @@ class Limits:
     file_bytes: int = 64 * GIB
     total_bytes: int = 16 * 1024 * GIB
     spare_bytes: int = 64 * 2**20
-    answer_seconds: float = 30.0
+    response_seconds: float = 30.0
     stall_seconds: float = 30.0
     stall_bytes: int = 16 * 2**10
 

@@ -20,7 +20,7 @@ from annotate.release.manifest import (
     Manifest,
     read_manifest,
 )
-from annotate.release.regular import NotRegularError, open_regular
+from annotate.release.regular_files import NotRegularError, open_regular
 from annotate.transfer.http import CHUNK_BYTES, Http, MissingError
 from annotate.transfer.limits import Limits
 

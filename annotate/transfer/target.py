@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from annotate.model.errors import AnnotateError
 from annotate.release.manifest import MANIFEST, File, Manifest, read_manifest
-from annotate.release.regular import file_sha256, open_regular
+from annotate.release.regular_files import file_sha256, open_regular
 from annotate.release.verify import manifest_bytes
 from annotate.transfer.limits import Limits, in_gib
 

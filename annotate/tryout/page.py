@@ -15,7 +15,7 @@ from annotate.recognizers.checkpoints import DEMO
 from annotate.release.page import numbers
 from annotate.release.viewer import fill, viewer_script, viewer_style
 from annotate.store.lake import Lake
-from annotate.tryout.shown import Shower, Shown
+from annotate.tryout.page_data import Shower, Shown
 
 IDLE = "Waiting for your next recording"
 WORKING = {

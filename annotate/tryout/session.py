@@ -19,16 +19,16 @@ import uvicorn
 from annotate.label_studio import secret_files
 from annotate.label_studio.webhooks import SECRET_HEADER
 from annotate.model.errors import AnnotateError
+from annotate.serve.background_worker import Worker
 from annotate.serve.engine import SharedEngine
-from annotate.serve.listen import server
+from annotate.serve.http_server import server
+from annotate.serve.pipeline_runs import Runs
 from annotate.serve.receiver import application
-from annotate.serve.runs import Runs
-from annotate.serve.worker import Worker
 from annotate.settings import Settings
 from annotate.store.lake import Lake
 from annotate.studio_server import launch
 from annotate.studio_server.install import Log
-from annotate.tryout import place, studio
+from annotate.tryout import folder, studio
 from annotate.tryout.page import LivePage
 from annotate.tryout.studio import Ready
 from annotate.tryout.web import Ticket, Web
@@ -82,7 +82,7 @@ class Hooks:
 
 
 def run(
-    settings: Settings, data: Path, memory: place.Memory, engine: SharedEngine, hooks: Hooks
+    settings: Settings, data: Path, memory: folder.Memory, engine: SharedEngine, hooks: Hooks
 ) -> None:
     """Run until somebody ends it.
 
@@ -102,9 +102,14 @@ def run(
         session: _Session | None = None
         try:
             ready = studio.bring_up(
-                place.ENVIRONMENT, studio_data, studio_port, webhook, place.demo_images(), hooks.say
+                folder.ENVIRONMENT,
+                studio_data,
+                studio_port,
+                webhook,
+                folder.demo_images(),
+                hooks.say,
             )
-            place.remember(
+            folder.remember(
                 data, memory, page_port=port, studio_port=_port(ready), page_key=page_key
             )
             session = _Session(settings, ready, engine, hooks, page_key, port)
@@ -170,7 +175,7 @@ class _Session:
         log = logging.getLogger("annotate.serve")
         log.handlers, log.propagate = [_ToPage(self._fail)], False
         watcher = threading.Thread(target=self._watch, name="annotate-try-watch", daemon=True)
-        place.say_where(data, f"its page is {self._address}, and Ctrl+C in its terminal ends it")
+        folder.say_where(data, f"its page is {self._address}, and Ctrl+C in its terminal ends it")
         with _stopping(self._server):
             watcher.start()
             try:
@@ -188,11 +193,11 @@ class _Session:
             if self._server.started:
                 self._hooks.up(self._addresses())
             while not self._over.wait(WATCH_SECONDS):
-                self._look_after()
+                self._supervise()
         except BaseException as error:  # or nobody would watch any more
             self._end(f"nothing watches over the parts any more: {error}")
 
-    def _look_after(self) -> None:
+    def _supervise(self) -> None:
         if self._server.should_exit:
             return
         if not self._ready.runs():

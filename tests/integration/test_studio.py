@@ -19,8 +19,8 @@ from annotate.label_studio import projects, secret_files, webhooks
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
 from annotate.model.tables import Gold
+from annotate.serve.background_worker import Worker
 from annotate.serve.receiver import application
-from annotate.serve.worker import Worker
 from annotate.store.lake import Lake
 from annotate.studio_server import launch
 from tests import needs

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from annotate.ingest.consent import state_consents
 from annotate.ingest.source import Item
 from annotate.model.consent import MISSING, SCOPES, Scope, Statement
-from annotate.model.moments import span
 from annotate.model.tables import Consents, Recordings
+from annotate.model.timestamps import span
 from annotate.release.options import ReleaseOptions
 from annotate.release.select import select
 from annotate.store.lake import Lake

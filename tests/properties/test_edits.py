@@ -18,7 +18,7 @@ from annotate.model.edit import NEAR_MS, Change, is_plain
 from annotate.model.narration import NarratedWord
 from annotate.model.tables import Captions, Edits, Narrations, Transcripts, dtypes
 from annotate.recorder.edits import check_edit
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 from tests.builders import a_narration, a_transcript, frame, img, rec
 
 TEXTS = st.sampled_from(["a", "A,", "the", "very", "boat.", "かべ", "—", "…", "3.5"])
@@ -123,7 +123,7 @@ def test_whatever_comes_is_taken_or_refused_and_what_the_recorder_takes_ingest_t
 ) -> None:
     try:
         check_edit(claim, SHOWN)
-    except Refusal as refusal:
+    except RequestError as refusal:
         assert (refusal.status, refusal.code) == (400, "bad_edit")  # noqa: PT017 - or none at all
         return
     taken = EditClaim.model_validate_json(json.dumps(claim))

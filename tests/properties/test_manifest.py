@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from annotate.ingest.json_faults import explain
+from annotate.ingest.json_errors import explain
 from annotate.ingest.manifest import NAME, read_manifest
 
 ROW = {

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.ingest.traces import parse_trace
-from annotate.recorder.errors import Refusal
-from annotate.recorder.kinds import kind_of
-from annotate.recorder.named import named_recordings
+from annotate.recorder.errors import RequestError
+from annotate.recorder.project_kinds import kind_of
 from annotate.recorder.protocol import DEFAULT, consent_sha256, parse_protocol
+from annotate.recorder.recordings_in_results import named_recordings
 from annotate.recorder.scrub import Viewer, scrub
 from annotate.recorder.upload_metadata import Meta, parse_meta
 
@@ -59,7 +59,7 @@ def taken(text: str) -> Meta | None:
     """What is read; None if it is refused, which is a 400 whatever the reason."""
     try:
         return parse_meta(text, DEFAULT)
-    except Refusal as refusal:
+    except RequestError as refusal:
         if refusal.status != 400:
             raise
         return None

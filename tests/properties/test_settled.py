@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotate.model.decided import Opinion, Settled, settle
+from annotate.model.decision_rule import Opinion, Settled, settle
 from annotate.model.tables import Reviews
 from annotate.release.options import ReleaseOptions
 from annotate.release.select import select

@@ -32,7 +32,7 @@ GOOD = (
     .sealed()
     .to_bytes()
 )
-LIMITS = Limits(answer_seconds=5, stall_seconds=5)
+LIMITS = Limits(response_seconds=5, stall_seconds=5)
 
 
 @pytest.fixture(scope="module")

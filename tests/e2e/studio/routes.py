@@ -55,8 +55,8 @@ def main() -> None:
     django.setup()
     from django.urls import Resolver404, get_resolver, resolve
 
+    from annotate.recorder.allow_list import rule_for
     from annotate.recorder.roles import Role
-    from annotate.recorder.rules import rule_for
 
     found = []
     for route in walk(get_resolver().url_patterns):

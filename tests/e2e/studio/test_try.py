@@ -167,7 +167,7 @@ def refuse_strangers(browser: Browser, running: Running) -> None:
     context.close()
 
 
-def refuse_a_second(data: Path, running: Running) -> None:
+def reject_second(data: Path, running: Running) -> None:
     done = subprocess.run(command(data), capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert running.page in json.loads(done.stdout)["error"]
@@ -199,7 +199,7 @@ def test_one_command_from_speech_to_words_on_a_page(
         look_at_words(watching)
         take_pictures(watching)
         refuse_strangers(browser, running)
-        refuse_a_second(data, running)
+        reject_second(data, running)
         assert secrets_in_files(data, running) == []
         server = launch.find(data / "studio")
         assert server is not None

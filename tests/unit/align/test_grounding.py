@@ -28,7 +28,7 @@ def pointer(*segments, points=(), **options):
 
 def place(there, phrase, head=None):
     """The place of a phrase, with the clicks that fall to it when it is the only one."""
-    return there.at_phrase(phrase, there.share_clicks([phrase])[0], head or phrase)
+    return there.at_phrase(phrase, there.split_at_clicks([phrase])[0], head or phrase)
 
 
 def test_a_still_pointer_gives_its_place_and_full_confidence():
@@ -96,13 +96,13 @@ def test_a_click_outside_the_image_is_no_click():
 
 def test_a_click_falls_to_the_phrase_nearest_in_time():
     there = pointer(points=[click(0.1, 950), click(0.2, 1100)])
-    first, second = there.share_clicks([span(500, 1000), span(1150, 1500)])
+    first, second = there.split_at_clicks([span(500, 1000), span(1150, 1500)])
     assert [point.t_ms for point in first] == [950]
     assert [point.t_ms for point in second] == [1100]
 
 
 def test_half_way_between_two_phrases_a_click_falls_to_the_later():
-    first, second = pointer(points=[click(0.1, 1100)]).share_clicks(
+    first, second = pointer(points=[click(0.1, 1100)]).split_at_clicks(
         [span(0, 1000), span(1200, 1500)]
     )
     assert not first

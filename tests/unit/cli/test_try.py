@@ -13,7 +13,7 @@ import pytest
 from annotate.cli import main
 from annotate.cli.try_ import _can_open, _TryoutConsole
 from annotate.studio_server import launch
-from annotate.tryout import place, session
+from annotate.tryout import folder, session
 from annotate.tryout.session import Addresses
 
 
@@ -72,8 +72,8 @@ def test_without_the_internet_it_says_so_before_anything_starts(
 
 
 def test_a_second_one_says_where_the_first_runs(annotate_try, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    with place.only_one(tmp_path / "try"):
-        place.say_where(tmp_path / "try", "its page is http://localhost:1")
+    with folder.only_one(tmp_path / "try"):
+        folder.say_where(tmp_path / "try", "its page is http://localhost:1")
         code, said, started = annotate_try("--model", "demo")
     assert (code, started) == (2, [])
     assert "annotate try runs already: its page is http://localhost:1" in said

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from annotate.recorder.edits import MAX_CHANGES, MAX_TEXT, check_edit, parse_words
-from annotate.recorder.errors import Refusal
-from annotate.recorder.named import edits_of
+from annotate.recorder.errors import RequestError
+from annotate.recorder.recordings_in_results import edits_of
 from tests.builders import sha
 
 WORD = {"text": "a", "start_ms": 0, "end_ms": 200, "probability": 0.5, "space_before": True}
@@ -73,7 +73,7 @@ def test_what_cannot_be_seen_is_left_out_of_words() -> None:
     ],
 )
 def test_other_words_are_refused(text: str) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RequestError) as refused:
         parse_words(text)
     assert (refused.value.status, refused.value.code) == (400, "bad_words")
 
@@ -117,14 +117,14 @@ def test_an_edit_of_words_that_were_shown_is_taken(good: Any) -> None:
     ],
 )
 def test_any_other_edit_is_refused(bad: Any) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RequestError) as refused:
         check_edit(bad, brought())
     assert (refused.value.status, refused.value.code) == (400, "bad_edit")
 
 
 def test_words_that_were_never_shown_cannot_be_corrected() -> None:
     check_edit(edit(), None)
-    with pytest.raises(Refusal):
+    with pytest.raises(RequestError):
         check_edit(edit(change()), None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 from annotate.recorder.http_range import parse_range
 
 
@@ -32,6 +32,6 @@ def test_one_range_or_the_whole(header: str | None, expected: tuple[int, int] | 
 
 @pytest.mark.parametrize("header", ["bytes=100-", "bytes=100-200", "bytes=-0"])
 def test_a_range_behind_the_end_is_refused(header: str) -> None:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RequestError) as refusal:
         parse_range(header, 100)
     assert refusal.value.status == 416

@@ -9,9 +9,9 @@ import annotate.recorder
 
 FOLDER = Path(annotate.recorder.__file__).parent
 WITHOUT_DJANGO = (
-    *("clock", "errors", "http_range", "limits", "media", "protocol", "rate", "recording_store"),
-    *("edits", "looks", "kinds", "named", "records", "scrub", "storage", "strict", "words"),
-    "upload_metadata",
+    *("server_time", "errors", "http_range", "limits", "media", "protocol", "rate"),
+    *("edits", "second_look_queue", "project_kinds", "recordings_in_results", "recording_store"),
+    *("records", "scrub", "storage", "strict_json", "page_texts", "upload_metadata"),
 )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 from annotate.recorder.media import KINDS, by_suffix, sniff
 
 RECORDINGS = Path(__file__).parents[3] / "data" / "demo" / "recordings"
@@ -30,7 +30,7 @@ def test_real_recordings_are_told_by_their_bytes_not_their_names(name: str) -> N
     ],
 )
 def test_anything_else_is_refused(data: bytes) -> None:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RequestError) as refusal:
         sniff(data)
     assert (refusal.value.status, refusal.value.code) == (415, "not_audio")
 

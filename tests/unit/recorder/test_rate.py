@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 from annotate.recorder.rate import Rate
 
 
@@ -19,13 +19,13 @@ def test_each_user_has_so_many_uploads_in_any_minute(tmp_path: Path) -> None:
     now[0] = 10
     rate.count(1)
     rate.count(2)  # somebody else
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RequestError) as refusal:
         rate.count(1)
     assert (refusal.value.status, refusal.value.code) == (429, "too_many")
     assert refusal.value.retry_after_s == 50
     now[0] = 60  # the first is a minute ago
     rate.count(1)
-    with pytest.raises(Refusal):
+    with pytest.raises(RequestError):
         rate.count(1)
 
 
@@ -43,14 +43,14 @@ def test_what_a_crash_leaves_in_a_file_counts_as_nothing(tmp_path: Path, left: s
     rate.count(1)
     next(tmp_path.iterdir()).write_text(left)
     rate.count(1)
-    with pytest.raises(Refusal):
+    with pytest.raises(RequestError):
         rate.count(1)
 
 
 WORKER = """
 import sys
 from pathlib import Path
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 from annotate.recorder.rate import Rate
 rate, allowed = Rate(Path(sys.argv[1]), lambda: 20), 0
 sys.stdin.readline()
@@ -58,7 +58,7 @@ for _ in range(50):
     try:
         rate.count(7)
         allowed += 1
-    except Refusal:
+    except RequestError:
         pass
 print(allowed)
 """

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 from annotate.recorder.media import WEBM
 from annotate.recorder.recording_store import Owner, Recordings
 from annotate.recorder.storage import FolderStore
@@ -69,7 +69,7 @@ def test_a_store_that_alters_bytes_is_not_trusted(
     tmp_path: Path, recordings: Recordings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(FolderStore, "read", lambda self, name: b"something else")
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RequestError) as refusal:
         keep(recordings, b"mine")
     assert (refusal.value.status, refusal.value.code) == (500, "not_stored")
     assert list(tmp_path.glob("*.json")) == []

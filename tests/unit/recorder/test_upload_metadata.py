@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from annotate.ingest.traces import parse_trace
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 from annotate.recorder.protocol import DEFAULT
 from annotate.recorder.upload_metadata import parse_meta
 
@@ -31,7 +31,7 @@ def meta(**over: Any) -> str:
 
 
 def code(text: str) -> str:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RequestError) as refusal:
         parse_meta(text, DEFAULT)
     assert refusal.value.status == 400
     return refusal.value.code

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from annotate.serve.background_worker import Worker
 from annotate.serve.receiver import Repeats, application
-from annotate.serve.worker import Worker
 
 SECRET = "the secret of the tests"  # noqa: S105
 HEADER = "X-Secret"

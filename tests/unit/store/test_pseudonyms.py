@@ -12,7 +12,7 @@ import pytest
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Recordings
 from annotate.store.lake import Lake
-from annotate.store.pseudonyms import KEY, MARK, Pseudonyms, make_there
+from annotate.store.pseudonyms import KEY, MARK, Pseudonyms, create_exclusively
 from tests.builders import a_recording, lake_with
 
 
@@ -62,9 +62,9 @@ def test_processes_that_start_at_once_make_one_key(tmp_path: Path) -> None:
 
 def test_in_object_storage_the_first_key_stays() -> None:
     fs = fsspec.filesystem("memory")
-    make_there(fs, "/pseudonyms/key", b"first")
+    create_exclusively(fs, "/pseudonyms/key", b"first")
     with pytest.raises(FileExistsError):
-        make_there(fs, "/pseudonyms/key", b"second")
+        create_exclusively(fs, "/pseudonyms/key", b"second")
     assert fs.cat_file("/pseudonyms/key") == b"first"
     fs.rm("/pseudonyms", recursive=True)
 

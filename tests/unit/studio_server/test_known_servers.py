@@ -26,7 +26,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_it_is_said_where_the_other_one_is(home: Path) -> None:
     with pytest.raises(AnnotateError, match=f"{home}, which doesn't run now.*--data {home}"):
-        known_servers.refuse_a_second(secret_files.DATA)
+        known_servers.reject_second(secret_files.DATA)
 
 
 def test_commands_name_it_too(home: Path) -> None:
@@ -35,18 +35,18 @@ def test_commands_name_it_too(home: Path) -> None:
 
 
 def test_a_second_one_can_be_asked_for(home: Path, tmp_path: Path) -> None:
-    known_servers.refuse_a_second(tmp_path / "here" / "data" / "studio")
+    known_servers.reject_second(tmp_path / "here" / "data" / "studio")
 
 
 def test_the_one_in_this_folder_is_used(home: Path) -> None:
     secret_files.DATA.mkdir(parents=True)
     secret_files.administrator(secret_files.DATA)
-    known_servers.refuse_a_second(secret_files.DATA)
+    known_servers.reject_second(secret_files.DATA)
 
 
 def test_one_that_is_gone_is_forgotten(home: Path) -> None:
     (home / secret_files.ADMIN_FILE).unlink()
-    known_servers.refuse_a_second(secret_files.DATA)
+    known_servers.reject_second(secret_files.DATA)
 
 
 @pytest.mark.parametrize("text", ["", "[", "{}", "[1, null]"])

@@ -21,7 +21,7 @@ from tests.web_server import Handler, WebServer
 MIB = 2**20
 IN_FLIGHT = 16 * MIB
 """What may lie in the buffers of two sockets when a client hangs up."""
-PATIENCE = Limits(answer_seconds=0.5, stall_seconds=0.5, stall_bytes=10_000)
+PATIENCE = Limits(response_seconds=0.5, stall_seconds=0.5, stall_bytes=10_000)
 
 
 def promise(web: WebServer, *files: tuple[str, int]) -> None:

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from annotate.recorder import looks
-from annotate.recorder.looks import SERVED_SECONDS, WANTED_SECONDS, Looks, Words
+from annotate.recorder import second_look_queue
+from annotate.recorder.second_look_queue import (
+    SERVED_SECONDS,
+    WANTED_SECONDS,
+    SecondLookQueue,
+    Words,
+)
 from annotate.recorder.storage import open_store
 
 A, B = "a" * 32, "b" * 32
@@ -31,11 +36,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def spool(tmp_path: Path, clock: Clock) -> Looks:
-    return Looks(tmp_path / "looks", clock)
+def spool(tmp_path: Path, clock: Clock) -> SecondLookQueue:
+    return SecondLookQueue(tmp_path / "looks", clock)
 
 
-def test_what_waits_longest_comes_first_however_lately_it_asked(spool: Looks, clock: Clock) -> None:
+def test_what_waits_longest_comes_first_however_lately_it_asked(
+    spool: SecondLookQueue, clock: Clock
+) -> None:
     assert spool.wanted(1) == []
     spool.want(1, B)
     clock.now += 2
@@ -46,7 +53,7 @@ def test_what_waits_longest_comes_first_however_lately_it_asked(spool: Looks, cl
 
 
 def test_a_page_that_asks_no_more_wants_nothing_and_leaves_nothing(
-    spool: Looks, clock: Clock, tmp_path: Path
+    spool: SecondLookQueue, clock: Clock, tmp_path: Path
 ) -> None:
     spool.want(1, A)
     clock.now += WANTED_SECONDS
@@ -56,30 +63,30 @@ def test_a_page_that_asks_no_more_wants_nothing_and_leaves_nothing(
     assert list((tmp_path / "looks").iterdir()) == []
 
 
-def test_words_that_are_there_are_wanted_no_more(spool: Looks) -> None:
+def test_words_that_are_there_are_wanted_no_more(spool: SecondLookQueue) -> None:
     spool.want(1, A)
     spool.forget(1, A)
     spool.forget(1, A)
     assert spool.wanted(1) == []
 
 
-def test_each_organisation_sees_its_own(spool: Looks) -> None:
+def test_each_organisation_sees_its_own(spool: SecondLookQueue) -> None:
     spool.want(1, A)
     spool.want(2, B)
     assert (spool.wanted(1), spool.wanted(2), spool.wanted(3)) == ([A], [B], [])
 
 
 def test_more_than_can_be_waited_for_are_not_noted(
-    spool: Looks, monkeypatch: pytest.MonkeyPatch
+    spool: SecondLookQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looks, "MOST", 1)
+    monkeypatch.setattr(second_look_queue, "MOST", 1)
     spool.want(1, A)
     spool.want(1, B)
     spool.want(1, A)
     assert spool.wanted(1) == [A]
 
 
-def test_it_is_served_while_the_pipeline_asks(spool: Looks, clock: Clock) -> None:
+def test_it_is_served_while_the_pipeline_asks(spool: SecondLookQueue, clock: Clock) -> None:
     assert not spool.is_served(1)
     spool.served(1)
     clock.now += SERVED_SECONDS
@@ -89,16 +96,18 @@ def test_it_is_served_while_the_pipeline_asks(spool: Looks, clock: Clock) -> Non
     assert not spool.is_served(1)
 
 
-def test_a_file_that_a_crash_left_empty_counts_as_the_first(spool: Looks, tmp_path: Path) -> None:
+def test_a_file_that_a_crash_left_empty_counts_as_the_first(
+    spool: SecondLookQueue, tmp_path: Path
+) -> None:
     spool.want(1, B)
     (tmp_path / "looks" / f"1-{A}").touch()
-    spool = Looks(tmp_path / "looks")  # by the disk's own clock, as the file is
+    spool = SecondLookQueue(tmp_path / "looks")  # by the disk's own clock, as the file is
     spool.want(1, B)
     assert spool.wanted(1) == [A, B]
 
 
 def test_what_is_noted_at_once_is_noted_once(tmp_path: Path) -> None:
-    spool = Looks(tmp_path / "looks")
+    spool = SecondLookQueue(tmp_path / "looks")
     threads = [threading.Thread(target=spool.want, args=(1, A)) for _ in range(20)]
     for thread in threads:
         thread.start()

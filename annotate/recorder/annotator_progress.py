@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from annotate.recorder.kinds import RECORDING
+from annotate.recorder.project_kinds import RECORDING
 from annotate.recorder.visible import projects_of_kind
 
 

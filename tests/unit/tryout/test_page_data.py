@@ -13,7 +13,7 @@ from annotate.model.tables import Captions, Transcripts
 from annotate.settings import Settings
 from annotate.store.lake import Lake
 from annotate.tryout.page import IDLE, LivePage
-from annotate.tryout.shown import DOUBTFUL, YOU, Shower
+from annotate.tryout.page_data import DOUBTFUL, YOU, Shower
 from tests.e2e.small_demo import write_small_demo
 
 

@@ -8,13 +8,13 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from annotate.recorder.asks import Ask
-from annotate.recorder.errors import Refusal
+from annotate.recorder.allow_list import OURS, rule_for
+from annotate.recorder.errors import RequestError
+from annotate.recorder.incoming_request import IncomingRequest
 from annotate.recorder.limits import MAX_API_BYTES, length_of, too_large
 from annotate.recorder.pages import Page
 from annotate.recorder.responses import refuse
 from annotate.recorder.roles import LABELLERS, Role, asker, role_of
-from annotate.recorder.rules import OURS, rule_for
 from annotate.recorder.scrub import Viewer, scrub
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -40,7 +40,7 @@ class BodyMiddleware:
             large = length_of(declared) > MAX_API_BYTES
             if large and not request.path_info.startswith("/annotate/") and not _trusted(request):
                 raise too_large(MAX_API_BYTES)
-        except Refusal as refusal:
+        except RequestError as refusal:
             return refuse(refusal)
         return self._get_response(request)
 
@@ -73,8 +73,8 @@ class GateMiddleware:
             rule = rule_for(role, request.method, route)
             if rule is None:
                 raise _not_allowed(role)
-            return rule(Ask(request=request, user=user, role=role, names=names))
-        except Refusal as refusal:
+            return rule(IncomingRequest(request=request, user=user, role=role, names=names))
+        except RequestError as refusal:
             return _answer(request, refusal)
 
     def process_template_response(self, request: Any, response: Any) -> Any:
@@ -85,13 +85,13 @@ class GateMiddleware:
         return response
 
 
-def _not_allowed(role: Role) -> Refusal:
+def _not_allowed(role: Role) -> RequestError:
     if role is Role.NOBODY:
-        return Refusal(401, "not_logged_in", "Log in first.")
-    return Refusal(403, "not_allowed", "Your account may not do this.")
+        return RequestError(401, "not_logged_in", "Log in first.")
+    return RequestError(403, "not_allowed", "Your account may not do this.")
 
 
-def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def _answer(request: HttpRequest, refusal: RequestError) -> HttpResponse:
     """For a page a page, for a program JSON."""
     route = request.resolver_match.route if request.resolver_match else ""
     page = not route.lstrip("^").startswith(("api/", "data/")) and not route.startswith(OURS)

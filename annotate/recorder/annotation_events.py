@@ -6,10 +6,10 @@ import logging
 from functools import partial
 from typing import Any
 
-from annotate.recorder.clock import now
-from annotate.recorder.named import named_recordings
 from annotate.recorder.protocol import Json
+from annotate.recorder.recordings_in_results import named_recordings
 from annotate.recorder.records import ANNOTATED, DELETED, REPLACED
+from annotate.recorder.server_time import now
 from annotate.recorder.store import recordings
 
 _log = logging.getLogger(__name__)

@@ -24,11 +24,11 @@ class Pace:
         self._until = 0.0
         self._wanted: int | None = None
         self._came = 0
-        self.expect_answer()
+        self.expect_response()
 
-    def expect_answer(self) -> None:
+    def expect_response(self) -> None:
         """From here an answer has to be whole, up to the end of its header, in time."""
-        self._until, self._wanted = time.monotonic() + self._limits.answer_seconds, None
+        self._until, self._wanted = time.monotonic() + self._limits.response_seconds, None
 
     def expect_body(self) -> None:
         """From here some bytes have to come in each stretch of time."""

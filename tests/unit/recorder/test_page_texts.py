@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import annotate.recorder
+from annotate.recorder.page_texts import WORDS
 from annotate.recorder.protocol import INTERFACES
-from annotate.recorder.words import WORDS
 
 FOLDER = Path(annotate.recorder.__file__).parent
 

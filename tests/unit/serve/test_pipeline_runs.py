@@ -12,9 +12,9 @@ from annotate import pipeline
 from annotate.execution.step import Step
 from annotate.model.errors import AnnotateError
 from annotate.recognizers.options import TranscribeOptions
-from annotate.serve import runs
+from annotate.serve import pipeline_runs
 from annotate.serve.engine import SharedEngine
-from annotate.serve.runs import RECORD_PROJECT, Runs
+from annotate.serve.pipeline_runs import RECORD_PROJECT, Runs
 from annotate.settings import Settings
 from annotate.store.lake import Lake
 
@@ -94,7 +94,7 @@ def test_it_stops_between_items_and_is_no_failure(
         progress(None)
         pytest.fail("it went on")
 
-    monkeypatch.setattr(runs, "run_step", run_step)
+    monkeypatch.setattr(pipeline_runs, "run_step", run_step)
     made()
     assert (steps, caplog.records) == (["ingest"], [])
 
@@ -105,7 +105,7 @@ def test_what_was_refused_before_is_logged_once(
     caplog.set_level(logging.INFO)
     made = Runs(settings, ACCESS)
     for new, refused in ((0, {}), (0, {"x": 1}), (0, {"x": 1}), (2, {"x": 1}), (0, {"x": 2})):
-        made._say("check", new, refused)
+        made._log("check", new, refused)
     said = [one.getMessage() for one in caplog.records]
     assert said == [
         "check: 0 new, refused: 1 x",
@@ -115,5 +115,5 @@ def test_what_was_refused_before_is_logged_once(
 
 
 def test_the_engine_makes_the_same_work_as_the_command_does(settings: Settings) -> None:
-    shared = runs.Transcribe(settings.transcribe, SharedEngine(TranscribeOptions()))
+    shared = pipeline_runs.Transcribe(settings.transcribe, SharedEngine(TranscribeOptions()))
     assert shared.parameters() == pipeline.stage("transcribe", settings).parameters()

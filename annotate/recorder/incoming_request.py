@@ -10,14 +10,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from annotate.recorder.errors import Refusal
+from annotate.recorder.errors import RequestError
 from annotate.recorder.roles import Role
-from annotate.recorder.strict import loads
+from annotate.recorder.strict_json import loads
 from annotate.recorder.visible import sees
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class IncomingRequest:
     """Who asks, for what.
 
     Attributes:
@@ -43,41 +43,41 @@ class Ask:
                 raise bad(f"{name} can't be chosen")
 
 
-Rule = Callable[[Ask], HttpResponse | None]
-"""Raises a `Refusal`, answers by itself, or returns None: then Label Studio answers."""
+Rule = Callable[[IncomingRequest], HttpResponse | None]
+"""Raises a `RequestError`, answers by itself, or returns None: then Label Studio answers."""
 
 
-def bad(detail: str) -> Refusal:
+def bad(detail: str) -> RequestError:
     """The refusal of a request that is not of the form which the pages send."""
-    return Refusal(400, "bad_request", f"This request can't be taken: {detail}.")
+    return RequestError(400, "bad_request", f"This request can't be taken: {detail}.")
 
 
-def hidden() -> Refusal:
+def hidden() -> RequestError:
     """Says the same of what isn't there and of what isn't theirs."""
-    return Refusal(404, "not_found", "There is no such thing, or it isn't yours.")
+    return RequestError(404, "not_found", "There is no such thing, or it isn't yours.")
 
 
 def number(value: str | None) -> int:
     """An id.
 
     Raises:
-        Refusal: 400 `bad_request`.
+        RequestError: 400 `bad_request`.
     """
     if value is None or not value.isascii() or not value.isdecimal() or len(value) > 18:
         raise bad("an id isn't a number")
     return int(value)
 
 
-def json_body(ask: Ask, allowed: Iterable[str]) -> dict[str, Any]:
+def json_body(ask: IncomingRequest, allowed: Iterable[str]) -> dict[str, Any]:
     """The body, a JSON object with no other keys than these.
 
     Raises:
-        Refusal: 400 `bad_request`; 415 `not_json` if it says that it is something else.
+        RequestError: 400 `bad_request`; 415 `not_json` if it says that it is something else.
     """
     request = ask.request
     charset = (request.content_params or {}).get("charset", "utf-8").lower()
     if request.content_type != "application/json" or charset != "utf-8":
-        raise Refusal(415, "not_json", "Send JSON in UTF-8.")
+        raise RequestError(415, "not_json", "Send JSON in UTF-8.")
     try:
         body = loads(request.body.decode("utf-8"))
     except ValueError:
@@ -89,7 +89,7 @@ def json_body(ask: Ask, allowed: Iterable[str]) -> dict[str, Any]:
     return body
 
 
-def put_body(ask: Ask, body: dict[str, Any]) -> None:
+def put_body(ask: IncomingRequest, body: dict[str, Any]) -> None:
     """Let Label Studio read just what was looked at here, whatever the sender wrote."""
     data = json.dumps(body).encode()
     request: Any = ask.request
@@ -97,32 +97,32 @@ def put_body(ask: Ask, body: dict[str, Any]) -> None:
     request.META["CONTENT_LENGTH"] = str(len(data))
 
 
-def no_body(ask: Ask) -> None:
+def no_body(ask: IncomingRequest) -> None:
     """Refuse a body where Label Studio would look for parameters in it, and no page sends one.
 
     Raises:
-        Refusal: 400 `bad_request`.
+        RequestError: 400 `bad_request`.
     """
     if ask.request.body:
         raise bad("it has a body")
 
 
-def in_project(ask: Ask, project: Any) -> Any:
+def in_project(ask: IncomingRequest, project: Any) -> Any:
     """The project, if the labeller sees it.
 
     Raises:
-        Refusal: 404 `not_found`.
+        RequestError: 404 `not_found`.
     """
     if project is None or not sees(ask.user, ask.role, project):
         raise hidden()
     return project
 
 
-def project_of(ask: Ask, value: str | int | None) -> Any:
+def project_of(ask: IncomingRequest, value: str | int | None) -> Any:
     """The project of that id, if the labeller sees it.
 
     Raises:
-        Refusal: 400 `bad_request`, 404 `not_found`.
+        RequestError: 400 `bad_request`, 404 `not_found`.
     """
     from projects.models import Project
 

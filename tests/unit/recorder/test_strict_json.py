@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotate.recorder.strict import MAX_DEPTH, loads
+from annotate.recorder.strict_json import MAX_DEPTH, loads
 
 
 def test_plain_json_is_read() -> None:

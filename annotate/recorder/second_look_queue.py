@@ -30,7 +30,7 @@ MOST = 1000
 _NAME = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})")
 
 
-class Looks:
+class SecondLookQueue:
     """What is wanted on this machine, shared by its processes.
 
     Args:

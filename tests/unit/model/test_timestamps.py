@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from annotate.model.moments import fault, span
+from annotate.model.timestamps import fault, span
 
 NINE = datetime(2026, 11, 1, 9, tzinfo=UTC)
 

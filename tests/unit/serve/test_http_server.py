@@ -9,9 +9,9 @@ from contextlib import closing, contextmanager, suppress
 import httpx
 import pytest
 
-from annotate.serve.listen import server
+from annotate.serve.background_worker import Worker
+from annotate.serve.http_server import server
 from annotate.serve.receiver import HEADER_BYTES, application
-from annotate.serve.worker import Worker
 
 SECRET = "the secret of the tests"  # noqa: S105
 HEADER = "X-Secret"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from annotate.recorder.named import named_recordings
+from annotate.recorder.recordings_in_results import named_recordings
 
 ID = "0123456789abcdef" * 2
 

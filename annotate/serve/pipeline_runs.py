@@ -24,8 +24,8 @@ from annotate.model.errors import AnnotateError
 from annotate.model.report import StepReport
 from annotate.review.collect import collect
 from annotate.review.push import push
+from annotate.serve.background_worker import may_go_on
 from annotate.serve.engine import SharedEngine
-from annotate.serve.worker import may_go_on
 from annotate.settings import Settings
 from annotate.store.lake import Lake
 from annotate.transcribe.step import Transcribe
@@ -150,11 +150,11 @@ class Runs:
         return Studio(*self._access, patience=PATIENCE)
 
     def _run(self, step: Step, lake: Lake, source: str = "") -> None:
-        report = run_step(step, lake, self._look_up)
+        report = run_step(step, lake, self._run_source)
         self._log_report(report, source)
         self._news(step.name, report.written)
 
-    def _look_up(self, report: StepReport) -> None:
+    def _run_source(self, report: StepReport) -> None:
         if self._stopping.is_set():
             raise StoppedError("stopped; the next start goes on from here")
 

@@ -6,35 +6,35 @@ What isn't on it is refused, also what a later version of Label Studio adds.
 
 from __future__ import annotations
 
-from annotate.recorder import home, labelling, replies
-from annotate.recorder.asks import Ask, Rule, hidden, no_body, project_of
+from annotate.recorder import fixed_responses, home, labelling
+from annotate.recorder.incoming_request import IncomingRequest, Rule, hidden, no_body, project_of
 from annotate.recorder.roles import Role
 
 Rules = dict[tuple[str, str], Rule]
 
 
-def free(ask: Ask) -> None:
+def free(ask: IncomingRequest) -> None:
     """Nothing is demanded: the view looks after itself, or has nothing to hide."""
 
 
-def plain(ask: Ask) -> None:
+def plain(ask: IncomingRequest) -> None:
     """No body, in which a view might look for parameters."""
     no_body(ask)
 
 
-def seen_project(ask: Ask) -> None:
+def seen_project(ask: IncomingRequest) -> None:
     """The project in the address is one that they see."""
     no_body(ask)
     project_of(ask, ask.names["pk"])
 
 
-def requested_project(ask: Ask) -> None:
+def requested_project(ask: IncomingRequest) -> None:
     """The project in the query is one that they see."""
     no_body(ask)
     project_of(ask, ask.parameter("project"))
 
 
-def seen_upload(ask: Ask) -> None:
+def seen_upload(ask: IncomingRequest) -> None:
     """The file was uploaded to a project that they see: the image to describe."""
     from data_import.models import FileUpload
     from django.conf import settings
@@ -67,7 +67,7 @@ OURS = "^annotate/"
 NOBODY: Rules = {
     **FILES,
     **_get(free, "^$", "^user/login/", "^user/signup/", "^logout/?$"),
-    **_get(replies.no_tips, "heidi-tips/"),
+    **_get(fixed_responses.no_tips, "heidi-tips/"),
     ("POST", "^user/login/"): free,
     ("POST", "^user/signup/"): free,
     # These prove who asks by what the body holds.
@@ -83,15 +83,15 @@ LABELLER: Rules = {
     **_get(plain, "^api/current-user/hotkeys/", *PROJECT_LISTS),
     **_get(home.begin, "^$"),
     **_get(home.projects_page, "^projects/"),
-    **_get(replies.to_stream, "^projects/<int:pk>/", "^projects/<int:pk>/data/"),
+    **_get(fixed_responses.to_stream, "^projects/<int:pk>/", "^projects/<int:pk>/data/"),
     **_get(seen_project, "^api/projects/<int:pk>/", "^api/projects/<int:pk>/label-stream-history/"),
     **_get(requested_project, "^api/dm/columns/", "^api/dm/project/"),
-    **_get(replies.users, "^api/users/$"),
-    **_get(replies.no_tasks, "^api/tasks/"),
-    **_get(replies.one_view, "^api/dm/views/$"),
-    **_get(replies.nothing, "^api/ml/"),
-    **_get(replies.no_links, "^api/label_links/$"),
-    **_get(replies.no_tips, "heidi-tips/"),
+    **_get(fixed_responses.users, "^api/users/$"),
+    **_get(fixed_responses.no_tasks, "^api/tasks/"),
+    **_get(fixed_responses.one_view, "^api/dm/views/$"),
+    **_get(fixed_responses.nothing, "^api/ml/"),
+    **_get(fixed_responses.no_links, "^api/label_links/$"),
+    **_get(fixed_responses.no_tips, "heidi-tips/"),
     **_get(seen_upload, "^data/upload/<path:filename>"),
     **_get(labelling.read_task, "^api/tasks/<int:pk>/"),
     **_get(labelling.own_annotation, "^api/annotations/<int:pk>/"),

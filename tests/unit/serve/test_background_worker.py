@@ -2,7 +2,7 @@
 
 import threading
 
-from annotate.serve.worker import Worker
+from annotate.serve.background_worker import Worker
 
 
 class PanicException(BaseException):

@@ -17,7 +17,7 @@ def send_bytes(request: HttpRequest, data: bytes, media_type: str, name: str) ->
     """A file, whole or the range that was asked for.
 
     Raises:
-        Refusal: 416 `bad_range`.
+        RequestError: 416 `bad_range`.
     """
     byte_range = parse_range(request.META.get("HTTP_RANGE"), len(data))
     start, end = byte_range or (0, len(data))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from annotate.recorder.strict import loads
+from annotate.recorder.strict_json import loads
 
 CONTROL = "recording"
 """The control of the labelling configuration that holds a recording's reference."""

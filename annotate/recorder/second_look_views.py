@@ -12,14 +12,14 @@ from django.http import HttpRequest, HttpResponse
 
 from annotate.recorder import access
 from annotate.recorder.edits import MAX_WORDS_BYTES, parse_words
-from annotate.recorder.errors import Refusal
-from annotate.recorder.kinds import RECORDING, kind_of
+from annotate.recorder.errors import RequestError
+from annotate.recorder.file_response import send_json
 from annotate.recorder.limits import too_large
-from annotate.recorder.looks import Looks, Words
+from annotate.recorder.project_kinds import RECORDING, kind_of
 from annotate.recorder.protocol import parse_protocol
 from annotate.recorder.recording_store import StoredRecording
 from annotate.recorder.roles import Role, role_of
-from annotate.recorder.sending import send_json
+from annotate.recorder.second_look_queue import SecondLookQueue, Words
 from annotate.recorder.store import recordings, store
 
 MAX_WAIT_SECONDS = 25
@@ -32,13 +32,14 @@ _waiting = threading.BoundedSemaphore(2)
 def wanted(request: HttpRequest) -> HttpResponse:
     """The recordings whose words pages wait for; with `?wait=SECONDS` as soon as there is one.
 
-    `has_second_look` says whether any project wants second looks: if not, nobody needs to ask often.
+    `asked` in the response says whether any project has second looks: if none has, the pipeline
+    needn't poll often.
     """
     user = access.pipeline(request)
     organization = user.active_organization_id
     wait = request.GET.get("wait", "0")
     if not wait.isascii() or not wait.isdecimal() or len(wait) > 6:
-        raise Refusal(400, "bad_wait", "wait is a number of seconds.")
+        raise RequestError(400, "bad_wait", "wait is a number of seconds.")
     has_second_look = _has_second_look(organization)
     found = _patiently(organization, min(int(wait), MAX_WAIT_SECONDS) if has_second_look else 0)
     return send_json({"asked": has_second_look, "wanted": found})
@@ -54,7 +55,7 @@ def words(request: HttpRequest, recording_id: str) -> HttpResponse:
     user, by_token = access.reader(request)
     stored = recordings().find(recording_id)
     if stored is None or not _may_see(user, by_token, stored):
-        raise _not_there()
+        raise _not_found()
     found = Words(store()).of(recording_id)
     if found is not None:
         # Which model it was is the pipeline's to know; annotators need the words.
@@ -63,30 +64,30 @@ def words(request: HttpRequest, recording_id: str) -> HttpResponse:
     organization = stored.record["organization"]
     if by_token or not _project_has_second_look(stored):
         return send_json({"state": "absent"})
-    _looks().want(organization, recording_id)
-    return send_json({"state": "coming" if _looks().is_served(organization) else "absent"})
+    _second_looks().want(organization, recording_id)
+    return send_json({"state": "coming" if _second_looks().is_served(organization) else "absent"})
 
 
 def _bring(request: HttpRequest, recording_id: str) -> HttpResponse:
     user = access.pipeline(request)
     stored = recordings().find(recording_id)
     if stored is None or not access.may_read(user, True, stored):
-        raise _not_there()
+        raise _not_found()
     data = request.body
     if len(data) > MAX_WORDS_BYTES:
         raise too_large(MAX_WORDS_BYTES)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        raise Refusal(400, "bad_words", "Send JSON in UTF-8.") from None
+        raise RequestError(400, "bad_words", "Send JSON in UTF-8.") from None
     new = Words(store()).keep(recording_id, parse_words(text))
-    _looks().forget(stored.record["organization"], recording_id)
+    _second_looks().forget(stored.record["organization"], recording_id)
     return send_json({"recording": recording_id, "new": new}, status=201 if new else 200)
 
 
 def _patiently(organization: int, seconds: int) -> list[str]:
     """What is wanted, waiting for it if there is nothing yet and a place to wait is free."""
-    looks = _looks()
+    looks = _second_looks()
     looks.served(organization)
     until = time.monotonic() + seconds
     found = looks.wanted(organization)
@@ -130,9 +131,9 @@ def _wants(config: str) -> bool:
     return kind_of(config) == RECORDING and bool(parse_protocol(config)["second_look"])
 
 
-def _looks() -> Looks:
-    return Looks(Path(settings.ANNOTATE_LOOKS))
+def _second_looks() -> SecondLookQueue:
+    return SecondLookQueue(Path(settings.ANNOTATE_LOOKS))
 
 
-def _not_there() -> Refusal:
-    return Refusal(404, "no_such_recording", "There is no such recording.")
+def _not_found() -> RequestError:
+    return RequestError(404, "no_such_recording", "There is no such recording.")

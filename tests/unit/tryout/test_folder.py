@@ -12,57 +12,57 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.model.errors import AnnotateError
-from annotate.tryout import place
-from annotate.tryout.place import Memory
+from annotate.tryout import folder
+from annotate.tryout.folder import Memory
 
 
 def test_a_second_one_is_told_where_the_first_runs(tmp_path: Path) -> None:
-    with place.only_one(tmp_path):
+    with folder.only_one(tmp_path):
         with (
             pytest.raises(AnnotateError, match="runs already: it is just starting"),
-            place.only_one(tmp_path),
+            folder.only_one(tmp_path),
         ):
             pytest.fail("it was let in")
-        place.say_where(tmp_path, "http://localhost:1234")
+        folder.say_where(tmp_path, "http://localhost:1234")
         with (
             pytest.raises(AnnotateError, match="runs already: http://localhost:1234"),
-            place.only_one(tmp_path),
+            folder.only_one(tmp_path),
         ):
             pytest.fail("it was let in")
-    with place.only_one(tmp_path):
+    with folder.only_one(tmp_path):
         pass
 
 
 def test_one_that_was_killed_keeps_nobody_out(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from annotate.tryout import place\n"
-        "with place.only_one(Path(sys.argv[1])):\n"
-        "    place.say_where(Path(sys.argv[1]), 'there'); os.kill(os.getpid(), 9)\n"
+        "import os, sys; from pathlib import Path; from annotate.tryout import folder\n"
+        "with folder.only_one(Path(sys.argv[1])):\n"
+        "    folder.say_where(Path(sys.argv[1]), 'there'); os.kill(os.getpid(), 9)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
     assert done.returncode == -9
-    with place.only_one(tmp_path):
+    with folder.only_one(tmp_path):
         pass
 
 
 def test_what_it_keeps_is_its_owner_s_alone(tmp_path: Path) -> None:
     data = tmp_path / "new"
-    with place.only_one(data):
-        place.remember(data, Memory(), page_key="a secret")
+    with folder.only_one(data):
+        folder.remember(data, Memory(), page_key="a secret")
     modes = {one.name: one.stat().st_mode & 0o777 for one in [data, *data.iterdir()]}
-    assert modes == {"new": 0o700, place.LOCK_FILE: 0o600, place.MEMORY_FILE: 0o600}
+    assert modes == {"new": 0o700, folder.LOCK_FILE: 0o600, folder.MEMORY_FILE: 0o600}
 
 
 def test_it_is_remembered(tmp_path: Path) -> None:
-    new = place.remember(tmp_path, Memory(), model="base", page_port=1234)
-    assert place.recall(tmp_path) == new == Memory(model="base", page_port=1234)
+    new = folder.remember(tmp_path, Memory(), model="base", page_port=1234)
+    assert folder.recall(tmp_path) == new == Memory(model="base", page_port=1234)
 
 
 @given(st.one_of(st.binary(), st.from_regex(r'\{"(model|page_port|x)": ?.{0,9}\}').map(str.encode)))
 def test_a_damaged_memory_is_none_or_sound(tmp_path_factory: pytest.TempPathFactory, kept: bytes):
     data = tmp_path_factory.mktemp("memory")
-    (data / place.MEMORY_FILE).write_bytes(kept)
-    found = place.recall(data)
+    (data / folder.MEMORY_FILE).write_bytes(kept)
+    found = folder.recall(data)
     assert found.model is None or isinstance(found.model, str)
     assert 0 < found.page_port < 65536
 
@@ -70,11 +70,11 @@ def test_a_damaged_memory_is_none_or_sound(tmp_path_factory: pytest.TempPathFact
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_where_nothing_can_be_written_it_says_so(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(AnnotateError, match="cannot write in"), place.only_one(tmp_path / "x"):
+    with pytest.raises(AnnotateError, match="cannot write in"), folder.only_one(tmp_path / "x"):
         pass
 
 
 def test_a_file_in_place_of_the_folder_is_an_error_of_one_line(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("a file")
-    with pytest.raises(AnnotateError, match="cannot write in"), place.only_one(tmp_path / "x"):
+    with pytest.raises(AnnotateError, match="cannot write in"), folder.only_one(tmp_path / "x"):
         pass

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from annotate.ingest.json_faults import explain
+from annotate.ingest.json_errors import explain
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 
-from annotate.recorder.asks import Ask, no_body, number, project_of
+from annotate.recorder.annotator_progress import stream_of
 from annotate.recorder.home import stream_page
+from annotate.recorder.incoming_request import IncomingRequest, no_body, number, project_of
 from annotate.recorder.own_tasks import is_own
-from annotate.recorder.work import stream_of
 
 VIEW_ID = 1
 """Of the one tab of the data manager, which isn't kept anywhere."""
@@ -25,12 +25,12 @@ def _json(body: Any) -> HttpResponse:
     return response
 
 
-def _of_project(ask: Ask) -> Any:
+def _of_project(ask: IncomingRequest) -> Any:
     no_body(ask)
     return project_of(ask, ask.parameter("project"))
 
 
-def users(ask: Ask) -> HttpResponse:
+def users(ask: IncomingRequest) -> HttpResponse:
     """Just the one who asks."""
     _of_project(ask)
     user = ask.user
@@ -42,13 +42,13 @@ def users(ask: Ask) -> HttpResponse:
     return _json([me])
 
 
-def no_tasks(ask: Ask) -> HttpResponse:
+def no_tasks(ask: IncomingRequest) -> HttpResponse:
     """The data manager's list, empty."""
     _of_project(ask)
     return _json({"tasks": [], "total": 0, "total_annotations": 0, "total_predictions": 0})
 
 
-def one_view(ask: Ask) -> HttpResponse:
+def one_view(ask: IncomingRequest) -> HttpResponse:
     """The data manager's one tab: there is nothing to be made or changed."""
     project = _of_project(ask)
     data = {
@@ -65,31 +65,31 @@ def one_view(ask: Ask) -> HttpResponse:
     return _json([view])
 
 
-def nothing(ask: Ask) -> HttpResponse:
+def nothing(ask: IncomingRequest) -> HttpResponse:
     """An empty list."""
     _of_project(ask)
     return _json([])
 
 
-def no_links(ask: Ask) -> HttpResponse:
+def no_links(ask: IncomingRequest) -> HttpResponse:
     """An empty page of a list."""
     _of_project(ask)
     return _json({"count": 0, "next": None, "previous": None, "results": []})
 
 
-def no_tips(ask: Ask) -> HttpResponse:
+def no_tips(ask: IncomingRequest) -> HttpResponse:
     """What Label Studio would fetch from elsewhere on anyone's request."""
     return JsonResponse({}, status=404)
 
 
-def _is_own(ask: Ask, key: int) -> bool:
+def _is_own(ask: IncomingRequest, key: int) -> bool:
     from tasks.models import Task
 
     task = Task.objects.filter(pk=key).first()
     return task is not None and is_own(ask.user, task)
 
 
-def to_stream(ask: Ask) -> HttpResponse | None:
+def to_stream(ask: IncomingRequest) -> HttpResponse | None:
     """The stream of a project's tasks, or the one task that was asked for, instead of the list.
 
     Who asks for a task about their own recording gets the stream as well.

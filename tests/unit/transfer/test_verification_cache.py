@@ -8,14 +8,14 @@ import pytest
 
 from annotate import client
 from annotate.model.errors import AnnotateError
-from annotate.transfer import remembered
+from annotate.transfer import verification_cache
 from tests.release_builders import forge
 
 
 @pytest.fixture
 def copy(release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy whose files count as old enough to be remembered."""
-    monkeypatch.setattr(remembered, "FRESH_NS", -(10**15))
+    monkeypatch.setattr(verification_cache, "FRESH_NS", -(10**15))
     shutil.copytree(release, tmp_path / "copy")
     return tmp_path / "copy"
 
@@ -23,13 +23,13 @@ def copy(release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 @pytest.fixture
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The folders that were hashed."""
-    real, seen = remembered.compare, []
+    real, seen = verification_cache.compare, []
 
     def compare(root: Path, manifest: object) -> object:
         seen.append(root)
         return real(root, manifest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(remembered, "compare", compare)
+    monkeypatch.setattr(verification_cache, "compare", compare)
     return seen
 
 
@@ -43,7 +43,7 @@ def test_a_release_is_verified_once(copy: Path, compared: list[Path]) -> None:
 def test_what_was_written_just_now_is_not_remembered(
     copy: Path, compared: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remembered, "FRESH_NS", 10**18)
+    monkeypatch.setattr(verification_cache, "FRESH_NS", 10**18)
     client.load(copy)
     client.load(copy)
     assert len(compared) == 2

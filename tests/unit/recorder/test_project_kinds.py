@@ -6,7 +6,7 @@ import pytest
 
 from annotate.label_studio.projects import record_config, review_config
 from annotate.label_studio.protocol import read_protocol
-from annotate.recorder.kinds import RECORDING, REVIEW, kind_of
+from annotate.recorder.project_kinds import RECORDING, REVIEW, kind_of
 
 
 def test_the_projects_that_are_set_up_are_known() -> None:
