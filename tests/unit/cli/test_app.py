@@ -76,7 +76,7 @@ def test_a_bug_is_no_traceback_either(monkeypatch, annotate) -> None:  # type: i
     def broken(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr("annotate.store.location.LakeLocation.refuse_missing", broken)
+    monkeypatch.setattr("annotate.store.location.LakeLocation.reject_missing", broken)
     code, _, err = annotate("status", "--lake", "lake")
     assert code == app.BUG
     assert "ZeroDivisionError" in err
