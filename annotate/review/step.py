@@ -19,7 +19,8 @@ class AutoReview(Step):
     """Accept every caption that has a text and may be accepted unseen. Nobody looks at it.
 
     What may be is the rule of `annotate.store.unseen`: as a rule captions of images that were
-    described in folders only, since what was recorded on a server is reviewed there.
+    described in folders only, since what was recorded on a server is reviewed there, and on which
+    no person has decided before.
 
     This lets the pipeline run to a release before reviewers have taken part. The rows say so:
     `reviewer` is "auto", `automatic` is true and `seconds` is null, and whoever selects for a

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from annotate.model.tables import Captions, Recordings
+from annotate.model.tables import Captions, Recordings, Reviews
 from annotate.store.lake import Lake
 from annotate.store.unseen import Unseen, for_people
 from tests.builders import a_recording, img, lake_with, rec
@@ -60,6 +60,20 @@ def test_a_recording_that_was_moved_to_another_image_still_counts_for_the_captio
     moved = a_recording("f", image_id=img("other"), source=SERVED)
     lake_with(Path(lake.root), {Recordings: [moved]})
     assert names(lake, "folders") == {"folder", "other", "server", "mixed", "unused"}
+
+
+@pytest.mark.parametrize("decision", ["accept", "fix", "reject"])
+def test_an_image_on_which_a_person_has_decided_stays_a_persons(lake: Lake, decision: str) -> None:
+    earlier = {"caption_id": "cap_" + 16 * "e", "image_id": img("folder"), "decision": decision}
+    facts = {"reviewer": "ls-9", "seconds": 3.0, "reasons": [], "text": "A boat.", "lineage": []}
+    seen = earlier | facts | {"automatic": False}
+    unseen = seen | {"caption_id": "cap_" + 16 * "f", "automatic": True}
+    lake_with(Path(lake.root), {Reviews: [unseen]})
+    assert "folder" not in names(lake, "folders")
+    lake_with(Path(lake.root), {Reviews: [seen]})
+    lake_with(Path(lake.root), {Reviews: [unseen]})
+    assert names(lake, "folders") == {"folder", "server", "mixed", "unused"}
+    assert names(lake, "all") == set()
 
 
 def test_an_empty_lake_has_none(tmp_path: Path) -> None:
