@@ -173,12 +173,13 @@ class Connection:
         self._answered.last = None
         try:
             return call(self._sdk)
-        except (ApiError, ParsingError, ValueError) as error:  # pydantic's are ValueErrors
+        except (ApiError, ParsingError, ValueError):  # pydantic's are ValueErrors
             answer: httpx.Response | None = self._answered.last
             if answer is None:
                 raise
-            answer.raise_for_status()
-            raise self._no_json(answer.request.url.path.removeprefix(self._base.path)) from error
+        # Not below the SDK's error, whose text holds the answer's cookies.
+        answer.raise_for_status()
+        raise self._no_json(answer.request.url.path.removeprefix(self._base.path))
 
     def _no_json(self, path: str) -> AnnotateError:
         return AnnotateError(

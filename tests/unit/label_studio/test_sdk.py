@@ -4,6 +4,7 @@ import base64
 import json
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -75,6 +76,14 @@ def test_an_answer_that_says_no_is_told_as_such(status: int, content: dict[str, 
     assert isinstance(error.__cause__, httpx.HTTPStatusError)
     assert error.__cause__.response.status_code == status
     assert len(stub.asked) == 1
+
+
+@pytest.mark.parametrize("content", [b"{}", b"<html>"])
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_traceback_holds_no_cookie_of_the_server(status: int, content: bytes) -> None:
+    stub = always(status, content=content, headers={"Set-Cookie": "sessionid=secret"})
+    error = fails(stub, lambda studio: studio.import_tasks(1, [{"data": {}}]))
+    assert "secret" not in "".join(traceback.format_exception(error))
 
 
 @pytest.mark.parametrize("content", [b"<html>", b"", b'{"email": "\xff"}'])
