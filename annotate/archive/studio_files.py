@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,12 @@ from annotate.label_studio import secret_files
 from annotate.studio_server import launch
 
 RECORDINGS = "recordings"
+
+STORAGE_VARIABLES = ("ANNOTATE_RECORDINGS", "POSTGRE_HOST")
+"""Environment variables that name where a server stores its data."""
+
+STARTING_S = 2.0
+"""How long the environment of a process that has just started may be empty."""
 
 REMADE = frozenset({"add-on", "lock", launch.SERVER_FILE, launch.LOG_FILE, "annotate-rates"})
 """What `annotate studio up` and the server make anew."""
@@ -42,17 +48,29 @@ class Recordings:
 
 
 def settings_of_server(data: Path, outer: Mapping[str, str]) -> dict[str, str]:
-    """The variables that say where a server keeps what: the running server's own, else ours."""
+    """The variables that name a server's storage: the running server's, else this process's."""
     server = launch.find(data)
-    found = dict(outer)
-    if server is not None:
-        with suppress(OSError):  # it has ended meanwhile, or isn't ours
-            lines = Path(f"/proc/{server.pid}/environ").read_bytes().split(b"\0")
-            theirs = dict(os.fsdecode(line).split("=", 1) for line in lines if b"=" in line)
-            found |= {
-                name: theirs.get(name, "") for name in ("ANNOTATE_RECORDINGS", "POSTGRE_HOST")
-            }
-    return found
+    theirs = _environment(server.pid) if server is not None else {}
+    if not theirs:
+        return dict(outer)
+    return {**outer, **{name: theirs.get(name, "") for name in STORAGE_VARIABLES}}
+
+
+def _environment(pid: int) -> dict[str, str]:
+    """The environment of a process; empty if it has ended or belongs to somebody else.
+
+    For a moment after a program's start Linux gives nothing: so it is read until something comes.
+    """
+    until = time.monotonic() + STARTING_S
+    try:
+        while not (content := Path(f"/proc/{pid}/environ").read_bytes()):
+            if time.monotonic() > until:
+                return {}
+            time.sleep(0.01)
+    except OSError:
+        return {}
+    lines = (line for line in content.split(b"\0") if b"=" in line)
+    return dict(os.fsdecode(line).split("=", 1) for line in lines)
 
 
 def databases(data: Path) -> dict[str, Path]:

@@ -77,7 +77,9 @@ class Firefox:
             )
         try:
             self._socket = self._connect()
-            self.send("session.new", capabilities={"alwaysMatch": {}})
+            # A page that asks whether to leave is left; versions differ in what they do by default.
+            accept = {"unhandledPromptBehavior": {"beforeUnload": "accept", "default": "dismiss"}}
+            self.send("session.new", capabilities={"alwaysMatch": accept})
             self.send("session.subscribe", events=["log.entryAdded"])
             tree = self.send("browsingContext.getTree")
             self._page = tree["contexts"][0]["context"]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -46,6 +47,26 @@ def test_where_a_running_server_keeps_recordings_is_asked_of_it(tmp_path: Path) 
         server.communicate(b"\n")
     assert Recordings.of(home.data, found).folder == elsewhere
     assert settings_of_server(home.data, {}) == {}, "it has ended"
+
+
+def test_a_server_whose_environment_is_empty_at_first_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, read = settled(tmp_path / "here"), iter([b"", b"", b"ANNOTATE_RECORDINGS=/voices\0"])
+    monkeypatch.setattr(launch, "find", lambda data: SimpleNamespace(pid=1))
+    monkeypatch.setattr(Path, "read_bytes", lambda path: next(read))
+    assert settings_of_server(home.data, {})["ANNOTATE_RECORDINGS"] == "/voices"
+
+
+def test_an_environment_that_stays_empty_is_no_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = settled(tmp_path / "here")
+    monkeypatch.setattr("annotate.archive.studio_files.STARTING_S", 0.02)
+    monkeypatch.setattr(launch, "find", lambda data: SimpleNamespace(pid=1))
+    monkeypatch.setattr(Path, "read_bytes", lambda path: b"")
+    outer = {"ANNOTATE_RECORDINGS": "/mine"}
+    assert settings_of_server(home.data, outer) == outer
 
 
 def test_recordings_in_an_object_store_are_named(tmp_path: Path) -> None:
