@@ -27,6 +27,7 @@ from annotate.label_studio import trusted_servers
 from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError
 from annotate.model.suggestions import did_you_mean
+from annotate.overrides import Overrides
 from annotate.recognizers.options import TranscribeOptions
 from annotate.release.options import ReleaseOptions
 from annotate.review.options import ReviewOptions
@@ -119,36 +120,22 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file())
 
 
-def load(
-    *,
-    lake: str | None = None,
-    model: str | None = None,
-    engine: str | None = None,
-    device: str | None = None,
-    language: str | None = None,
-    initial_prompt: str | None = None,
-    batch_windows: int | None = None,
-    gpu_hour_price: float | None = None,
-) -> Settings:
-    """The settings in force; what is given here wins over the environment and the file.
+def load(overrides: Overrides | None = None, **given: Any) -> Settings:
+    """The settings in force.
+
+    Args:
+        overrides: What wins over the environment and the file.
+        given: Values of further fields of `Overrides`.
 
     Raises:
         AnnotateError: If one of them is wrong or unknown.
     """
     if (named := os.environ.get("ANNOTATE_SETTINGS")) and not Path(named).is_file():
         raise AnnotateError(f"ANNOTATE_SETTINGS names {named}, which isn't there")
-    decoding = _given(language=language, initial_prompt=initial_prompt)
-    transcribe = _given(
-        model=model,
-        engine=engine,
-        device=device,
-        batch_windows=batch_windows,
-        gpu_hour_price=gpu_hour_price,
-        decoding=decoding or None,
-    )
+    winning = (overrides or Overrides()).with_values(given)
     _reject_misspelt(os.environ)
     try:
-        settings = Settings(**_given(lake=lake, transcribe=transcribe or None))
+        settings = Settings(**winning.as_settings())
     except ValidationError as error:
         raise _explained(error) from error
     except tomllib.TOMLDecodeError as error:
@@ -225,8 +212,3 @@ OTHERS = frozenset(
 def file() -> Path:
     """The settings file. One with an absolute path is the user's word, as the environment is."""
     return Path(os.environ.get("ANNOTATE_SETTINGS", "annotate.toml"))
-
-
-def _given(**wishes: Any) -> dict[str, Any]:
-    """The wishes that somebody has; empty words are none."""
-    return {name: wish for name, wish in wishes.items() if wish not in (None, "")}

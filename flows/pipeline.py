@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,52 +13,37 @@ from prefect.settings import PREFECT_LOGGING_LEVEL, temporary_settings
 from annotate import pipeline as wiring
 from annotate.execution.step import Step
 from annotate.model.report import StepReport
+from annotate.overrides import DEFINED, Overrides, expanded, optional
 from annotate.settings import Settings, load
 from annotate.store.lake import Lake
 from flows.stage import run_stage
 
 
-@flow(name="annotate", persist_result=False)
-def annotate(
+def _annotate(
     sources: list[str],
-    lake: str | None = None,
-    model: str | None = None,
-    engine: str | None = None,
-    device: str | None = None,
-    language: str | None = None,
-    initial_prompt: str | None = None,
-    batch_windows: int | None = None,
-    gpu_hour_price: float | None = None,
+    overrides: Overrides,
     retry_refused: bool = False,
     name: str | None = None,
 ) -> list[dict[str, Any]]:
-    """From folders of recordings to captions for release; the settings say what isn't given.
+    """From folders of recordings to captions for release; settings apply where nothing is given.
 
     Args:
-        sources: Folders with a `manifest.jsonl`; may be empty, to work on what is there.
-        lake: Where the tables are.
-        model: The recognizer's name or path.
-        engine: What runs it: `annotate`, `stock` or `ctranslate2`.
-        device: `auto`, `cpu` or `cuda`.
-        language: What is spoken, as an ISO 639-1 code.
-        initial_prompt: Words to expect, as a sentence.
-        batch_windows: Windows of speech at once; changes the speed alone.
-        gpu_hour_price: What an hour of the device costs, in any money.
-        retry_refused: Whether to try again what was refused, though nothing has changed.
+        sources: Folders with a `manifest.jsonl`; may be empty, to process what the lake contains.
+        retry_refused: Whether to process rejected items again, though nothing has changed.
         name: What the one source, a folder, is called in the lake.
     """
-    settings = load(
-        lake=lake,
-        model=model,
-        engine=engine,
-        device=device,
-        language=language,
-        initial_prompt=initial_prompt,
-        batch_windows=batch_windows,
-        gpu_hour_price=gpu_hour_price,
-    )
+    settings = load(overrides)
     reports = _stages(wiring.named(sources, name), settings, retry_refused)
     return _show([report.to_json() for report in reports])
+
+
+# Prefect takes a flow's parameters from its signature, and their descriptions from its docstring.
+_annotate.__doc__ = (inspect.getdoc(_annotate) or "") + "".join(
+    f"\n    {name}: {one.help}" for name, one in DEFINED.items()
+)
+annotate = flow(name="annotate", persist_result=False)(
+    expanded(tuple(DEFINED), optional)(_annotate)
+)
 
 
 def run_pipeline(
@@ -69,18 +55,10 @@ def run_pipeline(
     quiet: bool,
 ) -> list[StepReport]:
     """Run the flow from the command line, on the server that Prefect is set to use."""
-    chosen = settings.transcribe
     with temporary_settings({PREFECT_LOGGING_LEVEL: "ERROR" if quiet else "INFO"}):
         rows = annotate(
             list(sources),
-            lake=settings.lake,
-            model=chosen.model,
-            engine=chosen.engine,
-            device=chosen.device,
-            language=chosen.decoding.language,
-            initial_prompt=chosen.decoding.initial_prompt,
-            batch_windows=chosen.batch_windows,
-            gpu_hour_price=chosen.gpu_hour_price,
+            **Overrides.of(settings).values(),
             retry_refused=retry_refused,
             name=name,
         )

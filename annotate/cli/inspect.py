@@ -9,6 +9,7 @@ import typer
 from rich.text import Text
 
 from annotate.cli import options
+from annotate.overrides import Overrides
 
 MARKS = {"ok": "[green]ok[/]", "missing": "[yellow]none[/]", "failed": "[bold red]failed[/]"}
 
@@ -49,16 +50,15 @@ def status(
         status_screen.show(read_state())
 
 
-def doctor(
-    lake: options.LakeAt = None, model: options.Model = None, as_json: options.AsJson = False
-) -> int:
+@options.overrides("lake", "model")
+def doctor(overrides: Overrides, as_json: options.AsJson = False) -> int:
     """Check the set-up, and say what to do about what isn't right. Exit code 1 if something is."""
     from annotate import settings
     from annotate.cli import console
     from annotate.doctor import Finding, examine
 
     findings: list[Finding] = []
-    for finding in examine(settings.load(lake=lake, model=model)):
+    for finding in examine(settings.load(overrides)):
         findings.append(finding)
         if not as_json:
             mark, advice = MARKS[finding.health], f" [dim]({finding.advice})[/]"

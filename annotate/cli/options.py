@@ -2,78 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
+
+from annotate.overrides import DEFINED, expanded, optional
+
+R = TypeVar("R")
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")
 ]
-LakeAt = Annotated[
-    str | None,
-    typer.Option("--lake", metavar="PATH|URL", help="The lake. [default: data/lake, or settings]"),
-]
-Model = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        metavar="NAME|PATH",
-        help="demo (offline, synthetic voices only), tiny.en, turbo, … or a .pt file.",
-    ),
-]
-Device = Annotated[
-    str | None, typer.Option("--device", metavar="auto|cpu|cuda", help="Where to transcribe.")
-]
-Engine = Annotated[
-    str | None,
-    typer.Option(
-        "--engine",
-        metavar="annotate|stock|ctranslate2",
-        help="What runs the model: annotate batches over recordings; stock is openai-whisper.",
-    ),
-]
-Language = Annotated[
-    str | None,
-    typer.Option(
-        "--language",
-        metavar="CODE",
-        help="What is spoken, such as en or en-US. [default: the recording's own, or detected]",
-    ),
-]
-InitialPrompt = Annotated[
-    str | None,
-    typer.Option(
-        "--initial-prompt",
-        metavar="TEXT",
-        help="Words to expect, as a sentence: the project's names and terms.",
-    ),
-]
-Batch = Annotated[
-    int | None,
-    typer.Option(
-        "--batch",
-        metavar="N",
-        min=1,
-        help="Windows of speech at once; changes the speed alone. [default: what fits]",
-    ),
-]
-GpuHourPrice = Annotated[
-    float | None,
-    typer.Option(
-        "--gpu-hour-price",
-        metavar="X",
-        min=0,
-        help="What an hour of the device costs; the report then tells the cost of the work.",
-    ),
-]
+
+
+def override(name: str) -> Any:
+    """The option of an override, as typer takes it in `Annotated`."""
+    one = DEFINED[name]
+    return typer.Option(one.option, metavar=one.metavar, help=one.help, min=one.minimum)
+
+
+def overrides(
+    *names: str,
+) -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """Give a command the options of these overrides in place of its parameter `overrides`."""
+    return expanded(names, lambda name: Annotated[optional(name), override(name)])
+
+
+LakeAt = Annotated[str | None, override("lake")]
+TRANSCRIBING = tuple(DEFINED)
+"""The overrides of commands that transcribe: all there are."""
 ParitySample = Annotated[
     int | None,
     typer.Option(
         "--parity-sample",
         metavar="N",
         min=1,
-        help="Hear N recordings again with openai-whisper as it comes, and tell the difference.",
+        help="Re-transcribe N recordings with openai-whisper and report the word disagreement.",
     ),
 ]
 Sources = Annotated[

@@ -16,6 +16,7 @@ from annotate.cli import options
 from annotate.cli.studio import Data, SecretFile, TokenFile, Url
 from annotate.label_studio.secret_files import DATA
 from annotate.model.errors import AnnotateError
+from annotate.overrides import Overrides
 
 if TYPE_CHECKING:
     from annotate.serve.background_worker import Worker
@@ -52,7 +53,9 @@ SecondLooks = Annotated[
 ]
 
 
+@options.overrides("lake", "model", "device")
 def serve(
+    overrides: Overrides,
     sources: Sources = None,
     process: Process = False,
     host: Annotated[str, typer.Option("--host", help="Where to listen.")] = "127.0.0.1",
@@ -65,9 +68,6 @@ def serve(
     token_file: TokenFile = None,
     secret_file: SecretFile = None,
     data: Data = DATA,
-    lake: options.LakeAt = None,
-    model: options.Model = None,
-    device: options.Device = None,
     second_look: SecondLooks = True,
     as_json: options.AsJson = False,
 ) -> None:
@@ -80,10 +80,10 @@ def serve(
     from annotate.label_studio import secret_files
     from annotate.studio_server import launch
 
-    if (model or device) and not (process or second_look):
+    if (overrides.model or overrides.device) and not (process or second_look):
         raise AnnotateError("--model and --device are for --process and second looks")
     end_at_sigterm()
-    chosen = settings.load(lake=lake, model=model, device=device)
+    chosen = settings.load(overrides)
     secret = secret_files.webhook_secret(secret_file or data / secret_files.WEBHOOK_FILE, make=True)
     access, engine = studio.access(url, token_file, data), _engine(chosen) if process else None
     launch.check_port(host, port)

@@ -22,6 +22,7 @@ from annotate.cli import (
 from annotate.cli import lake as looking_after
 from annotate.cli import review as reviewing
 from annotate.model.errors import AnnotateError
+from annotate.overrides import Overrides
 
 if TYPE_CHECKING:
     from annotate.execution.step import Step
@@ -57,17 +58,11 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=RELEASE)(releases.pull)
 
 
+@options.overrides(*options.TRANSCRIBING)
 def run(
     sources: options.Sources,
+    overrides: Overrides,
     name: options.Name = None,
-    lake: options.LakeAt = None,
-    model: options.Model = None,
-    engine: options.Engine = None,
-    device: options.Device = None,
-    language: options.Language = None,
-    initial_prompt: options.InitialPrompt = None,
-    batch: options.Batch = None,
-    gpu_hour_price: options.GpuHourPrice = None,
     prefect: options.Prefect = False,
     retry_refused: options.RetryRefused = False,
     as_json: options.AsJson = False,
@@ -75,16 +70,7 @@ def run(
     """All stages in order, from recordings to captions ready for review or release."""
     from annotate import pipeline, settings
 
-    chosen = settings.load(
-        lake=lake,
-        model=model,
-        engine=engine,
-        device=device,
-        language=language,
-        initial_prompt=initial_prompt,
-        batch_windows=batch,
-        gpu_hour_price=gpu_hour_price,
-    )
+    chosen = settings.load(overrides)
     if prefect:
         return _run_as_flow(sources, name, chosen, as_json, retry_refused)
     with pipeline.steps(pipeline.named(sources, name), chosen) as steps:
@@ -106,15 +92,9 @@ def ingest(
         return _run_steps(steps, chosen, as_json, retry_refused)
 
 
+@options.overrides(*options.TRANSCRIBING)
 def transcribe(
-    lake: options.LakeAt = None,
-    model: options.Model = None,
-    engine: options.Engine = None,
-    device: options.Device = None,
-    language: options.Language = None,
-    initial_prompt: options.InitialPrompt = None,
-    batch: options.Batch = None,
-    gpu_hour_price: options.GpuHourPrice = None,
+    overrides: Overrides,
     parity_sample: options.ParitySample = None,
     retry_refused: options.RetryRefused = False,
     as_json: options.AsJson = False,
@@ -122,16 +102,7 @@ def transcribe(
     """Recordings to timed words. Start one for each GPU: they share the work."""
     from annotate import pipeline, settings
 
-    chosen = settings.load(
-        lake=lake,
-        model=model,
-        engine=engine,
-        device=device,
-        language=language,
-        initial_prompt=initial_prompt,
-        batch_windows=batch,
-        gpu_hour_price=gpu_hour_price,
-    )
+    chosen = settings.load(overrides)
     step = pipeline.stage("transcribe", chosen)
     return _run_steps([step], chosen, as_json, retry_refused, parity_sample)
 
@@ -163,7 +134,9 @@ def caption(
     return _run_stage("caption", as_json, retry_refused, lake=lake)
 
 
+@options.overrides("model", "engine", "device", "batch_windows")
 def demo(
+    overrides: Overrides,
     lake: Annotated[
         str, typer.Option("--lake", metavar="PATH", help="A lake of the demo's own.")
     ] = "data/lake/demo",
@@ -175,10 +148,6 @@ def demo(
             help="The demo's photographs and recordings. [default: data/demo]",
         ),
     ] = None,
-    model: options.Model = None,
-    engine: options.Engine = None,
-    device: options.Device = None,
-    batch: options.Batch = None,
     as_json: options.AsJson = False,
 ) -> int:
     """The whole chain on real photographs with spoken narrations, offline, scored."""
@@ -186,9 +155,7 @@ def demo(
     from annotate import settings
     from annotate.cli import console, demo_screen
 
-    chosen = settings.load(
-        lake=lake, model=model, engine=engine, device=device, batch_windows=batch
-    )
+    chosen = settings.load(overrides, lake=lake)
     result = the_demo.run(
         chosen, folder, lambda steps, at: console.run_with_bars(steps, at, quiet=as_json)
     )
@@ -199,10 +166,10 @@ def demo(
     return 0 if result.as_expected else 1
 
 
-def _run_stage(name: str, as_json: bool, retry_refused: bool, **wishes: Any) -> int:
+def _run_stage(name: str, as_json: bool, retry_refused: bool, lake: str | None) -> int:
     from annotate import pipeline, settings
 
-    chosen = settings.load(**wishes)
+    chosen = settings.load(lake=lake)
     (stage,) = (known for known in pipeline.STAGES if known == name)
     return _run_steps([pipeline.stage(stage, chosen)], chosen, as_json, retry_refused)
 

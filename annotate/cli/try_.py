@@ -16,6 +16,7 @@ import typer
 
 from annotate.cli import options
 from annotate.model.errors import AnnotateError
+from annotate.overrides import Overrides
 
 if TYPE_CHECKING:
     from annotate.serve.engine import SharedEngine
@@ -43,10 +44,9 @@ Data = Annotated[
 ]
 
 
+@options.overrides("model", "device", "language")
 def try_(
-    model: options.Model = None,
-    device: options.Device = None,
-    language: options.Language = None,
+    overrides: Overrides,
     browser: Browser = True,
     data: Data = None,
     as_json: options.AsJson = False,
@@ -64,8 +64,8 @@ def try_(
         folder.demo_images()
         memory = folder.recall(at)
         asking = not as_json and sys.stdin.isatty() and sys.stderr.isatty()
-        name = models.wanted(model, memory.model, asking=asking) or _ask()
-        chosen = settings.load(lake=str(at), model=name, device=device, language=language)
+        name = models.wanted(overrides.model, memory.model, asking=asking) or _ask()
+        chosen = settings.load(overrides, lake=str(at), model=name)
         engine = _download(chosen, quiet=as_json)
         memory = folder.remember(at, memory, model=name)
         _start(lambda hooks: session.run(chosen, at, memory, engine, hooks), browser, as_json)

@@ -10,9 +10,10 @@ from annotate.execution.leases import Leases
 from annotate.execution.planning import plan
 from annotate.execution.runner import run_step
 from annotate.model.tables import Images
+from annotate.overrides import DEFINED, type_of
 from annotate.settings import load
 from annotate.store.lake import Lake, content
-from flows.pipeline import run_pipeline
+from flows.pipeline import annotate, run_pipeline
 from flows.stage import run_stage, work_on_shard
 from tests.e2e.small_demo import write_small_demo
 from tests.unit.execution.test_step import Paint, Shared
@@ -74,3 +75,13 @@ def test_the_whole_pipeline_as_a_flow(tmp_path: Path) -> None:
     assert [report.written for report in reports] == [1] * 6
     again = run_pipeline([str(data)], settings, quiet=True)
     assert [report.reused for report in again] == [1] * 6
+
+
+def test_the_flow_has_a_parameter_for_each_override() -> None:
+    schema = annotate.parameters
+    assert list(schema.properties) == ["sources", *DEFINED, "retry_refused", "name"]
+    for name, override in DEFINED.items():
+        assert schema.properties[name]["description"] == override.help
+        kinds = {one["type"] for one in schema.properties[name]["anyOf"]}
+        assert kinds == {{str: "string", int: "integer", float: "number"}[type_of(name)], "null"}
+    assert schema.required == ["sources"]

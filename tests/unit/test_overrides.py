@@ -1,0 +1,78 @@
+"""One model of overrides: options, flow parameters and settings follow from its fields."""
+
+import inspect
+from typing import Any
+
+import click
+import pytest
+import typer.main
+
+from annotate.cli.app import app
+from annotate.overrides import DEFINED, Overrides, expanded, optional, type_of
+from annotate.settings import load
+
+VALUES = {str: "turbo", int: 3, float: 2.5}
+GIVEN: dict[str, Any] = {name: VALUES[type_of(name)] for name in DEFINED} | {
+    "engine": "stock",
+    "device": "cpu",
+    "language": "de",
+}
+
+
+def command(name: str) -> click.Command:
+    group = typer.main.get_command(app)
+    found = group.get_command(click.Context(group), name)  # type: ignore[attr-defined]
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", ["run", "transcribe"])
+def test_the_commands_that_transcribe_have_an_option_for_each(name: str) -> None:
+    options = {one.name: one for one in command(name).params}
+    for field, override in DEFINED.items():
+        option: Any = options[field]
+        assert option.opts == [override.option]
+        assert getattr(option, "help", None) == override.help
+        assert option.metavar == override.metavar
+        assert option.min == override.minimum
+        assert option.default is None
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("demo", {"lake", "model", "engine", "device", "batch_windows"}),
+        ("serve", {"lake", "model", "device"}),
+        ("doctor", {"lake", "model"}),
+        ("try", {"model", "device", "language"}),
+        ("align", {"lake"}),
+    ],
+)
+def test_other_commands_have_those_that_they_name(name: str, fields: set[str]) -> None:
+    assert {one.name for one in command(name).params} & set(DEFINED) == fields
+
+
+def test_a_value_reaches_the_setting_that_it_names() -> None:
+    settings = load(Overrides(**GIVEN))
+    assert Overrides.of(settings).values() == GIVEN
+
+
+@pytest.mark.parametrize("nothing", [{}, {"model": "", "language": None}])
+def test_what_is_not_given_leaves_the_settings(nothing: dict[str, Any]) -> None:
+    assert load(Overrides(**nothing)) == load()
+
+
+def test_a_field_that_does_not_exist_is_an_error() -> None:
+    with pytest.raises(TypeError):
+        load(colour="red")
+
+
+def test_a_function_is_called_with_the_overrides_that_its_parameters_give() -> None:
+    def plain(first: str, overrides: Overrides, last: int = 1) -> tuple[str, Overrides, int]:
+        return first, overrides, last
+
+    outer = expanded(("model", "batch_windows"), optional)(plain)
+    assert list(inspect.signature(outer).parameters) == ["first", "model", "batch_windows", "last"]
+    assert outer("a") == ("a", Overrides(), 1)
+    assert outer("a", "turbo", last=2) == ("a", Overrides(model="turbo"), 2)
+    assert outer.__annotations__["batch_windows"] == int | None
