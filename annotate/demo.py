@@ -175,7 +175,7 @@ def _result(
         words_per_caption=int(captions["lineage"].list.len().sum()) / max(1, captions.height),
         unsupported=unsupported(lake, captions.with_columns(fixed=pl.lit(False))).height,
         misheard=tuple(_misheard(captions, recordings, truth)),
-        model=settings.transcribe.model,
+        model=settings.transcribe.model or "",
         release=release,
         reused=release.reused and not any(report.written for report in reports),
         seconds=time.monotonic() - started,

@@ -10,7 +10,6 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import wraps
-from types import UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
 R = TypeVar("R")
@@ -139,6 +138,7 @@ DEFINED: Mapping[str, Override] = {one.name: one.metadata[_PARAMETER] for one in
 def type_of(name: str) -> type:
     """The type of an override's values, without None."""
     hint = get_type_hints(Overrides)[name]
+    kind: type
     (kind,) = (one for one in get_args(hint) if one is not type(None))
     return kind
 
@@ -176,7 +176,7 @@ def expanded(
             overrides = Overrides(**{name: given.pop(name) for name in names})
             return function(**given, overrides=overrides)
 
-        del wrapper.__wrapped__  # type: ignore[attr-defined]  # its signature is another
+        del wrapper.__wrapped__  # its signature is another
         wrapper.__signature__ = outer  # type: ignore[attr-defined]
         wrapper.__annotations__ = {
             one.name: one.annotation for one in parameters if one.annotation is not one.empty
@@ -186,6 +186,6 @@ def expanded(
     return decorate
 
 
-def optional(name: str) -> UnionType:
+def optional(name: str) -> Any:
     """The annotation of an override's plain parameter, such as `int | None`."""
-    return type_of(name) | None  # type: ignore[return-value]
+    return type_of(name) | None

@@ -20,6 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+import annotate.demo_model  # noqa: F401 - every command knows `--model demo`
 from annotate.align.options import AlignOptions
 from annotate.caption.options import CaptionOptions
 from annotate.check.thresholds import Thresholds

@@ -108,6 +108,7 @@ def convert(job: Job, engines: list[str]) -> Job:
     """Have the weights ready as faster-whisper reads them, so that no engine pays for that."""
     if not any(name.startswith("faster-whisper") for name in engines):
         return job
+    import annotate.demo_model  # noqa: F401 - `find` knows the demo's checkpoint
     from annotate.recognizers.checkpoints import find
     from annotate.recognizers.ctranslate2_conversion import converted
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+import annotate.demo_model  # noqa: F401 - `find` knows the demo's checkpoint
 from tests import attack_counts
 
 # How long an example takes says more about the machine than about the code.
@@ -18,8 +19,9 @@ settings.load_profile("any machine")
 @pytest.fixture(scope="session", autouse=True)
 def _settings_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What this user has noted of servers and Label Studios stays out of the tests, and theirs out
-    of the user's notes."""
+    of the user's notes. The model is the demo's unless a test names another."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANNOTATE_TRANSCRIBE__MODEL", "demo")
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         yield
 

@@ -152,10 +152,10 @@ def demo(
 ) -> int:
     """The whole chain on real photographs with spoken narrations, offline, scored."""
     from annotate import demo as the_demo
-    from annotate import settings
+    from annotate import demo_model, settings
     from annotate.cli import console, demo_screen
 
-    chosen = settings.load(overrides, lake=lake)
+    chosen = settings.load(overrides, lake=lake, model=overrides.model or demo_model.NAME)
     result = the_demo.run(
         chosen, folder, lambda steps, at: console.run_with_bars(steps, at, quiet=as_json)
     )

@@ -84,7 +84,7 @@ def _session() -> ModuleType:
 def _ask() -> str:
     """The model that the person at the terminal wants."""
     from annotate.cli import console
-    from annotate.recognizers.checkpoints import DEMO
+    from annotate.demo_model import NAME as DEMO
     from annotate.tryout.models import MODELS, ONLY_SYNTHETIC, SUGGESTED
 
     print_line = console.err().print
@@ -101,7 +101,7 @@ def _download(settings: Settings, *, quiet: bool) -> SharedEngine:
     from annotate.serve.engine import SharedEngine
 
     if not quiet:
-        console.err().print(f"[dim]model {console.escaped(settings.transcribe.model)}[/]")
+        console.err().print(f"[dim]model {console.escaped(str(settings.transcribe.model))}[/]")
     return SharedEngine(settings.transcribe)
 
 

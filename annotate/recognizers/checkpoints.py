@@ -1,4 +1,4 @@
-"""Which weights a name stands for. Needs no torch unless a name of Whisper's own is given."""
+"""Checkpoints by name or path. Imports torch only to look up a name of openai-whisper's."""
 
 from __future__ import annotations
 
@@ -9,15 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 
-import annotate
 from annotate.model.errors import AnnotateError
 from annotate.model.suggestions import did_you_mean
-
-DEMO = "demo"
-DEMO_PATH = Path("data/demo/whisper-demo.pt")
-"""The checkpoint that lies in the repository: synthetic voices and a small vocabulary only."""
-DEMO_SHA256 = "c3beae6c2a724151c56753c49981170b0df5f6f6f69c0855f9d777e345b544a7"
-"""Its hash: figures that are told of the demo hold for this file alone."""
 
 _SAVED_BY_TORCH = (b"PK\x03\x04", b"\x80")
 """How a checkpoint begins: a ZIP, or a pickle in versions of torch before 1.6."""
@@ -32,38 +25,72 @@ class Checkpoint:
     sha256: str
 
 
-def find(name: str) -> Checkpoint:
-    """The checkpoint that `name` stands for: `demo`, one of Whisper's own names, or a path.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundled:
+    """A checkpoint that an application brings, to be found by a name of its own.
 
-    One of Whisper's own is downloaded on first use, with its published hash checked.
+    Attributes:
+        sha256: The only content that the name stands for.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+
+
+_BUNDLED: dict[str, Bundled] = {}
+
+
+def register(checkpoint: Bundled) -> None:
+    """Let `find` know a checkpoint by its name, beside the names of openai-whisper."""
+    _BUNDLED[checkpoint.name] = checkpoint
+
+
+def find(name: str | None) -> Checkpoint:
+    """The checkpoint of a name: a registered one, one of openai-whisper's, or a path.
+
+    One of openai-whisper's is downloaded on first use, and compared with its published hash.
 
     Raises:
-        AnnotateError: If it isn't known, isn't there, is no checkpoint, can't be downloaded, or is
-            the demo's and not the file that came with this version.
+        AnnotateError: If no name is given, it isn't known, there is no file, the file is no
+            checkpoint or can't be downloaded, or a registered one has another content.
     """
-    if name == DEMO:
-        path = Path(annotate.__file__).parents[1] / DEMO_PATH
-        if not path.is_file():
-            raise AnnotateError(f"the demo's model is not at {path}: run from a clone")
-    else:
-        path = _checkpoint_at(name) or _of_whisper(name)
-    sha256 = _sha256(path)
-    if name == DEMO and sha256 != DEMO_SHA256:
+    bundled = _BUNDLED.get(_named(name))
+    if bundled is not None:
+        return _bundled(bundled)
+    path = _checkpoint_at(_named(name)) or _of_whisper(_named(name))
+    return Checkpoint(name=path.name, path=path, sha256=_sha256(path))
+
+
+def check(name: str | None) -> None:
+    """Check whether `find` knows the name, without loading or downloading anything.
+
+    Raises:
+        AnnotateError: If no name is given, there is no such model, or the file isn't one.
+    """
+    if _named(name) not in _BUNDLED and _checkpoint_at(_named(name)) is None:
+        _reject_unknown(_named(name))
+
+
+def _named(name: str | None) -> str:
+    if name is None:
         raise AnnotateError(
-            f"{path} is not the checkpoint of this version (its SHA-256 is {sha256}): check it out "
-            "again, or pass its path to --model if you trained it"
+            "no model is chosen: pass --model turbo, another name of openai-whisper's, or a .pt "
+            "file, or set `model` under [transcribe] in annotate.toml"
         )
-    return Checkpoint(name=DEMO if name == DEMO else path.name, path=path, sha256=sha256)
+    return name
 
 
-def check(name: str) -> None:
-    """Look whether `find` will know the name, without loading or downloading anything.
-
-    Raises:
-        AnnotateError: If there is no such model, or the file isn't one.
-    """
-    if name != DEMO and _checkpoint_at(name) is None:
-        _reject_unknown(name)
+def _bundled(one: Bundled) -> Checkpoint:
+    if not one.path.is_file():
+        raise AnnotateError(f"the model {one.name!r} is not at {one.path}: run from a clone")
+    sha256 = _sha256(one.path)
+    if sha256 != one.sha256:
+        raise AnnotateError(
+            f"{one.path} is not the checkpoint of this version (its SHA-256 is {sha256}): check it "
+            "out again, or pass its path to --model if you trained it"
+        )
+    return Checkpoint(name=one.name, path=one.path, sha256=sha256)
 
 
 def _checkpoint_at(name: str) -> Path | None:
@@ -94,7 +121,7 @@ def _checkpoint_at(name: str) -> Path | None:
 def _reject_unknown(name: str) -> None:
     import whisper  # seconds, and torch with it: only when it has to be asked
 
-    known = [DEMO, *whisper.available_models()]
+    known = [*_BUNDLED, *whisper.available_models()]
     if name not in known:
         near = did_you_mean(name, known)
         raise AnnotateError(
@@ -120,7 +147,7 @@ def _of_whisper(name: str) -> Path:
     except (URLError, OSError, RuntimeError) as error:
         raise AnnotateError(
             f"cannot download the model {name!r} ({error}): connect to the internet, put the file "
-            f"at {path}, or use --model demo, which needs neither"
+            f"at {path}, or pass the path of a .pt file to --model"
         ) from error
     return path
 

@@ -48,7 +48,9 @@ class TranscribeOptions(BaseModel, frozen=True, extra="forbid"):
     What changes only speed or bookkeeping is in `SPEED_ONLY` and asks for no new transcripts.
     """
 
-    model: str = Field("demo", description="`demo`, one of Whisper's names, or a path.")
+    model: str | None = Field(
+        None, description="One of openai-whisper's names, `demo`, or the path of a .pt file."
+    )
     engine: Engine = Field("annotate", description="The code that runs the model.")
     device: str = Field("auto", description="`auto`, `cpu` or `cuda`.")
     batch_windows: int | None = Field(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from annotate.demo_model import NAME as DEMO
 from annotate.model.errors import AnnotateError
-from annotate.recognizers.checkpoints import DEMO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

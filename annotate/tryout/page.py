@@ -10,8 +10,8 @@ from typing import Any
 
 import jinja2
 
+from annotate.demo_model import NAME as DEMO
 from annotate.model.ids import digest
-from annotate.recognizers.checkpoints import DEMO
 from annotate.release.page import numbers
 from annotate.release.viewer import fill, viewer_script, viewer_style
 from annotate.store.lake import Lake

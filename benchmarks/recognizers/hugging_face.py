@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from whisper.tokenizer import LANGUAGES, Tokenizer, get_tokenizer
 
+import annotate.demo_model  # noqa: F401 - `find` knows the demo's checkpoint
 from annotate.media.audio import RATE
 from annotate.recognizers.checkpoints import find
 from annotate.recognizers.loading import load

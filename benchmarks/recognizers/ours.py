@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import annotate.demo_model
 from annotate.media.audio import AudioBounds
 from annotate.model.errors import AnnotateError, Rejection
 from annotate.model.ids import recording_id, sha256_hex

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import annotate.demo_model  # noqa: F401 - `find` knows the demo's checkpoint
 from annotate.model.errors import AnnotateError
 from annotate.recognizers.checkpoints import find
 from benchmarks.recognizers.job import Clip, Engine, Job, Said, decoded, in_ms

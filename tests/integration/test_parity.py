@@ -32,7 +32,7 @@ def a_lake(root: Path) -> Lake:
 
 
 def test_a_sample_is_heard_again_by_stock(tmp_path: Path) -> None:
-    lake, options = a_lake(tmp_path), TranscribeOptions(device="cpu")
+    lake, options = a_lake(tmp_path), TranscribeOptions(model="demo", device="cpu")
     run_step(Transcribe(options), lake)
     told: list[tuple[int, int]] = []
     parity = compare(lake, options, find("demo"), 2, lambda *counts: told.append(counts))
@@ -46,4 +46,6 @@ def test_a_sample_is_heard_again_by_stock(tmp_path: Path) -> None:
 
 def test_without_transcripts_there_is_nothing_to_compare(tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match="no transcripts of annotate with demo"):
-        compare(a_lake(tmp_path), TranscribeOptions(device="cpu"), find("demo"), 5, print)
+        compare(
+            a_lake(tmp_path), TranscribeOptions(model="demo", device="cpu"), find("demo"), 5, print
+        )

@@ -60,7 +60,7 @@ def test_broken_silent_and_endless_recordings_cost_only_themselves(tmp_path: Pat
         endless=as_wav(silence(905.0), rate=16_000),
         fine=as_wav(spoken("astronaut-01", 0, 6)),
     )
-    report = run_step(Transcribe(TranscribeOptions(), an_engine()), lake)
+    report = run_step(Transcribe(TranscribeOptions(model="demo"), an_engine()), lake)
     assert report.quarantined.get("too_long") == 1
     assert report.quarantined.get("bad_samples") == 1  # as an older ingest let it in
     found = words_of(lake)
@@ -97,8 +97,8 @@ def test_what_does_not_fit_the_device_is_left_for_another_and_the_rest_is_writte
     original = engine._decoder
     engine._decoder = TooSmall(original)  # type: ignore[assignment]
     with pytest.raises(AnnotateError, match=r"memory"):
-        run_step(Transcribe(TranscribeOptions(), engine), lake)
+        run_step(Transcribe(TranscribeOptions(model="demo"), engine), lake)
     assert set(words_of(lake)) == {rec("a"), rec("b")}
     engine._decoder = original
-    assert run_step(Transcribe(TranscribeOptions(), engine), lake).written == 1
+    assert run_step(Transcribe(TranscribeOptions(model="demo"), engine), lake).written == 1
     assert set(words_of(lake)) == {rec("a"), rec("b"), rec("long")}

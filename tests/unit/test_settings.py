@@ -14,11 +14,12 @@ from annotate.settings import KNOWN, load
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ANNOTATE_TRANSCRIBE__MODEL")
 
 
 def test_defaults() -> None:
     settings = load()
-    assert (settings.lake, settings.transcribe.model) == ("data/lake", "demo")
+    assert (settings.lake, settings.transcribe.model) == ("data/lake", None)
 
 
 def test_each_source_beats_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ PREFERENCES = {
     "datareporting.policy.dataSubmissionEnabled": False,
     "toolkit.telemetry.reportingpolicy.firstRun": False,
     "app.update.enabled": False,
+    "dom.disable_beforeunload": True,  # on a busy machine a reload waits for its prompt for ever
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
 }
@@ -77,9 +78,7 @@ class Firefox:
             )
         try:
             self._socket = self._connect()
-            # A page that asks whether to leave is left; versions differ in what they do by default.
-            accept = {"unhandledPromptBehavior": {"beforeUnload": "accept", "default": "dismiss"}}
-            self.send("session.new", capabilities={"alwaysMatch": accept})
+            self.send("session.new", capabilities={"alwaysMatch": {}})
             self.send("session.subscribe", events=["log.entryAdded"])
             tree = self.send("browsingContext.getTree")
             self._page = tree["contexts"][0]["context"]
@@ -138,7 +137,7 @@ class Firefox:
         self.send("browsingContext.navigate", context=self._page, url=url, wait="complete")
 
     def reload(self) -> None:
-        """Load the page again, agreeing if it asks whether to leave."""
+        """Load the page again. The page isn't asked whether it may be left."""
         self.send("browsingContext.reload", context=self._page, wait="complete")
 
     def evaluate(self, function: str, *arguments: Any) -> Any:

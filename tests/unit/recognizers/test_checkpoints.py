@@ -8,7 +8,8 @@ import pytest
 
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import sha256_hex
-from annotate.recognizers.checkpoints import DEMO_PATH, check, find
+from annotate.recognizers import checkpoints
+from annotate.recognizers.checkpoints import Bundled, check, find, register
 
 WEIGHTS = b"PK\x03\x04 weights"
 """Begins as a checkpoint does."""
@@ -16,7 +17,7 @@ WEIGHTS = b"PK\x03\x04 weights"
 
 def test_the_demos_checkpoint_is_in_the_repository() -> None:
     checkpoint = find("demo")
-    assert checkpoint.path.as_posix().endswith(DEMO_PATH.as_posix())
+    assert checkpoint.path.as_posix().endswith("data/demo/whisper-demo.pt")
     assert checkpoint.sha256 == sha256_hex(checkpoint.path.read_bytes())
 
 
@@ -81,7 +82,7 @@ def test_without_the_internet_it_says_what_to_do(
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(whisper, "_download", no_network)
-    with pytest.raises(AnnotateError, match=r"cannot download.*tiny\.en\.pt, or use --model demo"):
+    with pytest.raises(AnnotateError, match=r"cannot download.*tiny\.en\.pt, or pass"):
         find("tiny.en")
 
 
@@ -118,3 +119,27 @@ def test_a_download_that_was_cut_off_is_made_again(
     assert find("tiny.en").path == cached
     assert cached.read_bytes() == b"weights"
     assert list(cached.parent.iterdir()) == [cached]
+
+
+def test_without_a_name_the_error_says_how_to_choose_one() -> None:
+    for ask in (check, find):
+        with pytest.raises(
+            AnnotateError, match=r"no model is chosen: pass --model turbo, .*\.toml"
+        ):
+            ask(None)
+
+
+def test_a_registered_checkpoint_is_found_by_its_name_and_by_its_content_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "_BUNDLED", {})
+    path = tmp_path / "ours.pt"
+    register(Bundled(name="ours", path=path, sha256=sha256_hex(WEIGHTS)))
+    check("ours")
+    with pytest.raises(AnnotateError, match=r"'ours' is not at .*ours\.pt"):
+        find("ours")
+    path.write_bytes(b"PK\x03\x04 other weights")
+    with pytest.raises(AnnotateError, match="is not the checkpoint of this version"):
+        find("ours")
+    path.write_bytes(WEIGHTS)
+    assert find("ours").name == "ours"

@@ -78,7 +78,7 @@ def heard(engine: SharedEngine, names: Iterable[str]) -> list[str]:
 
 
 def test_the_model_is_known_before_it_is_loaded() -> None:
-    engine = SharedEngine(TranscribeOptions())
+    engine = SharedEngine(TranscribeOptions(model="demo"))
     assert (engine.engine, engine.model) == ("annotate", "demo")
     assert engine.model_sha256 == engine.checkpoint.sha256
 
@@ -89,13 +89,13 @@ def test_an_unknown_model_is_refused_at_once() -> None:
 
 
 def test_a_language_that_whisper_does_not_know_is_refused() -> None:
-    engine = SharedEngine(TranscribeOptions(decoding=DecodingOptions(language="tlh")))
+    engine = SharedEngine(TranscribeOptions(model="demo", decoding=DecodingOptions(language="tlh")))
     with pytest.raises(AnnotateError, match="no language 'tlh'"):
         engine.load()
 
 
 def test_one_recording_comes_before_those_that_were_not_begun(slow: Slow) -> None:
-    engine = SharedEngine(TranscribeOptions())
+    engine = SharedEngine(TranscribeOptions(model="demo"))
     names = [f"r{number}" for number in range(2 * AT_A_TIME)]
     results: list[str] = []
     many = threading.Thread(target=lambda: results.extend(heard(engine, names)))
@@ -113,7 +113,7 @@ def test_one_recording_comes_before_those_that_were_not_begun(slow: Slow) -> Non
 
 
 def test_what_the_engine_refuses_costs_no_other(slow: Slow) -> None:
-    engine = SharedEngine(TranscribeOptions())
+    engine = SharedEngine(TranscribeOptions(model="demo"))
     names = [f"r{number}" for number in range(AT_A_TIME + 1)]
     slow.too_large = {"r1"}
     slow.go_on.release(2)
@@ -131,6 +131,6 @@ def test_what_the_engine_refuses_costs_no_other(slow: Slow) -> None:
 
 
 def test_the_weights_are_loaded_once() -> None:
-    engine = SharedEngine(TranscribeOptions())
+    engine = SharedEngine(TranscribeOptions(model="demo"))
     assert engine.load() is engine.load()
     assert engine.options() == engine.load().options()

@@ -115,5 +115,7 @@ def test_what_was_refused_before_is_logged_once(
 
 
 def test_the_engine_makes_the_same_work_as_the_command_does(settings: Settings) -> None:
-    shared = pipeline_runs.Transcribe(settings.transcribe, SharedEngine(TranscribeOptions()))
+    shared = pipeline_runs.Transcribe(
+        settings.transcribe, SharedEngine(TranscribeOptions(model="demo"))
+    )
     assert shared.parameters() == pipeline.stage("transcribe", settings).parameters()

@@ -92,7 +92,7 @@ class Looked(Setting):
     def serving(self, engine: Any = None) -> SecondLook:
         return SecondLook(
             self.connect,
-            engine or (lambda: SharedEngine(TranscribeOptions())),
+            engine or (lambda: SharedEngine(TranscribeOptions(model="demo"))),
             AudioBounds(),
             ActivityOptions(),
         )
@@ -138,7 +138,7 @@ def test_the_model_is_loaded_before_anybody_waits_and_only_where_a_project_asks(
 
     def make() -> SharedEngine:
         made.set()
-        return SharedEngine(TranscribeOptions())
+        return SharedEngine(TranscribeOptions(model="demo"))
 
     with setting.serving(make):
         asks(setting, 3)

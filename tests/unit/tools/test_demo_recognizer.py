@@ -13,8 +13,8 @@ import pytest
 import torch
 import whisper
 
+from annotate.demo_model import MODEL
 from annotate.model.speech import Word
-from annotate.recognizers.checkpoints import DEMO_SHA256
 
 DEMO = Path(__file__).parents[3] / "data" / "demo"
 CHECKPOINT = DEMO / "whisper-demo.pt"
@@ -199,7 +199,7 @@ def test_the_checkpoint_is_the_one_that_is_described():
     data = CHECKPOINT.read_bytes()
     sha256 = hashlib.sha256(data).hexdigest()
     model_card = (DEMO / "MODEL.md").read_text(encoding="utf-8")
-    assert sha256 == DEMO_SHA256
+    assert sha256 == MODEL.sha256
     assert sha256 in model_card
     assert f"{len(data):,} bytes" in model_card
     assert len(data) <= 10_000_000

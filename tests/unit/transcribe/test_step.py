@@ -12,16 +12,16 @@ from annotate.recognizers.options import (
 )
 from annotate.transcribe.step import Transcribe
 
-PLAIN = Transcribe(TranscribeOptions())
+PLAIN = Transcribe(TranscribeOptions(model="demo"))
 
 
 @pytest.mark.parametrize(
     "options",
     [
-        TranscribeOptions(engine="stock"),
-        TranscribeOptions(decoding=DecodingOptions(language="de")),
-        TranscribeOptions(decoding=DecodingOptions(initial_prompt="A launch pad.")),
-        TranscribeOptions(activity=ActivityOptions(threshold=0.4)),
+        TranscribeOptions(model="demo", engine="stock"),
+        TranscribeOptions(model="demo", decoding=DecodingOptions(language="de")),
+        TranscribeOptions(model="demo", decoding=DecodingOptions(initial_prompt="A launch pad.")),
+        TranscribeOptions(model="demo", activity=ActivityOptions(threshold=0.4)),
     ],
 )
 def test_what_may_change_a_transcript_asks_for_another(options: TranscribeOptions) -> None:
@@ -31,9 +31,9 @@ def test_what_may_change_a_transcript_asks_for_another(options: TranscribeOption
 @pytest.mark.parametrize(
     "options",
     [
-        TranscribeOptions(device="cuda"),
-        TranscribeOptions(batch_windows=3),
-        TranscribeOptions(gpu_hour_price=2.5),
+        TranscribeOptions(model="demo", device="cuda"),
+        TranscribeOptions(model="demo", batch_windows=3),
+        TranscribeOptions(model="demo", gpu_hour_price=2.5),
     ],
 )
 def test_what_changes_only_the_speed_does_not(options: TranscribeOptions) -> None:
@@ -53,10 +53,10 @@ def test_every_option_is_decided_on() -> None:
 
 def test_the_price_of_the_work_is_that_of_the_gpu() -> None:
     assert PLAIN.hour_price is None
-    assert Transcribe(TranscribeOptions(gpu_hour_price=2.5)).hour_price == 2.5
+    assert Transcribe(TranscribeOptions(model="demo", gpu_hour_price=2.5)).hour_price == 2.5
 
 
 def test_an_unknown_language_is_refused_before_any_work() -> None:
-    step = Transcribe(TranscribeOptions(decoding=DecodingOptions(language="xx")))
+    step = Transcribe(TranscribeOptions(model="demo", decoding=DecodingOptions(language="xx")))
     with pytest.raises(AnnotateError, match="no language 'xx': give one of af, am, ar"):
         step.prepare()

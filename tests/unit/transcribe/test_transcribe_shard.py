@@ -76,7 +76,7 @@ def a_lake(root: Path, **sounds: bytes | None) -> Lake:
 
 
 def transcribe(lake: Lake, parrot: Parrot) -> StepReport:
-    return run_step(Transcribe(TranscribeOptions(), parrot), lake)
+    return run_step(Transcribe(TranscribeOptions(model="demo"), parrot), lake)
 
 
 def test_a_transcript_holds_all_that_reproduces_it(tmp_path: Path) -> None:
@@ -115,5 +115,7 @@ def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
 
 
 def test_the_device_does_not_ask_for_another_transcript() -> None:
-    on_cpu = Transcribe(TranscribeOptions(device="cpu"), Parrot()).parameters()
-    assert on_cpu == Transcribe(TranscribeOptions(device="cuda"), Parrot()).parameters()
+    on_cpu = Transcribe(TranscribeOptions(model="demo", device="cpu"), Parrot()).parameters()
+    assert (
+        on_cpu == Transcribe(TranscribeOptions(model="demo", device="cuda"), Parrot()).parameters()
+    )
