@@ -1,4 +1,4 @@
-"""Faults of the machine and of the lake's files, said in one line each."""
+"""One-line messages for errors of the operating system and of the lake's files."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ EVERYWHERE = {
     errno.EMFILE,
     errno.ENFILE,
 }
-"""Errors that are the machine's, whatever was being worked on."""
+"""Errors of the machine that do not depend on the item being processed."""
 
 RESTORE = "restore it from a backup with `annotate lake verify --repair-from BACKUP`"
 
 
 def user_error(action: str, error: BaseException) -> AnnotateError:
-    """An error as the user sees it: what couldn't be done, why, and what to do.
+    """An error for the user: the failed action, its cause, and what to do.
 
     Args:
-        action: What couldn't be done, such as `cannot write to X`.
+        action: The failed action, such as `cannot write to X`.
     """
     number = number_of(error)
     why = os.strerror(number) if number else first_line(error)
@@ -51,7 +51,7 @@ def user_error(action: str, error: BaseException) -> AnnotateError:
 
 
 def number_of(error: BaseException) -> int | None:
-    """The operating system's number for an error; libraries in Rust have it in their message."""
+    """The operating system's number of an error; Rust libraries put it in their message."""
     if isinstance(error, OSError) and error.errno:
         return error.errno
     message = str(error)
@@ -62,6 +62,6 @@ def number_of(error: BaseException) -> int | None:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an error says, else its name."""
+    """The first line of an error's message, or else its class name."""
     lines = str(error).strip().splitlines()
     return lines[0][:300] if lines else type(error).__name__

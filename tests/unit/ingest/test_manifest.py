@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from annotate.ingest.manifest import MOST_FAULTS, NAME, read_manifest
+from annotate.ingest.manifest import MAX_ERRORS, NAME, read_manifest
 from annotate.model.errors import AnnotateError
 
 ROW = {
@@ -51,7 +51,7 @@ def test_every_mistake_is_told_up_to_some(tmp_path: Path) -> None:
         "client_ms",
         "synthetic_voice",
     ]
-    many = error_of(tmp_path, **{f"zz{number}": 1 for number in range(MOST_FAULTS + 3)})
+    many = error_of(tmp_path, **{f"zz{number}": 1 for number in range(MAX_ERRORS + 3)})
     assert many.endswith("; and 3 more")
 
 
