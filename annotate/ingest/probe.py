@@ -16,8 +16,8 @@ PLATEAU = 0.7
 TOP_QUANTILE = 0.999
 """A sample above 0.7 of the 99.9th percentile counts as near the top. Counting samples at full
 scale misses a clipped wave that went through a lossy codec, which ripples and overshoots its flat
-top. The fraction is 0.5 to 1 % on clean speech, 2 % on Gaussian noise, and over 10 % on speech whose
-loudest 6 % of samples were cut off, before and after Opus or AAC."""
+top. The fraction is 0.5 to 1 % on clean speech, 2 % on Gaussian noise, and over 10 % on speech
+whose loudest 6 % of samples were cut off, before and after Opus or AAC."""
 
 QUIET_DBFS = -40.0
 """If the top is below this level, nothing can have clipped."""

@@ -19,7 +19,8 @@ FRAME = RATE // 50
 """Samples of one level measurement: 20 ms, in which speech hardly changes."""
 
 _LAG = 4
-"""Each sample minus the one 4 before it, a filter that passes 200 to 3,800 Hz and stops hum, rumble and offsets."""
+"""Each sample minus the one 4 before it, a filter that passes 200 to 3,800 Hz and stops hum,
+rumble and offsets."""
 
 _CLICKS = 0.98
 """Louder frames are limited to this quantile of the level, as a click isn't a voice."""
@@ -42,7 +43,7 @@ _PREFERRED = 0.25
 
 
 def speech_energy(samples: Samples) -> float:
-    """The energy of sound that varies like a voice: steady noise, hum and clicks have little weight.
+    """The energy of sound that varies like a voice: noise, hum and clicks have little weight.
 
     An inexpensive substitute for speech detection. Only its ratio between channels of one recording
     is meaningful.

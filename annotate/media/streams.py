@@ -15,7 +15,7 @@ from annotate.media.timeline import TIMED, Decoded, with_holes
 from annotate.model.errors import RejectedError
 
 LARGEST_SAMPLE = 100.0
-"""Multiple of full scale, 40 dB. Lossy codecs overshoot a little; beyond this the scale is wrong."""
+"""Multiple of full scale, 40 dB. Lossy codecs overshoot a little; beyond it the scale is wrong."""
 
 _LONGEST_LOSS_S = 1.0
 """Longest length that is assumed for a packet that can't be decoded."""

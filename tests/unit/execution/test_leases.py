@@ -1,4 +1,4 @@
-"""Whoever claims first has it; a claim lives as long as its holder, or its lease."""
+"""The first claim is valid, until its process ends or the lease expires."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from annotate.model.claims import Claims as Schema
 from annotate.store.lake import Lake
 
 ELSEWHERE = "elsewhere-0123abcd:1:1"
-"""A process on another machine: nobody here can tell whether it lives."""
+"""A process on another machine, for which it is unknown whether it is running."""
 
 
 def items(names: str) -> pl.DataFrame:
@@ -29,7 +29,7 @@ def held(claims: Leases) -> list[str]:
 
 
 def until(lake: Lake) -> list[datetime]:
-    """When the claims end, of every row ever written."""
+    """The expiry time of every row ever written."""
     table = lake.delta(CLAIMS).open()
     assert table is not None
     return table.scan().select("until").collect()["until"].to_list()
@@ -68,7 +68,7 @@ def test_many_at_once_on_a_lake_that_has_no_claims_yet(tmp_path: Path) -> None:
         names = [name for name in pool.map(race, range(6)) if name]
     claims = Leases(Lake(tmp_path), "paint")
     assert len(names) == claims.read().held.height
-    assert names  # one that saw an earlier lease_table was refused; whoever committed holds it
+    assert names  # one that saw an earlier lease_table was rejected; whoever committed holds it
 
 
 def test_each_step_and_step_key_is_claimed_for_itself(tmp_path: Path) -> None:
@@ -82,8 +82,8 @@ def test_each_step_and_step_key_is_claimed_for_itself(tmp_path: Path) -> None:
 def test_a_lease_that_has_run_out_holds_nothing(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     for lease_seconds, expected in ((-1.0, []), (60.0, ["a"])):
-        gone = Leases(lake, "paint", ELSEWHERE, lease_seconds=lease_seconds)
-        gone.claim(gone.read(), items("a"))
+        expired = Leases(lake, "paint", ELSEWHERE, lease_seconds=lease_seconds)
+        expired.claim(expired.read(), items("a"))
         assert held(Leases(lake, "paint")) == expected
 
 

@@ -1,4 +1,4 @@
-"""Many workers, one shard of work: everything is done, nothing twice, and all end together."""
+"""Allocation of work to many workers: all items are done, and none twice."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -25,9 +25,11 @@ def changes(lake: Lake) -> ChangeReader:
     return ChangeReader(lake, "paint", Images, "image_id")
 
 
-def share(lake: Lake, told: Callable[[int], None], worker: str | None = None) -> WorkAllocator:
+def allocator(
+    lake: Lake, counts: Callable[[int], None], worker: str | None = None
+) -> WorkAllocator:
     return WorkAllocator(
-        Leases(lake, "paint", worker), work(NAMES), "image_id", 2048, changes(lake), told
+        Leases(lake, "paint", worker), work(NAMES), "image_id", 2048, changes(lake), counts
     )
 
 
@@ -39,20 +41,20 @@ def finish(lake: Lake, shard: pl.DataFrame) -> None:
     lake.append(Images, frame(Images, [an_image(image_id=image) for image in shard["image_id"]]))
 
 
-def test_alone_one_gets_everything_in_pieces_that_shrink(tmp_path: Path) -> None:
-    told: list[int] = []
-    shards = list(share(Lake(tmp_path), told.append).shards())
+def test_alone_one_gets_everything_in_shards_that_shrink(tmp_path: Path) -> None:
+    counts: list[int] = []
+    shards = list(allocator(Lake(tmp_path), counts.append).shards())
     assert [shard.height for shard in shards] == [50, 25, LEAST, 9]
     assert pl.concat(shards).equals(work(NAMES))
-    assert sum(told) == 0
+    assert sum(counts) == 0
 
 
-def test_two_get_different_pieces_and_are_told_of_the_other_s(tmp_path: Path) -> None:
+def test_two_get_different_shards_and_are_notified_of_the_other_s(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     mine: list[int] = []
     others: list[int] = []
-    first = share(lake, mine.append).shards()
-    second = share(lake, others.append, "elsewhere-1:1:1").shards()
+    first = allocator(lake, mine.append).shards()
+    second = allocator(lake, others.append, "elsewhere-1:1:1").shards()
     theirs = []
     held = next(first)
     for shard in second:  # goes on while the first still works on its shard
@@ -67,20 +69,20 @@ def test_two_get_different_pieces_and_are_told_of_the_other_s(tmp_path: Path) ->
     assert Counter(names) == Counter(img(name) for name in NAMES)
 
 
-def test_what_others_finished_or_refused_meanwhile_is_left_out(tmp_path: Path) -> None:
+def test_what_others_finished_or_rejected_meanwhile_is_left_out(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    told: list[int] = []
-    late = share(lake, told.append)
+    counts: list[int] = []
+    late = allocator(lake, counts.append)
     write(lake, NAMES[:60])
-    refusal = {"step": "paint", "item": img(NAMES[60]), "reason": "ugly", "detail": "is ugly"}
-    other_step = {**refusal, "step": "draw", "item": img(NAMES[61])}
-    lake.append(Quarantine, frame(Quarantine, [refusal, other_step]))
+    rejection = {"step": "paint", "item": img(NAMES[60]), "reason": "ugly", "detail": "is ugly"}
+    other_step = {**rejection, "step": "draw", "item": img(NAMES[61])}
+    lake.append(Quarantine, frame(Quarantine, [rejection, other_step]))
     shards = list(late.shards())
     assert pl.concat(shards).equals(work(NAMES[61:]))
-    assert sum(told) == 61
+    assert sum(counts) == 61
 
 
-def test_news_is_told_once_and_only_what_came_after(tmp_path: Path) -> None:
+def test_news_is_reported_once_and_only_what_came_after(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     write(lake, ["a"])
     later = changes(lake)
@@ -89,9 +91,9 @@ def test_news_is_told_once_and_only_what_came_after(tmp_path: Path) -> None:
     assert later.settled().is_empty()
 
 
-def test_a_piece_is_given_back_when_the_work_fails(tmp_path: Path) -> None:
+def test_a_shard_is_given_back_when_the_work_fails(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    shards = share(lake, lambda others: None).shards()
+    shards = allocator(lake, lambda others: None).shards()
     next(shards)
     assert Leases(lake, "paint").read().held.height == 50
     shards.close()
@@ -100,7 +102,7 @@ def test_a_piece_is_given_back_when_the_work_fails(tmp_path: Path) -> None:
 
 def test_many_at_once_do_everything_and_nothing_twice(tmp_path: Path) -> None:
     def take_all(number: int) -> list[str]:
-        mine = share(Lake(tmp_path), lambda others: None, f"elsewhere-{number}:1:1")
+        mine = allocator(Lake(tmp_path), lambda others: None, f"elsewhere-{number}:1:1")
         taken = []
         for shard in mine.shards():
             taken += shard["image_id"].to_list()
@@ -116,5 +118,5 @@ def test_many_at_once_do_everything_and_nothing_twice(tmp_path: Path) -> None:
     ("free", "workers", "size"),
     [(1_300_000, 1, 2048), (1000, 1, 500), (1000, 2, 250), (40, 2, LEAST), (5, 3, 5)],
 )
-def test_pieces_are_large_while_there_is_much_to_do(free: int, workers: int, size: int) -> None:
+def test_shards_are_large_while_there_is_much_to_do(free: int, workers: int, size: int) -> None:
     assert min(free, shard_size(free, workers, 2048)) == size

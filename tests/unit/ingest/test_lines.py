@@ -1,4 +1,4 @@
-"""Lines come out as text in any Unicode encoding, and none is held that is too long."""
+"""Lines in any Unicode encoding, with bounded memory for long lines."""
 
 import tracemalloc
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Moments as people write them: what they may mean, and what is no moment."""
+"""Parsing of dates and times, and rejection of invalid ones."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -54,7 +54,7 @@ def test_what_is_no_moment(text: str) -> None:
     assert error_in(text) is not None
 
 
-def test_moments_that_nothing_can_have_are_faults() -> None:
+def test_moments_that_nothing_can_have_are_errors() -> None:
     now = datetime.now(UTC)
     assert "before" in str(error_in("1970-01-01T00:00:00Z"))
     assert "future" in str(error_in("2999-01-01"))
