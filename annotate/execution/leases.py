@@ -41,12 +41,12 @@ class LeaseTable:
     """The claims on a step at one version of the table.
 
     Attributes:
-        held: The claimed items: `item` and `step_key`.
+        claimed: The claimed items: `item` and `step_key`.
         workers: Number of processes with claims.
     """
 
     version: Snapshot
-    held: pl.DataFrame
+    claimed: pl.DataFrame
     workers: int
 
 
@@ -93,8 +93,8 @@ class Leases:
         )
         ended = [worker for worker in rows["worker"].unique() if has_ended(worker)]
         rows = rows.filter(~pl.col("worker").is_in(ended))
-        held = rows.select("items").explode("items", empty_as_null=False).unnest("items")
-        return LeaseTable(version=version, held=held, workers=rows["worker"].n_unique())
+        claimed = rows.select("items").explode("items", empty_as_null=False).unnest("items")
+        return LeaseTable(version=version, claimed=claimed, workers=rows["worker"].n_unique())
 
     def claim(self, lease_table: LeaseTable, items: pl.DataFrame) -> str | None:
         """Claim items that are free in `lease_table`; `items` has `item` and `step_key` of each.
@@ -110,7 +110,7 @@ class Leases:
         return name if lease_table.version.append(row) else None
 
     @contextmanager
-    def held(self, name: str, items: pl.DataFrame) -> Iterator[None]:
+    def renewed(self, name: str, items: pl.DataFrame) -> Iterator[None]:
         """Renew a claim during the block, and release it at the end, also after an error."""
         over = threading.Event()
 

@@ -97,7 +97,7 @@ class WorkAllocator:
         """
         while (taken := self._take()) is not None:
             name, shard = taken
-            with self._claims.held(name, self._mine):
+            with self._claims.renewed(name, self._mine):
                 yield shard
         self._report_others(self._todo.height)
 
@@ -107,10 +107,10 @@ class WorkAllocator:
             lease_table = self._claims.read()
             others = self._changes.settled().join(self._mine, on=KEYS, how="anti")
             self._settled = pl.concat([self._settled, others])
-            free, reach = self._free(lease_table.held)
+            free, reach = self._free(lease_table.claimed)
             if free.is_empty():
                 return None
-            left = self._todo.height - lease_table.held.height
+            left = self._todo.height - lease_table.claimed.height
             shard = free.head(shard_size(left, lease_table.workers + 1, self._largest))
             name = self._claims.claim(lease_table, self._keys(shard))
             if name is not None:
@@ -123,7 +123,7 @@ class WorkAllocator:
             "no items can be claimed: check that nothing else writes the table `claims`"
         )
 
-    def _free(self, held: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    def _free(self, claimed: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         """The first items that are neither settled nor claimed, and the number of items read.
 
         All processes start at the front, so that the end of a long list needn't be read.
@@ -134,7 +134,7 @@ class WorkAllocator:
             self._settled = self._settled.join(settled, on=KEYS, how="anti")
             if not settled.is_empty():
                 self._report_others(settled.height)
-            free = self._without(self._todo.head(reach), held)
+            free = self._without(self._todo.head(reach), claimed)
             if free.height >= self._largest or reach >= self._todo.height:
                 return free, reach
             reach *= 2

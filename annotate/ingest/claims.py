@@ -74,14 +74,14 @@ def _check(one: Recorded, claim: Claim, record: Record, project: int, task: int)
     """
     # A deleted account can't be compared any more; the record contains the account.
     if one.account is not None and one.account != record.user:
-        detail = f"handed in by ls-{one.account}, and recorded by ls-{record.user}"
+        detail = f"submitted by ls-{one.account}, but recorded by ls-{record.user}"
         raise RejectedError("foreign_recording", detail)
     if (record.project, record.task) != (project, task):
         detail = f"recorded for task {record.task} of project {record.project}"
-        raise RejectedError("foreign_recording", f"{detail}, and handed in for task {task}")
+        raise RejectedError("foreign_recording", f"{detail}, but submitted for task {task}")
     if (claim.recording, claim.sha256) != (record.recording, record.sha256):
         detail = f"the server has {record.recording} with the SHA-256 {record.sha256[:12]}…"
-        raise RejectedError("claim_mismatch", f"{detail}, which isn't what was handed in")
+        raise RejectedError("claim_mismatch", f"{detail}, which isn't what was submitted")
 
 
 def _described(one: Recorded, record: Record) -> Row:

@@ -12,7 +12,7 @@ from annotate.model.errors import AnnotateError
 
 MEND = "save the file as UTF-8"
 
-# The marks of UTF-32 come first: that of UTF-16-LE begins the one of UTF-32-LE.
+# The marks of UTF-32 are first: that of UTF-16-LE is a prefix of that of UTF-32-LE.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),

@@ -1,4 +1,4 @@
-"""Resolves rejections of items that a source no longer contains, as nobody can fix them."""
+"""Resolves rejections of items that a source no longer contains, as they can't be fixed."""
 
 from __future__ import annotations
 

@@ -102,9 +102,13 @@ def _since_1970(first: float, last: float, length: Length) -> Callable[[float], 
                 return lambda time: round(time - began)
             _reject(
                 f"its times look like {unit} since 1970"
-                + ("" if began is None else f", and not all lie in a recording begun at {began}")
+                + (
+                    ""
+                    if began is None
+                    else f", and not all are within a recording that began at {began}"
+                )
             )
-    _reject(f"its times, up to {last:.0f}, lie beyond a day")
+    _reject(f"its times, up to {last:.0f}, are beyond a day")
 
 
 def _began_ms(length: Length) -> int | None:

@@ -168,10 +168,10 @@ def _as_flac(data: bytes, pcm: Pcm) -> CleanSound:
             resampler = av.AudioResampler(out.format, out.layout, out.rate)
             for frame in source.decode(stream):
                 frame.pts = None
-                for piece in resampler.resample(frame):
-                    copy.mux(out.encode(piece))
-            for piece in resampler.resample(None):
-                copy.mux(out.encode(piece))
+                for part in resampler.resample(frame):
+                    copy.mux(out.encode(part))
+            for part in resampler.resample(None):
+                copy.mux(out.encode(part))
             copy.mux(out.encode(None))
     return CleanSound(data=target.getvalue(), suffix="flac")
 

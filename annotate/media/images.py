@@ -191,7 +191,7 @@ def _encoded(image: Image.Image, kind: str, original: Image.Image, file: Picture
     return with_colours_of(file.data, packed.getvalue())
 
 
-def _jpeg_options(original: Image.Image, turned: Image.Image) -> dict[str, Any]:
+def _jpeg_options(original: Image.Image, rotated: Image.Image) -> dict[str, Any]:
     """Options with the original's quantization tables, so that pixels change little.
 
     A quarter turn also transposes the tables.
@@ -200,7 +200,7 @@ def _jpeg_options(original: Image.Image, turned: Image.Image) -> dict[str, Any]:
     values = [value for table in tables.values() for value in table]
     if not values or max(values) > 255 or original.mode not in ("L", "RGB"):
         return {"quality": JPEG_QUALITY, "subsampling": 0}
-    if original.size != turned.size:
+    if original.size != rotated.size:
         tables = {
             number: [table[8 * column + row] for row in range(8) for column in range(8)]
             for number, table in tables.items()

@@ -95,7 +95,9 @@ def _segment(data: bytes, at: int, marker: int, found: _Found) -> int:
         end = _scan_end(data, end)
         found.scans += 1
         if found.scans > MAX_SCANS:
-            raise RejectedError("bad_image", f"a JPEG of more than {MAX_SCANS} scans: save it anew")
+            raise RejectedError(
+                "bad_image", f"a JPEG of more than {MAX_SCANS} scans: save it again"
+            )
     if marker in _FRAMES:
         _frame(body, found)
     if marker == _SOS or marker in _FRAMES or marker in _TABLES:

@@ -32,7 +32,7 @@ class _DataOnly(pickle.Unpickler):
             found = super().find_class(module, name)
             found = found if isinstance(found, type) and is_dataclass(found) else None
         if found is None:
-            raise pickle.UnpicklingError(f"{module}.{name} may not come back")
+            raise pickle.UnpicklingError(f"{module}.{name} is not allowed in a result")
         return found
 
 

@@ -74,7 +74,7 @@ def _reject_format(fmt: _Format) -> None:
     elif fmt.tag in _UNCOMPRESSED and fmt.block % fmt.channels:
         wrong = f"{fmt.block} bytes for a sample of each of {fmt.channels} channels"
     if wrong is not None:
-        raise RejectedError("bad_header", f"the WAV header says what can't be: {wrong}")
+        raise RejectedError("bad_header", f"the WAV header is impossible: {wrong}")
 
 
 def _reject_length(fmt: _Format | None, size: int, max_seconds: float) -> None:

@@ -59,7 +59,7 @@ def decode_track(container: Any, index: int, max_seconds: float, deadline: float
         decoded_s += hole_s + frame.samples / max(1, frame.sample_rate)
         if decoded_s > max_seconds:
             raise _too_long(hole_s, max_seconds)
-        if not runs or not runs[-1].takes(frame):
+        if not runs or not runs[-1].accepts(frame):
             _finish(runs, mixed, used)
             runs.append(_Run.of(frame))
         runs[-1].silence(hole_s)
@@ -156,13 +156,13 @@ class _Run:
         """
         rate, layout = frame.sample_rate, frame.layout
         if not SLOWEST_RATE <= rate <= FASTEST_RATE:
-            raise RejectedError("bad_header", f"it is said to have {rate} samples a second")
+            raise RejectedError("bad_header", f"its header has a rate of {rate} Hz")
         # Packed, since PyAV's planar frames have at most seven channels; and with the original
         # layout, since FFmpeg's mix of two channels of opposite polarity is silent.
         resampler = av.AudioResampler(format="flt", layout=layout, rate=RATE)
         return cls(frame.format.name, layout, layout.nb_channels, rate, resampler=resampler)
 
-    def takes(self, frame: Any) -> bool:
+    def accepts(self, frame: Any) -> bool:
         """Whether a frame has this run's format."""
         own = (self.format, self.layout.name, self.channels, self.rate)
         other = (frame.format.name, frame.layout.name, frame.layout.nb_channels, frame.sample_rate)

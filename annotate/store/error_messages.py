@@ -12,16 +12,16 @@ ADVICE = {
     errno.EDQUOT: "your quota is used up: make room, then run the same command again",
     errno.EFBIG: "a limit on the size of files is in the way: raise it (ulimit -f)",
     errno.EROFS: "it is mounted for reading only: mount it for writing, or choose another place",
-    errno.EACCES: "see to its permissions, or choose another place",
-    errno.EPERM: "see to its permissions, or choose another place",
+    errno.EACCES: "check its permissions, or choose another place",
+    errno.EPERM: "check its permissions, or choose another place",
     errno.EMFILE: "raise the limit on open files (ulimit -n)",
     errno.ENFILE: "the machine has too many files open: end other programs",
-    errno.EIO: "the disk or the network behind it fails: see to that first",
+    errno.EIO: "the disk or the network behind it fails: repair that first",
     errno.ESTALE: "the network file system has lost it: mount it again",
     errno.ENOTDIR: "a file is where a folder should be: choose another place",
     errno.EISDIR: "a folder is where a file should be: choose another place",
     errno.ENAMETOOLONG: "the path is too long: choose another place",
-    errno.ELOOP: "a symbolic link leads in a circle: mend it",
+    errno.ELOOP: "symbolic links form a loop: correct them",
 }
 """What to do about an error of the operating system."""
 

@@ -62,7 +62,7 @@ def test_a_flow_shares_the_work_with_others_and_gives_back_what_it_claimed(tmp_p
     assert 0 < report.work_seconds <= report.seconds
     assert report.cost > 0
     assert step.loaded == 1
-    assert Leases(lake, "paint").read().held.height == 2
+    assert Leases(lake, "paint").read().claimed.height == 2
 
 
 def test_the_whole_pipeline_as_a_flow(tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ def test_an_exclusive_step_does_all_when_alone_and_leaves_nothing_claimed(tmp_pa
     report = run(lake, alone)
     assert (report.written, report.elsewhere, report.quarantined) == (2, 0, {"ugly": 1})
     assert alone.loaded == 1
-    assert Leases(lake, "paint").read().held.is_empty()
+    assert Leases(lake, "paint").read().claimed.is_empty()
     assert run(lake, Shared("red", "abc", reject="b")).elsewhere == 0
 
 
@@ -199,7 +199,7 @@ def test_work_that_fails_to_load_leaves_nothing_claimed(tmp_path: Path) -> None:
 
     with pytest.raises(RuntimeError):
         run(Lake(tmp_path), Unloadable("red"))
-    assert Leases(Lake(tmp_path), "paint").read().held.is_empty()
+    assert Leases(Lake(tmp_path), "paint").read().claimed.is_empty()
 
 
 def test_work_has_its_price(tmp_path: Path) -> None:

@@ -95,9 +95,9 @@ def test_a_shard_is_given_back_when_the_work_fails(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     shards = allocator(lake, lambda others: None).shards()
     next(shards)
-    assert Leases(lake, "paint").read().held.height == 50
+    assert Leases(lake, "paint").read().claimed.height == 50
     shards.close()
-    assert Leases(lake, "paint").read().held.is_empty()
+    assert Leases(lake, "paint").read().claimed.is_empty()
 
 
 def test_many_at_once_do_everything_and_nothing_twice(tmp_path: Path) -> None:
