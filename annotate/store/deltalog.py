@@ -146,9 +146,9 @@ def diagnosed(table: str) -> AnnotateError | None:
         if not sound:
             return _broken(path, "is damaged")
     expected = range(versions[0], versions[0] + len(versions)) if versions else ()
-    for version, want in zip(versions, expected, strict=True):
-        if version != want:
-            return _broken(os.path.join(folder, f"{want:020d}.json"), "is missing")
+    for version, required in zip(versions, expected, strict=True):
+        if version != required:
+            return _broken(os.path.join(folder, f"{required:020d}.json"), "is missing")
     if (
         versions
         and versions[0] > 0

@@ -55,7 +55,7 @@ def test_a_row_shared_with_a_broken_one_is_checked_by_itself(tmp_path: Path) -> 
 
 def test_one_broken_row_of_several_keeps_the_whole_item_out(tmp_path: Path) -> None:
     class Judging(Painting):
-        """Two verdicts an item, as the checks write them; one of them may break a rule."""
+        """Two verdicts per item, as the checks write them; one of them may break a rule."""
 
         output = Verdicts  # type: ignore[assignment]
         id_column = "recording_id"

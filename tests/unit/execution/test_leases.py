@@ -68,7 +68,7 @@ def test_many_at_once_on_a_lake_that_has_no_claims_yet(tmp_path: Path) -> None:
         names = [name for name in pool.map(race, range(6)) if name]
     claims = Leases(Lake(tmp_path), "paint")
     assert len(names) == claims.read().claimed.height
-    assert names  # one that saw an earlier lease_table was rejected; whoever committed holds it
+    assert names  # one that saw an earlier lease_table was rejected; the one that committed has it
 
 
 def test_each_step_and_step_key_is_claimed_for_itself(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_two_get_different_shards_and_are_notified_of_the_other_s(tmp_path: Path
     second = allocator(lake, others.append, "elsewhere-1:1:1").shards()
     theirs = []
     held = next(first)
-    for shard in second:  # goes on while the first still works on its shard
+    for shard in second:  # continues while the first still has its shard
         finish(lake, shard)
         theirs.append(shard)
     assert [shard.height for shard in (held, *theirs)] == [50, LEAST, LEAST, LEAST, 2]

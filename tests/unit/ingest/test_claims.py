@@ -203,7 +203,7 @@ def test_a_whole_listing_requests_only_about_what_may_have_changed(setting: Sett
     for _ in range(30):
         setting.new_task()
     setting.ingest()
-    del setting.stub.tasks[setting.task]  # without a trace but in the count
+    del setting.stub.tasks[setting.task]  # detectable only by the count
     setting.stub.asked.clear()
     setting.ingest()
     assert not [one for one in setting.stub.asked if one.endswith("/record")]

@@ -157,7 +157,7 @@ def test_a_copy_elsewhere_narrows_and_is_rejected_all_the_same(folder: Folder) -
     (folder.root / "second" / "again.wav").write_bytes((folder.root / "src/a.wav").read_bytes())
     assert folder.lines(copy, name="second").quarantined == {"duplicate_audio": 1}
     assert folder.scopes() == {"internal"}
-    assert folder.line("public", language="ar").quarantined == {}  # it asks for nothing new
+    assert folder.line("public", language="ar").quarantined == {}  # it has no wider scope
     assert folder.scopes() == {"internal"}
 
 

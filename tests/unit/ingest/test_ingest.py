@@ -166,7 +166,7 @@ def test_rejections_follow_lines_that_shift_are_renamed_or_go(tmp_path: Path) ->
     ingest(lake, a_source(source, a_row()))
     assert rejected(lake) == {}
     report = ingest(lake, a_source(source, a_row(), "broken line"))
-    assert report.quarantined == {"invalid_row": 1}  # what comes back is rejected anew
+    assert report.quarantined == {"invalid_row": 1}  # a restored line is rejected again
 
 
 def test_rejections_of_other_sources_and_steps_stay(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_the_same_bytes_under_another_name_are_rejected(tmp_path: Path) -> None:
     second = a_source(tmp_path / "second", a_row(recording="again.wav"))
     (second / "again.wav").write_bytes((first / "a.wav").read_bytes())
     ingest(lake, second)
-    ingest(lake, first)  # the first to come keeps them
+    ingest(lake, first)  # the first source keeps them
     assert rejected(lake) == {"second/again.wav": "duplicate_audio"}
     assert lake.read(Recordings)["source"].to_list() == ["first/a.wav"]
 

@@ -30,9 +30,7 @@ def test_no_byte_of_a_release_has_an_annotator_s_name(tmp_path: Path) -> None:
     for table in (Recordings, Images, Consents, Traces):
         del later[table]
     for table, row in later.items():
-        stored = (
-            {**row, "annotator_id": NAME} if "annotator_id" in row else row
-        )  # a row from before
+        stored = {**row, "annotator_id": NAME} if "annotator_id" in row else row  # an earlier row
         assert lake.append(table, frame(table, [stored])).is_empty()
     release = create(lake)
     assert release.counts["recordings"] == 1

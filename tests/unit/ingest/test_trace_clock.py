@@ -44,7 +44,7 @@ EVERY_40_MS = list(range(0, 59_000, 40))
         [0, 16, 33, 50],  # a pointer that moved for a moment alone
         [17, 33, 50, 67, 83, 100],
         [59_000, 60_900],
-        [0, 61_000, 90_000],  # for a check to find: the recording may have been cut off
+        [0, 61_000, 90_000],  # left to a check: the recording may be truncated
     ],
 )
 def test_milliseconds_are_taken_as_they_are(times: list[int]) -> None:

@@ -34,14 +34,14 @@ PLANTED = {
 @pytest.mark.parametrize("name", PLANTED)
 def test_nothing_that_was_planted_is_left(name: str) -> None:
     data = PLANTED[name]
-    assert sum(secret in data for secret in SECRETS) > 4  # the test plants what it looks for
+    assert sum(secret in data for secret in SECRETS) > 4  # the secrets are planted
     picture = examine(data)
     assert [secret for secret in SECRETS if secret in picture.clean] == []
     with Image.open(io.BytesIO(picture.clean)) as image:
         image.load()
         known = {"jfif", "jfif_version", "jfif_unit", "jfif_density", "icc_profile", "transparency"}
         known |= {"adobe", "adobe_transform", "progressive", "progression", "loop", "duration"}
-        known |= {"background", "timestamp"}  # Pillow says these of every WebP
+        known |= {"background", "timestamp"}  # Pillow adds these to every WebP
         assert set(image.info) <= known
         profile = image.info.get("icc_profile", b"")
     assert [secret for secret in SECRETS if secret in profile] == []

@@ -79,7 +79,7 @@ def test_the_sound_is_the_same_and_so_are_its_times(name: str) -> None:
 def test_the_same_recording_gives_the_same_bytes(name: str) -> None:
     data = PLANTED[name]
     assert cleaned(data) == cleaned(data)
-    if name != "stream.aac":  # ADTS tells no bit rate, which MP4 has in its head
+    if name != "stream.aac":  # ADTS has no bit rate, but MP4 has one in its header
         assert cleaned(cleaned(data).data) == cleaned(data)
 
 

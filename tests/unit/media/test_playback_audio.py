@@ -83,9 +83,9 @@ def test_nothing_is_encoded_anew() -> None:
     copied = remux(raw)
     assert copied is not None
     before, after = decode(raw).samples, decode(copied).samples
-    same = len(before) - RATE // 100  # a resampler looks ahead, and here there is more to see
+    same = len(before) - RATE // 100  # a resampler reads ahead, and here there are more samples
     assert np.array_equal(after[:same], before[:same])
-    assert len(after) - len(before) < RATE // 50  # less than what the last packet may hold
+    assert len(after) - len(before) < RATE // 50  # less than the longest last packet
 
 
 def test_a_recording_that_breaks_off_is_copied_up_to_there() -> None:
@@ -197,7 +197,7 @@ def test_one_voice_in_two_channels_goes_with_one_in_one() -> None:
         (b"\xe0", 120),  # CELT, 2.5 ms
         (b"\x18", 2880),  # SILK, 60 ms
         (b"\x79", 1920),  # two frames of 20 ms
-        (b"\x7b\x03", 2880),  # three, as its second byte says
+        (b"\x7b\x03", 2880),  # three, by its second byte
         (b"\x7b", 0),
     ],
 )

@@ -25,7 +25,7 @@ def reason(data: bytes, bounds: AudioBounds | None = None) -> str:
 def test_an_unfinalised_header_is_decoded_to_the_end_of_the_file(size: int, before: bytes) -> None:
     data = wav(SECOND, data_size=size, riff_size=size, before=before)
     if size == 0x7FFF_FFFF:
-        assert reason(data) == "too_long"  # a claim of 18 hours, which isn't "unknown"
+        assert reason(data) == "too_long"  # 18 hours by its header, which isn't "unknown"
         return
     assert decode(data).duration_ms == 1000
 

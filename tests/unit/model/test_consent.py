@@ -65,4 +65,4 @@ def test_a_consent_that_is_missing_and_there_again_holds_as_far_as_before() -> N
     assert after(stated("public"), MISSING, MISSING, stated("internal", None)) == "internal"
     assert after(stated("internal"), MISSING, stated("public")) == "withdrawn"
     assert after(stated("internal"), MISSING, stated("public", LATE)) == "public"
-    assert after(MISSING, stated("public", LATE)) == "withdrawn"  # nobody knows what it was
+    assert after(MISSING, stated("public", LATE)) == "withdrawn"  # the earlier scope is unknown

@@ -44,7 +44,7 @@ def names(root: Path) -> list[str]:
 
 def message_of(root: Path) -> str:
     """The error message when the table is read."""
-    gc.collect()  # the damaged lakes of other tests are none of this process's
+    gc.collect()  # so that damaged lakes of other tests are not open
     try:
         Lake(root).read(Images)
     except AnnotateError as error:
@@ -67,11 +67,11 @@ def test_the_damaged_file_is_named_with_what_to_do(root: Path, damage: str) -> N
 def test_a_commit_that_is_lost_at_the_end_is_noticed(root: Path, lose) -> None:  # type: ignore[no-untyped-def]
     table = root / "tables" / "images"
     lose(table)
-    older = DeltaTable(table) if root.name == "plain" else None  # Delta Lake notices nothing
+    older = DeltaTable(table) if root.name == "plain" else None  # Delta Lake doesn't detect it
     assert older is None or len(older.file_uris()) == 2
     assert "part of _delta_log is lost" in message_of(root)
     with pytest.raises(AnnotateError, match="_committed"):
-        write(root, "d")  # nor is a new commit put into the old one's place
+        write(root, "d")  # nor does a new commit replace the lost one
     shutil.rmtree(table / deltalog.NOTES)
     assert names(root) == ["a.jpg", "b.jpg"]
     write(root, "d")
@@ -174,7 +174,7 @@ def test_a_log_with_checkpoints_is_read_on(tmp_path: Path) -> None:
     DeltaTable(table).create_checkpoint()
     write(tmp_path, "b")
     for covered in commits(table)[:2]:
-        covered.write_bytes(b"")  # nobody reads these any more
+        covered.write_bytes(b"")  # these are not read any more
     assert names(tmp_path) == ["a.jpg", "b.jpg"]
     assert data_file(table).exists()
     commits(table)[2].write_bytes(b"")

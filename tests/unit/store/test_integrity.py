@@ -77,7 +77,7 @@ def test_no_flipped_bit_of_a_table_is_read_in_silence(
         assert [one.problem for one in inspect(lake).findings] == ["damaged"]
         path.write_bytes(sound)
     assert silent == 0
-    assert found == FLIPS or not small  # in a page's header a bit may mean nothing
+    assert found == FLIPS or not small  # a bit in a page's header may be unused
 
 
 def test_no_flipped_bit_of_a_blob_is_read_in_silence(lake: Lake) -> None:

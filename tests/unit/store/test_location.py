@@ -93,7 +93,7 @@ def test_links_are_made_for_odd_names_alone_and_go_with_the_lake(
     (links,) = temporary.iterdir()
     assert [path.is_symlink() for path in (links / "images").iterdir()] == [True]
     assert (links.stat().st_mode & 0o077) == 0
-    for path in (links / "images").iterdir():  # as services that tidy up /tmp do
+    for path in (links / "images").iterdir():  # like services that clean up /tmp
         path.unlink()
     assert Lake(tmp_path / ODD).read(Images).height == lake.read(Images).height == 1
     del lake
