@@ -28,8 +28,8 @@ def _server() -> Iterator[None]:
 
 def test_a_flow_does_what_the_command_line_does(tmp_path: Path) -> None:
     flowing, plain = Lake(tmp_path / "flow"), Lake(tmp_path / "plain")
-    run_step(Paint("red", "abcde", refuse="b"), plain)
-    report = run_stage(Paint("red", "abcde", refuse="b"), flowing)
+    run_step(Paint("red", "abcde", reject="b"), plain)
+    report = run_stage(Paint("red", "abcde", reject="b"), flowing)
     assert (report.rows_in, report.written, report.quarantined) == (5, 4, {"ugly": 1})
     assert content(flowing, Images) == content(plain, Images)
 
