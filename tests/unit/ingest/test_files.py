@@ -95,7 +95,7 @@ def test_bytes_are_bounded_before_and_while_reading(tmp_path: Path) -> None:
     with open("/dev/zero", "rb") as endless, pytest.raises(RejectedError, match="too_large"):
         read_at_most(endless, 1000)
     with open("/dev/zero", "rb") as endless:
-        assert sha256_at_most(endless, 3 * files.PIECE) is None
+        assert sha256_at_most(endless, 3 * files.CHUNK) is None
 
 
 def test_a_source_of_links_in_a_circle_is_reported(tmp_path: Path) -> None:
