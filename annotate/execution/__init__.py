@@ -1,1 +1,1 @@
-"""Running steps on a lake: the step contract, planning, leases, committing, and the runners."""
+"""Execution of steps on a lake: the step contract, planning, leases, commits, and runners."""

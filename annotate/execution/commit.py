@@ -1,4 +1,4 @@
-"""Commits a shard's outcomes: other tables first, the step's own, then the quarantine."""
+"""Commits a shard's outcomes: first other tables, then the step's own, then the quarantine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from annotate.model.errors import Rejection
 from annotate.model.ids import digest
 from annotate.model.report import StepReport
 from annotate.model.tables import Table, table_name
-from annotate.model.unexpected import Streak, is_unexpected, refusal
+from annotate.model.unexpected import Streak, is_unexpected, rejection
 from annotate.store.diagnosis import of_a_table, of_the_machine
 from annotate.store.lake import Lake, sift
 from annotate.store.quarantine import quarantine, resolve_items
@@ -29,7 +29,7 @@ def commit(
         streak: Counts the items in a row that ended in the same error.
 
     Raises:
-        AnnotateError: If the lake can't be written, or the same error comes again and again.
+        AnnotateError: If the lake can't be written, or too many items in a row end in one error.
     """
     try:
         return _commit(step, lake, outcomes, keys)
@@ -43,7 +43,7 @@ def commit(
             if found := of_a_table(error):
                 raise found from error
             (one,) = outcomes
-            rejected = tuple(refusal(item, error) for item in items_of(step, one))
+            rejected = tuple(rejection(item, error) for item in items_of(step, one))
             report = _commit(step, lake, [_rejected(one, rejected)], keys)
             streak.add(step.name, error)
             return report
@@ -81,14 +81,14 @@ def _without_broken(step: Step, outcomes: Sequence[Outcome], keys: pl.DataFrame)
         broken = _broken(step, sound, keys)
         if not broken:
             return sound
-        sound = [two for one in sound for two in _sorted_out(step, one, broken)]
+        sound = [two for one in sound for two in _without_items(step, one, broken)]
 
 
 def _broken(step: Step, outcomes: Sequence[Outcome], keys: pl.DataFrame) -> dict[str, str]:
-    """The items with a row that breaks a rule, and which rule of which table it is.
+    """The items with a row that breaks a rule, with the rule and its table.
 
-    Of several rows for one key in a table written before, the first is what will be written: the
-    others are looked at once it has turned out to be broken.
+    Of several rows for one key in a table written before, only the first will be written: the
+    others are checked only when it has been found to be broken.
     """
     found: dict[str, str] = {}
     for table, frame in _before(step, outcomes).items():
@@ -112,26 +112,26 @@ def _broken(step: Step, outcomes: Sequence[Outcome], keys: pl.DataFrame) -> dict
     return found
 
 
-def _sorted_out(step: Step, outcome: Outcome, broken: dict[str, str]) -> Iterator[Outcome]:
+def _without_items(step: Step, outcome: Outcome, broken: dict[str, str]) -> Iterator[Outcome]:
     """The outcome without its broken items, and their rejection."""
-    mine = {item: rule for item, rule in broken.items() if item in items_of(step, outcome)}
-    if not mine:
+    own = {item: rule for item, rule in broken.items() if item in items_of(step, outcome)}
+    if not own:
         yield outcome
         return
     wrong = tuple(
         Rejection(item=item, reason="invalid_row", detail=f"a row of {rule}")
-        for item, rule in mine.items()
+        for item, rule in own.items()
     )
     left = outcome.items - len(wrong)
     if left > 0 and outcome.rows is not None:
-        others = outcome.rows.filter(~pl.col(step.id_column).is_in(list(mine)))
+        others = outcome.rows.filter(~pl.col(step.id_column).is_in(list(own)))
         yield replace(outcome, rows=others, items=left)
         outcome = replace(outcome, audio_ms=0)
     yield _rejected(replace(outcome, items=len(wrong)), wrong)
 
 
 def _before(step: Step, outcomes: Sequence[Outcome]) -> dict[type[Table], pl.DataFrame]:
-    """The rows of other tables, a key once, as they will be written."""
+    """The rows of other tables as they will be written, one per key."""
     ready = {}
     for table in dict.fromkeys(table for one in outcomes for table, _ in one.before):
         frames = [rows for one in outcomes for kind, rows in one.before if kind is table]
@@ -143,7 +143,7 @@ def _before(step: Step, outcomes: Sequence[Outcome]) -> dict[type[Table], pl.Dat
 
 
 def _halves(step: Step, outcomes: Sequence[Outcome]) -> list[Sequence[Outcome]]:
-    """The outcomes in two parts; a single one by its items, as far as it has several."""
+    """The outcomes in two parts; a single one is split by its items, if it has several."""
     (one, *others) = outcomes
     if one.rows is not None and not others:
         outcomes = [

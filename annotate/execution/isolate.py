@@ -1,4 +1,4 @@
-"""A last resort around a step's work: an error that nobody thought of costs one item alone."""
+"""Isolation of unexpected errors in a step's work: only the item that causes one is rejected."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import polars as pl
 
 from annotate.execution.step import Outcome, Step
 from annotate.model.errors import Rejection
-from annotate.model.unexpected import LOG, Streak, is_unexpected, refusal
+from annotate.model.unexpected import LOG, Streak, is_unexpected, rejection
 from annotate.store.diagnosis import of_a_table, of_the_machine
 from annotate.store.lake import Lake
 
@@ -16,17 +16,17 @@ from annotate.store.lake import Lake
 def work_apart(
     step: Step, lake: Lake, shard: pl.DataFrame, streak: Streak
 ) -> Iterator[Outcome | Rejection]:
-    """Work on a shard; refuse those of its items that end in an unexpected error.
+    """Work on a shard; reject those of its items that end in an unexpected error.
 
-    A step may work on its items together, so an error doesn't say which of them it is about.
-    Those that aren't done are worked on again in halves, down to one item alone.
+    A step may process several items together, so an error doesn't identify its item. Items that
+    aren't done are processed again in halves, down to a single item.
 
     Args:
         streak: Counts such items, over all shards of a run.
 
     Raises:
-        AnnotateError: What the step raises; when the disk is full, a table is damaged and the like;
-            or when the error comes again and again.
+        AnnotateError: What the step raises; when the disk is full, a table is damaged or the like;
+            or when too many items in a row end in the same error.
     """
     parts = [shard]
     while parts:
@@ -49,21 +49,21 @@ def work_apart(
             elif found := of_a_table(error):
                 raise found from error
             else:
-                yield refusal(left[step.id_column].item(), error)
+                yield rejection(left[step.id_column].item(), error)
                 streak.add(step.name, error)
                 continue
         parts += _halves(left)
 
 
 def _halves(items: pl.DataFrame) -> list[pl.DataFrame]:
-    """Both halves, the first one last; those that are empty are left out."""
+    """Both halves, the first one last, without empty ones."""
     half = -(-items.height // 2)
     return [one for one in (items[half:], items[:half]) if not one.is_empty()]
 
 
 def items_of(step: Step, outcome: Outcome) -> set[str]:
-    """The items that an outcome settles, as far as it names them."""
-    named = {refused.item for refused in outcome.rejected}
+    """The items that an outcome names."""
+    named = {one.item for one in outcome.rejected}
     if outcome.rows is not None:
         named.update(outcome.rows[step.id_column].unique().to_list())
     return named

@@ -1,10 +1,10 @@
-"""Leases: how processes on one lake, on one machine or many, keep out of each other's way.
+"""Leases: claims on items, so that concurrent processes on one lake don't repeat each other's work.
 
-A claim is a row in a Delta table that says which items a process works on and until when. It is
-put there by compare and swap: whoever commits onto a version of the table in which an item was
-free has it, and everybody else's commit onto that version fails. A claim is renewed while its
-holder lives and void when it has run out, or when its holder is known to have ended, so a killed
-process holds nobody up. Clocks of different machines may differ by much less than the lease.
+A claim is a row in a Delta table with the items that a process works on and an expiry time. It is
+written by compare-and-swap: the process whose commit follows a version of the table in which an
+item was free has claimed it, and all other commits onto that version fail. A claim is renewed while
+its process is running. It is void when it has expired or its process is known to have ended, so a
+killed process blocks no other. Clock differences between machines must be much less than the lease.
 """
 
 from __future__ import annotations
@@ -25,38 +25,38 @@ from annotate.store.delta import Snapshot, order
 from annotate.store.lake import Lake
 
 LEASE_SECONDS = 120.0
-"""How long a claim holds when nobody renews it."""
+"""How long a claim is valid without renewal."""
 
 RENEW_SECONDS = 30.0
-"""A claim is renewed so often: three renewals may fail before it is lost."""
+"""Interval between renewals: three may fail before the claim expires."""
 
 FORGOTTEN = timedelta(hours=1)
-"""A row older than this, far longer than any lease, says nothing any more and isn't read."""
+"""Older rows, far older than any lease, are ignored."""
 
 KEYS = ["item", "step_key"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LeaseTable:
-    """The claims on a step as they stood at one version of the table.
+    """The claims on a step at one version of the table.
 
     Attributes:
-        held: The claimed items: `item` and `step_key`.
-        workers: How many processes hold them.
+        claimed: The claimed items: `item` and `step_key`.
+        workers: Number of processes with claims.
     """
 
     version: Snapshot
-    held: pl.DataFrame
+    claimed: pl.DataFrame
     workers: int
 
 
 class Leases:
-    """One process's view of who works on what in a step.
+    """Reads and writes the claims on one step's items for one process.
 
     Args:
         worker: The process's name; this one's by default.
-        lease_seconds: How long a claim holds unless it is renewed.
-        renew_seconds: How often it is renewed.
+        lease_seconds: How long a claim is valid without renewal.
+        renew_seconds: Interval between renewals.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Leases:
         self._renew_seconds = renew_seconds
 
     def read(self) -> LeaseTable:
-        """The claims that hold now.
+        """The claims that are valid now.
 
         Raises:
             AnnotateError: If the lake can't be read or written.
@@ -93,14 +93,14 @@ class Leases:
         )
         ended = [worker for worker in rows["worker"].unique() if has_ended(worker)]
         rows = rows.filter(~pl.col("worker").is_in(ended))
-        held = rows.select("items").explode("items", empty_as_null=False).unnest("items")
-        return LeaseTable(version=version, held=held, workers=rows["worker"].n_unique())
+        claimed = rows.select("items").explode("items", empty_as_null=False).unnest("items")
+        return LeaseTable(version=version, claimed=claimed, workers=rows["worker"].n_unique())
 
     def claim(self, lease_table: LeaseTable, items: pl.DataFrame) -> str | None:
-        """Claim items that nobody holds on that lease_table, `item` and `step_key` of each.
+        """Claim items that are free in `lease_table`; `items` has `item` and `step_key` of each.
 
         Returns:
-            The claim's name, or None when the claims have changed meanwhile: read again.
+            The claim's name, or None when the claims have changed meanwhile and must be read again.
 
         Raises:
             AnnotateError: If the lake can't be written.
@@ -110,25 +110,25 @@ class Leases:
         return name if lease_table.version.append(row) else None
 
     @contextmanager
-    def held(self, name: str, items: pl.DataFrame) -> Iterator[None]:
-        """Keep a claim renewed, and give it back at the end, however that comes."""
+    def renewed(self, name: str, items: pl.DataFrame) -> Iterator[None]:
+        """Renew a claim during the block, and release it at the end, also after an error."""
         over = threading.Event()
 
         def renew() -> None:
             while not over.wait(self._renew_seconds):
                 self._write(name, items, self._lease)
 
-        heart = threading.Thread(target=renew, name=f"claim {name}", daemon=True)
-        heart.start()
+        renewal = threading.Thread(target=renew, name=f"claim {name}", daemon=True)
+        renewal.start()
         try:
             yield
         finally:
             over.set()
-            heart.join()
+            renewal.join()
             self._write(name, items.clear(), timedelta(0))
 
     def _write(self, name: str, items: pl.DataFrame, lasting: timedelta) -> None:
-        """Add a row about a claim of ours. Should that fail, the lease runs out by itself."""
+        """Add a row of this process's claim. If that fails, the lease expires by itself."""
         with suppress(AnnotateError):
             self._lake.delta(CLAIMS).append(self._row(name, items, lasting))
 
@@ -151,5 +151,5 @@ class Leases:
             claims.make(claim_dtypes())
             found = claims.open()
         if found is None:
-            raise AnnotateError(f"cannot write to {self._lake.root}: see to its permissions")
+            raise AnnotateError(f"cannot write to {self._lake.root}: check its permissions")
         return found

@@ -1,4 +1,4 @@
-"""What a step has not done yet, by step keys, quarantine, and older rows that are valid again."""
+"""Planning: the items that a step must process, from step keys, quarantine and older rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from annotate.store.quarantine import quarantined_by, resolve, resolve_items
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a step has to do, and how much is done already.
+    """The items that a step must process, and counts of those that are settled.
 
     Attributes:
         changes: Reads what other processes have committed since; None for a step that isn't shared.
@@ -30,15 +30,15 @@ class Plan:
     changes: ChangeReader | None = None
 
     def shards(self, size: int) -> list[pl.DataFrame]:
-        """The work in pieces of at most `size` items."""
+        """The work in shards of at most `size` items."""
         return [self.todo.slice(start, size) for start in range(0, self.todo.height, size)]
 
 
 def plan(step: Step, lake: Lake) -> Plan:
     """Find what the step has not done yet.
 
-    An item whose result was made earlier with these very settings, but has since been covered by
-    a newer one, is not worked on again: its row is appended again as the newest.
+    An item with an older result under the same step key, which a newer row has superseded, is not
+    processed again: its row is appended again as the newest.
     """
     changes = ChangeReader(lake, step.name, step.output, step.id_column) if step.exclusive else None
     items = with_step_keys(step, step.inputs(lake))
@@ -47,7 +47,7 @@ def plan(step: Step, lake: Lake) -> Plan:
     missing = items.join(newest, on=on, how="anti")
     rejected = rejected_before(step, lake).collect()
     if step.retry_refused:
-        take_up_again(step, lake, missing)
+        resolve_rejected(step, lake, missing)
         rejected = rejected.clear()
     failed = missing.join(rejected, on=on)
     missing = missing.join(rejected, on=on, how="anti")
@@ -71,13 +71,13 @@ def remaining(step: Step, lake: Lake, shard: pl.DataFrame) -> pl.DataFrame:
 
 
 def rejected_before(step: Step, lake: Lake) -> pl.LazyFrame:
-    """What the step rejected and hasn't come through since: id, step key and reason."""
+    """The step's unresolved rejections: id, step key and reason."""
     rows = quarantined_by(lake, step.name)
     return rows.select(pl.col("item").alias(step.id_column), "step_key", "reason")
 
 
 def undone(step: Step, lake: Lake) -> pl.DataFrame:
-    """The items that a plan would find to do, as `step.inputs` has them. Nothing is written."""
+    """The items that a plan would process, from `step.inputs`. Nothing is written."""
     on = [step.id_column, "step_key"]
     items = with_step_keys(step, step.inputs(lake))
     written = lake.scan(step.output).select(on)  # an older row is appended again
@@ -85,15 +85,15 @@ def undone(step: Step, lake: Lake) -> pl.DataFrame:
     return items.join(settled, on=on, how="anti")
 
 
-def take_up_again(step: Step, lake: Lake, items: pl.DataFrame) -> None:
+def resolve_rejected(step: Step, lake: Lake, items: pl.DataFrame) -> None:
     """Resolve those of the items that are in quarantine."""
-    ours = items.select("step_key", item=step.id_column)
+    own = items.select("step_key", item=step.id_column)
     rows = lake.quarantined().filter(pl.col("step") == step.name)
-    resolve(lake, rows.join(ours, on=["item", "step_key"], how="semi"))
+    resolve(lake, rows.join(own, on=["item", "step_key"], how="semi"))
 
 
 def with_step_keys(step: Step, items: pl.DataFrame) -> pl.DataFrame:
-    """Add `step_key`; hashed once per distinct `input_key`, of which there are few as a rule."""
+    """Add `step_key`; hashed once per distinct `input_key`, of which there usually are few."""
     parameters = dict(step.parameters())
     inputs = items["input_key"].unique().to_list()
     keys = [digest(step.name, step.version, parameters, value) for value in inputs]
@@ -103,7 +103,7 @@ def with_step_keys(step: Step, items: pl.DataFrame) -> pl.DataFrame:
 
 
 def bring_to_front(step: Step, lake: Lake, missing: pl.DataFrame) -> pl.DataFrame:
-    """Append again the rows that older runs made for `missing` items; return their ids and keys."""
+    """Append again the rows of older runs for `missing` items; return their ids and keys."""
     on = [step.id_column, "step_key"]
     if missing.is_empty():
         return missing.select(on)
@@ -115,5 +115,5 @@ def bring_to_front(step: Step, lake: Lake, missing: pl.DataFrame) -> pl.DataFram
         .unique(key, keep="last")
         .collect()
     )
-    broken = lake.append(step.output, old)  # by rules that are newer than the rows
+    broken = lake.append(step.output, old)  # the rules may be newer than the rows
     return old.join(broken, on=on, how="anti").select(on).unique()

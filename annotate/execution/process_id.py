@@ -1,4 +1,4 @@
-"""Which process this is, and whether another one is known to have ended."""
+"""Names of processes, and detection of processes that have ended."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ ZOMBIE = "Z"
 
 @cache
 def machine() -> str:
-    """Name of this machine as far as process numbers mean the same on it.
+    """Name of this machine, its boot and its process namespace.
 
-    A container counts processes for itself, and a machine anew after each start: so the host's
-    name alone would not do.
+    Process numbers are unique only within a container and until the machine restarts, so the host's
+    name alone would not be sufficient.
     """
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
         numbering = os.readlink("/proc/self/ns/pid")
     except OSError:
-        # Nothing can be said about processes here: then no other worker counts as a neighbour.
+        # Processes can't be identified here: then no other worker is on the same machine.
         boot, numbering = os.urandom(8).hex(), ""
     return f"{socket.gethostname()}-{digest(boot, numbering)[:8]}"
 
 
 def this_worker() -> str:
-    """Name of this process: machine, number, and when it started, as numbers are used again."""
+    """Name of this process: machine, number, and start time, as numbers are reused."""
     return worker_name(os.getpid())
 
 
@@ -40,12 +40,12 @@ def worker_name(pid: int) -> str:
 
 
 def has_ended(worker: str) -> bool:
-    """Whether that process ran on this machine and has ended. False when nobody can tell here."""
+    """Whether that process ran on this machine and has ended. False if that is unknown."""
     where, pid, started = worker.rsplit(":", 2)
     if where != machine():
         return False
     try:
-        os.kill(int(pid), 0)  # sends nothing: only asks whether the process is there
+        os.kill(int(pid), 0)  # sends no signal: only checks whether the process exists
     except ProcessLookupError:
         return True
     except PermissionError:
@@ -55,11 +55,11 @@ def has_ended(worker: str) -> bool:
 
 
 def _state_and_start(pid: int) -> tuple[str, str]:
-    """A process's state and start, in clock ticks since the machine's; empty if not to be had."""
+    """A process's state and start in clock ticks since boot; empty if unavailable."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text("ascii", errors="replace")
     except OSError:
         return "", ""
-    # The program's name, in brackets, may hold anything, so count from behind it: proc(5).
+    # The program's name, in brackets, may contain anything, so count after it: proc(5).
     numbers = stat.rpartition(")")[2].split()
     return numbers[0], numbers[19]

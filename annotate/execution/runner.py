@@ -1,4 +1,4 @@
-"""Run a step in this process: shard after shard, finished items committed every few seconds."""
+"""Runs a step in this process, shard by shard, and commits finished items every few seconds."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ FLUSH_SECONDS = 5.0
 """Finished items are committed at least this often while a shard is worked on."""
 
 Progress = Callable[[StepReport], None]
-"""Called with what has been done since the last call. A count may be taken back: below zero."""
+"""Called with the work done since the last call. A count may be negative, as a correction."""
 
 
 def shards(
     step: Step, lake: Lake, work: Plan, progress: Progress
 ) -> Generator[pl.DataFrame, None, None]:
-    """The plan's work in shards; those of an exclusive step are this process's alone.
+    """The plan's work in shards; those of an exclusive step are claimed for this process.
 
-    Such a shard is held until the next one is asked for, or the generator is closed.
+    Such a shard's claim lasts until the next one is requested, or the generator is closed.
 
     Args:
-        progress: Called with the items that other processes did, or hold at the end.
+        progress: Called with the items that other processes did, or have claimed at the end.
     """
     if work.todo.is_empty():
         return
@@ -43,17 +43,17 @@ def shards(
         progress(StepReport(step=step.name, elsewhere=others))
 
     with ExitStack() as until_closed:
-        pieces: Iterator[pl.DataFrame] = iter(work.shards(step.shard_size))
+        parts: Iterator[pl.DataFrame] = iter(work.shards(step.shard_size))
         if work.changes is not None:
             claims = Leases(lake, step.name)
-            share = WorkAllocator(
+            allocator = WorkAllocator(
                 claims, work.todo, step.id_column, step.shard_size, work.changes, report_others
             )
-            pieces = until_closed.enter_context(closing(share.pieces()))
-        for number, piece in enumerate(pieces):
+            parts = until_closed.enter_context(closing(allocator.shards()))
+        for number, shard in enumerate(parts):
             if number == 0:
                 step.prepare()
-            yield piece
+            yield shard
 
 
 def run_shard(
@@ -62,10 +62,10 @@ def run_shard(
     """Work on one shard, committing finished items every few seconds.
 
     Progress is called for each item as it is finished, before it is committed. An item that ends in
-    an error that nobody thought of is refused, and the others go on.
+    an unexpected error is rejected, and the others are processed.
 
     Raises:
-        AnnotateError: If the rest can't be done; what was finished is kept.
+        AnnotateError: If the rest can't be done; finished items are committed.
     """
     started = flushed = time.monotonic()
     total = StepReport(step=step.name)
@@ -76,8 +76,8 @@ def run_shard(
     def flush() -> StepReport:
         report = commit(step, lake, waiting, keys, step.streak)
         waiting.clear()
-        refused = sum(report.quarantined.values())
-        report_work(written=-refused, quarantined=report.quarantined)
+        rejected = sum(report.quarantined.values())
+        report_work(written=-rejected, quarantined=report.quarantined)
         return report
 
     try:
@@ -89,7 +89,7 @@ def run_shard(
                 total += flush()
                 flushed = time.monotonic()
     except AnnotateError:
-        flush()  # what is finished is kept, though the rest can't be done
+        flush()  # finished items are committed, though the rest can't be done
         raise
     total += flush()
     spent = time.monotonic() - started
@@ -110,14 +110,14 @@ def run_step(step: Step, lake: Lake, progress: Progress | None = None) -> StepRe
 
     if progress:
         progress(total)
-    with closing(shards(step, lake, work, forward)) as pieces:
-        for shard in pieces:
+    with closing(shards(step, lake, work, forward)) as parts:
+        for shard in parts:
             total += run_shard(step, lake, shard, progress)
     return total + StepReport(step=step.name, seconds=time.monotonic() - started - total.seconds)
 
 
 class _WorkReporter:
-    """Calls `progress`, if there is one, with the time of work since the last call."""
+    """Calls `progress`, if there is one, with the working time since the last call."""
 
     def __init__(self, step: Step, progress: Progress | None):
         self._step, self._progress = step, progress
@@ -131,13 +131,13 @@ class _WorkReporter:
 
 
 def _worked(step: Step, work_seconds: float, **more: Any) -> StepReport:
-    """A report with the time of work and, given a price, what that costs."""
+    """A report with the working time and, given a price, its cost."""
     price = step.hour_price
     cost = None if price is None else price * work_seconds / HOUR
     return StepReport(step=step.name, work_seconds=work_seconds, cost=cost, **more)
 
 
 def planned_report(step: Step, work: Plan) -> StepReport:
-    """What a plan alone says: items asked about, reused, and refused in an earlier run."""
+    """The report of a plan alone: items planned, reused, and rejected in an earlier run."""
     rows_in = work.todo.height + work.reused + sum(work.rejected.values())
     return _worked(step, 0.0, rows_in=rows_in, reused=work.reused, quarantined=dict(work.rejected))

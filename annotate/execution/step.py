@@ -1,9 +1,9 @@
-"""The step contract: plan what is missing, work on it, write it; kill it and run it again.
+"""The step contract: a step processes the items that are missing, and may be killed and rerun.
 
-A step reads tables and writes one; what must be there before its rows it writes first. What is
-done is told by the output table alone: an item is done when a row with its id and its step key is
-there, or a row in quarantine. The step key hashes the step's version, its parameters and the input
-it would read, so changing a setting or an input redoes what that touches and nothing else.
+A step reads tables and writes one; rows of other tables that must exist before its own are written
+first. Only the output table and the quarantine determine what is done: an item is done when either
+has a row with its id and step key. The step key hashes the step's version, its parameters and the
+item's input, so a changed setting or input causes exactly the items that depend on it to be redone.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from annotate.store.lake import Lake
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one or several items of a shard.
+    """The result of one or several items of a shard.
 
     Attributes:
         rows: Rows for the step's table, without the store's bookkeeping.
         rejected: The items that could not be used.
-        before: Rows of other tables that must be there before `rows`.
+        before: Rows of other tables that must be written before `rows`.
         items: How many of the shard's items this settles.
         audio_ms: Length of the recordings among them.
     """
@@ -45,12 +45,12 @@ class Step(ABC):
     """One stage's work.
 
     Attributes:
-        id_column: Names an item in `inputs` and in the output table.
-        shard_size: Items worked on at a stretch, at most.
-        exclusive: Whether processes on one lake share the items out among them. Otherwise each
-            does all of the work: nothing breaks, but expensive work is done twice.
-        hour_price: What an hour of this work costs, in any money; None if nobody wants to know.
-        retry_refused: Whether a plan takes up again what was refused, though nothing has changed.
+        id_column: Identifies an item in `inputs` and in the output table.
+        shard_size: Items of one shard, at most.
+        exclusive: Whether processes on one lake divide the items among them. Otherwise each
+            processes all items: nothing breaks, but expensive work is repeated.
+        hour_price: Cost of an hour of this work, in any currency; None if unknown.
+        retry_refused: Whether a plan includes rejected items again, though nothing has changed.
     """
 
     name: ClassVar[str]
@@ -73,15 +73,15 @@ class Step(ABC):
 
     @abstractmethod
     def inputs(self, lake: Lake) -> pl.DataFrame:
-        """The items there are: `id_column`, `input_key`, and whatever `work` wants to know."""
+        """All items: `id_column`, `input_key`, and whatever other columns `work` requires."""
 
     def prepare(self) -> None:  # noqa: B027 (most steps have nothing to load)
-        """Load what `work` needs. Called once, when it's certain that there is work."""
+        """Load what `work` requires. Called once, only if there is work."""
 
     @abstractmethod
     def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
         """Work on the items of one shard, in any order, and yield each as it is done.
 
-        What it raises other than `AnnotateError` costs the item that causes it: those that weren't
-        yielded are worked on again, in smaller shards. So it may be called several times.
+        An exception other than `AnnotateError` rejects only the item that causes it: items that
+        weren't yielded are processed again in smaller shards. So it may be called several times.
         """

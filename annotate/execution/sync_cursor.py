@@ -1,4 +1,4 @@
-"""How far a project on a server has been read: where the next listing begins, and its batches."""
+"""Sync cursor of a project on a server: the start of the next listing, and its batches."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from annotate.store.lake import Lake
 class SyncCursor:
     """The newest change seen in a project, in the table `places`.
 
-    It is written after everything that was read is committed: what is cut off is read again.
+    It is written after everything that was read is committed: after an interruption the rest is
+    read again.
 
     Args:
-        place: What the project is called in the lake.
-        step_key: Goes with the row.
+        place: The project's name in the lake.
+        step_key: The step key of the row.
     """
 
     def __init__(self, lake: Lake, place: str, step_key: str):
@@ -42,7 +43,7 @@ class SyncCursor:
             yield tasks
 
     def commit(self) -> None:
-        """Write how far the batches went, if they went further than before."""
+        """Write the time of the newest change read, if it is later than before."""
         if self._newest is None or self._newest == self.seen_until:
             return
         row = {"place": self._place, "seen_until": self._newest.astimezone(UTC)}

@@ -1,1 +1,1 @@
-"""Stage 1: recordings in. Bad input is quarantined with a reason, and the rest goes on."""
+"""Stage 1, ingestion of recordings: invalid input is quarantined, the rest is processed."""

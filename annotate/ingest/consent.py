@@ -1,7 +1,7 @@
-"""Consent as a source states it, written before anything else of a recording is looked at.
+"""Consent statements of a source, written before anything else of a recording is processed.
 
-So a narrower consent holds at once, also for a recording whose line is broken otherwise, whose
-files are gone, or that came in from elsewhere before.
+So a narrower consent applies at once, also for a recording whose line is invalid otherwise, whose
+files are missing, or that was ingested from another source before.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ STEP_KEY = digest("consents", 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Given:
-    """What an item says about one recording.
+class _Stated:
+    """An item's statement about one recording.
 
     Attributes:
-        by_name: Whether only its name ties the item to the recording, whose bytes are others.
+        by_name: Whether the item matches the recording by its name only and not by its bytes.
     """
 
     item: Item
@@ -44,10 +44,10 @@ class _Given:
 
 
 def state_consents(lake: Lake, items: Sequence[Item]) -> dict[str, str]:
-    """Write what the items of one source say about consent, as far as it changes something.
+    """Write the consent statements of one source's items, as far as they change something.
 
     Returns:
-        For each item that asks for a wider scope than it may be given, what to do about it.
+        For each item whose scope is wider than the consent in force, what to do about it.
     """
     statements = _statements(lake, items)
     before = agreed(lake, _ids({one.recording for one in statements}))
@@ -63,11 +63,11 @@ def state_consents(lake: Lake, items: Sequence[Item]) -> dict[str, str]:
             after.pop((*key[:2], None), None)
             rows.append(_row(one))
     lake.add(Consents, content_frame(Consents, rows).with_columns(step_key=pl.lit(STEP_KEY)))
-    return _held_back(chosen, after, statements)
+    return _not_widened(chosen, after, statements)
 
 
-def _statements(lake: Lake, items: Sequence[Item]) -> list[_Given]:
-    """All that is said about recordings, by their bytes and by the names they came in under."""
+def _statements(lake: Lake, items: Sequence[Item]) -> list[_Stated]:
+    """All statements about recordings, matched by their bytes and by the names of their sources."""
     known = _known(lake, items)
     named, annotators = defaultdict(list), {}
     for recording, source, annotator in known.iter_rows():
@@ -86,7 +86,7 @@ def _statements(lake: Lake, items: Sequence[Item]) -> list[_Given]:
             if recording is None or annotator is None:
                 continue
             found.append(
-                _Given(
+                _Stated(
                     item=item,
                     recording=recording,
                     annotator=annotator,
@@ -97,8 +97,8 @@ def _statements(lake: Lake, items: Sequence[Item]) -> list[_Given]:
     return found
 
 
-def _missing_of_all(statements: Iterable[_Given], before: Mapping[Key, InForce]) -> list[_Given]:
-    """Where a source has no consent any more, none of what it had of any annotator is left."""
+def _missing_of_all(statements: Iterable[_Stated], before: Mapping[Key, InForce]) -> list[_Stated]:
+    """Statements that withdraw every annotator's consent where a source has none any more."""
     others: dict[tuple[str, str], set[str]] = defaultdict(set)
     for recording, source, annotator in before:
         if annotator is not None:
@@ -112,7 +112,7 @@ def _missing_of_all(statements: Iterable[_Given], before: Mapping[Key, InForce])
 
 
 def _known(lake: Lake, items: Sequence[Item]) -> pl.DataFrame:
-    """Those of the lake's recordings that the items name, or whose bytes they offer."""
+    """Those of the lake's recordings that match the items by name or by bytes."""
     names = pl.Series([item.concerns for item in items], dtype=pl.String)
     ids = pl.Series([recording_id(item.sha256) for item in items if item.sha256], dtype=pl.String)
     rows = lake.current(Recordings).select("recording_id", "source", "annotator_id")
@@ -126,66 +126,69 @@ def _ids(recordings: Iterable[str]) -> pl.DataFrame:
     return pl.DataFrame({"recording_id": sorted(recordings)}, schema={"recording_id": pl.String})
 
 
-def _by_key(statements: Iterable[_Given]) -> dict[Key, list[_Given]]:
-    found: dict[Key, list[_Given]] = defaultdict(list)
+def _by_key(statements: Iterable[_Stated]) -> dict[Key, list[_Stated]]:
+    found: dict[Key, list[_Stated]] = defaultdict(list)
     for one in statements:
         found[one.key].append(one)
     return found
 
 
-def _narrowest(statements: Sequence[_Given]) -> _Given:
-    """The narrowest statement; of several the latest, so that the order of lines is nothing."""
+def _narrowest(statements: Sequence[_Stated]) -> _Stated:
+    """The narrowest statement; of several the latest, so that the order of lines is irrelevant."""
     scope = narrowest(one.statement.scope for one in statements)
     return max((one for one in statements if one.statement.scope == scope), key=_lateness)
 
 
-def _lateness(one: _Given) -> tuple[bool, str, str, str]:
+def _lateness(one: _Stated) -> tuple[bool, str, str, str]:
     moment = span(one.statement.at)
     latest = moment[1].isoformat() if moment else ""
     return not one.by_name, latest, one.statement.at or "", one.statement.statement or ""
 
 
-def _may_change(one: _Given, now: InForce | None) -> bool:
-    """A name alone never gives consent, and what was never given can't be missing."""
+def _may_change(one: _Stated, now: InForce | None) -> bool:
+    """Whether a statement may change the consent in force.
+
+    A match by name alone never gives consent, and a consent that was never given can't be missing.
+    """
     if one.by_name:
         return now is not None and rank(one.statement.scope) < rank(now.scope)
     return now is not None or not one.statement.missing
 
 
-def _held_back(
-    chosen: Mapping[Key, _Given], after: Mapping[Key, InForce], statements: Iterable[_Given]
+def _not_widened(
+    chosen: Mapping[Key, _Stated], after: Mapping[Key, InForce], statements: Iterable[_Stated]
 ) -> dict[str, str]:
-    """What holds back the items that ask for more than is in force.
+    """Why items are rejected whose scope is wider than the consent in force.
 
-    It depends on nothing but the statements now there, so a run that is repeated says the same.
+    It depends only on the current statements, so that a repeated run gives the same result.
     """
     others: dict[tuple[str, str], list[InForce]] = defaultdict(list)
     for (recording, source, annotator), state in after.items():
         if (recording, source, annotator) not in chosen:
             others[recording, source].append(state)
-    refused = {}
+    rejected = {}
     for one in statements:
         if one.by_name or one.key not in after:
             continue
-        mine = chosen[one.key].statement.scope
+        scope = chosen[one.key].statement.scope
         for state in (after[one.key], *others[one.key[:2]]):
-            if rank(mine) > rank(state.scope):
-                refused[one.item.source] = _advice(mine, one.item.place, state)
-    return refused
+            if rank(scope) > rank(state.scope):
+                rejected[one.item.source] = _advice(scope, one.item.place, state)
+    return rejected
 
 
 def _advice(scope: str, source: str, state: InForce) -> str:
     when = f" of {state.at}" if state.timed and state.at else ""
-    held = f"the consent in force in {source} is {state.scope!r}{when}, narrower than {scope!r}"
+    text = f"the consent in force in {source} is {state.scope!r}{when}, narrower than {scope!r}"
     if not state.timed:
         return (
-            f"{held}, and nobody said when it was agreed to: give the line this scope and its "
+            f"{text}, and its time is unknown: give the line this scope and its "
             "'at', ingest it, and then the wider scope with a later 'at'"
         )
-    return f"{held}: it is widened by a consent of the same annotator whose 'at' is later"
+    return f"{text}: it is widened by a consent of the same annotator whose 'at' is later"
 
 
-def _row(one: _Given) -> dict[str, str | None]:
+def _row(one: _Stated) -> dict[str, str | None]:
     recording, source, annotator = one.key
     statements = one.statement
     facts = {"scope": statements.scope, "at": statements.at, "statement": statements.statement}

@@ -1,7 +1,7 @@
-"""What annotators corrected in a second look: from an annotation's claim to rows of `edits`.
+"""Annotators' corrections of recognized words: from an annotation's claim to rows of `edits`.
 
-An annotation only says which of the words were something else. What the words were, when they were
-said and what had recognized them is what the server showed, by its own record.
+An annotation only contains the indices of the corrected words and their replacements. The words,
+their times and their recognizer are taken from the server's record of what it showed.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from annotate.model.tables import Edits, Table, content_frame
 from annotate.store.lake import Lake
 
 FOREIGN = "foreign_edit"
-"""The reason of an annotation whose words somebody else has corrected."""
+"""The reason of an annotation whose words another account has corrected."""
 
 _JSON = TypeAdapter(Edit)
 
 
 def settle_edit(one: Recorded, claim: Claim, record: Record, recorder: Recorder) -> str | None:
-    """The edit that a claim amounts to, as JSON; None if it changes nothing.
+    """The edit of a claim, as JSON; None if it changes nothing.
 
     Raises:
         RejectedError: `foreign_edit`, if another account has changed it last; `claim_mismatch`, if
             it is of words that weren't shown.
-        AnnotateError: If the server can't be asked.
+        AnnotateError: If the server can't be reached.
     """
     if claim.edit is None or not claim.edit.changes:
         return None
     if one.changed_by is not None and one.changed_by != record.user:
-        detail = f"changed last by ls-{one.changed_by}: only ls-{record.user} can say what was said"
+        detail = f"changed last by ls-{one.changed_by}: only ls-{record.user} may correct the words"
         raise RejectedError(FOREIGN, detail)
     shown = recorder.shown(claim.recording)
     words = () if shown is None else shown.words
@@ -69,23 +69,23 @@ def settle_edit(one: Recorded, claim: Claim, record: Record, recorder: Recorder)
 
 
 def read_edit(text: str) -> Edit:
-    """The edit that `settle_edit` has written."""
+    """The edit from the JSON of `settle_edit`."""
     return _JSON.validate_json(text)
 
 
 class Corrections:
-    """Rows of `edits` for the items of one shard; knows what was corrected before."""
+    """Rows of `edits` for the items of one shard, based on earlier edits."""
 
     def __init__(self, lake: Lake, items: Sequence[Item]):
         ids = [recording_id(one.sha256) for one in items if one.replaces and one.sha256]
         self._earlier = content_frame(Edits, [])
-        if ids:  # folders hold no edits, and need no look at the table
+        if ids:  # folders have no edits, so the table needn't be read
             only = pl.DataFrame({"recording_id": ids}, schema={"recording_id": pl.String})
             found = lake.current(Edits, only).filter(pl.col("changes").list.len() > 0)
             self._earlier = found.select(self._earlier.columns).collect()
 
     def rows(self, item: Item, recording: str) -> tuple[tuple[type[Table], pl.DataFrame], ...]:
-        """The row of a recording's edit; without changes if there was one and is none now."""
+        """The row of a recording's edit; without changes if an earlier edit was withdrawn."""
         if item.edit is not None:
             edit = asdict(item.edit)
             about = {"recording_id": recording, "source": item.source}

@@ -1,4 +1,4 @@
-"""A source folder's files: regular files that lie inside it, and never more bytes than allowed."""
+"""Safe reading of a source folder's files: regular files inside it, up to a size limit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from annotate.model.errors import AnnotateError, RejectedError
 
 NOT_A_FILE = "not_a_file"
 
-PIECE = 2**20
+CHUNK = 2**20
 """Bytes read at once."""
 
 KINDS = (
@@ -25,17 +25,17 @@ KINDS = (
 
 
 def resolved_folder(path: Path) -> Path:
-    """Where a folder really is.
+    """The resolved path of a folder.
 
     Raises:
-        AnnotateError: If its links go round in a circle or it can't be looked for.
+        AnnotateError: If its links form a loop or it can't be accessed.
     """
     try:
         found = path.resolve()
-        os.stat(found)  # from Python 3.13 on a circle shows only here
+        os.stat(found)  # from Python 3.13 on, a loop is detected only here
         return found
     except FileNotFoundError:
-        return found  # what isn't there is reported when its manifest is read
+        return found  # a missing folder is reported when its manifest is read
     except (OSError, RuntimeError, ValueError) as error:
         raise AnnotateError(f"{path} can't be a source: {error}") from error
 
@@ -43,8 +43,8 @@ def resolved_folder(path: Path) -> Path:
 def open_inside(root: Path, name: str, missing: str) -> BinaryIO:
     """Open a regular file inside a folder.
 
-    What was opened is looked at again, so a file that is swapped meanwhile for something else,
-    or for a link that leads out, isn't read.
+    The opened file is checked again, so a file that is replaced meanwhile by something else, or
+    by a link that leads out of the folder, isn't read.
 
     Args:
         root: The folder, resolved.
@@ -56,7 +56,7 @@ def open_inside(root: Path, name: str, missing: str) -> BinaryIO:
     path = _inside(root, name)
     try:
         _reject_irregular(name, os.stat(path))
-        # What has become a FIFO since must not be waited for.
+        # The path may have become a FIFO since, which must not block.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError as error:
         raise RejectedError(missing, f"cannot read {name}: {error.strerror}") from error
@@ -72,7 +72,7 @@ def open_inside(root: Path, name: str, missing: str) -> BinaryIO:
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a regular file wherever it is; a FIFO is not waited for.
+    """Open a regular file at any path, without blocking on a FIFO.
 
     Raises:
         RejectedError: `not_a_file`.
@@ -109,25 +109,25 @@ def sha256_at_most(file: BinaryIO, max_bytes: int) -> str | None:
     if os.fstat(file.fileno()).st_size > max_bytes:
         return None
     digest, left = hashlib.sha256(), max_bytes
-    while piece := file.read(min(PIECE, left + 1)):
-        left -= len(piece)
+    while chunk := file.read(min(CHUNK, left + 1)):
+        left -= len(chunk)
         if left < 0:
             return None
-        digest.update(piece)
+        digest.update(chunk)
     return digest.hexdigest()
 
 
 def _inside(root: Path, name: str) -> Path:
     try:
         path = (root / name).resolve()
-        circle = path.is_symlink()  # what Python from 3.13 on leaves of links in a circle
-    except RuntimeError as error:  # what Python before says of them
+        loop = path.is_symlink()  # Python 3.13 and later leave links in a loop unresolved
+    except RuntimeError as error:  # raised by earlier versions of Python
         raise RejectedError("bad_path", f"{name!r}: its links go round in a circle") from error
     except (OSError, ValueError) as error:
         raise RejectedError("bad_path", f"{name!r} is not a path") from error
     if not path.is_relative_to(root):
         raise RejectedError("bad_path", f"{name!r} leads out of the folder")
-    if circle:
+    if loop:
         raise RejectedError("bad_path", f"{name!r}: its links go round in a circle")
     return path
 

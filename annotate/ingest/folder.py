@@ -1,4 +1,4 @@
-"""A source folder: its lines, what their files hash to, and reading that never leaves it."""
+"""A folder as a source: its manifest lines, the hashes of their files, and safe reading."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import BinaryIO
 from annotate.ingest.files import open_inside, read_at_most, resolved_folder, sha256_at_most
 from annotate.ingest.manifest import NAME, Line, read_manifest
 from annotate.ingest.naming import checked_name, default_name
-from annotate.ingest.removed_items import resolve_gone
+from annotate.ingest.removed_items import resolve_removed
 from annotate.ingest.source import Item
 from annotate.model.consent import WITHDRAWN
 from annotate.model.errors import RejectedError
@@ -25,11 +25,11 @@ class Folder:
     Args:
         path: The folder.
         max_bytes: A larger file is never read, and keyed by its size alone.
-        name: What it is called in the lake; by default its last name and a hash of its whole path,
-            so that no two folders are called alike.
+        name: Its name in the lake; by default its last path component and a hash of its whole
+            path, so that the names of folders are unique.
 
     Raises:
-        AnnotateError: If the folder can't be looked for, or the name isn't one.
+        AnnotateError: If the folder can't be accessed, or the name is invalid.
     """
 
     def __init__(self, path: Path, max_bytes: int, name: str | None = None):
@@ -39,18 +39,18 @@ class Folder:
         self.name = default_name(self.root) if name is None else checked_name(name)
 
     def items(self, lake: Lake) -> Iterable[Item]:
-        """The manifest's lines in order. Refusals of lines that are gone are resolved.
+        """The manifest's lines in order. Rejections of lines that were removed are resolved.
 
-        A folder that was moved is first refused line by line, under a name that has its new path.
-        Once it comes under the name that it had, those refusals mean nothing.
+        A moved folder is first rejected line by line, under a name with its new path. Once it is
+        ingested under its earlier name, those rejections are obsolete.
         """
-        resolve_gone(lake, f"{self.name}/", self._lines)
+        resolve_removed(lake, f"{self.name}/", self._lines)
         if self.name != (unnamed := default_name(self.root)):
-            resolve_gone(lake, f"{unnamed}/", ())
+            resolve_removed(lake, f"{unnamed}/", ())
         return self._lines.values()
 
     def pick(self, lake: Lake, sources: Sequence[str]) -> Sequence[Item]:
-        """The lines of these names."""
+        """The lines with these names."""
         return [self._lines[source] for source in sources]
 
     @cached_property

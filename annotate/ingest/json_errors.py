@@ -1,4 +1,4 @@
-"""Says what is wrong with a line that should be a JSON object, and how to mend it."""
+"""Error messages for a line that should be one JSON object, with the correction."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _CUT_OFF = "the line ends inside the object; it was cut off, or goes on below: p
 
 
 class _NoNumberError(ValueError):
-    """`NaN` or `Infinity` stands where a number should."""
+    """`NaN` or `Infinity` in place of a number."""
 
 
 def explain(text: str) -> str | None:
-    """What keeps `text` from being one JSON object, in a sentence; None if nothing does."""
+    """Why `text` isn't one JSON object, in a sentence; None if it is one."""
     try:
         value = json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as error:
@@ -54,11 +54,11 @@ def _explain(error: json.JSONDecodeError) -> str:
     if error.msg.startswith("Extra data"):
         ends = " (lines may not end with CR alone)" if "\r" in text else ""
         return f"something follows the object {where}: write one object a line{ends}"
-    return _by_sight(rest, before, where) or f"{_plain(error.msg)} {where}"
+    return _by_context(rest, before, where) or f"{_plain(error.msg)} {where}"
 
 
-def _by_sight(rest: str, before: str, where: str) -> str | None:
-    """The fault, if what stands there gives it away."""
+def _by_context(rest: str, before: str, where: str) -> str | None:
+    """The error, if the text at its position shows which it is."""
     word = _WORD.match(rest)
     if rest[0] in "}]" and before.endswith(","):
         return f"a comma stands before the {rest[0]} {where}: take it out"
@@ -86,7 +86,7 @@ def _plain(message: str) -> str:
 
 
 def _lone_surrogate(value: object) -> str | None:
-    """JSON can write halves of characters, which no text can hold."""
+    """The error for a lone surrogate, which JSON can escape but no UTF-8 text can contain."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:

@@ -1,4 +1,4 @@
-"""Reads one JSON object, strictly: no key twice, no number that isn't one."""
+"""Strict parsing of one JSON object: no duplicate keys, no `NaN` or `Infinity`."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ _TWICE = re.compile(r'Detected duplicate key (".*") at line', re.DOTALL)
 
 
 def read_object(data: bytes | str) -> dict[str, Any]:
-    """The object that a JSON text is.
+    """Parse a JSON text as one object.
 
-    Of a key that stands twice most readers take the last value and say nothing, so two readers
-    may read two things.
+    Most parsers silently use the last value of a duplicate key, so two parsers may give different
+    results.
 
     Raises:
-        ValueError: If it is none, or breaks a rule; the message says which and where.
+        ValueError: If it isn't an object, or breaks a rule; the message has the rule and position.
     """
     try:
         raw = data.encode() if isinstance(data, str) else data
-        given = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
+        parsed = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
     except ValueError as error:
         if twice := _TWICE.match(str(error)):
             raise ValueError(f"the key {twice[1][:80]} stands twice: leave one out") from error
         raise ValueError(_explain(data) or str(error)) from error
-    if not isinstance(given, dict):
+    if not isinstance(parsed, dict):
         raise ValueError(_explain(data) or "no JSON object")
-    return given
+    return parsed
 
 
 def _explain(data: bytes | str) -> str | None:

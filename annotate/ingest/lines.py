@@ -1,4 +1,4 @@
-"""A text file's lines as UTF-8, whatever Unicode encoding it says it has, each of bounded size."""
+"""Reading of a text file's lines in UTF-8, UTF-16 or UTF-32, each of bounded size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from annotate.model.errors import AnnotateError
 
 MEND = "save the file as UTF-8"
 
-# The marks of UTF-32 come first: that of UTF-16-LE begins the one of UTF-32-LE.
+# The marks of UTF-32 are first: that of UTF-16-LE is a prefix of that of UTF-32-LE.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -23,7 +23,7 @@ _MARKS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawLine:
-    """A line by its number from 1: its text, or what is wrong with it."""
+    """A line with its number from 1, and its text or its error."""
 
     number: int
     text: str = ""
@@ -33,9 +33,9 @@ class RawLine:
 def read_lines(file: BinaryIO, max_bytes: int) -> Iterator[RawLine]:
     """The lines that aren't blank, without their ends.
 
-    A line ends with LF or CR LF, and with nothing else: a JSON text may hold other separators. A
-    byte order mark is passed over, and decides between UTF-8, UTF-16 and UTF-32. No more of the
-    file is held at once than the longest line that is allowed.
+    A line ends with LF or CR LF, and with nothing else: a JSON text may contain other separators.
+    A byte order mark is skipped, and decides between UTF-8, UTF-16 and UTF-32. At most the longest
+    allowed line is in memory at once.
 
     Raises:
         AnnotateError: If the file can't be read.
@@ -57,14 +57,14 @@ def read_lines(file: BinaryIO, max_bytes: int) -> Iterator[RawLine]:
         raise AnnotateError(f"{file.name} can't be read: {error.strerror or error}") from error
 
 
-def _lines(pieces: Iterator[str | UnicodeDecodeError | None], max_bytes: int) -> Iterator[RawLine]:
-    """Lines from what was read of each: its text, why it is none, or None if it is too long."""
-    for number, piece in enumerate(pieces, start=1):
-        if piece is None:
+def _lines(texts: Iterator[str | UnicodeDecodeError | None], max_bytes: int) -> Iterator[RawLine]:
+    """Lines from their texts, their decoding errors, or None for lines that are too long."""
+    for number, text_or_error in enumerate(texts, start=1):
+        if text_or_error is None:
             yield RawLine(number=number, error=f"longer than {max_bytes} bytes")
-        elif isinstance(piece, UnicodeDecodeError):
-            yield RawLine(number=number, error=_no_text(piece))
-        elif text := piece.removeprefix("\ufeff").strip(" \t\r\n"):
+        elif isinstance(text_or_error, UnicodeDecodeError):
+            yield RawLine(number=number, error=_no_text(text_or_error))
+        elif text := text_or_error.removeprefix("\ufeff").strip(" \t\r\n"):
             yield RawLine(number=number, text=text)
 
 

@@ -1,4 +1,4 @@
-"""A folder's `manifest.jsonl`: one line a recording, checked before anything is opened."""
+"""Parsing and validation of a folder's `manifest.jsonl`, with one line per recording."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from annotate.ingest.trace_clock import LONGEST_MS
 from annotate.model.consent import MISSING, SCOPES, Scope, Statement
 from annotate.model.errors import AnnotateError, RejectedError
 from annotate.model.language import LanguageTag
-from annotate.model.timestamps import fault
+from annotate.model.timestamps import error_in
 
 NAME = "manifest.jsonl"
 MAX_LINE_BYTES = 1_000_000
-"""A longer line is refused: the trace belongs in a file of its own."""
+"""A longer line is rejected: the trace must be in a separate file."""
 
 MAX_PATH = 4096
-"""Characters of a path: no file system takes more."""
+"""Characters of a path: no file system allows more."""
 
-MOST_FAULTS = 5
-"""Mistakes of one line that are told."""
+MAX_ERRORS = 5
+"""Errors reported per line, at most."""
 
 UNKNOWN = "is no key that is known"
 
@@ -52,7 +52,7 @@ def _whole_ms(value: Any) -> int:
 
 
 def _moment(text: str) -> str:
-    if (wrong := fault(text)) is not None:
+    if (wrong := error_in(text)) is not None:
         raise ValueError(f"is {wrong}")
     return text
 
@@ -66,7 +66,7 @@ MaybePath = Annotated[str, Field(min_length=1, max_length=MAX_PATH)]
 
 
 class Consent(BaseModel, frozen=True, extra="forbid"):
-    """What the annotator agreed to; with the scope `withdrawn`, that they take it back."""
+    """What the annotator agreed to; the scope `withdrawn` withdraws the consent."""
 
     scope: Scope
     at: Moment | None = None
@@ -75,7 +75,7 @@ class Consent(BaseModel, frozen=True, extra="forbid"):
     )
 
     def as_statement(self) -> Statement:
-        """The same in the lake's terms."""
+        """The consent as a `Statement`."""
         return Statement(scope=self.scope, at=self.at, statement=self.statement)
 
 
@@ -105,12 +105,12 @@ class ManifestRow(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line of the manifest: its row, or what is wrong with it.
+    """A line of the manifest: its row, or its error.
 
     Attributes:
-        recording: The recording that the line names, if that much can be read of it.
-        annotator: Who is said to have recorded it, likewise.
-        statement: What it says about consent; one that can't be read is missing.
+        recording: The recording that the line names, if it can be parsed.
+        annotator: The annotator that the line names, if it can be parsed.
+        statement: Its consent statement; `MISSING` if it can't be parsed.
     """
 
     number: int
@@ -122,7 +122,7 @@ class Line:
 
 
 def read_manifest(folder: Path) -> Iterator[Line]:
-    """The manifest's lines in order; empty lines are passed over.
+    """The manifest's lines in order; empty lines are skipped.
 
     Raises:
         AnnotateError: If there is no such folder or no manifest in it.
@@ -157,16 +157,16 @@ def _open(path: Path) -> BinaryIO:
 def _parse(number: int, raw: str) -> Line:
     try:
         row = ManifestRow.model_validate(read_object(raw))
-    except ValueError as error:  # pydantic's is one
-        wrong = faults(error) if isinstance(error, ValidationError) else str(error)
-        return Line(number=number, row=None, error=wrong, **_legible(raw))
+    except ValueError as error:  # pydantic's `ValidationError` is one
+        wrong = error_texts(error) if isinstance(error, ValidationError) else str(error)
+        return Line(number=number, row=None, error=wrong, **_readable(raw))
     statement = row.consent.as_statement() if row.consent else MISSING
     named = {"recording": row.recording, "annotator": row.annotator}
     return Line(number=number, row=row, error=None, **named, statement=statement)
 
 
-def _legible(raw: str) -> dict[str, Any]:
-    """The recording and the consent of a line that can't be used, as far as they can be read."""
+def _readable(raw: str) -> dict[str, Any]:
+    """The recording and the consent of an invalid line, as far as they can be parsed."""
     try:
         given = from_json(raw)
     except ValueError:
@@ -183,7 +183,7 @@ def _legible(raw: str) -> dict[str, Any]:
 
 
 def _has_duplicate_keys(raw: str) -> bool:
-    """Whether a key stands twice, so that it isn't known what the line says."""
+    """Whether a key is duplicate, so that the line is ambiguous."""
     try:
         read_object(raw)
     except ValueError:
@@ -192,25 +192,25 @@ def _has_duplicate_keys(raw: str) -> bool:
 
 
 def _statement(consent: object) -> Statement:
-    """What a consent says whose scope can be read, though the rest of it may be wrong."""
+    """The statement of a consent with a valid scope, though the rest of it may be invalid."""
     if not isinstance(consent, dict) or consent.get("scope") not in SCOPES:
         return MISSING
     at, statement = consent.get("at"), consent.get("statement")
     if not isinstance(statement, str) or not statement:
         return MISSING
-    known = isinstance(at, str) and fault(at) is None
+    known = isinstance(at, str) and error_in(at) is None
     return Statement(scope=consent["scope"], at=at if known else None, statement=statement)
 
 
-def faults(error: ValidationError) -> str:
-    """Where a line's mistakes are, and what they are; first misspelt keys, which explain others."""
-    found = [_fault(one) for one in error.errors(include_url=False, include_input=False)]
+def error_texts(error: ValidationError) -> str:
+    """A line's errors with their positions; first misspelt keys, which may cause other errors."""
+    found = [_error_text(one) for one in error.errors(include_url=False, include_input=False)]
     found.sort(key=lambda one: UNKNOWN not in one)
-    more = f"; and {len(found) - MOST_FAULTS} more" if len(found) > MOST_FAULTS else ""
-    return "; ".join(found[:MOST_FAULTS]) + more
+    more = f"; and {len(found) - MAX_ERRORS} more" if len(found) > MAX_ERRORS else ""
+    return "; ".join(found[:MAX_ERRORS]) + more
 
 
-def _fault(one: ErrorDetails) -> str:
+def _error_text(one: ErrorDetails) -> str:
     where = ".".join(str(part) for part in one["loc"]) or "the line"
     if one["type"] == "extra_forbidden":
         near = get_close_matches(str(one["loc"][-1]), _keys(one["loc"][:-1]), 1)
@@ -229,7 +229,7 @@ def _fault(one: ErrorDetails) -> str:
 
 
 def _keys(where: tuple[int | str, ...]) -> list[str]:
-    """The keys that may stand at a place in a line."""
+    """The valid keys at a position in a line."""
     models: dict[str, type[BaseModel]] = {"consent": Consent, "prompts": Prompt}
     model = models.get(str(where[0]), ManifestRow) if where else ManifestRow
     return list(model.model_fields)

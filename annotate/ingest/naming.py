@@ -1,4 +1,4 @@
-"""What a source folder is called in the lake."""
+"""Names of source folders in the lake."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from annotate.model.ids import digest
 FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 SERVERS = "label-studio"
-"""What the sources on servers are called."""
+"""The first part of the names of sources on servers."""
 
 HASH_DIGITS = 8
 LONGEST = 40
-"""Characters of a folder's own name that its name in the lake keeps."""
+"""Characters of a folder's own name in its name in the lake, at most."""
 
 
 def checked_name(name: str) -> str:
-    """A name that somebody gave.
+    """The user's name for a source, validated.
 
     Raises:
-        AnnotateError: If it isn't of the form.
+        AnnotateError: If it doesn't match `FORM`.
     """
     if not FORM.fullmatch(name) or name == SERVERS:
         raise AnnotateError(
@@ -33,7 +33,7 @@ def checked_name(name: str) -> str:
 
 
 def default_name(folder: Path) -> str:
-    """A folder's last name and a hash of its whole path, which no other folder has.
+    """A folder's last path component and a hash of its whole path, which is unique.
 
     Args:
         folder: The resolved path.

@@ -1,4 +1,4 @@
-"""What is measured of a recording's sound once, while its samples are at hand."""
+"""Measurements of a recording's sound at ingestion, from its decoded samples."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ PLATEAU = 0.7
 TOP_QUANTILE = 0.999
 """A sample above 0.7 of the 99.9th percentile counts as near the top. Counting samples at full
 scale misses a clipped wave that went through a lossy codec, which ripples and overshoots its flat
-top. On clean speech the share is 0.5 to 1 %, on Gaussian noise 2 %, on speech whose loudest 6 % of
-samples were cut off over 10 %, before and after Opus or AAC."""
+top. The fraction is 0.5 to 1 % on clean speech, 2 % on Gaussian noise, and over 10 % on speech
+whose loudest 6 % of samples were cut off, before and after Opus or AAC."""
 
 QUIET_DBFS = -40.0
-"""With a top below this nothing can have clipped."""
+"""If the top is below this level, nothing can have clipped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +44,9 @@ class SoundFacts:
 
 
 def read_sound(data: bytes, bounds: AudioBounds) -> tuple[SoundFacts, CleanSound]:
-    """Decode and measure a recording, and make its clean copy, in a process of its own.
+    """Decode and measure a recording, and make its clean copy, in a separate process.
 
-    Its faults cost no other.
+    A crash rejects only this recording.
 
     Raises:
         RejectedError: As `annotate.media.audio.decode_safely` does.
@@ -55,7 +55,7 @@ def read_sound(data: bytes, bounds: AudioBounds) -> tuple[SoundFacts, CleanSound
 
 
 def decode_and_measure(data: bytes, bounds: AudioBounds) -> tuple[SoundFacts, CleanSound]:
-    """What `read_sound` gives, made in this process."""
+    """The result of `read_sound`, computed in this process."""
     pcm = decode(data, bounds)
     return measure_sound(pcm), clean_sound(data, pcm, bounds)
 
@@ -79,7 +79,7 @@ def measure_sound(pcm: Pcm) -> SoundFacts:
 
 
 def clipped_frac(samples: Samples) -> float:
-    """The share of samples near the wave's flat top, from 0 to 1; see `PLATEAU`."""
+    """The fraction of samples near the wave's flat top, from 0 to 1; see `PLATEAU`."""
     level = np.abs(samples)
     top = float(np.quantile(level, TOP_QUANTILE)) if len(level) else 0.0
     if top < 10 ** (QUIET_DBFS / 20):

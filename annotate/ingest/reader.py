@@ -1,4 +1,4 @@
-"""One item of a source to rows: read, verify, decode, probe, keep the bytes."""
+"""Conversion of one item of a source to rows: read, verify, decode, measure, store the bytes."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from annotate.store.lake import Lake
 
 
 class Reader:
-    """Turns the items of one shard into rows; safe to use from several threads.
+    """Converts the items of one shard to rows; safe to use from several threads.
 
     Args:
-        items: The shard's. An image that the lake has already, by its promised hash, isn't read
-            again.
+        items: The shard's items. An image that the lake has already, by its expected hash, isn't
+            read again.
     """
 
     def __init__(self, lake: Lake, source: Source, bounds: AudioBounds, items: Sequence[Item]):
@@ -44,11 +44,11 @@ class Reader:
         self._image = lru_cache(maxsize=256)(self._read_image)
 
     def read(self, item: Item) -> Outcome:
-        """The item's rows, or its refusal."""
+        """The item's rows, or its rejection."""
         try:
             return self._read(item)
-        except RejectedError as refusal:
-            return Outcome(rejected=(refusal.of(item.source),))
+        except RejectedError as error:
+            return Outcome(rejected=(error.of(item.source),))
 
     def _read(self, item: Item) -> Outcome:
         row = item.row()
@@ -57,7 +57,9 @@ class Reader:
         image_row = self._image(row.image, item.image_name, item.image_sha256)
         audio = self._source.read(row.recording, "missing_audio")
         if item.sha256 is None:
-            raise RejectedError("hash_mismatch", f"{row.recording} came while the folder was read")
+            raise RejectedError(
+                "hash_mismatch", f"{row.recording} was added while the folder was read"
+            )
         sha256 = _verified(audio, item.sha256, row.recording)
         sound, clean = read_sound(audio, self._bounds)
         length = Length(
@@ -93,15 +95,15 @@ class Reader:
             return Trace()
         return parse_trace(self._source.read(row.trace, "missing_trace", MAX_BYTES), length)
 
-    def _read_image(self, path: str, name: str | None, promised: str | None) -> dict[str, Any]:
-        if promised in self._known:
-            return self._known[promised]
+    def _read_image(self, path: str, name: str | None, expected: str | None) -> dict[str, Any]:
+        if expected in self._known:
+            return self._known[expected]
         data = self._source.read(path, "unknown_image")
-        sha256 = _verified(data, promised, path)
+        sha256 = _verified(data, expected, path)
         try:
             picture = open_image(data)
-        except RejectedError as refusal:
-            raise RejectedError(refusal.reason, f"{path}: {refusal.detail}") from refusal
+        except RejectedError as error:
+            raise RejectedError(error.reason, f"{path}: {error.detail}") from error
         clean = put_clean(self._lake.blobs, picture)
         return {
             "image_id": image_id(sha256),
@@ -120,29 +122,29 @@ class Reader:
 
 def _known_images(lake: Lake, items: Sequence[Item]) -> dict[str | None, dict[str, Any]]:
     """The rows of the images that the lake has with their clean copies, by hash."""
-    promised = {item.image_sha256 for item in items if item.image_sha256}
-    if not promised:
+    expected = {item.image_sha256 for item in items if item.image_sha256}
+    if not expected:
         return {}
-    ids = pl.DataFrame({"image_id": sorted(map(image_id, promised))})
+    ids = pl.DataFrame({"image_id": sorted(map(image_id, expected))})
     known = lake.current(Images, only=ids).filter(pl.col("clean_blob").is_not_null())
     rows = known.drop(BOOKKEEPING).collect()
     return {row["sha256"]: row for row in rows.iter_rows(named=True)}
 
 
-def _verified(data: bytes, promised: str | None, name: str) -> str:
+def _verified(data: bytes, expected: str | None, name: str) -> str:
     """The hash of the bytes.
 
     Raises:
-        RejectedError: `hash_mismatch`, if they aren't those that were promised.
+        RejectedError: `hash_mismatch`, if they don't have the expected hash.
     """
     sha256 = sha256_hex(data)
-    if promised is not None and sha256 != promised:
-        detail = f"{name} has the SHA-256 {sha256[:12]}…, not {promised[:12]}… as was said"
+    if expected is not None and sha256 != expected:
+        detail = f"{name} has the SHA-256 {sha256[:12]}…, {expected[:12]}… was expected"
         raise RejectedError("hash_mismatch", detail)
     return sha256
 
 
 def _as_described(row: ManifestRow) -> dict[str, Any]:
-    """The columns that are taken from the manifest's word."""
+    """The columns that are copied from the manifest."""
     plain = row.model_dump(exclude={"recording", "image", "trace", "annotator", "consent"})
     return {**plain, "prompts": list(plain["prompts"])}

@@ -1,4 +1,4 @@
-"""Rejections of what a source no longer has: nobody can mend them, so they are resolved."""
+"""Resolves rejections of items that a source no longer contains, as they can't be fixed."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from annotate.store.lake import Lake
 from annotate.store.quarantine import quarantined_by, resolve
 
 
-def resolve_gone(lake: Lake, prefix: str, names: Iterable[str]) -> int:
-    """Resolve what ingest rejected of a source and the source doesn't have any more.
+def resolve_removed(lake: Lake, prefix: str, names: Iterable[str]) -> int:
+    """Resolve rejections of a source's items that the source doesn't contain any more.
 
-    A line of a manifest that can't be read is known by its number alone. Once it is mended it
-    has its recording's name, and once lines shift the number means another line.
+    An unreadable line of a manifest is identified by its number alone. Once it is fixed, its name
+    is that of its recording, and once lines shift, the number identifies another line.
 
     Args:
-        prefix: What the names of the source's items begin with.
-        names: The items that it has now.
+        prefix: Prefix of the names of the source's items.
+        names: The items that it contains now.
 
     Returns:
         How many rejections were resolved.
     """
-    there = pl.LazyFrame({"item": list(names)}, {"item": pl.String})
+    present = pl.LazyFrame({"item": list(names)}, {"item": pl.String})
     rejected = quarantined_by(lake, "ingest").filter(pl.col("item").str.starts_with(prefix))
-    gone = rejected.join(there, on="item", how="anti").sort("item").collect()
-    resolve(lake, gone)
-    return gone.height
+    removed = rejected.join(present, on="item", how="anti").sort("item").collect()
+    resolve(lake, removed)
+    return removed.height

@@ -1,4 +1,4 @@
-"""The interface between where recordings come from and the stage that ingests them."""
+"""The interface between sources of recordings and the stage that ingests them."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from annotate.store.lake import Lake
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One recording that a source has to offer.
+    """One recording of a source.
 
     Attributes:
-        source: What it is called in the lake: the source's name and what it is called there.
+        source: Its name in the lake: the source's name and the item's name there.
         place: The source's name.
-        annotator_id: Who recorded it, as the lake calls them; None when that can't be made out.
+        annotator_id: The annotator's name or pseudonym; None if unknown.
         input_key: Changes when its description or any of its files changes.
-        sha256: What its audio's bytes must hash to; None when that isn't known.
-        described: The line that describes it; None when it can't be used, and `reason` and `error`
-            say why.
-        image_sha256: What its image's bytes must hash to; None when that isn't known.
-        image_name: What the image is called; None when its path says that.
-        replaces: Whether new audio under this name takes the place of what came before.
-        withdrawn: Whether it was taken back: what came of it is then no longer used.
-        statement: What it says about consent; None when that can't be made out.
-        recording: What a line that can't be used calls its recording in the lake, if it does.
-        edit: What its annotator corrected in what was recognized; None if nothing.
+        sha256: Expected SHA-256 of its audio's bytes; None if unknown.
+        described: The line that describes it; None when it is invalid, with the cause in `reason`
+            and `error`.
+        image_sha256: Expected SHA-256 of its image's bytes; None if unknown.
+        image_name: The image's name; None if it is that of its path.
+        replaces: Whether new audio under this name replaces the earlier audio.
+        withdrawn: Whether it was withdrawn: its recordings are then no longer used.
+        statement: Its consent statement; None if it can't be parsed.
+        recording: Name in the lake of the recording that an invalid line names, if it does.
+        edit: Its annotator's corrections of recognized words; None without any.
     """
 
     source: str
@@ -52,35 +52,35 @@ class Item:
 
     @property
     def concerns(self) -> str:
-        """What the recording that it speaks of is called in the lake."""
+        """Name in the lake of the recording that it is about."""
         return self.recording or self.source
 
     def row(self) -> ManifestRow:
         """The line as described.
 
         Raises:
-            RejectedError: `invalid_row` or another `reason`, if it can't be used.
+            RejectedError: `invalid_row` or another `reason`, if it is invalid.
         """
         if self.described is None:
-            detail = self.error or "nothing is known of it"
+            detail = self.error or "it has no description"
             raise RejectedError(self.reason or "invalid_row", detail)
         return self.described
 
 
 class Source(Protocol):
-    """Something that recordings come from."""
+    """A source of recordings."""
 
     def items(self, lake: Lake) -> Iterable[Item]:
-        """Everything that it has to offer now."""
+        """All items that it contains now."""
 
     def pick(self, lake: Lake, sources: Sequence[str]) -> Sequence[Item]:
-        """The items of these names, in this order, as they were listed last."""
+        """The items with these names, in this order, as listed last."""
 
     def read(self, name: str, missing: str, max_bytes: int | None = None) -> bytes:
         """The bytes of one of the files that a described line names.
 
         Args:
-            max_bytes: No more are read; by default no more than a recording may have.
+            max_bytes: Largest size; by default that of a recording.
 
         Raises:
             RejectedError: The reason `missing` if there is no such file, or another if it may

@@ -1,4 +1,4 @@
-"""Recordings in from a source: hash, decode, probe, keep the bytes, write the rows."""
+"""The step `ingest`: hashes, decodes and measures a source's recordings and stores them."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from annotate.store.pseudonyms import Pseudonyms
 
 
 class Ingest(Step):
-    """Bring a source's recordings into the lake.
+    """Ingests a source's recordings into the lake.
 
     Args:
-        source: A folder in which `manifest.jsonl` lies, or another `Source`.
-        bounds: What a recording may cost before it is refused.
-        name: What a folder is called in the lake; by default its own name and a hash of its path.
-        pseudonym_key: See `Pseudonyms`; without one, the lake's own.
+        source: A folder with a `manifest.jsonl`, or another `Source`.
+        bounds: Limits beyond which a recording is rejected.
+        name: A folder's name in the lake; by default its own name and a hash of its path.
+        pseudonym_key: See `Pseudonyms`; by default the lake's own.
     """
 
     name = "ingest"
@@ -57,14 +57,14 @@ class Ingest(Step):
         self._pseudonym_key = pseudonym_key
 
     def parameters(self) -> Mapping[str, Any]:
-        """The bounds on length and size; what decoding may cost can't change a result."""
+        """The bounds on length and size; those on decoding time and memory don't change results."""
         return self.bounds.model_dump(exclude={"max_decode_seconds", "max_decode_bytes"})
 
     def inputs(self, lake: Lake) -> pl.DataFrame:
-        """What the source has; an input key covers the description and every file it names.
+        """The source's items; an input key covers the description and every file it names.
 
-        Before anything else what it says about consent is written. `held_back` says why an item's
-        consent isn't as wide as it asks for; null where it is.
+        The consent statements are written first. `held_back` is the reason why an item's scope is
+        wider than the consent in force; null where it isn't.
         """
         self._pseudonyms(lake).agree_with(lake)
         items = self._with_pseudonyms(lake, self.source.items(lake))
@@ -94,7 +94,7 @@ class Ingest(Step):
         arriving = [item for item in items if not item.withdrawn]
         for item in items:
             if item.withdrawn:
-                yield withdrawals.take_back(item)
+                yield withdrawals.withdraw(item)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for item, outcome in zip(arriving, pool.map(reader.read, arriving), strict=True):
                 yield withdrawals.settle(item, _reject_repeat(item, outcome, first))
@@ -104,7 +104,7 @@ class Ingest(Step):
         return Pseudonyms(lake, key)
 
     def _with_pseudonyms(self, lake: Lake, items: Iterable[Item]) -> list[Item]:
-        """The items, whose annotators' names go no further."""
+        """The items, with pseudonyms in place of annotators' names."""
         pseudonym = cache(self._pseudonyms(lake).of)
         return [
             replace(one, annotator_id=pseudonym(one.annotator_id)) if one.annotator_id else one
@@ -113,7 +113,7 @@ class Ingest(Step):
 
 
 def _reject_repeat(item: Item, outcome: Outcome, owners: dict[str, str]) -> Outcome:
-    """Refuse bytes that came in before under another name. The first to come keeps them."""
+    """Reject bytes that were ingested before under another name."""
     if outcome.rows is None:
         return outcome
     recording = outcome.rows["recording_id"].item()

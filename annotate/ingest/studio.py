@@ -1,8 +1,8 @@
 """A Label Studio project as a source: `label-studio://PROJECT`, by its id or its title.
 
-What annotators handed in is first listed into the table `submissions`: by the time of its last
-change, from a little before the newest change seen so far. So a listing is short, may be cut off
-anywhere, and sees everything at least once. The table then says what there is, like a manifest.
+Submissions are first listed into the table `submissions`, by the time of their last change, from a
+little before the newest change seen so far. So a listing is short, may be interrupted at any point,
+and reads every change at least once. The table is then used like a manifest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import polars as pl
 from pydantic import ValidationError
 
 from annotate.ingest.edits import read_edit
-from annotate.ingest.manifest import ManifestRow, faults
+from annotate.ingest.manifest import ManifestRow, error_texts
 from annotate.ingest.source import Item
 from annotate.ingest.submission_sync import SubmissionSync
 from annotate.label_studio.client import Studio
@@ -30,18 +30,18 @@ from annotate.model.tables import Recordings, Submissions
 from annotate.store.lake import Lake
 
 OVERLAP = timedelta(minutes=10)
-"""How far behind the newest change seen a listing begins. A change bears the time at which it was
-made and is seen once it is stored, which may be a while later."""
+"""How long before the newest change seen a listing starts. A change has the time at which it was
+made, but is visible only once it is stored, which may be later."""
 
-# One slash as well: that is what is left of two in a path.
+# One slash is allowed too: normalizing a path reduces two to one.
 _SOURCE = re.compile(r"label-studio:/{1,2}([^/]+)/?")
 
 
 def project_of(source: str) -> str | None:
-    """The id or title that `label-studio://PROJECT` names; None for a source of another kind.
+    """The id or title in `label-studio://PROJECT`; None for a source of another kind.
 
     Raises:
-        AnnotateError: If it begins like one and names no project.
+        AnnotateError: If it starts with `label-studio:` and names no project.
     """
     if not source.startswith("label-studio:"):
         return None
@@ -58,9 +58,9 @@ class StudioSource:
     """The recordings of one Label Studio project.
 
     Args:
-        studio: Who reads; must be allowed every recording of the project.
+        studio: The client; it must have access to every recording of the project.
         project: Its id or title.
-        max_bytes: No file may be larger.
+        max_bytes: Largest size of a file.
     """
 
     def __init__(self, studio: Studio, project: str, max_bytes: int):
@@ -75,34 +75,34 @@ class StudioSource:
 
     @property
     def place(self) -> str:
-        """What the project is called in the lake."""
+        """The project's name in the lake."""
         return f"label-studio/{urlsplit(self.studio.url).hostname}/{self.project}"
 
     def items(self, lake: Lake) -> Iterable[Item]:
-        """Ask the server what has changed, then tell everything that was handed in.
+        """Sync with the server, then return every submission.
 
-        What was taken back is among it only if it has left recordings behind.
+        Withdrawn submissions are returned only if the lake has recordings of them.
         """
         SubmissionSync(self.studio, self.project, self.place, lake).refresh(OVERLAP)
-        handed_in = lake.current(Submissions).filter(pl.col("place") == self.place)
+        submitted = lake.current(Submissions).filter(pl.col("place") == self.place)
         ingested = lake.current(Recordings).select("source").unique()
-        standing = handed_in.filter(~pl.col("withdrawn"))
-        taken_back = handed_in.filter("withdrawn").join(ingested, on="source", how="semi")
-        return _items(pl.concat([standing, taken_back]).sort("source").collect())
+        valid = submitted.filter(~pl.col("withdrawn"))
+        withdrawn = submitted.filter("withdrawn").join(ingested, on="source", how="semi")
+        return _items(pl.concat([valid, withdrawn]).sort("source").collect())
 
     def pick(self, lake: Lake, sources: Sequence[str]) -> Sequence[Item]:
-        """The items of these names as the table has them."""
+        """The items with these names, from the table."""
         only = pl.DataFrame({"source": list(sources)}, schema={"source": pl.String})
         found = {item.source: item for item in _items(lake.current(Submissions, only).collect())}
         return [found[source] for source in sources]
 
     def read(self, name: str, missing: str, max_bytes: int | None = None) -> bytes:
-        """The bytes of a file at the server."""
+        """The bytes of a file on the server."""
         try:
             return self.studio.fetch(name, max_bytes or self.max_bytes)
-        except RejectedError as refusal:
-            if refusal.reason == "not_there":
-                raise RejectedError(missing, refusal.detail) from refusal
+        except RejectedError as error:
+            if error.reason == "not_there":
+                raise RejectedError(missing, error.detail) from error
             raise
 
 
@@ -112,24 +112,24 @@ def _items(rows: pl.DataFrame) -> Iterator[Item]:
 
 
 def name_at(address: str) -> str:
-    """What the file at a path or URL of a server is called; empty if the address doesn't say."""
+    """The file name in a path or URL of a server; empty if there is none."""
     try:
         parts = urlsplit(address)
     except ValueError:
         return ""
-    if parts.path.endswith("/local-files/"):  # files of the server's machine: ?d=FOLDER/NAME
+    if parts.path.endswith("/local-files/"):  # files on the server's machine: ?d=FOLDER/NAME
         return PurePosixPath(parse_qs(parts.query).get("d", [""])[0]).name
     return unquote(PurePosixPath(parts.path).name)
 
 
 def _described(row: dict[str, Any]) -> tuple[ManifestRow | None, str | None]:
-    """The line as it was listed, or what is wrong with it: rules may have become stricter since."""
+    """The line as it was listed, or its error: rules may have become stricter since."""
     if row["described"] is None:
         return None, row["error"]
     try:
         return ManifestRow.model_validate_json(row["described"]), row["error"]
     except ValidationError as error:
-        return None, faults(error)
+        return None, error_texts(error)
 
 
 def _item(row: dict[str, Any]) -> Item:
@@ -139,7 +139,7 @@ def _item(row: dict[str, Any]) -> Item:
     edit = None if row["edit"] is None or row["withdrawn"] else read_edit(row["edit"])
     if edit is not None:
         content.append(row["edit"])
-    # The time, too: something that was taken back and given again is to be looked at again.
+    # The time is included, so that an item that was withdrawn and restored is processed again.
     moment = row["updated_at"].isoformat()
     agreed = described.consent.as_statement() if described and described.consent else None
     return Item(

@@ -1,4 +1,4 @@
-"""What annotators submitted on a server, listed into the table `submissions`."""
+"""Sync of annotators' submissions on a server into the table `submissions`."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from annotate.store.lake import Lake
 from annotate.store.quarantine import resolve_items
 
 COMMIT = 5_000
-"""Rows a commit."""
+"""Rows per commit."""
 
 BATCH = 200
 """Tasks read together."""
 
 AT_ONCE = 8
-"""Records of recordings asked for at a time."""
+"""Records of recordings requested concurrently."""
 
 STEP_KEY = digest("listing", 2)
 
@@ -37,7 +37,7 @@ class SubmissionSync:
     """Keeps the table `submissions` equal to one project on a server.
 
     Args:
-        place: What the project is called in the lake.
+        place: The project's name in the lake.
     """
 
     def __init__(self, studio: Studio, project: int, place: str, lake: Lake):
@@ -51,9 +51,9 @@ class SubmissionSync:
     def refresh(self, overlap: timedelta) -> None:
         """List what has changed, and everything when the counts show that something was deleted.
 
-        A deleted annotation marks its task as changed, but a deleted task marks nothing. So the
-        server's count of annotations is compared with ours, and only if they differ is the whole
-        project listed; and once when rows are there that an older version of this has listed.
+        A deleted annotation changes its task's time, but a deleted task changes nothing. So the
+        server's count of annotations is compared with that of the lake, and the whole project is
+        listed only if they differ; and once if the table has rows of an older version.
         """
         seen = self._cursor.seen_until
         if seen is None or self._outdated():
@@ -67,24 +67,24 @@ class SubmissionSync:
         """List tasks changed after `since`.
 
         Args:
-            settled: The records of what hasn't changed after this time aren't requested again.
+            settled: Records of tasks that haven't changed after this time aren't requested again.
         """
         known = self._known()
         by_task: dict[int, set[str]] = defaultdict(set)
         for name, row in known.items():
             by_task[row["task"]].add(name)
-        gone = set(known)
+        removed = set(known)
         waiting: list[Row] = []
         listed = self._studio.changed_tasks(self._project, since)
         for tasks in self._cursor.batches(listed, BATCH):
-            for task, there in zip(tasks, self._rows(tasks, known, settled), strict=True):
-                waiting += [row for name, row in there.items() if known.get(name) != row]
-                waiting += _withdrawn(known, by_task[task.id] - there.keys())
-                gone -= there.keys()
+            for task, rows in zip(tasks, self._rows(tasks, known, settled), strict=True):
+                waiting += [row for name, row in rows.items() if known.get(name) != row]
+                waiting += _withdrawn(known, by_task[task.id] - rows.keys())
+                removed -= rows.keys()
             if len(waiting) >= COMMIT:
                 self._commit(waiting)
                 waiting.clear()
-        self._commit(waiting + (_withdrawn(known, gone) if since is None else []))
+        self._commit(waiting + (_withdrawn(known, removed) if since is None else []))
         self._cursor.commit()
 
     def _rows(
@@ -101,9 +101,9 @@ class SubmissionSync:
         unchanged = settled is not None and task.updated_at <= settled
         rows = {}
         for one in recorded(self._place, task):
-            there = known.get(one.item)
-            if unchanged and there and not there["withdrawn"]:
-                rows[one.item] = there
+            row = known.get(one.item)
+            if unchanged and row and not row["withdrawn"]:
+                rows[one.item] = row
                 continue
             rows[one.item] = {
                 "source": one.item,
@@ -120,7 +120,7 @@ class SubmissionSync:
         frame = content_frame(Submissions, list(newest.values()))
         self._lake.add(Submissions, frame.with_columns(step_key=pl.lit(STEP_KEY)))
         withdrawn = [name for name, row in newest.items() if row["withdrawn"]]
-        if withdrawn:  # a rejected item that is withdrawn needs nobody's attention any more
+        if withdrawn:  # a withdrawn item requires no attention any more
             resolve_items(self._lake, "ingest", pl.Series(withdrawn))
 
     def _known(self) -> dict[str, Row]:
@@ -129,7 +129,7 @@ class SubmissionSync:
         return {row["source"]: row for row in frame.iter_rows(named=True)}
 
     def _annotations(self) -> int:
-        """How many annotations there are on the server by the rows here."""
+        """The number of annotations on the server according to the table."""
         rows = self._known().values()
         return sum(not row["withdrawn"] or row["reason"] == TAKEN_BACK for row in rows)
 

@@ -1,7 +1,7 @@
-"""Which clock a trace's times are of: the recording's, in milliseconds, or another.
+"""Detection of the clock of a trace's times: the recording's, in milliseconds, or another.
 
-A trace on another clock ties no word, and nothing that comes later could say why. So a clock that
-is unmistakable is converted, and one that isn't is refused by the name of what it looks like.
+A trace on another clock would match no word, and no later stage could detect the cause. So times of
+an unambiguous clock are converted, and others are rejected with the likely clock in the message.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from annotate.model.timestamps import EARLIEST, span
 REASON = "trace_clock"
 
 SLACK_MS = 1_000
-"""The pointer may be followed so long after the sound has ended."""
+"""Largest time of a trace point after the end of the sound."""
 
 LONGEST_MS = 24 * 3600 * 1000
 """A day: nothing that a person records is longer."""
 
 FEWEST_IN_PATH, FEWEST_CLICKS = 5, 3
-"""So many points are needed to know how fast they come."""
+"""Fewest points of a path, or clicks, from which their rate can be estimated."""
 
 FASTEST_PER_MS = 0.5
-"""Points of a path in a millisecond. Browsers give one a frame, or with every event of a fast mouse
-one a millisecond for a moment; a second's worth of points in a millisecond is neither."""
+"""Points of a path per millisecond, at most. Browsers send one per frame, or briefly one per
+millisecond with a fast mouse. More points mean that the times are in seconds."""
 
 _EPOCHS = (("seconds", 1), ("milliseconds", 10**3), ("microseconds", 10**6), ("nanoseconds", 10**9))
 _FIRST_S = int(EARLIEST.timestamp())
@@ -39,12 +39,12 @@ _TO_THE_MILLISECOND = re.compile(r".*:[0-9]{2}[.,][0-9]{3}[0-9]*([Zz]|[+-][0-9]{
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Length:
-    """How long a recording is and when it began.
+    """Length and start of a recording.
 
     Attributes:
-        duration_ms: Decoded.
-        client_ms: By the recorder's clock, if it said.
-        recorded_at: When recording began, as the source says.
+        duration_ms: Length after decoding.
+        client_ms: Length by the recorder's clock, if known.
+        recorded_at: Start of the recording, as given by the source.
     """
 
     duration_ms: int
@@ -57,17 +57,17 @@ class Length:
         return max(self.duration_ms, self.client_ms or 0)
 
 
-def recognise(
+def to_recording_clock(
     path: Sequence[float], clicks: Sequence[float], length: Length
 ) -> Callable[[float], int] | None:
-    """What turns a trace's times into milliseconds of the recording; None if they are that.
+    """A function from a trace's times to milliseconds of the recording; None if they are such.
 
-    Milliseconds since 1970 are converted where the source says to the millisecond when recording
-    began and all of the trace then lies in the recording; seconds where they have fractions, and
-    as milliseconds would follow one another faster than any pointer's.
+    Milliseconds since 1970 are converted if the source has the start of the recording to the
+    millisecond and all of the trace then is within the recording. Seconds are converted if they
+    have fractions, and if the points, read as milliseconds, would be closer in time than possible.
 
     Raises:
-        RejectedError: `trace_clock`, if the times are another clock's and can't be converted.
+        RejectedError: `trace_clock`, if the times are of another clock and can't be converted.
     """
     times = [*path, *clicks]
     if not times:
@@ -76,10 +76,10 @@ def recognise(
     if last > LONGEST_MS:
         return _since_1970(first, last, length)
     if first > length.longest_ms + SLACK_MS:
-        _refuse(f"it begins at {first:.0f} ms, when the recording has ended")
+        _reject(f"it begins at {first:.0f} ms, when the recording has ended")
     if last <= length.longest_ms / 1000 + 1 and (_too_fast(path) or len(clicks) >= FEWEST_CLICKS):
         if all(float(time).is_integer() for time in times):
-            _refuse(f"its times, up to {last:.0f}, look like whole seconds")
+            _reject(f"its times, up to {last:.0f}, look like whole seconds")
         return lambda time: round(time * 1000)
     return None
 
@@ -100,22 +100,26 @@ def _since_1970(first: float, last: float, length: Length) -> Callable[[float], 
                 and last - began <= length.longest_ms + SLACK_MS
             ):
                 return lambda time: round(time - began)
-            _refuse(
+            _reject(
                 f"its times look like {unit} since 1970"
-                + ("" if began is None else f", and not all lie in a recording begun at {began}")
+                + (
+                    ""
+                    if began is None
+                    else f", and not all are within a recording that began at {began}"
+                )
             )
-    _refuse(f"its times, up to {last:.0f}, lie beyond a day")
+    _reject(f"its times, up to {last:.0f}, are beyond a day")
 
 
 def _began_ms(length: Length) -> int | None:
-    """When recording began, in ms since 1970; None if that isn't known to the millisecond."""
+    """Start of the recording in ms since 1970; None if it isn't known to the millisecond."""
     moment = span(length.recorded_at)
     if moment is None or not _TO_THE_MILLISECOND.fullmatch(length.recorded_at or ""):
         return None
     return round(moment[0].timestamp() * 1000)
 
 
-def _refuse(what: str) -> NoReturn:
+def _reject(what: str) -> NoReturn:
     raise RejectedError(
         REASON, f"{what}: write milliseconds from the start of the recording, as whole numbers"
     )

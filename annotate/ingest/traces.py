@@ -1,4 +1,4 @@
-"""A recording's trace file: the pointer's path and clicks, checked for sense."""
+"""Parsing and validation of a recording's trace file: the pointer's path and clicks."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, ValidationError
 
 from annotate.ingest.json_object import read_object
-from annotate.ingest.trace_clock import SLACK_MS, Length, recognise
+from annotate.ingest.trace_clock import SLACK_MS, Length, to_recording_clock
 from annotate.model.errors import RejectedError
 from annotate.model.pointer import Trace, TracePoint
 
 MAX_BYTES = 8 * 2**20
-"""Some 200,000 trace points: an hour at 60 a second."""
+"""About 200,000 trace points: an hour at 60 per second."""
 
 MOST_POINTS = 250_000
-"""Of path and clicks together. A point takes 35 bytes, the shortest, and more memory once read."""
+"""Points of path and clicks together, at most. The shortest point takes 35 bytes in the file, and
+more in memory."""
 
 LAST = 2**63 - 1
-"""No time is later: more a column can't hold."""
+"""Largest time: the limit of a 64-bit column."""
 
 
 class _Point(BaseModel):
@@ -39,14 +40,14 @@ class _File(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceFacts:
-    """What is measured of a trace when it comes in; null where there is nothing to measure.
+    """Measurements of a trace at ingestion; None where there is nothing to measure.
 
     Attributes:
-        trace_points: How many points path and clicks have.
-        trace_end_ms: The last of them.
-        trace_outside_frac: The share that lies after the recording's end.
-        trace_extent_frac: How far the path reaches, as a fraction of the image's width or height,
-            whichever is more.
+        trace_points: Number of points of path and clicks.
+        trace_end_ms: Time of the last point.
+        trace_outside_frac: Fraction of the points after the recording's end.
+        trace_extent_frac: Extent of the path as a fraction of the image's width or height,
+            whichever is larger.
     """
 
     trace_points: int
@@ -59,12 +60,12 @@ def parse_trace(data: bytes, length: Length | None = None) -> Trace:
     """Read a trace file.
 
     Args:
-        length: The recording's, by which the trace's clock is recognised; without it `t_ms` is
-            taken at its word.
+        length: The recording's length, from which the trace's clock is detected; without it, `t_ms`
+            is used as it is.
 
     Raises:
-        RejectedError: `invalid_trace`, if it isn't of the form or time runs backwards in it;
-            `trace_clock`, if its times are another clock's.
+        RejectedError: `invalid_trace`, if its form is invalid or its times decrease; `trace_clock`,
+            if its times are of another clock.
     """
     if len(data) > MAX_BYTES:
         raise RejectedError("invalid_trace", f"the trace has more than {MAX_BYTES} bytes")
@@ -75,10 +76,10 @@ def parse_trace(data: bytes, length: Length | None = None) -> Trace:
         raise RejectedError("invalid_trace", f"the trace has more than {MOST_POINTS} points")
     if any(later < earlier for times in (path, clicks) for earlier, later in pairwise(times)):
         raise RejectedError("invalid_trace", "time runs backwards in the trace")
-    to_ms = recognise(path, clicks, length) if length else None
+    to_ms = to_recording_clock(path, clicks, length) if length else None
     if to_ms is None and any(isinstance(time, float) for time in (*path, *clicks)):
         raise RejectedError("invalid_trace", "t_ms is a whole number of milliseconds")
-    at = _placed(to_ms or int)
+    at = _converter(to_ms or int)
     return Trace(
         segments=tuple(tuple(map(at, segment)) for segment in file.segments if segment),
         points=tuple(map(at, file.points)),
@@ -114,7 +115,7 @@ def _validated(data: bytes) -> _File:
         raise RejectedError("invalid_trace", str(error)) from error
 
 
-def _placed(to_ms: Callable[[float], int]) -> Callable[[_Point], TracePoint]:
+def _converter(to_ms: Callable[[float], int]) -> Callable[[_Point], TracePoint]:
     def at(point: _Point) -> TracePoint:
         return TracePoint(x_frac=point.x_frac, y_frac=point.y_frac, t_ms=to_ms(point.t_ms))
 

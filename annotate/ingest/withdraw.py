@@ -1,4 +1,4 @@
-"""What was handed in and then taken back: it stays in the lake, and nothing uses it any more."""
+"""Withdrawn submissions: they stay in the lake but are no longer used."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from annotate.store.standing import stated
 
 
 class Withdrawals:
-    """Knows what the items of one shard have brought in before."""
+    """Withdraws earlier recordings of one shard's items."""
 
     def __init__(self, lake: Lake, items: Sequence[Item]):
         following = [item.source for item in items if item.replaces or item.withdrawn]
         names = pl.DataFrame({"source": following}, schema={"source": pl.String})
         self._earlier = content_frame(Recordings, [])
         self._standing: set[str] = set()
-        if following:  # most folders have no such lines, and need no look at the tables
+        if following:  # most folders have no such lines, so the tables needn't be read
             earlier = lake.current(Recordings).join(names.lazy(), on="source", how="semi")
             self._earlier = earlier.select(self._earlier.columns).collect()
-            # Of each by itself: a copy's consent may come back, and this one's must not with it.
+            # Without copies: if a copy's consent is restored, this one's must not be.
             scopes = stated(lake, self._earlier.select("recording_id"))
             valid = scopes.filter(pl.col("scope") != WITHDRAWN).select("recording_id").collect()
             self._standing = set(valid["recording_id"])
 
-    def take_back(self, item: Item) -> Outcome:
-        """Note that the item was taken back; that its consent is withdrawn stands there already."""
+    def withdraw(self, item: Item) -> Outcome:
+        """The outcome of a withdrawn item, whose withdrawn consent has been written already."""
         earlier = self._earlier.filter(pl.col("source") == item.source)
         if earlier.is_empty():
-            detail = "its consent was taken back, so it isn't brought in"
-            refused = Rejection(item=item.source, reason=WITHDRAWN, detail=detail)
-            return Outcome(rejected=(refused,))
+            detail = "its consent was withdrawn, so it isn't ingested"
+            rejected = Rejection(item=item.source, reason=WITHDRAWN, detail=detail)
+            return Outcome(rejected=(rejected,))
         return Outcome(rows=earlier)
 
     def settle(self, item: Item, outcome: Outcome) -> Outcome:
-        """Withdraw the recordings that an item's new one takes the place of."""
+        """Withdraw the recordings that an item's new recording replaces."""
         if outcome.rows is None or not item.replaces:
             return outcome
         replaced = self._earlier.filter(
@@ -62,12 +62,12 @@ class Withdrawals:
 
 
 def owners(lake: Lake, ids: pl.DataFrame, items: Sequence[Item]) -> dict[str, str]:
-    """The names under which recordings came in first, by id.
+    """The names under which recordings were first ingested, by id.
 
-    What was handed in on a server and is gone there may be handed in again under another name.
+    A submission that was removed on its server may be submitted again under another name.
     """
     known = lake.current(Recordings, only=ids).select("recording_id", "source")
     if any(item.replaces for item in items):
-        gone = lake.current(Submissions).filter("withdrawn").select("source")
-        known = known.join(gone, on="source", how="anti")
+        removed = lake.current(Submissions).filter("withdrawn").select("source")
+        known = known.join(removed, on="source", how="anti")
     return dict(known.collect().iter_rows())

@@ -1,1 +1,1 @@
-"""Sound and what it costs to open it: decoding, levels, and limits for untrusted bytes."""
+"""Audio and images: decoding, levels, clean copies, and limits for untrusted bytes."""

@@ -1,7 +1,7 @@
-"""Audio as samples: decoded in full, under bounds, from bytes that nobody vouches for.
+"""Decoding of untrusted audio to samples, in full and within bounds.
 
-Decoding is PyAV's (FFmpeg inside the wheel). A header's word on duration isn't taken: a browser's
-WebM has none, and a truncated upload lies. Timestamps are: sound that is missing leaves silence.
+PyAV decodes (FFmpeg inside the wheel). The duration in a header is ignored: a browser's WebM has
+none, and that of a truncated upload is wrong. Timestamps are used: missing sound becomes silence.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ CONTAINERS = "matroska,webm,ogg,mov,mp4,m4a,wav,mp3,flac,aac,caf,w64"
 """Demuxers that may be tried. Playlists are not among them: they make FFmpeg open other files."""
 
 LONGEST_PAGE_S = 2.0
-"""Of sound on one Ogg page: encoders write one a second."""
+"""Longest sound on one Ogg page: encoders write one page per second."""
 
 MOST_TRACKS = 8
-"""Sound tracks of one file that are looked at."""
+"""Sound tracks of one file that are decoded, at most."""
 
 WALL_FACTOR = 10
-"""What waits this many times longer than it may compute will never end."""
+"""Limit of wall-clock time as a multiple of the processor time; beyond it decoding is stuck."""
 
 
 class AudioBounds(BaseModel, frozen=True, extra="forbid"):
-    """What one recording may cost before it is refused."""
+    """Limits beyond which a recording is rejected."""
 
     max_bytes: int = Field(64 * 2**20, gt=0, description="Size as received, in bytes.")
     max_seconds: float = Field(900.0, gt=0, description="Length, claimed or decoded.")
@@ -55,16 +55,16 @@ class Pcm:
     """One decoded recording.
 
     Attributes:
-        samples: Mono, float32, nominally in [-1, 1], `RATE` a second; shape (samples,).
+        samples: Mono, float32, nominally in [-1, 1], at `RATE` Hz; shape (samples,).
         container: The demuxer's short name (`webm`, `ogg`, `mp4`, `wav`).
         codec: The decoder's name (`opus`, `aac`).
-        sample_rate: As received, in hertz; where it changes, at the start.
-        channels: As received, likewise.
+        sample_rate: As received, in hertz; if it changes, that at the start.
+        channels: As received; if the number changes, that at the start.
         track: Which of the file's sound tracks this is, counted from 1.
-        used_channels: Which channels the samples are made of, counted from 1.
-        filled_ms: How much of it is silence put where sound was missing.
-        plain: Whether this is all the file's sound and nothing else, so that a copy of its one
-            track has the same clock.
+        used_channels: The channels that are mixed into the samples, counted from 1.
+        filled_ms: Length of the silence inserted where sound was missing.
+        plain: Whether these are exactly the samples of the file's only track, so that a copy of
+            the track has the same clock.
     """
 
     samples: Samples
@@ -79,7 +79,7 @@ class Pcm:
 
     @property
     def duration_ms(self) -> int:
-        """Length in milliseconds, rounded down so that no time lies past the end."""
+        """Length in milliseconds, rounded down so that no time is past the end."""
         return len(self.samples) * 1000 // RATE
 
 
@@ -88,7 +88,7 @@ def decode(data: bytes, bounds: AudioBounds | None = None) -> Pcm:
 
     Raises:
         RejectedError: `empty_file`, `too_large`, `not_audio`, `bad_header`, `bad_samples`,
-            `too_long`, `too_slow`, `too_much_memory` or, when the container is sound but nothing
+            `too_long`, `too_slow`, `too_much_memory` or, when the container is valid but nothing
             in it can be decoded, `no_audio`.
     """
     bounds = bounds or AudioBounds()
@@ -102,8 +102,8 @@ def decode(data: bytes, bounds: AudioBounds | None = None) -> Pcm:
     for part in others:
         try:
             pcm = _join(pcm, _decode_file(part, bounds, deadline))
-        except RejectedError as refusal:
-            if refusal.reason not in ("not_audio", "no_audio"):
+        except RejectedError as error:
+            if error.reason not in ("not_audio", "no_audio"):
                 raise
         _reject_length(len(pcm.samples), bounds)
     if not pcm.duration_ms:
@@ -112,7 +112,7 @@ def decode(data: bytes, bounds: AudioBounds | None = None) -> Pcm:
 
 
 def decode_safely(data: bytes, bounds: AudioBounds | None = None) -> Pcm:
-    """`decode`, in another process: a decoder's fault costs this recording and nothing else.
+    """`decode`, in another process: a crash of the decoder rejects only this recording.
 
     Raises:
         RejectedError: As `decode` does, or `decoder_crashed`.
@@ -124,7 +124,7 @@ def decode_safely(data: bytes, bounds: AudioBounds | None = None) -> Pcm:
 def limits(bounds: AudioBounds) -> Limits:
     """The bounds as limits of a process."""
     return Limits(
-        cpu_seconds=2 * bounds.max_decode_seconds,  # decoding gives up by itself before
+        cpu_seconds=2 * bounds.max_decode_seconds,  # decoding stops by itself before
         wall_seconds=2 * WALL_FACTOR * max(1.0, bounds.max_decode_seconds),
         memory_bytes=bounds.max_decode_bytes,
     )
@@ -132,10 +132,10 @@ def limits(bounds: AudioBounds) -> Limits:
 
 @contextmanager
 def opened(data: bytes) -> Iterator[Any]:
-    """The container, whose demuxer is one of `CONTAINERS`, and which opens nothing else.
+    """The container, with a demuxer in `CONTAINERS`, which opens no other file.
 
     Raises:
-        RejectedError: `not_audio`, for what FFmpeg doesn't understand, here or in the block;
+        RejectedError: `not_audio`, for an error of FFmpeg, here or in the block;
             `too_much_memory`.
     """
     options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none"}
@@ -152,13 +152,13 @@ def opened(data: bytes) -> Iterator[Any]:
 
 
 def error_text(error: Exception) -> str:
-    """What FFmpeg says is wrong, without its number and its word for bytes that have no name."""
+    """FFmpeg's error message, without its number and its placeholder for a file name."""
     message = error.strerror if isinstance(error, av.FFmpegError) else str(error)
     return (message or type(error).__name__).removesuffix(" when processing input")
 
 
 def _decode_file(data: bytes, bounds: AudioBounds, deadline: float) -> Pcm:
-    """Decode one file: all its tracks, of which the one that holds the voice is kept."""
+    """Decode one file: all its tracks, of which the one with the voice is returned."""
     reject_impossible(data, bounds.max_seconds)
     with opened(data) as container:
         count = min(len(container.streams.audio), MOST_TRACKS)
@@ -169,16 +169,16 @@ def _decode_file(data: bytes, bounds: AudioBounds, deadline: float) -> Pcm:
             track = decode_track(container, 0, bounds.max_seconds, deadline)
             return _to_end(_as_pcm(track, name, 1, count), data)
     found: list[tuple[int, Track]] = []
-    refusals: list[RejectedError] = []
+    errors: list[RejectedError] = []
     for index in range(count):
         try:
             with opened(data) as container:
                 track = decode_track(container, index, bounds.max_seconds, deadline)
                 found.append((index + 1, track))
-        except RejectedError as refusal:
-            refusals.append(refusal)
+        except RejectedError as error:
+            errors.append(error)
     if not found:
-        raise refusals[0]
+        raise errors[0]
     number, track = found[best_track([speech_energy(track.samples) for _, track in found])]
     return _as_pcm(track, name, number, count)
 
@@ -198,7 +198,7 @@ def _as_pcm(track: Track, container: str, number: int, count: int) -> Pcm:
 
 
 def _to_end(pcm: Pcm, data: bytes) -> Pcm:
-    """Add the silence that an Ogg file's last page lacks."""
+    """Append the silence that is missing from an Ogg file's last page."""
     end_s = opus_end_s(data) if pcm.container == "ogg" else None
     missing_s = 0.0 if end_s is None else end_s - len(pcm.samples) / RATE
     if not SMALLEST_HOLE_S < missing_s < LONGEST_PAGE_S:

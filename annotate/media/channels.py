@@ -1,4 +1,4 @@
-"""Several channels, or tracks, to one: of those that hold the voice, and without cancelling it."""
+"""Mixing of channels and choice of a track by their energy of speech, without cancellation."""
 
 from __future__ import annotations
 
@@ -8,44 +8,45 @@ import numpy as np
 import numpy.typing as npt
 
 RATE = 16_000
-"""Samples a second after decoding: what Whisper and the speech-activity detector expect."""
+"""Samples per second after decoding, as Whisper and the speech activity detector require."""
 
 SLOWEST_RATE, FASTEST_RATE = 4_000, 768_000
-"""Hertz. Below, speech can't be understood; above, no converter works."""
+"""Hertz. Below, speech is unintelligible; above, no converter works."""
 
 Samples = npt.NDArray[np.float32]
 
 FRAME = RATE // 50
-"""Samples of which a level is taken: 20 ms, in which speech hardly changes."""
+"""Samples of one level measurement: 20 ms, in which speech hardly changes."""
 
 _LAG = 4
-"""A sample less the one 4 before it: passes 200 to 3,800 Hz and stops hum, rumble and offsets."""
+"""Each sample minus the one 4 before it, a filter that passes 200 to 3,800 Hz and stops hum,
+rumble and offsets."""
 
 _CLICKS = 0.98
-"""Frames louder than this share of all count as loud as it: a click isn't a voice."""
+"""Louder frames are limited to this quantile of the level, as a click isn't a voice."""
 
 _STEADY = 2.0
-"""What stays within this factor of the quiet tenth of frames is noise or hum. Gaussian noise stays
-within 1.5, and speech goes a hundred times beyond."""
+"""A power within this factor of the quietest tenth of frames is noise or hum. Gaussian noise stays
+within 1.5, and speech exceeds it a hundred times."""
 
 _STEADY_COUNTS = 1e-3
-"""What is steady counts by 30 dB less: where nobody speaks, a tone is still more than silence."""
+"""Weight of steady sound, -30 dB: without speech, a tone still has more energy than silence."""
 
 _MUCH_LESS = 0.1
-"""A channel with this share of the best one's energy of speech, 10 dB less, adds but its noise."""
+"""Channels below this fraction of the best one's energy of speech, -10 dB, add only noise."""
 
 _OPPOSED = -0.5
-"""Below this correlation a channel is taken for the reference upside down."""
+"""Below this correlation a channel is assumed to be the reference with inverted polarity."""
 
 _PREFERRED = 0.25
 """A track is preferred to those after it unless one has four times its energy of speech, 6 dB."""
 
 
 def speech_energy(samples: Samples) -> float:
-    """The energy of what comes and goes as a voice does: steady noise, hum and clicks count little.
+    """The energy of sound that varies like a voice: noise, hum and clicks have little weight.
 
-    A stand-in for speech detection that costs next to nothing; only its proportion between
-    channels of one recording means something.
+    An inexpensive substitute for speech detection. Only its ratio between channels of one recording
+    is meaningful.
     """
     voice = samples[_LAG:] - samples[:-_LAG]
     frames = voice[: len(voice) // FRAME * FRAME].reshape(-1, FRAME)
@@ -59,11 +60,11 @@ def speech_energy(samples: Samples) -> float:
 
 
 def mix(channels: Sequence[Samples]) -> tuple[Samples, tuple[int, ...]]:
-    """The channels as one, and which of them it is made of, counted from 1.
+    """The channels mixed to one, and the numbers of those that are used, counted from 1.
 
-    The mean of all that hold the voice. One that is the best upside down (a cable with two wires
-    exchanged) is turned round, since their sum would be silent. What is dead, or holds noise only,
-    stays out.
+    The mean of all channels with the voice. A channel with the inverted polarity of the best one (a
+    cable with two wires exchanged) is inverted, since their sum would be silent. Silent channels
+    and those with noise only are left out.
     """
     if len(channels) == 1:
         return channels[0], (1,)
@@ -78,7 +79,7 @@ def mix(channels: Sequence[Samples]) -> tuple[Samples, tuple[int, ...]]:
 
 
 def best_track(energies: Sequence[float]) -> int:
-    """Which track to use, by what `speech_energy` gives for each: the first that is good enough."""
+    """Index of the track to use, from the `speech_energy` of each: the first that is sufficient."""
     best = max(energies)
     return next(index for index, energy in enumerate(energies) if energy >= _PREFERRED * best)
 

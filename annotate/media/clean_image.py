@@ -1,4 +1,4 @@
-"""The clean copies of a lake's images: what reviewers and releases are given."""
+"""Clean copies of a lake's images, as used for reviewers and releases."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from annotate.media.isolation import Limits, run_isolated
 from annotate.model.ids import sha256_hex
 
 LIMITS = Limits(cpu_seconds=60, memory_bytes=3 * 2**30)
-"""What opening one image may cost: the largest ones that are allowed take about 2 GiB."""
+"""Limits for opening one image: the largest allowed ones take about 2 GiB."""
 
 
 class Blobs(Protocol):
-    """Where files lie by their hash; `annotate.store.blobs.Blobs` is one."""
+    """Content-addressed storage, implemented by `annotate.store.blobs.Blobs`."""
 
     def get(self, key: str) -> bytes:
         """The bytes stored under a key."""
@@ -26,7 +26,7 @@ class Blobs(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanCopy:
-    """An image's clean copy in the lake; its size is that of the upright picture."""
+    """An image's clean copy in the lake; its size is that of the upright image."""
 
     blob: str
     sha256: str
@@ -36,16 +36,16 @@ class CleanCopy:
 
 
 def open_image(data: bytes) -> Picture:
-    """`examine` in a process of its own, under `LIMITS`.
+    """`examine` in a separate process, under `LIMITS`.
 
     Raises:
-        RejectedError: What `examine` raises, `too_slow`, `too_much_memory` or `decoder_crashed`.
+        RejectedError: As raised by `examine`; `too_slow`, `too_much_memory` or `decoder_crashed`.
     """
     return run_isolated(examine, data, limits=LIMITS)
 
 
 def put_clean(blobs: Blobs, picture: Picture) -> CleanCopy:
-    """Store a picture's clean copy; where the original is clean, that is the same blob."""
+    """Store an image's clean copy; if the original is clean, that is the same blob."""
     return CleanCopy(
         blob=blobs.put("images", picture.clean, picture.suffix),
         sha256=sha256_hex(picture.clean),
@@ -56,11 +56,11 @@ def put_clean(blobs: Blobs, picture: Picture) -> CleanCopy:
 
 
 def clean_copy(blobs: Blobs, image: Mapping[str, Any]) -> CleanCopy:
-    """The clean copy of an image, given its row in `images`; made now if the row has none.
+    """The clean copy of an image, given its row in `images`; created if the row has none.
 
     Raises:
-        RejectedError: The original is no image that is taken today.
-        AnnotateError: The lake has lost the original.
+        RejectedError: The original is not an accepted image any more.
+        AnnotateError: The original is missing from the lake.
     """
     if image["clean_blob"] is None:
         return put_clean(blobs, open_image(blobs.get(image["blob"])))

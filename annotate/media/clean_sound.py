@@ -1,8 +1,8 @@
-"""What leaves the lake of a recording: its sound in a container that holds nothing else.
+"""Clean copies of recordings: the sound in a container without metadata, for publication.
 
-A phone writes into a file where it was made, when, with what, and often by whom; players show
-covers and chapters. The sound's packets are copied, as they are, into a container that has none of
-it. Where that can't be done, or what comes out sounds otherwise, the sound is written as FLAC.
+A phone writes the place, time, device and often the owner into a file, and there may be covers and
+chapters. The sound's packets are copied unchanged into a container without these. If that isn't
+possible, or the copy decodes to other samples, the sound is encoded as FLAC.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _INTO: Mapping[tuple[str, str], tuple[str, str]] = {
     ("webm", "opus"): ("webm", "webm"),
     ("ogg", "opus"): ("ogg", "ogg"),
     ("ogg", "vorbis"): ("ogg", "ogg"),
-    # WebM keeps Vorbis's comments with the codec's set-up; the muxer of Ogg writes them anew.
+    # WebM stores Vorbis's comments with the codec's setup; the Ogg muxer rewrites them.
     ("webm", "vorbis"): ("ogg", "ogg"),
     ("mp4", "aac"): ("ipod", "m4a"),
     ("aac", "aac"): ("ipod", "m4a"),
@@ -37,38 +37,38 @@ _INTO: Mapping[tuple[str, str], tuple[str, str]] = {
     **{("wav", codec): ("wav", "wav") for codec in _PLAIN_PCM},
     **{("w64", codec): ("wav", "wav") for codec in _PLAIN_PCM},
 }
-"""What is copied, by container and codec: FFmpeg's name of the container, and the suffix.
+"""The target by container and codec, if packets are copied: FFmpeg's container name and suffix.
 
-FLAC isn't among it: a tag behind its last frame can't be told from the frame without decoding.
+FLAC is not copied: a tag after its last frame can't be separated from the frame without decoding.
 """
 
 _WHOLE: Mapping[str, Callable[[bytes], bool]] = {"mp3": is_mp3_frame, "aac": is_adts_frame}
-"""Containers whose packets may hold more than a frame, and what says whether they do."""
+"""Containers whose packets may contain more than a frame, with the check for one frame."""
 
 _BIT_EXACT = {"fflags": "+bitexact"}
-"""No name and version of a muxer, no time of day, no number by chance."""
+"""Output without the muxer's name and version, the time of day, and random numbers."""
 
 _LAST_BIT = 1.5 / 32768
-"""How far samples may lie apart that were rounded to 16 bits."""
+"""Largest difference between samples that were rounded to 16 bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanSound:
-    """A recording's clean copy; `suffix` is what its file's name ends with."""
+    """A recording's clean copy; `suffix` is its file name extension."""
 
     data: bytes
     suffix: str
 
 
 def clean_sound(data: bytes, pcm: Pcm, bounds: AudioBounds) -> CleanSound:
-    """The clean copy of a recording, made in this process; the same bytes for the same recording.
+    """The clean copy of a recording, created in this process; deterministic for equal recordings.
 
-    Decoded it is what the recording is: to the last bit where its packets could be copied, else
-    rounded to 16 bits. So every time in it is a time in the recording.
+    It decodes to the same samples as the recording: exactly, if its packets could be copied, or
+    else rounded to 16 bits. So times are the same in both.
 
     Args:
         pcm: The recording, decoded.
-        bounds: What it was decoded under.
+        bounds: The bounds under which it was decoded.
     """
     for make, slack in ((_copied, 0.0), (_as_flac, _LAST_BIT)):
         try:
@@ -81,12 +81,12 @@ def clean_sound(data: bytes, pcm: Pcm, bounds: AudioBounds) -> CleanSound:
 
 
 def open_and_clean(data: bytes, bounds: AudioBounds) -> CleanSound:
-    """`clean_sound` of a recording that is yet to be decoded, in this process."""
+    """Decode a recording and return its `clean_sound`, in this process."""
     return clean_sound(data, decode(data, bounds), bounds)
 
 
 def cleaning_limits(bounds: AudioBounds) -> Limits:
-    """What decoding a recording and making its clean copy may cost."""
+    """Limits for decoding a recording and creating its clean copy."""
     once = limits(bounds)
     return Limits(
         cpu_seconds=3 * once.cpu_seconds,  # the recording, and each of two copies at most
@@ -96,7 +96,7 @@ def cleaning_limits(bounds: AudioBounds) -> Limits:
 
 
 def put_clean_sound(blobs: Blobs, copy: CleanSound) -> dict[str, Any]:
-    """Store a clean copy; returns the columns of `recordings` that say where it lies."""
+    """Store a clean copy; returns the columns of `recordings` that refer to it."""
     return {
         "clean_sha256": sha256_hex(copy.data),
         "clean_blob": blobs.put("audio", copy.data, copy.suffix),
@@ -107,11 +107,11 @@ def put_clean_sound(blobs: Blobs, copy: CleanSound) -> dict[str, Any]:
 def make_clean_sound(
     blobs: Blobs, recording: Mapping[str, Any], bounds: AudioBounds | None = None
 ) -> dict[str, Any]:
-    """The clean copy of a recording whose row, given here, has none yet; as `put_clean_sound`.
+    """Create and store the clean copy of a recording whose row has none; as `put_clean_sound`.
 
     Raises:
         RejectedError: The recording can't be decoded any more.
-        AnnotateError: The lake has lost it.
+        AnnotateError: It is missing from the lake.
     """
     bounds = bounds or AudioBounds()
     data = blobs.get(recording["blob"])
@@ -120,7 +120,7 @@ def make_clean_sound(
 
 
 def _same_samples(one: Pcm, other: Pcm, slack: float) -> bool:
-    """Whether two recordings are the same, but for so much, and for what exceeds full scale."""
+    """Whether two recordings are equal within `slack`, apart from clipping at full scale."""
     if len(one.samples) != len(other.samples):
         return False
     if not slack:
@@ -129,10 +129,10 @@ def _same_samples(one: Pcm, other: Pcm, slack: float) -> bool:
 
 
 def _copied(data: bytes, pcm: Pcm) -> CleanSound | None:
-    """The track's packets in another container; None where they can't be copied.
+    """The track's packets in another container; None if they can't be copied.
 
     Raises:
-        RejectedError: FFmpeg can't.
+        RejectedError: FFmpeg can't read or write them.
     """
     target = io.BytesIO()
     with opened(data) as source:
@@ -145,7 +145,7 @@ def _copied(data: bytes, pcm: Pcm) -> CleanSound | None:
             out = copy.add_stream_from_template(stream)
             for packet in source.demux(stream):
                 if packet.dts is None:
-                    continue  # the one that marks the end
+                    continue  # the end marker
                 if whole is not None and not whole(bytes(packet)):
                     return None
                 packet.stream = out
@@ -154,10 +154,10 @@ def _copied(data: bytes, pcm: Pcm) -> CleanSound | None:
 
 
 def _as_flac(data: bytes, pcm: Pcm) -> CleanSound:
-    """The track decoded and encoded anew, with the channels and at the rate that it has.
+    """The track decoded and encoded again, with its own channels and rate.
 
     Raises:
-        RejectedError: FFmpeg can't.
+        RejectedError: FFmpeg can't decode or encode it.
     """
     target = io.BytesIO()
     with opened(data) as source:
@@ -168,10 +168,10 @@ def _as_flac(data: bytes, pcm: Pcm) -> CleanSound:
             resampler = av.AudioResampler(out.format, out.layout, out.rate)
             for frame in source.decode(stream):
                 frame.pts = None
-                for piece in resampler.resample(frame):
-                    copy.mux(out.encode(piece))
-            for piece in resampler.resample(None):
-                copy.mux(out.encode(piece))
+                for part in resampler.resample(frame):
+                    copy.mux(out.encode(part))
+            for part in resampler.resample(None):
+                copy.mux(out.encode(part))
             copy.mux(out.encode(None))
     return CleanSound(data=target.getvalue(), suffix="flac")
 

@@ -1,9 +1,9 @@
-"""How a picture is to be turned, read from its EXIF block as browsers read it.
+"""Orientation of an image from its EXIF block, interpreted as in browsers.
 
-Only the tag Orientation is looked at (Exif 2.32, 4.6.4). Chromium was asked what it does with odd
-blocks, so that the size stored here is that of the picture people see: the tag counts if it is one
-SHORT in the first directory, the first one of several, and from 1 to 8; otherwise nothing is
-turned.
+Only the tag Orientation is read (Exif 2.32, 4.6.4). Invalid blocks are handled as Chromium handles
+them, so that the stored size is that of the image people see: the tag is valid if it is one SHORT
+in the first directory, the first one of several, and from 1 to 8; otherwise the image isn't
+rotated.
 """
 
 from __future__ import annotations
@@ -27,6 +27,6 @@ def orientation(tiff: bytes) -> int:
     for at in range(start + 2, min(start + 2 + 12 * entries, len(tiff) - 11), 12):
         tag, kind, count, value = struct.unpack_from(f"{endian}HHIH", tiff, at)
         if tag == ORIENTATION:
-            sound = (kind, count) == (_SHORT, 1) and 1 <= value <= 8
-            return int(value) if sound else UPRIGHT
+            valid = (kind, count) == (_SHORT, 1) and 1 <= value <= 8
+            return int(value) if valid else UPRIGHT
     return UPRIGHT

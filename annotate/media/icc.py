@@ -1,7 +1,7 @@
-"""Colour profiles, written anew with what colour needs and nothing else.
+"""Rewriting of colour profiles with only the tags that define colours.
 
 A profile may name the device, its maker, its serial number and when it was made (ICC.1:2022, 7.2
-and 9.2). Of what it holds only the tags that turn the picture's numbers into colours are kept.
+and 9.2). Only the tags that convert the image's values to colours are copied.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ _MADE = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)
 _TAGS = frozenset(b"wtpt chad rXYZ gXYZ bXYZ rTRC gTRC bTRC kTRC cicp A2B0 A2B1 A2B2".split())
 _TABLES = (b"mft1", b"mft2", b"mAB ")
 _PARAMETERS = {0: 1, 1: 3, 2: 4, 3: 5, 4: 7}
-"""How many numbers each type of parametric curve has."""
+"""Number of parameters of each type of parametric curve."""
 
 
 def plain_profile(profile: bytes, space: bytes) -> bytes | None:
-    """The profile without what it says of devices, people and times.
+    """The profile without information on devices, people and times.
 
     Args:
-        space: What the picture's numbers are: one of `SPACES`.
+        space: The image's colour space: one of `SPACES`.
 
     Returns:
-        None if the profile is broken, for another kind of picture, or too large.
+        None if the profile is invalid, for another colour space, or too large.
     """
     if not HEADER + 4 <= len(profile) <= MAX_BYTES or profile[36:40] != b"acsp":
         return None
@@ -63,7 +63,7 @@ def _needed_tags(profile: bytes) -> Iterable[tuple[bytes, bytes]]:
 
 
 def _content(tag: bytes) -> bytes | None:
-    """A tag's data cut to its own length; None for a kind that is not a number, curve or table."""
+    """A tag's data cut to its own length; None if it isn't a number, curve or table."""
     kind = tag[:4]
     if kind in _TABLES:
         return tag
@@ -79,7 +79,7 @@ def _content(tag: bytes) -> bytes | None:
 
 
 def _texts(major: int) -> dict[bytes, bytes]:
-    """Name and copyright, which every profile must have, as its version of the format has them."""
+    """The mandatory name and copyright, in the format of the profile's version."""
     name, nobody = b"colour profile", b"none"
     if major < 4:
         described = b"desc" + struct.pack(">II", 0, len(name) + 1) + name + b"\0" * 79
@@ -95,11 +95,11 @@ def _localized(text: bytes) -> bytes:
 def _written(head: bytes, tags: dict[bytes, bytes]) -> bytes:
     start = HEADER + 4 + 12 * len(tags)
     table, body = struct.pack(">I", len(tags)), b""
-    places: dict[bytes, int] = {}
+    offsets: dict[bytes, int] = {}
     for name, content in sorted(tags.items()):
-        if content not in places:  # the three curves are often one
-            places[content] = start + len(body)
+        if content not in offsets:  # the three curves are often equal
+            offsets[content] = start + len(body)
             body += content + b"\0" * (-len(content) % 4)
-        table += struct.pack(">4sII", name, places[content], len(content))
+        table += struct.pack(">4sII", name, offsets[content], len(content))
     whole = head.ljust(HEADER - 4, b"\0") + table + body
     return struct.pack(">I", len(whole) + 4) + whole

@@ -1,4 +1,4 @@
-"""What kind of file some bytes are, whatever their name says."""
+"""File type detection from a file's first bytes; names are ignored."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _HEIF = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
 def kind_of(data: bytes) -> str:
-    """`JPEG`, `PNG`, `WEBP`, or a few words for what else it is."""
+    """`JPEG`, `PNG`, `WEBP`, or a description of another type."""
     if data[:4] == b"RIFF" and len(data) >= 12:
         return "WEBP" if data[8:12] == b"WEBP" else "a WAV, AVI or another RIFF file"
     if data[4:8] == b"ftyp":

@@ -1,14 +1,14 @@
-"""Pictures: checked, measured as people see them, and made clean of what isn't picture.
+"""Images: validation, upright size, and clean copies without metadata.
 
-What a source sends is kept as received. Whatever leaves the lake, for reviewers or in a release,
-is the *clean copy*: the same picture upright, in a file that says nothing of places, devices,
-times or people.
+A source's file is stored as received. Reviewers and releases get the *clean copy*: the same image
+upright, in a file without information on places, devices, times or people.
 
-- A file that needs no change keeps its coded pixels: what isn't picture is cut out of it.
-- One that EXIF turns is turned and coded anew, because the turn would be lost with the EXIF block:
-  PNG without loss, JPEG with its own quantization tables (2 in 255 apart on average, or less).
-- A grey picture of 16 bits becomes one of 8 bits, as browsers show it: Pillow, and so most of what
-  reads a dataset, takes every shade above 255 for white.
+- If the pixels need no change, the coded pixels are kept, and metadata is cut out of the file.
+- An image with an EXIF orientation is rotated and encoded again, because the orientation would be
+  lost with the EXIF block: PNG without loss, JPEG with its own quantization tables (a difference of
+  2 in 255 on average, or less).
+- A grey image of 16 bits is converted to 8 bits, as browsers show it: Pillow, and so most programs
+  that read datasets, converts every shade above 255 to white.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from annotate.media.webp import read_webp
 from annotate.model.errors import RejectedError
 
 MAX_PIXELS = 100_000_000
-"""Larger pictures are refused before they are decoded: one takes four bytes a pixel, or more."""
+"""Larger images are rejected before decoding, which takes at least four bytes per pixel."""
 
 SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 JPEG_QUALITY = 95
-"""Of a turned JPEG whose own tables can't be used."""
+"""Quality of a rotated JPEG whose own tables can't be used."""
 
 _READERS = {"JPEG": read_jpeg, "PNG": read_png, "WEBP": read_webp}
 _NAMES = {"JPEG": "JPEG", "PNG": "PNG", "WEBP": "WebP"}
@@ -46,23 +46,24 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _SQUARE_SAMPLING = (0, 2)
-"""Chroma samplings that a quarter turn leaves as they are: 4:4:4 and 4:2:0, as Pillow counts."""
+"""Pillow's numbers of the chroma samplings that a quarter turn preserves: 4:4:4 and 4:2:0."""
 
 _SHADES = ((np.arange(65_536) * 255 + 32_895) >> 16).astype(np.uint8)
-"""The 8-bit shade nearest to each one of 16 bits."""
+"""The nearest 8-bit shade of each 16-bit shade."""
 
-# Sizes are checked here, before Pillow sees a file; its own check would warn of smaller ones.
+# Sizes are checked before Pillow opens a file; its own check would warn of smaller images.
 Image.MAX_IMAGE_PIXELS = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """What an image's own bytes say of it.
+    """An image's properties and clean copy, from its bytes.
 
     Attributes:
-        suffix: For its blob; `media_type` likewise.
-        width: In pixels, upright, as people see it; `height` likewise.
-        clean: The bytes of the clean copy, of the same kind.
+        suffix: File name extension of its blob.
+        media_type: Media type of its blob.
+        width, height: Size of the upright image in pixels.
+        clean: The bytes of the clean copy, in the same file format.
     """
 
     suffix: str
@@ -73,7 +74,7 @@ class Picture:
 
 
 def examine(data: bytes) -> Picture:
-    """Check an image by decoding it once, measure it, and make its clean copy.
+    """Validate an image by decoding it once, and create its clean copy.
 
     Raises:
         RejectedError: `empty_file`; `bad_image`, if it isn't a whole JPEG, PNG or WebP;
@@ -98,7 +99,7 @@ def examine(data: bytes) -> Picture:
 
 
 def to_srgb(clean: bytes) -> Image.Image:
-    """A clean copy's pixels in sRGB, transparency laid on white: as a browser shows it on a page.
+    """A clean copy's pixels in sRGB, composited on white, as a browser shows it on a page.
 
     Raises:
         RejectedError: `empty_file` or `bad_image`.
@@ -117,11 +118,11 @@ def to_srgb(clean: bytes) -> Image.Image:
 
 
 def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """The picture in sRGB by its profile; as it is, if the profile is for something else."""
+    """The image converted to sRGB by its profile; unchanged if the profile doesn't match."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        to = ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(image, source, to, outputMode="RGB") or image
+        target = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, source, target, outputMode="RGB") or image
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return image
 
@@ -148,7 +149,7 @@ def _check_size(file: PictureFile) -> None:
 
 
 def _decoded(data: bytes, kind: str) -> Image.Image:
-    """The picture, decoded in full."""
+    """The image, decoded in full."""
     name = _NAMES.get(kind, kind)
     try:
         with Image.open(io.BytesIO(data), formats=[kind]) as image:
@@ -156,8 +157,8 @@ def _decoded(data: bytes, kind: str) -> Image.Image:
             return image
     except MemoryError as error:
         raise RejectedError("too_many_pixels", f"a {name} that takes too much memory") from error
-    except Exception as error:  # what a parser makes of a stranger's file is anybody's guess
-        # Pillow's word for a file that it cannot read names an object in memory.
+    except Exception as error:  # untrusted bytes can cause any error in a parser
+        # Pillow's message for an unreadable file contains the address of an object.
         cause = "it cannot be read" if "BytesIO" in str(error) else str(error)
         raise damaged(name, cause or type(error).__name__) from error
 
@@ -168,19 +169,19 @@ def _upright(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def _as_8_bits(image: Image.Image) -> Image.Image:
-    """A grey picture of more than 8 bits as browsers show it; others as they are."""
+    """A grey image of more than 8 bits converted to 8 bits as in browsers; others unchanged."""
     if not image.mode.startswith("I"):
         return image
     shades = np.asarray(image)
     grey = Image.fromarray(_SHADES[shades])
     clear = image.info.get("transparency")
-    if isinstance(clear, int):  # one of the shades stands for transparency
+    if isinstance(clear, int):  # one of the shades is transparent
         grey.putalpha(Image.fromarray((shades != clear).astype(np.uint8) * 255))
     return grey
 
 
 def _encoded(image: Image.Image, kind: str, original: Image.Image, file: PictureFile) -> bytes:
-    """The changed picture in the original's kind of file, with its colours' description."""
+    """The changed image in the original's file format, with its colour information."""
     packed = io.BytesIO()
     profile = original.info.get("icc_profile")
     if kind == "JPEG":
@@ -190,16 +191,16 @@ def _encoded(image: Image.Image, kind: str, original: Image.Image, file: Picture
     return with_colours_of(file.data, packed.getvalue())
 
 
-def _jpeg_options(original: Image.Image, turned: Image.Image) -> dict[str, Any]:
-    """The original's own quantization tables, so that little changes.
+def _jpeg_options(original: Image.Image, rotated: Image.Image) -> dict[str, Any]:
+    """Options with the original's quantization tables, so that pixels change little.
 
-    A quarter turn swaps the two directions of a table, too.
+    A quarter turn also transposes the tables.
     """
     tables: dict[int, list[int]] = getattr(original, "quantization", {})
     values = [value for table in tables.values() for value in table]
     if not values or max(values) > 255 or original.mode not in ("L", "RGB"):
         return {"quality": JPEG_QUALITY, "subsampling": 0}
-    if original.size != turned.size:
+    if original.size != rotated.size:
         tables = {
             number: [table[8 * column + row] for row in range(8) for column in range(8)]
             for number, table in tables.items()

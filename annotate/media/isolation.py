@@ -1,8 +1,8 @@
-"""Run code on untrusted bytes in another process, under limits of memory and time.
+"""Runs functions on untrusted bytes in another process, with limits of memory and time.
 
-A parser in C that crashes, never ends or takes all memory costs the item at hand and nothing
-else. Processes are started when they are needed, one for each core at most, and are used again;
-they end when this process does, however it ends.
+A C parser that crashes, never ends or takes all memory affects only the current item. Processes are
+started on demand, at most one per core, and are reused; they end when this process ends, however it
+ends.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from annotate.media.pipe_messages import receive_data, send
 from annotate.model.errors import AnnotateError, RejectedError
 
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "PYTHONHASHSEED")
-"""What of the environment the processes are given: no token is among it."""
+"""Environment variables that are passed to the processes; none contains a token."""
 
 _START_SECONDS = 120.0
 
@@ -32,13 +32,13 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one call may cost.
+    """Limits of one call.
 
     Attributes:
         cpu_seconds: Processor time, whole seconds, rounded up.
-        wall_seconds: Time by the clock, for what waits without computing. Far above `cpu_seconds`,
-            so that a busy machine refuses nothing.
-        memory_bytes: Address space beyond what the process had before the call.
+        wall_seconds: Wall-clock time, which also limits waiting. Far above `cpu_seconds`, so that a
+            busy machine rejects nothing.
+        memory_bytes: Address space in addition to that of the process before the call.
     """
 
     cpu_seconds: float = 60.0
@@ -50,8 +50,8 @@ DEFAULT_LIMITS = Limits()
 
 
 class _DiedError(Exception):
-    """A process ended in the middle of a call; `code` is negative for a signal's number, 0 for an
-    end of its own or an answer that is none.
+    """A process ended during a call. `code` is minus the signal's number, or 0 if it exited by
+    itself or sent an invalid response.
     """
 
     def __init__(self, code: int):
@@ -60,7 +60,7 @@ class _DiedError(Exception):
 
 
 class _Process:
-    """One process that answers one call at a time."""
+    """One process, which runs one call at a time."""
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
@@ -73,7 +73,7 @@ class _Process:
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         self._link = ours
         try:
-            self._process = subprocess.Popen(  # noqa: S603 (this very Python, nothing given)
+            self._process = subprocess.Popen(  # noqa: S603 (the running Python, no user input)
                 [sys.executable, "-c", start],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -104,7 +104,7 @@ class _Process:
             raise
 
     def call(self, function: Any, arguments: Any, limits: Limits) -> Any:
-        """What the process answers.
+        """The response of the process.
 
         Raises:
             TimeoutError: It took longer than allowed.
@@ -121,7 +121,7 @@ class _Process:
         except TimeoutError:
             self.end()
             raise
-        except ValueError:  # it lives, and answers with what is no result
+        except ValueError:  # it is running, but sent an invalid response
             self.end()
             raise _DiedError(0) from None
         except (OSError, EOFError):
@@ -131,10 +131,10 @@ class _Process:
             raise
 
     def end(self, wait_seconds: float = 0.0) -> int:
-        """End the process and say with which code it ended.
+        """End the process and return its exit code.
 
         Args:
-            wait_seconds: How long it may take to end by itself, when it is about to.
+            wait_seconds: How long it may take to end by itself before it is killed.
         """
         try:
             self._process.wait(wait_seconds)
@@ -145,7 +145,7 @@ class _Process:
         return code
 
     def forget(self) -> None:
-        """Close this process's copy of what connects the two, and leave the other alone."""
+        """Close this process's copy of the connection without ending the other process."""
         self._process.returncode = 0
         self._let_go()
 
@@ -157,7 +157,7 @@ class _Process:
 
 
 class _Pool:
-    """The processes of this one."""
+    """The pool of worker processes of this process."""
 
     def __init__(self, size: int):
         self._free = threading.BoundedSemaphore(size)
@@ -165,18 +165,18 @@ class _Pool:
         self._idle: list[_Process] = []
 
     def call(self, function: Any, arguments: Any, limits: Limits) -> Any:
-        """Have a process that is idle, or else a new one, answer a call.
+        """Run a call in an idle process, or else in a new one.
 
-        One that was idle may end for want of work, or by what an earlier call left behind: so a
-        call costs its item only when it ends a new process.
+        An idle process may end because of its idle limit, or because of an earlier call. So an
+        item is rejected only if its call ends a new process.
         """
         with self._free:
             if (idle := self._take()) is not None:
                 try:
-                    return self._ask(idle, function, arguments, limits)
+                    return self._run(idle, function, arguments, limits)
                 except _DiedError:
                     pass
-            return self._ask(_Process(), function, arguments, limits)
+            return self._run(_Process(), function, arguments, limits)
 
     def close(self) -> None:
         """End all processes that are idle."""
@@ -184,7 +184,7 @@ class _Pool:
             process.end()
 
     def forget(self) -> None:
-        """Leave the processes to the parent: this is a fork of it."""
+        """Drop the processes after a fork: they belong to the parent."""
         for process in self._idle:
             process.forget()
         self.__init__(os.cpu_count() or 1)  # type: ignore[misc]
@@ -193,11 +193,11 @@ class _Pool:
         with self._lock:
             return self._idle.pop() if self._idle else None
 
-    def _ask(self, process: _Process, function: Any, arguments: Any, limits: Limits) -> Any:
-        answer = process.call(function, arguments, limits)
+    def _run(self, process: _Process, function: Any, arguments: Any, limits: Limits) -> Any:
+        response = process.call(function, arguments, limits)
         with self._lock:
             self._idle.append(process)
-        return answer
+        return response
 
 
 _pool = _Pool(os.cpu_count() or 1)
@@ -212,23 +212,23 @@ def run_isolated(
 
     Args:
         function: One that can be imported by its name. It returns plain values, bytes, numpy
-            arrays, and dataclasses of this project that hold such.
+            arrays, and dataclasses of this project that contain such.
 
     Raises:
         RejectedError: As raised by the function; `too_slow`, `too_much_memory` or
-            `decoder_crashed`; or `unexpected_error` for whatever else it raises.
+            `decoder_crashed`; or `unexpected_error` for any other exception.
         AnnotateError: No process could be started.
     """
     try:
-        answer = _pool.call(function, arguments, limits)
+        response = _pool.call(function, arguments, limits)
     except TimeoutError:
         raise RejectedError("too_slow", f"not done in {limits.wall_seconds:.0f} s") from None
     except _DiedError as died:
-        raise _refusal(died.code, limits) from None
-    match answer:
+        raise _rejection(died.code, limits) from None
+    match response:
         case ("done", result):
             return result  # type: ignore[no-any-return]
-        case ("refused", str(reason), str(detail)):
+        case ("rejected", str(reason), str(detail)):
             raise RejectedError(reason, detail)
         case ("memory",):
             raise _too_much_memory(limits)
@@ -237,12 +237,12 @@ def run_isolated(
     raise RejectedError("decoder_crashed", "what opened the file answered with something else")
 
 
-def _refusal(code: int, limits: Limits) -> RejectedError:
-    """Why a process ended in the middle of a call, by its code."""
+def _rejection(code: int, limits: Limits) -> RejectedError:
+    """The rejection for a process that ended during a call, by its code."""
     if code == -signal.SIGXCPU:
         detail = f"not done in {limits.cpu_seconds:.0f} s of processor time"
         return RejectedError("too_slow", detail)
-    if code == -signal.SIGKILL:  # the kernel's choice when a machine has none left
+    if code == -signal.SIGKILL:  # the kernel's OOM killer
         return _too_much_memory(limits)
     how = f"code {code}"
     if code < 0:

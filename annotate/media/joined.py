@@ -1,8 +1,7 @@
-"""Files that were joined end to end: each part is a file of its own, and is opened alone.
+"""Splitting of concatenated files into their parts, which are opened separately.
 
-FFmpeg reads the first part of such a file and stops, or breaks off, where the next one has another
-rate, other channels or another codec. MP3 and AAC need nothing of the kind: each of their frames
-says what it is.
+FFmpeg reads only the first part of such a file, or fails at a part with another rate, other
+channels or another codec. MP3 and AAC need no splitting: each frame has a header of its own.
 """
 
 from __future__ import annotations
@@ -16,13 +15,14 @@ _OGG_BEGINS = 0x02
 _OPUS_RATE = 48_000
 
 _FLAC_MARKS = (b"fLaC\x00\x00\x00\x22", b"fLaC\x80\x00\x00\x22")
-"""A FLAC file's mark with the head of the first block: the kind, last or not, and its 34 bytes."""
+"""A FLAC file's marker with the header of the first block: its type, last or not, and its 34
+bytes."""
 
 
 def parts(data: bytes) -> list[bytes]:
-    """The files that the bytes consist of, in order; mostly one.
+    """The files that the bytes consist of, in order; usually one.
 
-    Known are chained Ogg (RFC 3533, section 4), and WAV, FLAC and MP4 joined end to end.
+    Detected are chained Ogg (RFC 3533, section 4), and WAV, FLAC and MP4 joined end to end.
     """
     if data.startswith(b"OggS"):
         starts = list(_ogg_links(data))
@@ -39,10 +39,10 @@ def parts(data: bytes) -> list[bytes]:
 
 
 def opus_end_s(data: bytes) -> float | None:
-    """When an Ogg file with Opus ends by the position on its last page (RFC 7845, section 4).
+    """End of an Ogg Opus file in seconds, by the position on its last page (RFC 7845, section 4).
 
-    A page says when its last packet ends and nothing of the others, so that what is missing from
-    the last page shows here only.
+    A page has the end of its last packet only, so that sound that is missing from the last page is
+    detected only here.
     """
     head, last = data.find(b"OpusHead", 0, 4096), data.rfind(b"OggS")
     if head < 0 or len(data) < max(head + 12, last + _OGG_HEADER):
@@ -53,7 +53,7 @@ def opus_end_s(data: bytes) -> float | None:
 
 
 def _ogg_links(data: bytes) -> Iterator[int]:
-    """Where streams begin after others have had their say."""
+    """Offsets of the chained streams."""
     yield 0
     at, within = 0, False
     while at >= 0:
@@ -89,7 +89,7 @@ def _flacs(data: bytes) -> Iterator[int]:
 
 
 def _mp4s(data: bytes) -> Iterator[int]:
-    """Where a `ftyp` box stands after one that isn't: boxes are walked, never searched for."""
+    """Offsets of `ftyp` boxes after other boxes, found by following the sizes of boxes."""
     at, within = 0, False
     yield 0
     while at + 8 <= len(data):
@@ -99,6 +99,6 @@ def _mp4s(data: bytes) -> Iterator[int]:
         within = kind != b"ftyp"
         if size == 1 and at + 16 <= len(data):
             (size,) = struct.unpack_from(">Q", data, at + 8)
-        if size < 8:  # to the end of the file, or no box at all
+        if size < 8:  # up to the end of the file, or not a box
             return
         at += size

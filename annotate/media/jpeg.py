@@ -1,7 +1,7 @@
-"""JPEG files cut down to what the picture needs, without decoding it.
+"""Removal of metadata from JPEG files without decoding them.
 
-Segments are copied or dropped whole (ITU-T T.81, annex B). A camera's file of several pictures
-(MPO) is cut after the first, which is the JPEG that every viewer shows.
+Segments are copied or dropped whole (ITU-T T.81, annex B). A camera's file with several images
+(MPO) is cut after the first, which is the one that viewers show.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from annotate.media.picture_file import PictureFile, cut_off, damaged
 from annotate.model.errors import RejectedError
 
 MAX_SCANS = 500
-"""A progressive picture has ten or so; each costs a pass over all of it."""
+"""A progressive image has about ten; decoding each is a pass over the whole image."""
 
 _EOI, _SOS, _COM = 0xD9, 0xDA, 0xFE
 _APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
@@ -28,14 +28,14 @@ _MARKER = re.compile(rb"\xff([^\x00\xff])", re.DOTALL)
 _AFTER_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 
 _EXIF, _ICC, _ADOBE, _JFIF = b"Exif\0", b"ICC_PROFILE\0", b"Adobe", b"JFIF\0"
-_ICC_PIECE = 65_519
-"""Bytes of a profile in one segment, as its form allows."""
+_ICC_CHUNK = 65_519
+"""Bytes of a profile in one segment, at most."""
 _SPACES = {1: b"GRAY", 3: b"RGB ", 4: b"CMYK"}
 
 
 @dataclass(slots=True)
 class _Found:
-    """What has been read so far. `picture` are frames, tables and scans."""
+    """Segments read so far. `picture` contains frames, tables and scans."""
 
     picture: list[bytes] = field(default_factory=list)
     size: tuple[int, int, int] | None = None
@@ -47,10 +47,10 @@ class _Found:
 
 
 def read_jpeg(data: bytes) -> PictureFile:
-    """Cut a JPEG down.
+    """Remove a JPEG's metadata.
 
     Raises:
-        RejectedError: `bad_image`, if its segments cannot be followed to the picture's end.
+        RejectedError: `bad_image`, if its segments are invalid before the end of the image.
     """
     found = _Found()
     at = 2
@@ -73,7 +73,7 @@ def read_jpeg(data: bytes) -> PictureFile:
 
 
 def _next_marker(data: bytes, at: int) -> tuple[int, int]:
-    """The next marker and where it ends; like libjpeg, this passes over bytes that are none."""
+    """The next marker and its end; like libjpeg, this skips bytes that aren't markers."""
     match = _MARKER.search(data, at)
     if match is None:
         raise cut_off("JPEG")
@@ -81,7 +81,7 @@ def _next_marker(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _segment(data: bytes, at: int, marker: int, found: _Found) -> int:
-    """Take or drop the segment that begins at `at`, and return where it ends."""
+    """Copy or drop the segment that begins at `at`, and return its end."""
     if at + 2 > len(data):
         raise cut_off("JPEG")
     length = int.from_bytes(data[at : at + 2], "big")
@@ -95,7 +95,9 @@ def _segment(data: bytes, at: int, marker: int, found: _Found) -> int:
         end = _scan_end(data, end)
         found.scans += 1
         if found.scans > MAX_SCANS:
-            raise RejectedError("bad_image", f"a JPEG of more than {MAX_SCANS} scans: save it anew")
+            raise RejectedError(
+                "bad_image", f"a JPEG of more than {MAX_SCANS} scans: save it again"
+            )
     if marker in _FRAMES:
         _frame(body, found)
     if marker == _SOS or marker in _FRAMES or marker in _TABLES:
@@ -106,7 +108,7 @@ def _segment(data: bytes, at: int, marker: int, found: _Found) -> int:
 
 
 def _scan_end(data: bytes, at: int) -> int:
-    """Where a scan's coded data end: at the next marker that isn't part of them."""
+    """End of a scan's coded data: the next marker that isn't part of them."""
     match = _AFTER_SCAN.search(data, at)
     if match is None:
         raise cut_off("JPEG")
@@ -122,7 +124,7 @@ def _frame(body: bytes, found: _Found) -> None:
 
 
 def _application(marker: int, body: bytes, found: _Found) -> None:
-    """Keep what colour and orientation need of an application's segment before the first scan."""
+    """Read colour and orientation from an application segment before the first scan."""
     if marker == _APP0 and body.startswith(_JFIF) and len(body) >= 14 and not found.jfif:
         found.jfif = _written(_APP0, body[:12] + b"\0\0")  # no thumbnail: 0 by 0 pixels
     elif marker == _APP14 and body.startswith(_ADOBE) and len(body) >= 12 and not found.adobe:
@@ -134,14 +136,14 @@ def _application(marker: int, body: bytes, found: _Found) -> None:
         found.profile.setdefault(number, body[len(_ICC) + 2 :])
 
 
-def _profile(pieces: dict[int, bytes], space: bytes | None) -> bytes:
-    """The colour profile's segments, written anew; none if it is broken or a piece is lacking."""
-    if not pieces or space is None or sorted(pieces) != list(range(1, len(pieces) + 1)):
+def _profile(chunks: dict[int, bytes], space: bytes | None) -> bytes:
+    """The colour profile's rewritten segments; none if it is invalid or a chunk is missing."""
+    if not chunks or space is None or sorted(chunks) != list(range(1, len(chunks) + 1)):
         return b""
-    profile = icc.plain_profile(b"".join(pieces[number] for number in sorted(pieces)), space)
+    profile = icc.plain_profile(b"".join(chunks[number] for number in sorted(chunks)), space)
     if profile is None:
         return b""
-    parts = [profile[at : at + _ICC_PIECE] for at in range(0, len(profile), _ICC_PIECE)]
+    parts = [profile[at : at + _ICC_CHUNK] for at in range(0, len(profile), _ICC_CHUNK)]
     return b"".join(
         _written(_APP2, _ICC + bytes((number, len(parts))) + part)
         for number, part in enumerate(parts, start=1)

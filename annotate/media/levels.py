@@ -1,4 +1,4 @@
-"""How loud the voice is, how loud the room is without it, and what bursts in between."""
+"""Levels of speech and noise, and transients outside speech."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ from annotate.model.speech import Span
 FRAME_MS = FRAME * 1000 // RATE
 
 SILENT_DBFS = -100.0
-"""Below this a frame is digital silence: filled in, or made by a noise gate. It says nothing of
-the noise under the voice."""
+"""Below this a frame is digital silence, inserted or made by a noise gate. Its level is
+unrelated to the noise under the voice."""
 
 FLOOR_PERCENTILE = 20
-"""Of the frames without speech. Clicks, thuds, coughs and speech that the detector missed are in
-the louder part; steady noise has the same level in all, within 0.5 dB."""
+"""Percentile of the frames without speech that is the noise level. Clicks, thuds, coughs and missed
+speech are in the louder part; steady noise has the same level in all frames, within 0.5 dB."""
 
 FLOOR_PERCENTILE_IN_SPEECH = 5
-"""Of all frames, where too few are without speech: the stops and pauses between words."""
+"""Percentile of all frames, if too few are without speech: the stops and pauses between words."""
 
 FEWEST_FRAMES = 10
-"""Without speech, from which a level is taken."""
+"""Fewest frames without speech from which the noise level is measured."""
 
 _LOUDEST = 0.98
-"""Frames louder than this share of the speech count as loud as it, for a click in it."""
+"""Louder frames of speech are limited to this quantile, as they may be clicks."""
 
 BURST_DB = 3.0
-"""A burst is this much louder than the voice: the loudest frames outside speech of real and
+"""A burst is louder than the voice by at least this: the loudest frames outside speech of real and
 synthetic recordings without one are 8 to 35 dB below the voice, of white noise as loud as the
 voice 0.7 above it."""
 
 BURST_OVER_NOISE_DB = 10.0
 
 BURST_DECAY_DB = 20.0
-"""A burst lasts while it is this close to its loudest frame."""
+"""A burst's frames are within this of its loudest frame."""
 
 LONGEST_BURST_MS = 300
-"""A click lasts under 20 ms, a thud 100 to 300. What lasts longer is a cough, or a word that the
-detector missed: the shortest seen lasted 440."""
+"""A click lasts under 20 ms, a thud 100 to 300. Longer sounds are coughs, or words that the
+detector missed: the shortest one observed lasted 440."""
 
 MARGIN_MS = 100
-"""As close to speech a burst may be its first or last sound."""
+"""A burst this close to speech may be its first or last sound and is ignored."""
 
 Levels = npt.NDArray[np.float64]
 
 
 def frame_dbfs(samples: Samples) -> Levels:
-    """The level of each frame of 20 ms in dB relative to full scale, offsets taken out."""
+    """The level of each frame of 20 ms in dB relative to full scale, without offsets."""
     frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
     frames = frames - frames.mean(axis=1, keepdims=True)
     power = np.mean(np.square(frames, dtype=np.float64), axis=1)
@@ -67,7 +67,7 @@ def speech_and_noise_dbfs(
 
     Returns:
         In dB relative to full scale; None for the speech if there is none, and for the noise if
-        all is digital silence.
+        the recording is digital silence.
     """
     inside = _inside(len(levels), speech)
     spoken, sounding = levels[inside], levels > SILENT_DBFS
@@ -87,10 +87,10 @@ def speech_and_noise_dbfs(
 def transients_ms(
     levels: Levels, speech: Sequence[Span], speech_dbfs: float | None, noise_dbfs: float | None
 ) -> tuple[int, ...]:
-    """When something bursts outside speech, louder than the voice: clicks, thuds, a dropped pen.
+    """Bursts outside speech that are louder than the voice: clicks, thuds, a dropped pen.
 
     Returns:
-        When each begins, in milliseconds; empty where there is no voice to compare with.
+        The start of each in milliseconds; empty if there is no voice to compare with.
     """
     if speech_dbfs is None or noise_dbfs is None:
         return ()
@@ -109,7 +109,7 @@ def transients_ms(
 
 
 def _extent(levels: Levels, first: int) -> tuple[int, int]:
-    """The frames around the loudest near `first` that belong to it; one too many if too many."""
+    """The frames of the burst around the loudest frame near `first`; limited in length."""
     most = LONGEST_BURST_MS // FRAME_MS + 1
     near = levels[first : first + most]
     peak = first + int(np.argmax(near))
@@ -123,7 +123,7 @@ def _extent(levels: Levels, first: int) -> tuple[int, int]:
 
 
 def _inside(count: int, speech: Sequence[Span], margin_ms: int = 0) -> npt.NDArray[np.bool_]:
-    """Which of so many frames lie in speech, at least in part."""
+    """Mask of the frames that overlap speech."""
     inside = np.zeros(count, dtype=bool)
     for span in speech:
         first = max(0, (span.start_ms - margin_ms) // FRAME_MS)

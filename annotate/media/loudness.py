@@ -1,4 +1,4 @@
-"""pydub, imported in one place: loudness, clips, fades and gain on decoded audio."""
+"""Loudness of decoded audio with pydub, which is imported only in this module."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from annotate.media.channels import RATE, Samples
 
 with warnings.catch_warnings():
-    # pydub looks for an ffmpeg binary when imported and warns without one; we decode with PyAV.
+    # pydub searches for an ffmpeg binary on import and warns without one; PyAV decodes here.
     warnings.filterwarnings("ignore", message="Couldn't find ffmpeg", category=RuntimeWarning)
     # Its regular expressions aren't raw strings, which newer Pythons warn about.
     warnings.filterwarnings("ignore", category=SyntaxWarning)
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 FLOOR_DBFS = -120.0
-"""What stands for the level of digital silence, which is minus infinity."""
+"""Level reported for digital silence, whose level is minus infinity."""
 
 
 def as_segment(samples: Samples) -> Any:

@@ -1,7 +1,7 @@
-"""Opus packets of one or several files in one WebM: nothing is decoded, nothing encoded anew.
+"""Concatenation of Opus files into one WebM by copying packets, without decoding.
 
-A packet says itself how long it is (RFC 6716, section 3.1), so that the clock of what is written is
-that of the sound, whatever timestamps the files had. To be run where untrusted bytes are opened.
+A packet contains its own length (RFC 6716, section 3.1), so the timestamps written are those of the
+sound, whatever timestamps the files had. Run this only in the process for untrusted bytes.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from annotate.media.joined import parts
 from annotate.model.errors import RejectedError
 
 GAP_MS = 700
-"""Silence between two recordings, so that listeners notice where the next annotator begins."""
+"""Silence between two recordings, so that listeners notice the next annotator."""
 
 BIT_RATE = 32_000
 """Opus at 32 kbit/s is clear for one voice."""
 
 COMPLEXITY = "5"
-"""Of Opus's 0 to 10: a quarter of the time that 10 takes, at the same bit rate."""
+"""Opus's complexity, from 0 to 10: takes a quarter of the time of 10, at the same bit rate."""
 
 FORM = {"reserve_index_space": "8192", "fflags": "+bitexact"}
-"""Room ahead of the sound for its index: some 25 minutes; with more, the index comes at the end.
-And no random names: the same sound is the same file, and lies at the server once.
+"""Space before the sound for its index, sufficient for about 25 minutes; beyond that the index is
+at the end. Bit-exact, so that the same sound is the same file and is on the server once.
 """
 
 CLOCK = 48_000
-"""Opus counts in these, whatever it was made from."""
+"""Opus's clock rate in Hz, whatever the rate of its input."""
 
 TICK = Fraction(1, CLOCK)
 
@@ -51,24 +51,24 @@ _COUNTS = (1, 2, 2, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sound:
-    """One WebM file, and where in it each recording begins, in milliseconds."""
+    """One WebM file, and the start of each recording in it in milliseconds."""
 
     data: bytes
     starts_ms: tuple[int, ...]
 
 
 def splice(files: Sequence[bytes]) -> Sound | int:
-    """The files' sound one after the other, with `GAP_MS` of silence between them.
+    """Concatenate the files' sound, with `GAP_MS` of silence between them.
 
-    A file that breaks off is copied up to there.
+    A damaged file is copied up to the damage.
 
     Returns:
-        The sound; or the index of the first file that is something else than one track of Opus in
-        one or two channels at the level at which it was encoded.
+        The sound; or the index of the first file that isn't one track of Opus in one or two
+        channels with an output gain of 0.
 
     Raises:
-        RejectedError: `not_audio`, if a file can't be opened; `no_audio`, if there is nothing in
-            one.
+        RejectedError: `not_audio`, if a file can't be opened; `no_audio`, if one has
+            no packets.
     """
     with ExitStack() as stack:
         sources = []
@@ -104,7 +104,7 @@ def encode(samples: Samples) -> bytes:
 
 
 def samples_in(packet: bytes | memoryview[int]) -> int:
-    """How many samples at `CLOCK` an Opus packet stands for; 0 if it is none."""
+    """Length of an Opus packet in samples at `CLOCK`; 0 if it isn't one."""
     if not packet:
         return 0
     count = _COUNTS[packet[0] & 3]
@@ -115,7 +115,7 @@ def samples_in(packet: bytes | memoryview[int]) -> int:
 
 @dataclass(slots=True)
 class _Writer:
-    """Writes packets one behind the other; `at` is where the next one begins, at `CLOCK`."""
+    """Writes consecutive packets; `at` is the start of the next one, at `CLOCK`."""
 
     out: Any
     stream: Any
@@ -135,7 +135,7 @@ def _write(sources: Sequence[Any], writer: _Writer) -> tuple[int, ...]:
     for source in sources:
         for silent in _silence() if starts_ms else ():
             writer.write(_packet(silent), samples_in(silent))
-        # What a decoder would skip at the start of this file is played here.
+        # A decoder would skip the start of this file, but it is played here.
         starts_ms.append((writer.at + _delay(source)) * 1000 // CLOCK)
         written = 0
         for packet, samples in _packets(source):
@@ -147,7 +147,7 @@ def _write(sources: Sequence[Any], writer: _Writer) -> tuple[int, ...]:
 
 
 def _packets(source: Any) -> Iterator[tuple[Any, int]]:
-    """The file's packets and how many samples each stands for, up to where it breaks off."""
+    """The file's packets and the length of each in samples, up to the first error."""
     copied = False
     try:
         for packet in source.demux(source.streams.audio[0]):

@@ -1,4 +1,4 @@
-"""What the readers of picture files have in common: the file without what is not picture."""
+"""Result type and errors that the readers of image files share."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from annotate.model.errors import RejectedError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureFile:
-    """A picture's file, cut down to what its pixels and colours need.
+    """An image file with only its pixels and colour information.
 
     Attributes:
-        data: The file without EXIF, XMP, IPTC, maker notes, comments, thumbnails, further pictures
-            and whatever follows the picture's end. The coded pixels are those of the original.
-        width: As coded, before turning; `height` likewise.
-        orientation: How browsers turn it, as EXIF counts: 1 is upright, 5 to 8 swap the sides.
+        data: The file without EXIF, XMP, IPTC, maker notes, comments, thumbnails, further images
+            and any bytes after the image. The coded pixels are those of the original.
+        width, height: Size as coded, before rotation.
+        orientation: EXIF orientation that browsers apply: 1 is upright, 5 to 8 swap the sides.
     """
 
     data: bytes
@@ -25,15 +25,15 @@ class PictureFile:
 
 
 def damaged(kind: str, cause: str) -> RejectedError:
-    """The refusal of a file that is broken."""
+    """The rejection of a damaged file."""
     return RejectedError("bad_image", f"a damaged {kind}: {cause}; export the picture again")
 
 
 def cut_off(kind: str) -> RejectedError:
-    """The refusal of a file that ends too early."""
+    """The rejection of a truncated file."""
     return damaged(kind, "the file ends before the picture does, so it was cut off on its way")
 
 
 def animated(kind: str) -> RejectedError:
-    """The refusal of a file with several pictures that are shown in turn."""
+    """The rejection of an animated image."""
     return RejectedError("animated_image", f"an animated {kind}: save one of its pictures alone")

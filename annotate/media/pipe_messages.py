@@ -1,8 +1,8 @@
-"""Messages between this process and those that open untrusted bytes, over a socket.
+"""Messages over a socket between this process and those that open untrusted bytes.
 
-A message is a pickle with its arrays beside it, so that samples aren't copied into it. What comes
-back from a process that has seen untrusted bytes is data only: of classes, our own dataclasses and
-numpy's arrays are made, nothing else is looked up or called.
+A message is a pickle with separate buffers for its arrays, so that samples aren't copied into it.
+The unpickler of messages from a process that has opened untrusted bytes allows only data: of
+classes, this project's dataclasses and numpy's arrays, and no other function is loaded or called.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from io import BytesIO
 from typing import Any
 
 LARGEST_REPLY = 2**31
-"""In bytes. A larger one is no result of ours."""
+"""Largest valid message in bytes."""
 
 _NUMPY = frozenset({"_frombuffer", "_reconstruct", "scalar", "ndarray", "dtype"})
 
 
 class _DataOnly(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        """The class of that name, if objects of it hold nothing but data."""
+        """The class of that name, if its objects contain only data."""
         found = None
         if module.partition(".")[0] == "numpy" and name in _NUMPY:
             found = super().find_class(module, name)
@@ -32,7 +32,7 @@ class _DataOnly(pickle.Unpickler):
             found = super().find_class(module, name)
             found = found if isinstance(found, type) and is_dataclass(found) else None
         if found is None:
-            raise pickle.UnpicklingError(f"{module}.{name} may not come back")
+            raise pickle.UnpicklingError(f"{module}.{name} is not allowed in a result")
         return found
 
 
@@ -40,15 +40,15 @@ def send(link: socket.socket, message: Any, deadline: float | None = None) -> No
     """Send a message.
 
     Args:
-        deadline: By `time.monotonic`; None to wait for as long as it takes.
+        deadline: By `time.monotonic`; None to wait without limit.
 
     Raises:
         TimeoutError: The deadline has passed.
-        OSError: The other side is gone.
+        OSError: The other side has closed the socket.
     """
-    beside: list[pickle.PickleBuffer] = []
-    body = pickle.dumps(message, protocol=5, buffer_callback=beside.append)
-    parts: list[memoryview[int]] = [memoryview(body), *(buffer.raw() for buffer in beside)]
+    buffers: list[pickle.PickleBuffer] = []
+    body = pickle.dumps(message, protocol=5, buffer_callback=buffers.append)
+    parts: list[memoryview[int]] = [memoryview(body), *(buffer.raw() for buffer in buffers)]
     head = struct.pack(f"!Q{len(parts)}Q", len(parts), *(part.nbytes for part in parts))
     for part in [memoryview(head), *parts]:
         _limit(link, deadline)
@@ -56,26 +56,26 @@ def send(link: socket.socket, message: Any, deadline: float | None = None) -> No
 
 
 def receive(link: socket.socket) -> Any:
-    """The next message from a process that is trusted.
+    """The next message from a trusted process.
 
     Raises:
-        EOFError: The other side is gone.
+        EOFError: The other side has closed the socket.
     """
-    body, *beside = _parts(link, None, None)
-    return pickle.loads(body, buffers=beside)  # noqa: S301 (from the process that started this one)
+    body, *buffers = _parts(link, None, None)
+    return pickle.loads(body, buffers=buffers)  # noqa: S301 (from the process that started this one)
 
 
 def receive_data(link: socket.socket, deadline: float) -> Any:
-    """The next message from a process that isn't trusted.
+    """The next message from an untrusted process.
 
     Raises:
         TimeoutError: The deadline has passed.
-        EOFError: The other side is gone.
-        ValueError: It isn't a message with nothing but data in it.
+        EOFError: The other side has closed the socket.
+        ValueError: It isn't a message with only data in it.
     """
-    body, *beside = _parts(link, deadline, LARGEST_REPLY)
+    body, *buffers = _parts(link, deadline, LARGEST_REPLY)
     try:
-        return _DataOnly(BytesIO(body), buffers=beside).load()
+        return _DataOnly(BytesIO(body), buffers=buffers).load()
     except Exception as error:
         raise ValueError(f"not a result: {error}") from error
 
@@ -97,7 +97,7 @@ def _exactly(link: socket.socket, size: int, deadline: float | None) -> bytearra
         _limit(link, deadline)
         got = link.recv_into(view[filled:])
         if not got:
-            raise EOFError("the other side is gone")
+            raise EOFError("the other side has closed the socket")
         filled += got
     return data
 

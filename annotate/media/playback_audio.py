@@ -1,8 +1,8 @@
-"""Sound that a reviewer's browser can play and seek in.
+"""Playback audio for reviewers: WebM with a length and an index.
 
-A browser's recorder writes WebM without a length or an index, and Label Studio's player crashes
-on that. The packets are copied into a file that has both. Only what isn't Opus, or has another
-clock than its words, is encoded anew.
+A browser's recorder writes WebM without either, and Label Studio's player crashes on that. The
+packets are copied into a file that has both. Only sound that isn't Opus, or whose file has another
+clock than its words, is encoded again.
 """
 
 from __future__ import annotations
@@ -21,37 +21,37 @@ COPIED = ("opus", "libopus")
 def playable(
     recordings: Sequence[bytes], bounds: AudioBounds | None = None, plain: Sequence[bool] = ()
 ) -> Sound:
-    """The recordings as one file, concatenated: reviewers listen to all of them.
+    """The recordings concatenated in one file, so that reviewers can listen to all of them.
 
-    Each is copied as it is, unless what was decoded, and is timed by its words, has another clock:
-    where sound is missing players go on without a pause.
+    Each is copied unchanged, unless the decoded samples, on whose clock the words are timed, have
+    another clock: players skip missing sound without a pause.
 
     Args:
-        plain: Of which recordings it is known that they have one clock: see `is_plain`. The others
-            are decoded to see.
+        plain: Whether each recording is known to have one clock: see `is_plain`. The others are
+            decoded to find out.
 
     Raises:
         RejectedError: As `annotate.media.audio.decode_safely` does.
     """
     bounds = bounds or AudioBounds()
     known = plain or [False] * len(recordings)
-    pieces = [
+    files = [
         data if is_playable else _as_opus(data, bounds, may_copy=True)
         for data, is_playable in zip(recordings, known, strict=True)
     ]
     for _ in recordings:
-        found = run_isolated(splice, pieces)
+        found = run_isolated(splice, files)
         if isinstance(found, Sound):
             return found
-        pieces[found] = _as_opus(recordings[found], bounds, may_copy=False)
-    last = run_isolated(splice, pieces)
+        files[found] = _as_opus(recordings[found], bounds, may_copy=False)
+    last = run_isolated(splice, files)
     if isinstance(last, Sound):
         return last
     raise RejectedError("not_audio", "what was encoded can't be copied")
 
 
 def is_plain(recording: Mapping[str, Any]) -> bool:
-    """Whether a row of `recordings` says that its file is Opus with one clock and all channels."""
+    """Whether, by a row of `recordings`, the file is Opus with one clock and all channels."""
     used = recording["used_channels"]
     return (
         recording["codec"] in COPIED
@@ -68,7 +68,7 @@ def _as_opus(data: bytes, bounds: AudioBounds, *, may_copy: bool) -> bytes:
 
 
 def opus_of(data: bytes, bounds: AudioBounds, may_copy: bool) -> bytes | None:
-    """The recording's samples as Opus; None if the file itself will do as it is.
+    """The recording's samples as Opus; None if the file can be copied.
 
     Raises:
         RejectedError: As `annotate.media.audio.decode` does.

@@ -1,4 +1,4 @@
-"""PNG files cut down to what the picture needs, without decoding it.
+"""Removal of metadata from PNG files without decoding them.
 
 Chunks are copied or dropped whole (W3C, Portable Network Graphics, third edition, 5 and 11).
 """
@@ -19,7 +19,7 @@ _CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 _COLOUR = {
     b"tRNS": 256, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4, b"sBIT": 4, b"pHYs": 9,
 }  # fmt: skip
-"""What colour, transparency and pixel shape need, and the bytes that each has at most."""
+"""Chunks for colour, transparency and pixel shape, with the largest size of each in bytes."""
 
 _DESCRIPTIONS = (b"gAMA", b"cHRM", b"sRGB", b"cICP", b"iCCP")
 _SPACES = {0: b"GRAY", 2: b"RGB ", 3: b"RGB ", 4: b"GRAY", 6: b"RGB "}
@@ -35,17 +35,17 @@ class _Found:
 
 
 def read_png(data: bytes) -> PictureFile:
-    """Cut a PNG down.
+    """Remove a PNG's metadata.
 
     Raises:
-        RejectedError: `animated_image`, or `bad_image` if its chunks cannot be followed to the end.
+        RejectedError: `animated_image`, or `bad_image` if its chunks are invalid or incomplete.
     """
     found = _Found()
-    for kind, body, sound in _chunks(data):
+    for kind, body, intact in _chunks(data):
         if kind in _CRITICAL:
-            _critical(kind, body, sound, found)
+            _critical(kind, body, intact, found)
         elif kind not in found.seen and b"IDAT" not in found.seen:
-            _ancillary(kind, body, sound, found)
+            _ancillary(kind, body, intact, found)
         found.seen.add(kind)
         if found.ended:
             break
@@ -63,7 +63,7 @@ def read_png(data: bytes) -> PictureFile:
 
 
 def with_colours_of(described: bytes, data: bytes) -> bytes:
-    """The second file with what the first says of its colours, and no pixel that differs."""
+    """The second file with the colour information of the first, and its own pixels."""
     descriptions = [
         _written(kind, body) for kind, body, _ in _chunks(described) if kind in _DESCRIPTIONS
     ]
@@ -89,9 +89,9 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
         at = end
 
 
-def _critical(kind: bytes, body: bytes, sound: bool, found: _Found) -> None:
+def _critical(kind: bytes, body: bytes, intact: bool, found: _Found) -> None:
     name = kind.decode()
-    if not sound:
+    if not intact:
         raise damaged("PNG", f"the checksum of its chunk {name} is wrong")
     if (kind == b"IHDR") != (not found.header) or (kind == b"IHDR" and len(body) != 13):
         raise damaged("PNG", "it doesn't begin with one header")
@@ -103,11 +103,11 @@ def _critical(kind: bytes, body: bytes, sound: bool, found: _Found) -> None:
     found.chunks.append(_written(kind, b"" if found.ended else body))
 
 
-def _ancillary(kind: bytes, body: bytes, sound: bool, found: _Found) -> None:
-    """Keep the first chunk of a kind ahead of the pixels, if colour or orientation need it."""
+def _ancillary(kind: bytes, body: bytes, intact: bool, found: _Found) -> None:
+    """Copy or read a chunk before the pixels, if colour or orientation require it."""
     if kind == b"acTL":
         raise animated("PNG (APNG)")
-    if not sound:
+    if not intact:
         return
     if kind == b"eXIf":
         found.tiff = body
@@ -118,7 +118,7 @@ def _ancillary(kind: bytes, body: bytes, sound: bool, found: _Found) -> None:
 
 
 def _profile(body: bytes, space: bytes | None) -> list[bytes]:
-    """The colour profile's chunk, written anew; nothing if it is broken."""
+    """The colour profile's rewritten chunk; nothing if it is invalid."""
     _, end, packed = body.partition(b"\0")
     if not end or packed[:1] != b"\0" or space is None:
         return []

@@ -1,6 +1,6 @@
-"""What a WAV file's header claims, read before anything is done about it.
+"""Validation of a WAV file's header before decoding.
 
-FFmpeg reads past impossible values, and past claims on length that the file doesn't fulfil.
+FFmpeg ignores impossible values, and lengths that exceed the file.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from annotate.media.channels import FASTEST_RATE, SLOWEST_RATE
 from annotate.model.errors import RejectedError
 
 UNKNOWN_SIZE = 0xFFFF_0000
-"""A WAV written to a pipe claims about 2^32 bytes: that means "unknown", not "huge"."""
+"""A WAV written to a pipe has a size of about 2^32 bytes, which means "unknown"."""
 
 _PCM, _FLOAT, _ALAW, _MULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _UNCOMPRESSED = frozenset({_PCM, _FLOAT, _ALAW, _MULAW, _EXTENSIBLE})
@@ -30,7 +30,7 @@ class _Format:
 
 
 def reject_impossible(data: bytes, max_seconds: float) -> None:
-    """Refuse a WAV whose header can't be true or claims more than is allowed.
+    """Reject a WAV whose header is impossible or exceeds the length limit.
 
     Raises:
         RejectedError: `bad_header` or `too_long`.
@@ -55,7 +55,7 @@ def reject_impossible(data: bytes, max_seconds: float) -> None:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Each chunk's name and size, and where its content begins."""
+    """Each chunk's name and size, and the offset of its content."""
     at = 12
     while at + 8 <= len(data):
         kind, size = struct.unpack_from("<4sI", data, at)
@@ -74,7 +74,7 @@ def _reject_format(fmt: _Format) -> None:
     elif fmt.tag in _UNCOMPRESSED and fmt.block % fmt.channels:
         wrong = f"{fmt.block} bytes for a sample of each of {fmt.channels} channels"
     if wrong is not None:
-        raise RejectedError("bad_header", f"the WAV header says what can't be: {wrong}")
+        raise RejectedError("bad_header", f"the WAV header is impossible: {wrong}")
 
 
 def _reject_length(fmt: _Format | None, size: int, max_seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""One sound track, from packets to samples at one rate, through changes of rate and channels."""
+"""Decoding of one sound track to samples at one rate, across changes of rate and channels."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from annotate.media.timeline import TIMED, Decoded, with_holes
 from annotate.model.errors import RejectedError
 
 LARGEST_SAMPLE = 100.0
-"""Times full scale, 40 dB above it. A lossy codec overshoots a little; this is another scale."""
+"""Multiple of full scale, 40 dB. Lossy codecs overshoot a little; beyond it the scale is wrong."""
 
 _LONGEST_LOSS_S = 1.0
-"""A packet that can't be decoded stands for its own length, but for no more than this."""
+"""Longest length that is assumed for a packet that can't be decoded."""
 
 
-_PACKETS_A_LOOK = 64
-"""Looking at the clock for each packet would take a tenth of the time for decoding it."""
+_PACKETS_PER_CHECK = 64
+"""Packets per check of the deadline: a check for each would add a tenth to the decoding time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,12 +42,12 @@ def decode_track(container: Any, index: int, max_seconds: float, deadline: float
     """Decode the file's sound track of that index.
 
     Args:
-        max_seconds: Length at which it is refused, silence in holes included.
-        deadline: Processor time of this thread at which it is given up.
+        max_seconds: Length beyond which it is rejected, inserted silence included.
+        deadline: Processor time of this thread at which decoding is aborted.
 
     Raises:
         RejectedError: `no_audio`, `bad_header`, `bad_samples`, `too_long` or `too_slow`.
-        av.FFmpegError: Nothing of it could be decoded.
+        av.FFmpegError: Nothing could be decoded.
     """
     stream = container.streams.audio[index]
     frames = with_holes(_decoded(container, stream, deadline), timed=container.format.name in TIMED)
@@ -59,7 +59,7 @@ def decode_track(container: Any, index: int, max_seconds: float, deadline: float
         decoded_s += hole_s + frame.samples / max(1, frame.sample_rate)
         if decoded_s > max_seconds:
             raise _too_long(hole_s, max_seconds)
-        if not runs or not runs[-1].takes(frame):
+        if not runs or not runs[-1].accepts(frame):
             _finish(runs, mixed, used)
             runs.append(_Run.of(frame))
         runs[-1].silence(hole_s)
@@ -95,23 +95,23 @@ def _too_long(hole_s: float, max_seconds: float) -> RejectedError:
 
 
 def _decoded(container: Any, stream: Any, deadline: float) -> Iterator[Decoded]:
-    """The stream's frames. Packets that can't be decoded are passed over.
+    """The stream's frames. Packets that can't be decoded are skipped.
 
     Raises:
         av.FFmpegError: Nothing could be decoded.
     """
     any_decoded, lost_s = False, 0.0
-    fault: av.FFmpegError | None = None
+    last_error: av.FFmpegError | None = None
     try:
         for number, packet in enumerate(container.demux(stream)):
-            if number % _PACKETS_A_LOOK == 0 and time.thread_time() > deadline:
+            if number % _PACKETS_PER_CHECK == 0 and time.thread_time() > deadline:
                 raise RejectedError("too_slow", "not decoded in the time allowed")
             try:
                 frames = packet.decode()
             except av.error.MemoryError:
                 raise
             except av.FFmpegError as error:
-                fault = error
+                last_error = error
                 lost_s += _length_s(packet)
                 continue
             for frame in frames:
@@ -120,10 +120,10 @@ def _decoded(container: Any, stream: Any, deadline: float) -> Iterator[Decoded]:
                     any_decoded, lost_s = True, 0.0
     except av.error.MemoryError:
         raise
-    except av.FFmpegError as error:  # the demuxer's: what follows can't be found
-        fault = error
-    if fault is not None and not any_decoded:
-        raise fault
+    except av.FFmpegError as error:  # of the demuxer: the rest can't be read
+        last_error = error
+    if last_error is not None and not any_decoded:
+        raise last_error
 
 
 def _length_s(packet: Any) -> float:
@@ -133,10 +133,10 @@ def _length_s(packet: Any) -> float:
 
 @dataclass(slots=True, eq=False)
 class _Run:
-    """A stretch of frames of one format, on their way to `RATE`.
+    """Consecutive frames of one format, which are resampled to `RATE`.
 
-    A codec's frames are a fiftieth of a second: to resample them one by one takes longer than to
-    decode them, so they are gathered to a second or so.
+    A codec's frames are a fiftieth of a second. Resampling them one by one takes longer than
+    decoding them, so they are collected into blocks of about a second.
     """
 
     format: str
@@ -145,7 +145,7 @@ class _Run:
     rate: int
     fifo: Any = field(default_factory=av.AudioFifo)
     resampler: Any = None
-    pieces: list[Samples] = field(default_factory=list)
+    chunks: list[Samples] = field(default_factory=list)
 
     @classmethod
     def of(cls, frame: Any) -> _Run:
@@ -156,20 +156,20 @@ class _Run:
         """
         rate, layout = frame.sample_rate, frame.layout
         if not SLOWEST_RATE <= rate <= FASTEST_RATE:
-            raise RejectedError("bad_header", f"it is said to have {rate} samples a second")
-        # Packed, since PyAV's planar frames end at seven channels; and with the layout that there
-        # is, since FFmpeg's own way to mix two channels lets opposed ones cancel each other.
+            raise RejectedError("bad_header", f"its header has a rate of {rate} Hz")
+        # Packed, since PyAV's planar frames have at most seven channels; and with the original
+        # layout, since FFmpeg's mix of two channels of opposite polarity is silent.
         resampler = av.AudioResampler(format="flt", layout=layout, rate=RATE)
         return cls(frame.format.name, layout, layout.nb_channels, rate, resampler=resampler)
 
-    def takes(self, frame: Any) -> bool:
-        """Whether a frame is of this run's format."""
-        ours = (self.format, self.layout.name, self.channels, self.rate)
-        theirs = (frame.format.name, frame.layout.name, frame.layout.nb_channels, frame.sample_rate)
-        return ours == theirs
+    def accepts(self, frame: Any) -> bool:
+        """Whether a frame has this run's format."""
+        own = (self.format, self.layout.name, self.channels, self.rate)
+        other = (frame.format.name, frame.layout.name, frame.layout.nb_channels, frame.sample_rate)
+        return own == other
 
     def silence(self, seconds: float) -> None:
-        """Go on with silence."""
+        """Append silence."""
         left = round(seconds * self.rate)
         while left > 0:
             frame = av.AudioFrame(self.format, self.layout, min(left, self.rate))
@@ -181,7 +181,7 @@ class _Run:
             self.write(frame)
 
     def write(self, frame: Any) -> None:
-        """Go on with a frame, whose timestamp has been accounted for."""
+        """Append a frame; its timestamp has been used already."""
         frame.pts = None
         self.fifo.write(frame)
         if self.fifo.samples >= self.rate:
@@ -196,19 +196,19 @@ class _Run:
         if self.fifo.samples:
             self._resample(self.fifo.read())
         self._resample(None)
-        packed = np.concatenate([np.zeros(0, np.float32), *self.pieces])
-        self.pieces.clear()
+        packed = np.concatenate([np.zeros(0, np.float32), *self.chunks])
+        self.chunks.clear()
         _reject_bad(packed)
         for index in range(self.channels):
             yield np.ascontiguousarray(packed[index :: self.channels])
 
     def _resample(self, frame: Any) -> None:
-        for piece in self.resampler.resample(frame):
-            self.pieces.append(piece.to_ndarray().reshape(-1).astype(np.float32, copy=False))
+        for chunk in self.resampler.resample(frame):
+            self.chunks.append(chunk.to_ndarray().reshape(-1).astype(np.float32, copy=False))
 
 
 def _reject_bad(samples: Samples) -> None:
-    """Refuse samples that aren't numbers, or are on another scale than from -1 to 1."""
+    """Reject samples that aren't numbers, or whose scale isn't from -1 to 1."""
     top = float(np.max(np.abs(samples), initial=0.0))
     if not np.isfinite(top):
         raise RejectedError("bad_samples", "some of its samples are infinite or not a number")

@@ -1,7 +1,7 @@
-"""Where each decoded frame lies in time: what is missing between frames, by their timestamps.
+"""Detection of missing sound between decoded frames by their timestamps.
 
-Sound that was lost on the way leaves its time behind. If nothing were put in its place, every word
-after it would come too early.
+Lost packets leave a gap in the timestamps. Unless it is filled with silence, every later word would
+be too early.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from typing import Any
 
 TIMED = frozenset({"matroska,webm", "ogg", "mov,mp4,m4a,3gp,3g2,mj2", "flac"})
 """Containers, by FFmpeg's names, whose timestamps were written with the sound. In others (MP3, AAC,
-WAV, W64, CAF) FFmpeg counts bytes or frames, and counts wrongly where the rate changes."""
+WAV, W64, CAF) FFmpeg counts bytes or frames, which is wrong if the rate changes."""
 
 SMALLEST_HOLE_S = 0.008
-"""Less than the 10 ms of a short Opus packet, more than what WebM's whole milliseconds round."""
+"""Less than the 10 ms of a short Opus packet, more than the rounding of WebM's milliseconds."""
 
 START_SLACK_S = 0.1
-"""A first timestamp up to this is a codec's delay or a container's habit, and is taken for 0."""
+"""A first timestamp up to this is due to the codec or container, and is taken as the start."""
 
 RESTART_S = 1.0
-"""Timestamps that fall back by more than this have begun anew."""
+"""Timestamps that decrease by more than this have restarted."""
 
 LOOK_AHEAD_S = 0.5
-"""A hole must last: a frame that only came late is followed by others that came in time."""
+"""Sound after a hole that must confirm it: a single late frame is followed by frames on time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
-    """One frame as it comes out of the decoder.
+    """One decoded frame.
 
     Attributes:
-        lost_s: Length of what could not be decoded just before it, where no timestamp says it.
+        lost_s: Length of undecodable packets just before it, used if there are no timestamps.
     """
 
     frame: Any
@@ -42,7 +42,7 @@ class Decoded:
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """A frame, its length, and how late it is by all the sound before it."""
+    """A frame, its length, and its delay relative to the sum of all sound before it."""
 
     frame: Any
     length_s: float
@@ -50,10 +50,10 @@ class _Waiting:
 
 
 def with_holes(decoded: Iterable[Decoded], *, timed: bool) -> Iterator[tuple[float, Any]]:
-    """Each frame, and the seconds of silence that belong before it.
+    """Each frame, with the seconds of silence to insert before it.
 
     Args:
-        timed: Whether the timestamps are to be believed; see `TIMED`.
+        timed: Whether the timestamps are valid; see `TIMED`.
     """
     if timed:
         yield from _by_timestamps(one.frame for one in decoded)
@@ -76,16 +76,16 @@ def _by_timestamps(frames: Iterable[Any]) -> Iterator[tuple[float, Any]]:
 
 @dataclass(slots=True, eq=False)
 class _Clock:
-    """Compares each timestamp with how much sound there has been.
+    """Compares each timestamp with the length of the sound so far.
 
-    The comparison is with the sum, not with the end of the frame before: a thousand holes too small
-    to be filled one by one are seen once they add up.
+    The comparison is with the sum, not with the end of the previous frame: many holes that are each
+    too small to be filled are detected once they add up.
 
     Attributes:
-        origin: The timestamp at which the sound begins; None until there is one.
+        origin: The timestamp of the start of the sound; None until there is one.
         before: The newest timestamp.
         sound_s: Length of all frames so far.
-        filled_s: Length of all holes before those that wait.
+        filled_s: Length of all holes before the waiting frames.
     """
 
     origin: float | None = None
@@ -96,7 +96,7 @@ class _Clock:
     waiting: deque[_Waiting] = field(default_factory=deque)
 
     def admit(self, frame: Any, at: float | None) -> None:
-        """Let a frame wait until enough of those after it are known."""
+        """Queue a frame until enough of those after it are known."""
         late_s = self.waiting[-1].late_s if self.waiting else self.filled_s
         if at is not None:
             if self.origin is None:
@@ -109,7 +109,7 @@ class _Clock:
         self.waiting_s += length_s
 
     def settle(self, keep_s: float) -> Iterator[tuple[float, Any]]:
-        """Give out frames, each with the hole before it, until so much waits."""
+        """Yield frames, each with the hole before it, until at most `keep_s` of sound is queued."""
         while self.waiting and self.waiting_s > keep_s:
             hole_s = self.waiting[0].late_s - self.filled_s
             if hole_s > SMALLEST_HOLE_S:

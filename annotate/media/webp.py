@@ -1,6 +1,6 @@
-"""WebP files cut down to what the picture needs, without decoding it (RFC 9649).
+"""Removal of metadata from WebP files without decoding them (RFC 9649).
 
-Browsers don't turn a WebP by its EXIF block, so nobody who described one saw it turned.
+Browsers ignore a WebP's EXIF orientation, so annotators have seen it unrotated.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _VP8L_START = 0x2F
 
 
 def read_webp(data: bytes) -> PictureFile:
-    """Cut a WebP down.
+    """Remove a WebP's metadata.
 
     Raises:
-        RejectedError: `animated_image`, or `bad_image` if its chunks cannot be followed to the end.
+        RejectedError: `animated_image`, or `bad_image` if its chunks are invalid or incomplete.
     """
     chunks: dict[bytes, bytes] = {}
     for name, content in _chunks(data):
@@ -47,7 +47,7 @@ def read_webp(data: bytes) -> PictureFile:
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     (size,) = struct.unpack_from("<I", data, 4)
     end = 8 + size
-    if end > len(data) + 1:  # the last byte of padding is often forgotten
+    if end > len(data) + 1:  # the last byte of padding is often missing
         raise cut_off("WebP")
     at = 12
     while at + 8 <= end:
@@ -59,7 +59,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _size(kind: bytes, body: bytes) -> tuple[int, int]:
-    """Width and height from the head of the coded picture."""
+    """Width and height from the header of the coded image."""
     if kind == b"VP8 " and len(body) >= 10 and body[3:6] == _VP8_START:
         width, height = struct.unpack_from("<HH", body, 6)
         return width & 0x3FFF, height & 0x3FFF
@@ -70,7 +70,7 @@ def _size(kind: bytes, body: bytes) -> tuple[int, int]:
 
 
 def _extended(head: bytes, chunks: dict[bytes, bytes], kind: bytes) -> dict[bytes, bytes]:
-    """The chunks of the long form in their order, the flags as what is left demands."""
+    """The chunks of the extended format in order, with the flags for those that remain."""
     profile = icc.plain_profile(chunks.get(b"ICCP", b""), b"RGB ")
     flags = head[0] & _ALPHA | (_ICC if profile else 0)
     needed = {b"VP8X": bytes((flags, 0, 0, 0)) + head[4:10]}

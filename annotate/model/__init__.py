@@ -1,1 +1,1 @@
-"""What everything is: frozen types and one table schema per noun. No input or output."""
+"""Data model: frozen types and one schema per table. This package does no input or output."""

@@ -1,4 +1,4 @@
-"""The text offered for an image, and where each of its words comes from."""
+"""Caption of an image, with the origin of each of its words."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["spoken", "edited", "synthetic"]
-"""`spoken`: an annotator said it and the recognizer wrote it; `edited`: a person wrote it, the
-annotator in place of what was recognized, or else a reviewer; `synthetic`: a model did."""
+"""`spoken`: said by an annotator and transcribed by the recognizer. `edited`: written by a person,
+either by the annotator in place of the recognized word, or by a reviewer. `synthetic`: written by a
+model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lineage:
-    """Where one word of a caption comes from.
+    """Origin of one word of a caption.
 
-    `text[start_char:end_char]` of the caption is the word, punctuation included. For a spoken
-    word, and for one that its annotator wrote in place of what was recognized, the rest says which
-    recording, which word of its narration, which milliseconds and, where something was pointed
-    at, which place; otherwise those are None.
+    `text[start_char:end_char]` of the caption is the word, punctuation included. The other fields
+    are set for a spoken word and for a word that its annotator wrote in place of the recognized
+    one: the recording, the word's index in the narration, its start and end in milliseconds and,
+    if the annotator pointed at something, the place on the image. Otherwise they are None.
     """
 
     start_char: int
@@ -33,7 +34,7 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caption:
-    """The text offered for one image, with one `Lineage` a word, in order of the text."""
+    """The caption of one image, with one `Lineage` per word in text order."""
 
     image_id: str
     text: str

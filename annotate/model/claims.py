@@ -1,4 +1,4 @@
-"""The table by which many workers share one lake. It says who works on what, not what is known."""
+"""Schema of the table `claims`: which worker processes which items of which step."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import polars as pl
 
 
 class Claims(dy.Schema):
-    """Items that a process has taken on, until when nobody else should.
+    """Items claimed by a process, with the time at which the claim expires.
 
-    The newest row of a claim holds. It is bookkeeping and no `Table`: when no process works, its
-    rows mean nothing, and two lakes may hold the same and differ in it.
+    The newest row of a claim is valid. This is bookkeeping and not a `Table`: when no process is
+    running, the rows have no meaning, and two lakes with the same content may differ in them.
     """
 
     claim = dy.String(primary_key=True)

@@ -1,4 +1,4 @@
-"""What annotators agreed to: a scope, which narrows at once and widens by a later consent only."""
+"""Consent scopes. A narrower scope applies at once; a wider one requires a later consent."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ WITHDRAWN = SCOPES[0]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """What one annotator agreed to about one recording, as one source says it.
+    """What one annotator agreed to about one recording, as recorded in one source.
 
     Attributes:
-        at: When, as it is written there; None when nobody says.
-        statement: The id of the text agreed to. None when there is no consent any more, without
-            anybody having taken it back: an annotation that is gone, a line without consent.
+        at: Time of the consent, as written in the source; None if the source has none.
+        statement: The id of the text agreed to. None when the consent is missing although nobody
+            withdrew it: a deleted annotation, or a manifest line without consent.
     """
 
     scope: Scope
@@ -33,26 +33,26 @@ class Statement:
 
     @property
     def missing(self) -> bool:
-        """Whether it says that there is no consent any more."""
+        """Whether the source no longer contains a consent."""
         return self.scope == WITHDRAWN and self.statement is None
 
 
 MISSING = Statement(scope=WITHDRAWN, at=None, statement=None)
-"""What a source says where there is no consent any more."""
+"""The statement of a source that no longer contains a consent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InForce:
-    """What an annotator's statements in one source so far come to.
+    """The consent that results from an annotator's statements in one source so far.
 
     Attributes:
         scope: What may be done with the recording.
         agreed: The scope agreed to last. `scope` is the same, or `withdrawn` while the consent is
             missing.
-        at: When that was, as it was written.
+        at: Time of that consent, as written in the source.
         statement: The id of the text agreed to.
         latest: The latest moment at which any of the statements may have been made.
-        timed: Whether it is known when the scope was agreed to.
+        timed: Whether the time at which the scope was agreed to is known.
     """
 
     scope: Scope
@@ -64,17 +64,17 @@ class InForce:
 
 
 def rank(scope: Scope) -> int:
-    """How wide a scope is, from 0 for `withdrawn`."""
+    """Index of a scope in `SCOPES`: 0 for `withdrawn`, larger for wider scopes."""
     return SCOPES.index(scope)
 
 
 def narrowest(scopes: Iterable[Scope]) -> Scope | None:
-    """The narrowest of the scopes; None without any."""
+    """The narrowest of the scopes; None if there are none."""
     return min(scopes, key=rank, default=None)
 
 
 def takes_effect(now: InForce | None, given: Statement) -> bool:
-    """Whether a statement holds: anything does but a wider scope without a later consent."""
+    """Whether a statement applies: all do, except a wider scope without a later consent."""
     if now is None or rank(given.scope) <= rank(now.agreed):
         return True
     moment = span(given.at)
@@ -82,11 +82,11 @@ def takes_effect(now: InForce | None, given: Statement) -> bool:
 
 
 def settle(now: InForce | None, given: Statement) -> InForce:
-    """What holds after one more statement of the same annotator in the same source.
+    """The consent in force after one more statement of the same annotator in the same source.
 
-    A narrower scope holds whenever it was agreed to. A wider one holds if it was agreed to later
-    than all that was said before; otherwise nothing changes. A consent that was missing and is
-    there again holds as far as it did before.
+    A narrower scope applies whenever it was agreed to. A wider one applies if it was agreed to
+    later than all earlier statements; otherwise nothing changes. A consent that was missing and
+    reappears applies to the same extent as before.
     """
     if now is not None and not takes_effect(now, given):
         return now

@@ -1,6 +1,6 @@
-"""When a decision about a caption holds: one reviewer's, one that two share, or a third one's.
+"""Decision rule: which reviewer's decision on a caption is final, with one or two reviewers.
 
-A pure rule; `annotate.store.settled` applies it to a lake.
+A pure function; `annotate.store.settled` applies it to a lake.
 """
 
 from __future__ import annotations
@@ -13,32 +13,33 @@ Reviewers = Literal[1, 2]
 """How many reviewers must have decided on a caption."""
 
 Waits = Literal["second_review", "adjudication"]
-"""What a caption waits for that somebody has decided on."""
+"""What a caption waits for after a first decision."""
 
 WAITS: tuple[Waits, ...] = get_args(Waits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:
-    """What one reviewer said of a caption at one time; `text` is null for a rejected one."""
+    """One reviewer's decision on a caption; `text` is None for a rejected caption."""
 
     reviewer: str
     decision: str
     text: str | None
 
     def agrees(self, other: Opinion) -> bool:
-        """Whether both want the same done: for a fix that is the same text, blanks aside."""
+        """Whether both decisions are equal; for a fix, the texts are compared without blanks."""
         return (self.decision, _words(self.text)) == (other.decision, _words(other.text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What several opinions on one caption come to.
+    """Result of several opinions on one caption.
 
     Attributes:
-        holds: The index of the opinion that holds; None while none does.
-        waits: What for; None when one holds, or when nobody has decided yet.
-        missing: How many more people must decide, as things stand.
+        holds: The index of the opinion that is final; None while none is.
+        waits: What the caption waits for; None when an opinion is final, or when nobody has decided
+            yet.
+        missing: How many more people must decide, given the opinions so far.
     """
 
     holds: int | None
@@ -47,11 +48,11 @@ class Settled:
 
 
 def settle(opinions: Sequence[Opinion], reviewers: Reviewers) -> Settled:
-    """What the opinions on one caption come to.
+    """Apply the decision rule to the opinions on one caption.
 
-    With one reviewer the newest opinion holds. With two, those of the first two people must agree;
-    which of the two came first changes nothing. If they don't, whoever decides next adjudicates,
-    and what that person says holds from then on. Of each person the newest opinion counts.
+    With one reviewer, the newest opinion is final. With two, the opinions of the first two people
+    must agree; their order does not matter. If they differ, the next person to decide adjudicates,
+    and that person's opinion is final from then on. For each person the newest opinion counts.
 
     Args:
         opinions: In the order of commits, the oldest first.
@@ -67,15 +68,15 @@ def settle(opinions: Sequence[Opinion], reviewers: Reviewers) -> Settled:
     if not newest:
         return Settled(holds=None, waits=None, missing=reviewers)
     if reviewers == 1:
-        return _held(len(opinions) - 1)
+        return _final(len(opinions) - 1)
     if adjudicator is not None:
-        return _held(newest[adjudicator])
+        return _final(newest[adjudicator])
     pair = list(newest)[:2]
     if len(pair) < 2:
         return Settled(holds=None, waits="second_review", missing=1)
     if not _agree(opinions, newest, pair):
         return Settled(holds=None, waits="adjudication", missing=1)
-    return _held(newest[min(pair)])
+    return _final(newest[min(pair)])
 
 
 def _agree(opinions: Sequence[Opinion], newest: dict[str, int], pair: Sequence[str]) -> bool:
@@ -83,7 +84,7 @@ def _agree(opinions: Sequence[Opinion], newest: dict[str, int], pair: Sequence[s
     return first.agrees(second)
 
 
-def _held(index: int) -> Settled:
+def _final(index: int) -> Settled:
     return Settled(holds=index, waits=None, missing=0)
 
 

@@ -1,7 +1,7 @@
-"""What annotators corrected in a second look at what was recognized in their recordings.
+"""Annotators' corrections of the recognized words of their own recordings.
 
-The transcript stays as the recognizer wrote it: an edit stands beside it and says which words were
-something else.
+The transcript is left as the recognizer wrote it. An edit is stored separately and lists the words
+that were recognized incorrectly.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from datetime import datetime
 from itertools import pairwise
 
 MAX_CHANGES = 1000
-"""Of one edit: a description of 90 seconds has 250 words."""
+"""Changes in one edit, at most: a description of 90 seconds has 250 words."""
 
 MAX_TEXT = 100
-"""Characters that may stand for one word."""
+"""Characters in the replacement of one word, at most."""
 
 NEAR_MS = 500
-"""How far apart two models may put the beginning, or the end, of one word."""
+"""Largest difference in ms between two models in the start, or the end, of one word."""
 
 _JOINERS = "\u200c\u200d"
 """Invisible characters that are part of how words are written in Persian and Indian scripts."""
@@ -27,14 +27,14 @@ _JOINERS = "\u200c\u200d"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One word that was something else.
+    """The correction of one word.
 
     Attributes:
-        word: Its place among the words that the annotator was shown.
-        start_ms: When it was said by what they were shown; with `end_ms` and `recognized` it
-            names the word also where it was recognized again with other places.
-        recognized: The word as they were shown it.
-        text: What they wrote in its place, perhaps several words; empty to take it out.
+        word: Its index among the words that were shown to the annotator.
+        start_ms: Start of the word in the transcript that was shown. Together with `end_ms` and
+            `recognized` it identifies the word in a later transcript with other indices.
+        recognized: The word as it was shown.
+        text: The replacement, one or several words; empty to delete the word.
     """
 
     word: int
@@ -49,8 +49,8 @@ class Edit:
     """What one annotator corrected in one recording, in order of the words.
 
     Attributes:
-        engine, model, model_sha256: What had recognized the words that they were shown.
-        edited_at: When it was handed in last, by the server's clock.
+        engine, model, model_sha256: The recognizer of the words that were shown.
+        edited_at: When it was last submitted, by the server's clock.
     """
 
     engine: str
@@ -62,11 +62,11 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """Where changes fall among the words of a transcript.
+    """Changes matched to the words of a transcript.
 
     Attributes:
-        texts: What was written in place of each word that was changed, by the word's place.
-        lost: The changes whose word isn't there any more: those are not applied.
+        texts: The replacement of each changed word, by the word's index.
+        lost: The changes whose word is no longer in the transcript; they are not applied.
     """
 
     texts: dict[int, str]
@@ -74,12 +74,12 @@ class Placed:
 
 
 def is_plain(text: str) -> bool:
-    """Whether it is a short text on one line, without what can't be seen."""
+    """Whether the text is short, on one line and without invisible characters."""
     if len(text) > MAX_TEXT or text != " ".join(text.split()):
         return False
     return all(char in _JOINERS or unicodedata.category(char)[0] != "C" for char in text)
 
 
 def in_order(words: Sequence[int]) -> bool:
-    """Whether places of words are in order, each once."""
+    """Whether the word indices are in ascending order without duplicates."""
     return all(earlier < later for earlier, later in pairwise(words))

@@ -1,4 +1,4 @@
-"""The two ways in which work stops: for the user's sake, or for one item's sake."""
+"""Errors: `AnnotateError` ends a command, `RejectedError` and `Rejection` concern one item."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 class AnnotateError(Exception):
-    """A mistake that the user can mend: one line that says what to do.
+    """An error that the user can fix. The message is one line with the action to take.
 
     The command line prints the message and exits with `exit_code`, without a traceback.
     """
@@ -16,12 +16,12 @@ class AnnotateError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
-    """One item that a step could not use, and why. It goes to quarantine; the run goes on.
+    """One item that a step could not use, and why. It is quarantined and the run continues.
 
     Attributes:
-        item: What was refused, in the step's own ids (`demo/recordings/a.webm`, `rec_…`).
-        reason: A short code in snake case, the same for every item refused for this cause.
-        detail: One sentence for the person who looks into it.
+        item: The rejected item, in the step's own ids (`demo/recordings/a.webm`, `rec_…`).
+        reason: A short code in snake case, the same for every item rejected for this cause.
+        detail: One sentence for the person who investigates it.
     """
 
     item: str
@@ -30,7 +30,7 @@ class Rejection:
 
 
 class RejectedError(Exception):
-    """Raised deep inside a step to refuse the item at hand; the step makes it a `Rejection`."""
+    """Raised inside a step to reject the current item; the step converts it to a `Rejection`."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -38,5 +38,5 @@ class RejectedError(Exception):
         self.detail = detail
 
     def of(self, item: str) -> Rejection:
-        """The refusal as a row for quarantine."""
+        """The rejection of `item`, as a row for quarantine."""
         return Rejection(item=item, reason=self.reason, detail=self.detail)

@@ -1,4 +1,4 @@
-"""Deterministic ids that say their kind: the same bytes get the same id on every machine."""
+"""Deterministic ids with a prefix per kind: equal bytes get equal ids on every machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 DIGITS = 16
-"""Hex digits kept of a SHA-256: 64 bits, one accidental twin in about 4e9 recordings."""
+"""Hex digits of a SHA-256 in an id: 64 bits, one collision in about 4e9 recordings."""
 
 
 def sha256_hex(data: bytes) -> str:
@@ -26,14 +26,14 @@ def image_id(sha256: str) -> str:
 
 
 def caption_id(image: str, step_key: str) -> str:
-    """The id of the caption that a step key makes for an image."""
+    """The id of the caption of an image that was composed under a step key."""
     return f"cap_{digest('caption', image, step_key)}"
 
 
 def digest(*parts: Any) -> str:
     """The first 16 hex digits of the SHA-256 of `parts` as canonical JSON.
 
-    Anything that `json` can write may be a part; keys are sorted and floats written in full,
+    The parts are any values that `json` can encode; keys are sorted and floats written in full,
     so equal values give equal digests on every machine and Python version.
     """
     canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

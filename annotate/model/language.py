@@ -1,4 +1,4 @@
-"""Languages by their codes, and which of them are written without blanks between words."""
+"""Language codes and tags, and languages written without blanks between words."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 UNSPACED = frozenset(("ja", "lo", "my", "th", "yue", "zh"))
-"""Languages in whose text no blank stands between words, as openai-whisper's tokenizer has them."""
+"""Languages written without blanks between words, as in openai-whisper's tokenizer."""
 
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*")
 _SAME = {"cmn": "zh", "eng": "en", "fil": "tl", "in": "id", "iw": "he", "ji": "yi", "nb": "no"}
-"""Codes that Whisper has under another name: older ones, and those of varieties."""
+"""Older codes and codes of varieties, with the codes that Whisper uses for them."""
 
 
 def language_of(tag: str) -> str:
     """The code of the language that a tag names: `en` for `en-US`, `en_GB` and `EN`.
 
-    Tags are those of BCP 47; also with an underscore, as POSIX locales have it. `zh-yue` is
-    Cantonese, `yue`.
+    Tags are those of BCP 47, also with the underscore of POSIX locales. `zh-yue` is Cantonese,
+    `yue`.
 
     Raises:
         ValueError: If it isn't such a tag.
@@ -36,12 +36,12 @@ def language_of(tag: str) -> str:
 
 
 def is_english(language: str) -> bool:
-    """Whether it is English, by code or tag; what is neither isn't."""
+    """Whether a code or tag is English; False if it is neither a code nor a tag."""
     return _code(language) == "en"
 
 
 def is_spaced(language: str) -> bool:
-    """Whether blanks stand between the words of a language, by code or tag; else yes."""
+    """Whether a language, by code or tag, has blanks between words; True if it is unknown."""
     return _code(language) not in UNSPACED
 
 
@@ -52,9 +52,9 @@ def _code(language: str) -> str | None:
         return None
 
 
-def _given(tag: str | None) -> str | None:
+def _optional(tag: str | None) -> str | None:
     return None if tag is None else language_of(tag)
 
 
-LanguageTag = Annotated[str | None, AfterValidator(_given)]
-"""A tag as people give it, kept as the code of its language."""
+LanguageTag = Annotated[str | None, AfterValidator(_optional)]
+"""A language tag as entered; the validator replaces it by the code of its language."""

@@ -1,4 +1,4 @@
-"""A transcript whose phrases are tied to the image."""
+"""Narration: a transcript whose words and phrases are grounded in the image."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Literal
 from annotate.model.pointer import Box
 
 Tie = Literal["click", "trace", "none"]
-"""What ties a phrase or word to a place: a deliberate click, the pointer's path, or nothing."""
+"""What links a phrase or word to a place: a deliberate click, the pointer's path, or nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NarratedWord:
-    """A word with the place that the pointer showed while it was said.
+    """A word with the position of the pointer while it was said.
 
     Attributes:
-        x_frac: Where, or None when nothing was pointed at (`tie` is then "none").
-        space_before, window: As `annotate.model.speech.Word` has them.
-        edited: What the annotator wrote in its place in a second look, empty to take it out; None
-            where they left it as it was recognized.
+        x_frac: Pointer position, or None when nothing was pointed at (`tie` is then "none").
+        space_before, window: As in `annotate.model.speech.Word`.
+        edited: The annotator's replacement, empty to delete the word; None if the word was left as
+            it was recognized.
     """
 
     text: str
@@ -36,12 +36,12 @@ class NarratedWord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
-    """A run of words that refers to one thing: words `first_word` up to, not with, `end_word`.
+    """A run of words that refers to one thing: words `first_word` to `end_word`, exclusive.
 
     Attributes:
-        x_frac: The one place that stands for it, or None when nothing was pointed at.
+        x_frac: Its representative place, or None when nothing was pointed at.
         box: The part of the image that the pointer covered while it was said, if it moved.
-        confidence: From 0 to 1: how still and how well-timed the pointer was.
+        confidence: From 0 to 1: how steady and how well timed the pointer was.
     """
 
     first_word: int

@@ -1,7 +1,7 @@
-"""Where the annotator pointed, on the recording's clock.
+"""Pointer positions of the annotator, timed on the recording's clock.
 
 Coordinates are fractions of the image from its top left corner. A path may overshoot the image
-a little, so values below 0 and above 1 are kept as they came.
+a little, so values below 0 and above 1 are kept unchanged.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracePoint:
-    """The pointer at one moment; as a deliberate click it is called a point."""
+    """Position of the pointer at one moment; a deliberate click is called a point."""
 
     x_frac: float
     y_frac: float

@@ -1,4 +1,4 @@
-"""What a step did, in numbers that add up across shards."""
+"""Report of a step: counts, times and cost that add up across shards."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ HOUR = 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepReport:
-    """The outcome of one step over some items. Reports of the same step add.
+    """The outcome of one step over some items. Reports of the same step can be added.
 
     Attributes:
-        rows_in: Items that the step was asked about.
+        rows_in: Items in the plan.
         written: Items that it worked on and wrote.
-        reused: Items whose result was there already.
-        elsewhere: Items that other processes did meanwhile, or are working on.
-        quarantined: Items refused, counted by reason.
+        reused: Items whose result existed already.
+        elsewhere: Items that other processes have done meanwhile or have claimed.
+        quarantined: Items rejected, counted by reason.
         seconds: Wall-clock time spent.
-        work_seconds: The part of it that went into shards, without planning and loading.
+        work_seconds: The part of it spent on shards, without planning and loading.
         audio_seconds: Length of the recordings worked on.
-        cost: What the work took, in the money of the price given; None without a price.
+        cost: Cost of the work, in the currency of the price; None without a price.
     """
 
     step: str
@@ -40,7 +40,7 @@ class StepReport:
 
     @property
     def settled(self) -> int:
-        """Items that need nothing more from this run."""
+        """Items that this run need not process any more."""
         return self.written + self.reused + self.elsewhere + sum(self.quarantined.values())
 
     @property
@@ -50,18 +50,18 @@ class StepReport:
 
     @property
     def audio_per_second(self) -> float | None:
-        """Seconds of audio done in a second of work; None where there was no audio."""
+        """Seconds of audio per second of work; None if there was no audio."""
         if not self.audio_seconds or not self.work_seconds:
             return None
         return self.audio_seconds / self.work_seconds
 
     @property
     def cost_per_1000(self) -> float | None:
-        """What a thousand recordings cost at this pace; None without a price or recordings."""
+        """Cost of a thousand recordings at this rate; None without a price or recordings."""
         return None if self.cost is None or not self.written else self.cost / self.written * 1000
 
     def __add__(self, other: StepReport) -> StepReport:
-        """The report of both together."""
+        """The sum of both reports."""
         costs = [cost for cost in (self.cost, other.cost) if cost is not None]
         return StepReport(
             step=self.step,
@@ -77,7 +77,7 @@ class StepReport:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The report as a plain dictionary, with what follows from its numbers.
+        """The report as a plain dictionary, with the derived numbers.
 
         Times are rounded to milliseconds, money to a ten-thousandth.
         """
@@ -94,7 +94,7 @@ class StepReport:
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> StepReport:
-        """The report that `to_json` made plain, to its rounding."""
+        """The report from the dictionary of `to_json`, up to its rounding."""
         return cls(**{one.name: plain[one.name] for one in fields(cls)})
 
 

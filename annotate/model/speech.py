@@ -1,4 +1,4 @@
-"""What was heard: words and segments on the recording's clock.
+"""Transcript types: words and segments timed on the recording's clock.
 
 Times are integer milliseconds from the start of the recording; spans are half-open.
 """
@@ -12,14 +12,14 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Span:
-    """A stretch of the recording: `start_ms` is in it, `end_ms` is not."""
+    """An interval of the recording: `start_ms` is inclusive, `end_ms` exclusive."""
 
     start_ms: int
     end_ms: int
 
     @property
     def length_ms(self) -> int:
-        """How long it lasts, in milliseconds."""
+        """Duration in milliseconds."""
         return self.end_ms - self.start_ms
 
 
@@ -32,11 +32,11 @@ class Word:
         start_ms: When it begins.
         end_ms: When it ends; the next word may begin later, never earlier.
         probability: The recognizer's confidence, from 0 to 1.
-        segment: Which of the transcript's segments it belongs to.
-        interpolated: True when the recognizer gave no usable time and ours was filled in.
-        space_before: Whether a blank stands between it and the word before; `text_of` uses it.
-        window: Which of the stretches of sound that were recognized apart it was found in, by
-            their order; None when that isn't known.
+        segment: Index of its segment in the transcript.
+        interpolated: True when the recognizer returned no usable time and it was interpolated.
+        space_before: Whether there is a blank between it and the word before; `text_of` uses it.
+        window: Index of the separately recognized window of sound that contains it; None when
+            that isn't known.
     """
 
     text: str
@@ -50,7 +50,7 @@ class Word:
 
 
 class Written(Protocol):
-    """A word that knows how it joins the word before."""
+    """A word and whether a blank separates it from the word before."""
 
     @property
     def text(self) -> str:
@@ -58,11 +58,11 @@ class Written(Protocol):
 
     @property
     def space_before(self) -> bool:
-        """Whether a blank stands before it."""
+        """Whether there is a blank before it."""
 
 
 def text_of(words: Iterable[Written]) -> str:
-    """The text that words make, as it was written: `か` and `べ` make `かべ`."""
+    """The text of the words, joined as in the transcript: `か` and `べ` make `かべ`."""
     return "".join(
         f" {word.text}" if index and word.space_before else word.text
         for index, word in enumerate(words)
@@ -70,18 +70,19 @@ def text_of(words: Iterable[Written]) -> str:
 
 
 def joining(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A word's row as a lake keeps it, with what rows of older lakes lack: blanks everywhere."""
+    """A word's row with `space_before` filled in: rows of older lakes have blanks everywhere."""
     return {**row, "space_before": row.get("space_before") is not False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A chunk as the recognizer cut it, with its own doubts.
+    """A segment as the recognizer returned it, with its confidence values.
 
     Attributes:
-        avg_logprob: Mean natural log-probability of the tokens; nearer 0 is surer.
-        no_speech_prob: The recognizer's belief that nobody spoke, from 0 to 1.
-        compression_ratio: Length of the text over its zlib-compressed length; above 2.4 it loops.
+        avg_logprob: Mean natural log-probability of the tokens; nearer 0 is more confident.
+        no_speech_prob: The recognizer's probability that nobody spoke, from 0 to 1.
+        compression_ratio: Length of the text over its zlib-compressed length; above 2.4 the
+            text is likely to be a repetition loop.
         temperature: The decoding temperature that was finally used.
     """
 
@@ -96,13 +97,13 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """What the recognizer heard in one recording.
+    """Transcript of one recording.
 
     Attributes:
-        language: ISO 639-1 code, as asked for or as detected.
-        speech: Where the speech-activity detector heard somebody.
-        speech_dbfs: Level of those stretches in dB relative to full scale; None if there are none.
-        noise_dbfs: Level of the rest, likewise.
+        language: ISO 639-1 code, as requested or as detected.
+        speech: Intervals in which the speech activity detector found speech.
+        speech_dbfs: Level of those intervals in dB relative to full scale; None if there are none.
+        noise_dbfs: Level of the rest, in the same unit.
     """
 
     language: str

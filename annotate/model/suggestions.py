@@ -1,4 +1,4 @@
-"""What somebody who mistyped a name may have meant."""
+"""Suggestions for mistyped names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`: did you mean X?` or, where nothing is near, an empty text. Case doesn't count."""
+    """`: did you mean X?`, or an empty text if no name is similar. Case is ignored."""
     lower = {one.lower(): one for one in known}
     found = get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
     return f": did you mean `{lower[found[0]]}`?" if found else ""

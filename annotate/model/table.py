@@ -1,4 +1,4 @@
-"""What a table is: the store's bookkeeping, forms of ids, and columns that several tables share."""
+"""Base class of the tables: bookkeeping columns, id patterns, and columns shared by tables."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import dataframely as dy
 import polars as pl
 
 STAMPED = ("written_at", "commit_version")
-"""Columns that say when a row was written."""
+"""Columns with the time and commit at which a row was written."""
 
 BOOKKEEPING = ("step_key", *STAMPED)
-"""Columns that the store fills in, and that say nothing about the content."""
+"""Columns that the store fills in and that are not part of the content."""
 
 SHA256 = r"^[0-9a-f]{64}$"
 RECORDING = r"^rec_[0-9a-f]{16}$"
@@ -22,7 +22,7 @@ REASON = r"^[a-z][a-z0-9_]*$"
 
 
 def one_of(*values: str) -> dy.String:
-    """A column of a few words. A plain string: Delta Lake's writer refuses polars' enums."""
+    """A column with these values. A plain string: Delta Lake's writer rejects polars' enums."""
     return dy.String(check=lambda column: column.is_in(values))
 
 
@@ -48,7 +48,7 @@ JOINING: dict[str, dy.Column] = {
     "space_before": dy.Bool(nullable=True),
     "window": dy.Int64(nullable=True, min=0),
 }
-"""How a word joins the one before, and where it was recognized; null in rows of older lakes."""
+"""Whether a blank precedes a word, and its window; null in rows of older lakes."""
 
 CHANGE: dict[str, dy.Column] = {
     "word": dy.Int64(min=0),
@@ -56,7 +56,7 @@ CHANGE: dict[str, dy.Column] = {
     "recognized": dy.String(),
     "text": dy.String(),
 }
-"""What an annotator wrote in place of a word; see `annotate.model.edit.Change`."""
+"""An annotator's correction of a word; see `annotate.model.edit.Change`."""
 
 SEGMENT: dict[str, dy.Column] = {
     **SPAN,
@@ -98,11 +98,11 @@ PHRASE: dict[str, dy.Column] = {
 
 
 class Table(dy.Schema):
-    """What every table carries: which step's work, with which settings, and when.
+    """Columns of every table: the step key and when the row was written.
 
-    `commit_version` is the version of the Delta table's commit that added the row: it alone says
-    which of two rows is newer. Null in rows from before there was this column, which are older.
-    `written_at` is the time of a wall clock, for information alone.
+    `commit_version` is the version of the Delta table's commit that added the row: it alone
+    determines which of two rows is newer. Rows older than this column have null. `written_at` is
+    wall-clock time and for information only.
     """
 
     step_key = dy.String()

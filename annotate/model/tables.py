@@ -1,6 +1,6 @@
-"""One schema per table of the lake. A table bears its schema's name in lower case.
+"""One schema per table of the lake. A table's name is its schema's name in lower case.
 
-The primary key names a row; of several rows with one key the newest holds, by
+The primary key identifies a row; of several rows with one key the newest is valid, by
 `commit_version`. `step_key`, `written_at` and `commit_version` are the store's bookkeeping: a
 step's `work` leaves them out.
 """
@@ -38,8 +38,8 @@ from annotate.model.table import table_name as table_name
 class Images(Table):
     """The images described, content-addressed.
 
-    `width` and `height` are those of the upright picture. The clean copy is what leaves the lake;
-    rows of older versions have none.
+    `width` and `height` are those of the upright image. The clean copy, without metadata, is what
+    is published and released; rows of older versions have none.
     """
 
     image_id = dy.String(primary_key=True, regex=IMAGE)
@@ -66,12 +66,12 @@ class Traces(Table):
 class Recordings(Table):
     """One annotator's audio of one image, as received.
 
-    `duration_ms` is what decoding in full gave, `client_ms` what the recorder measured.
-    `pcm_sha256` hashes the decoded samples: the same for a copy in another container. `filled_ms`
-    is silence put where sound was missing; `track` and `used_channels`, counted from 1, are what
-    was decoded. These three, and what is
-    known of the trace (see `annotate.ingest.traces`), are null in rows older than the columns. So
-    is the clean copy, which is what is released.
+    `duration_ms` is the duration after decoding in full, `client_ms` the one that the recorder
+    measured. `pcm_sha256` hashes the decoded samples: it is the same for a copy in another
+    container. `filled_ms` is the silence inserted where sound was missing; `track` and
+    `used_channels`, counted from 1, are the decoded track and channels. These three, and the trace
+    columns (see `annotate.ingest.traces`), are null in rows older than the columns. So is the clean
+    copy, which is what is released.
     """
 
     recording_id = dy.String(primary_key=True, regex=RECORDING)
@@ -108,10 +108,10 @@ class Recordings(Table):
 
 
 class Consents(Table):
-    """What annotators agreed to about a recording, as sources say it: every statement is kept.
+    """Consent statements about recordings, as recorded in the sources: every statement is kept.
 
-    `source` is a folder's name or a project on a server. What all statements about a recording
-    come to is for `annotate.store.standing` to say, not for the newest row alone.
+    `source` is a folder's name or a project on a server. The consent in force follows from all
+    statements about a recording, not from the newest row alone; see `annotate.store.standing`.
     """
 
     recording_id = dy.String(primary_key=True, regex=RECORDING)
@@ -123,16 +123,16 @@ class Consents(Table):
 
     @dy.rule()
     def consent_names_its_text(cls) -> pl.Expr:
-        """Only where there is no consent any more nobody says what was agreed to."""
+        """Only a withdrawn consent may lack the id of the text agreed to."""
         return pl.col("statement").is_not_null() | (pl.col("scope") == WITHDRAWN)
 
 
 class Submissions(Table):
-    """What annotators handed in on a server that is asked again and again, as last seen there.
+    """Annotators' submissions on a server that is polled, in their last known state.
 
-    `place` is the project. `described` is the manifest's line for it, as JSON, or null with what
-    is wrong in `reason` and `error`. `edit` is what its annotator corrected, as JSON. A withdrawn
-    one was deleted, cancelled or taken back there.
+    `place` is the project. `described` is the manifest line of the submission, as JSON, or null
+    with the error in `reason` and `error`. `edit` is its annotator's correction, as JSON. A
+    withdrawn submission was deleted, cancelled or withdrawn on the server.
     """
 
     source = dy.String(primary_key=True)
@@ -150,9 +150,10 @@ class Submissions(Table):
 
 
 class Edits(Table):
-    """What annotators corrected in a second look; see `annotate.model.edit.Edit`.
+    """Annotators' corrections of recognized words; see `annotate.model.edit.Edit`.
 
-    `source` is the annotation that holds it. Without changes the annotator took theirs back.
+    `source` is the annotation that contains it. A row without changes means that the annotator
+    withdrew the corrections.
     """
 
     recording_id = dy.String(primary_key=True, regex=RECORDING)
@@ -166,14 +167,14 @@ class Edits(Table):
 
 
 class Places(Table):
-    """How far a project on a server has been read, by the newest change seen there."""
+    """Sync cursor of each project on a server: time of the newest change read there."""
 
     place = dy.String(primary_key=True)
     seen_until = dy.Datetime(time_unit="us", time_zone="UTC")
 
 
 class Transcripts(Table):
-    """What the recognizer heard, with everything needed to reproduce it."""
+    """Transcripts, with everything needed to reproduce them."""
 
     recording_id = dy.String(primary_key=True, regex=RECORDING)
     engine = dy.String()
@@ -200,18 +201,18 @@ class Transcripts(Table):
 
     @dy.rule()
     def words_in_order(cls) -> pl.Expr:
-        """No word starts before the one ahead of it has ended."""
+        """No word starts before the previous one has ended."""
         word = pl.element().struct.field
         gap = word("start_ms") - word("end_ms").shift(1, fill_value=0)
         return pl.col("words").list.eval(gap >= 0).list.all()
 
 
 class Narrations(Table):
-    """Transcripts whose words and phrases are tied to the image.
+    """Transcripts whose words and phrases are grounded in the image.
 
-    `text` of a word is what was recognized, `edited` what its annotator wrote in its place.
-    `edits_lost` counts what they wrote in place of words that this transcript hasn't; null where
-    they corrected nothing.
+    `text` of a word is what was recognized, `edited` its annotator's replacement. `edits_lost`
+    counts the corrections of words that this transcript does not contain; null if the annotator
+    corrected nothing.
     """
 
     recording_id = dy.String(primary_key=True, regex=RECORDING)
@@ -223,7 +224,7 @@ class Narrations(Table):
 
 
 class Verdicts(Table):
-    """What each check says of each recording."""
+    """Result of each check for each recording."""
 
     recording_id = dy.String(primary_key=True, regex=RECORDING)
     check = dy.String(primary_key=True)
@@ -235,12 +236,12 @@ class Verdicts(Table):
 
     @dy.rule()
     def doubt_has_a_reason(cls) -> pl.Expr:
-        """Exactly the verdicts that aren't `pass` say why."""
+        """Exactly the verdicts other than `pass` have a reason."""
         return (pl.col("status") == "pass") == pl.col("reason").is_null()
 
 
 class Captions(Table):
-    """The text offered for an image. An empty text means that nothing usable was said."""
+    """The caption of an image. An empty text means that nothing usable was said."""
 
     image_id = dy.String(primary_key=True, regex=IMAGE)
     caption_id = dy.String(regex=CAPTION)
@@ -250,7 +251,7 @@ class Captions(Table):
 
 
 class Reviews(Table):
-    """A decision about a caption. `text` and `lineage` are what was decided on."""
+    """A decision on a caption. `text` and `lineage` are those that the decision applies to."""
 
     caption_id = dy.String(primary_key=True, regex=CAPTION)
     image_id = dy.String(regex=IMAGE)
@@ -264,9 +265,9 @@ class Reviews(Table):
 
 
 class Gold(Table):
-    """Images of which it is known what is true, mixed in among others to judge annotators by.
+    """Images with a known description, mixed in among others to assess annotators.
 
-    Kept here and nowhere that annotators can see.
+    Stored only here, where annotators have no access.
     """
 
     image_id = dy.String(primary_key=True, regex=IMAGE)
@@ -274,9 +275,9 @@ class Gold(Table):
 
 
 class Releases(Table):
-    """The released versions; the files themselves lie in the lake's `releases/`.
+    """The released versions; the files themselves are in the lake's `releases/`.
 
-    `release_sha256` covers every byte of a release; null where version 0.1 made it.
+    `release_sha256` covers every byte of a release; null for releases of version 0.1.
     """
 
     version = dy.String(primary_key=True)
@@ -289,7 +290,7 @@ class Releases(Table):
 
 
 class Quarantine(Table):
-    """What a step could not use, and why."""
+    """Items that a step could not use, and why."""
 
     step = dy.String(primary_key=True)
     item = dy.String(primary_key=True)

@@ -1,4 +1,4 @@
-"""Errors that nobody thought of: which they are, how they are reported, and when to give up."""
+"""Unexpected errors: their detection, their rejection, and the limit that stops a step."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import logging
 from annotate.model.errors import AnnotateError, Rejection
 
 REASON = "unexpected_error"
-"""The reason in quarantine for an item that ended in an error that nobody thought of."""
+"""The reason in quarantine for an item that ended in an unexpected error."""
 
 IN_A_ROW = 100
-"""After so many items that end in the same error at the same place, with nothing done between
-them, the cause is hardly in the items: a step stops then."""
+"""After this many consecutive items that end in the same error at the same line of code, the cause
+is unlikely to be in the items, and the step stops."""
 
 LONGEST = 300
 """Characters of an error's message that are kept."""
@@ -20,10 +20,11 @@ LOG = logging.getLogger(__name__)
 
 
 def is_unexpected(error: BaseException) -> bool:
-    """Whether an error is a mistake in a program or a fault of the machine.
+    """Whether an error is a bug in a program or an error of the machine.
 
-    A panic in Rust code, polars' for one, isn't an `Exception` in Python: each library has a
-    class of its own for it, of the same name. What is meant to end a program isn't either.
+    A panic in Rust code, for example in polars, isn't an `Exception` in Python: each library has
+    its own class `PanicException`. Exceptions that end a program, such as `KeyboardInterrupt`,
+    are not unexpected.
     """
     if isinstance(error, AnnotateError):
         return False
@@ -31,14 +32,14 @@ def is_unexpected(error: BaseException) -> bool:
 
 
 def described(error: BaseException) -> str:
-    """The error's name and the first line of what it says."""
+    """The error's class name and the first line of its message."""
     lines = str(error).strip().splitlines()
     name = type(error).__name__
     return f"{name}: {lines[0][:LONGEST]}" if lines else name
 
 
-def refusal(item: str, error: BaseException) -> Rejection:
-    """The refusal of an item that ended in this error."""
+def rejection(item: str, error: BaseException) -> Rejection:
+    """The rejection of an item that ended in this error."""
     LOG.debug("%s: %s", REASON, item, exc_info=error)
     return Rejection(
         item=item,
@@ -49,23 +50,23 @@ def refusal(item: str, error: BaseException) -> Rejection:
 
 
 class Streak:
-    """Counts the items in a row that ended in the same error at the same place."""
+    """Counts consecutive items that ended in the same error at the same line of code."""
 
     def __init__(self) -> None:
         self._like: tuple[type[BaseException], str, int] | None = None
         self._count = 0
 
     def broken(self) -> None:
-        """An item was done, or refused for a reason: the cause isn't in everything."""
+        """Reset the count: an item was done, or rejected for another reason."""
         self._count = 0
 
     def add(self, step: str, error: BaseException) -> None:
-        """An item ended in this error.
+        """Count an item that ended in this error.
 
         Raises:
-            AnnotateError: If so many did before it that the cause can hardly be in the items.
+            AnnotateError: If `IN_A_ROW` consecutive items ended in it.
         """
-        like = (type(error), *_place(error))
+        like = (type(error), *_raised_at(error))
         self._count = self._count + 1 if like == self._like else 1
         self._like = like
         if self._count >= IN_A_ROW:
@@ -77,7 +78,7 @@ class Streak:
             ) from error
 
 
-def _place(error: BaseException) -> tuple[str, int]:
+def _raised_at(error: BaseException) -> tuple[str, int]:
     """The file and line that raised the error."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

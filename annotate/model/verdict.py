@@ -1,4 +1,4 @@
-"""A machine's judgement of a recording, check by check."""
+"""Verdicts: the results of the automatic checks of a recording."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Status = Literal["pass", "flag", "reject"]
-"""`flag` asks a reviewer to look; `reject` keeps the recording out of captions."""
+"""`flag` marks the recording for a reviewer; `reject` excludes it from captions."""
 
 CHECKS = (
     "is_truncated",
@@ -34,18 +34,18 @@ CHECKS = (
     "has_lost_edits",
     "is_duplicate",
 )
-"""The checks that there are, in the order of `annotate.check.checks.CHECK_DEFINITIONS`. Verdicts of
-others are from before, and count no more."""
+"""All current checks, in the order of `annotate.check.checks.CHECK_DEFINITIONS`. Verdicts of
+removed checks are ignored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What one check says of one recording.
+    """Result of one check of one recording.
 
     Attributes:
         check: The check's name, a question in snake case (`is_clipped`).
-        value: What was measured, in the check's own unit; None when it could not be measured.
-        threshold: The bound that decided, in the same unit.
+        value: The measured value, in the check's own unit; None when it could not be measured.
+        threshold: The bound that was applied, in the same unit.
         reason: A short code in snake case, set when the status isn't `pass`.
         detail: One sentence for the reviewer.
     """

@@ -1,11 +1,11 @@
-"""Text as people see it: without control characters, and whether anything of it is visible."""
+"""Removal of control characters from text, and detection of text with no visible character."""
 
 from __future__ import annotations
 
 import unicodedata
 
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and symbols that are drawn as nothing: Hangul fillers and the empty Braille pattern."""
+"""Letters and symbols without a glyph: Hangul fillers and the empty Braille pattern."""
 
 
 def without_controls(text: str) -> str:
@@ -19,7 +19,7 @@ def has_visible(text: str) -> bool:
 
 
 def _is_control(char: str) -> bool:
-    # Unassigned characters stay: they are assigned in a later version of Unicode than Python's.
+    # Unassigned characters stay: a version of Unicode later than Python's may assign them.
     point = ord(char)
     nonchar = point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
     return nonchar or unicodedata.category(char) in ("Cc", "Cs")

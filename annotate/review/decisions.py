@@ -13,7 +13,7 @@ from annotate.label_studio.mapping import Decision, Task, account_name, decision
 from annotate.model.errors import RejectedError, Rejection
 from annotate.model.ids import digest
 from annotate.model.tables import BOOKKEEPING, Captions, Reviews
-from annotate.model.unexpected import is_unexpected, refusal
+from annotate.model.unexpected import is_unexpected, rejection
 from annotate.review.annotators import recorded_by
 from annotate.review.lineage import reattach
 from annotate.store.delta import order
@@ -99,7 +99,7 @@ class DecisionReader:
         except BaseException as error:
             if not is_unexpected(error):
                 raise
-            return refusal(one.item, error)
+            return rejection(one.item, error)
 
     def _rejected_key(self, task: Task, one: Decision | Rejection, reason: str) -> str:
         if isinstance(one, Decision) and reason == NOT_A_REVIEWER:

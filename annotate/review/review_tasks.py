@@ -16,7 +16,7 @@ from annotate.media.clean_image import CleanCopy, clean_copy
 from annotate.media.opus_splice import Sound
 from annotate.media.playback_audio import is_plain, playable
 from annotate.model.errors import AnnotateError, RejectedError, Rejection
-from annotate.model.unexpected import is_unexpected, refusal
+from annotate.model.unexpected import is_unexpected, rejection
 from annotate.review.annotators import recorded_by
 from annotate.review.evidence import evidence
 from annotate.review.review_context import RecordingContext, ReviewContext
@@ -75,7 +75,7 @@ class TaskBuilder:
         except BaseException as error:
             if not is_unexpected(error):
                 raise
-            return refusal(name, error)
+            return rejection(name, error)
 
     def _task(self, caption: Mapping[str, Any], context: ReviewContext) -> Task:
         image = context.image(caption["image_id"])

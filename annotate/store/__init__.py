@@ -1,1 +1,1 @@
-"""The lake: Delta tables, audio and image blobs, and what is still to do."""
+"""The lake: Delta tables, audio and image blobs, quarantine, and integrity checks."""

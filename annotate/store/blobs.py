@@ -1,8 +1,8 @@
-"""Files beside the tables, named by the SHA-256 of what is in them.
+"""Content-addressed files outside the tables, named by the SHA-256 of their bytes.
 
-A blob is written beside its place, synced, and renamed into it, so whatever bears a blob's name was
-whole when it was written. Disks lose bits after that: what is read is compared with its name, and
-storing the same bytes again replaces a damaged copy.
+A blob is written to a staging path, synced, and renamed to its path, so a file with a blob's name
+was complete when it was written. Disks may lose bits later: the bytes are compared with the name
+when they are read, and storing the same bytes again replaces a damaged copy.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ class Blobs:
     """The blobs of one lake.
 
     Args:
-        place: Where the lake is.
+        location: The lake's location.
     """
 
-    def __init__(self, place: LakeLocation):
-        self._fs, self._root = place.fs, place.base
-        self._local = place.folder is not None
+    def __init__(self, location: LakeLocation):
+        self._fs, self._root = location.fs, location.base
+        self._local = location.folder is not None
 
     def put(self, kind: str, data: bytes, suffix: str) -> str:
         """Store `data` and return its key, `blobs/KIND/ab/abcd….SUFFIX`.
 
-        Storing the same bytes again does nothing, unless what is there is damaged. `suffix` must
-        come from what the bytes are, never from the name under which they arrived.
+        Storing the same bytes again does nothing, unless the stored copy is damaged. `suffix` must
+        be derived from the bytes, never from the name under which they were received.
         """
         sha256 = sha256_hex(data)
         key = f"blobs/{kind}/{sha256[:2]}/{sha256}.{suffix}"
@@ -49,12 +49,12 @@ class Blobs:
         return key
 
     def write(self, key: str, data: bytes) -> None:
-        """Write a file under the lake's root in one step, unless it's there already."""
+        """Write a file under the lake's root atomically, unless it exists already."""
         if not self._fs.exists(self.path(key)):
             self.replace(key, data)
 
     def replace(self, key: str, data: bytes) -> None:
-        """Write a file under the lake's root in one step, also in place of another."""
+        """Write a file under the lake's root atomically, replacing an existing one."""
         path = self.path(key)
         staged = f"{self._root}/staging/{uuid.uuid4().hex}"
         try:
@@ -68,7 +68,7 @@ class Blobs:
             raise user_error(f"cannot write to the lake at {self._root}", error) from error
 
     def _sync(self, path: str) -> None:
-        """Have a file or folder on the disk before a table names it; object stores do so."""
+        """Sync a local file or folder to disk before a table names it; object stores do so."""
         if not self._local:
             return
         handle = os.open(path, os.O_RDONLY)
@@ -78,11 +78,11 @@ class Blobs:
             os.close(handle)
 
     def is_sound(self, key: str) -> bool:
-        """Whether a blob is there, and its bytes are those that its name says."""
+        """Whether a blob exists and its bytes have the hash in its name."""
         named = NAMED.match(key)
         try:
             data: bytes = self._fs.cat_file(self.path(key))
-        except OSError:  # gone, or on a part of the disk that can't be read
+        except OSError:  # missing, or on an unreadable part of the disk
             return False
         return named is None or sha256_hex(data) == named[1]
 
@@ -90,7 +90,7 @@ class Blobs:
         """The bytes stored under a key.
 
         Raises:
-            AnnotateError: There are none, or a blob's aren't those that its name says.
+            AnnotateError: There are none, or a blob's bytes don't have the hash in its name.
         """
         try:
             data: bytes = self._fs.cat_file(self.path(key))
@@ -102,9 +102,9 @@ class Blobs:
         return data
 
     def sweep_staging(self) -> int:
-        """Delete what killed runs left half written more than a day ago; return how many files.
+        """Delete staged files of killed runs that are more than a day old; return their number.
 
-        What can't be deleted stays: a lake that may only be read can be read.
+        Files that can't be deleted stay, so that a read-only lake can be read.
         """
         abandoned = [
             path
@@ -119,14 +119,14 @@ class Blobs:
         return swept
 
     def remove(self, key: str) -> None:
-        """Delete what is stored under a key."""
+        """Delete the file stored under a key."""
         self._fs.rm_file(self.path(key))
 
     @property
     def filesystem(self) -> Any:
-        """Where the files are, as `fsspec` knows it; `path` names them there."""
+        """The `fsspec` file system of the files; `path` gives their paths in it."""
         return self._fs
 
     def path(self, key: str) -> str:
-        """Where a key lies in the file system."""
+        """The path of a key in the file system."""
         return f"{self._root}/{key}"

@@ -1,4 +1,4 @@
-"""The columns and files of a Delta table, as polars and Delta Lake each have them."""
+"""Conversion of column types between polars and Delta Lake, and a Delta table's file list."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ def own_schema(table: DeltaTable) -> pl.Schema:
 
 
 def delta_schema(schema: Mapping[str, pl.DataType]) -> Schema:
-    """Columns in polars' types, as Delta Lake wants them."""
+    """A Delta Lake schema from columns in polars' types."""
     return Schema.from_arrow(pl.Schema(schema))
 
 
 def file_sizes(table: DeltaTable) -> dict[str, int]:
-    """The names of the files that a table consists of, and their sizes in bytes."""
+    """The names of a table's data files, and their sizes in bytes."""
     actions = pl.DataFrame(table.get_add_actions(flatten=True))
     return dict(actions.select("path", "size_bytes").iter_rows())
 
 
-def covers(there: Any, kind: Any) -> bool:
-    """Whether a column of the one type can hold the other: it has at least all its fields."""
-    if isinstance(there, pl.Struct) and isinstance(kind, pl.Struct):
-        fields = {field.name: field.dtype for field in there.fields}
+def covers(existing: Any, kind: Any) -> bool:
+    """Whether a column of the existing type can store `kind`: it has at least all its fields."""
+    if isinstance(existing, pl.Struct) and isinstance(kind, pl.Struct):
+        fields = {field.name: field.dtype for field in existing.fields}
         return all(covers(fields.get(field.name), field.dtype) for field in kind.fields)
-    if isinstance(there, pl.List) and isinstance(kind, pl.List):
-        return covers(there.inner, kind.inner)
-    return bool(there == kind)
+    if isinstance(existing, pl.List) and isinstance(kind, pl.List):
+        return covers(existing.inner, kind.inner)
+    return bool(existing == kind)

@@ -1,8 +1,8 @@
-"""Delta tables to which many processes append at once, each row with its place in their order.
+"""Concurrent appends to Delta tables, with the commit version in each row.
 
-Wall clocks of several machines don't agree, and one machine's may be set back. The versions of a
-Delta table are in one order that all writers share: a commit makes the next version or fails. So
-every row carries the version of the commit that added it.
+Wall clocks of several machines differ, and one machine's clock may be set back. The versions of a
+Delta table have one order that all writers share: a commit creates the next version or fails. So
+every row contains the version of the commit that added it.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from annotate.store.location import LOG, LakeLocation
 
 VERSION = "commit_version"
 """The column with the version of the commit that added a row. Null in rows that are older than
-this column; they come before all others."""
+this column; those sort before all others."""
 
 TRIES = 200
-"""As often others may commit first in a row before something must be wrong with the table."""
+"""Failed attempts to commit, because of commits by others, before an error is raised."""
 
 LONGEST_WAIT_SECONDS = 0.5
-"""Before the next try, at most: each waits a random time, so that they don't meet again."""
+"""Longest wait before the next attempt; it is random, so that writers don't collide again."""
 
 ONCE = CommitProperties(max_commit_retries=0)
-"""Delta Lake's own retries would commit a version other than the one in the rows."""
+"""No retries by Delta Lake: they would commit a version other than the one in the rows."""
 
 
 OPENED: weakref.WeakSet[Delta] = weakref.WeakSet()
@@ -47,7 +47,7 @@ OPENED: weakref.WeakSet[Delta] = weakref.WeakSet()
 
 
 def order(columns: Iterable[str]) -> list[str]:
-    """What sorts rows by their commits, oldest first: nulls come first.
+    """Sort columns that order rows by their commits, oldest first, with nulls first.
 
     `written_at` decides between rows older than the column, `step_key` between those of one commit.
     """
@@ -58,25 +58,25 @@ class Delta:
     """One table of a lake.
 
     Attributes:
-        where: Its path or URL, for people to read.
-        read_well: Files of it that have been read in full, and were sound.
+        where: Its path or URL, for messages.
+        read_well: Its files that have been read in full and are undamaged.
     """
 
-    def __init__(self, place: LakeLocation, name: str, storage_options: Mapping[str, str]):
-        self._place = place
+    def __init__(self, location: LakeLocation, name: str, storage_options: Mapping[str, str]):
+        self._location = location
         self._name = name
         self.options = dict(storage_options) or None
-        self.where = place.table(name)
-        self.local = place.folder is not None
+        self.where = location.table(name)
+        self.local = location.folder is not None
         self._sound: set[tuple[str, int]] = set()
         self.read_well: set[str] = set()
         self._unchanged: set[str] = set()
 
     def open(self) -> Snapshot | None:
-        """The table as it is now; None when there is none.
+        """The table at its newest version; None when there is none.
 
         Raises:
-            AnnotateError: If it can't be read, or has lost something.
+            AnnotateError: If it can't be read, or files or commits are missing.
         """
         OPENED.add(self)
         if not self.local:
@@ -101,10 +101,10 @@ class Delta:
         return Snapshot(table=found, of=self, sizes=sizes) if found else None
 
     def make(self, schema: Mapping[str, pl.DataType]) -> None:
-        """Make the table, empty, unless another process has.
+        """Create the table, empty, unless another process has.
 
         Raises:
-            AnnotateError: If it can't be made.
+            AnnotateError: If it can't be created.
         """
         try:
             if self.local:
@@ -117,15 +117,15 @@ class Delta:
                 raise user_error(f"cannot write to {self.where}", error) from error
 
     def append(self, rows: pl.DataFrame) -> None:
-        """Add rows in one atomic commit, which makes the table if need be.
+        """Add rows in one atomic commit; create the table if it doesn't exist.
 
         Raises:
-            AnnotateError: If the commit doesn't get through.
+            AnnotateError: If the commit fails.
         """
         for attempt in range(TRIES):
             snapshot = self.open()
             if snapshot is None:
-                # A commit of its own: a table that is made has no rows whose version is unknown.
+                # Creation is a commit of its own: so the version of the first rows is known.
                 self.make(rows.schema)
             elif snapshot.append(rows):
                 return
@@ -133,14 +133,15 @@ class Delta:
                 longest = min(LONGEST_WAIT_SECONDS, 0.02 * (attempt + 1))
                 time.sleep(random.uniform(0, longest))  # noqa: S311 (spreads them out)
         raise AnnotateError(
-            f"cannot commit to {self.where}: others always came first; run the same command again"
+            f"cannot commit to {self.where}: other processes committed first each time; run the "
+            "same command again"
         )
 
     def reject_changed(self, names: Iterable[str]) -> None:
-        """See that files are what was written, as far as that shows before their pages are read.
+        """Check that files are unchanged, as far as possible before their pages are read.
 
         Raises:
-            AnnotateError: If one isn't.
+            AnnotateError: If one has changed.
         """
         for name in names:
             if name in self._unchanged:  # files never change: once is enough
@@ -151,10 +152,10 @@ class Delta:
             self._unchanged.add(name)
 
     def _uri(self) -> str:
-        return self._place.delta_uri(self._name)
+        return self._location.delta_uri(self._name)
 
     def load(self) -> DeltaTable | None:
-        """The table as its log says, its files unseen; None when there is none.
+        """The table according to its log, files unchecked; None when there is none.
 
         Raises:
             AnnotateError: If the log can't be read.
@@ -174,10 +175,10 @@ class Delta:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Snapshot:
-    """A table as it stood at one version.
+    """A table at one version.
 
     Attributes:
-        sizes: Its files' names and sizes in bytes, if it lies in a folder.
+        sizes: Its files' names and sizes in bytes, if it is in a local folder.
     """
 
     table: DeltaTable
@@ -191,7 +192,7 @@ class Snapshot:
 
     @property
     def files(self) -> frozenset[str]:
-        """The names or addresses of the files that it consists of."""
+        """The names of its files, or their URLs on an object store."""
         return frozenset(self.sizes if self.of.local else self.table.file_uris())
 
     def scan(self, files: Collection[str] | None = None) -> pl.LazyFrame:
@@ -219,7 +220,7 @@ class Snapshot:
         )
 
     def append(self, rows: pl.DataFrame) -> bool:
-        """Add rows as the version after this one; False if another commit has made that version.
+        """Add rows as the next version; False if another commit has created that version.
 
         Raises:
             AnnotateError: If the table can't be written.
@@ -231,7 +232,7 @@ class Snapshot:
             elif not self._has(rows.schema):
                 fields = delta_schema(rows.schema).fields
                 self.table.alter.add_columns(fields, commit_properties=ONCE)
-                return False  # that made a version too: the rows come after it
+                return False  # that created a version too: the rows are appended after it
             else:
                 self._append_local(rows)
         except CommitFailedError:
@@ -243,11 +244,11 @@ class Snapshot:
         return True
 
     def damaged(self) -> AnnotateError | None:
-        """Read every file, once in a process's life; report the first that can't be read."""
+        """Read every file, once per process; report the first that can't be read."""
         for name in sorted(self.files - self.of.read_well):
             path = os.path.join(self.of.where, name) if self.of.local else name
             try:
-                found = parquet.damage(path) if self.of.local else self._fault(name)
+                found = parquet.damage(path) if self.of.local else self._error_in(name)
             except FileNotFoundError:
                 found = "missing"
             if found:
@@ -255,7 +256,7 @@ class Snapshot:
             self.of.read_well.add(name)
         return None
 
-    def _fault(self, name: str) -> str | None:
+    def _error_in(self, name: str) -> str | None:
         """What is wrong with a file on an object store, as far as reading it shows."""
         try:
             self.scan([name]).select(pl.all().hash()).collect(engine="streaming")
@@ -267,8 +268,8 @@ class Snapshot:
 
     def _has(self, schema: Mapping[str, pl.DataType]) -> bool:
         """Whether the table has all columns, and fields in them."""
-        there = own_schema(self.table)
-        return all(covers(there.get(name), kind) for name, kind in schema.items())
+        existing = own_schema(self.table)
+        return all(covers(existing.get(name), kind) for name, kind in schema.items())
 
     def _append_local(self, rows: pl.DataFrame) -> None:
         file = parquet.write(self.of.where, self.version + 1, rows)
@@ -280,14 +281,14 @@ class Snapshot:
                 [added], "append", self.table.schema(), commit_properties=ONCE
             )
         except CommitFailedError:
-            # A network file system may say that somebody else made the version, and it was us.
+            # A network file system may report a conflict although this process made the version.
             if not deltalog.commit_names(self.of.where, version, file.name):
                 os.remove(os.path.join(self.of.where, file.name))
                 raise
         deltalog.note(self.of.where, version, len(self.sizes) + 1)
 
     def _append_remote(self, rows: pl.DataFrame) -> None:
-        how: dict[str, Any] = {"commit_properties": ONCE}
+        options: dict[str, Any] = {"commit_properties": ONCE}
         if dict(own_schema(self.table)) != dict(rows.schema):
-            how["schema_mode"] = "merge"  # the table is older than one of the columns
-        rows.write_delta(self.table, mode="append", delta_write_options=how)
+            options["schema_mode"] = "merge"  # the table is older than one of the columns
+        rows.write_delta(self.table, mode="append", delta_write_options=options)

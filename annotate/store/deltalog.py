@@ -1,9 +1,9 @@
-"""What can be wrong with a table's log on disk: gaps, garbage, and commits that are gone.
+"""Detection of missing and damaged commits in a Delta table's log.
 
-Delta Lake takes the newest file of a log for the newest commit: when it is lost, the table is as
-it was before, without an error. So each commit is noted beside the log, with the number of files
-that the table then has. A note is written after its commit; one that is missing says nothing, as
-the process may have been killed in between.
+Delta Lake assumes that the newest file of a log is the newest commit: when that file is lost, the
+table silently reverts to the version before. So each commit is noted outside the log, with the
+number of files that the table then has. A note is written after its commit; a missing note is no
+error, as the process may have been killed in between.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from annotate.store.error_messages import RESTORE
 from annotate.store.location import LOG
 
 NOTES = "_committed"
-"""The folder of notes, in the table's. Delta Lake leaves names with an underscore alone. Beside the
-tables a folder of this name has an empty file for each table that was ever written."""
+"""The folder of notes, in the table's folder. Delta Lake ignores names with an underscore. In the
+folder of tables, a folder of this name contains an empty file for each table ever written."""
 
 COMMIT = re.compile(r"(\d{20})\.json")
 NOTE = re.compile(r"(\d{20})-(\d+)")
 
 
 def note(table: str, version: int, files: int) -> None:
-    """Note a commit, and forget those before it.
+    """Note a commit, and delete the notes of earlier ones.
 
-    A note that can't be written changes nothing about the commit, which is there.
+    The commit is valid also if the note can't be written.
 
     Args:
         table: The table's folder.
@@ -51,17 +51,17 @@ def note(table: str, version: int, files: int) -> None:
 def _note_table(table: str) -> None:
     parent, name = os.path.split(table)
     path = os.path.join(parent, NOTES, name)
-    if name != CLAIMS and not os.path.exists(path):  # claims may be deleted: nobody needs them
+    if name != CLAIMS and not os.path.exists(path):  # the table of claims may be deleted safely
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb"):
             pass
 
 
 def reject_lost_log(table: str) -> None:
-    """See that a table without a log was never written.
+    """Check that a table without a log was never written.
 
     Raises:
-        AnnotateError: If it was: without its log it would be taken for an empty table.
+        AnnotateError: If it was: without its log it would be read as an empty table.
     """
     parent, name = os.path.split(table)
     mark = os.path.join(parent, NOTES, name)
@@ -89,7 +89,8 @@ def _names(folder: str) -> list[str]:
 def newest_noted(table: str) -> tuple[int, int] | None:
     """The newest commit that is noted: its version, and how many files the table has then.
 
-    Ask before the table is read: a commit made after that is no loss.
+    Read this before the table is opened, so that a commit made in between is not
+    reported as lost.
     """
     return max(_notes(table), default=None)
 
@@ -100,7 +101,7 @@ def reject_lost_commits(
     """Compare a table, as read, with the commit that was noted before.
 
     Raises:
-        AnnotateError: If commits are gone.
+        AnnotateError: If commits are missing.
     """
     if noted is None or noted[0] < version or noted == (version, files):
         return
@@ -115,7 +116,7 @@ def reject_lost_commits(
 
 
 def reject_empty_commits(table: str) -> None:
-    """See that no file of a table's log is empty, as a power cut may leave it.
+    """Check that no file of a table's log is empty, as it may be after a power failure.
 
     Raises:
         AnnotateError: If one is.
@@ -129,7 +130,7 @@ def reject_empty_commits(table: str) -> None:
 
 
 def diagnosed(table: str) -> AnnotateError | None:
-    """Which file of a log can't be read or is missing; None if they all look well."""
+    """The first file of a log that can't be read or is missing; None if there is none."""
     folder = os.path.join(table, LOG)
     found = sorted(name for name in os.listdir(folder) if COMMIT.fullmatch(name))
     versions = [int(name[:20]) for name in found]
@@ -145,9 +146,9 @@ def diagnosed(table: str) -> AnnotateError | None:
         if not sound:
             return _broken(path, "is damaged")
     expected = range(versions[0], versions[0] + len(versions)) if versions else ()
-    for version, want in zip(versions, expected, strict=True):
-        if version != want:
-            return _broken(os.path.join(folder, f"{want:020d}.json"), "is missing")
+    for version, required in zip(versions, expected, strict=True):
+        if version != required:
+            return _broken(os.path.join(folder, f"{required:020d}.json"), "is missing")
     if (
         versions
         and versions[0] > 0
@@ -167,22 +168,22 @@ def is_commit(path: str) -> bool:
     return bool(actions) and all(isinstance(one, dict) for one in actions)
 
 
-def faults(table: str) -> Iterator[tuple[int, Literal["missing", "damaged"]]]:
+def errors(table: str) -> Iterator[tuple[int, Literal["missing", "damaged"]]]:
     """The versions whose commit is missing from a table's log or can't be read, oldest first.
 
-    Commits up to a checkpoint may have been cleaned away; those after it must all be there, up to
-    the newest one that is there or was noted.
+    Commits up to a checkpoint may have been deleted; all those after it must exist, up to the
+    newest one that exists or was noted.
     """
     folder = os.path.join(table, LOG)
     names = os.listdir(folder) if os.path.isdir(folder) else []
-    there = {int(match[1]): name for name in names if (match := COMMIT.fullmatch(name))}
+    existing = {int(match[1]): name for name in names if (match := COMMIT.fullmatch(name))}
     noted = newest_noted(table)
-    newest = max([*there, noted[0] if noted else -1], default=-1)
+    newest = max([*existing, noted[0] if noted else -1], default=-1)
     for version in range(newest + 1):
-        if version not in there:
+        if version not in existing:
             if version > _newest_checkpoint(table):
                 yield version, "missing"
-        elif not is_commit(os.path.join(folder, there[version])):
+        elif not is_commit(os.path.join(folder, existing[version])):
             yield version, "damaged"
 
 
@@ -196,28 +197,28 @@ def commit_names(table: str, version: int, file: str) -> bool:
 
 
 def reject_damaged_files(table: str, sizes: Iterable[tuple[str, int]]) -> None:
-    """See that a table's data files are there and have their size.
+    """Check that a table's data files exist and have their size.
 
     Args:
-        sizes: Each file's name and size in bytes, as the log has them.
+        sizes: Each file's name and size in bytes, from the log.
 
     Raises:
-        AnnotateError: If one isn't as it should be.
+        AnnotateError: If one is missing or has another size.
     """
     for name, size in sorted(sizes):
         path = os.path.join(table, name)
         try:
-            there = os.stat(path).st_size
+            found = os.stat(path).st_size
         except FileNotFoundError:
             raise AnnotateError(f"{path}, a file of a table, is missing: {RESTORE}") from None
-        if there != size:
+        if found != size:
             raise AnnotateError(
-                f"{path}, a file of a table, has {there} bytes instead of {size}: {RESTORE}"
+                f"{path}, a file of a table, has {found} bytes instead of {size}: {RESTORE}"
             )
 
 
 def _newest_checkpoint(table: str) -> int:
-    """The version up to which commits needn't be read any more; -1 if that is none."""
+    """The version up to which commits needn't be read; -1 without a checkpoint."""
     try:
         with open(os.path.join(table, LOG, "_last_checkpoint"), encoding="utf-8") as pointer:
             return int(json.load(pointer)["version"])

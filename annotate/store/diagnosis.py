@@ -1,4 +1,4 @@
-"""Which errors are the machine's or a damaged table's, rather than an item's or a program's."""
+"""Diagnosis of errors: those of the machine or of a damaged table concern no single item."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from polars.exceptions import PolarsError
 from annotate.model.errors import AnnotateError
 from annotate.store.delta import OPENED
 from annotate.store.error_messages import ADVICE, number_of, user_error
-from annotate.store.error_messages import EVERYWHERE as THE_MACHINE_S
+from annotate.store.error_messages import EVERYWHERE as MACHINE_ERRORS
 
 
 def of_the_machine(error: BaseException) -> AnnotateError | None:
-    """The error as the user sees it, if it is the machine's whatever was being worked on."""
+    """The error for the user, if its cause is the machine, whatever item was processed."""
     number = number_of(error)
-    if isinstance(error, OSError) and number in THE_MACHINE_S:
+    if isinstance(error, OSError) and number in MACHINE_ERRORS:
         return user_error(f"cannot write {error.filename or 'a file'}", error)
     return None
 
 
 def of_a_table(error: BaseException) -> AnnotateError | None:
-    """The error as the user sees it, if a file of a table that was read is damaged.
+    """The error for the user, if a file of a table that was read is damaged.
 
-    This reads all tables that this process has opened, once, so it is for the worst case.
+    This reads all tables that this process has opened, once, so it is slow.
     """
     message = str(error)
     from_polars = isinstance(error, PolarsError) or type(error).__name__ == "PanicException"
     missing = isinstance(error, FileNotFoundError) and "parquet" in message
-    # Arrow's errors of reading are the operating system's without a number.
+    # Arrow raises read errors as an `OSError` without a number.
     from_arrow = isinstance(error, OSError) and error.errno is None
     return find_damage() if from_polars or from_arrow or missing else None
 
@@ -45,7 +45,7 @@ def find_damage() -> AnnotateError | None:
 
 
 def of_the_system(error: BaseException) -> AnnotateError | None:
-    """What a command that ended in this error prints; None for a mistake of ours."""
+    """The error that a command prints; None for a bug in the program."""
     if found := of_the_machine(error) or of_a_table(error):
         return found
     if isinstance(error, OSError) and error.filename and error.errno in ADVICE:

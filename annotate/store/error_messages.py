@@ -1,4 +1,4 @@
-"""Faults of the machine and of the lake's files, said in one line each."""
+"""One-line messages for errors of the operating system and of the lake's files."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ ADVICE = {
     errno.EDQUOT: "your quota is used up: make room, then run the same command again",
     errno.EFBIG: "a limit on the size of files is in the way: raise it (ulimit -f)",
     errno.EROFS: "it is mounted for reading only: mount it for writing, or choose another place",
-    errno.EACCES: "see to its permissions, or choose another place",
-    errno.EPERM: "see to its permissions, or choose another place",
+    errno.EACCES: "check its permissions, or choose another place",
+    errno.EPERM: "check its permissions, or choose another place",
     errno.EMFILE: "raise the limit on open files (ulimit -n)",
     errno.ENFILE: "the machine has too many files open: end other programs",
-    errno.EIO: "the disk or the network behind it fails: see to that first",
+    errno.EIO: "the disk or the network behind it fails: repair that first",
     errno.ESTALE: "the network file system has lost it: mount it again",
     errno.ENOTDIR: "a file is where a folder should be: choose another place",
     errno.EISDIR: "a folder is where a file should be: choose another place",
     errno.ENAMETOOLONG: "the path is too long: choose another place",
-    errno.ELOOP: "a symbolic link leads in a circle: mend it",
+    errno.ELOOP: "symbolic links form a loop: correct them",
 }
 """What to do about an error of the operating system."""
 
@@ -33,16 +33,16 @@ EVERYWHERE = {
     errno.EMFILE,
     errno.ENFILE,
 }
-"""Errors that are the machine's, whatever was being worked on."""
+"""Errors of the machine that do not depend on the item being processed."""
 
 RESTORE = "restore it from a backup with `annotate lake verify --repair-from BACKUP`"
 
 
 def user_error(action: str, error: BaseException) -> AnnotateError:
-    """An error as the user sees it: what couldn't be done, why, and what to do.
+    """An error for the user: the failed action, its cause, and what to do.
 
     Args:
-        action: What couldn't be done, such as `cannot write to X`.
+        action: The failed action, such as `cannot write to X`.
     """
     number = number_of(error)
     why = os.strerror(number) if number else first_line(error)
@@ -51,7 +51,7 @@ def user_error(action: str, error: BaseException) -> AnnotateError:
 
 
 def number_of(error: BaseException) -> int | None:
-    """The operating system's number for an error; libraries in Rust have it in their message."""
+    """The operating system's number of an error; Rust libraries put it in their message."""
     if isinstance(error, OSError) and error.errno:
         return error.errno
     message = str(error)
@@ -62,6 +62,6 @@ def number_of(error: BaseException) -> int | None:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an error says, else its name."""
+    """The first line of an error's message, or else its class name."""
     lines = str(error).strip().splitlines()
     return lines[0][:300] if lines else type(error).__name__

@@ -1,7 +1,7 @@
-"""Bit rot and losses: whether every file of a lake still is what was written, and putting it right.
+"""Integrity check of a lake: detection and repair of missing, damaged and changed files.
 
-A table's files are named by its log, with their sizes, and carry checksums page by page; blobs are
-named by the hash of their bytes. Nothing here trusts a file because it can be opened.
+A table's log contains the names and sizes of its files, and their pages have checksums; blobs are
+named by the hash of their bytes. That a file can be opened is not taken as proof that it is intact.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ BLOBS: tuple[tuple[type[Table], str], ...] = (
 )
 """The columns that name blobs."""
 
-NO_COPY = "the backup has no sound copy of it"
+NO_COPY = "the backup has no undamaged copy of it"
 
 Progress = Callable[[int, int], None]
-"""Called with how many files were looked at and how many there are."""
+"""Called with the number of files checked and the total number of files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Finding:
-    """One file of the lake that isn't what was written.
+    """One file of the lake that is missing or damaged.
 
     Attributes:
         path: Relative to the lake's root.
         detail: What is wrong with it.
-        repaired: Whether a sound copy was put in its place.
+        repaired: Whether it was replaced by an undamaged copy.
     """
 
     path: str
@@ -56,7 +56,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """What an inspection found.
+    """Result of an inspection.
 
     Attributes:
         table_files: How many files of tables were read.
@@ -80,10 +80,10 @@ def inspect(
 
     Args:
         repair_from: A copy of the lake or a folder of files, from which damaged and missing files
-            are replaced where it has a sound copy.
+            are replaced where it has an undamaged copy.
 
     Raises:
-        AnnotateError: There is no lake, or `repair_from` isn't there.
+        AnnotateError: There is no lake, or `repair_from` doesn't exist.
     """
     lake.location.reject_missing()
     backup = Backup(repair_from) if repair_from else None
@@ -107,13 +107,13 @@ class _TableFile:
     def path(self) -> str:
         return f"tables/{self.table}/{self.name}"
 
-    def look(self, lake: Lake) -> Finding | None:
+    def check(self, lake: Lake) -> Finding | None:
         at = f"{lake.location.base}/{self.path}"
         try:
             size = os.stat(at).st_size
             detail = parquet.damage(at)
         except FileNotFoundError:
-            return Finding(path=self.path, problem="missing", detail="the file is gone")
+            return Finding(path=self.path, problem="missing", detail="the file is missing")
         if size != self.size:
             detail = f"{size} bytes instead of {self.size}"
         return Finding(path=self.path, problem="damaged", detail=detail) if detail else None
@@ -126,13 +126,13 @@ class _TableFile:
 class _Blob:
     path: str
 
-    def look(self, lake: Lake) -> Finding | None:
+    def check(self, lake: Lake) -> Finding | None:
         if lake.blobs.is_sound(self.path):
             return None
         if lake.location.fs.exists(lake.blobs.path(self.path)):
             detail = "its bytes don't have the hash in its name"
             return Finding(path=self.path, problem="damaged", detail=detail)
-        return Finding(path=self.path, problem="missing", detail="the file is gone")
+        return Finding(path=self.path, problem="missing", detail="the file is missing")
 
     def copy(self, backup: Backup) -> bytes | None:
         named = NAMED.match(self.path)
@@ -148,8 +148,8 @@ def _inspected(
 ) -> Iterator[Finding]:
     listed = list(jobs)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        looked = pool.map(lambda job: job.look(lake), listed)
-        for count, (job, finding) in enumerate(zip(listed, looked, strict=True), start=1):
+        checked = pool.map(lambda job: job.check(lake), listed)
+        for count, (job, finding) in enumerate(zip(listed, checked, strict=True), start=1):
             if finding:
                 yield _repaired(lake, finding, backup, job.copy)
             if progress:
@@ -157,11 +157,11 @@ def _inspected(
 
 
 def _repaired(
-    lake: Lake, finding: Finding, backup: Backup | None, look: Callable[[Backup], bytes | None]
+    lake: Lake, finding: Finding, backup: Backup | None, find_copy: Callable[[Backup], bytes | None]
 ) -> Finding:
     if backup is None:
         return finding
-    copy = look(backup)
+    copy = find_copy(backup)
     if copy is None:
         return replace(finding, detail=f"{finding.detail}; {NO_COPY}")
     lake.blobs.replace(finding.path, copy)
@@ -171,19 +171,19 @@ def _repaired(
 def _tables(lake: Lake) -> list[str]:
     folder = f"{lake.location.base}/tables"
     found = lake.location.fs.ls(folder, detail=False)
-    there = {path.rstrip("/").rpartition("/")[2] for path in found} - {deltalog.NOTES}
-    return sorted(there | set(deltalog.noted_tables(folder) if lake.location.folder else ()))
+    existing = {path.rstrip("/").rpartition("/")[2] for path in found} - {deltalog.NOTES}
+    return sorted(existing | set(deltalog.noted_tables(folder) if lake.location.folder else ()))
 
 
 def _logs(lake: Lake, name: str, backup: Backup | None) -> Iterator[Finding]:
-    """The files of a table's log that are missing or no commits."""
+    """Findings for the files of a table's log that are missing or damaged."""
     table = lake.delta(name)
     if not table.local:
         return
     if not os.path.isdir(os.path.join(table.where, LOG)):
         yield from _whole_log(lake, name, backup)
         return
-    for version, problem in deltalog.faults(table.where):
+    for version, problem in deltalog.errors(table.where):
         file = f"{version:020d}.json"
         finding = Finding(
             path=f"tables/{name}/{LOG}/{file}", problem=problem, detail="part of the table's log"
@@ -192,9 +192,9 @@ def _logs(lake: Lake, name: str, backup: Backup | None) -> Iterator[Finding]:
 
 
 def _whole_log(lake: Lake, name: str, backup: Backup | None) -> Iterator[Finding]:
-    """A table whose log is gone, put back commit by commit if the backup has it."""
+    """Finding for a missing log; it is restored commit by commit if the backup has it."""
     path = f"tables/{name}/{LOG}"
-    lost = Finding(path=path, problem="missing", detail="the table's log is gone")
+    lost = Finding(path=path, problem="missing", detail="the table's log is missing")
     commits = backup.log(name) if backup else {}
     for file, data in sorted(commits.items()):
         lake.blobs.replace(f"{path}/{file}", data)
@@ -214,10 +214,10 @@ def _table_files(lake: Lake, name: str) -> list[_TableFile]:
 
 
 def _blob_keys(lake: Lake) -> list[str]:
-    """The blobs that there are, and those that tables name."""
+    """The keys of all blobs that exist or that tables name."""
     base = f"{lake.location.base}/blobs"
-    there = lake.location.fs.find(base) if lake.location.fs.exists(base) else []
-    keys = {f"blobs/{path.removeprefix(base).lstrip('/')}" for path in there}
+    existing = lake.location.fs.find(base) if lake.location.fs.exists(base) else []
+    keys = {f"blobs/{path.removeprefix(base).lstrip('/')}" for path in existing}
     for table, column in BLOBS:
         try:
             rows = lake.scan(table).select(pl.col(column).drop_nulls().unique()).collect()

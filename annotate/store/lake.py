@@ -1,7 +1,7 @@
-"""The tables of one lake, append-only: the newest row for a key holds.
+"""The append-only tables of one lake, in which the newest row of a key is valid.
 
-A commit is atomic, so a table is sound after a kill at any moment, and any number of processes
-may append at once: one after the other, in the order of the table's versions.
+A commit is atomic, so a table is consistent after a kill at any moment. Any number of processes
+may append at once; their commits are serialized in the order of the table's versions.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from annotate.store.delta import Delta, Snapshot, order
 from annotate.store.location import LakeLocation
 
 RESOLVED = "resolved"
-"""The reason on a quarantined item's newest row once it came through after all."""
+"""The reason in a quarantined item's newest row once the item has been processed after all."""
 
 
 class Lake:
-    """A root folder or object-storage prefix that holds tables, blobs and releases.
+    """A root folder or object storage prefix that contains tables, blobs and releases.
 
     Args:
-        root: A path or URL; made on first write.
-        storage_options: Credentials and the like, as object stores want them.
+        root: A path or URL; created on first write.
+        storage_options: Credentials and other options of the object store.
 
     Attributes:
-        root: As given, for people to read.
-        place: Where that is.
+        root: As given, for messages.
+        location: The resolved location.
 
     Raises:
-        AnnotateError: If no lake can be there.
+        AnnotateError: If no lake can be at `root`.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Lake:
         return Blobs(self.location)
 
     def scan(self, table: type[Table]) -> pl.LazyFrame:
-        """Every row ever written to the table, oldest and newest; empty when there is no table."""
+        """Every row ever written to the table; empty when there is no table."""
         found = self._open(table)
         if found is None:
             return pl.LazyFrame(schema=dtypes(table))
@@ -63,8 +63,8 @@ class Lake:
         """The newest row for each key, in the order of commits; the result is in no order.
 
         Args:
-            only: Rows of interest: those that agree with one of its rows in all its columns,
-                which must be key columns. Cheaper than a filter afterwards.
+            only: Restricts the result to rows that match one of its rows in all its columns, which
+                must be key columns. Faster than a filter afterwards.
         """
         rows = self.scan(table)
         if only is not None:
@@ -78,18 +78,18 @@ class Lake:
         return table.validate(frame)
 
     def append(self, table: type[Table], rows: pl.DataFrame) -> pl.DataFrame:
-        """Add rows in one atomic commit, which comes after all commits made before.
+        """Add rows in one atomic commit.
 
         Args:
             rows: The table's columns. `written_at` and `commit_version` are set here.
 
         Returns:
             The rows that broke a rule of the schema and were left out, with a column `broken`
-            that names the rules; empty when all was well. Rows with the same key are broken, all
-            of them: nothing would say which one is the newest.
+            that names the rules; empty if there are none. All rows with the same key are broken,
+            as nothing determines which one is the newest.
 
         Raises:
-            AnnotateError: If the commit doesn't get through.
+            AnnotateError: If the commit fails.
         """
         if rows.is_empty():
             return rows.with_columns(broken=pl.lit(""))
@@ -99,10 +99,10 @@ class Lake:
         return broken
 
     def add(self, table: type[Table], rows: pl.DataFrame) -> None:
-        """Add rows of our own making in one atomic commit: all of them or none.
+        """Add rows computed by the program in one atomic commit: all of them or none.
 
         Raises:
-            AnnotateError: If a row breaks a rule of the schema, or the commit doesn't get through.
+            AnnotateError: If a row breaks a rule of the schema, or the commit fails.
         """
         if rows.is_empty():
             return
@@ -116,18 +116,18 @@ class Lake:
         self.delta(table_name(table)).append(good)
 
     def counts(self) -> dict[str, int]:
-        """How many current rows each table has."""
+        """The number of current rows per table."""
         return {
             table_name(table): self.current(table).select(pl.len()).collect().item()
             for table in sorted(Table.__subclasses__(), key=table_name)
         }
 
     def quarantined(self) -> pl.DataFrame:
-        """What was refused and hasn't turned out well since, the newest refusal of each item."""
+        """The newest rejection of each item that is rejected and not resolved."""
         return self.read(Quarantine).filter(pl.col("reason") != RESOLVED)
 
     def delta(self, name: str) -> Delta:
-        """The Delta table of that name, be it there or not."""
+        """The Delta table of that name, which need not exist."""
         if name not in self._deltas:
             self._deltas[name] = Delta(self.location, name, self.storage_options)
         return self._deltas[name]
@@ -137,16 +137,16 @@ class Lake:
 
 
 def _with_columns_of(table: type[Table], rows: pl.LazyFrame) -> pl.LazyFrame:
-    """The table's columns; those that its files are older than are null."""
-    there = rows.collect_schema()
+    """The table's columns; columns that its files lack are null."""
+    existing = rows.collect_schema()
     return rows.select(
-        (pl.col(name) if name in there else pl.lit(None)).cast(kind).alias(name)
+        (pl.col(name) if name in existing else pl.lit(None)).cast(kind).alias(name)
         for name, kind in dtypes(table).items()
     )
 
 
 def sift(table: type[Table], rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows that keep the schema's rules, stamped; and the others, with a column `broken`."""
+    """The rows that meet the schema's rules, stamped; and the others, with a column `broken`."""
     stamped = rows.with_columns(
         written_at=pl.lit(datetime.now(UTC)).cast(pl.Datetime("us", "UTC")),
         commit_version=pl.lit(None, pl.Int64),
@@ -165,5 +165,5 @@ def _name_broken_rules(details: pl.DataFrame, columns: list[str]) -> pl.DataFram
 
 
 def content(lake: Lake, table: type[Table]) -> list[dict[str, Any]]:
-    """What the table says, without when it was written: equal for lakes that hold the same."""
+    """The table's rows without the columns in `STAMPED`: equal for lakes with equal content."""
     return lake.read(table).drop(STAMPED).to_dicts()

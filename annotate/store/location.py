@@ -1,9 +1,9 @@
-"""Where a lake lies: any path that the file system allows, or an object store's URL.
+"""Location of a lake: any path that the file system allows, or an object store's URL.
 
-Delta Lake's library takes an address for a URL, and so do polars and fsspec. They decode what looks
-percent-encoded, some of them twice, look for patterns in brackets, and give up at control
-characters. So they aren't given such paths: fsspec and polars get absolute paths and no patterns,
-and Delta Lake gets the log of a table through a link with a plain name.
+Delta Lake's library, polars and fsspec parse a path as a URL. They decode percent-encoded
+characters, some of them twice, interpret brackets as patterns, and fail on control characters. So
+such paths are not passed to them: fsspec and polars receive absolute paths without patterns, and
+Delta Lake opens the log of a table through a symbolic link with a plain name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from fsspec.implementations.local import LocalFileSystem
 from annotate.model.errors import AnnotateError
 
 PLAIN = re.compile(r"[A-Za-z0-9/._+=@,-]+")
-"""Paths that mean the same to everybody."""
+"""Paths that all libraries interpret alike."""
 
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
@@ -41,16 +41,16 @@ class LakeLocation:
 
     Args:
         root: A path or URL. `~` at its start is the user's home.
-        storage_options: Credentials and the like; for a URL.
+        storage_options: Credentials and other options of the object store; for a URL.
 
     Attributes:
-        root: As given, for people to read.
+        root: As given, for messages.
         folder: The absolute path; None for an object store.
         fs: The file system, fsspec's.
         base: The root in that file system.
 
     Raises:
-        AnnotateError: If it can't be a path, or nothing is known of such URLs.
+        AnnotateError: If it isn't a valid path, or the URL's scheme isn't supported.
     """
 
     def __init__(self, root: str, storage_options: Mapping[str, Any]):
@@ -70,11 +70,11 @@ class LakeLocation:
 
     @property
     def shown(self) -> str:
-        """The whole path or URL, for people: a relative path says nothing of where it begins."""
+        """The absolute path or URL, for messages: a relative path would be ambiguous."""
         return self.folder or self.root
 
     def reject_missing(self) -> None:
-        """See that there is a lake.
+        """Check that there is a lake.
 
         Raises:
             AnnotateError: If there is none.
@@ -90,23 +90,23 @@ class LakeLocation:
         return f"{self.base if self.folder else self.root}/tables/{name}"
 
     def keep_private(self, umask: int) -> None:
-        """Let what this process writes from now on be read by nobody that `umask` excludes.
+        """Set the umask of this process and remove its permissions from the lake's folders.
 
-        What a lake holds already is closed to them at its folders. The root itself is left as it
-        is: it may be a folder that others need as well.
+        Existing files are protected by the permissions of the folders. The root itself is left
+        unchanged: others may need it as well.
         """
         os.umask(umask)
         for name in PARTS if self.folder else ():
-            with suppress(OSError):  # it isn't there, or isn't ours
+            with suppress(OSError):  # it doesn't exist, or belongs to another user
                 path = os.path.join(self.base, name)
                 mode = os.stat(path).st_mode
                 if mode & umask:
                     os.chmod(path, stat.S_IMODE(mode) & ~umask)
 
     def delta_uri(self, name: str) -> str:
-        """What Delta Lake's library may be given to read and write the table's log.
+        """The path or URL under which Delta Lake's library reads and writes the table's log.
 
-        Data files don't lie under it.
+        Data files aren't under it.
         """
         table = self.table(name)
         if self.folder is None or PLAIN.fullmatch(os.path.realpath(table)):
@@ -138,7 +138,7 @@ def _plain_folder() -> str:
     """A new folder with a plain name, for links.
 
     Raises:
-        AnnotateError: If there is no place for one.
+        AnnotateError: If no suitable folder is writable.
     """
     for parent in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108
         if PLAIN.fullmatch(os.path.realpath(parent)) and os.access(parent, os.W_OK):

@@ -1,11 +1,11 @@
-"""Parquet files that can't change in silence: checksums in their pages and in their names.
+"""Parquet files with checksums in their pages and in their names, so that damage is detected.
 
-Compressed pages bear many a flipped bit without an error: without checksums most of them change a
-value in silence. Arrow writes a CRC-32 into each page's header, as the Parquet format provides, and
-compares it on request; polars does neither. What lies around the pages has no checksum in the
-format, so a file's name has the hash of the whole file and of its footer. A small file is hashed in
-full before it is first read; of a large one the footer is, and the pages are as they are read, so
-that reading two columns costs what two columns cost.
+Most flipped bits in compressed pages cause no error and silently change a value. Arrow writes a
+CRC-32 into each page's header, as the Parquet format provides, and checks it on request; polars
+does neither. The format has no checksum for the bytes outside the pages, so a file's name contains
+the hash of the whole file and of its footer. A small file is hashed in full before it is first
+read. Of a large file only the footer is hashed then, and the pages are checked as they are read, so
+that reading two columns doesn't read the whole file.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ DIGITS = 32
 """Hex digits of a SHA-256 in a name."""
 
 NAME = re.compile(r"part-\d{8,}-[0-9a-f]{8}-([0-9a-f]{32})-([0-9a-f]{32})\.parquet")
-"""A file's name: the version that it was written for, a random part, so that of two processes that
-write the same rows each has a file of its own, the hash of its bytes, and its footer's."""
+"""A file's name: the version that it was written for, a random part, which separates the files of
+two processes that write the same rows, the hash of its bytes, and the hash of its footer."""
 
 END = 8
 """Bytes after the footer: its length, and the four letters that end a Parquet file."""
@@ -60,7 +60,7 @@ def write(folder: str, version: int, rows: pl.DataFrame) -> Written:
     """Write a new file, so that it is on the disk before a commit names it.
 
     Raises:
-        OSError: It can't be written; nothing is left of it then.
+        OSError: It can't be written; the partial file is deleted.
     """
     buffer = pa.BufferOutputStream()
     pq.write_table(rows.to_arrow(), buffer, compression=COMPRESSION, write_page_checksum=True)
@@ -84,11 +84,11 @@ def write(folder: str, version: int, rows: pl.DataFrame) -> Written:
 def scan(paths: Sequence[str], schema: pl.Schema) -> pl.LazyFrame:
     """Every row of some local files; columns and fields that a file lacks are null.
 
-    A page that isn't what was written ends the collection with an `OSError`, if it is among the
-    columns that are read. Files without checksums are read unchecked.
+    Collecting raises an `OSError` if a damaged page is in the columns that are read.
+    Files without checksums are read unchecked.
 
     Args:
-        paths: Taken as they are: nothing in them is a pattern.
+        paths: Used literally, without patterns.
     """
     if not paths:
         return pl.LazyFrame(schema=schema)
@@ -98,12 +98,12 @@ def scan(paths: Sequence[str], schema: pl.Schema) -> pl.LazyFrame:
         format=CHECKED,
         filesystem=LocalFileSystem(),
     )
-    # Filters stay with polars: Arrow has none for strings of files that other writers made.
+    # polars filters: Arrow's filters fail on strings in files of other writers.
     return pl.scan_pyarrow_dataset(dataset, allow_pyarrow_filter=False)
 
 
 def outer_damage(path: str) -> str | None:
-    """What is wrong with a file beside its pages, or None: to be asked before it is first read.
+    """Damage outside the pages of a file, or None; called before the file is first read.
 
     Raises:
         OSError: It can't be read.
@@ -122,7 +122,7 @@ def outer_damage(path: str) -> str | None:
 
 
 def damage(path: str) -> str | None:
-    """Read a file in full; what is wrong with it, or None.
+    """Read a file in full and return what is damaged, or None.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -138,7 +138,7 @@ def damage(path: str) -> str | None:
                 pass
     except FileNotFoundError:
         raise
-    except Exception as error:  # what a reader makes of damaged bytes can't be listed
+    except Exception as error:  # damaged bytes can cause any error in the reader
         return (str(error).splitlines() or [type(error).__name__])[0]
     return None
 

@@ -1,7 +1,7 @@
-"""Names of annotators to pseudonyms: a keyed hash, whose key never leaves the lake's operators.
+"""Pseudonyms of annotators: a keyed hash of the name, whose key only the lake's operators have.
 
-Without the key nobody can find out which of several names a pseudonym stands for, so a name may be
-an e-mail address. No table holds names: the key gives the pseudonym of a name.
+Without the key nobody can find out which of several names belongs to a pseudonym, so a name may be
+an e-mail address. No table contains names: a pseudonym is computed from the name and the key.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from annotate.store.error_messages import user_error
 from annotate.store.lake import Lake
 
 KEY = "secrets/pseudonym.key"
-"""Where a lake keeps the key that was made for it, in hexadecimal digits."""
+"""Path of the key that was generated for a lake, in hexadecimal digits."""
 
 MARK = "secrets/pseudonym.mark"
-"""What tells the key that a lake's pseudonyms are made with from another; not the key itself."""
+"""Path of a fingerprint of the key of a lake's pseudonyms, which doesn't reveal the key."""
 
 PREFIX = "ann-"
 DIGITS = 16
-"""64 bits: that any two of a million annotators have the same happens in 3 of 10^8 lakes."""
+"""64 bits: a million annotators have a collision in 3 of 10^8 lakes."""
 
 FORM = rf"^{PREFIX}[0-9a-f]+$"
-"""What a pseudonym looks like."""
+"""Pattern of a pseudonym."""
 
 
 class Pseudonyms:
     """The pseudonyms of one lake.
 
     Args:
-        key: The key, where several lakes are to know the same people by the same pseudonyms;
-            without one, the lake's own, which is made at random when it is first needed.
+        key: The key, if several lakes are to use the same pseudonyms for the same people; by
+            default the lake's own, which is generated at random when it is first needed.
 
     Raises:
         AnnotateError: If the lake's own key is lost or damaged, or none can be written.
@@ -52,14 +52,14 @@ class Pseudonyms:
         self._key = key.encode() if key else _own_key(lake)
 
     def of(self, name: str) -> str:
-        """The pseudonym of a name as it was given, letter by letter."""
+        """The pseudonym of a name; the name is not normalized."""
         return PREFIX + hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()[:DIGITS]
 
     def agree_with(self, lake: Lake) -> None:
-        """Note in the lake which key its pseudonyms are made with, and refuse any other from then.
+        """Write the key's fingerprint to the lake, or compare the key with the one written.
 
-        With another key every annotator would be somebody else, and nobody's consent could be
-        taken back.
+        With another key every annotator would get another pseudonym, and no consent could be
+        withdrawn.
 
         Raises:
             AnnotateError: The lake's pseudonyms are made with another key.
@@ -87,7 +87,7 @@ def _own_key(lake: Lake) -> bytes:
         if not fs.exists(path):
             _reject_second(lake)
             make = make_here if isinstance(fs, LocalFileSystem) else create_exclusively
-            with suppress(FileExistsError):  # another process was first: its key it is
+            with suppress(FileExistsError):  # another process was first: its key is used
                 make(fs, path, secrets.token_hex(32).encode())
         key = bytes.fromhex(fs.cat_file(path).decode("ascii"))
     except OSError as error:
@@ -100,7 +100,7 @@ def _own_key(lake: Lake) -> bytes:
 
 
 def _reject_second(lake: Lake) -> None:
-    """With another key every annotator would be somebody else."""
+    """Check that the lake has no pseudonyms yet: a new key would change all of them."""
     named = lake.scan(Recordings).filter(
         pl.col("annotator_id").str.contains(rf"^{PREFIX}[0-9a-f]{{{DIGITS}}}$")
     )
@@ -112,7 +112,7 @@ def _reject_second(lake: Lake) -> None:
 
 
 def make_here(fs: Any, path: str, data: bytes) -> None:
-    """Write beside, sync, and link into place: the file is there whole or not at all."""
+    """Write to a staging file, sync, and link it to the path, so that it is never partial."""
     target = Path(path)
     staged = target.parents[1] / "staging" / uuid.uuid4().hex
     staged.parent.mkdir(parents=True, exist_ok=True)
@@ -129,5 +129,5 @@ def make_here(fs: Any, path: str, data: bytes) -> None:
 
 
 def create_exclusively(fs: Any, path: str, data: bytes) -> None:
-    """An object appears whole; where the store supports it, only if there is none yet."""
+    """Write an object; where the store supports it, only if there is none yet."""
     fs.pipe_file(path, data, mode="create")

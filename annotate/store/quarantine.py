@@ -1,6 +1,6 @@
-"""The one writer of the table `quarantine`: items that a stage could not use, and why.
+"""Writes the table `quarantine`: items that a stage could not use, and why.
 
-A row is added when an item is rejected, and a row with the reason `resolved` when it needs nobody's
+A row is added when an item is rejected, and a row with the reason `resolved` when it requires no
 attention any more.
 """
 
@@ -17,7 +17,7 @@ from annotate.model.unexpected import REASON
 from annotate.store.lake import RESOLVED, Lake, sift
 
 LONGEST_DETAIL = 2_000
-"""Characters of a detail that are stored: it may quote a file."""
+"""Characters of a detail that are stored, at most: a detail may quote a file."""
 
 _CONTENT = ("step", "item", "reason", "detail", "step_key")
 
@@ -25,13 +25,13 @@ _CONTENT = ("step", "item", "reason", "detail", "step_key")
 def quarantine(
     lake: Lake, step: str, rejections: Iterable[Rejection], keys: Mapping[str, str]
 ) -> dict[str, int]:
-    """Write rejections that aren't there yet, one an item: of several the first.
+    """Write rejections that aren't in the table yet, one per item: of several the first.
 
     Args:
         keys: The step key of each item, if it has one.
 
     Returns:
-        How many items are rejected for each reason, those that were there before included.
+        How many items are rejected for each reason, including earlier rejections.
 
     Raises:
         AnnotateError: If the commit fails.
@@ -43,7 +43,7 @@ def quarantine(
     )
     if rows.is_empty():
         return {}
-    _, broken = sift(Quarantine, rows)  # a reason that isn't one must not lose the rejection
+    _, broken = sift(Quarantine, rows)  # an invalid reason must not lose the rejection
     odd = pl.col("item").is_in(broken["item"].implode())
     detail = pl.concat_str(pl.lit("reason "), "reason", pl.lit(": "), "detail")
     rows = rows.with_columns(
@@ -57,7 +57,7 @@ def quarantine(
 def settle(
     lake: Lake, step: str, rejections: Collection[Rejection], keys: Mapping[str, str]
 ) -> dict[str, int]:
-    """Quarantine the rejected of these items and resolve the others, which came through.
+    """Quarantine the rejected items and resolve the others, which were processed.
 
     Args:
         keys: The step key of each item, rejected or not.
@@ -72,14 +72,14 @@ def settle(
 
 
 def quarantined_by(lake: Lake, step: str) -> pl.LazyFrame:
-    """What a step rejected that isn't resolved."""
+    """The rejections of a step that aren't resolved."""
     return lake.current(Quarantine).filter(
         (pl.col("step") == step) & (pl.col("reason") != RESOLVED)
     )
 
 
 def resolve(lake: Lake, rejected: pl.DataFrame) -> None:
-    """Note that rejected items need nobody's attention any more: they came through or are gone.
+    """Resolve rejected items: they have been processed or no longer exist.
 
     Args:
         rejected: Their rows in quarantine.
@@ -88,7 +88,7 @@ def resolve(lake: Lake, rejected: pl.DataFrame) -> None:
 
 
 def resolve_items(lake: Lake, step: str, items: pl.Series) -> None:
-    """Note that those of a step's items that were rejected earlier came through."""
+    """Resolve those of a step's processed items that were rejected earlier."""
     passed = items.unique().to_frame("item")
     rejected = lake.quarantined().filter(pl.col("step") == step)
     resolve(lake, rejected.join(passed, on="item", how="semi"))

@@ -1,7 +1,7 @@
-"""Which decision holds on each caption: one rule for review, releases and counts.
+"""The final decision on each caption, for review, releases and counts.
 
-People's decisions come before automatic ones. How many people must decide, and what is done when
-they differ, is `annotate.model.decision_rule.settle`.
+People's decisions take precedence over automatic ones. How many people must decide, and what
+happens when they differ, is defined in `annotate.model.decision_rule.settle`.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ _OPINION = ("caption_id", "reviewer", "decision", "text")
 
 
 def settled(lake: Lake, reviewers: Reviewers, only: pl.DataFrame | None = None) -> pl.LazyFrame:
-    """The row of `reviews` that holds on each caption; none for a caption that still waits.
+    """The final row of `reviews` for each caption; none for a caption that still waits.
 
-    Where no person has decided, the newest automatic acceptance holds.
+    If no person has decided, the newest automatic acceptance is final.
 
     Args:
-        only: `caption_id` of those of interest.
+        only: `caption_id` of the captions to return.
     """
     rows = _rows(lake, only)
     people = rows.filter(~pl.col("automatic"))
     newest = {"keep": "last", "maintain_order": True}
     if reviewers == 1:
-        held = people.unique("caption_id", **newest)  # type: ignore[arg-type]
+        final = people.unique("caption_id", **newest)  # type: ignore[arg-type]
     else:
         found = _reviewed(lake, reviewers, only)
         places = [place for _, place, one in found if one.holds is not None]
         wanted = pl.LazyFrame({"place": places}, schema={"place": pl.UInt32})
-        held = people.join(wanted, on="place", how="semi")
+        final = people.join(wanted, on="place", how="semi")
     decided = people.select("caption_id").unique()
     unseen = rows.filter("automatic").join(decided, on="caption_id", how="anti")
     alone = unseen.unique("caption_id", **newest)  # type: ignore[arg-type]
-    return pl.concat([held, alone]).drop("place")
+    return pl.concat([final, alone]).drop("place")
 
 
 def waiting(
     lake: Lake, reviewers: Reviewers, only: pl.DataFrame | None = None
 ) -> Mapping[str, Settled]:
-    """The captions on which somebody has decided and nothing holds yet, and what they wait for."""
+    """The captions with a decision but no final one, and what they wait for."""
     if reviewers == 1:
         return {}
     found = _reviewed(lake, reviewers, only)
@@ -54,13 +54,13 @@ def waiting(
 
 
 def unsettled(lake: Lake, reviewers: Reviewers, captions: pl.LazyFrame) -> pl.LazyFrame:
-    """Those of the captions on which no decision of people holds."""
-    held = settled(lake, reviewers).filter(~pl.col("automatic")).select("caption_id")
-    return captions.join(held, on="caption_id", how="anti")
+    """The captions without a final decision by people."""
+    final = settled(lake, reviewers).filter(~pl.col("automatic")).select("caption_id")
+    return captions.join(final, on="caption_id", how="anti")
 
 
 def opinions(lake: Lake, captions: pl.DataFrame) -> dict[str, list[Opinion]]:
-    """What people have said of these captions, the oldest first."""
+    """People's opinions on these captions, the oldest first."""
     rows = _rows(lake, captions.select("caption_id")).filter(~pl.col("automatic"))
     found: dict[str, list[Opinion]] = {}
     for caption, *fields in rows.sort("place").select(_OPINION).collect().iter_rows():
@@ -71,9 +71,9 @@ def opinions(lake: Lake, captions: pl.DataFrame) -> dict[str, list[Opinion]]:
 def _reviewed(
     lake: Lake, reviewers: Reviewers, only: pl.DataFrame | None
 ) -> Iterator[tuple[str, int, Settled]]:
-    """Each caption that people have decided on, the place of the row that holds, and the verdict.
+    """Each caption that people have decided on, the row index of its final row, and the result.
 
-    The place is -1 where none does.
+    The row index is -1 if no decision is final.
     """
     rows = _rows(lake, only).filter(~pl.col("automatic")).select(*_OPINION, "place")
     ordered = rows.sort("caption_id", "place").collect().iter_rows()
@@ -84,7 +84,7 @@ def _reviewed(
 
 
 def _rows(lake: Lake, only: pl.DataFrame | None) -> pl.LazyFrame:
-    """The rows of `reviews` with their `place` in the order of commits."""
+    """The rows of `reviews` with their index `place` in the order of commits."""
     rows = lake.scan(Reviews)
     if only is not None:
         rows = rows.join(only.lazy(), on="caption_id", how="semi")

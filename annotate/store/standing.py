@@ -1,8 +1,8 @@
-"""Which recordings may be used: one rule for captions, reviews, releases and summaries.
+"""Status of recordings: which may be used in captions, reviews, releases and summaries.
 
-Two things are asked of a recording, apart from one another. Its verdicts: the newest one of each
-check that there is today; a check that was removed has no say. And its consent: everything that
-was stated about it, in the order of commits.
+Two independent conditions apply to a recording. Its verdicts: the newest one of each current check;
+verdicts of removed checks are ignored. And its consent: all statements about it, in the order of
+commits.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ UNCHECKED = "unchecked"
 NO_CONSENT = "no_consent"
 
 Key = tuple[str, str, str | None]
-"""Recording, source, and annotator; None for statements from before there was `consents`."""
+"""Recording, source, and annotator; None for statements older than the table `consents`."""
 
 _RANK = {"pass": 0, "flag": 1, "reject": 2}
 _STATEMENT = ("recording_id", "source", "annotator_id", "scope", "at", "statement")
 
 
 def standing(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
-    """How each recording stands that was judged or whose consent is known.
+    """The status of each recording that was checked or whose consent is known.
 
     Args:
-        only: `recording_id` of those of interest.
+        only: `recording_id` of the recordings to return.
 
     Returns:
         `recording_id`; `status`, which is `withdrawn`, `no_consent`, `unchecked`, or else the worst
         verdict: `reject`, `flag` or `pass`; `reason`, that of the first check with this verdict;
-        and `scope`, that of the consent, null if nothing is known of one.
+        and `scope`, that of the consent, null if none is known.
     """
     status = (
         pl.when(pl.col("scope").is_null())
@@ -58,21 +58,20 @@ def standing(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
 
 
 def verdicts(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
-    """The newest verdict of each check that there is today, for each recording."""
+    """The newest verdict of each current check, for each recording."""
     return lake.current(Verdicts, only).filter(pl.col("check").is_in(CHECKS))
 
 
 def worst_verdicts(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
-    """The newest verdicts of each recording in one; see `worst`."""
+    """The newest verdicts of each recording, combined; see `worst`."""
     return worst(lake.current(Verdicts, only))
 
 
 def worst(verdicts: pl.LazyFrame) -> pl.LazyFrame:
-    """What several verdicts on a recording come to, and the reason that explains it best.
+    """Combine several verdicts on a recording: the worst status and its reason.
 
     Args:
-        verdicts: `recording_id`, `check`, `status` and `reason`; checks that exist no more are
-            passed over.
+        verdicts: `recording_id`, `check`, `status` and `reason`; removed checks are ignored.
 
     Returns:
         `recording_id`, `status` and `reason`, sorted by recording: the worst status, and of the
@@ -93,11 +92,11 @@ def worst(verdicts: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def consents(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
-    """The consent in force: `recording_id` and `scope`, the narrowest of all that hold.
+    """The consent in force: `recording_id` and `scope`, the narrowest of all that apply.
 
-    Recordings with the same samples are copies of one another, whatever file they came in: the
-    narrowest scope of one holds for all. A recording of which nobody said anything isn't among
-    them, though something be said of a copy.
+    Recordings with the same samples are copies of one another, whatever file contains them: the
+    narrowest scope of one applies to all. A recording without a statement is not returned, even
+    if there is a statement about a copy.
     """
     copies = _copies(lake, only)
     if copies.is_empty():
@@ -118,13 +117,13 @@ def consents(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
 
 
 def stated(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
-    """What the statements on each recording come to, whatever is said of its copies.
+    """The consent from the statements about each recording, without those about its copies.
 
     Each annotator's statements in each source are settled in the order of commits; see
-    `annotate.model.consent.settle`. Of all of them the narrowest `scope` counts.
+    `annotate.model.consent.settle`. Of all of them the narrowest `scope` applies.
 
     Returns:
-        `recording_id` and `scope`; no row for a recording of which nobody said anything.
+        `recording_id` and `scope`; no row for a recording without a statement.
     """
     statements = _statements(lake, only)
     often = pl.len().over("recording_id") > 1
@@ -137,7 +136,7 @@ def stated(lake: Lake, only: pl.DataFrame | None = None) -> pl.LazyFrame:
 
 
 def agreed(lake: Lake, only: pl.DataFrame | None = None) -> dict[Key, InForce]:
-    """What the statements of each annotator in each source come to, recording by recording."""
+    """The consent from each annotator's statements in each source, per recording."""
     return _settle(_statements(lake, only).iter_rows())
 
 
@@ -148,7 +147,7 @@ def source_of(item: pl.Expr) -> pl.Expr:
 
 
 def _copies(lake: Lake, only: pl.DataFrame | None) -> pl.DataFrame:
-    """The recordings whose samples another one has too: `recording_id` and `pcm_sha256`."""
+    """The recordings that share their samples with another: `recording_id` and `pcm_sha256`."""
     rows = lake.current(Recordings).select("recording_id", "pcm_sha256")
     if only is not None:
         wanted = rows.join(only.lazy(), on="recording_id", how="semi").select("pcm_sha256")
@@ -163,13 +162,13 @@ def _settle(rows: Iterable[tuple[Any, ...]]) -> dict[Key, InForce]:
         key, before = (recording, source, annotator), (recording, source, None)
         statements = Statement(scope=scope, at=at, statement=statement)
         states[key] = settle(states.get(key) or states.get(before), statements)
-    # What was said before there were annotators in this table is the start of what each said since.
+    # Statements older than the annotator column are the start of each annotator's statements.
     since = {(recording, source) for recording, source, annotator in states if annotator}
     return {key: one for key, one in states.items() if key[2] or key[:2] not in since}
 
 
 def _statements(lake: Lake, only: pl.DataFrame | None) -> pl.DataFrame:
-    """Every statement there is, the oldest first."""
+    """Every statement, the oldest first."""
     rows = lake.scan(Consents)
     if only is not None:
         rows = rows.join(only.lazy(), on="recording_id", how="semi")
@@ -183,9 +182,9 @@ def _statements(lake: Lake, only: pl.DataFrame | None) -> pl.DataFrame:
 
 
 def _from_before(lake: Lake) -> pl.LazyFrame | None:
-    """The consents in `recordings`, where they were before they had a table; None without any.
+    """The consents in `recordings`, where old lakes have them; None if there are none.
 
-    A withdrawal there always was an annotation that had gone.
+    There, a withdrawal always was a deleted annotation.
     """
     table = lake.delta(table_name(Recordings)).open()
     if table is None:

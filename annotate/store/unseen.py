@@ -1,8 +1,8 @@
-"""Which images must be judged by a person: the one rule, for review and for release.
+"""Images whose captions require a person's decision, for review and for release.
 
-Decided from the tables, image by image, and never from what a command was given: what was recorded
-on a server is reviewed there, whatever else is brought in meanwhile; and an image on which a person
-has decided once stays a person's matter, also when its caption is composed again.
+The rule depends on the tables alone, image by image, and not on a command's arguments. Recordings
+made on a server are reviewed there, whatever else is ingested meanwhile. An image with a person's
+decision requires one from then on, also when its caption is composed again.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from annotate.model.tables import Captions, Recordings, Reviews
 from annotate.store.lake import Lake
 
 Unseen = Literal["folders", "all", "none"]
-"""Which captions may be accepted without a person: those of images that were described in folders
-only and on which no person has decided, every caption, or none."""
+"""Captions that may be accepted without a person: `folders`, those of images that were described in
+folders only and on which no person has decided; `all`; or `none`."""
 
 SERVER = "label-studio/"
-"""What the source of a recording that was made on a server begins with."""
+"""Prefix of the source of a recording that was made on a server."""
 
 
 def for_people(lake: Lake, unseen: Unseen) -> pl.LazyFrame:
     """The images whose captions only a person may accept, in the column `image_id`.
 
-    One recording from a server is enough, be it used in the caption, rejected by a check or taken
-    back: the image belongs to a project that people review. So is one decision of a person on any
-    caption that the image has had.
+    One recording from a server is sufficient, whether used in the caption, rejected by a check or
+    withdrawn: the image belongs to a project that people review. One decision of a person on any
+    caption of the image is sufficient too.
     """
     images = lake.current(Captions).select("image_id")
     if unseen == "all":

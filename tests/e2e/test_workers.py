@@ -100,7 +100,7 @@ def test_two_started_at_once_share_the_work(alone: Lake, tmp_path: Path) -> None
 def test_what_a_killed_worker_had_claimed_is_done_by_the_next(alone: Lake, tmp_path: Path) -> None:
     lake = write_lake(tmp_path)
     with start(lake) as doomed:
-        while Leases(lake, "transcribe").read().held.is_empty():
+        while Leases(lake, "transcribe").read().claimed.is_empty():
             assert doomed.poll() is None
             time.sleep(0.01)
         other = start(lake)

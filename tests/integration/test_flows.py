@@ -29,8 +29,8 @@ def _server() -> Iterator[None]:
 
 def test_a_flow_does_what_the_command_line_does(tmp_path: Path) -> None:
     flowing, plain = Lake(tmp_path / "flow"), Lake(tmp_path / "plain")
-    run_step(Paint("red", "abcde", refuse="b"), plain)
-    report = run_stage(Paint("red", "abcde", refuse="b"), flowing)
+    run_step(Paint("red", "abcde", reject="b"), plain)
+    report = run_stage(Paint("red", "abcde", reject="b"), flowing)
     assert (report.rows_in, report.written, report.quarantined) == (5, 4, {"ugly": 1})
     assert content(flowing, Images) == content(plain, Images)
 
@@ -63,7 +63,7 @@ def test_a_flow_shares_the_work_with_others_and_gives_back_what_it_claimed(tmp_p
     assert 0 < report.work_seconds <= report.seconds
     assert report.cost > 0
     assert step.loaded == 1
-    assert Leases(lake, "paint").read().held.height == 2
+    assert Leases(lake, "paint").read().claimed.height == 2
 
 
 def test_the_whole_pipeline_as_a_flow(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_any_name_of_a_folder_will_do(name: str) -> None:
         assert again.blobs.get(key) == b"sound"
         assert again.blobs.sweep_staging() == 0
         assert claimed
-        assert Leases(again, "paint", "elsewhere:1:1").read().held.height == 1
+        assert Leases(again, "paint", "elsewhere:1:1").read().claimed.height == 1
         assert sorted(os.listdir(folder)) == [name]
         assert sorted(os.listdir(root)) == ["blobs", "staging", "tables"]
         assert (Path(root) / key).is_file()

@@ -23,7 +23,7 @@ from tests.builders import a_recording, frame
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Path:
-    """A lake with one blob, damaged, and a sound copy of the lake beside it."""
+    """A lake with one blob, damaged, and an undamaged copy of the lake next to it."""
     at = pipeline.open_lake(Settings(lake=str(tmp_path / "lake")))
     blob = at.blobs.put("audio", b"sound", "webm")
     at.append(Recordings, frame(Recordings, [a_recording(blob=blob)]))
@@ -67,7 +67,7 @@ def test_names_are_whole_and_what_the_backup_lacks_is_told(lake: Path) -> None:
     code, text = verify("--lake", str(lake), "--repair-from", str(lake.parent / "backup"))
     assert code == 1
     assert f"damaged {blob.relative_to(lake.parent / 'backup')}\n" in text
-    assert "; the backup has no sound copy of it\n" in text
+    assert "; the backup has no undamaged copy of it\n" in text
 
 
 @pytest.mark.parametrize("which", ["all of them", "one of them"])

@@ -1,4 +1,4 @@
-"""Rows that break a rule, in whichever table, are refused with all that belongs to them."""
+"""Rows that break a rule, in any table, are rejected with the whole item."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,17 +19,17 @@ from tests.unit.store.painting import Painting, painted
 
 
 def traced(image: str, t_ms: int = 1, **over: Any) -> Outcome:
-    """An image with a trace that has to be written before it."""
+    """An image with a trace that must be written before it."""
     point = {"x_frac": 0.5, "y_frac": 0.5, "t_ms": t_ms}
     row = {"recording_id": rec(image), "segments": [], "points": [point], **over}
     rows = painted(image).rows
     return Outcome(rows=rows, before=((Traces, content_frame(Traces, [row])),))
 
 
-def test_a_broken_row_of_a_table_written_before_refuses_its_item(tmp_path: Path) -> None:
+def test_a_broken_row_of_a_table_written_before_rejects_its_item(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    faults = {name: lambda name=name: traced(img(name), -1 if name == "b" else 1) for name in "abc"}
-    report = run_step(Painting("abc", faults), lake)
+    errors = {name: lambda name=name: traced(img(name), -1 if name == "b" else 1) for name in "abc"}
+    report = run_step(Painting("abc", errors), lake)
     assert (report.written, report.quarantined) == (2, {"invalid_row": 1})
     (row,) = lake.quarantined().to_dicts()
     assert (row["item"], row["reason"]) == (img("b"), "invalid_row")
@@ -39,15 +39,15 @@ def test_a_broken_row_of_a_table_written_before_refuses_its_item(tmp_path: Path)
     assert sorted(lake.read(Traces)["recording_id"]) == sorted([rec(img("a")), rec(img("c"))])
 
 
-def test_a_row_shared_with_a_broken_one_is_judged_by_itself(tmp_path: Path) -> None:
+def test_a_row_shared_with_a_broken_one_is_checked_by_itself(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     shared = rec("shared")
-    faults = {
+    errors = {
         "a": lambda: traced(img("a"), -1, recording_id=shared),
         "b": lambda: traced(img("b"), 2, recording_id=shared),
         "c": lambda: traced(img("c"), 3, recording_id=shared),
     }
-    report = run_step(Painting("abc", faults), lake)
+    report = run_step(Painting("abc", errors), lake)
     assert (report.written, report.quarantined) == (2, {"invalid_row": 1})
     assert lake.quarantined()["item"].to_list() == [img("a")]
     assert lake.read(Traces)["points"].to_list()[0][0]["t_ms"] == 2
@@ -55,7 +55,7 @@ def test_a_row_shared_with_a_broken_one_is_judged_by_itself(tmp_path: Path) -> N
 
 def test_one_broken_row_of_several_keeps_the_whole_item_out(tmp_path: Path) -> None:
     class Judging(Painting):
-        """Two verdicts an item, as the checks write them; one of them may break a rule."""
+        """Two verdicts per item, as the checks write them; one of them may break a rule."""
 
         output = Verdicts  # type: ignore[assignment]
         id_column = "recording_id"
@@ -124,13 +124,13 @@ def test_an_outcome_about_several_items_is_taken_apart(tmp_path: Path) -> None:
     assert lake.read(Images)["width"].to_list() == [7, 7]
 
 
-def test_a_lake_that_can_t_be_written_is_no_item_s_fault(tmp_path: Path) -> None:
+def test_a_lake_that_can_t_be_written_is_no_item_s_error(tmp_path: Path) -> None:
     (tmp_path / "lake").write_text("a file where a folder should be")
     with pytest.raises(AnnotateError):
         run_step(Painting("abc"), Lake(tmp_path / "lake"))
 
 
-def test_a_refusal_of_an_item_that_nobody_asked_about_is_kept(tmp_path: Path) -> None:
+def test_a_rejection_of_an_item_that_nobody_requested_about_is_kept(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     stray = Outcome(rejected=(Rejection(item="stray", reason="odd", detail="from nowhere"),))
     run_step(Painting("ab", {"a": lambda: stray}), lake)

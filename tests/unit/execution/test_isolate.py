@@ -1,4 +1,4 @@
-"""An error that nobody thought of costs the item that causes it, and nothing else."""
+"""An unexpected error rejects only the item that causes it."""
 
 import logging
 from collections.abc import Callable
@@ -48,7 +48,7 @@ def give_an_outcome_s_place_to_nothing() -> None:
     return None
 
 
-FAULTS = {
+FAILURES = {
     divide: "ZeroDivisionError",
     recurse: "RecursionError",
     take_all_memory: "MemoryError",
@@ -64,12 +64,12 @@ def names(lake: Lake) -> list[str]:
 
 
 @pytest.mark.parametrize("together", [False, True])
-@pytest.mark.parametrize(("fault", "name"), FAULTS.items())
-def test_the_item_alone_is_refused_with_the_exception_s_name(
-    tmp_path: Path, fault: Callable[[], Any], name: str, together: bool
+@pytest.mark.parametrize(("failure", "name"), FAILURES.items())
+def test_the_item_alone_is_rejected_with_the_exception_s_name(
+    tmp_path: Path, failure: Callable[[], Any], name: str, together: bool
 ) -> None:
     lake = Lake(tmp_path)
-    report = run_step(Painting(NAMES, {"c": fault}, together=together), lake)
+    report = run_step(Painting(NAMES, {"c": failure}, together=together), lake)
     assert (report.written, report.quarantined) == (len(NAMES) - 1, {REASON: 1})
     (row,) = lake.quarantined().to_dicts()
     assert (row["step"], row["item"], row["reason"]) == ("painting", img("c"), REASON)
@@ -96,7 +96,7 @@ def test_the_culprit_among_many_is_found_in_few_calls(tmp_path: Path) -> None:
     assert len(step.calls) <= 1 + 2 * 8
 
 
-def test_an_error_before_the_first_item_refuses_all_and_stops_nothing(tmp_path: Path) -> None:
+def test_an_error_before_the_first_item_rejects_all_and_stops_nothing(tmp_path: Path) -> None:
     class Unable(Painting):
         def work(self, lake: Lake, shard: pl.DataFrame) -> Any:
             raise ValueError("no canvas")
@@ -129,7 +129,7 @@ def test_what_is_meant_to_end_a_program_ends_it(
     assert lake.quarantined().is_empty()
 
 
-def test_a_mistake_that_the_user_can_mend_is_nobody_s_refusal(tmp_path: Path) -> None:
+def test_a_mistake_that_the_user_can_mend_is_nobody_s_rejection(tmp_path: Path) -> None:
     def give_up() -> None:
         raise AnnotateError("no paint left: buy some")
 
@@ -141,7 +141,7 @@ def test_a_mistake_that_the_user_can_mend_is_nobody_s_refusal(tmp_path: Path) ->
     assert not is_unexpected(AnnotateError("x"))
 
 
-def test_a_fault_that_every_item_meets_stops_the_step(
+def test_a_error_that_every_item_meets_stops_the_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unexpected, "IN_A_ROW", 5)
@@ -162,8 +162,8 @@ def test_errors_of_different_kinds_or_with_items_done_between_stop_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unexpected, "IN_A_ROW", 2)
-    faults = {"a": divide, "b": fail_to_decode, "c": divide, "e": divide, "f": overflow}
-    report = run_step(Painting(NAMES, faults), Lake(tmp_path))
+    errors = {"a": divide, "b": fail_to_decode, "c": divide, "e": divide, "f": overflow}
+    report = run_step(Painting(NAMES, errors), Lake(tmp_path))
     assert (report.written, report.quarantined) == (3, {REASON: 5})
 
 
@@ -174,7 +174,7 @@ def test_a_hundred_bad_items_less_one_stop_nothing(tmp_path: Path) -> None:
     assert run_step(step, Lake(tmp_path)).quarantined == {REASON: IN_A_ROW - 1}
 
 
-def test_a_refused_item_is_left_alone_until_it_is_asked_for(tmp_path: Path) -> None:
+def test_a_rejected_item_is_left_alone_until_it_is_requested_for(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     run_step(Painting("abc", {"b": divide}), lake)
     again = Painting("abc")
@@ -191,7 +191,7 @@ def test_a_refused_item_is_left_alone_until_it_is_asked_for(tmp_path: Path) -> N
     assert lake.quarantined().is_empty()
 
 
-def test_asking_again_leaves_what_the_plan_doesn_t_know_in_quarantine(tmp_path: Path) -> None:
+def test_requesting_again_leaves_what_the_plan_doesn_t_know_in_quarantine(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     run_step(Painting("abc", {"b": divide}), lake)
     other = Painting("xyz")
@@ -205,10 +205,10 @@ def test_the_traceback_goes_to_the_log_alone(
 ) -> None:
     with caplog.at_level(logging.DEBUG, logger="annotate"):
         run_step(Painting("abc", {"b": divide}), Lake(tmp_path))
-    (told,) = (one for one in caplog.records if img("b") in one.getMessage())
-    assert told.levelno == logging.DEBUG
-    assert told.exc_info
-    assert told.exc_info[0] is ZeroDivisionError
+    (record,) = (one for one in caplog.records if img("b") in one.getMessage())
+    assert record.levelno == logging.DEBUG
+    assert record.exc_info
+    assert record.exc_info[0] is ZeroDivisionError
 
 
 def test_an_outcome_is_done_even_if_the_step_fails_after_it(tmp_path: Path) -> None:

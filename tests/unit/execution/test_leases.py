@@ -1,4 +1,4 @@
-"""Whoever claims first has it; a claim lives as long as its holder, or its lease."""
+"""The first claim is valid, until its process ends or the lease expires."""
 
 import subprocess
 import sys
@@ -17,19 +17,19 @@ from annotate.model.claims import Claims as Schema
 from annotate.store.lake import Lake
 
 ELSEWHERE = "elsewhere-0123abcd:1:1"
-"""A process on another machine: nobody here can tell whether it lives."""
+"""A process on another machine, for which it is unknown whether it is running."""
 
 
 def items(names: str) -> pl.DataFrame:
     return pl.DataFrame({"item": list(names), "step_key": "key"})
 
 
-def held(claims: Leases) -> list[str]:
-    return sorted(claims.read().held["item"])
+def claimed(claims: Leases) -> list[str]:
+    return sorted(claims.read().claimed["item"])
 
 
 def until(lake: Lake) -> list[datetime]:
-    """When the claims end, of every row ever written."""
+    """The expiry time of every row ever written."""
     table = lake.delta(CLAIMS).open()
     assert table is not None
     return table.scan().select("until").collect()["until"].to_list()
@@ -39,10 +39,10 @@ def test_what_is_claimed_is_held_until_given_back(tmp_path: Path) -> None:
     claims = Leases(Lake(tmp_path), "paint")
     name = claims.claim(claims.read(), items("ab"))
     assert name is not None
-    with claims.held(name, items("ab")):
-        assert held(claims) == ["a", "b"]
+    with claims.renewed(name, items("ab")):
+        assert claimed(claims) == ["a", "b"]
         assert claims.read().workers == 1
-    assert held(claims) == []
+    assert claimed(claims) == []
 
 
 def test_of_two_who_saw_the_same_board_one_gets_it(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_of_two_who_saw_the_same_board_one_gets_it(tmp_path: Path) -> None:
     assert other.claim(seen, items("b"))
     assert mine.claim(lease_table, items("a")) is None  # not even another item: read again first
     assert mine.claim(mine.read(), items("a"))
-    assert held(mine) == ["a", "b"]
+    assert claimed(mine) == ["a", "b"]
     assert mine.read().workers == 2
 
 
@@ -67,24 +67,24 @@ def test_many_at_once_on_a_lake_that_has_no_claims_yet(tmp_path: Path) -> None:
     with ThreadPoolExecutor(6) as pool:
         names = [name for name in pool.map(race, range(6)) if name]
     claims = Leases(Lake(tmp_path), "paint")
-    assert len(names) == claims.read().held.height
-    assert names  # one that saw an earlier lease_table was refused; whoever committed holds it
+    assert len(names) == claims.read().claimed.height
+    assert names  # one that saw an earlier lease_table was rejected; the one that committed has it
 
 
 def test_each_step_and_step_key_is_claimed_for_itself(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     claims = Leases(lake, "paint")
     claims.claim(claims.read(), items("a"))
-    assert held(Leases(lake, "draw")) == []
-    assert claims.read().held.rows() == [("a", "key")]
+    assert claimed(Leases(lake, "draw")) == []
+    assert claims.read().claimed.rows() == [("a", "key")]
 
 
 def test_a_lease_that_has_run_out_holds_nothing(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     for lease_seconds, expected in ((-1.0, []), (60.0, ["a"])):
-        gone = Leases(lake, "paint", ELSEWHERE, lease_seconds=lease_seconds)
-        gone.claim(gone.read(), items("a"))
-        assert held(Leases(lake, "paint")) == expected
+        expired = Leases(lake, "paint", ELSEWHERE, lease_seconds=lease_seconds)
+        expired.claim(expired.read(), items("a"))
+        assert claimed(Leases(lake, "paint")) == expected
 
 
 def test_a_lease_is_renewed_while_the_work_goes_on(tmp_path: Path) -> None:
@@ -93,12 +93,12 @@ def test_a_lease_is_renewed_while_the_work_goes_on(tmp_path: Path) -> None:
     name = slow.claim(slow.read(), items("a"))
     assert name is not None
     first = until(lake)[0]
-    with slow.held(name, items("a")):
+    with slow.renewed(name, items("a")):
         while len(until(lake)) < 3:
             time.sleep(0.001)
         assert max(until(lake)) > first
-        assert held(Leases(lake, "paint")) == ["a"]
-    assert held(Leases(lake, "paint")) == []
+        assert claimed(Leases(lake, "paint")) == ["a"]
+    assert claimed(Leases(lake, "paint")) == []
 
 
 def test_the_claims_of_a_killed_process_are_void_at_once(tmp_path: Path) -> None:
@@ -106,9 +106,9 @@ def test_the_claims_of_a_killed_process_are_void_at_once(tmp_path: Path) -> None
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
         doomed = Leases(lake, "paint", worker_name(process.pid))
         doomed.claim(doomed.read(), items("a"))
-        assert held(Leases(lake, "paint")) == ["a"]
+        assert claimed(Leases(lake, "paint")) == ["a"]
         process.kill()
-    assert held(Leases(lake, "paint")) == []
+    assert claimed(Leases(lake, "paint")) == []
 
 
 def test_the_table_is_as_its_schema_says(tmp_path: Path) -> None:
@@ -129,4 +129,4 @@ def test_claims_from_before_rows_had_their_commit_s_version_are_read(tmp_path: P
     claims = Leases(lake, "transcribe")
     assert claims.claim(claims.read(), items("ab")) is None  # the table gets its new column
     assert claims.claim(claims.read(), items("ab")) is not None
-    assert held(claims) == ["a", "b"]
+    assert claimed(claims) == ["a", "b"]

@@ -1,4 +1,4 @@
-"""A process is told from another by more than its number, and the dead from the living."""
+"""Identification of processes, and detection of ended ones."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ def test_this_process_is_alive() -> None:
     assert this_worker() == this_worker()
 
 
-def test_a_killed_process_has_ended_even_before_anybody_asked_for_its_exit_code() -> None:
+def test_a_killed_process_has_ended_even_before_anybody_requested_for_its_exit_code() -> None:
     with sleeper() as process:
         name = worker_name(process.pid)
         assert not has_ended(name)

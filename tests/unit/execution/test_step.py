@@ -1,4 +1,4 @@
-"""The step contract: nothing is done twice, and whatever changes is done again."""
+"""The step contract: nothing is done twice, and changed items are done again."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,17 +19,17 @@ from tests.builders import an_image, frame, img
 
 
 class Paint(Step):
-    """Writes an image a name, in the colour that is its parameter; refuses some."""
+    """Writes an image a name, in the colour that is its parameter; rejects some."""
 
     name = "paint"
     output = Images
     id_column = "image_id"
     shard_size = 2
 
-    def __init__(self, colour: str, names: str = "abc", refuse: str = "", broken: str = ""):
+    def __init__(self, colour: str, names: str = "abc", reject: str = "", broken: str = ""):
         self.colour = colour
         self.names = names
-        self.refuse = {img(name) for name in refuse}
+        self.reject = {img(name) for name in reject}
         self.broken = {img(name) for name in broken}
         self.worked_on: list[str] = []
 
@@ -42,7 +42,7 @@ class Paint(Step):
     def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
         for image in shard["image_id"]:
             self.worked_on.append(image)
-            if image in self.refuse:
+            if image in self.reject:
                 yield Outcome(rejected=(Rejection(item=image, reason="ugly", detail="is ugly"),))
                 continue
             row = an_image(image_id=image, name=self.colour, width=0 if image in self.broken else 1)
@@ -50,7 +50,7 @@ class Paint(Step):
 
 
 class Shared(Paint):
-    """The same, but whoever runs it at the same time shares the work. An hour costs 36."""
+    """An exclusive step: concurrent processes divide the items. An hour costs 36."""
 
     shard_size = 2048
     exclusive = True
@@ -113,11 +113,11 @@ def test_going_back_brings_the_old_rows_to_the_front_without_work(tmp_path: Path
     assert names(lake) == ["red"] * 3
 
 
-def test_a_refused_item_is_quarantined_once_and_the_rest_goes_on(tmp_path: Path) -> None:
+def test_a_rejected_item_is_quarantined_once_and_the_rest_goes_on(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    report = run(lake, Paint("red", refuse="b"))
+    report = run(lake, Paint("red", reject="b"))
     assert (report.written, report.quarantined) == (2, {"ugly": 1})
-    again = Paint("red", refuse="b")
+    again = Paint("red", reject="b")
     assert run(lake, again).quarantined == {"ugly": 1}
     assert again.worked_on == []
     (row,) = lake.quarantined().to_dicts()
@@ -126,7 +126,7 @@ def test_a_refused_item_is_quarantined_once_and_the_rest_goes_on(tmp_path: Path)
 
 def test_an_item_that_is_well_again_leaves_the_quarantine(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    run(lake, Paint("red", refuse="b"))
+    run(lake, Paint("red", reject="b"))
     run(lake, Paint("blue"))
     assert lake.quarantined().is_empty()
     assert lake.scan(Quarantine).collect().height == 2  # the history stays
@@ -161,13 +161,13 @@ def test_what_is_finished_before_a_crash_stays_finished(tmp_path: Path) -> None:
     assert names(lake) == ["red"] * 3
 
 
-def test_progress_is_told_item_by_item_and_adds_up_to_the_report(tmp_path: Path) -> None:
-    told: list[StepReport] = []
-    report = run_step(Paint("red", refuse="b", broken="c"), Lake(tmp_path), told.append)
-    total = sum(told[1:], told[0])
+def test_progress_is_reported_item_by_item_and_adds_up_to_the_report(tmp_path: Path) -> None:
+    reports: list[StepReport] = []
+    report = run_step(Paint("red", reject="b", broken="c"), Lake(tmp_path), reports.append)
+    total = sum(reports[1:], reports[0])
     assert (total.written, total.quarantined) == (1, {"ugly": 1, "invalid_row": 1})
     assert (total.written, total.quarantined) == (report.written, report.quarantined)
-    settled = [sum(each.settled for each in told[:upto]) for upto in range(1, len(told) + 1)]
+    settled = [sum(each.settled for each in reports[:upto]) for upto in range(1, len(reports) + 1)]
     assert sorted(set(settled)) == [0, 1, 2, 3]
     assert 0 < total.work_seconds <= report.work_seconds
 
@@ -184,12 +184,12 @@ def test_what_others_hold_is_elsewhere_and_nothing_is_loaded_for_it(tmp_path: Pa
 
 
 def test_an_exclusive_step_does_all_when_alone_and_leaves_nothing_claimed(tmp_path: Path) -> None:
-    lake, alone = Lake(tmp_path), Shared("red", "abc", refuse="b")
+    lake, alone = Lake(tmp_path), Shared("red", "abc", reject="b")
     report = run(lake, alone)
     assert (report.written, report.elsewhere, report.quarantined) == (2, 0, {"ugly": 1})
     assert alone.loaded == 1
-    assert Leases(lake, "paint").read().held.is_empty()
-    assert run(lake, Shared("red", "abc", refuse="b")).elsewhere == 0
+    assert Leases(lake, "paint").read().claimed.is_empty()
+    assert run(lake, Shared("red", "abc", reject="b")).elsewhere == 0
 
 
 def test_work_that_fails_to_load_leaves_nothing_claimed(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_work_that_fails_to_load_leaves_nothing_claimed(tmp_path: Path) -> None:
 
     with pytest.raises(RuntimeError):
         run(Lake(tmp_path), Unloadable("red"))
-    assert Leases(Lake(tmp_path), "paint").read().held.is_empty()
+    assert Leases(Lake(tmp_path), "paint").read().claimed.is_empty()
 
 
 def test_work_has_its_price(tmp_path: Path) -> None:
@@ -209,16 +209,16 @@ def test_work_has_its_price(tmp_path: Path) -> None:
     assert run(Lake(tmp_path / "free"), Paint("red")).cost is None
 
 
-def test_of_a_shard_remains_what_is_neither_written_nor_refused(tmp_path: Path) -> None:
+def test_of_a_shard_remains_what_is_neither_written_nor_rejected(tmp_path: Path) -> None:
     lake, step = Lake(tmp_path), Paint("red", "abc")
     shard = plan(step, lake).todo
-    run(lake, Paint("blue", "abc", refuse="c"))
-    run(lake, Paint("red", "ab", refuse="b"))
+    run(lake, Paint("blue", "abc", reject="c"))
+    run(lake, Paint("red", "ab", reject="b"))
     assert remaining(step, lake, shard)["image_id"].to_list() == [img("c")]
 
 
 class RunsDry(Paint):
-    """Has paint for two images."""
+    """Raises `AnnotateError` after two images."""
 
     shard_size = 3
 

@@ -1,4 +1,4 @@
-"""How far a project has been read, written after what was read."""
+"""The sync cursor of a project is written after the tasks that were read."""
 
 from datetime import UTC, datetime
 from pathlib import Path

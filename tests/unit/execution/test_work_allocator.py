@@ -1,4 +1,4 @@
-"""Many workers, one piece of work: everything is done, nothing twice, and all end together."""
+"""Allocation of work to many workers: all items are done, and none twice."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from annotate.execution.leases import Leases
-from annotate.execution.work_allocator import LEAST, ChangeReader, WorkAllocator, piece_size
+from annotate.execution.work_allocator import LEAST, ChangeReader, WorkAllocator, shard_size
 from annotate.model.tables import Images, Quarantine
 from annotate.store.lake import Lake
 from tests.builders import an_image, frame, img
@@ -25,9 +25,11 @@ def changes(lake: Lake) -> ChangeReader:
     return ChangeReader(lake, "paint", Images, "image_id")
 
 
-def share(lake: Lake, told: Callable[[int], None], worker: str | None = None) -> WorkAllocator:
+def allocator(
+    lake: Lake, counts: Callable[[int], None], worker: str | None = None
+) -> WorkAllocator:
     return WorkAllocator(
-        Leases(lake, "paint", worker), work(NAMES), "image_id", 2048, changes(lake), told
+        Leases(lake, "paint", worker), work(NAMES), "image_id", 2048, changes(lake), counts
     )
 
 
@@ -35,52 +37,52 @@ def write(lake: Lake, names: list[str]) -> None:
     finish(lake, work(names))
 
 
-def finish(lake: Lake, piece: pl.DataFrame) -> None:
-    lake.append(Images, frame(Images, [an_image(image_id=image) for image in piece["image_id"]]))
+def finish(lake: Lake, shard: pl.DataFrame) -> None:
+    lake.append(Images, frame(Images, [an_image(image_id=image) for image in shard["image_id"]]))
 
 
-def test_alone_one_gets_everything_in_pieces_that_shrink(tmp_path: Path) -> None:
-    told: list[int] = []
-    pieces = list(share(Lake(tmp_path), told.append).pieces())
-    assert [piece.height for piece in pieces] == [50, 25, LEAST, 9]
-    assert pl.concat(pieces).equals(work(NAMES))
-    assert sum(told) == 0
+def test_alone_one_gets_everything_in_shards_that_shrink(tmp_path: Path) -> None:
+    counts: list[int] = []
+    shards = list(allocator(Lake(tmp_path), counts.append).shards())
+    assert [shard.height for shard in shards] == [50, 25, LEAST, 9]
+    assert pl.concat(shards).equals(work(NAMES))
+    assert sum(counts) == 0
 
 
-def test_two_get_different_pieces_and_are_told_of_the_other_s(tmp_path: Path) -> None:
+def test_two_get_different_shards_and_are_notified_of_the_other_s(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     mine: list[int] = []
     others: list[int] = []
-    first = share(lake, mine.append).pieces()
-    second = share(lake, others.append, "elsewhere-1:1:1").pieces()
+    first = allocator(lake, mine.append).shards()
+    second = allocator(lake, others.append, "elsewhere-1:1:1").shards()
     theirs = []
     held = next(first)
-    for piece in second:  # goes on while the first still works on its piece
-        finish(lake, piece)
-        theirs.append(piece)
-    assert [piece.height for piece in (held, *theirs)] == [50, LEAST, LEAST, LEAST, 2]
+    for shard in second:  # continues while the first still has its shard
+        finish(lake, shard)
+        theirs.append(shard)
+    assert [shard.height for shard in (held, *theirs)] == [50, LEAST, LEAST, LEAST, 2]
     assert sum(others) == 50
     finish(lake, held)
     assert list(first) == []
     assert sum(mine) == 50
-    names = [name for piece in (held, *theirs) for name in piece["image_id"]]
+    names = [name for shard in (held, *theirs) for name in shard["image_id"]]
     assert Counter(names) == Counter(img(name) for name in NAMES)
 
 
-def test_what_others_finished_or_refused_meanwhile_is_left_out(tmp_path: Path) -> None:
+def test_what_others_finished_or_rejected_meanwhile_is_left_out(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    told: list[int] = []
-    late = share(lake, told.append)
+    counts: list[int] = []
+    late = allocator(lake, counts.append)
     write(lake, NAMES[:60])
-    refusal = {"step": "paint", "item": img(NAMES[60]), "reason": "ugly", "detail": "is ugly"}
-    other_step = {**refusal, "step": "draw", "item": img(NAMES[61])}
-    lake.append(Quarantine, frame(Quarantine, [refusal, other_step]))
-    pieces = list(late.pieces())
-    assert pl.concat(pieces).equals(work(NAMES[61:]))
-    assert sum(told) == 61
+    rejection = {"step": "paint", "item": img(NAMES[60]), "reason": "ugly", "detail": "is ugly"}
+    other_step = {**rejection, "step": "draw", "item": img(NAMES[61])}
+    lake.append(Quarantine, frame(Quarantine, [rejection, other_step]))
+    shards = list(late.shards())
+    assert pl.concat(shards).equals(work(NAMES[61:]))
+    assert sum(counts) == 61
 
 
-def test_news_is_told_once_and_only_what_came_after(tmp_path: Path) -> None:
+def test_news_is_reported_once_and_only_what_came_after(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     write(lake, ["a"])
     later = changes(lake)
@@ -89,22 +91,22 @@ def test_news_is_told_once_and_only_what_came_after(tmp_path: Path) -> None:
     assert later.settled().is_empty()
 
 
-def test_a_piece_is_given_back_when_the_work_fails(tmp_path: Path) -> None:
+def test_a_shard_is_given_back_when_the_work_fails(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    pieces = share(lake, lambda others: None).pieces()
-    next(pieces)
-    assert Leases(lake, "paint").read().held.height == 50
-    pieces.close()
-    assert Leases(lake, "paint").read().held.is_empty()
+    shards = allocator(lake, lambda others: None).shards()
+    next(shards)
+    assert Leases(lake, "paint").read().claimed.height == 50
+    shards.close()
+    assert Leases(lake, "paint").read().claimed.is_empty()
 
 
 def test_many_at_once_do_everything_and_nothing_twice(tmp_path: Path) -> None:
     def take_all(number: int) -> list[str]:
-        mine = share(Lake(tmp_path), lambda others: None, f"elsewhere-{number}:1:1")
+        mine = allocator(Lake(tmp_path), lambda others: None, f"elsewhere-{number}:1:1")
         taken = []
-        for piece in mine.pieces():
-            taken += piece["image_id"].to_list()
-            finish(Lake(tmp_path), piece)
+        for shard in mine.shards():
+            taken += shard["image_id"].to_list()
+            finish(Lake(tmp_path), shard)
         return taken
 
     with ThreadPoolExecutor(4) as pool:
@@ -116,5 +118,5 @@ def test_many_at_once_do_everything_and_nothing_twice(tmp_path: Path) -> None:
     ("free", "workers", "size"),
     [(1_300_000, 1, 2048), (1000, 1, 500), (1000, 2, 250), (40, 2, LEAST), (5, 3, 5)],
 )
-def test_pieces_are_large_while_there_is_much_to_do(free: int, workers: int, size: int) -> None:
-    assert min(free, piece_size(free, workers, 2048)) == size
+def test_shards_are_large_while_there_is_much_to_do(free: int, workers: int, size: int) -> None:
+    assert min(free, shard_size(free, workers, 2048)) == size

@@ -1,4 +1,4 @@
-"""Numbers at the ends of their types, times that nothing can have and keys that stand twice."""
+"""Numbers at the limits of their types, impossible times, and duplicate keys."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from annotate.ingest.manifest import read_manifest
 from annotate.ingest.traces import parse_trace
 from annotate.model.errors import AnnotateError, RejectedError
 from annotate.store.lake import Lake
-from tests.unit.ingest.test_ingest import CONSENT, a_row, a_source, ingest, refused
+from tests.unit.ingest.test_ingest import CONSENT, a_row, a_source, ingest, rejected
 
 NUMBERS = [
     *("10000000000000000000", "9223372036854775807", "9223372036854775808", "18446744073709551616"),
@@ -22,33 +22,33 @@ NUMBERS = [
 """None of them is a whole number of milliseconds in a day."""
 
 EDGES = {"0": 0, "-0": 0, "-0.0": 0, "0.0": 0, "86400000": 86_400_000, "6e4": 60_000, "null": None}
-PLACE = '{"x_frac": 0.5, "y_frac": 0.5, "t_ms": 1}'
+POINT = '{"x_frac": 0.5, "y_frac": 0.5, "t_ms": 1}'
 
 
 def a_line(**over: str) -> str:
-    """A manifest's line in which some values stand as they are given."""
+    """A manifest line with some values inserted literally."""
     row = {**{key: json.dumps(value) for key, value in a_row().items()}, **over}
     return "{" + ", ".join(f'"{key}": {value}' for key, value in row.items()) + "}"
 
 
-def fault(line: str, tmp_path: Path) -> str:
+def error_of(line: str, tmp_path: Path) -> str:
     (found,) = read_manifest(a_source(tmp_path / "src", line))
     return found.error or ""
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_length_out_of_bounds_is_refused_naming_the_field(tmp_path: Path, number: str) -> None:
+def test_a_length_out_of_bounds_is_rejected_naming_the_field(tmp_path: Path, number: str) -> None:
     lake, line = Lake(tmp_path / "lake"), a_line(client_ms=number)
     assert ingest(lake, a_source(tmp_path / "src", line, a_row())).quarantined == {"invalid_row": 1}
-    assert refused(lake) == {"src/manifest.jsonl:1": "invalid_row"}
+    assert rejected(lake) == {"src/manifest.jsonl:1": "invalid_row"}
     known = ("client_ms", "number", "NaN", "Infinity")
-    assert any(name in fault(line, tmp_path) for name in known)
+    assert any(name in error_of(line, tmp_path) for name in known)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_question_s_time_has_the_same_bounds(tmp_path: Path, number: str) -> None:
     prompts = f'[{{"question": "glance", "t_ms": {number}}}]'
-    assert fault(a_line(prompts=prompts), tmp_path)
+    assert error_of(a_line(prompts=prompts), tmp_path)
 
 
 @pytest.mark.parametrize("number", EDGES)
@@ -66,11 +66,11 @@ NO_CLOCK = [one for one in NUMBERS if one not in {"9223372036854775807", "864000
     ("key", "number"),
     [*(("t_ms", one) for one in NO_CLOCK), *(("x_frac", one) for one in NO_CLOCK if one != "-1")],
 )
-def test_a_trace_with_such_a_number_is_refused(key: str, number: str) -> None:
-    place = PLACE.replace('"t_ms": 1' if key == "t_ms" else '"x_frac": 0.5', f'"{key}": {number}')
-    with pytest.raises(RejectedError) as refusal:
-        parse_trace(f'{{"segments": [[{place}]]}}'.encode())
-    assert refusal.value.reason == "invalid_trace"
+def test_a_trace_with_such_a_number_is_rejected(key: str, number: str) -> None:
+    point = POINT.replace('"t_ms": 1' if key == "t_ms" else '"x_frac": 0.5', f'"{key}": {number}')
+    with pytest.raises(RejectedError) as rejection:
+        parse_trace(f'{{"segments": [[{point}]]}}'.encode())
+    assert rejection.value.reason == "invalid_trace"
 
 
 def test_a_trace_s_time_beyond_all_bounds_costs_its_recording_alone(tmp_path: Path) -> None:
@@ -79,13 +79,13 @@ def test_a_trace_s_time_beyond_all_bounds_costs_its_recording_alone(tmp_path: Pa
     (source / "b.wav").write_bytes((source / "a.wav").read_bytes() + b"\0\0")
     for time in ("10000000000000000000", "9223372036854775807"):
         (source / "t.json").write_text(
-            PLACE.join(['{"points": [', "]}"]).replace(": 1}", f": {time}}}")
+            POINT.join(['{"points": [', "]}"]).replace(": 1}", f": {time}}}")
         )
         lake = Lake(tmp_path / f"lake {time}")
         report = ingest(lake, source)
         assert report.written == 1
         assert sum(report.quarantined.values()) == 1
-        assert refused(lake)["src/a.wav"] in {"invalid_trace", "trace_clock"}
+        assert rejected(lake)["src/a.wav"] in {"invalid_trace", "trace_clock"}
 
 
 @pytest.mark.parametrize(
@@ -101,12 +101,12 @@ def test_a_trace_s_time_beyond_all_bounds_costs_its_recording_alone(tmp_path: Pa
     ],
 )
 @pytest.mark.parametrize("field", ["consent.at", "recorded_at"])
-def test_a_moment_that_cannot_be_is_refused_naming_the_field(
+def test_a_moment_that_cannot_be_is_rejected_naming_the_field(
     tmp_path: Path, field: str, moment: str
 ) -> None:
-    said = json.dumps({**CONSENT, "at": "?"}).replace('"?"', moment)
-    over = {"consent": said} if field == "consent.at" else {"recorded_at": moment}
-    assert fault(a_line(**over), tmp_path).startswith(field)
+    consent = json.dumps({**CONSENT, "at": "?"}).replace('"?"', moment)
+    over = {"consent": consent} if field == "consent.at" else {"recorded_at": moment}
+    assert error_of(a_line(**over), tmp_path).startswith(field)
 
 
 @pytest.mark.parametrize(
@@ -120,11 +120,11 @@ def test_a_moment_that_cannot_be_is_refused_naming_the_field(
     ],
 )
 def test_a_key_that_stands_twice_is_named(tmp_path: Path, line: str, key: str) -> None:
-    assert fault(line, tmp_path) == f'the key "{key}" stands twice: leave one out'
+    assert error_of(line, tmp_path) == f'the key "{key}" stands twice: leave one out'
 
 
-def test_a_trace_with_a_key_twice_is_refused() -> None:
-    twice = PLACE.replace("}", ', "t_ms": 2}')
+def test_a_trace_with_a_key_twice_is_rejected() -> None:
+    twice = POINT.replace("}", ', "t_ms": 2}')
     with pytest.raises(RejectedError, match="stands twice"):
         parse_trace(f'{{"points": [{twice}]}}'.encode())
     with pytest.raises(RejectedError, match="stands twice"):
@@ -150,4 +150,4 @@ def test_a_manifest_must_be_a_regular_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ['"true"', "1", '"yes"', "null"])
 def test_only_true_and_false_are_yes_and_no(tmp_path: Path, value: Any) -> None:
-    assert fault(a_line(synthetic_voice=value), tmp_path).startswith("synthetic_voice")
+    assert error_of(a_line(synthetic_voice=value), tmp_path).startswith("synthetic_voice")

@@ -1,4 +1,4 @@
-"""An annotation is a claim: what holds is what the server wrote down when the sound arrived."""
+"""Annotations are validated against the server's records of the recordings."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Recordings, Submissions
 from tests.builders import frame
-from tests.unit.ingest.handed_in import Setting
+from tests.unit.ingest.submitted import Setting
 from tests.unit.label_studio.stub import PLACE, handed_in
 
 
@@ -32,11 +32,11 @@ def described(setting: Setting) -> dict[str, Any]:
 
 
 def claim_of(setting: Setting, annotation: int) -> dict[str, Any]:
-    """The reference that an annotation holds."""
+    """The reference in an annotation."""
     (task,) = (one for one in setting.stub.of(setting.project) if one["annotations"])
     (found,) = (one for one in task["annotations"] if one["id"] == annotation)
-    said: dict[str, Any] = json.loads(found["result"][0]["value"]["text"][0])
-    return said
+    claim: dict[str, Any] = json.loads(found["result"][0]["value"]["text"][0])
+    return claim
 
 
 def test_consent_identity_and_facts_come_from_the_server(setting: Setting) -> None:
@@ -45,8 +45,8 @@ def test_consent_identity_and_facts_come_from_the_server(setting: Setting) -> No
     setting.stub.change(number, result=handed_in({**claim_of(setting, number), **lies}))
     assert setting.ingest().written == 1
     assert setting.scopes() == {recording: "internal"}
-    told = described(setting)
-    assert (told["language"], told["client_ms"], told["recorded_at"]) == (
+    row = described(setting)
+    assert (row["language"], row["client_ms"], row["recorded_at"]) == (
         "en",
         6_000,
         "2026-11-01T09:00:00Z",
@@ -60,26 +60,26 @@ def test_a_claim_that_is_widened_later_changes_nothing(setting: Setting) -> None
     setting.stub.change(number, result=handed_in(wider), updated_by=9)
     setting.ingest()
     assert setting.scopes() == {recording: "internal"}
-    assert setting.refused() == {}
+    assert setting.rejected() == {}
 
 
-def test_another_ones_recording_is_refused(setting: Setting) -> None:
+def test_another_ones_recording_is_rejected(setting: Setting) -> None:
     reference, _ = setting.upload(440, user=6)
     number = setting.stub.annotate(setting.task, handed_in(reference), user=5)
     assert setting.ingest().quarantined == {"foreign_recording": 1}
-    assert setting.refused() == {name(setting, number): "foreign_recording"}
+    assert setting.rejected() == {name(setting, number): "foreign_recording"}
     assert setting.lake.read(Recordings).is_empty()
 
 
 @pytest.mark.parametrize("over", [{"task": 999}, {"project": 999}])
-def test_a_recording_of_another_task_is_refused(setting: Setting, over: dict[str, int]) -> None:
+def test_a_recording_of_another_task_is_rejected(setting: Setting, over: dict[str, int]) -> None:
     reference, _ = setting.upload(440)
     setting.stub.records[reference["recording"]].update(over)
     setting.stub.annotate(setting.task, handed_in(reference))
     assert setting.ingest().quarantined == {"foreign_recording": 1}
 
 
-def test_another_hash_than_the_servers_is_refused(setting: Setting) -> None:
+def test_another_hash_than_the_servers_is_rejected(setting: Setting) -> None:
     reference, _ = setting.upload(440)
     setting.stub.annotate(setting.task, handed_in({**reference, "sha256": "0" * 64}))
     assert setting.ingest().quarantined == {"claim_mismatch": 1}
@@ -171,14 +171,14 @@ def test_an_old_recorder_is_to_be_upgraded_and_nothing_is_lost(setting: Setting)
     assert setting.ingest().written == 1
 
 
-def test_a_token_that_is_not_the_pipelines_is_told(setting: Setting) -> None:
+def test_a_token_that_is_not_the_pipelines_is_reported(setting: Setting) -> None:
     setting.record(440)
     setting.stub.refuses_records = True
     with pytest.raises(AnnotateError, match="group 'annotate pipeline'"):
         setting.ingest()
 
 
-def test_what_an_older_version_listed_is_asked_about_once(setting: Setting) -> None:
+def test_what_an_older_version_listed_is_requested_about_once(setting: Setting) -> None:
     number, recording = setting.record(440, consent=agreed())
     setting.ingest()
     (row,) = setting.lake.read(Submissions).to_dicts()
@@ -197,13 +197,13 @@ def test_what_an_older_version_listed_is_asked_about_once(setting: Setting) -> N
     assert name(setting, number) == row["source"]
 
 
-def test_a_whole_listing_asks_only_about_what_may_have_changed(setting: Setting) -> None:
+def test_a_whole_listing_requests_only_about_what_may_have_changed(setting: Setting) -> None:
     setting.record(440)
     _, later = setting.record(550, setting.new_task())
     for _ in range(30):
         setting.new_task()
     setting.ingest()
-    del setting.stub.tasks[setting.task]  # without a trace but in the count
+    del setting.stub.tasks[setting.task]  # detectable only by the count
     setting.stub.asked.clear()
     setting.ingest()
     assert not [one for one in setting.stub.asked if one.endswith("/record")]

@@ -1,4 +1,4 @@
-"""Consent of a folder's lines: it narrows at once, whatever else is wrong, and widens by none."""
+"""Consent of a folder's lines narrows at once, even if a line is otherwise invalid."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ from annotate.store.lake import Lake, content
 from annotate.store.standing import consents
 from tests.builders import a_recording, frame
 from tests.sounds import as_wav, tone
-from tests.unit.ingest.test_ingest import KEY, a_row, a_source, ingest, refused
+from tests.unit.ingest.test_ingest import KEY, a_row, a_source, ingest, rejected
 
 EARLY, LATE = "2026-11-01T09:00:00Z", "2026-11-02T09:00:00Z"
 
@@ -26,7 +26,7 @@ def consent(scope: str, at: str | None = EARLY) -> dict[str, Any]:
 
 
 class Folder:
-    """A folder with one recording, which comes into one lake again and again."""
+    """A folder with one recording, which is ingested repeatedly into one lake."""
 
     def __init__(self, root: Path):
         self.root, self.lake = root, Lake(root / "lake")
@@ -40,8 +40,8 @@ class Folder:
     def scopes(self) -> set[str]:
         return set(consents(self.lake).collect()["scope"])
 
-    def refused(self) -> dict[str, str]:
-        return refused(self.lake)
+    def rejected(self) -> dict[str, str]:
+        return rejected(self.lake)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_narrower_line_holds_at_once(folder: Folder, scope: str, at: str | Non
 
 
 @pytest.mark.parametrize("at", [EARLY, "2026-10-01", None])
-def test_a_wider_line_is_refused_and_says_what_to_do(folder: Folder, at: str | None) -> None:
+def test_a_wider_line_is_rejected_and_says_what_to_do(folder: Folder, at: str | None) -> None:
     folder.line("internal")
     before = content(folder.lake, Recordings)
     report = folder.line("public", at, language="ar")
@@ -78,7 +78,7 @@ def test_a_line_put_back_as_it_was_does_not_widen(folder: Folder) -> None:
     assert folder.line("public").quarantined == {"consent_not_widened": 1}
     assert folder.scopes() == {"internal"}
     assert folder.line("internal").quarantined == {}
-    assert folder.refused() == {}
+    assert folder.rejected() == {}
 
 
 def test_a_later_consent_widens_and_the_line_from_before_narrows_again(folder: Folder) -> None:
@@ -98,7 +98,7 @@ def test_another_annotator_does_not_widen(folder: Folder) -> None:
 def test_what_was_agreed_to_at_no_time_is_given_one_first(folder: Folder) -> None:
     folder.line("internal", None)
     assert folder.line("public", LATE).quarantined == {"consent_not_widened": 1}
-    assert "nobody said when" in folder.lake.quarantined()["detail"][0]
+    assert "its time is unknown" in folder.lake.quarantined()["detail"][0]
     folder.line("internal", EARLY)
     assert folder.line("public", LATE).quarantined == {}
     assert folder.scopes() == {"public"}
@@ -114,7 +114,7 @@ def test_what_was_agreed_to_at_no_time_is_given_one_first(folder: Folder) -> Non
         {"annotator": "a name with spaces"},
     ],
 )
-def test_a_narrower_line_holds_though_the_line_is_refused(
+def test_a_narrower_line_holds_though_the_line_is_rejected(
     folder: Folder, over: dict[str, Any]
 ) -> None:
     folder.line("public")
@@ -123,7 +123,7 @@ def test_a_narrower_line_holds_though_the_line_is_refused(
     assert folder.scopes() == {"internal"}
 
 
-def test_a_narrower_line_holds_though_its_file_is_gone(folder: Folder) -> None:
+def test_a_narrower_line_holds_though_its_file_is_missing(folder: Folder) -> None:
     folder.line("public")
     (folder.root / "src" / "a.wav").rename(folder.root / "elsewhere.wav")
     source = folder.root / "src"
@@ -150,14 +150,14 @@ def test_a_name_alone_never_gives_consent(folder: Folder) -> None:
     assert set(scopes.values()) == {"public"}
 
 
-def test_a_copy_elsewhere_narrows_and_is_refused_all_the_same(folder: Folder) -> None:
+def test_a_copy_elsewhere_narrows_and_is_rejected_all_the_same(folder: Folder) -> None:
     folder.line("public")
     copy = a_row(recording="again.wav", consent=consent("internal"))
     a_source(folder.root / "second", copy)
     (folder.root / "second" / "again.wav").write_bytes((folder.root / "src/a.wav").read_bytes())
     assert folder.lines(copy, name="second").quarantined == {"duplicate_audio": 1}
     assert folder.scopes() == {"internal"}
-    assert folder.line("public", language="ar").quarantined == {}  # it asks for nothing new
+    assert folder.line("public", language="ar").quarantined == {}  # it has no wider scope
     assert folder.scopes() == {"internal"}
 
 
@@ -173,15 +173,17 @@ def test_a_copy_elsewhere_does_not_widen(folder: Folder) -> None:
 @pytest.mark.parametrize("narrowed", ["a.wav", "again.wav"])
 @pytest.mark.parametrize("scope", ["withdrawn", "internal"])
 def test_a_copy_with_other_tags_narrows_too(folder: Folder, narrowed: str, scope: str) -> None:
-    """Other bytes, the same samples."""
+    """The copy has other bytes and the same samples."""
     source = a_source(folder.root / "src", a_row())
     sound = (source / "a.wav").read_bytes() + b"LIST" + (4).to_bytes(4, "little") + b"INFO"
     size = (len(sound) - 8).to_bytes(4, "little")
     (source / "again.wav").write_bytes(sound[:4] + size + sound[8:])
     scopes = {"a.wav": "public", "again.wav": "public"}
     for narrower in ({}, {narrowed: scope}):
-        said = (scopes | narrower).items()
-        report = folder.lines(*(a_row(recording=name, consent=consent(one)) for name, one in said))
+        scope_items = (scopes | narrower).items()
+        report = folder.lines(
+            *(a_row(recording=name, consent=consent(one)) for name, one in scope_items)
+        )
         assert report.quarantined == {}
     known = folder.lake.read(Recordings)
     assert known["recording_id"].n_unique() == 2

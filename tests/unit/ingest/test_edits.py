@@ -1,4 +1,4 @@
-"""What annotators corrected: a claim about words that the server showed, in a table of its own."""
+"""Corrections of words that the server showed, and their table."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 
 from annotate.model.tables import Edits, Recordings, Submissions
 from tests.builders import sha
-from tests.unit.ingest.handed_in import Setting
+from tests.unit.ingest.submitted import Setting
 from tests.unit.label_studio.stub import PLACE, handed_in
 
 SHOWN = ("a", "read", "boat.")
 
 
 def shown() -> dict[str, Any]:
-    """What the server keeps of the words that an annotator was shown."""
+    """The server's record of the words shown to an annotator."""
     model = {"engine": "annotate", "model": "demo", "model_sha256": sha("model")}
     words = [
         {
@@ -44,8 +44,8 @@ class Looked(Setting):
         self.stub.shown[self.reference["recording"]] = shown()
         self.annotation = 0
 
-    def hand_in(self, corrected: Any, **over: Any) -> None:
-        """Submit with this edit, or change what was submitted to it."""
+    def submit(self, corrected: Any, **over: Any) -> None:
+        """Submit with this edit, or replace the edit of the submission."""
         held = handed_in({**self.reference, **({} if corrected is None else {"edit": corrected})})
         if self.annotation:
             self.stub.change(self.annotation, result=held, **over)
@@ -63,7 +63,7 @@ def setting(tmp_path: Path) -> Looked:
 
 
 def test_an_edit_stands_beside_the_recording_with_what_was_shown(setting: Looked) -> None:
-    setting.hand_in(edit((1, "red"), (2, "")), updated_by=5)
+    setting.submit(edit((1, "red"), (2, "")), updated_by=5)
     assert setting.ingest().written == 1
     (row,) = setting.edits
     assert row["changes"] == [
@@ -83,20 +83,20 @@ def test_an_edit_stands_beside_the_recording_with_what_was_shown(setting: Looked
 
 
 def test_a_second_run_does_nothing_and_an_edit_that_grows_is_taken(setting: Looked) -> None:
-    setting.hand_in(edit((1, "red")))
+    setting.submit(edit((1, "red")))
     setting.ingest()
     assert setting.ingest().written == 0
-    setting.hand_in(edit((1, "red"), (2, "ship.")))
+    setting.submit(edit((1, "red"), (2, "ship.")))
     assert setting.ingest().written == 1
     (row,) = setting.edits
     assert [change["text"] for change in row["changes"]] == ["red", "ship."]
 
 
 @pytest.mark.parametrize("nothing", [None, edit(), edit((1, "read"))])
-def test_an_edit_that_is_taken_back_is_gone(setting: Looked, nothing: Any) -> None:
-    setting.hand_in(edit((1, "red")))
+def test_an_edit_that_is_taken_back_is_missing(setting: Looked, nothing: Any) -> None:
+    setting.submit(edit((1, "red")))
     setting.ingest()
-    setting.hand_in(nothing)
+    setting.submit(nothing)
     assert setting.ingest().written == 1
     (row,) = setting.edits
     assert row["changes"] == []
@@ -104,30 +104,30 @@ def test_an_edit_that_is_taken_back_is_gone(setting: Looked, nothing: Any) -> No
 
 @pytest.mark.parametrize("nothing", [None, edit(), edit((1, "read"))])
 def test_without_a_correction_there_is_no_row(setting: Looked, nothing: Any) -> None:
-    setting.hand_in(nothing)
+    setting.submit(nothing)
     assert setting.ingest().written == 1
     assert setting.edits == []
     assert setting.lake.read(Submissions)["edit"].to_list() == [None]
 
 
 def test_only_who_spoke_can_say_what_was_said(setting: Looked) -> None:
-    setting.hand_in(edit((1, "red")), updated_by=9)
+    setting.submit(edit((1, "red")), updated_by=9)
     assert setting.ingest().quarantined == {"foreign_edit": 1}
     assert setting.edits == []
-    setting.hand_in(edit((1, "red")), updated_by=5)
+    setting.submit(edit((1, "red")), updated_by=5)
     assert setting.ingest().written == 1
-    setting.hand_in(edit((1, "rude")), updated_by=9)
+    setting.submit(edit((1, "rude")), updated_by=9)
     assert setting.ingest().quarantined == {"foreign_edit": 1}
     assert setting.edits[0]["changes"][0]["text"] == "red"
 
 
 def test_words_that_were_not_shown_cannot_be_corrected(setting: Looked) -> None:
-    setting.hand_in(edit((3, "red")))
+    setting.submit(edit((3, "red")))
     assert setting.ingest().quarantined == {"claim_mismatch": 1}
     setting.stub.shown.clear()
-    setting.hand_in(edit((1, "red")))
+    setting.submit(edit((1, "red")))
     assert setting.ingest().quarantined == {"claim_mismatch": 1}
-    setting.hand_in(None)
+    setting.submit(None)
     assert setting.ingest().written == 1
 
 
@@ -140,23 +140,23 @@ def test_words_that_were_not_shown_cannot_be_corrected(setting: Looked) -> None:
         {"version": 1, "changes": [{"word": 1}]},
     ],
 )
-def test_an_edit_of_another_form_is_refused_and_mended(setting: Looked, bad: Any) -> None:
-    setting.hand_in(bad)
+def test_an_edit_of_another_form_is_rejected_and_mended(setting: Looked, bad: Any) -> None:
+    setting.submit(bad)
     assert setting.ingest().quarantined == {"invalid_row": 1}
-    setting.hand_in(edit((1, "red")))
+    setting.submit(edit((1, "red")))
     assert setting.ingest().written == 1
-    assert setting.refused() == {}
+    assert setting.rejected() == {}
 
 
 def test_markup_is_kept_as_the_text_that_it_is(setting: Looked) -> None:
-    setting.hand_in(edit((1, "<img src=x onerror=alert(1)>")))
+    setting.submit(edit((1, "<img src=x onerror=alert(1)>")))
     setting.ingest()
     assert setting.edits[0]["changes"][0]["text"] == "<img src=x onerror=alert(1)>"
 
 
 def test_words_of_unknown_form_cost_their_recording_alone(setting: Looked) -> None:
     setting.stub.shown[setting.reference["recording"]]["words"][1]["start_ms"] = "soon"
-    setting.hand_in(edit((1, "red")))
+    setting.submit(edit((1, "red")))
     setting.record(550, setting.new_task())
     report = setting.ingest()
     assert (report.written, report.quarantined) == (1, {"invalid_row": 1})
@@ -165,8 +165,8 @@ def test_words_of_unknown_form_cost_their_recording_alone(setting: Looked) -> No
 def test_what_an_annotation_says_of_times_and_words_counts_for_nothing(setting: Looked) -> None:
     lie = edit((1, "red"))
     lie["changes"][0] |= {"recognized": "blue", "start_ms": 9}
-    setting.hand_in(lie)
+    setting.submit(lie)
     assert setting.ingest().quarantined == {"invalid_row": 1}
-    setting.hand_in(json.loads(json.dumps(edit((1, "red")))))
+    setting.submit(json.loads(json.dumps(edit((1, "red")))))
     setting.ingest()
     assert setting.edits[0]["changes"][0]["recognized"] == "read"

@@ -1,4 +1,4 @@
-"""Only regular files inside the folder are read, whatever lies there and whatever becomes of it."""
+"""Only regular files inside the folder are read, even if files are replaced meanwhile."""
 
 import os
 import socket
@@ -37,16 +37,16 @@ THINGS: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("thing", THINGS)
-def test_what_is_no_regular_file_is_refused_at_once(
+def test_what_is_no_regular_file_is_rejected_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thing: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     make, reason = THINGS[thing]
     make(tmp_path / "it")
-    with pytest.raises(RejectedError) as refusal:
+    with pytest.raises(RejectedError) as rejection:
         open_inside(tmp_path, "it", "missing")
-    assert refusal.value.reason in {reason, "missing" if reason == "bad_path" else reason}
-    assert refusal.value.reason == reason or "loop" in thing or "itself" in thing
+    assert rejection.value.reason in {reason, "missing" if reason == "bad_path" else reason}
+    assert rejection.value.reason == reason or "loop" in thing or "itself" in thing
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "/etc/passwd", "a\0b", "x" * 5000])
@@ -56,7 +56,7 @@ def test_names_that_are_no_file_inside(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("swap", ["fifo", "link out"])
-def test_what_is_swapped_after_the_look_is_not_read(
+def test_what_is_swapped_after_the_check_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swap: str
 ) -> None:
     path = tmp_path / "it"
@@ -69,9 +69,9 @@ def test_what_is_swapped_after_the_look_is_not_read(
         return opened(name, flags)
 
     monkeypatch.setattr(files.os, "open", swapped)
-    with pytest.raises(RejectedError) as refusal:
+    with pytest.raises(RejectedError) as rejection:
         open_inside(tmp_path, "it", "missing")
-    assert refusal.value.reason == THINGS[swap][1]
+    assert rejection.value.reason == THINGS[swap][1]
 
 
 def test_links_inside_the_folder_are_followed(tmp_path: Path) -> None:
@@ -91,14 +91,14 @@ def test_bytes_are_bounded_before_and_while_reading(tmp_path: Path) -> None:
         assert sha256_at_most(file, 4) is None
     with path.open("rb") as file:
         assert sha256_at_most(file, 5) == sha256_hex(b"sound")
-    # What says that it has no bytes, and gives them without end.
+    # A file with a size of 0 that can be read without end.
     with open("/dev/zero", "rb") as endless, pytest.raises(RejectedError, match="too_large"):
         read_at_most(endless, 1000)
     with open("/dev/zero", "rb") as endless:
-        assert sha256_at_most(endless, 3 * files.PIECE) is None
+        assert sha256_at_most(endless, 3 * files.CHUNK) is None
 
 
-def test_a_source_of_links_in_a_circle_is_told(tmp_path: Path) -> None:
+def test_a_source_of_links_in_a_circle_is_reported(tmp_path: Path) -> None:
     a_loop(tmp_path / "it")
     with pytest.raises(AnnotateError, match="can't be a source"):
         resolved_folder(tmp_path / "it")

@@ -1,4 +1,4 @@
-"""Sound that is broken on purpose costs itself: the others come in, and each has its reason."""
+"""Malicious audio is rejected with a reason, and other recordings are ingested."""
 
 import json
 import os
@@ -58,7 +58,7 @@ def a_source(root: Path, files: dict[str, bytes], **over: Any) -> Path:
     return root
 
 
-def refused(lake: Lake) -> dict[str, str]:
+def rejected(lake: Lake) -> dict[str, str]:
     rows = lake.quarantined().select("item", "reason").iter_rows()
     return {item.partition("/")[2]: reason for item, reason in rows}
 
@@ -68,7 +68,7 @@ def test_each_costs_itself_and_has_its_reason(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     report = run_step(Ingest(source), lake)
     expected = {name: reason for name, (_, reason) in FILES.items() if reason}
-    assert refused(lake) == expected
+    assert rejected(lake) == expected
     assert report.written == len(FILES) - len(expected)
     rows = lake.read(Recordings)
     assert rows["duration_ms"].is_between(5990, 6050).all()
@@ -96,7 +96,7 @@ def test_the_channels_and_the_track_with_the_voice_are_noted(tmp_path: Path) -> 
 
 
 def _end_here(data: bytes, bounds: AudioBounds) -> Any:
-    """In the place of decoding: ends its process for the bytes that ask for it."""
+    """Replaces decoding: ends its process for certain bytes."""
     if data.startswith(b"crash"):
         os.kill(os.getpid(), signal.SIGSEGV)
     if data.startswith(b"spin"):
@@ -110,7 +110,7 @@ def _end_here(data: bytes, bounds: AudioBounds) -> Any:
 def test_what_ends_spins_or_eats_memory_costs_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A decoder that really crashes on its bytes can't be had at will.
+    # A decoder that crashes on given bytes isn't available.
     monkeypatch.setattr("annotate.ingest.probe.decode_and_measure", _end_here)
     files = {
         "a.webm": b"crash",
@@ -121,7 +121,7 @@ def test_what_ends_spins_or_eats_memory_costs_itself(
     lake = Lake(tmp_path / "lake")
     bounds = AudioBounds(max_decode_seconds=0.5, max_decode_bytes=2**28)
     report = run_step(Ingest(a_source(tmp_path / "src", files), bounds), lake)
-    assert refused(lake) == {
+    assert rejected(lake) == {
         "a.webm": "decoder_crashed",
         "b.webm": "too_slow",
         "c.webm": "too_much_memory",

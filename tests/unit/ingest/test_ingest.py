@@ -1,4 +1,4 @@
-"""A folder comes in: what is sound is kept, what isn't is refused with a reason, all of it told."""
+"""Ingestion of a folder: valid items are stored, others are rejected with a reason."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ CONSENT = {"scope": "public", "at": "2026-11-01T09:00:00Z", "statement": "test-v
 
 
 def a_source(root: Path, *rows: dict[str, Any] | str) -> Path:
-    """A folder with one image and a manifest of these rows, or of one sound row."""
+    """A folder with one image and a manifest of these rows, or of one valid row."""
     root.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (40, 30), "teal").save(root / "cat.jpg")
     if not (root / "a.wav").exists():
@@ -49,7 +49,7 @@ def pseudonym(name: str) -> str:
     return Pseudonyms(Lake("nowhere"), KEY.get_secret_value()).of(name)
 
 
-def refused(lake: Lake) -> dict[str, str]:
+def rejected(lake: Lake) -> dict[str, str]:
     return dict(lake.quarantined().select("item", "reason").iter_rows())
 
 
@@ -77,12 +77,12 @@ def test_a_sound_recording_is_kept_as_received_with_what_was_measured(tmp_path: 
 
 def test_a_trace_comes_in_with_its_recording(tmp_path: Path) -> None:
     source = a_source(tmp_path / "src", a_row(trace="t.json"))
-    place = {"x_frac": 0.5, "y_frac": 0.25, "t_ms": 100}
-    (source / "t.json").write_text(json.dumps({"segments": [[place]], "points": [place]}))
+    point = {"x_frac": 0.5, "y_frac": 0.25, "t_ms": 100}
+    (source / "t.json").write_text(json.dumps({"segments": [[point]], "points": [point]}))
     lake = Lake(tmp_path / "lake")
     ingest(lake, source)
     row = lake.read(Traces).row(0, named=True)
-    assert (row["segments"], row["points"]) == ([[place]], [place])
+    assert (row["segments"], row["points"]) == ([[point]], [point])
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_trace_comes_in_with_its_recording(tmp_path: Path) -> None:
         ({"recording": "cat.jpg"}, "not_audio"),
     ],
 )
-def test_each_fault_has_its_reason(tmp_path: Path, over: dict[str, Any], reason: str) -> None:
+def test_each_error_has_its_reason(tmp_path: Path, over: dict[str, Any], reason: str) -> None:
     lake = Lake(tmp_path / "lake")
     report = ingest(lake, a_source(tmp_path / "src", a_row(**over)))
     assert report.quarantined == {reason: 1}
@@ -123,7 +123,7 @@ def test_a_line_that_cannot_be_read_is_named_by_its_number(tmp_path: Path, line:
     lake = Lake(tmp_path / "lake")
     report = ingest(lake, a_source(tmp_path / "src", a_row(), line))
     assert report.written == 1
-    assert refused(lake) == {"src/manifest.jsonl:2": "invalid_row"}
+    assert rejected(lake) == {"src/manifest.jsonl:2": "invalid_row"}
 
 
 def details(lake: Lake) -> dict[str, str]:
@@ -149,33 +149,33 @@ def test_a_manifest_with_a_byte_order_mark_is_read(tmp_path: Path, encoding: str
 def test_a_mended_line_leaves_the_quarantine(tmp_path: Path) -> None:
     lake, source = Lake(tmp_path / "lake"), tmp_path / "src"
     ingest(lake, a_source(source, "broken line", a_row()))
-    assert list(refused(lake).values()) == ["invalid_row"]
+    assert list(rejected(lake).values()) == ["invalid_row"]
     (source / "b.wav").write_bytes(as_wav(tone(5.0)))
     ingest(lake, a_source(source, a_row(recording="b.wav"), a_row()))
-    assert refused(lake) == {}
+    assert rejected(lake) == {}
     assert lake.read(Recordings).height == 2
 
 
-def test_refusals_follow_lines_that_shift_are_renamed_or_go(tmp_path: Path) -> None:
+def test_rejections_follow_lines_that_shift_are_renamed_or_go(tmp_path: Path) -> None:
     lake, source = Lake(tmp_path / "lake"), tmp_path / "src"
     ingest(lake, a_source(source, a_row(), "broken line", a_row(recording="gone.wav")))
-    assert sorted(refused(lake).values()) == ["invalid_row", "missing_audio"]
+    assert sorted(rejected(lake).values()) == ["invalid_row", "missing_audio"]
     ingest(lake, a_source(source, a_row(recording="lost.wav"), a_row(), "broken line"))
-    by_name = {name.rpartition("/")[2]: reason for name, reason in refused(lake).items()}
+    by_name = {name.rpartition("/")[2]: reason for name, reason in rejected(lake).items()}
     assert by_name == {"manifest.jsonl:3": "invalid_row", "lost.wav": "missing_audio"}
     ingest(lake, a_source(source, a_row()))
-    assert refused(lake) == {}
+    assert rejected(lake) == {}
     report = ingest(lake, a_source(source, a_row(), "broken line"))
-    assert report.quarantined == {"invalid_row": 1}  # what comes back is refused anew
+    assert report.quarantined == {"invalid_row": 1}  # a restored line is rejected again
 
 
-def test_refusals_of_other_sources_and_steps_stay(tmp_path: Path) -> None:
+def test_rejections_of_other_sources_and_steps_stay(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     ingest(lake, a_source(tmp_path / "other", "broken line"))
     row = {"step": "check", "item": "src/elsewhere", "reason": "odd", "detail": "", "step_key": "x"}
     lake.append(Quarantine, pl.DataFrame([row]))
     ingest(lake, a_source(tmp_path / "src"))
-    assert sorted(refused(lake).values()) == ["invalid_row", "odd"]
+    assert sorted(rejected(lake).values()) == ["invalid_row", "odd"]
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_an_image_keeps_its_name(tmp_path: Path, name: str) -> None:
     assert lake.read(Images)["name"].to_list() == [name]
 
 
-def test_a_refused_image_is_named_with_the_cause_and_the_mend(tmp_path: Path) -> None:
+def test_a_rejected_image_is_named_with_the_cause_and_the_mend(tmp_path: Path) -> None:
     source = a_source(tmp_path / "src", a_row(image="moving.png"))
     (source / "moving.png").write_bytes(pictures.animated("PNG"))
     lake = Lake(tmp_path / "lake")
@@ -233,25 +233,25 @@ def test_a_link_out_of_the_folder_is_a_bad_path(tmp_path: Path) -> None:
     (source / "link.wav").symlink_to(tmp_path / "secret.wav")
     lake = Lake(tmp_path / "lake")
     ingest(lake, source)
-    assert refused(lake) == {"src/link.wav": "bad_path"}
+    assert rejected(lake) == {"src/link.wav": "bad_path"}
 
 
-def test_the_same_bytes_under_another_name_are_refused(tmp_path: Path) -> None:
+def test_the_same_bytes_under_another_name_are_rejected(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     first = a_source(tmp_path / "first")
     ingest(lake, first)
     second = a_source(tmp_path / "second", a_row(recording="again.wav"))
     (second / "again.wav").write_bytes((first / "a.wav").read_bytes())
     ingest(lake, second)
-    ingest(lake, first)  # the first to come keeps them
-    assert refused(lake) == {"second/again.wav": "duplicate_audio"}
+    ingest(lake, first)  # the first source keeps them
+    assert rejected(lake) == {"second/again.wav": "duplicate_audio"}
     assert lake.read(Recordings)["source"].to_list() == ["first/a.wav"]
 
 
-def test_one_recording_on_two_lines_is_refused_the_second_time(tmp_path: Path) -> None:
+def test_one_recording_on_two_lines_is_rejected_the_second_time(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     ingest(lake, a_source(tmp_path / "src", a_row(), a_row(annotator="ann-02")))
-    assert refused(lake) == {"src/manifest.jsonl:2": "invalid_row"}
+    assert rejected(lake) == {"src/manifest.jsonl:2": "invalid_row"}
 
 
 def test_a_second_run_reads_nothing_and_changes_nothing(tmp_path: Path) -> None:
@@ -274,13 +274,13 @@ def test_a_mended_file_leaves_the_quarantine(tmp_path: Path) -> None:
     lake, source = Lake(tmp_path / "lake"), a_source(tmp_path / "src", a_row(recording="b.webm"))
     (source / "b.webm").write_bytes(b"")
     ingest(lake, source)
-    assert refused(lake) == {"src/b.webm": "empty_file"}
+    assert rejected(lake) == {"src/b.webm": "empty_file"}
     (source / "b.webm").write_bytes(encoded(tone(6.0), "webm", "libopus"))
     assert ingest(lake, source).written == 1
-    assert refused(lake) == {}
+    assert rejected(lake) == {}
 
 
-def test_bounds_are_settings_and_changing_them_asks_again(tmp_path: Path) -> None:
+def test_bounds_are_settings_and_changing_them_requests_again(tmp_path: Path) -> None:
     lake, source = Lake(tmp_path / "lake"), a_source(tmp_path / "src")
     assert ingest(lake, source, AudioBounds(max_seconds=5)).quarantined == {"too_long": 1}
     assert ingest(lake, source).written == 1

@@ -1,4 +1,4 @@
-"""What is wrong with a line is said with its place and its mend."""
+"""Errors of a line are reported with their position and correction."""
 
 import json
 
@@ -45,13 +45,13 @@ from annotate.ingest.json_errors import explain
         ('{"a": ' + "9" * 5_000 + "}", "too many digits"),
     ],
 )
-def test_each_fault_is_named(line: str, words: str) -> None:
+def test_each_error_is_named(line: str, words: str) -> None:
     found = explain(line)
     assert found is not None
     assert words in found
 
 
 @pytest.mark.parametrize("value", [{}, {"a": "\u2028 \U0001f600"}, {"a": [1, None, {"b": 1e99}]}])
-def test_a_sound_object_has_no_fault(value: object) -> None:
+def test_a_sound_object_has_no_error(value: object) -> None:
     assert explain(json.dumps(value)) is None
     assert explain(json.dumps(value, ensure_ascii=False)) is None

@@ -1,4 +1,4 @@
-"""Lines come out as text in any Unicode encoding, and none is held that is too long."""
+"""Lines in any Unicode encoding, with bounded memory for long lines."""
 
 import tracemalloc
 from pathlib import Path
@@ -76,7 +76,7 @@ def test_a_huge_line_is_never_held(tmp_path: Path, mark: bytes) -> None:
     path = tmp_path / "manifest.jsonl"
     with path.open("wb") as file:
         file.write(mark)
-        file.truncate(200_000_000)  # NUL bytes that take no room on the disk
+        file.truncate(200_000_000)  # NUL bytes in a sparse file
     tracemalloc.start()
     with path.open("rb") as file:
         (line,) = read_lines(file, 1_000_000)

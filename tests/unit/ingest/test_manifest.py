@@ -1,4 +1,4 @@
-"""What is said of a line that is wrong: everything that is, in words of the field."""
+"""Error messages for an invalid manifest line contain all errors in plain words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from annotate.ingest.manifest import MOST_FAULTS, NAME, read_manifest
+from annotate.ingest.manifest import MAX_ERRORS, NAME, read_manifest
 from annotate.model.errors import AnnotateError
 
 ROW = {
@@ -28,41 +28,41 @@ def error_of(folder: Path, **over: Any) -> str:
 
 
 def test_a_misspelt_key_explains_the_one_that_is_missing(tmp_path: Path) -> None:
-    told = error_of(tmp_path, recording=None, recoding="a.wav")
-    assert told == (
+    errors = error_of(tmp_path, recording=None, recoding="a.wav")
+    assert errors == (
         "recoding: is no key that is known: did you mean recording?; "
         "recording: is needed and isn't there"
     )
 
 
 def test_keys_within_are_known_too(tmp_path: Path) -> None:
-    told = error_of(tmp_path, consent={"scope": "public", "statment": "x", "statement": "x"})
-    assert told == "consent.statment: is no key that is known: did you mean statement?"
+    errors = error_of(tmp_path, consent={"scope": "public", "statment": "x", "statement": "x"})
+    assert errors == "consent.statment: is no key that is known: did you mean statement?"
 
 
 def test_a_key_like_no_other_is_to_be_taken_out(tmp_path: Path) -> None:
     assert error_of(tmp_path, weather="rain") == "weather: is no key that is known: take it out"
 
 
-def test_every_mistake_is_told_up_to_some(tmp_path: Path) -> None:
-    told = error_of(tmp_path, image=3, client_ms=-1, synthetic_voice="yes")
-    assert [one.split(":")[0] for one in told.split("; ")] == [
+def test_every_mistake_is_reported_up_to_some(tmp_path: Path) -> None:
+    errors = error_of(tmp_path, image=3, client_ms=-1, synthetic_voice="yes")
+    assert [one.split(":")[0] for one in errors.split("; ")] == [
         "image",
         "client_ms",
         "synthetic_voice",
     ]
-    many = error_of(tmp_path, **{f"zz{number}": 1 for number in range(MOST_FAULTS + 3)})
+    many = error_of(tmp_path, **{f"zz{number}": 1 for number in range(MAX_ERRORS + 3)})
     assert many.endswith("; and 3 more")
 
 
 def test_what_an_annotator_may_be_called_is_said_in_words(tmp_path: Path) -> None:
-    told = error_of(tmp_path, annotator="Ann Doe")
-    assert told.startswith("annotator: has up to 254 letters, digits and . _ : @ + -")
-    assert "pattern" not in told
+    errors = error_of(tmp_path, annotator="Ann Doe")
+    assert errors.startswith("annotator: has up to 254 letters, digits and . _ : @ + -")
+    assert "pattern" not in errors
 
 
 @pytest.mark.parametrize("name", [NAME, "other.txt"])
-def test_a_file_instead_of_its_folder_is_told(tmp_path: Path, name: str) -> None:
+def test_a_file_instead_of_its_folder_is_reported(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("{}")
     with pytest.raises(AnnotateError, match=f"{name} is a file: .* give {tmp_path}$"):
         list(read_manifest(tmp_path / name))

@@ -1,4 +1,4 @@
-"""An annotator's name is known where it was written down, and nowhere else."""
+"""Annotators' names are in no table and in no release."""
 
 import json
 from pathlib import Path
@@ -30,8 +30,8 @@ def test_no_byte_of_a_release_has_an_annotator_s_name(tmp_path: Path) -> None:
     for table in (Recordings, Images, Consents, Traces):
         del later[table]
     for table, row in later.items():
-        told = {**row, "annotator_id": NAME} if "annotator_id" in row else row  # a row from before
-        assert lake.append(table, frame(table, [told])).is_empty()
+        stored = {**row, "annotator_id": NAME} if "annotator_id" in row else row  # an earlier row
+        assert lake.append(table, frame(table, [stored])).is_empty()
     release = create(lake)
     assert release.counts["recordings"] == 1
     for path, data in tree(Path(release.path)).items():

@@ -1,4 +1,4 @@
-"""What folders are called: no two alike, and always a name that tables can hold."""
+"""Names of folders in the lake are unique and valid."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ from annotate.model.errors import AnnotateError
 from annotate.model.tables import Consents, Recordings
 from annotate.pipeline import Named, named
 from annotate.store.lake import Lake
-from tests.unit.ingest.test_ingest import KEY, a_row, a_source, ingest, refused
+from tests.unit.ingest.test_ingest import KEY, a_row, a_source, ingest, rejected
 
 INTERNAL = {"scope": "internal", "at": "2026-11-01", "statement": "v1"}
 
@@ -71,7 +71,7 @@ def test_a_moved_folder_goes_on_under_its_name(tmp_path: Path) -> None:
     assert "--name" in lake.quarantined()["detail"][0]
     report = run_step(Ingest(tmp_path / "moved", name="src", pseudonym_key=KEY), lake)
     assert (report.reused, report.quarantined) == (1, {})
-    assert refused(lake) == {}, "refusals under the name of the new path mean nothing any more"
+    assert rejected(lake) == {}, "rejections under the name of the new path are resolved"
 
 
 def test_a_recording_named_like_an_unreadable_line_hides_no_line(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is measured of sound on arrival: clipping that survives a codec, and facts in a process."""
+"""Measurements of sound at ingestion: clipping after a lossy codec, and facts by a process."""
 
 import numpy as np
 import pytest
@@ -45,7 +45,7 @@ def test_what_a_process_of_its_own_measures_is_the_same() -> None:
     assert read_sound(data, bounds) == (measure_sound(pcm), clean_sound(data, pcm, bounds))
 
 
-def test_its_refusals_come_through() -> None:
-    with pytest.raises(RejectedError) as refused:
+def test_its_rejections_come_through() -> None:
+    with pytest.raises(RejectedError) as rejected:
         read_sound(b"no sound", AudioBounds())
-    assert refused.value.reason == "not_audio"
+    assert rejected.value.reason == "not_audio"

@@ -25,7 +25,7 @@ from annotate.store.pseudonyms import Pseudonyms
 from annotate.store.standing import stated
 from tests.builders import a_narration, a_transcript, a_verdict, frame, sha
 from tests.sounds import as_wav, tone
-from tests.unit.ingest.handed_in import PLACE_MS, Setting
+from tests.unit.ingest.submitted import PLACE_MS, Setting
 from tests.unit.label_studio.stub import PLACE, handed_in
 
 
@@ -104,11 +104,11 @@ def test_a_caption_is_composed_again_without_what_was_taken_back(setting: Settin
     _, other = setting.record(550, setting.new_task())
     setting.ingest()
     image = setting.lake.read(Images)["image_id"][0]
-    for one, said in ((recording, "a red boat."), (other, "two green trees.")):
+    for one, text in ((recording, "a red boat."), (other, "two green trees.")):
         over = {"recording_id": one, "image_id": image}
         rows: dict[Any, dict[str, Any]] = {
-            Narrations: a_narration(said, **over),
-            Transcripts: a_transcript(said, recording_id=one),
+            Narrations: a_narration(text, **over),
+            Transcripts: a_transcript(text, recording_id=one),
             Verdicts: a_verdict(recording_id=one),
         }
         for table, row in rows.items():
@@ -141,7 +141,7 @@ def test_a_new_recording_takes_the_place_of_the_old(setting: Setting) -> None:
 
 
 def test_what_was_replaced_is_withdrawn_even_while_a_copy_of_it_is(setting: Setting) -> None:
-    """Otherwise it would be used again as soon as the copy is."""
+    """Otherwise it would be used again when the copy is."""
     number, old = setting.record(440)
     other, copy = setting.record(550, task=setting.new_task())
     setting.ingest()
@@ -167,7 +167,7 @@ def test_a_changed_description_gives_a_newer_row(setting: Setting) -> None:
     assert (row["recording_id"], row["language"]) == (recording, "ar")
 
 
-def test_other_bytes_than_were_promised_are_refused(setting: Setting) -> None:
+def test_other_bytes_than_were_promised_are_rejected(setting: Setting) -> None:
     setting.record()
     (path,) = (one for one in setting.stub.files if one.count("/") == 3 and "recordings" in one)
     setting.stub.files[path] = as_wav(tone(2.0, hertz=550))
@@ -175,7 +175,7 @@ def test_other_bytes_than_were_promised_are_refused(setting: Setting) -> None:
     assert setting.lake.read(Recordings).is_empty()
 
 
-def test_another_image_than_was_promised_is_refused(setting: Setting) -> None:
+def test_another_image_than_was_promised_is_rejected(setting: Setting) -> None:
     setting.stub.files["/data/a.jpg"] += b" "
     setting.record()
     assert setting.ingest().quarantined == {"hash_mismatch": 1}
@@ -189,30 +189,32 @@ def test_another_image_than_was_promised_is_refused(setting: Setting) -> None:
         ("/data/gone.jpg", "unknown_image"),
     ],
 )
-def test_an_image_that_cannot_be_had_is_refused(setting: Setting, image: str, reason: str) -> None:
+def test_an_image_that_cannot_be_had_is_rejected(setting: Setting, image: str, reason: str) -> None:
     setting.record(task=setting.new_task(image=image, image_sha256=None))
     assert setting.ingest().quarantined == {reason: 1}
 
 
 @pytest.mark.parametrize(("ending", "reason"), [("", "missing_audio"), ("/trace", "missing_trace")])
-def test_a_recording_that_is_gone_is_refused(setting: Setting, ending: str, reason: str) -> None:
+def test_a_recording_that_is_missing_is_rejected(
+    setting: Setting, ending: str, reason: str
+) -> None:
     reference, _ = setting.upload(440)
     del setting.stub.files[f"/annotate/recordings/{reference['recording']}{ending}"]
     setting.stub.annotate(setting.task, handed_in(reference))
     assert setting.ingest().quarantined == {reason: 1}
 
 
-def test_a_broken_one_is_refused_and_the_others_come_in(setting: Setting) -> None:
+def test_a_broken_one_is_rejected_and_the_others_come_in(setting: Setting) -> None:
     broken = setting.stub.annotate(setting.task, handed_in("not JSON"))
     setting.record(task=setting.new_task())
     report = setting.ingest()
     assert (report.written, report.quarantined) == (1, {"invalid_row": 1})
     name = f"{PLACE}/{setting.project}/{broken}"
-    assert setting.refused() == {name: "invalid_row"}
+    assert setting.rejected() == {name: "invalid_row"}
     reference, _ = setting.upload(550)
     setting.stub.change(broken, result=handed_in(reference))
     assert setting.ingest().written == 1
-    assert setting.refused() == {}
+    assert setting.rejected() == {}
 
 
 def test_a_broken_one_that_was_deleted_troubles_nobody(setting: Setting) -> None:
@@ -220,7 +222,7 @@ def test_a_broken_one_that_was_deleted_troubles_nobody(setting: Setting) -> None
     setting.ingest()
     setting.stub.delete(broken)
     assert setting.ingest().quarantined == {}
-    assert setting.refused() == {}
+    assert setting.rejected() == {}
 
 
 def test_the_same_recording_handed_in_twice_counts_once(setting: Setting) -> None:
@@ -230,7 +232,7 @@ def test_the_same_recording_handed_in_twice_counts_once(setting: Setting) -> Non
     assert (report.written, report.quarantined) == (1, {"duplicate_audio": 1})
 
 
-def test_a_server_that_fails_halfway_loses_nothing_and_refuses_nothing(setting: Setting) -> None:
+def test_a_server_that_fails_halfway_loses_nothing_and_rejects_nothing(setting: Setting) -> None:
     _, recording = setting.record(440)
     _, other = setting.record(550, setting.new_task())
     path = next(one for one in setting.stub.files if one.endswith("/trace"))
@@ -240,7 +242,7 @@ def test_a_server_that_fails_halfway_loses_nothing_and_refuses_nothing(setting: 
     setting.stub.broken.clear()
     setting.ingest()
     assert setting.scopes().keys() == {recording, other}
-    assert setting.refused() == {}
+    assert setting.rejected() == {}
 
 
 def test_a_listing_that_is_cut_off_is_listed_again(setting: Setting) -> None:

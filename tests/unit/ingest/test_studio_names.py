@@ -1,4 +1,4 @@
-"""What projects and images on a Label Studio server are called."""
+"""Names of projects and images on a Label Studio server."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_an_image_without_a_name_is_called_as_its_address_says(address: str, nam
 
 
 @pytest.mark.parametrize("source", ["label-studio:", "label-studio://", "label-studio://a/b"])
-def test_a_source_that_names_no_project_is_told(source: str) -> None:
+def test_a_source_that_names_no_project_is_reported(source: str) -> None:
     with pytest.raises(AnnotateError, match="names no project"):
         project_of(source)
 

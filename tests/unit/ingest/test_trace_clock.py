@@ -1,4 +1,4 @@
-"""A trace's clock: the recording's, one that is unmistakable, or a refusal by name."""
+"""Detection of a trace's clock: conversion if unambiguous, otherwise rejection."""
 
 import json
 from typing import Any
@@ -25,10 +25,10 @@ def times_of(trace: Trace) -> list[int]:
     return [point.t_ms for segment in trace.segments for point in segment]
 
 
-def refusal(times: list[Any], clicks: list[Any] = [], length: Length = MINUTE) -> RejectedError:  # noqa: B006
-    with pytest.raises(RejectedError) as refused:
+def rejection(times: list[Any], clicks: list[Any] = [], length: Length = MINUTE) -> RejectedError:  # noqa: B006
+    with pytest.raises(RejectedError) as rejected:
         trace_of(times, clicks, length)
-    return refused.value
+    return rejected.value
 
 
 EVERY_40_MS = list(range(0, 59_000, 40))
@@ -44,7 +44,7 @@ EVERY_40_MS = list(range(0, 59_000, 40))
         [0, 16, 33, 50],  # a pointer that moved for a moment alone
         [17, 33, 50, 67, 83, 100],
         [59_000, 60_900],
-        [0, 61_000, 90_000],  # for a check to find: the recording may have been cut off
+        [0, 61_000, 90_000],  # left to a check: the recording may be truncated
     ],
 )
 def test_milliseconds_are_taken_as_they_are(times: list[int]) -> None:
@@ -72,15 +72,15 @@ def test_two_clicks_at_once_are_no_seconds() -> None:
         ([0, 100_000_000], "beyond a day"),
     ],
 )
-def test_another_clock_is_refused_by_its_name(times: list[Any], words: str) -> None:
-    refused = refusal(times)
-    assert refused.reason == "trace_clock"
-    assert words in refused.detail
-    assert "milliseconds from the start of the recording" in refused.detail
+def test_another_clock_is_rejected_by_its_name(times: list[Any], words: str) -> None:
+    rejected = rejection(times)
+    assert rejected.reason == "trace_clock"
+    assert words in rejected.detail
+    assert "milliseconds from the start of the recording" in rejected.detail
 
 
 def test_clicks_alone_give_seconds_away() -> None:
-    assert refusal([], [5, 20, 58]).reason == "trace_clock"
+    assert rejection([], [5, 20, 58]).reason == "trace_clock"
 
 
 def test_seconds_with_fractions_are_unmistakable() -> None:
@@ -105,12 +105,12 @@ def test_since_1970_is_unmistakable_where_it_is_known_when_recording_began() -> 
 )
 def test_when_it_began_must_be_exact_and_fit(began: str | None) -> None:
     length = Length(duration_ms=60_000, recorded_at=began)
-    assert refusal([BEGAN_MS + t for t in EVERY_40_MS], length=length).reason == "trace_clock"
+    assert rejection([BEGAN_MS + t for t in EVERY_40_MS], length=length).reason == "trace_clock"
 
 
 @pytest.mark.parametrize("time", [0.5, 16.7])
 def test_a_fraction_of_a_millisecond_is_no_whole_number(time: float) -> None:
-    assert refusal([time]).reason == "invalid_trace"
+    assert rejection([time]).reason == "invalid_trace"
 
 
 def test_the_recorder_s_length_counts_where_sound_is_missing() -> None:

@@ -1,4 +1,4 @@
-"""A trace file is taken as it is or refused: never mended in silence."""
+"""A trace file is used unchanged or rejected, and never corrected silently."""
 
 import json
 from typing import Any
@@ -47,13 +47,13 @@ def test_a_segment_without_points_is_nothing() -> None:
         [],
     ],
 )
-def test_nonsense_is_refused(file: Any) -> None:
-    with pytest.raises(RejectedError) as refusal:
+def test_nonsense_is_rejected(file: Any) -> None:
+    with pytest.raises(RejectedError) as rejection:
         parse_trace(json.dumps(file).encode())
-    assert refusal.value.reason == "invalid_trace"
+    assert rejection.value.reason == "invalid_trace"
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff", b'{"segments": [[{"x_frac": NaN}]]}'])
-def test_what_is_not_json_is_refused(data: bytes) -> None:
+def test_what_is_not_json_is_rejected(data: bytes) -> None:
     with pytest.raises(RejectedError):
         parse_trace(data)

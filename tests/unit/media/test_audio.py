@@ -1,4 +1,4 @@
-"""Decoding: the whole recording, from any container, under bounds, from hostile bytes."""
+"""Decoding of whole recordings, from any container, within bounds, from untrusted bytes."""
 
 import io
 import re
@@ -16,9 +16,9 @@ from tests.sounds import as_wav, encoded, silence, tone
 
 
 def reason(data: bytes, bounds: AudioBounds | None = None) -> str:
-    with pytest.raises(RejectedError) as refusal:
+    with pytest.raises(RejectedError) as rejection:
         decode(data, bounds)
-    return refusal.value.reason
+    return rejection.value.reason
 
 
 def wav_claiming(seconds: int, *, really: bytes = b"\0" * 1000) -> bytes:
@@ -93,22 +93,22 @@ def test_nothing_is_not_a_recording() -> None:
     ],
     ids=["text", "playlist", "concat list"],
 )
-def test_text_of_any_kind_is_refused_and_opens_nothing_else(data: bytes) -> None:
+def test_text_of_any_kind_is_rejected_and_opens_nothing_else(data: bytes) -> None:
     assert reason(data) == "not_audio"
 
 
-def test_an_archive_is_refused() -> None:
+def test_an_archive_is_rejected() -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("a.wav", as_wav(tone(0.1)))
     assert reason(file.getvalue()) == "not_audio"
 
 
-def test_too_many_bytes_are_refused_before_they_are_looked_at() -> None:
+def test_too_many_bytes_are_rejected_before_they_are_looked_at() -> None:
     assert reason(b"x" * 101, AudioBounds(max_bytes=100)) == "too_large"
 
 
-def test_a_header_that_claims_ten_hours_is_refused() -> None:
+def test_a_header_that_claims_ten_hours_is_rejected() -> None:
     assert reason(wav_claiming(36_000)) == "too_long"
 
 
@@ -118,7 +118,7 @@ def test_a_header_of_unknown_length_is_not_a_claim() -> None:
     assert abs(decode(bytes(streamed)).duration_ms - 1000) <= 1
 
 
-def test_a_recording_over_the_bound_is_refused_however_small_it_is() -> None:
+def test_a_recording_over_the_bound_is_rejected_however_small_it_is() -> None:
     long = encoded(silence(20.0), "ogg", "libopus")
     assert reason(long, AudioBounds(max_seconds=10)) == "too_long"
 
@@ -130,7 +130,7 @@ def test_decoding_that_takes_too_long_is_given_up() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=400), st.integers(0, 2000))
-def test_damaged_bytes_are_refused_or_decoded_but_never_crash(noise: bytes, at: int) -> None:
+def test_damaged_bytes_are_rejected_or_decoded_but_never_crash(noise: bytes, at: int) -> None:
     whole = encoded(tone(0.3), "webm", "libopus")
     at %= len(whole)
     try:
@@ -142,6 +142,6 @@ def test_damaged_bytes_are_refused_or_decoded_but_never_crash(noise: bytes, at: 
 
 @pytest.mark.parametrize("data", [b"words " * 50, b"OggS" + b"x" * 500, b"RIFF\0\0\0\0WAVE"])
 def test_what_cannot_be_opened_names_nothing_of_the_program(data: bytes) -> None:
-    with pytest.raises(RejectedError) as refused:
+    with pytest.raises(RejectedError) as rejected:
         decode(data)
-    assert not re.search(r"<|>|0x|Errno|BytesIO", refused.value.detail), refused.value.detail
+    assert not re.search(r"<|>|0x|Errno|BytesIO", rejected.value.detail), rejected.value.detail

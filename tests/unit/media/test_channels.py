@@ -1,4 +1,4 @@
-"""The track and the channels that hold the voice are used, and never cancel each other."""
+"""The track and channels with the voice are used, without cancellation."""
 
 import numpy as np
 import pytest
@@ -52,9 +52,9 @@ def test_two_channels_with_the_same_voice_are_their_mean() -> None:
     np.testing.assert_allclose(mixed, 0.75 * VOICE, atol=1e-6)
 
 
-@pytest.mark.parametrize("share", [1.0, 0.7])
-def test_opposed_channels_do_not_cancel(share: float) -> None:
-    opposed = -np.float32(share) * VOICE + noise(VOICE, 0.001)
+@pytest.mark.parametrize("level", [1.0, 0.7])
+def test_opposed_channels_do_not_cancel(level: float) -> None:
+    opposed = -np.float32(level) * VOICE + noise(VOICE, 0.001)
     mixed, used = mix([VOICE, opposed])
     assert used == (1, 2)
     assert loudness(mixed) > 0.8 * loudness(VOICE)
@@ -92,7 +92,7 @@ def test_silence_everywhere_is_silence() -> None:
 
 
 @pytest.mark.parametrize(("left", "right"), [(VOICE, -VOICE), (DEAD, VOICE), (VOICE, DEAD)])
-def test_a_stereo_file_is_heard(left: Samples, right: Samples) -> None:
+def test_a_stereo_file_is_decoded(left: Samples, right: Samples) -> None:
     both = np.stack([left, right], axis=1).reshape(-1)
     pcm = decode(wav(pcm16(both), channels=2))
     assert loudness(pcm.samples) == pytest.approx(loudness(VOICE), rel=0.01)

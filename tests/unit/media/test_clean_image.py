@@ -1,4 +1,4 @@
-"""The clean copy is the picture and nothing else: what was planted around it is gone."""
+"""Clean copies contain the image and none of the planted metadata."""
 
 import io
 from pathlib import Path
@@ -34,14 +34,14 @@ PLANTED = {
 @pytest.mark.parametrize("name", PLANTED)
 def test_nothing_that_was_planted_is_left(name: str) -> None:
     data = PLANTED[name]
-    assert sum(secret in data for secret in SECRETS) > 4  # the test plants what it looks for
+    assert sum(secret in data for secret in SECRETS) > 4  # the secrets are planted
     picture = examine(data)
     assert [secret for secret in SECRETS if secret in picture.clean] == []
     with Image.open(io.BytesIO(picture.clean)) as image:
         image.load()
         known = {"jfif", "jfif_version", "jfif_unit", "jfif_density", "icc_profile", "transparency"}
         known |= {"adobe", "adobe_transform", "progressive", "progression", "loop", "duration"}
-        known |= {"background", "timestamp"}  # Pillow says these of every WebP
+        known |= {"background", "timestamp"}  # Pillow adds these to every WebP
         assert set(image.info) <= known
         profile = image.info.get("icc_profile", b"")
     assert [secret for secret in SECRETS if secret in profile] == []
@@ -57,14 +57,14 @@ def test_pixels_and_colours_stay_as_they_were(name: str) -> None:
 
 def test_the_colour_profile_still_says_the_same_of_colours() -> None:
     with Image.open(io.BytesIO(examine(planted_jpeg()).clean)) as image:
-        kept = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
     srgb = ImageCms.createProfile("sRGB")
     shades = pictures.a_picture()
-    turned = ImageCms.profileToProfile(shades, kept, srgb)
+    turned = ImageCms.profileToProfile(shades, profile, srgb)
     assert turned is not None
     differences = [abs(a - b) for a, b in zip(turned.tobytes(), shades.tobytes(), strict=True)]
     assert max(differences) <= 1
-    assert kept.profile.profile_description == "colour profile"
+    assert profile.profile.profile_description == "colour profile"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_an_image_of_an_older_lake_gets_its_clean_copy_when_it_is_wanted(tmp_pat
     assert clean == examine(data).clean
 
 
-def test_what_an_older_lake_took_and_is_refused_now_says_so(tmp_path: Path) -> None:
+def test_what_an_older_lake_took_and_is_rejected_now_says_so(tmp_path: Path) -> None:
     blobs = Lake(tmp_path).blobs
     moving = blobs.put("images", pictures.animated("WEBP"), "webp")
     with pytest.raises(RejectedError, match="animated_image"):
@@ -112,6 +112,6 @@ def test_a_known_clean_copy_is_taken_as_the_table_has_it(tmp_path: Path) -> None
 
 
 def test_a_picture_is_opened_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process is made unable to decode, and it is decoded all the same."""
+    """Decoding is disabled in this process, so it must be done in another."""
     monkeypatch.setattr("annotate.media.images.Image.open", None)
     assert open_image(encoded("JPEG")).width == 48

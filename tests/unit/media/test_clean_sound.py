@@ -1,4 +1,4 @@
-"""Clean copies of sound: nothing but the sound, the same sound, the same bytes."""
+"""Clean copies of sound contain only the sound, unchanged, and are deterministic."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ AS_RECEIVED = {
     "deep.wav": "wav",
     "sound.w64": "wav",
 }
-"""What is copied packet by packet, and how its copy's name ends; all else becomes FLAC."""
+"""Formats that are copied by packets, and the suffix of the copy; others become FLAC."""
 
 LOSSLESS = {"music.flac", "flac.mkv", "flac.ogg", "lossless.m4a", "sound.caf"}
 
@@ -45,7 +45,7 @@ def cleaned(data: bytes) -> cleaning.CleanSound:
 
 
 def test_every_file_holds_secrets_before() -> None:
-    """Raw AAC and W64 take no tags of FFmpeg's; what is planted there stands around the frames."""
+    """Raw AAC and W64 take no tags of FFmpeg's; what is planted there is around the frames."""
     assert [name for name, data in PLANTED.items() if not holds(data)] == ["sound.w64"]
 
 
@@ -56,10 +56,10 @@ def test_no_tag_place_cover_or_chapter_comes_through(name: str) -> None:
     with opened(copy.data) as container:
         assert len(container.streams) == 1
         assert list(container.chapters()) == []
-        said = {**container.metadata, **container.streams.audio[0].metadata}
+        tags = {**container.metadata, **container.streams.audio[0].metadata}
     plain = {"major_brand", "minor_version", "compatible_brands", "encoder", "language"}
-    assert set(said) - plain - {"handler_name", "vendor_id", "DURATION"} == set()
-    assert said.get("language", "und") == "und"
+    assert set(tags) - plain - {"handler_name", "vendor_id", "DURATION"} == set()
+    assert tags.get("language", "und") == "und"
 
 
 @pytest.mark.parametrize("name", sorted(PLANTED))
@@ -79,7 +79,7 @@ def test_the_sound_is_the_same_and_so_are_its_times(name: str) -> None:
 def test_the_same_recording_gives_the_same_bytes(name: str) -> None:
     data = PLANTED[name]
     assert cleaned(data) == cleaned(data)
-    if name != "stream.aac":  # ADTS tells no bit rate, which MP4 has in its head
+    if name != "stream.aac":  # ADTS has no bit rate, but MP4 has one in its header
         assert cleaned(cleaned(data).data) == cleaned(data)
 
 
@@ -120,9 +120,9 @@ def test_sound_above_full_scale_is_copied_as_it_is() -> None:
 def test_an_older_row_gets_its_copy_when_it_is_wanted(lake: Lake) -> None:
     data = PLANTED["phone.m4a"]
     made = make_clean_sound(lake.blobs, {"blob": lake.blobs.put("audio", data, "mp4")})
-    kept = lake.blobs.get(made["clean_blob"])
-    assert kept == cleaned(data).data
-    assert (made["clean_sha256"], made["clean_bytes"]) == (sha256_hex(kept), len(kept))
+    stored = lake.blobs.get(made["clean_blob"])
+    assert stored == cleaned(data).data
+    assert (made["clean_sha256"], made["clean_bytes"]) == (sha256_hex(stored), len(stored))
 
 
 @pytest.fixture

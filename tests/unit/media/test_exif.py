@@ -1,4 +1,4 @@
-"""A picture is turned as Chromium turns it: each case here was shown to it."""
+"""Images are rotated as in Chromium: each case has been tested there."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""Colour profiles keep what colour needs, and lose what they say of devices."""
+"""Colour profiles keep colour information and lose device information."""
 
 import io
 import struct
@@ -15,7 +15,7 @@ def tags(profile: bytes) -> list[bytes]:
     return [profile[132 + 12 * index : 136 + 12 * index] for index in range(count)]
 
 
-def test_tags_that_name_devices_and_people_are_gone() -> None:
+def test_tags_that_name_devices_and_people_are_removed() -> None:
     assert any(secret in a_profile() for secret in SECRETS)
     plain = plain_profile(a_profile(), b"RGB ")
     assert plain is not None

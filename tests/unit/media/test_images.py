@@ -1,4 +1,4 @@
-"""Pictures are taken or refused for what their bytes are, and measured as people see them."""
+"""Images are accepted or rejected by their bytes, and measured upright."""
 
 import io
 import struct
@@ -102,16 +102,16 @@ def with_wrong_checksum() -> bytes:
         (pictures.an_empty_png(30, 30), "bad_image", "a damaged PNG"),
     ],
 )
-def test_what_is_refused_has_a_reason_and_a_sentence(data: bytes, reason: str, words: str) -> None:
-    with pytest.raises(RejectedError) as refusal:
+def test_what_is_rejected_has_a_reason_and_a_sentence(data: bytes, reason: str, words: str) -> None:
+    with pytest.raises(RejectedError) as rejection:
         open_image(data)
-    assert refusal.value.reason == reason
-    assert words in refusal.value.detail
-    assert "0x" not in refusal.value.detail
-    assert "BytesIO" not in refusal.value.detail
+    assert rejection.value.reason == reason
+    assert words in rejection.value.detail
+    assert "0x" not in rejection.value.detail
+    assert "BytesIO" not in rejection.value.detail
 
 
-def test_a_real_picture_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
+def test_a_real_picture_of_too_many_pixels_is_rejected_before_it_is_decoded() -> None:
     """14,000 by 14,000 pixels of one colour: 25 kB as a file, and 784 MB decoded."""
     row = zlib.compressobj()
     packed = b"".join(row.compress(b"\0" * 1_751) for _ in range(14_000)) + row.flush()
@@ -132,7 +132,7 @@ def test_the_bound_on_pixels_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "JPEG in grey", "JPEG in CMYK", "PNG"])
 def test_size_and_pixels_are_those_of_the_upright_picture(kind: str, orientation: int) -> None:
-    """What has to be turned is made from an upright picture by the opposite turn."""
+    """The rotated file is created from an upright image by the inverse rotation."""
     mode = {"JPEG in grey": "L", "JPEG in CMYK": "CMYK"}.get(kind, "RGB")
     upright = a_picture(mode)
     back = {6: 8, 8: 6}.get(orientation, orientation)

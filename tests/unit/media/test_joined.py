@@ -1,4 +1,4 @@
-"""Files joined end to end are decoded in whole, whatever the rate and channels of each."""
+"""Concatenated files are decoded completely, whatever the rate and channels of each."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def test_the_facts_are_those_of_the_first() -> None:
     assert (pcm.channels, pcm.sample_rate, pcm.used_channels) == (1, 48_000, (1, 2))
 
 
-def test_a_part_of_a_sample_or_two_is_no_fault() -> None:
+def test_a_part_of_a_sample_or_two_is_no_error() -> None:
     tiny = wav(pcm16(tone(1.0)[:2]), channels=2)
     assert decode(as_wav(tone(1.0)) + tiny + as_wav(tone(1.0))).duration_ms == 2000
 

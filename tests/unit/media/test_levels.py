@@ -1,4 +1,4 @@
-"""The noise floor and bursts: measured alike whatever clicks, coughs and pauses there are."""
+"""Noise level and bursts are independent of clicks, coughs and pauses."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def with_burst(at_s: float, decay_ms: float, *, hertz: float | None = None, leve
 
 
 def noisy(snr_db: float) -> Samples:
-    """A recording with white noise so far below the voice."""
+    """A recording with white noise at this distance below the voice."""
     voice = np.sqrt(np.mean(np.square(VOICE)))
     return recording(float(voice) * 10 ** (-snr_db / 20))
 

@@ -1,4 +1,4 @@
-"""pydub on our samples: there and back, and levels in dB."""
+"""Conversion of samples to pydub and back, and levels in dB."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A browser's recording becomes a file with a length and an index; several become one."""
+"""Recordings are converted to one file with a length and an index."""
 
 import io
 from typing import Any
@@ -19,14 +19,14 @@ CLUSTER = b"\x1f\x43\xb6\x75"
 
 
 class Pipe(io.RawIOBase):
-    """A file that can't be sought in, as for a browser's recorder: nothing is filled in later."""
+    """A file without seeking, as for a browser's recorder: its header is never completed."""
 
     def __init__(self) -> None:
         self.data = bytearray()
 
-    def write(self, piece: Any) -> int:
-        self.data += piece
-        return len(piece)
+    def write(self, chunk: Any) -> int:
+        self.data += chunk
+        return len(chunk)
 
     def writable(self) -> bool:
         return True
@@ -51,13 +51,13 @@ def raw_webm(seconds: float = 6.0) -> bytes:
 
 
 def remux(data: bytes) -> bytes | None:
-    """One file's packets in another, or None if they can't be copied."""
+    """One file's packets in another file, or None if they can't be copied."""
     found = splice([data])
     return found.data if isinstance(found, Sound) else None
 
 
 def length_ms(data: bytes) -> int | None:
-    """What the header says."""
+    """The length in the header."""
     with av.open(io.BytesIO(data)) as file:
         return None if file.duration is None else round(file.duration / 1000)
 
@@ -83,9 +83,9 @@ def test_nothing_is_encoded_anew() -> None:
     copied = remux(raw)
     assert copied is not None
     before, after = decode(raw).samples, decode(copied).samples
-    same = len(before) - RATE // 100  # a resampler looks ahead, and here there is more to see
+    same = len(before) - RATE // 100  # a resampler reads ahead, and here there are more samples
     assert np.array_equal(after[:same], before[:same])
-    assert len(after) - len(before) < RATE // 50  # less than what the last packet may hold
+    assert len(after) - len(before) < RATE // 50  # less than the longest last packet
 
 
 def test_a_recording_that_breaks_off_is_copied_up_to_there() -> None:
@@ -130,9 +130,9 @@ def test_what_plays_has_the_clock_of_what_was_transcribed(data: bytes) -> None:
     assert np.abs(played.samples).mean() == pytest.approx(np.abs(whole.samples).mean(), rel=0.05)
 
 
-def found_at(samples: Samples, piece: Samples, near_ms: int) -> float:
-    """How many milliseconds after `near_ms` the piece's first second really begins."""
-    wanted = piece[RATE // 10 : RATE]
+def found_at(samples: Samples, chunk: Samples, near_ms: int) -> float:
+    """Start of the chunk's first second, in milliseconds after `near_ms`."""
+    wanted = chunk[RATE // 10 : RATE]
     at = near_ms * RATE // 1000 + RATE // 10
     shifts = range(-40, 41)
     alike = [float(np.dot(samples[at + one :][: len(wanted)], wanted)) for one in shifts]
@@ -140,12 +140,12 @@ def found_at(samples: Samples, piece: Samples, near_ms: int) -> float:
 
 
 def chirp(seconds: float) -> Samples:
-    """A tone that rises, so that it is like itself at no other time."""
+    """A rising tone, which is similar to itself at no other time."""
     t = np.arange(round(seconds * RATE)) / RATE
     return (0.4 * np.sin(2 * np.pi * (200 * t + 150 * t * t))).astype(np.float32)
 
 
-def test_several_recordings_are_heard_one_after_the_other() -> None:
+def test_several_recordings_are_played_one_after_the_other() -> None:
     voice = encoded(chirp(3.0), "webm", "libopus")
     first, second = voice, as_wav(silence(2.0))
     sound = playable([first, second, first])
@@ -197,7 +197,7 @@ def test_one_voice_in_two_channels_goes_with_one_in_one() -> None:
         (b"\xe0", 120),  # CELT, 2.5 ms
         (b"\x18", 2880),  # SILK, 60 ms
         (b"\x79", 1920),  # two frames of 20 ms
-        (b"\x7b\x03", 2880),  # three, as its second byte says
+        (b"\x7b\x03", 2880),  # three, by its second byte
         (b"\x7b", 0),
     ],
 )
@@ -206,6 +206,6 @@ def test_a_packet_says_how_long_it_is(packet: bytes, samples: int) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"text", raw_webm()[:60]])
-def test_what_is_no_recording_is_refused(data: bytes) -> None:
+def test_what_is_no_recording_is_rejected(data: bytes) -> None:
     with pytest.raises(RejectedError):
         playable([data])

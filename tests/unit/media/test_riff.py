@@ -1,4 +1,4 @@
-"""WAV headers that lie, are unfinished or can't be: each is decoded or refused for its reason."""
+"""WAV headers that are wrong, unfinished or impossible: decoded, or rejected with a reason."""
 
 import struct
 
@@ -15,9 +15,9 @@ LIST = chunk(b"LIST", b"INFO" + chunk(b"ISFT", b"Lavf58.76.100"))
 
 
 def reason(data: bytes, bounds: AudioBounds | None = None) -> str:
-    with pytest.raises(RejectedError) as refusal:
+    with pytest.raises(RejectedError) as rejection:
         decode(data, bounds)
-    return refusal.value.reason
+    return rejection.value.reason
 
 
 @pytest.mark.parametrize("size", [0, 0xFFFF_FFFF, 0xFFFF_FF00, 0x7FFF_FFFF])
@@ -25,7 +25,7 @@ def reason(data: bytes, bounds: AudioBounds | None = None) -> str:
 def test_an_unfinalised_header_is_decoded_to_the_end_of_the_file(size: int, before: bytes) -> None:
     data = wav(SECOND, data_size=size, riff_size=size, before=before)
     if size == 0x7FFF_FFFF:
-        assert reason(data) == "too_long"  # a claim of 18 hours, which isn't "unknown"
+        assert reason(data) == "too_long"  # 18 hours by its header, which isn't "unknown"
         return
     assert decode(data).duration_ms == 1000
 
@@ -57,7 +57,7 @@ def test_a_header_that_cannot_be_true_is_named_so(header: dict[str, int]) -> Non
 
 
 @pytest.mark.parametrize("rate", [768_001, 2**31 - 1, 2**31, 2**32 - 1])
-def test_rates_that_nothing_has_are_refused(rate: int) -> None:
+def test_rates_that_nothing_has_are_rejected(rate: int) -> None:
     assert reason(wav(SECOND, rate=rate)) == "bad_header"
 
 
@@ -102,7 +102,7 @@ def test_samples_of_all_widths_are_decoded(bits: int) -> None:
 )
 @pytest.mark.parametrize("bits", [32, 64])
 @pytest.mark.parametrize("channels", [1, 2])
-def test_one_sample_that_is_none_refuses_the_recording(
+def test_one_sample_that_is_none_rejects_the_recording(
     value: float, expected: str, bits: int, channels: int
 ) -> None:
     samples = np.repeat(tone(1.0).astype(f"<f{bits // 8}"), channels)
@@ -119,13 +119,13 @@ def test_tiny_and_loud_samples_are_samples(value: float) -> None:
     assert np.isfinite(pcm.samples).all()
 
 
-def test_a_header_that_claims_hours_is_refused_and_one_that_lies_a_little_is_not() -> None:
+def test_a_header_that_claims_hours_is_rejected_and_one_that_lies_a_little_is_not() -> None:
     assert reason(wav(SECOND, data_size=32_000 * 3600)) == "too_long"
     assert decode(wav(SECOND, data_size=40_000)).duration_ms == 1000
     assert decode(wav(SECOND, data_size=16_000)).duration_ms == 500
 
 
-def test_chunks_that_end_before_they_should_are_refused_or_decoded() -> None:
+def test_chunks_that_end_before_they_should_are_rejected_or_decoded() -> None:
     whole = wav(SECOND, before=LIST)
     for end in range(whole.index(SECOND) + 1):
         with pytest.raises(RejectedError):

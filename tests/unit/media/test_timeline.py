@@ -1,4 +1,4 @@
-"""Words keep their times when sound is missing, starts late, or starts anew."""
+"""Words keep their times when sound is missing, starts late, or timestamps restart."""
 
 from itertools import pairwise
 
@@ -34,7 +34,7 @@ def beeps_at(samples: np.ndarray) -> list[float]:
 
 
 class Frame:
-    """Stands in for a decoder's frame where only its time and length matter."""
+    """A decoder's frame with only its time and length."""
 
     sample_rate = 1000
 
@@ -66,7 +66,7 @@ def test_every_eighth_packet_missing_shifts_nothing(container: str, codec: str, 
     pcm = decode(damaged)
     assert pcm.duration_ms == pytest.approx(15_000, abs=60)
     assert pcm.filled_ms == pytest.approx(1875, abs=60)
-    # A page of Ogg says when its last packet ends, so within a second a hole's place isn't known.
+    # An Ogg page has the end of its last packet only, so a hole's position is known to a second.
     slack = 0.13 if container == "ogg" else 0.03
     assert beeps_at(pcm.samples) == pytest.approx([1, 4, 7, 10, 14], abs=slack)
 
@@ -92,23 +92,23 @@ def test_holes_of_any_length_are_filled(hole: tuple[float, float]) -> None:
 
 @pytest.mark.parametrize("seconds", [1e6, 1e9])
 @pytest.mark.parametrize("container", ["webm", "mp4"])
-def test_timestamps_beyond_all_bounds_are_refused_and_take_no_memory(
+def test_timestamps_beyond_all_bounds_are_rejected_and_take_no_memory(
     container: str, seconds: float
 ) -> None:
     codec, rate = ("libopus", 48_000) if container == "webm" else ("aac", 48_000)
     absurd = muxed(
         [tone(1.0)], container=container, codec=codec, rate=rate, change=shifted(seconds)
     )
-    with pytest.raises(RejectedError, match="nothing is there") as refused:
+    with pytest.raises(RejectedError, match="nothing is there") as rejected:
         decode(absurd)
-    assert refused.value.reason == "too_long"
+    assert rejected.value.reason == "too_long"
 
 
 def test_silence_in_holes_counts_towards_the_bound() -> None:
     late = muxed([tone(1.0)], change=shifted(20.0))
-    with pytest.raises(RejectedError) as refused:
+    with pytest.raises(RejectedError) as rejected:
         decode(late, AudioBounds(max_seconds=15))
-    assert refused.value.reason == "too_long"
+    assert rejected.value.reason == "too_long"
 
 
 @pytest.mark.parametrize(

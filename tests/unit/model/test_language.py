@@ -35,7 +35,7 @@ def test_a_tag_names_a_language(tag, code):
 
 
 @pytest.mark.parametrize("tag", ["", "e", "English", "en US", "en-", "e1", "en.UTF-8", "日本"])
-def test_what_is_no_tag_is_refused(tag):
+def test_what_is_no_tag_is_rejected(tag):
     with pytest.raises(ValueError, match="a language is"):
         language_of(tag)
     assert (is_english(tag), is_spaced(tag)) == (False, True)

@@ -1,4 +1,4 @@
-"""Reports add up, say how fast the work itself was, and come back from JSON."""
+"""Step reports: addition, rates of work, and JSON round trip."""
 
 import pytest
 

@@ -1,10 +1,10 @@
-"""Moments as people write them: what they may mean, and what is no moment."""
+"""Parsing of dates and times, and rejection of invalid ones."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from annotate.model.timestamps import fault, span
+from annotate.model.timestamps import error_in, span
 
 NINE = datetime(2026, 11, 1, 9, tzinfo=UTC)
 
@@ -22,7 +22,7 @@ NINE = datetime(2026, 11, 1, 9, tzinfo=UTC)
 )
 def test_a_time_with_its_zone_is_one_moment(text: str) -> None:
     assert span(text) == (NINE, NINE)
-    assert fault(text) is None
+    assert error_in(text) is None
 
 
 def test_without_a_zone_it_lies_somewhere_on_earth() -> None:
@@ -51,13 +51,13 @@ def test_a_date_is_a_day_somewhere_on_earth() -> None:
 )
 def test_what_is_no_moment(text: str) -> None:
     assert span(text) is None
-    assert fault(text) is not None
+    assert error_in(text) is not None
 
 
-def test_moments_that_nothing_can_have_are_faults() -> None:
+def test_moments_that_nothing_can_have_are_errors() -> None:
     now = datetime.now(UTC)
-    assert "before" in str(fault("1970-01-01T00:00:00Z"))
-    assert "future" in str(fault("2999-01-01"))
-    assert "future" in str(fault((now + timedelta(days=2)).isoformat()))
-    assert fault((now + timedelta(hours=12)).isoformat()) is None
-    assert fault(now.date().isoformat()) is None
+    assert "before" in str(error_in("1970-01-01T00:00:00Z"))
+    assert "future" in str(error_in("2999-01-01"))
+    assert "future" in str(error_in((now + timedelta(days=2)).isoformat()))
+    assert error_in((now + timedelta(hours=12)).isoformat()) is None
+    assert error_in(now.date().isoformat()) is None

@@ -26,7 +26,7 @@ from annotate.serve import second_look
 from annotate.serve.engine import SharedEngine
 from annotate.serve.second_look import SecondLook
 from tests.sounds import as_wav, silence, spoken
-from tests.unit.ingest.handed_in import Setting
+from tests.unit.ingest.submitted import Setting
 from tests.unit.label_studio.stub import URL, a_record, a_reference
 
 PATIENCE = 60.0

@@ -1,4 +1,4 @@
-"""Ways in which a table's files may be damaged, for tests."""
+"""Kinds of damage to a table's files, for tests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _emptied(path: Path) -> Path:
     return path
 
 
-def _gone(path: Path) -> Path:
+def _deleted(path: Path) -> Path:
     path.unlink()
     return path
 
@@ -64,9 +64,9 @@ DAMAGE: dict[str, Callable[[Path], Path]] = {
     "a commit cut in the middle": lambda table: _cut(commits(table)[-1]),
     "an empty commit in the middle": lambda table: _emptied(commits(table)[1]),
     "an empty last commit": lambda table: _emptied(commits(table)[-1]),
-    "the first commit is gone": lambda table: _gone(commits(table)[0]),
-    "a commit in the middle is gone": lambda table: _gone(commits(table)[1]),
-    "a data file is gone": lambda table: _gone(data_file(table)),
+    "the first commit is gone": lambda table: _deleted(commits(table)[0]),
+    "a commit in the middle is gone": lambda table: _deleted(commits(table)[1]),
+    "a data file is gone": lambda table: _deleted(data_file(table)),
     "a data file is cut": lambda table: _cut(data_file(table)),
     "a data file is empty": lambda table: _emptied(data_file(table)),
     "a data file is overwritten": lambda table: _overwritten(data_file(table)),
@@ -74,16 +74,16 @@ DAMAGE: dict[str, Callable[[Path], Path]] = {
         data_file(table)
     ),
 }
-"""Damages a table of at least two commits with rows; gives the file that it is about."""
+"""Functions that damage a table of at least two commits with rows and return the damaged file."""
 
 
 def lose_the_last_commit(table: Path) -> Path:
-    """Delete the newest file of a log, after which Delta Lake shows an older table."""
-    return _gone(commits(table)[-1])
+    """Delete the newest file of a log, after which Delta Lake reads an older version."""
+    return _deleted(commits(table)[-1])
 
 
 def lose_the_end_of_a_commit(table: Path) -> Path:
-    """Cut a commit at the end of a line, so that what is left is still a commit."""
+    """Cut a commit at the end of a line, so that the rest is still a valid commit."""
     path = commits(table)[-1]
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(line for line in lines if b'"add"' not in line) or b"{}\n")

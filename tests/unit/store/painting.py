@@ -1,4 +1,4 @@
-"""A step for tests: it paints images, and does with some of them what it is told to."""
+"""A step for tests: it paints images, and fails for some of them as configured."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.builders import an_image, frame, img
 
 
 def painted(image: str, **over: Any) -> Outcome:
-    """A good outcome for one image."""
+    """A valid outcome for one image."""
     row = an_image(image_id=image, name="painted", **over)
     return Outcome(rows=frame(Images, [row]).drop("step_key"))
 
@@ -24,7 +24,7 @@ class Painting(Step):
 
     Args:
         names: What the images are called.
-        faults: What painting one of them does instead, by name.
+        errors: Functions that are called instead of painting, by name.
         together: Whether an image is done only once all of its shard are.
     """
 
@@ -36,12 +36,12 @@ class Painting(Step):
     def __init__(
         self,
         names: str,
-        faults: Mapping[str, Callable[[], Any]] | None = None,
+        errors: Mapping[str, Callable[[], Any]] | None = None,
         *,
         together: bool = False,
     ):
         self.names = names
-        self.faults = {img(name): fault for name, fault in (faults or {}).items()}
+        self.errors = {img(name): failure for name, failure in (errors or {}).items()}
         self.together = together
         self.calls: list[list[str]] = []
 
@@ -60,6 +60,6 @@ class Painting(Step):
         return iter(list(outcomes)) if self.together else outcomes
 
     def paint(self, image: str) -> Outcome:
-        made = self.faults[image]() if image in self.faults else painted(image)
+        made = self.errors[image]() if image in self.errors else painted(image)
         assert isinstance(made, Outcome)
         return made

@@ -1,4 +1,4 @@
-"""Blobs are named for their bytes and never half written."""
+"""Blobs: content addressing, atomic writes, and cleanup of staging files."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Rows are ordered by the commits that added them, whatever clocks say."""
+"""Rows are ordered by the commits that added them, whatever the wall clocks are."""
 
 import multiprocessing
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ EACH = 12
 
 
 class Backwards:
-    """A clock that goes back by an hour whenever somebody looks."""
+    """A clock that is set back by an hour on each call."""
 
     def __init__(self) -> None:
         self._now = datetime(2026, 11, 1, tzinfo=UTC)

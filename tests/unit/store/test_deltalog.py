@@ -1,4 +1,4 @@
-"""A damaged table is told in one line that names the file; nothing is lost in silence."""
+"""A damaged table is reported in one line with the file's name; no loss is silent."""
 
 import gc
 import shutil
@@ -42,9 +42,9 @@ def names(root: Path) -> list[str]:
     return sorted(Lake(root).read(Images)["name"])
 
 
-def said_of(root: Path) -> str:
-    """What the user is told when the table is read."""
-    gc.collect()  # the damaged lakes of other tests are none of this process's
+def message_of(root: Path) -> str:
+    """The error message when the table is read."""
+    gc.collect()  # so that damaged lakes of other tests are not open
     try:
         Lake(root).read(Images)
     except AnnotateError as error:
@@ -57,21 +57,21 @@ def said_of(root: Path) -> str:
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_the_damaged_file_is_named_with_what_to_do(root: Path, damage: str) -> None:
     where = DAMAGE[damage](root / "tables" / "images")
-    said = said_of(root)
-    assert str(where) in said
-    assert "restore it from a backup" in said
-    assert len(said.splitlines()) == 1
+    message = message_of(root)
+    assert str(where) in message
+    assert "restore it from a backup" in message
+    assert len(message.splitlines()) == 1
 
 
 @pytest.mark.parametrize("lose", [lose_the_last_commit, lose_the_end_of_a_commit])
 def test_a_commit_that_is_lost_at_the_end_is_noticed(root: Path, lose) -> None:  # type: ignore[no-untyped-def]
     table = root / "tables" / "images"
     lose(table)
-    older = DeltaTable(table) if root.name == "plain" else None  # Delta Lake notices nothing
+    older = DeltaTable(table) if root.name == "plain" else None  # Delta Lake doesn't detect it
     assert older is None or len(older.file_uris()) == 2
-    assert "part of _delta_log is lost" in said_of(root)
+    assert "part of _delta_log is lost" in message_of(root)
     with pytest.raises(AnnotateError, match="_committed"):
-        write(root, "d")  # nor is a new commit put into the old one's place
+        write(root, "d")  # nor does a new commit replace the lost one
     shutil.rmtree(table / deltalog.NOTES)
     assert names(root) == ["a.jpg", "b.jpg"]
     write(root, "d")
@@ -81,7 +81,7 @@ def test_a_commit_that_is_lost_at_the_end_is_noticed(root: Path, lose) -> None: 
 def test_the_whole_log_lost_is_noticed(root: Path) -> None:
     for path in (root / "tables" / "images" / LOG).iterdir():
         path.unlink()
-    assert "part of _delta_log is lost" in said_of(root)
+    assert "part of _delta_log is lost" in message_of(root)
 
 
 def test_a_table_deleted_on_purpose_is_no_loss(root: Path) -> None:
@@ -122,11 +122,11 @@ def test_notes_that_come_late_or_out_of_order_give_no_alarm(root: Path) -> None:
 def test_a_commit_made_while_the_table_is_opened_gives_no_alarm(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = deltalog.newest_noted
+    original = deltalog.newest_noted
 
     def slow(table: str) -> tuple[int, int] | None:
-        found = asked(table)
-        monkeypatch.setattr(deltalog, "newest_noted", asked)
+        found = original(table)
+        monkeypatch.setattr(deltalog, "newest_noted", original)
         write(root, "d")
         return found
 
@@ -145,7 +145,7 @@ def test_notes_that_cannot_be_written_lose_nothing(root: Path) -> None:
 def test_a_commit_that_was_ours_after_all_is_one(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on a network file system that repeats a request and finds its own file."""
+    """A network file system repeats a request and finds its own file."""
     table = root / "tables" / "images"
     made = DeltaTable.create_write_transaction
 
@@ -174,8 +174,8 @@ def test_a_log_with_checkpoints_is_read_on(tmp_path: Path) -> None:
     DeltaTable(table).create_checkpoint()
     write(tmp_path, "b")
     for covered in commits(table)[:2]:
-        covered.write_bytes(b"")  # nobody reads these any more
+        covered.write_bytes(b"")  # these are not read any more
     assert names(tmp_path) == ["a.jpg", "b.jpg"]
     assert data_file(table).exists()
     commits(table)[2].write_bytes(b"")
-    assert "is empty" in said_of(tmp_path)
+    assert "is empty" in message_of(tmp_path)

@@ -1,4 +1,4 @@
-"""Every damaged file is found; what a backup has sound is put back; nothing damaged is read."""
+"""Integrity checks: damage is found, repaired from a backup, and never read."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_no_flipped_bit_of_a_table_is_read_in_silence(
         assert [one.problem for one in inspect(lake).findings] == ["damaged"]
         path.write_bytes(sound)
     assert silent == 0
-    assert found == FLIPS or not small  # in a page's header a bit may mean nothing
+    assert found == FLIPS or not small  # a bit in a page's header may be unused
 
 
 def test_no_flipped_bit_of_a_blob_is_read_in_silence(lake: Lake) -> None:
@@ -157,7 +157,7 @@ def test_what_isn_t_there_is_said(lake: Lake, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", ["transcripts", "transcripts/_delta_log"])
-def test_a_table_that_is_gone_is_not_an_empty_one(lake: Lake, backup: Path, part: str) -> None:
+def test_a_table_that_is_missing_is_not_an_empty_one(lake: Lake, backup: Path, part: str) -> None:
     shutil.rmtree(Path(lake.root) / "tables" / part)
     with pytest.raises(AnnotateError, match="_delta_log, the log of a table, is missing"):
         Lake(lake.root).read(Transcripts)

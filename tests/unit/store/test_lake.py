@@ -1,4 +1,4 @@
-"""The lake keeps every row ever written and shows the newest for each key."""
+"""The lake keeps every row ever written and returns the newest for each key."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""A lake's root may be written in every way in which paths are written."""
+"""A lake's root may be any path that the file system allows."""
 
 import gc
 import os
@@ -31,15 +31,15 @@ def test_ways_to_write_the_same_folder(
     monkeypatch.setenv("HOME", str(tmp_path / name))
     monkeypatch.chdir(tmp_path / name)
     write("lake")
-    there = tmp_path / name / "lake"
+    existing = tmp_path / name / "lake"
     same = [
         *("lake", "./lake", "lake/", "lake//", "../link/lake", "~/lake", "-/../lake"),
-        *(str(there), f"{there}/", str(tmp_path / "link" / "lake"), there.as_uri()),
+        *(str(existing), f"{existing}/", str(tmp_path / "link" / "lake"), existing.as_uri()),
     ]
     for root in same:
         assert Lake(root).read(Images).height == 1, root
         write(root)
-    assert Lake(there).scan(Images).collect().height == 1 + len(same)
+    assert Lake(existing).scan(Images).collect().height == 1 + len(same)
     assert os.listdir(tmp_path / name) == ["lake"]
 
 
@@ -66,11 +66,11 @@ def test_a_relative_lake_stays_where_it_was_when_the_process_moves(
 
 
 @pytest.mark.parametrize("root", ["", "a\0b", "bad \udcff name", "nothing://known"])
-def test_what_cannot_be_a_lake_is_refused_in_one_line(root: str) -> None:
-    with pytest.raises(AnnotateError) as refused:
+def test_what_cannot_be_a_lake_is_rejected_in_one_line(root: str) -> None:
+    with pytest.raises(AnnotateError) as rejected:
         Lake(root)
-    assert len(str(refused.value).splitlines()) == 1
-    str(refused.value).encode("utf-8")
+    assert len(str(rejected.value).splitlines()) == 1
+    str(rejected.value).encode("utf-8")
 
 
 def test_urls_stay_as_they_are() -> None:
@@ -93,7 +93,7 @@ def test_links_are_made_for_odd_names_alone_and_go_with_the_lake(
     (links,) = temporary.iterdir()
     assert [path.is_symlink() for path in (links / "images").iterdir()] == [True]
     assert (links.stat().st_mode & 0o077) == 0
-    for path in (links / "images").iterdir():  # as services that tidy up /tmp do
+    for path in (links / "images").iterdir():  # like services that clean up /tmp
         path.unlink()
     assert Lake(tmp_path / ODD).read(Images).height == lake.read(Images).height == 1
     del lake
@@ -101,7 +101,7 @@ def test_links_are_made_for_odd_names_alone_and_go_with_the_lake(
     assert os.listdir(temporary) == []
 
 
-def test_the_links_are_gone_after_the_process(tmp_path: Path) -> None:
+def test_the_links_are_removed_after_the_process(tmp_path: Path) -> None:
     program = "import sys; from tests.unit.store.test_location import write; write(sys.argv[1])"
     (tmp_path / "tmp").mkdir()
     environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}

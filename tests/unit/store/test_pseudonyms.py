@@ -1,4 +1,4 @@
-"""Names to pseudonyms: nothing but the key leads from one to the other."""
+"""Pseudonyms of names: a keyed hash, and the storage of its key."""
 
 import hashlib
 import hmac
@@ -40,7 +40,7 @@ def test_a_given_key_leaves_none_behind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("first", "second"), [("right", "wrong"), (None, "wrong"), ("right", None)]
 )
-def test_another_key_is_refused(tmp_path: Path, first: str | None, second: str | None) -> None:
+def test_another_key_is_rejected(tmp_path: Path, first: str | None, second: str | None) -> None:
     for _ in range(2):  # the same key again is the same key
         Pseudonyms(Lake(tmp_path), first).agree_with(Lake(tmp_path))
     with pytest.raises(AnnotateError, match="isn't the key that this lake's pseudonyms were made"):
@@ -70,7 +70,7 @@ def test_in_object_storage_the_first_key_stays() -> None:
 
 
 @pytest.mark.parametrize("content", ["", "no key", "abcd", "\xff"])
-def test_a_damaged_key_is_told(tmp_path: Path, content: str) -> None:
+def test_a_damaged_key_is_reported(tmp_path: Path, content: str) -> None:
     (tmp_path / "secrets").mkdir()
     (tmp_path / KEY).write_text(content, encoding="latin-1")
     with pytest.raises(AnnotateError, match="damaged: restore it"):

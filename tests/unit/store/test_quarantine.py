@@ -1,4 +1,4 @@
-"""The one writer of the table of what could not be used."""
+"""Writing and resolving of rejections in the table `quarantine`."""
 
 from pathlib import Path
 

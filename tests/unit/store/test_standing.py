@@ -1,4 +1,4 @@
-"""How recordings stand: verdicts of the checks there are, and consent apart from them."""
+"""Status of recordings: verdicts of current checks, and consent."""
 
 import polars as pl
 import pytest
@@ -47,7 +47,7 @@ def test_one_line_a_recording():
 
 
 def test_a_check_that_exists_no_more_is_passed_over():
-    gone = pl.DataFrame(
+    removed = pl.DataFrame(
         {
             "recording_id": [rec()],
             "check": ["is_haunted"],
@@ -55,18 +55,18 @@ def test_a_check_that_exists_no_more_is_passed_over():
             "reason": ["ghost"],
         }
     )
-    columns = gone.columns
-    found = worst(pl.concat([gone, verdicts(joined()).select(columns)]).lazy()).collect()
+    columns = removed.columns
+    found = worst(pl.concat([removed, verdicts(joined()).select(columns)]).lazy()).collect()
     assert found["status"].to_list() == ["pass"]
-    assert worst(gone.lazy()).collect().is_empty()
+    assert worst(removed.lazy()).collect().is_empty()
 
 
-def test_the_names_of_the_checks_are_told_in_one_order():
+def test_the_names_of_the_checks_are_reported_in_one_order():
     assert tuple(question.name for question in CHECK_DEFINITIONS) == CHECKS
 
 
 @pytest.mark.parametrize(
-    ("said", "judged", "expected"),
+    ("statements", "checked", "expected"),
     [
         ([a_consent()], [a_verdict()], ("pass", None, "public")),
         ([a_consent()], [a_verdict(status="flag")], ("flag", "silent", "public")),
@@ -87,8 +87,8 @@ def test_the_names_of_the_checks_are_told_in_one_order():
         ),
     ],
 )
-def test_how_a_recording_stands(tmp_path, said, judged, expected):
-    lake = lake_with(tmp_path, {Consents: said, Verdicts: judged})
+def test_how_a_recording_stands(tmp_path, statements, checked, expected):
+    lake = lake_with(tmp_path, {Consents: statements, Verdicts: checked})
     row = standing(lake).collect().row(0, named=True)
     assert (row["status"], row["reason"], row["scope"]) == expected
 
@@ -99,7 +99,7 @@ def test_the_newest_verdict_of_each_check_counts(tmp_path):
     assert standing(lake).collect()["status"].to_list() == ["pass"]
 
 
-def test_only_those_asked_for(tmp_path):
+def test_only_those_requested_for(tmp_path):
     both = {
         Consents: [a_consent("a"), a_consent("b"), a_consent("b", "internal", source="else")],
         Verdicts: [a_verdict("a"), a_verdict("b")],
@@ -110,10 +110,10 @@ def test_only_those_asked_for(tmp_path):
     assert dict(consents(lake).collect().iter_rows()) == {rec("a"): "public", rec("b"): "internal"}
 
 
-def with_copies(root, *said):
+def with_copies(root, *statements):
     """A lake in which `a` and `b` have the same samples, and `c` others."""
     rows = [a_recording(name, pcm_sha256=sha("same")) for name in "ab"]
-    return lake_with(root, {Recordings: [*rows, a_recording("c")], Consents: said})
+    return lake_with(root, {Recordings: [*rows, a_recording("c")], Consents: statements})
 
 
 @pytest.mark.parametrize("scope", ["withdrawn", "internal", "research"])

@@ -1,4 +1,4 @@
-"""Which images only people may judge: decided from where their recordings came from."""
+"""Images whose captions require a person's decision, by the source of their recordings."""
 
 from pathlib import Path
 from typing import Any

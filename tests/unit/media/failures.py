@@ -1,4 +1,4 @@
-"""Functions that do in a process what a parser's fault does: crash, hang, spin, take all memory."""
+"""Functions that fail in a process like a parser: crash, hang, spin, exhaust memory."""
 
 import ctypes
 import os
@@ -50,7 +50,7 @@ def raises(error: Exception) -> None:
     raise error
 
 
-def refuses(reason: str) -> None:
+def rejects(reason: str) -> None:
     raise RejectedError(reason, "a detail")
 
 
@@ -59,10 +59,10 @@ def halves(samples: np.ndarray) -> np.ndarray:
 
 
 def damages_its_process() -> None:
-    """Comes back, and leaves a process that ends at the next call."""
+    """Returns normally, and leaves a process that ends at the next call."""
     from annotate.media import isolation_worker
 
-    isolation_worker._answer = lambda *_: os._exit(1)
+    isolation_worker._respond = lambda *_: os._exit(1)
 
 
 def own_pid() -> int:
@@ -81,7 +81,7 @@ def core_limit() -> tuple[int, int]:
 
 @dataclass
 class Trap:
-    """Runs a command when it is unpickled, as a process that was taken over would have it."""
+    """Runs a command when it is unpickled, as a compromised process might send."""
 
     command: str
 
@@ -89,11 +89,11 @@ class Trap:
         return os.system, (self.command,)
 
 
-def answers_with(command: str) -> Trap:
+def responds_with(command: str) -> Trap:
     return Trap(command)
 
 
 def parent_of_one_that_spins() -> None:
-    """For a process of its own: say which process spins, and wait to be killed."""
+    """Run in a separate process: print the id of the spinning process, and wait to be killed."""
     print(run_isolated(own_pid), flush=True)
     run_isolated(spins)

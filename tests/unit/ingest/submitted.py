@@ -1,4 +1,4 @@
-"""A lake, and a stub of a Label Studio in which recordings are handed in."""
+"""A lake, and a stub of a Label Studio server with submitted recordings."""
 
 import io
 import json
@@ -41,7 +41,7 @@ class Setting:
     def record(
         self, hertz: float = 440.0, task: int | None = None, user: int = 5, **over: Any
     ) -> tuple[int, str]:
-        """Upload a recording and hand it in; the annotation's number and the recording's id."""
+        """Upload and submit a recording; return the annotation's number and the recording's id."""
         task = self.task if task is None else task
         reference, recording = self.upload(hertz, task=task, user=user, **over)
         return self.stub.annotate(task, handed_in(reference), user=user), recording
@@ -49,7 +49,7 @@ class Setting:
     def upload(
         self, hertz: float, task: int | None = None, user: int = 5, **over: Any
     ) -> tuple[dict[str, Any], str]:
-        """Have the server keep a recording; its reference and its id in the lake."""
+        """Store a recording on the server; return its reference and its id in the lake."""
         audio = as_wav(tone(2.0, hertz=hertz))
         reference = a_reference(audio, **over)
         path = f"/annotate/recordings/{reference['recording']}"
@@ -69,7 +69,7 @@ class Setting:
         """The consent in force of each recording."""
         return dict(consents(self.lake).collect().iter_rows())
 
-    def refused(self) -> dict[str, str]:
+    def rejected(self) -> dict[str, str]:
         return dict(self.lake.quarantined().select("item", "reason").iter_rows())
 
     def fetched(self) -> list[str]:
