@@ -43,6 +43,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 SETTING = re.compile(r"^#(?=[A-Za-z_]+ = |\[[a-z_.]+\]$)", re.MULTILINE)
 """In the example a setting follows the `#` at once, and prose follows it after a space."""
 UNSET = {
+    "transcribe.model",
     "transcribe.batch_windows",
     "transcribe.gpu_hour_price",
     "transcribe.decoding.language",
