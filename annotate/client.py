@@ -1,4 +1,4 @@
-"""What researchers import: pull a release, read it, follow a word back to where it was said.
+"""The API for researchers: pull a release, read it, trace a word back to its audio.
 
 Needs `polars` and `fsspec` and nothing of the recognizer, the lake or Label Studio.
 """

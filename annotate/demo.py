@@ -1,4 +1,4 @@
-"""The demo: the whole chain on the data in the repository, scored against its known truth."""
+"""The demo: every stage on the repository's data, scored against the known truth."""
 
 from __future__ import annotations
 

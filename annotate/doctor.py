@@ -1,4 +1,4 @@
-"""Is everything in place? Each check says what it found and, if that's bad, what to do."""
+"""Checks of the set-up: each has a finding and, if it fails, a remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One row of captions as something to look at: HTML in a notebook, text in a terminal.
+"""Display of one row of captions: HTML in a notebook, text in a terminal.
 
 Captions, names of files and of annotators come from strangers: whatever is put into the HTML is
 escaped, and there is no script in it.

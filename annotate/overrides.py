@@ -1,4 +1,4 @@
-"""What a run may set in place of the settings: one field each, from which the rest follows.
+"""Overrides of settings for one run: one field each, from which options and parameters follow.
 
 The command line's options, the Prefect flow's parameters and the settings' overrides are all made
 from the fields of `Overrides`. A new option is a new field here and a setting that it names.

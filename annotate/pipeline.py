@@ -1,4 +1,4 @@
-"""The stages in their order, wired to the settings: the one place that knows them all."""
+"""The stages in order, constructed from the settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a lake stands: what it holds, what waits for which stage, and what was refused."""
+"""The state of a lake: its rows, the items that wait for each stage, and quarantine."""
 
 from __future__ import annotations
 

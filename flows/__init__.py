@@ -1,7 +1,7 @@
-"""The same verbs on Prefect: what to run, in which order, seen in one place.
+"""The same stages as Prefect flows.
 
-Prefect reads its settings from the environment when it is first imported, so what we want of it
-is said here, before that. What the environment says already stays.
+Prefect reads its settings from the environment when it is first imported, so they are set here,
+before that. Variables that the environment has stay as they are.
 """
 
 import os

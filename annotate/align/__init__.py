@@ -1,1 +1,1 @@
-"""Stage 3: words to the image. Phrases are cut from the words and tied to the pointer's places."""
+"""Stage 3, grounding: words are grouped into phrases, and each gets a place in the image."""

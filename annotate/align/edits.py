@@ -1,4 +1,4 @@
-"""What an annotator corrected, found again among the words of a transcript.
+"""An annotator's corrections, located among the words of a transcript.
 
 They corrected what one model had recognized; the transcript may be of another, with other words
 and times. So a change is known by its word's text and time and not by its place alone.

@@ -1,4 +1,4 @@
-"""Tie a transcript's words and phrases to the image."""
+"""Grounding of a transcript's words and phrases in the image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find the place that the pointer showed while something was said.
+"""The place that the pointer showed while something was said.
 
 A click is meant, so it wins. Otherwise the pointer shows what it dwells on: of the times around
 the phrase when it stayed in one spot the longest one counts, so travel from the thing before and

@@ -1,4 +1,4 @@
-"""Cut the words of a transcript into phrases: runs of words that refer to one thing.
+"""Chunking of a transcript into phrases: runs of words that refer to one thing.
 
 By rule, in one pass and without a language model: a phrase is a noun phrase without its modifiers
 after the head (`the large helmet`, `a pair of glasses`), found from the roles that the language

@@ -1,4 +1,4 @@
-"""Words to the image: transcripts and traces in, narrations out."""
+"""The align stage: transcripts and traces to narrations."""
 
 from __future__ import annotations
 

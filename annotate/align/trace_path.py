@@ -1,4 +1,4 @@
-"""The pointer's path as a function of time: where it was, where it rested, where it travelled."""
+"""The pointer's path as a function of time: positions, rests and movements."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Backups of everything there is, and bringing them back."""
+"""Backup and restore of a lake and a local Label Studio."""

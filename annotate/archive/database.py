@@ -1,4 +1,4 @@
-"""A SQLite database copied as it is at one moment, while others write to it."""
+"""A consistent copy of a SQLite database while others write to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files in and out of a backup: copied with their hash, or linked; there whole or not at all."""
+"""Files copied or linked into and out of a backup with their hashes, atomically."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def link(there: Path, target: Path) -> bool:
     return True
 
 
-def described(file: Path, path: str) -> Entry:
+def entry_of(file: Path, path: str) -> Entry:
     """A file as it is now.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A lake's files, in an order in which a copy that is made while others write is sound.
+"""A lake's files, in an order in which a copy made during writes is consistent.
 
 A table is what its log names. So every log is listed first, those of later stages before those of
 earlier ones, and only what was listed is copied: whatever a row refers to was written before it,

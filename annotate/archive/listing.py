@@ -1,4 +1,4 @@
-"""The files below a folder, and the modes of the folders."""
+"""The files below a folder, and the folders' modes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make a backup: everything that can't be made again, as it is at one moment, while others write.
+"""Making of a backup: everything that can't be computed again, while others write.
 
 A backup is a plain folder named for its time. What has not changed since the one before is the same
 file under a second name, so that only what is new costs time and room. It is made in a folder
@@ -20,7 +20,7 @@ from pathlib import Path
 import annotate
 from annotate.archive import record
 from annotate.archive.database import copy_database
-from annotate.archive.files import Wanted, described, keep, link, sync, write
+from annotate.archive.files import Wanted, entry_of, keep, link, sync, write
 from annotate.archive.lake_files import lake_files
 from annotate.archive.listing import Tree
 from annotate.archive.record import RECORD, SETTINGS, Backup, Entry, Record
@@ -185,7 +185,7 @@ class _Maker:
         if wrong:
             self._problems.append(f"{source}: the database is damaged ({wrong})")
         target.chmod(source.stat().st_mode & 0o777)
-        entry = described(target, path)
+        entry = entry_of(target, path)
         self._note(entry, copied=True)
 
     def _finish(self, folders: Mapping[str, int], notes: Sequence[str]) -> Made:

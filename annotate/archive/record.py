@@ -1,4 +1,4 @@
-"""What a backup says of itself: every file with its size, hash and mode, in `backup.json`.
+"""A backup's index, `backup.json`: every file with its size, hash and mode.
 
 A backup is a plain folder. It is one when this file is there, which is written last.
 """

@@ -1,4 +1,4 @@
-"""Bring a backup back into empty places: each part is whole under its name, or isn't there."""
+"""Restoring a backup into empty folders: each part appears completely or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotate.archive import record
-from annotate.archive.files import PERMISSIONS, described, put_back, sync
+from annotate.archive.files import PERMISSIONS, entry_of, put_back, sync
 from annotate.archive.record import LAKE, SETTINGS, STUDIO, Backup, Entry
 from annotate.model.errors import AnnotateError
 from annotate.store.error_messages import user_error
@@ -163,7 +163,7 @@ def _has_it(backup: Backup, part: str, place: Path) -> bool:
 def _is(file: Path, entry: Entry) -> bool:
     if file.stat().st_size != entry.bytes:
         return False
-    return described(file, entry.path).sha256 == entry.sha256
+    return entry_of(file, entry.path).sha256 == entry.sha256
 
 
 def _reject_nested(lake: Path, data: Path) -> None:

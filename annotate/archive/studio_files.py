@@ -1,4 +1,4 @@
-"""What a Label Studio of this machine keeps: its database, uploads, recordings and secrets."""
+"""Files of a local Label Studio: database, uploads, recordings and secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is backed up and where to: looked at before anything is written."""
+"""Validation of what is backed up and where to, before anything is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is in quotation marks: words of the image, which no rule may remove.
+"""Text in quotation marks: words of the image, which no rule may remove.
 
 `It says "No, no, no"`. In doubt more is protected than necessary: a hesitation that stays is a
 blemish, a word of the image that is removed is a loss.

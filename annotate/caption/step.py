@@ -1,4 +1,4 @@
-"""Narrations to captions: one row an image, from every recording that may be used."""
+"""The caption stage: one row per image, from every recording that may be used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A narration's words to tokens, with all that the rules must know before they remove anything."""
+"""Conversion of a narration's words to tokens, with what the rules need to know."""
 
 from __future__ import annotations
 

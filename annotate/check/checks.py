@@ -1,4 +1,4 @@
-"""The checks, in order: each a question about one measurement, with its bounds.
+"""Definitions of the checks, in order: each has one measurement and its bounds.
 
 To add a check, add its measurement to `annotate.check.measures`, its bounds to `Thresholds` and an
 entry to `CHECK_DEFINITIONS`. Where several fail, the first explains the recording: checks of the

@@ -1,4 +1,4 @@
-"""Find text that goes round in circles and words where nobody spoke, as recognizers invent them."""
+"""Detection of hallucinations: repeated text, and words where no speech was detected."""
 
 from __future__ import annotations
 

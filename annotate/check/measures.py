@@ -1,4 +1,4 @@
-"""What is measured of a recording and its transcript, before anything is judged."""
+"""Measurements of recordings and transcripts, in columns, before they are checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verdicts: transcripts and recordings in, one row for each recording and check out."""
+"""The check stage: transcripts and recordings to one verdict per recording and check."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from annotate.check.evaluate import judge
+from annotate.check.evaluate import evaluate
 from annotate.check.measures import COLUMNS, measure
 from annotate.check.thresholds import Thresholds
 from annotate.execution.step import Outcome, Step
@@ -88,7 +88,7 @@ class Check(Step):
             .collect()
         )
         yield Outcome(
-            rows=judge(measure(frame), self.thresholds),
+            rows=evaluate(measure(frame), self.thresholds),
             items=frame.height,
             audio_ms=int(frame["duration_ms"].sum()),
         )

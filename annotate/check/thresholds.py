@@ -1,4 +1,4 @@
-"""Every bound that the checks hold a recording to, with its unit and where it comes from.
+"""Every bound of the checks, with its unit and its source.
 
 `flag` asks a reviewer to look, `reject` keeps the recording out of captions. A value on the bound
 passes. Where no source is named the bound is this project's own choice.

@@ -25,9 +25,9 @@ def show(result: DemoResult, console: Console) -> None:
         else "unknown",
         "grounded": f"{result.grounding.share:.1%} of {result.grounding.phrases} phrases point "
         "into the region they name",
-        "faithful": f"{result.unsupported} caption words that the recognizer didn't hear, "
-        f"{len(result.misheard)} that it misheard",
-        "refused": f"{len(result.quarantined)} broken inputs, "
+        "faithful": f"{result.unsupported} caption words that are in no transcript, "
+        f"{len(result.misheard)} misrecognized",
+        "quarantined": f"{len(result.quarantined)} broken inputs, "
         + ("each for the expected reason" if result.as_expected else "not all as expected"),
     }
     for name, value in rows.items():

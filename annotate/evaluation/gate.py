@@ -1,4 +1,4 @@
-"""What keeps captions with unsupported words from reviewers and from releases."""
+"""Exclusion of captions with unsupported words from review and releases."""
 
 from __future__ import annotations
 

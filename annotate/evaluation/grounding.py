@@ -1,4 +1,4 @@
-"""How well narrations are grounded, where the truth is known."""
+"""Accuracy of grounding, where the true places are known."""
 
 from __future__ import annotations
 

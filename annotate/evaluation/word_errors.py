@@ -1,4 +1,4 @@
-"""How far a transcript is from the truth, where the truth is known."""
+"""Word error rate and word time error, where the true words are known."""
 
 from __future__ import annotations
 

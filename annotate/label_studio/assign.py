@@ -125,11 +125,11 @@ def gold_there(data: Mapping[int, Mapping[str, Any]]) -> set[str]:
 
 def hide_gold(studio: Studio, data: Mapping[int, Mapping[str, Any]]) -> int:
     """Take out of tasks of older versions whether they are gold; of how many."""
-    telling = {task: dict(one) for task, one in data.items() if "gold" in one}
-    for task, one in telling.items():
+    marked = {task: dict(one) for task, one in data.items() if "gold" in one}
+    for task, one in marked.items():
         del one["gold"]
         studio.change_task(task, one)
-    return len(telling)
+    return len(marked)
 
 
 def assign(

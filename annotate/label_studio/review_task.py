@@ -48,14 +48,14 @@ class ReviewTask:
     evidence: Evidence = field(default_factory=Evidence)
 
 
-def review_task(offer: ReviewTask) -> dict[str, Any]:
+def review_task(task: ReviewTask) -> dict[str, Any]:
     """The task with its prediction. Every text stays text: nothing in it is read as markup."""
     return {
         "data": {
-            "caption_id": offer.caption_id,
-            "image_id": offer.image_id,
-            "image": offer.image,
-            "audio": offer.audio,
+            "caption_id": task.caption_id,
+            "image_id": task.image_id,
+            "image": task.image,
+            "audio": task.audio,
             "narration": [
                 {
                     "author": passage.author,
@@ -63,13 +63,13 @@ def review_task(offer: ReviewTask) -> dict[str, Any]:
                     "start": passage.start_ms / 1000,
                     "end": passage.end_ms / 1000,
                 }
-                for passage in offer.passages
+                for passage in task.passages
             ],
-            "verdicts": _plain("\n".join(offer.doubts)) or "every check was passed",
-            "caption": offer.text,
-            "review": panel_data(offer.evidence),
+            "verdicts": _plain("\n".join(task.doubts)) or "every check was passed",
+            "caption": task.text,
+            "review": panel_data(task.evidence),
         },
-        "predictions": [{"model_version": MODEL_VERSION, "result": [caption_result(offer.text)]}],
+        "predictions": [{"model_version": MODEL_VERSION, "result": [caption_result(task.text)]}],
     }
 
 

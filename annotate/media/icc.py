@@ -82,8 +82,8 @@ def _texts(major: int) -> dict[bytes, bytes]:
     """The mandatory name and copyright, in the format of the profile's version."""
     name, nobody = b"colour profile", b"none"
     if major < 4:
-        described = b"desc" + struct.pack(">II", 0, len(name) + 1) + name + b"\0" * 79
-        return {b"desc": described, b"cprt": b"text" + b"\0" * 4 + nobody + b"\0"}
+        description = b"desc" + struct.pack(">II", 0, len(name) + 1) + name + b"\0" * 79
+        return {b"desc": description, b"cprt": b"text" + b"\0" * 4 + nobody + b"\0"}
     return {b"desc": _localized(name), b"cprt": _localized(nobody)}
 
 

@@ -62,10 +62,10 @@ def read_png(data: bytes) -> PictureFile:
     )
 
 
-def with_colours_of(described: bytes, data: bytes) -> bytes:
+def with_colours_of(source: bytes, data: bytes) -> bytes:
     """The second file with the colour information of the first, and its own pixels."""
     descriptions = [
-        _written(kind, body) for kind, body, _ in _chunks(described) if kind in _DESCRIPTIONS
+        _written(kind, body) for kind, body, _ in _chunks(source) if kind in _DESCRIPTIONS
     ]
     after_header = len(SIGNATURE) + 25
     return data[:after_header] + b"".join(descriptions) + data[after_header:]

@@ -1,4 +1,4 @@
-"""Which engine a name stands for."""
+"""Engines by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights from disk onto a device."""
+"""Loading of weights from disk onto a device."""
 
 from __future__ import annotations
 

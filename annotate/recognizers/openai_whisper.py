@@ -1,4 +1,4 @@
-"""openai-whisper as it comes, one window after another: the yardstick for every faster engine."""
+"""Unmodified openai-whisper, one window at a time: the reference for every other engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recognizer's settings, apart from the code that obeys them: reading them needs no torch."""
+"""The recognizer's settings, without the code that uses them: importing them needs no torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where somebody speaks: silero-vad."""
+"""Voice activity detection: silero-vad."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Segments as openai-whisper's dictionaries tell them, on the recording's clock."""
+"""Conversion of openai-whisper's result dictionaries to segments on the recording's clock."""
 
 from __future__ import annotations
 

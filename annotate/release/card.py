@@ -1,4 +1,4 @@
-"""The dataset card: what a person reads first, with the front matter that the Hub reads."""
+"""The dataset card, with front matter for the Hugging Face Hub."""
 
 from __future__ import annotations
 

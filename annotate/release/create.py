@@ -1,4 +1,4 @@
-"""Make a release: select, write, name by content, never change again."""
+"""Making of a release: select, write, name by content; never changed again."""
 
 from __future__ import annotations
 

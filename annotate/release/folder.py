@@ -1,4 +1,4 @@
-"""The folder that a release is written into, so that nobody ever sees half of one.
+"""The folder that a release is written into, and its atomic renaming.
 
 On a local disk the files go into a staging folder beside, which is renamed when complete. Object
 storage cannot rename a folder, so there the files go straight to their place and the manifest,

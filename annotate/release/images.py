@@ -1,4 +1,4 @@
-"""What a release holds of an image: its clean copy, upright and without anything but the picture.
+"""The clean copy of a released image: upright, with pixels only.
 
 The clean copy was made when the image came in, and the table `images` says where it lies, so the
 same images give the same bytes whatever encoder is installed today. It is made here for rows that

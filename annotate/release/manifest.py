@@ -1,4 +1,4 @@
-"""The release's list of its files: what makes it immutable, and what a download is checked by.
+"""A release's list of files, by which its content and downloads are verified.
 
 Two hashes name a release. `content_sha256` covers what is in it and doesn't change with its name.
 `release_sha256` covers every byte of the manifest but the line that it stands in, and so the

@@ -1,4 +1,4 @@
-"""Pictures and sound made small enough to be carried inside one page."""
+"""Images and audio reduced in size, to be embedded in a page."""
 
 from __future__ import annotations
 

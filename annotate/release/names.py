@@ -1,4 +1,4 @@
-"""Which files a release may have: by their names, the same on every operating system.
+"""File names that a release may have, equal on every operating system.
 
 A manifest comes from strangers. Whatever writes or reads by its names asks here first: only the
 kinds of file that a release has are let through, so none can land outside the folder, run when

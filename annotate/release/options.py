@@ -1,4 +1,4 @@
-"""What can be set about a release."""
+"""The settings of releases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a release is the one that a lake recorded when it made it."""
+"""Comparison of a release with the record in the lake that made it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The viewer's page for a release: which images it shows, and what it says above them."""
+"""The viewer's page for a release: its selection of images and its notes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files read without being led anywhere: no link is followed, no pipe or device is waited for."""
+"""Reading of regular files only: no link is followed, no pipe or device is opened."""
 
 from __future__ import annotations
 

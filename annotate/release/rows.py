@@ -1,4 +1,4 @@
-"""The released rows: captions with their lineage, and the narrations that they come from."""
+"""The released rows: captions with lineage, and the narrations that they come from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which images are released: a newest caption, a person's or the machine's yes, and consent."""
+"""Selection of the images of a release: newest caption, accepted, with consent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a release holds of a recording: its clean copy, the sound and nothing else of the file.
+"""The clean copy of a released recording: its audio without metadata.
 
 Like an image's it was made when the recording came in; here it is made for rows that were written
 before there were clean copies of sound.

@@ -1,4 +1,4 @@
-"""Deal images out to splits by a hash of their id, so that a growing release keeps its splits.
+"""Assignment of images to splits by a hash of their id, stable as a release grows.
 
 An image's place is a number in [0, 1) made from its id and the salt alone, and each split owns an
 interval of it. So an image never changes split because others come, with one exception: while

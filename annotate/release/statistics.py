@@ -1,4 +1,4 @@
-"""What there is to say of a release in numbers, for its card, its manifest and its viewer."""
+"""A release's statistics, for its card, manifest and viewer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hash a release's files again and say what differs from its manifest.
+"""Verification of a release against its manifest.
 
 That shows that the folder is what its manifest says, and nothing of who wrote the manifest: see
 `annotate.release.origin`.

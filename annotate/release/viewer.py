@@ -1,4 +1,4 @@
-"""One self-contained page that shows a release: hover a word, hear it and see the place.
+"""A self-contained page that shows a release, with audio and places per word.
 
 Everything that people wrote or said goes into the page as JSON and is shown as text, never as
 markup; the page may run its own script and load what it carries, and nothing else.

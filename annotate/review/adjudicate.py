@@ -1,4 +1,4 @@
-"""To how many people each task is given: to as many as its caption still wants.
+"""The number of reviewers per task: as many as its caption still needs.
 
 Label Studio gives a task to so many people and then takes it for finished. Whoever counts for
 nothing, such as an account that isn't a reviewer's, is counted there all the same; and when two

@@ -1,4 +1,4 @@
-"""How reviewers judge: each of them, the captions of each annotator, and pairs on one caption."""
+"""Reviewers' decisions by reviewer, by annotator, and for pairs on one caption."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose recordings a caption is made of: nobody reviews a caption that holds words of their own.
+"""The annotators of a caption's recordings: nobody reviews a caption with their own words.
 
 The accounts are those of the server's own records, which ingest put into `submissions`. Every row
 that was ever written there counts: what becomes of an annotation later takes nobody out.

@@ -1,4 +1,4 @@
-"""Reviewers' decisions back into the lake, each a new row; of one caption the latest holds."""
+"""Import of reviewers' decisions into the lake, one row each; a caption's latest is current."""
 
 from __future__ import annotations
 

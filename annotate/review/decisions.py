@@ -1,4 +1,4 @@
-"""Decisions to rows of `reviews`: whose count, what they are about, and which can't be used."""
+"""Conversion of decisions to rows of `reviews`, with the checks of who may decide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the review panel shows of a caption: its words' origins, its sentences and their doubts."""
+"""Data of the review panel: a caption's word origins, sentences and doubts."""
 
 from __future__ import annotations
 

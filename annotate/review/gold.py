@@ -1,4 +1,4 @@
-"""Which images are gold: remembered in the lake, since annotators can read a task's data."""
+"""Gold images, stored in the lake, since annotators can read a task's data."""
 
 from __future__ import annotations
 

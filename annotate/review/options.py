@@ -1,4 +1,4 @@
-"""What may be accepted without a person."""
+"""The settings of the review stage."""
 
 from __future__ import annotations
 

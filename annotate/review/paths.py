@@ -1,4 +1,4 @@
-"""A pointer's path with fewer points, nowhere far from where the pointer was."""
+"""Simplification of a pointer's path with a bound on the deviation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which captions want a decision, and which of them only a person may accept."""
+"""Captions without a decision, and those that only a person may accept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Captions to reviewers: each that no person has decided on becomes a task of a project."""
+"""Creation of review tasks for captions that need a decision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress and pay: what each annotator has recorded, and what people decided about it."""
+"""Progress and pay: each annotator's recordings and the decisions about them."""
 
 from __future__ import annotations
 

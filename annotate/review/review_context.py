@@ -1,4 +1,4 @@
-"""All that a reviewer is shown of a caption, read from the tables for many captions at once."""
+"""What reviewers see of captions, read from the tables for many captions at once."""
 
 from __future__ import annotations
 

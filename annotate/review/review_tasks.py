@@ -1,4 +1,4 @@
-"""Captions to tasks for reviewers: what each shows, its files kept where only reviewers can."""
+"""Conversion of captions to review tasks, with files that only reviewers can read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Captions to reviews, without a reviewer."""
+"""The review stage: automatic acceptance of captions."""
 
 from __future__ import annotations
 

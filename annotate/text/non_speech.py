@@ -1,4 +1,4 @@
-"""What is no word in any language: stray signs, and remarks in brackets such as `[music]`."""
+"""Non-speech in any language: stray signs, and remarks in brackets such as `[music]`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a word does to a phrase."""
+"""The role of a word in a phrase."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transcribe one recording outside of the stage, with the same words as the stage writes."""
+"""Transcription of one recording outside the stage, with equal output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far an engine's transcripts are from what openai-whisper makes of the same recordings."""
+"""Word disagreement between an engine's transcripts and openai-whisper's."""
 
 from __future__ import annotations
 

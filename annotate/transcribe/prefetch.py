@@ -1,4 +1,4 @@
-"""Prepare the next items on other threads while the current one is worked on."""
+"""Preparation of the next items on other threads while the current one is processed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prepare recordings for the recognizer on other threads: decode, find speech, cut windows."""
+"""Preparation of recordings on other threads: decoding, voice activity, windows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stage: which recordings to transcribe. torch is imported by `transcribe_shard` alone."""
+"""The transcribe stage: the recordings to transcribe. Only `transcribe_shard` imports torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Correct a recognizer's word times: within the speech, in order, within the recording."""
+"""Correction of a recognizer's word times: within speech, in order, within the recording."""
 
 from __future__ import annotations
 

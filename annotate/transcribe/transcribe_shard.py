@@ -1,4 +1,4 @@
-"""Transcribe one shard: decode, find speech, cut windows, recognize, correct word times."""
+"""Transcription of one shard: decode audio, detect speech, cut windows, recognize."""
 
 from __future__ import annotations
 

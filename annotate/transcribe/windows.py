@@ -1,4 +1,4 @@
-"""Cut a recording into windows that a 30 s recognizer can take, at its longest silences."""
+"""Windows of at most 30 s, cut at the longest silences of a recording."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Releases brought from elsewhere, from servers that may mean harm. No stage needs this."""
+"""Download of releases from untrusted servers. No stage needs this."""

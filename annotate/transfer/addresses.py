@@ -1,8 +1,8 @@
-"""Which machines may be connected to, judged by the very addresses that are then dialled.
+"""Addresses that connections may go to, checked on the resolved address that is connected to.
 
-A name says nothing about where it leads: a server may redirect to a router's page or a cloud's
-metadata service, and a name may be given one address for the check and another for the connection.
-So names are looked up once, here, and what isn't a public address is left out.
+A name doesn't show its address: a server may redirect to a router's page or a cloud's metadata
+service, and a name may resolve to one address for the check and another for the connection. So
+names are resolved once, here, and addresses that aren't public are left out.
 """
 
 from __future__ import annotations

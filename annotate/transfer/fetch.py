@@ -1,4 +1,4 @@
-"""A release copied file by file, each held against its hash, on several connections."""
+"""Download of a release file by file over several connections, each verified by its hash."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Files over HTTP from a server that isn't trusted.
+"""Files over HTTP from an untrusted server.
 
-Its own few lines rather than a library's, since each thing that a library does out of kindness
-has to be held back here: it follows redirects anywhere, looks names up again, waits without end
-and takes whatever is sent. No proxy is used: where it would connect to can't be known.
+A library isn't used, since each of its conveniences would have to be disabled: it follows redirects
+anywhere, resolves names again, has no total deadline and accepts any amount of data. No proxy is
+used, since the address that it would connect to can't be checked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a source may cost before it is given up."""
+"""Limits on what a download may cost before it is abandoned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures and sound of a release's rows: read where these came from, held against their hashes."""
+"""Images and audio of a release's rows, read from their source and verified by hash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A release to read from: a local folder, a web server, or what else fsspec knows."""
+"""Source of a release: a local folder, a web server, or another fsspec file system."""
 
 from __future__ import annotations
 

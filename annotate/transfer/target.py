@@ -1,4 +1,4 @@
-"""The folder that a release is fetched into: an empty one, or one that was begun for it."""
+"""Target folder of a download: an empty one, or one of an interrupted download."""
 
 from __future__ import annotations
 

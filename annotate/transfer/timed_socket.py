@@ -1,4 +1,4 @@
-"""A socket that gives up on a peer that doesn't go on."""
+"""A socket with deadlines for a slow peer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Releases verified once: what was found whole isn't hashed again until something changes.
+"""A cache of verified releases: an unchanged one is not hashed again.
 
 The user's cache keeps, for each folder, a digest of its manifest and of what the file system says
 of each file: size, inode and the times of change of content and of inode. The last can't be set

@@ -1,4 +1,4 @@
-"""Batches of windows from many recordings, and the recordings put together again from them."""
+"""Batches of windows from many recordings, and the assembly of recordings from results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows of samples to Whisper's log-mel frames, many at once."""
+"""Log-mel spectrograms of many windows at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a speaker takes back: `on the left, no sorry, on the right`.
+"""Self-corrections of the speaker: `on the left, no sorry, on the right`.
 
 The structure is Shriberg's (Preliminaries to a Theory of Speech Disfluencies, 1994): a reparandum,
 an interregnum (`no sorry`) and a repair that matches the reparandum. Nothing marks where the

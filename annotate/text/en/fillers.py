@@ -1,4 +1,4 @@
-"""Words that fill a pause and say nothing: `um`, `you know`, `okay so` at the start, `[music]`.
+"""Words that fill a pause: `um`, `you know`, `okay so` at the start.
 
 Each rule names the surroundings in which the same words do mean something, and leaves those.
 """

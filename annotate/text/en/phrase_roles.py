@@ -1,4 +1,4 @@
-"""What a word does in an English phrase, found in short lists of closed-class words.
+"""The role of a word in an English phrase, found in short lists of closed-class words.
 
 English has a few hundred words that hold sentences together and keep gaining none, so whatever is
 in no list refers to something. That is the observation behind chunking noun phrases without a

@@ -1,4 +1,4 @@
-"""Words said again at once: stutters (`the the`) and restarts (`there's a, there's a small flag`).
+"""Repeated words: stutters (`the the`) and restarts (`there's a, there's a small flag`).
 
 Of the two runs the first goes. A run that ends one clause and begins the next (`behind the
 house the house is white`) is no restart, nor are words that people double on purpose.

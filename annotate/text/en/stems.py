@@ -1,4 +1,4 @@
-"""Stems of English words, crude on purpose: enough to see that `roofs` are more than a `roof`."""
+"""Stems of English words, without a dictionary: `roofs` and `roof` have the same stem."""
 
 from __future__ import annotations
 
