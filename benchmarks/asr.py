@@ -20,7 +20,7 @@ from rich.console import Console
 from annotate.media.audio import RATE, decode
 from annotate.model.errors import AnnotateError
 from benchmarks.recognizers import report, worker
-from benchmarks.recognizers.job import Job
+from benchmarks.recognizers.engine_task import EngineTask
 
 USUAL = (
     "annotate",
@@ -56,7 +56,7 @@ def main(
 ) -> None:
     """Run every engine, each in a process of its own, and set the figures side by side."""
     names = known_engines(engines)
-    job = Job(
+    job = EngineTask(
         engine="",
         recordings=recordings_in(recordings)[: limit or None],
         repeat=repeat,
@@ -104,7 +104,7 @@ def known_engines(names: str) -> list[str]:
     return asked
 
 
-def convert(job: Job, engines: list[str]) -> Job:
+def convert(job: EngineTask, engines: list[str]) -> EngineTask:
     """Have the weights ready as faster-whisper reads them, so that no engine pays for that."""
     if not any(name.startswith("faster-whisper") for name in engines):
         return job
@@ -119,7 +119,9 @@ def convert(job: Job, engines: list[str]) -> Job:
         return job
 
 
-def compare(job: Job, engines: list[str], truth: report.Truth, folder: Path) -> dict[str, Any]:
+def compare(
+    job: EngineTask, engines: list[str], truth: report.Truth, folder: Path
+) -> dict[str, Any]:
     """The whole report, all but the model's name; `folder` is for what the engines write."""
     seconds = job.repeat * sum(
         len(decode(Path(path).read_bytes()).samples) / RATE for path in job.recordings
@@ -141,7 +143,7 @@ def compare(job: Job, engines: list[str], truth: report.Truth, folder: Path) -> 
     }
 
 
-def run(job: Job, folder: Path) -> dict[str, Any]:
+def run(job: EngineTask, folder: Path) -> dict[str, Any]:
     """One engine in a fresh process; whatever becomes of it, a result comes back."""
     asked, answered = folder / f"{job.engine}.job.json", folder / f"{job.engine}.result.json"
     asked.write_text(job.to_json(), "utf-8")

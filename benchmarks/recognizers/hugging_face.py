@@ -17,7 +17,14 @@ import annotate.demo_model  # noqa: F401 - `find` knows the demo's checkpoint
 from annotate.media.audio import RATE
 from annotate.recognizers.checkpoints import find
 from annotate.recognizers.loading import load
-from benchmarks.recognizers.job import Clip, Engine, Job, Said, decoded, in_ms
+from benchmarks.recognizers.engine_task import (
+    Clip,
+    ClipTranscript,
+    Engine,
+    EngineTask,
+    decoded,
+    in_ms,
+)
 
 NAMES = (
     ("blocks.", "layers."),
@@ -40,7 +47,7 @@ NAMES = (
 """openai-whisper's names of weights and Hugging Face's, to be replaced in this order."""
 
 
-def transformers(job: Job) -> Engine:
+def transformers(job: EngineTask) -> Engine:
     """`pipeline("automatic-speech-recognition")` with 30 s chunks in batches, word times."""
     from transformers import AutomaticSpeechRecognitionPipeline, WhisperFeatureExtractor
     from transformers import __version__ as version
@@ -63,7 +70,7 @@ def transformers(job: Job) -> Engine:
         "generate_kwargs": {"do_sample": False, "num_beams": 1, **spoken},
     }
 
-    def run(clips: Iterable[Clip]) -> Iterator[Said]:
+    def run(clips: Iterable[Clip]) -> Iterator[ClipTranscript]:
         waiting: list[str] = []
 
         def feed() -> Iterator[dict[str, Any]]:
@@ -72,7 +79,7 @@ def transformers(job: Job) -> Engine:
                 yield {"raw": samples, "sampling_rate": RATE}
 
         for result in pipe(feed(), **settings):
-            yield Said(name=waiting.pop(0), words=tuple(_words(result["chunks"])))
+            yield ClipTranscript(name=waiting.pop(0), words=tuple(_words(result["chunks"])))
 
     return Engine(run=run, settings=settings | {"transformers": version})
 

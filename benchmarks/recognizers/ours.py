@@ -13,10 +13,10 @@ from annotate.recognizers.options import ActivityOptions, TranscribeOptions
 from annotate.recognizers.recognizer import Recognizer, RecognizerInput
 from annotate.transcribe.preprocessing import Prepared, Source, preprocess
 from annotate.transcribe.timestamps import tidy
-from benchmarks.recognizers.job import Clip, Engine, Job, Said
+from benchmarks.recognizers.engine_task import Clip, ClipTranscript, Engine, EngineTask
 
 
-def annotate(job: Job) -> Engine:
+def annotate(job: EngineTask) -> Engine:
     """The batched engine, 30 s windows of several recordings at a time."""
     from annotate.recognizers import engines
 
@@ -24,14 +24,14 @@ def annotate(job: Job) -> Engine:
     return _engine(engines.make(options, find(job.model)), job)
 
 
-def stock_windows(job: Job) -> Engine:
+def stock_windows(job: EngineTask) -> Engine:
     """openai-whisper on the same windows of speech."""
     from annotate.recognizers.openai_whisper import OpenAIWhisper
 
     return _engine(OpenAIWhisper(find(job.model), job.device, job.decoding), job)
 
 
-def faster_whisper_windows(job: Job) -> Engine:
+def faster_whisper_windows(job: EngineTask) -> Engine:
     """faster-whisper on the same windows of speech."""
     from annotate.recognizers.faster_whisper import FasterWhisper
 
@@ -39,8 +39,8 @@ def faster_whisper_windows(job: Job) -> Engine:
     return _engine(FasterWhisper(model, device, job.decoding, threads=job.threads), job)
 
 
-def _engine(transcriber: Recognizer, job: Job) -> Engine:
-    def run(clips: Iterable[Clip]) -> Iterator[Said]:
+def _engine(transcriber: Recognizer, job: EngineTask) -> Engine:
+    def run(clips: Iterable[Clip]) -> Iterator[ClipTranscript]:
         names: dict[str, str] = {}
         under_way: dict[str, Prepared] = {}
 
@@ -54,7 +54,7 @@ def _engine(transcriber: Recognizer, job: Job) -> Engine:
         for heard in transcriber.transcribe(speeches()):
             prepared = under_way.pop(heard.recording_id)
             words = tidy(heard.words, prepared.duration_ms)
-            yield Said(
+            yield ClipTranscript(
                 name=names[heard.recording_id],
                 words=tuple((word.text, word.start_ms, word.end_ms) for word in words),
                 windows=len(prepared.input.windows),
@@ -63,7 +63,7 @@ def _engine(transcriber: Recognizer, job: Job) -> Engine:
     return Engine(run=run, settings={"engine": transcriber.engine, **transcriber.options()})
 
 
-def _sources(clips: Iterable[Clip], job: Job, names: dict[str, str]) -> Iterator[Source]:
+def _sources(clips: Iterable[Clip], job: EngineTask, names: dict[str, str]) -> Iterator[Source]:
     """What the pipeline is given; which clip stands behind an id is noted in `names`."""
     for clip in clips:
         recording = recording_id(sha256_hex(clip.name.encode()))

@@ -8,10 +8,17 @@ from typing import Any
 import annotate.demo_model  # noqa: F401 - `find` knows the demo's checkpoint
 from annotate.model.errors import AnnotateError
 from annotate.recognizers.checkpoints import find
-from benchmarks.recognizers.job import Clip, Engine, Job, Said, decoded, in_ms
+from benchmarks.recognizers.engine_task import (
+    Clip,
+    ClipTranscript,
+    Engine,
+    EngineTask,
+    decoded,
+    in_ms,
+)
 
 
-def stock(job: Job) -> Engine:
+def stock(job: EngineTask) -> Engine:
     """`whisper.transcribe`, one recording after the other."""
     import whisper
 
@@ -20,7 +27,7 @@ def stock(job: Job) -> Engine:
     network = load(find(job.model), job.device)
     settings: dict[str, Any] = {**_decoding(job), "word_timestamps": True}
 
-    def run(clips: Iterable[Clip]) -> Iterator[Said]:
+    def run(clips: Iterable[Clip]) -> Iterator[ClipTranscript]:
         for name, samples in decoded(clips):
             result = whisper.transcribe(
                 network,
@@ -32,7 +39,7 @@ def stock(job: Job) -> Engine:
                 **settings,
             )
             segments = result["segments"]
-            yield Said(
+            yield ClipTranscript(
                 name=name,
                 words=tuple(
                     (word["word"].strip(), in_ms(word["start"]), in_ms(word["end"]))
@@ -46,39 +53,39 @@ def stock(job: Job) -> Engine:
     return Engine(run=run, settings=settings | {"whisper": whisper.__version__})
 
 
-def faster_whisper(job: Job) -> Engine:
+def faster_whisper(job: EngineTask) -> Engine:
     """`WhisperModel.transcribe`, one recording after the other."""
     model, about = _faster_model(job, _wide(job))
     return _faster(job, model, about)
 
 
-def faster_whisper_int8(job: Job) -> Engine:
+def faster_whisper_int8(job: EngineTask) -> Engine:
     """The same with 8-bit weights."""
     model, about = _faster_model(job, _narrow(job))
     return _faster(job, model, about)
 
 
-def faster_whisper_batched(job: Job) -> Engine:
+def faster_whisper_batched(job: EngineTask) -> Engine:
     """`BatchedInferencePipeline.transcribe`: several windows of one recording at a time."""
     model, about = _faster_model(job, _wide(job))
     return _batched(job, model, about)
 
 
-def faster_whisper_batched_int8(job: Job) -> Engine:
+def faster_whisper_batched_int8(job: EngineTask) -> Engine:
     """The same with 8-bit weights."""
     model, about = _faster_model(job, _narrow(job))
     return _batched(job, model, about)
 
 
-def _wide(job: Job) -> str:
+def _wide(job: EngineTask) -> str:
     return "float16" if job.device == "cuda" else "float32"
 
 
-def _narrow(job: Job) -> str:
+def _narrow(job: EngineTask) -> str:
     return "int8_float16" if job.device == "cuda" else "int8"
 
 
-def _decoding(job: Job) -> dict[str, Any]:
+def _decoding(job: EngineTask) -> dict[str, Any]:
     """What openai-whisper and faster-whisper call by the same names."""
     return {
         "temperature": job.temperatures,
@@ -88,7 +95,7 @@ def _decoding(job: Job) -> dict[str, Any]:
     }
 
 
-def _faster_model(job: Job, compute_type: str) -> tuple[Any, dict[str, Any]]:
+def _faster_model(job: EngineTask, compute_type: str) -> tuple[Any, dict[str, Any]]:
     import ctranslate2
     from faster_whisper import WhisperModel
     from faster_whisper import __version__ as version
@@ -105,7 +112,7 @@ def _faster_model(job: Job, compute_type: str) -> tuple[Any, dict[str, Any]]:
     return model, about | {"ctranslate2": ctranslate2.__version__}
 
 
-def _faster(job: Job, model: Any, about: dict[str, Any]) -> Engine:
+def _faster(job: EngineTask, model: Any, about: dict[str, Any]) -> Engine:
     settings = {
         **_decoding(job),
         "log_prob_threshold": job.decoding.logprob_threshold,
@@ -117,7 +124,7 @@ def _faster(job: Job, model: Any, about: dict[str, Any]) -> Engine:
     return _engine(model, job, settings, about)
 
 
-def _batched(job: Job, model: Any, about: dict[str, Any]) -> Engine:
+def _batched(job: EngineTask, model: Any, about: dict[str, Any]) -> Engine:
     from faster_whisper import BatchedInferencePipeline
 
     settings = {
@@ -131,12 +138,12 @@ def _batched(job: Job, model: Any, about: dict[str, Any]) -> Engine:
     return _engine(BatchedInferencePipeline(model), job, settings, about)
 
 
-def _engine(model: Any, job: Job, settings: dict[str, Any], about: dict[str, Any]) -> Engine:
-    def run(clips: Iterable[Clip]) -> Iterator[Said]:
+def _engine(model: Any, job: EngineTask, settings: dict[str, Any], about: dict[str, Any]) -> Engine:
+    def run(clips: Iterable[Clip]) -> Iterator[ClipTranscript]:
         for name, samples in decoded(clips):
             found, _ = model.transcribe(samples, language=job.language, **settings)
             segments = list(found)
-            yield Said(
+            yield ClipTranscript(
                 name=name,
                 words=tuple(
                     (word.word.strip(), in_ms(word.start), in_ms(word.end))

@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 from annotate.model.errors import AnnotateError
-from benchmarks.recognizers.job import Engine, Job, Said
+from benchmarks.recognizers.engine_task import ClipTranscript, Engine, EngineTask
 
 ENGINES = {
     "annotate": "ours:annotate",
@@ -33,7 +33,7 @@ ENGINES = {
 
 def main(job_file: Path, result_file: Path) -> None:
     """Load, warm up, transcribe against the clock, and write what came of it."""
-    job = Job.from_json(job_file.read_text("utf-8"))
+    job = EngineTask.from_json(job_file.read_text("utf-8"))
     try:
         result = measure(job)
     except (AnnotateError, ImportError) as error:
@@ -41,10 +41,12 @@ def main(job_file: Path, result_file: Path) -> None:
     result_file.write_text(json.dumps(result), "utf-8")
 
 
-def measure(job: Job) -> dict[str, object]:
+def measure(job: EngineTask) -> dict[str, object]:
     """Seconds, peak memory and words of one engine; loading is outside the clock."""
     module, _, name = ENGINES[job.engine].partition(":")
-    load: Callable[[Job], Engine] = getattr(import_module(f"benchmarks.recognizers.{module}"), name)
+    load: Callable[[EngineTask], Engine] = getattr(
+        import_module(f"benchmarks.recognizers.{module}"), name
+    )
     started = time.perf_counter()
     engine = load(job)
     loaded = time.perf_counter()
@@ -52,7 +54,7 @@ def measure(job: Job) -> dict[str, object]:
         pass
     with GpuMemory(job.device) as gpu:
         warm = time.perf_counter()
-        said: list[Said] = list(engine.run(job.clips()))
+        said: list[ClipTranscript] = list(engine.run(job.clips()))
         ended = time.perf_counter()
     return {
         "seconds": ended - warm,

@@ -11,7 +11,7 @@ import pytest
 
 from annotate.model.errors import AnnotateError
 from benchmarks.asr import known_engines, run
-from benchmarks.recognizers.job import Job
+from benchmarks.recognizers.engine_task import Job
 from tests.sounds import as_wav, spoken
 
 pytestmark = pytest.mark.integration

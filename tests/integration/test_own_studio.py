@@ -26,7 +26,14 @@ from annotate.studio_server import launch
 from tests import needs
 from tests.builders import frame, img
 from tests.e2e.studio.server import PASSWORD
-from tests.integration.house import DEMO, House, hand_in, hand_made, make_reviewer, run
+from tests.integration.running_studio import (
+    DEMO,
+    RunningStudio,
+    make_reviewer,
+    run,
+    submit_recording,
+    task_made_by_hand,
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -51,50 +58,50 @@ def off_a_terminal(folder: Path, *words: str) -> subprocess.CompletedProcess[str
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     """A server that `annotate studio up` made from nothing. The last test ends it."""
     needs.label_studio()
-    data = tmp_path_factory.mktemp("house") / "studio"
+    data = tmp_path_factory.mktemp("live") / "studio"
     try:
-        house = House(data)
-        yield house
-        house.connection.close()
-        house.client.close()
+        live = RunningStudio(data)
+        yield live
+        live.connection.close()
+        live.client.close()
     finally:
         launch.stop(data)
 
 
-def test_a_start_in_another_folder_makes_no_second_one_unasked(house: House, tmp_path: Path):
+def test_a_start_in_another_folder_makes_no_second_one_unasked(live: RunningStudio, tmp_path: Path):
     done = off_a_terminal(tmp_path, "studio", "up", "--detach")
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"{house.data}, which runs at {house.url}" in done.stderr
-    assert f"--data {house.data}" in done.stderr
+    assert f"{live.data}, which runs at {live.url}" in done.stderr
+    assert f"--data {live.data}" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_doctor_finds_it_from_anywhere(house: House, tmp_path: Path):
+def test_doctor_finds_it_from_anywhere(live: RunningStudio, tmp_path: Path):
     done = off_a_terminal(tmp_path, "doctor", "--json")
     checks = {check["check"]: check for check in json.loads(done.stdout)["checks"]}
     assert checks["label studio"]["health"] == "ok"
-    assert f"{house.url} as {secret_files.ADMIN_EMAIL}" in checks["label studio"]["found"]
+    assert f"{live.url} as {secret_files.ADMIN_EMAIL}" in checks["label studio"]["found"]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_lines_say_what_is_being_done(house: House, tmp_path: Path):
-    done = off_a_terminal(tmp_path, "studio", *house.words)
+def test_lines_say_what_is_being_done(live: RunningStudio, tmp_path: Path):
+    done = off_a_terminal(tmp_path, "studio", *live.words)
     assert done.returncode == 0
     assert done.stderr.splitlines() == ["logging in", "setting up the projects"]
 
 
-def bring_in(house: House, lake: Lake) -> int:
+def bring_in(live: RunningStudio, lake: Lake) -> int:
     """How many recordings came in just now."""
-    source = StudioSource(house.client, str(house.record), AudioBounds().max_bytes)
+    source = StudioSource(live.client, str(live.record), AudioBounds().max_bytes)
     return run_step(Ingest(source), lake).written
 
 
-def log_in(house: House, email: str) -> httpx.Client:
+def log_in(live: RunningStudio, email: str) -> httpx.Client:
     """A browser in which an account is logged in by its password."""
-    browser = httpx.Client(base_url=house.url, timeout=120)
+    browser = httpx.Client(base_url=live.url, timeout=120)
     browser.get("/user/login/")
     form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "email": email}
     assert browser.post("/user/login/", data={**form, "password": PASSWORD}).status_code == 302
@@ -111,37 +118,46 @@ def decide(browser: httpx.Client, task: int) -> None:
     browser.post(at, json={"result": result}).raise_for_status()
 
 
-def work(house: House, lake: Lake, images: Path) -> None:
+def work(live: RunningStudio, lake: Lake, images: Path) -> None:
     """One recording that was brought in, another that wasn't, and a decision not collected."""
     images.mkdir()
     for name in ("cat", "coffee"):
         shutil.copy(DEMO / "images" / f"{name}.jpg", images)
-    run("assign", str(images), "--data", str(house.data), "--lake", lake.root)
-    first, second = (task["id"] for task in house.client.changed_tasks(house.record, None))
-    house.sign_up(REV, house.first["invite"]).close()
-    make_reviewer(house, REV)
-    house.sign_up(ANN, house.first["invite"]).close()
+    run("assign", str(images), "--data", str(live.data), "--lake", lake.root)
+    first, second = (task["id"] for task in live.client.changed_tasks(live.record, None))
+    live.sign_up(REV, live.first["invite"]).close()
+    make_reviewer(live, REV)
+    live.sign_up(ANN, live.first["invite"]).close()
     row = {"image_id": img("cat"), "caption_id": "cap_0123456789abcdef", "text": CAPTION}
     lake.append(Captions, frame(Captions, [{**row, "lineage": [], "recordings": []}]))
-    with closing(log_in(house, ANN)) as ann, closing(log_in(house, REV)) as rev:
-        hand_in(ann, first)
-        assert bring_in(house, lake) == 1
+    with closing(log_in(live, ANN)) as ann, closing(log_in(live, REV)) as rev:
+        submit_recording(ann, first)
+        assert bring_in(live, lake) == 1
         # Another sound: the same bytes twice would be refused.
-        hand_in(ann, second, (DEMO / "recordings" / "coffee-01.webm").read_bytes())
-        decide(rev, hand_made(house, "cat", CAPTION))
+        submit_recording(ann, second, (DEMO / "recordings" / "coffee-01.webm").read_bytes())
+        decide(rev, task_made_by_hand(live, "cat", CAPTION))
 
 
 @pytest.fixture(scope="module")
-def lake(house: House, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+def lake(live: RunningStudio, tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """A lake that knows some of what was done at the server."""
     folder = tmp_path_factory.mktemp("work")
     lake = Lake(folder / "lake")
-    work(house, lake, folder / "images")
+    work(live, lake, folder / "images")
     return lake
 
 
-def test_the_report_names_accounts_on_request(house: House, lake: Lake):
-    words = ("studio", "report", "--lake", lake.root, "--data", str(house.data), "--rate", "6")
+def test_the_report_names_accounts_on_request(live: RunningStudio, lake: Lake):
+    words = (
+        "studio",
+        "report",
+        "--lake",
+        lake.root,
+        "--data",
+        str(live.data),
+        "--rate",
+        "6",
+    )
     (row,) = annotate(*words)["annotators"]
     assert (row["recordings"], row["account"][:3]) == (1, "ls-")
     assert row["pay"] == pytest.approx(6 * row["usable_minutes"], abs=0.1)
@@ -149,32 +165,34 @@ def test_the_report_names_accounts_on_request(house: House, lake: Lake):
     assert named == {**row, "account": ANN}
 
 
-def test_accounts_decisions_and_recordings_come_back(house: House, lake: Lake, tmp_path: Path):
+def test_accounts_decisions_and_recordings_come_back(
+    live: RunningStudio, lake: Lake, tmp_path: Path
+):
     there = tmp_path / "there"
-    places = ("--lake", lake.root, "--data", str(house.data))
+    places = ("--lake", lake.root, "--data", str(live.data))
     made = annotate("backup", str(tmp_path / "backups"), *places)
     assert made["problems"] == made["notes"] == []
-    launch.stop(house.data)
-    shutil.rmtree(house.data)  # everything is lost
+    launch.stop(live.data)
+    shutil.rmtree(live.data)  # everything is lost
     shutil.rmtree(lake.root)
 
     restored = Lake(there / "lake")
     places = ("--lake", restored.root, "--data", str(there / "studio"))
     annotate("restore", str(tmp_path / "backups"), *places)
     try:
-        again = House(there / "studio")
-        look_at(again, house, restored)
+        again = RunningStudio(there / "studio")
+        look_at(again, live, restored)
         again.client.close()
         again.connection.close()
     finally:
         launch.stop(there / "studio")
 
 
-def look_at(again: House, house: House, lake: Lake) -> None:
+def look_at(again: RunningStudio, live: RunningStudio, lake: Lake) -> None:
     """Everything is as it was, and work goes on."""
-    assert again.record == house.record
+    assert again.record == live.record
     assert again.first["record"]["outcome"] == "unchanged"
-    assert again.first["invite"].endswith(house.first["invite"].removeprefix(house.url))
+    assert again.first["invite"].endswith(live.first["invite"].removeprefix(live.url))
     assert "password" not in again.first
     log_in(again, ANN).close()
     assert lake.read(Recordings).height == 1

@@ -26,14 +26,14 @@ from annotate.studio_server import launch
 from tests import needs
 from tests.e2e.studio.review_page import ReviewPage
 from tests.e2e.studio.server import PASSWORD, ROOT
-from tests.integration.house import (
+from tests.integration.running_studio import (
     DEMO,
     EVIL,
-    House,
-    hand_in,
-    hand_made,
+    RunningStudio,
     make_reviewer,
     run,
+    submit_recording,
+    task_made_by_hand,
 )
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -42,55 +42,55 @@ ARTIFACTS = ROOT / "tests" / "artifacts" / "studio"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     """A server that `annotate studio up` made from nothing."""
     needs.label_studio()
-    data = tmp_path_factory.mktemp("house") / "studio"
+    data = tmp_path_factory.mktemp("live") / "studio"
     try:
-        house = House(data)
-        yield house
-        house.connection.close()
-        house.client.close()
+        live = RunningStudio(data)
+        yield live
+        live.connection.close()
+        live.client.close()
     finally:
         launch.stop(data)
 
 
-def test_up_makes_everything_once(house: House):
-    assert not house.first["already_running"]
-    assert house.first["record"]["outcome"] == house.first["review"]["outcome"] == "created"
-    assert house.client.account() == house.first["email"] == secret_files.ADMIN_EMAIL
-    again = run(*house.words)
+def test_up_makes_everything_once(live: RunningStudio):
+    assert not live.first["already_running"]
+    assert live.first["record"]["outcome"] == live.first["review"]["outcome"] == "created"
+    assert live.client.account() == live.first["email"] == secret_files.ADMIN_EMAIL
+    again = run(*live.words)
     assert again["already_running"]
-    assert again["record"] == {**house.first["record"], "outcome": "unchanged"}
+    assert again["record"] == {**live.first["record"], "outcome": "unchanged"}
     assert again["review"]["outcome"] == again["webhook"]["outcome"] == "unchanged"
     assert "password" not in again
-    assert "password" in house.first
+    assert "password" in live.first
 
 
-def test_secrets_are_nowhere_but_in_their_files(house: House):
-    server = launch.find(house.data)
+def test_secrets_are_nowhere_but_in_their_files(live: RunningStudio):
+    server = launch.find(live.data)
     assert server
-    account, _ = secret_files.administrator(house.data)
+    account, _ = secret_files.administrator(live.data)
     secrets = {
         account.password,
         str(account.token),
-        secret_files.read_secret(house.data / "webhook-secret"),
+        secret_files.read_secret(live.data / "webhook-secret"),
     }
     for path in ("admin.json", "token", "webhook-secret", "server.log"):
-        assert stat.S_IMODE((house.data / path).stat().st_mode) == 0o600
-    shown = Path(f"/proc/{server.pid}/cmdline").read_text() + (house.data / "server.log").read_text(
+        assert stat.S_IMODE((live.data / path).stat().st_mode) == 0o600
+    shown = Path(f"/proc/{server.pid}/cmdline").read_text() + (live.data / "server.log").read_text(
         "utf-8", "replace"
     )
     assert not [secret for secret in secrets if secret in shown]
 
 
-def test_the_recorder_is_loaded_and_wants_a_login(house: House):
-    assert httpx.get(f"{house.url}/annotate/tasks/1/protocol").status_code in (401, 403)
+def test_the_recorder_is_loaded_and_wants_a_login(live: RunningStudio):
+    assert httpx.get(f"{live.url}/annotate/tasks/1/protocol").status_code in (401, 403)
 
 
-def test_accounts_are_by_invitation_only(house: House):
+def test_accounts_are_by_invitation_only(live: RunningStudio):
     form = {"email": "stranger@example.com", "password": PASSWORD}
-    with httpx.Client(base_url=house.url, timeout=120) as browser:
+    with httpx.Client(base_url=live.url, timeout=120) as browser:
         assert "needs an invite link" in browser.get("/user/signup/").text
         browser.get("/user/login/")  # it has the cookie that every form needs
         form["csrfmiddlewaretoken"] = browser.cookies["csrftoken"]
@@ -98,15 +98,15 @@ def test_accounts_are_by_invitation_only(house: House):
         browser.get("/user/login/")
         form["csrfmiddlewaretoken"] = browser.cookies["csrftoken"]
         assert browser.post("/user/login/", data=form).status_code == 200  # no such account
-    house.sign_up("guest@example.com", house.first["invite"]).close()
+    live.sign_up("guest@example.com", live.first["invite"]).close()
 
 
-def test_other_origins_may_not_read_answers(house: House):
-    reply = httpx.get(f"{house.url}/api/version", headers={"Origin": "https://evil.test"})
+def test_other_origins_may_not_read_answers(live: RunningStudio):
+    reply = httpx.get(f"{live.url}/api/version", headers={"Origin": "https://evil.test"})
     assert "access-control-allow-origin" not in reply.headers
 
 
-def test_images_go_to_distinct_annotators(house: House, tmp_path: Path):
+def test_images_go_to_distinct_annotators(live: RunningStudio, tmp_path: Path):
     for name in ("cat", "coffee"):
         shutil.copy(DEMO / "images" / f"{name}.jpg", tmp_path)
     (tmp_path / "broken.jpg").write_bytes((DEMO / "images" / "cat.jpg").read_bytes()[:999])
@@ -116,92 +116,95 @@ def test_images_go_to_distinct_annotators(house: House, tmp_path: Path):
     plain = [str(tmp_path / f"{name}.jpg") for name in ("broken", "cat", "coffee")]
     words = ("assign", *plain, "--gold", str(gold), "--gold-share", "0.3", "--per-image", "2")
     words += ("--lake", str(tmp_path / "lake"))
-    done = run(*words, "--data", str(house.data))
+    done = run(*words, "--data", str(live.data))
     assert (done["tasks"], done["gold"], done["exit_code"]) == (3, 1, 3)
     assert [one["reason"] for one in done["refused"]] == ["bad_image"]
-    again = run(*words, "--data", str(house.data))
+    again = run(*words, "--data", str(live.data))
     assert (again["tasks"], again["there"]) == (0, 2)
 
-    tasks = {task["id"]: task["data"] for task in house.client.changed_tasks(house.record, None)}
+    tasks = {task["id"]: task["data"] for task in live.client.changed_tasks(live.record, None)}
     assert not any("gold" in data for data in tasks.values())
     rocket = sha256_hex((DEMO / "images" / "rocket.jpg").read_bytes())
     assert rocket in Lake(tmp_path / "lake").read(Gold)["sha256"]
     # Without the option nothing of the project changes.
-    run("assign", *plain, "--data", str(house.data))
-    now = house.connection.get(f"api/projects/{house.record}/")
+    run("assign", *plain, "--data", str(live.data))
+    now = live.connection.get(f"api/projects/{live.record}/")
     assert now["maximum_annotations"] == 2
     first = next(iter(tasks.values()))
-    image = house.client.fetch(first["image"], 10**7)
+    image = live.client.fetch(first["image"], 10**7)
     assert sha256_hex(image) == first["image_sha256"]
 
-    offered = {name: work_through(house, name) for name in ("ann", "bea", "cid")}
+    offered = {name: work_through(live, name) for name in ("ann", "bea", "cid")}
     assert offered["ann"] == offered["bea"] == sorted(tasks)
     assert offered["cid"] == []
 
 
-def work_through(house: House, name: str) -> list[int]:
+def work_through(live: RunningStudio, name: str) -> list[int]:
     """The tasks that are offered to a new annotator, who hands something in for each."""
     offered: list[int] = []
-    browser = house.sign_up(f"{name}@example.com", house.first["invite"])
+    browser = live.sign_up(f"{name}@example.com", live.first["invite"])
     with closing(browser):
         browser.headers["X-CSRFToken"] = browser.get("/annotate/session").json()["csrf"]
         while True:
             # As the page asks for it.
             reply = browser.post(
                 "/api/dm/actions/",
-                params={"id": "next_task", "project": house.record},
-                json={"selectedItems": {"all": True, "excluded": []}, "project": house.record},
+                params={"id": "next_task", "project": live.record},
+                json={
+                    "selectedItems": {"all": True, "excluded": []},
+                    "project": live.record,
+                },
             )
             if reply.status_code == 404:
                 return sorted(offered)
             offered.append(reply.json()["id"])
             assert len(offered) < 10
-            hand_in(browser, offered[-1])
+            submit_recording(browser, offered[-1])
 
 
-def test_a_webhook_sets_off_the_work(house: House):
+def test_a_webhook_sets_off_the_work(live: RunningStudio):
     ran = threading.Semaphore(0)
-    secret = secret_files.read_secret(house.data / "webhook-secret")
+    secret = secret_files.read_secret(live.data / "webhook-secret")
     worker = Worker(ran.release, every_s=3600, settle_s=0)
     app = application(secret, webhooks.SECRET_HEADER, worker)
-    port = int(house.webhook.rpartition(":")[2].partition("/")[0])
+    port = int(live.webhook.rpartition(":")[2].partition("/")[0])
     settings = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none")
     server = uvicorn.Server(settings)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         assert ran.acquire(timeout=120), "it runs once when it starts"
-        task = next(house.client.changed_tasks(house.record, None))["id"]
-        house.connection.send("POST", f"api/tasks/{task}/annotations/", json={"result": []})
+        task = next(live.client.changed_tasks(live.record, None))["id"]
+        live.connection.send("POST", f"api/tasks/{task}/annotations/", json={"result": []})
         assert ran.acquire(timeout=120), "the webhook came"
     finally:
         server.should_exit = True
         thread.join(120)
 
 
-def test_other_private_addresses_stay_barred(house: House):
+def test_other_private_addresses_stay_barred(live: RunningStudio):
     for address in (
         "http://127.0.0.2:1/webhook",
         "http://169.254.169.254/latest",
         "http://10.0.0.1",
     ):
         with pytest.raises(AnnotateError, match="bars private addresses"):
-            webhooks.ensure_webhook(house.connection, house.record, address, "sixteen characters")
+            webhooks.ensure_webhook(live.connection, live.record, address, "sixteen characters")
 
 
 @pytest.fixture(scope="module")
-def page(house: House) -> Iterator[Any]:
+def page(live: RunningStudio) -> Iterator[Any]:
     """A page in which a reviewer is logged in; an error on it fails the test."""
     chromium = needs.chromium()
-    house.sign_up("reviewer@example.com", house.first["invite"]).close()
-    make_reviewer(house, "reviewer@example.com")
+    live.sign_up("reviewer@example.com", live.first["invite"]).close()
+    make_reviewer(live, "reviewer@example.com")
     errors: list[str] = []
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=[*needs.QUIET])
         page = browser.new_page(viewport={"width": 1500, "height": 1000})
         page.set_default_timeout(120_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{house.url}/user/login/")
+        page.goto(f"{live.url}/user/login/")
         page.fill("input[name=email]", "reviewer@example.com")
         page.fill("input[name=password]", PASSWORD)
         page.click("button[type=submit]")
@@ -211,13 +214,13 @@ def page(house: House) -> Iterator[Any]:
     assert errors == []
 
 
-def test_a_reviewer_decides_with_the_keyboard(house: House, page: Any):
+def test_a_reviewer_decides_with_the_keyboard(live: RunningStudio, page: Any):
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    task = hand_made(
-        house, "cat", "A close view of a cat whose face fills the picture. " * 20 + EVIL
+    task = task_made_by_hand(
+        live, "cat", "A close view of a cat whose face fills the picture. " * 20 + EVIL
     )
-    review = ReviewPage(page, house.url)
-    review.stream(house.review)
+    review = ReviewPage(page, live.url)
+    review.stream(live.review)
     expect(review.panel.get_by_text("there is just one animal")).to_be_visible()
     review.box.press("Control+End")
     review.type("One more 1.")
@@ -233,7 +236,7 @@ def test_a_reviewer_decides_with_the_keyboard(house: House, page: Any):
     review.submit()
 
     told = {}
-    for one in house.client.changed_tasks(house.review, None):
+    for one in live.client.changed_tasks(live.review, None):
         for region in one["annotations"][0]["result"] if one["id"] == task else []:
             told[region["from_name"]] = region["value"]
     assert told["decision"]["choices"] == ["reject"]
@@ -241,11 +244,11 @@ def test_a_reviewer_decides_with_the_keyboard(house: House, page: Any):
     assert told["caption"]["text"][0].endswith("One more 1.")
 
 
-def test_the_plain_controls_are_there_when_the_panel_is_not(house: House, page: Any):
+def test_the_plain_controls_are_there_when_the_panel_is_not(live: RunningStudio, page: Any):
     text = "صورة امرأة تبتسم وترتدي زيًا رسميًا. " * 12
-    task = hand_made(house, "officer", text)
+    task = task_made_by_hand(live, "officer", text)
     page.route("**/annotate/static/review_*.js", lambda route: route.abort())
-    page.goto(f"{house.url}/projects/{house.review}/data?task={task}")
+    page.goto(f"{live.url}/projects/{live.review}/data?task={task}")
     expect(page.locator(".ar-caption").get_by_text("صورة امرأة")).to_be_visible()
     page.locator(".ar-decision label", has_text="Reject").click()
     page.locator(".ar-reason label", has_text="Wrong").click()
@@ -255,31 +258,31 @@ def test_the_plain_controls_are_there_when_the_panel_is_not(house: House, page: 
     assert sent.value.status == 201
 
 
-def test_a_configuration_that_annotations_forbid_is_left(house: House):
+def test_a_configuration_that_annotations_forbid_is_left(live: RunningStudio):
     extra = '<Choices name="extra" toName="image"><Choice value="yes"/></Choices>'
     config = projects.review_config()
     wider = config.replace('<View className="ar-decide">', f'<View className="ar-decide">{extra}')
-    at = f"api/projects/{house.review}/"
-    house.connection.send("PATCH", at, json={"label_config": wider})
-    assert run("setup", "--data", str(house.data))["review"]["outcome"] == "updated"
+    at = f"api/projects/{live.review}/"
+    live.connection.send("PATCH", at, json={"label_config": wider})
+    assert run("setup", "--data", str(live.data))["review"]["outcome"] == "updated"
 
-    house.connection.send("PATCH", at, json={"label_config": wider})
+    live.connection.send("PATCH", at, json={"label_config": wider})
     region = {
         **{"from_name": "extra", "to_name": "image", "type": "choices"},
         "value": {"choices": ["yes"]},
     }
-    task = hand_made(house, "cat", "A cat.")
-    house.connection.send("POST", f"api/tasks/{task}/annotations/", json={"result": [region]})
-    assert run("setup", "--data", str(house.data))["review"]["outcome"] == "kept"
-    assert house.connection.get(at)["label_config"].strip() == wider.strip()
+    task = task_made_by_hand(live, "cat", "A cat.")
+    live.connection.send("POST", f"api/tasks/{task}/annotations/", json={"result": [region]})
+    assert run("setup", "--data", str(live.data))["review"]["outcome"] == "kept"
+    assert live.connection.get(at)["label_config"].strip() == wider.strip()
 
 
-def test_down_stops_it_and_up_finds_everything_again(house: House):
-    assert run("down", "--data", str(house.data)) == {"stopped": True, "exit_code": 0}
-    assert not launch.answers(house.url)
-    assert run("down", "--data", str(house.data)) == {"stopped": False, "exit_code": 0}
-    again = run(*house.words)
+def test_down_stops_it_and_up_finds_everything_again(live: RunningStudio):
+    assert run("down", "--data", str(live.data)) == {"stopped": True, "exit_code": 0}
+    assert not launch.answers(live.url)
+    assert run("down", "--data", str(live.data)) == {"stopped": False, "exit_code": 0}
+    again = run(*live.words)
     assert not again["already_running"]
-    assert again["record"]["id"] == house.record
+    assert again["record"]["id"] == live.record
     assert again["record"]["outcome"] == "unchanged"
     assert "password" not in again

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from batches import Batch
-from network import HEADS, HEARD_EVERY, Heard
+from network import HEADS, TOKEN_FRAME_STRIDE, NetworkOutput
 from tokens import known_tokens
 from torch import Tensor
 from torch.nn import functional
@@ -15,13 +15,13 @@ _EVENLY = 0.3
 """How far attention should spread evenly over a word, rather than lie anywhere in it."""
 
 
-def losses(heard: Heard, batch: Batch) -> dict[str, Tensor]:
+def losses(heard: NetworkOutput, batch: Batch) -> dict[str, Tensor]:
     """Each loss by name, their weighted sum as `all`, and `right`, the share of right tokens."""
     text, right = _text_loss(heard.logits, batch.answer, batch.lost)
     following = _guidance(heard.attention[-1], batch.following)
     now = _guidance(heard.attention[0][:, : HEADS // 2 or 1], batch.now)
     phonemes = functional.cross_entropy(heard.phonemes.flatten(0, 1), batch.phonemes.flatten())
-    said = batch.heard[:, ::HEARD_EVERY]
+    said = batch.heard[:, ::TOKEN_FRAME_STRIDE]
     frames = functional.cross_entropy(heard.heard.flatten(0, 1), said.flatten())
     weighted = text + _GUIDANCE * (following + now) + _PHONEMES * phonemes + _FRAMES * frames
     return {

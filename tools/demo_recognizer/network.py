@@ -22,11 +22,11 @@ from whisper.model import ModelDimensions, Whisper, sinusoids
 
 WIDTH, HEADS, ENCODER_LAYERS, DECODER_LAYERS = 192, 3, 4, 2
 AUDIO_POSITIONS, TEXT_POSITIONS = 1500, 448
-HEARD_EVERY = 3
+TOKEN_FRAME_STRIDE = 3
 
 
 @dataclass(frozen=True)
-class Heard:
+class NetworkOutput:
     """What the network makes of a batch of B windows.
 
     Attributes:
@@ -96,12 +96,15 @@ class Recognizer(nn.Module):
         rows = self.whisper.decoder.token_embedding.weight
         return torch.cat([rows, self.time_map(self.times)])
 
-    def forward(self, batch: Batch) -> Heard:
+    def forward(self, batch: Batch) -> NetworkOutput:
         """Hear a batch and read what was said, token by token."""
         audio, middle = self._encode(batch)
         logits, attention = self._decode(batch, audio)
-        return Heard(
-            logits, attention, self.phoneme_head(middle), self.token_head(audio[:, ::HEARD_EVERY])
+        return NetworkOutput(
+            logits,
+            attention,
+            self.phoneme_head(middle),
+            self.token_head(audio[:, ::TOKEN_FRAME_STRIDE]),
         )
 
     def _encode(self, batch: Batch) -> tuple[Tensor, Tensor]:

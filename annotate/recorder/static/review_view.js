@@ -21,7 +21,7 @@ export class View {
       "section",
       { class: "annotate-review-panel", dir: language === "ar" ? "rtl" : "ltr", lang: language, "aria-label": t("title") },
       h("div", { class: "annotate-rv-picture" }, this.#top(task),
-        h("div", { class: "annotate-rv-stage" }, this.place.element), this.facts),
+        h("div", { class: "annotate-rv-stage" }, this.place.element, this.facts)),
       h("div", { class: "annotate-rv-caption" }, this.#head(readOnly), this.#earlier(task, readOnly),
         h("div", { class: "annotate-rv-scroll" }, this.text.element), this.#legend(), this.#doubt()),
       h("div", { class: "annotate-rv-aside" }, h("h3", {}, t("said")), this.said.element),

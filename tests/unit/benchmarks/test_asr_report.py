@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.recognizers.job import Clip, Job
+from benchmarks.recognizers.engine_task import Clip, Job
 from benchmarks.recognizers.report import TrueWord, add_ratios, figures, read_truth, show, unlike
 
 TRUTH = {"a": [TrueWord("red", 0, 400), TrueWord("chair", 500, 900)]}

@@ -32,7 +32,7 @@ def run(*words: str) -> dict[str, Any]:
     return {**json.loads(done.stdout), "exit_code": done.returncode}
 
 
-class House:
+class RunningStudio:
     """A running server, and how it came up."""
 
     def __init__(self, data: Path):
@@ -75,9 +75,9 @@ User.objects.get(email=sys.argv[1]).groups.add(group)
 """
 
 
-def make_reviewer(house: House, email: str) -> None:
+def make_reviewer(live: RunningStudio, email: str) -> None:
     """Put an account into the reviewers' group, as an operator does under /admin."""
-    server = launch.find(house.data)
+    server = launch.find(live.data)
     assert server
     running = Path(f"/proc/{server.pid}/environ").read_bytes().decode().split("\0")
     environment = dict(one.split("=", 1) for one in running if "=" in one)
@@ -85,7 +85,7 @@ def make_reviewer(house: House, email: str) -> None:
     subprocess.run([python, "-c", MAKE_REVIEWER, email], env=environment, check=True)
 
 
-def hand_made(house: House, image: str, text: str) -> int:
+def task_made_by_hand(live: RunningStudio, image: str, text: str) -> int:
     """A task of the review project, made by hand; its id."""
     picture = DEMO / "images" / f"{image}.jpg"
     said = [
@@ -97,8 +97,8 @@ def hand_made(house: House, image: str, text: str) -> int:
         caption_id="cap_0123456789abcdef",
         image_id="img_0123456789abcdef",
         text=text,
-        image=house.client.recorder.keep(picture.read_bytes(), "jpg"),
-        audio=house.client.recorder.keep(
+        image=live.client.recorder.keep(picture.read_bytes(), "jpg"),
+        audio=live.client.recorder.keep(
             (DEMO / "recordings" / "coffee-03.wav").read_bytes(), "wav"
         ),
         passages=tuple(
@@ -115,11 +115,11 @@ def hand_made(house: House, image: str, text: str) -> int:
             f"reject: {EVIL}",
         ),
     )
-    house.client.import_tasks(house.review, [review_task(offer)])
-    return max(task["id"] for task in house.client.changed_tasks(house.review, None))
+    live.client.import_tasks(live.review, [review_task(offer)])
+    return max(task["id"] for task in live.client.changed_tasks(live.review, None))
 
 
-def hand_in(browser: httpx.Client, task: int, audio: bytes = AUDIO) -> None:
+def submit_recording(browser: httpx.Client, task: int, audio: bytes = AUDIO) -> None:
     """Record something of a task, as the page does."""
     told = browser.get(f"/annotate/tasks/{task}/protocol").json()
     agreed = {key: told["protocol"]["consent"][key] for key in ("scope", "statement")}

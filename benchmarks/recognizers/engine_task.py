@@ -18,7 +18,7 @@ AHEAD = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class EngineTask:
     """One engine's work.
 
     Attributes:
@@ -63,7 +63,7 @@ class Job:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str) -> Job:
+    def from_json(cls, text: str) -> EngineTask:
         """From text."""
         plain = json.loads(text)
         for name in ("recordings", "temperatures"):
@@ -79,7 +79,7 @@ class Clip(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class ClipTranscript:
     """What an engine heard in one clip.
 
     Attributes:
@@ -103,7 +103,7 @@ class Engine:
         settings: What is worth knowing about how it runs.
     """
 
-    run: Callable[[Iterable[Clip]], Iterator[Said]]
+    run: Callable[[Iterable[Clip]], Iterator[ClipTranscript]]
     settings: dict[str, Any] = field(default_factory=dict)
 
 
