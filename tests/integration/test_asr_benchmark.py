@@ -11,7 +11,7 @@ import pytest
 
 from annotate.model.errors import AnnotateError
 from benchmarks.asr import known_engines, run
-from benchmarks.recognizers.engine_task import Job
+from benchmarks.recognizers.engine_task import EngineTask
 from tests.sounds import as_wav, spoken
 
 pytestmark = pytest.mark.integration
@@ -61,8 +61,8 @@ def test_random_weights_measure_speed_alone(folder: Path) -> None:
     assert "tiny with random weights" in shown
 
 
-def a_task(engine: str, model: str, folder: Path) -> Job:
-    return Job(
+def a_task(engine: str, model: str, folder: Path) -> EngineTask:
+    return EngineTask(
         engine=engine,
         recordings=(str(folder / "astronaut-01.wav"),),
         repeat=1,

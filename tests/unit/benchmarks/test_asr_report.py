@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.recognizers.engine_task import Clip, Job
+from benchmarks.recognizers.engine_task import Clip, EngineTask
 from benchmarks.recognizers.report import TrueWord, add_ratios, figures, read_truth, show, unlike
 
 TRUTH = {"a": [TrueWord("red", 0, 400), TrueWord("chair", 500, 900)]}
@@ -114,7 +114,7 @@ def test_a_job_reaches_the_other_process_whole(tmp_path: Path) -> None:
     small, large = tmp_path / "small.wav", tmp_path / "large.wav"
     small.write_bytes(b"1")
     large.write_bytes(b"22")
-    job = Job(
+    job = EngineTask(
         engine="stock",
         recordings=(str(large), str(small)),
         repeat=2,
@@ -125,7 +125,7 @@ def test_a_job_reaches_the_other_process_whole(tmp_path: Path) -> None:
         batch_size=8,
         temperatures=(0.0,),
     )
-    assert Job.from_json(job.to_json()) == job
+    assert EngineTask.from_json(job.to_json()) == job
     assert job.decoding.temperatures == (0.0,)
     assert [clip.name for clip in job.clips()] == ["large#0", "small#0", "large#1", "small#1"]
     assert job.first_clips() == [Clip("small#warm-up", small)]
