@@ -80,7 +80,7 @@ def test_a_protocol_that_cannot_be_read_is_not_replaced_by_ours(server, other):
     outcomes(server, other)
     project = server.projects[0]
     project["label_config"] = broken = project["label_config"].replace("asked_seconds", "asked")
-    with pytest.raises(AnnotateError, match="can't be read: mend it there"):
+    with pytest.raises(AnnotateError, match="can't be read: correct it there"):
         outcomes(server)
     assert project["label_config"] == broken
     assert outcomes(server, other) == ["updated", "unchanged"]

@@ -45,13 +45,13 @@ def with_pieces(
 
         return do
 
-    names = [name for name, _ in made.pieces()]
+    names = [name for name, _ in made.parts()]
     monkeypatch.setattr(made, "pieces", lambda: [(name, piece(name)) for name in names])
     return done
 
 
 def test_without_an_engine_nothing_is_worked_on(settings: Settings) -> None:
-    names = [name for name, _ in Runs(settings, ACCESS).pieces()]
+    names = [name for name, _ in Runs(settings, ACCESS).parts()]
     assert names == [f"ingest {RECORD_PROJECT}", "collect"]
 
 
