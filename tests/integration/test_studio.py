@@ -276,7 +276,7 @@ def test_a_configuration_that_annotations_forbid_is_left(house: House):
 
 def test_down_stops_it_and_up_finds_everything_again(house: House):
     assert run("down", "--data", str(house.data)) == {"stopped": True, "exit_code": 0}
-    assert not launch.answers(house.url)
+    assert not launch.responds(house.url)
     assert run("down", "--data", str(house.data)) == {"stopped": False, "exit_code": 0}
     again = run(*house.words)
     assert not again["already_running"]
