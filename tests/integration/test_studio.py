@@ -185,7 +185,7 @@ def test_other_private_addresses_stay_barred(house: House):
         "http://169.254.169.254/latest",
         "http://10.0.0.1",
     ):
-        with pytest.raises(AnnotateError, match="bars private addresses"):
+        with pytest.raises(AnnotateError, match="forbids private addresses"):
             webhooks.ensure_webhook(house.connection, house.record, address, "sixteen characters")
 
 
