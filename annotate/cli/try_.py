@@ -64,7 +64,7 @@ def try_(
         folder.demo_images()
         memory = folder.recall(at)
         asking = not as_json and sys.stdin.isatty() and sys.stderr.isatty()
-        name = models.wanted(overrides.model, memory.model, asking=asking) or _ask()
+        name = models.wanted(overrides.model, memory.model, interactive=asking) or _ask()
         chosen = settings.load(overrides, lake=str(at), model=name)
         engine = _download(chosen, quiet=as_json)
         memory = folder.remember(at, memory, model=name)

@@ -1,1 +1,1 @@
-"""Client of Label Studio: connection, projects, tasks, webhooks, and what results mean."""
+"""Client of Label Studio: connection, projects, tasks, webhooks, parsing of annotation results."""

@@ -1,8 +1,8 @@
-"""Images to annotators: uploaded into the record project, each once, gold ones mixed in.
+"""Assigns images to annotators: uploads each once to the record project, gold images mixed in.
 
-Which images are gold stays with the caller: annotators can read all of a task's data. They can
-download the images, too, so what is uploaded is the clean copy, without what a camera wrote of
-places, devices and people.
+The task data doesn't state which images are gold, because annotators can read all of it: only the
+caller has that list. Annotators can also download the images. So the clean copy is uploaded,
+without the camera's metadata on places, devices and people.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from annotate.model.errors import AnnotateError, RejectedError, Rejection
 from annotate.model.ids import sha256_hex
 
 CHUNK = 50
-"""Images uploaded before their tasks are made: what a killed run has to upload again at most."""
+"""Images uploaded before their tasks are created: a killed run uploads at most so many again."""
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -29,32 +29,32 @@ Progress = Callable[[int, int], None]
 
 
 class Opened(Protocol):
-    """An image that was opened; `annotate.media.images.Picture` is one."""
+    """An opened image; `annotate.media.images.Picture` is one."""
 
     @property
     def suffix(self) -> str:
-        """For its file's name."""
+        """The suffix for its file name, without a dot."""
 
     @property
     def clean(self) -> bytes:
-        """Its clean copy."""
+        """The bytes of its clean copy."""
 
 
 Open = Callable[[bytes], Opened]
-"""Opens an image's bytes; raises `RejectedError` for one that can't be used."""
+"""Opens an image's bytes; raises `RejectedError` for an image that can't be used."""
 
 
 class Studio(Protocol):
-    """What is asked of a server here; `annotate.label_studio.client.Studio` does it."""
+    """The requests made here; implemented by `annotate.label_studio.client.Studio`."""
 
     def upload(self, project: int, name: str, data: bytes) -> str:
-        """Store a file; where it is."""
+        """Store a file and return its path."""
 
     def import_tasks(self, project: int, tasks: Sequence[Mapping[str, Any]]) -> int:
-        """Add tasks; how many."""
+        """Add tasks and return how many were added."""
 
     def change_task(self, task: int, data: Mapping[str, Any]) -> None:
-        """Give a task other data."""
+        """Replace a task's data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +62,8 @@ class Image:
     """An image to assign.
 
     Attributes:
-        sha256: Of the file as it lies there.
-        gold: What is true of it is known, so that annotators can be judged.
+        sha256: Of the original file, before it is cleaned.
+        gold: Whether its correct description is known, so that annotators can be scored.
     """
 
     path: Path
@@ -73,7 +73,7 @@ class Image:
 
 @dataclass(slots=True, kw_only=True)
 class Assigned:
-    """What became of the images."""
+    """Counts of created tasks, gold images and existing images, and the rejected images."""
 
     tasks: int = 0
     gold: int = 0
@@ -82,10 +82,10 @@ class Assigned:
 
 
 def images_in(paths: Sequence[Path]) -> list[Path]:
-    """The image files that the paths name, folders searched to the bottom, by name.
+    """The image files at the paths; folders are searched recursively and sorted by path.
 
     Raises:
-        AnnotateError: If a path isn't there or a folder holds no image.
+        AnnotateError: If a path doesn't exist or a folder contains no image.
     """
     found: list[Path] = []
     for path in paths:
@@ -103,28 +103,28 @@ def images_in(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def mix(plain: Sequence[Image], gold: Sequence[Image], share: float) -> list[Image]:
-    """Plain images in order with gold ones spread evenly among them.
+def mix(plain: Sequence[Image], gold: Sequence[Image], gold_fraction: float) -> list[Image]:
+    """Plain images in order with gold images spread evenly among them.
 
-    The gold ones, in the order of their hashes so that their names don't tell, are as many as make
-    up `share` of the whole, or all there are.
+    Gold images are taken in the order of their hashes, so that file names don't reveal them: as
+    many as make up `gold_fraction` of the whole, or all of them if there are fewer.
     """
-    wanted = round(len(plain) * share / (1 - share)) if share > 0 else 0
+    wanted = round(len(plain) * gold_fraction / (1 - gold_fraction)) if gold_fraction > 0 else 0
     chosen = sorted(gold, key=lambda one: one.sha256)[:wanted]
-    places = [(place + 0.5) * len(plain) / len(chosen) for place in range(len(chosen))]
-    keyed = [(float(place), 1, image) for place, image in enumerate(plain)]
-    keyed += [(place, 0, image) for place, image in zip(places, chosen, strict=True)]
+    positions = [(index + 0.5) * len(plain) / len(chosen) for index in range(len(chosen))]
+    keyed = [(float(index), 1, image) for index, image in enumerate(plain)]
+    keyed += [(position, 0, image) for position, image in zip(positions, chosen, strict=True)]
     return [image for _, _, image in sorted(keyed, key=lambda one: one[:2])]
 
 
 def gold_there(data: Mapping[int, Mapping[str, Any]]) -> set[str]:
-    """The hashes of the images that tasks of older versions call gold where anybody can read it."""
+    """The hashes of the images marked as gold in the task data of older versions."""
     found = (one.get("image_sha256") for one in data.values() if one.get("gold") is True)
     return {one for one in found if isinstance(one, str) and SHA256.fullmatch(one)}
 
 
 def hide_gold(studio: Studio, data: Mapping[int, Mapping[str, Any]]) -> int:
-    """Take out of tasks of older versions whether they are gold; of how many."""
+    """Remove the gold mark from the task data of older versions; how many tasks were changed."""
     marked = {task: dict(one) for task, one in data.items() if "gold" in one}
     for task, one in marked.items():
         del one["gold"]
@@ -135,70 +135,70 @@ def hide_gold(studio: Studio, data: Mapping[int, Mapping[str, Any]]) -> int:
 def assign(
     studio: Studio,
     project: int,
-    there: Mapping[int, Mapping[str, Any]],
+    existing: Mapping[int, Mapping[str, Any]],
     plain: Sequence[Image],
     gold: Sequence[Image],
-    share: float,
+    gold_fraction: float,
     opening: Open,
     progress: Progress | None = None,
 ) -> Assigned:
-    """Make a task of every plain image that the project doesn't have yet, gold ones among them.
+    """Create a task for each plain image that the project doesn't have, with gold images mixed in.
 
     Args:
-        there: The data of the tasks that the project has.
+        existing: The data of the project's tasks, by task id.
 
     Raises:
-        AnnotateError: If the server fails; the same command again goes on from there.
+        AnnotateError: If the server fails; the same command, run again, assigns the rest.
     """
     report = progress or (lambda done, total: None)
     hashes = ("image_sha256", "original_sha256")
-    known = {str(data.get(name)) for data in there.values() for name in hashes}
-    meant_as_gold = {image.sha256 for image in gold}
-    ours = _new(plain, known | meant_as_gold)
-    images = mix(ours, _new(gold, known), share)
+    known = {str(data.get(name)) for data in existing.values() for name in hashes}
+    gold_hashes = {image.sha256 for image in gold}
+    new_plain = _new(plain, known | gold_hashes)
+    images = mix(new_plain, _new(gold, known), gold_fraction)
     result = Assigned(there=sum(image.sha256 in known for image in plain))
     waiting: list[dict[str, Any]] = []
-    golden = 0
+    waiting_gold = 0
     for done, image in enumerate(images, start=1):
         try:
             waiting.append(_task(studio, project, image, opening))
-            golden += image.gold
-        except RejectedError as refusal:
-            result.refused.append(refusal.of(str(image.path)))
+            waiting_gold += image.gold
+        except RejectedError as error:
+            result.refused.append(error.of(str(image.path)))
         if len(waiting) == CHUNK or done == len(images):
             result.tasks += studio.import_tasks(project, waiting) if waiting else 0
-            result.gold += golden
-            waiting, golden = [], 0
+            result.gold += waiting_gold
+            waiting, waiting_gold = [], 0
         report(done, len(images))
     return result
 
 
 def _new(images: Sequence[Image], known: Set[str]) -> list[Image]:
-    """The images that aren't known, each content once."""
+    """The images whose hash isn't in `known`, without duplicates."""
     once = {image.sha256: image for image in reversed(images) if image.sha256 not in known}
     return [image for image in images if once.get(image.sha256) is image]
 
 
 def read(paths: Sequence[Path], *, gold: bool) -> tuple[list[Image], list[Rejection]]:
-    """The images at the paths by their hashes, and those that can't be read."""
+    """The images at the paths with their hashes, and the rejections of unreadable files."""
     images: list[Image] = []
-    refused: list[Rejection] = []
+    rejected: list[Rejection] = []
     for path in paths:
         try:
             images.append(Image(path=path, sha256=sha256_hex(_bytes(path)), gold=gold))
-        except RejectedError as refusal:
-            refused.append(refusal.of(str(path)))
-    return images, refused
+        except RejectedError as error:
+            rejected.append(error.of(str(path)))
+    return images, rejected
 
 
 def clean_hashes(images: Sequence[Image], opening: Open) -> set[str]:
-    """The hashes of the images' clean copies; those that can't be opened have none."""
+    """The hashes of the images' clean copies; images that can't be opened are omitted."""
     found = set()
     for image in images:
         try:
             found.add(sha256_hex(opening(_bytes(image.path)).clean))
         except RejectedError:
-            continue  # it is refused again when it is assigned, and reported then
+            continue  # `assign` rejects and reports it
     return found
 
 
@@ -208,13 +208,14 @@ def _task(studio: Studio, project: int, image: Image, opening: Open) -> dict[str
         raise RejectedError("changed", "the file changed while it was read")
     opened = opening(data)
     sha256 = sha256_hex(opened.clean)
-    # By the original's hash the file is known again; a clean file has only the one.
+    # The original's hash identifies the file in later runs. If cleaning changes nothing, the two
+    # hashes are equal and one is stored.
     original = {"original_sha256": image.sha256} if image.sha256 != sha256 else {}
     name = f"{sha256[:16]}.{opened.suffix}"
     return {
         "data": {
             "image": studio.upload(project, name, opened.clean),
-            # A name need not be text; what isn't can be sent nowhere.
+            # A file name may contain bytes that aren't valid text; JSON can't encode them.
             "name": os.fsencode(image.path.name).decode(errors="replace"),
             "image_sha256": sha256,
             **original,

@@ -1,4 +1,4 @@
-"""How a request proves who sends it: a legacy token, or a personal one that must be renewed."""
+"""HTTP authentication: a legacy token, or a personal access token with renewed access tokens."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from collections.abc import Generator
 import httpx
 
 RENEW_AFTER_SECONDS = 200.0
-"""An access token made from a personal access token lives 300 s on a default server."""
+"""Age in seconds after which an access token is renewed. On a default server it expires after
+300 s."""
 
 
 class TokenAuth(httpx.Auth):
-    """Signs requests; may be used from several threads.
+    """Adds the `Authorization` header to requests; may be used from several threads.
 
-    Bodies of answers are left alone: a file is read by whoever bounds it.
+    Bodies of responses aren't read here: the caller reads a file with its own size limit.
 
     Args:
         base: The server's address, ending in a slash.
@@ -31,27 +32,27 @@ class TokenAuth(httpx.Auth):
         self._lock = threading.Lock()
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sign the request; on a refusal make one fresh access token and ask again."""
+        """Sign the request; after HTTP 401 renew the access token once and send it again."""
         if not self._personal:
             request.headers["Authorization"] = f"Token {self._token}"
             yield request
             return
-        used = yield from self._fresh(stale=None)
+        used = yield from self._access_token(stale=None)
         request.headers["Authorization"] = f"Bearer {used}"
         response = yield request
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            used = yield from self._fresh(stale=used)
+            used = yield from self._access_token(stale=used)
             request.headers["Authorization"] = f"Bearer {used}"
             yield request
 
-    def _fresh(self, stale: str | None) -> Generator[httpx.Request, httpx.Response, str]:
-        """A usable access token, other than `stale`; one thread renews, the rest wait for it."""
+    def _access_token(self, stale: str | None) -> Generator[httpx.Request, httpx.Response, str]:
+        """A valid access token other than `stale`; one thread renews it, the others wait."""
         with self._lock:
             old = time.monotonic() - self._made_at > RENEW_AFTER_SECONDS
             if self._access is None or self._access == stale or old:
-                reply = yield httpx.Request("POST", self._renewal, json={"refresh": self._token})
-                reply.read()
-                reply.raise_for_status()
-                self._access = str(reply.json()["access"])
+                response = yield httpx.Request("POST", self._renewal, json={"refresh": self._token})
+                response.read()
+                response.raise_for_status()
+                self._access = str(response.json()["access"])
                 self._made_at = time.monotonic()
             return self._access

@@ -1,4 +1,4 @@
-"""What we ask of Label Studio: paged reading, importing in chunks, files up and down."""
+"""Client of one Label Studio server: paged reads, imports in chunks, file upload and download."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
     import httpx
 
 CHUNK = 500
-"""Tasks an import: larger ones time out."""
+"""Tasks per import request; larger requests time out."""
 
 Progress = Callable[[int, int], None]
-"""Called with how many are done and how many there are in all."""
+"""Called with the number done and the total."""
 
 
 class Studio:
-    """One account's view of a Label Studio server; may be used from several threads.
+    """Client of a Label Studio server for one account; may be used from several threads.
 
-    Reads are tried again when the connection or the server falters; nothing that writes is, but
-    for connections that never came about. Every method raises `AnnotateError` when the server
-    can't be reached, refuses the token or answers with an error.
+    Reads are retried after transient errors of the connection or the server. Writes are sent once;
+    only a connection that couldn't be established is retried. Every method raises `AnnotateError`
+    when the server can't be reached, rejects the token or responds with an error.
 
     Args:
-        url: Where the server is.
+        url: The server's address.
         token: A legacy token or a personal access token.
-        transport: Stands in for the network.
-        patience: Multiplies the pauses between attempts; 0 for none.
+        transport: Replaces the network in tests.
+        patience: Factor of the pauses between attempts; 0 for no pauses.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Studio:
         transport: httpx.BaseTransport | None = None,
         patience: float = 1.0,
     ):
-        # Loaded here: only commands that speak to the server pay for it.
+        # Imported here, because httpx and tenacity are needed only to send requests.
         from annotate.label_studio.connection import Connection
 
         self._at = Connection(url, token, transport, patience)
@@ -58,7 +58,7 @@ class Studio:
         self.close()
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._at.close()
 
     def account(self) -> str:
@@ -90,15 +90,15 @@ class Studio:
         return ReviewProject(self._at, project, self.import_tasks)
 
     def changed_tasks(self, project: int, since: datetime | None) -> Iterator[dict[str, Any]]:
-        """The tasks changed after a time, or all, by id, with their annotations in full."""
+        """The tasks changed after `since` (None: all), ordered by id, with full annotations."""
         changed = []
-        if since:  # the filter wants a time with an explicit zone
+        if since:  # the filter requires a time with an explicit zone
             moment = since.astimezone(UTC).isoformat().replace("+00:00", "Z")
             changed = [condition("updated_at", "greater", "Datetime", moment)]
         yield from tasks(self._at, project, "all", changed)
 
     def annotation_count(self, project: int) -> int:
-        """How many annotations the project has that aren't cancelled."""
+        """The number of the project's annotations that aren't cancelled."""
         listed = self._at.read(
             lambda sdk: sdk.tasks.with_raw_response.list(project=project, page_size=1)
         )
@@ -109,7 +109,7 @@ class Studio:
         return {task["id"]: task["data"] for task in tasks(self._at, project, "task_only")}
 
     def change_task(self, task: int, data: Mapping[str, Any]) -> None:
-        """Give a task other data."""
+        """Replace a task's data."""
         self._at.write(lambda sdk: sdk.tasks.update(str(task), data=dict(data)))
 
     def import_tasks(
@@ -118,18 +118,18 @@ class Studio:
         tasks: Sequence[Mapping[str, Any]],
         progress: Progress | None = None,
     ) -> int:
-        """Add tasks, in chunks, and return how many.
+        """Add tasks, in chunks, and return how many were added.
 
         Raises:
-            AnnotateError: If the server says that it took another number than it was given.
+            AnnotateError: If the server reports a different number of tasks than were sent.
         """
         done = 0
         for start in range(0, len(tasks), CHUNK):
             chunk = list(tasks[start : start + CHUNK])
-            taken = self._import(project, chunk)
-            if taken != len(chunk):
+            imported = self._import(project, chunk)
+            if imported != len(chunk):
                 raise AnnotateError(
-                    f"Label Studio took {taken} of {len(chunk)} tasks: look at "
+                    f"Label Studio imported {imported} of {len(chunk)} tasks: check "
                     f"project {project}, then run the same command again"
                 )
             done += len(chunk)
@@ -138,49 +138,49 @@ class Studio:
         return done
 
     def remove_duplicates(self, project: int, field: str) -> int:
-        """Delete tasks that another process added too: see `task_listing.remove_duplicates`."""
+        """Delete tasks that another process also added: see `task_listing.remove_duplicates`."""
         return remove_duplicates(self._at, project, field)
 
     def upload(self, project: int, name: str, data: bytes) -> str:
         """Store a file with the project and return its path, `/data/upload/…`."""
-        # The SDK's import_tasks sends JSON alone, no file.
-        reply = self._at.send(
+        # The SDK's import_tasks sends only JSON, no file.
+        response = self._at.send(
             "POST",
             f"api/projects/{project}/import",
             params={"commit_to_project": "false"},
             files={"file": (name, data)},
         )
-        ids = reply.get("file_upload_ids") or []
+        ids = response.get("file_upload_ids") or []
         if len(ids) != 1:
-            raise AnnotateError(f"Label Studio did not keep {name}: run the same command again")
+            raise AnnotateError(f"Label Studio did not store {name}: run the same command again")
         return f"/data/{self._at.read_json(lambda sdk: sdk.files.get(ids[0]))['file']}"
 
     def fetch(self, path_or_url: str, max_bytes: int) -> bytes:
         """The bytes at a path or URL of this server.
 
-        The token goes to the server's own origin and to nowhere else, and a redirect that leads
-        off it isn't followed.
+        The token is sent only to the server's own origin; a redirect to another origin isn't
+        followed.
 
         Raises:
             RejectedError: `other_host`, `too_large`, or `not_there` when the server has no such
-                file or this account may not have it.
-            AnnotateError: If the server can't be reached: that says nothing about the file.
+                file or this account may not read it.
+            AnnotateError: If the server can't be reached; the file may exist.
         """
-        # The SDK's files.download reads without a bound and returns nothing.
+        # The SDK's files.download has no size limit and returns nothing.
         return self._at.fetch(path_or_url, max_bytes)
 
     def _import(self, project: int, tasks: Sequence[Any]) -> int | None:
-        """How many the server says that it took."""
-        answer = self._at.write(lambda sdk: sdk.projects.import_tasks(project, request=tasks))
-        taken: int | None = answer.task_count
-        return taken
+        """The number of imported tasks as the server reports it."""
+        response = self._at.write(lambda sdk: sdk.projects.import_tasks(project, request=tasks))
+        count: int | None = response.task_count
+        return count
 
 
 def account(url: str, token: str) -> str:
     """The e-mail address of the account that the token belongs to.
 
     Raises:
-        AnnotateError: If the server can't be reached or refuses the token.
+        AnnotateError: If the server can't be reached or rejects the token.
     """
     with Studio(url, token, patience=0.1) as studio:
         return studio.account()

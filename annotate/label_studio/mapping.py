@@ -1,7 +1,7 @@
-"""Between Label Studio's words and ours: recordings that were handed in, decisions that were taken.
+"""Maps Label Studio's tasks and annotations to submitted recordings and review decisions.
 
-Pure functions. Whatever a server says is checked here, since annotators write it; of a recording
-an annotation only claims which one it is.
+Pure functions. All input is validated here, because annotators write it. An annotation only claims
+which recording it belongs to.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from annotate.model.visible import has_visible, without_controls
 __all__ = ["Claim", "Decision", "Recorded", "Task", "decisions", "parse_task", "recorded"]
 
 MAX_TEXT = 20_000
-"""Characters of a caption that a person sends back; no caption comes near it."""
+"""Maximum length of a caption sent back by a reviewer, in characters; captions are far shorter."""
 
 MAX_REFERENCE = 1_000_000
-"""Characters of a recording's reference."""
+"""Maximum length of a recording's reference, in characters of JSON."""
 
 Choice = Literal["accept", "fix", "reject"]
 
 
 class Claim(Edge):
-    """What an annotation says of the recording it belongs to; the server's record is what holds."""
+    """An annotation's reference to its recording; the server's own record takes precedence."""
 
     version: Literal[1]
     recording: str = Field(pattern=r"^[0-9a-f]{32}$")
@@ -60,15 +60,15 @@ class _ReviewData(Edge):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What one annotator handed in about one image.
+    """One annotator's submission for one image.
 
     Attributes:
-        item: What it is called in the lake: the place and the annotation's number.
-        account: In whose name it was handed in; None if that account is deleted.
-        changed_by: Who changed it last, as the server knows; None if it doesn't.
-        updated_at: When it was last changed there.
-        image: A path or URL; None when the task is broken.
-        claim: Which recording it says it belongs to, or why that can't be made out.
+        item: Its name in the lake: the place and the annotation's id.
+        account: The account that submitted it, as the client states; None if it is deleted.
+        changed_by: The account that changed it last, as the server states; None if unknown.
+        updated_at: When it was last changed on the server.
+        image: A path or URL; None when the task data is invalid.
+        claim: The recording that it claims to belong to, or why the claim is rejected.
     """
 
     item: str
@@ -83,11 +83,11 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What one account decided on one caption. `text` is the caption as they left it.
+    """One account's decision on one caption. `text` is the caption as the reviewer edited it.
 
     Attributes:
-        account: In whose name it was decided, which a client may claim; None if it is deleted.
-        changed_by: Who changed it last, as the server knows; None if it doesn't.
+        account: The account that decided, as the client states; None if it is deleted.
+        changed_by: The account that changed it last, as the server states; None if unknown.
     """
 
     item: str
@@ -103,12 +103,12 @@ class Decision:
 
     @property
     def people(self) -> frozenset[int]:
-        """The accounts that must be reviewers for it to count."""
+        """The accounts that must be reviewers for the decision to count."""
         return frozenset(one for one in (self.account, self.changed_by) if one is not None)
 
 
 def recorded(place: str, task: Task) -> list[Recorded]:
-    """What annotators handed in on a task of the record project, without what they cancelled."""
+    """The submissions on a task of the record project, without cancelled ones."""
     data, broken = None, None
     try:
         data = _RecordData.model_validate(task.data)
@@ -133,26 +133,26 @@ def recorded(place: str, task: Task) -> list[Recorded]:
 
 
 def decisions(place: str, task: Task) -> list[Decision | Rejection]:
-    """What was decided on a task of the review project, oldest first."""
+    """The decisions on a task of the review project, oldest first."""
     found: list[Decision | Rejection] = []
     known: list[Annotation] = []
     for one in standing(task):
         if isinstance(one, Broken):
             item = f"{place}/{one.name}"
-            found.append(Rejection(item=item, reason="invalid_row", detail=one.fault))
+            found.append(Rejection(item=item, reason="invalid_row", detail=one.error))
         else:
             known.append(one)
     for annotation in sorted(known, key=lambda one: (one.updated_at, one.id)):
         item = f"{place}/{annotation.id}"
         try:
             found.append(_decision(item, task, annotation))
-        except RejectedError as refusal:
-            found.append(refusal.of(item))
+        except RejectedError as error:
+            found.append(error.of(item))
     return found
 
 
 def account_name(account: int | None) -> str:
-    """What an account is called outside its server; its owner's name and address never leave it."""
+    """An account's name outside its server, where its owner's name and address aren't used."""
     return f"ls-{'deleted' if account is None else account}"
 
 
@@ -187,11 +187,11 @@ def _claim(item: str, one: Annotation | Broken, broken: str | None) -> Claim | R
     try:
         if isinstance(one, Broken) or broken:
             raise RejectedError(
-                "invalid_row", one.fault if isinstance(one, Broken) else str(broken)
+                "invalid_row", one.error if isinstance(one, Broken) else str(broken)
             )
         return _reference(one.result)
-    except RejectedError as refusal:
-        return refusal.of(item)
+    except RejectedError as error:
+        return error.of(item)
 
 
 def _reference(result: Sequence[Mapping[str, Any]]) -> Claim:
@@ -203,8 +203,8 @@ def _reference(result: Sequence[Mapping[str, Any]]) -> Claim:
     try:
         return Claim.model_validate_json(texts[0])
     except ValidationError as error:
-        fault = first_error(error)
-        raise RejectedError("invalid_row", f"the recording's reference: {fault}") from error
+        detail = f"the recording's reference: {first_error(error)}"
+        raise RejectedError("invalid_row", detail) from error
 
 
 def _code(reason: str) -> str:

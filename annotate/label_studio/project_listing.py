@@ -1,4 +1,4 @@
-"""Finding projects by their title."""
+"""Search for projects by title."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def titled(connection: Connection, title: str) -> list[Found]:
     """The projects of exactly this title.
 
     Raises:
-        AnnotateError: If the server can't be reached or refuses.
+        AnnotateError: If the server can't be reached or rejects the request.
     """
     found: list[Found] = []
     page, total = 1, 1
     while (page - 1) * PAGE < total:
         listed = _page(connection, title, page)
-        # The server's filter takes any title that contains the name.
+        # The server's filter matches any title that contains the given one.
         found += [
             Found(id=one["id"], label_config=one.get("label_config", ""))
             for one in listed["results"]
@@ -40,7 +40,7 @@ def titled(connection: Connection, title: str) -> list[Found]:
 
 
 def _page(connection: Connection, title: str, page: int) -> Any:
-    # By number: the SDK's own iteration ends with one request more, which is answered with 404.
+    # By page number: the SDK's own iteration sends a request past the last page and gets HTTP 404.
     return connection.read_json(
         lambda sdk: sdk.projects.with_raw_response.list(title=title, page=page, page_size=PAGE)
     )

@@ -1,4 +1,4 @@
-"""The two projects, recording and review: made once, found again by title, kept up to date."""
+"""The record and the review project: created once, found by title, updated in place."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ RECORD_TITLE = "annotate: record"
 REVIEW_TITLE = "annotate: review"
 
 Outcome = Literal["created", "unchanged", "updated", "kept"]
-"""`current`: the configuration differs, but annotations there forbid ours, so it was left."""
+"""`kept`: the configuration differs, but existing annotations don't fit ours: it is unchanged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """A project as it is after the set-up, and what was done for it."""
+    """A project after the set-up, and what was changed."""
 
     id: int
     title: str
@@ -38,21 +38,22 @@ def review_config() -> str:
 
 
 def set_up(connection: Connection, protocol: Protocol | None = None) -> tuple[Project, Project]:
-    """Make the record and the review project, or bring them up to date.
+    """Create the record and the review project, or update them.
 
     Args:
-        connection: To the server, in the name of an account that may change projects.
-        protocol: What annotators are asked; None keeps what the project has, or takes ours.
+        connection: To the server, authenticated as an account that may change projects.
+        protocol: The recording protocol; None keeps the project's, or uses the default for a new
+            project.
 
     Raises:
         AnnotateError: If the server can't be reached, or two projects share a title.
     """
-    there = find(connection, RECORD_TITLE)
-    current = _current_protocol(there) if there and protocol is None else None
+    existing = find(connection, RECORD_TITLE)
+    current = _current_protocol(existing) if existing and protocol is None else None
     record = _ensure(
         connection,
         RECORD_TITLE,
-        there,
+        existing,
         record_config(protocol or current or read_protocol()),
         {"description": "Look at the picture, talk about it and point.", "show_instruction": False},
     )
@@ -70,19 +71,18 @@ def set_up(connection: Connection, protocol: Protocol | None = None) -> tuple[Pr
     return record, review
 
 
-def _current_protocol(there: Found) -> Protocol | None:
-    """The protocol that the project has; None if it has none.
+def _current_protocol(existing: Found) -> Protocol | None:
+    """The project's protocol; None if it has none.
 
     Raises:
-        AnnotateError: If there is one that can't be read: ours would put other words about consent
-            in its place.
+        AnnotateError: If it has an invalid one: the default would replace its consent text.
     """
-    config = there.label_config
+    config = existing.label_config
     current = protocol_in(config)
     if current is None and MARK in config:
         raise AnnotateError(
-            f"the protocol in the labelling configuration of project {there.id} can't be read: "
-            "mend it there, or give the whole of it with --protocol"
+            f"the protocol in the labelling configuration of project {existing.id} can't be read: "
+            "correct it there, or give a complete one with --protocol"
         )
     return current
 
@@ -101,7 +101,7 @@ def find(connection: Connection, title: str) -> Found | None:
 
 
 def answers_per_image(connection: Connection, project: int, most: int) -> None:
-    """Let `most` annotators, each once, work on every task of a project."""
+    """Set the number of annotators per task to `most`; each annotates a task once."""
     wanted: dict[str, Any] = {"maximum_annotations": most, "overlap_cohort_percentage": 100}
     now = connection.read(lambda sdk: sdk.projects.get(project))
     if any(getattr(now, name) != value for name, value in wanted.items()):
@@ -111,27 +111,27 @@ def answers_per_image(connection: Connection, project: int, most: int) -> None:
 def _ensure(
     connection: Connection,
     title: str,
-    there: Found | None,
+    existing: Found | None,
     config: str,
     others: dict[str, Any],
 ) -> Project:
-    if there is None:
+    if existing is None:
         made = connection.write(
             lambda sdk: sdk.projects.with_raw_response.create(
                 title=title, label_config=config, **others
             )
         )
         return Project(id=made.response.json()["id"], title=title, outcome="created")
-    if there.label_config.strip() == config.strip():
-        return Project(id=there.id, title=title, outcome="unchanged")
+    if existing.label_config.strip() == config.strip():
+        return Project(id=existing.id, title=title, outcome="unchanged")
     try:
-        connection.write(lambda sdk: sdk.projects.update(there.id, label_config=config))
+        connection.write(lambda sdk: sdk.projects.update(existing.id, label_config=config))
     except AnnotateError as error:
-        # Label Studio refuses a configuration that existing annotations don't fit with a 400.
+        # Label Studio responds HTTP 400 if existing annotations don't fit the new configuration.
         if getattr(getattr(error.__cause__, "response", None), "status_code", None) != 400:
             raise
-        return Project(id=there.id, title=title, outcome="kept")
-    return Project(id=there.id, title=title, outcome="updated")
+        return Project(id=existing.id, title=title, outcome="kept")
+    return Project(id=existing.id, title=title, outcome="updated")
 
 
 def _config(name: str) -> str:

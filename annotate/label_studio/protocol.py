@@ -1,7 +1,7 @@
-"""What annotators are asked: the guiding questions, the length and the consent, as JSON.
+"""The recording protocol as JSON: guiding questions, minimum and target length, consent.
 
-It travels in a comment of the record project's labelling configuration, where the recorder
-add-on finds it and a person who looks at the project's settings can read it.
+It is stored in an XML comment of the record project's labelling configuration. The recorder add-on
+reads it there, and people can read it in the project's settings.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ Texts = dict[Language, Text]
 
 
 class Question(BaseModel, frozen=True, extra="forbid"):
-    """One guiding question, by language."""
+    """One guiding question; `text` is its wording by language."""
 
     id: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")
     text: Texts = Field(min_length=1)
 
 
 class Consent(BaseModel, frozen=True, extra="forbid"):
-    """What annotators agree to before their first recording."""
+    """The consent that annotators give before their first recording."""
 
     scope: Literal["public", "research", "internal"]
     statement: Text = Field(description="The text's id, kept with each recording.")
@@ -48,7 +48,7 @@ class Consent(BaseModel, frozen=True, extra="forbid"):
 
 
 class Protocol(BaseModel, frozen=True, extra="forbid"):
-    """Everything that a project asks of its annotators."""
+    """A project's recording protocol."""
 
     language: Language = Field("en", description="What they speak.")
     minimum_seconds: int = Field(60, ge=0, le=3600)
@@ -72,15 +72,15 @@ class Protocol(BaseModel, frozen=True, extra="forbid"):
     def comment(self) -> str:
         """The protocol as an XML comment."""
         text = json.dumps(self.model_dump(mode="json"), ensure_ascii=False)
-        # "--" may not stand in a comment; within JSON's strings a hyphen can be written so.
+        # XML forbids "--" in a comment; in JSON strings a hyphen can be escaped as \u002d.
         return f"<!-- {MARK} {text.replace('--', chr(92) + 'u002d' + chr(92) + 'u002d')} -->"
 
 
 def read_protocol(path: Path | None = None) -> Protocol:
-    """The protocol in a JSON file, or ours.
+    """The protocol in a JSON file, or the default one.
 
     Raises:
-        AnnotateError: If the file isn't there or isn't one.
+        AnnotateError: If the file doesn't exist or isn't a valid protocol.
     """
     try:
         source = path or resources.files("annotate.label_studio") / "configs" / "protocol.json"
@@ -95,7 +95,7 @@ def read_protocol(path: Path | None = None) -> Protocol:
 
 
 def protocol_in(label_config: str) -> Protocol | None:
-    """The protocol that a labelling configuration holds; None if it holds none that is sound."""
+    """The protocol in a labelling configuration; None if it contains no valid one."""
     found = _COMMENT.search(label_config)
     if found is None:
         return None

@@ -1,7 +1,7 @@
-"""The recorder's own addresses on a server, those that only the pipeline's account may ask.
+"""Client of the recorder add-on's HTTP endpoints that are reserved for the pipeline's account.
 
-What the recorder wrote down when a sound arrived is what holds; an annotation only claims to
-belong to it.
+The recorder's record, written when a recording was uploaded, takes precedence: an annotation only
+claims to belong to a recording.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from annotate.label_studio.connection import Connection
 
 MEDIA = "/annotate/media/"
-"""Where the files lie that reviewers are shown."""
+"""Path prefix of the files that are shown to reviewers."""
 
 
 class _ServerModel(BaseModel):
-    """What the recorder says, of which the keys that we know must be right."""
+    """A response of the recorder: known keys must be valid, unknown keys are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Agreed(_ServerModel):
-    """What the annotator agreed to, as the server wrote it down."""
+    """The annotator's consent as the server recorded it."""
 
     scope: Literal["public", "research", "internal"]
     statement: str = Field(min_length=1, max_length=20_000)
@@ -37,18 +37,18 @@ class Agreed(_ServerModel):
 
 
 class Prompt(_ServerModel):
-    """When a guiding question was taken up, on the recording's clock."""
+    """When a guiding question was started, in milliseconds from the recording's start."""
 
     question: str = Field(max_length=64)
     t_ms: int = Field(ge=0, lt=2**63)
 
 
 class Record(_ServerModel):
-    """A recording as the server has it.
+    """The server's record of one recording.
 
     Attributes:
-        user: The account that was logged in when the sound arrived.
-        withdrawn: Whether it was taken back at the server.
+        user: The account that was logged in when the audio was uploaded.
+        withdrawn: Whether the recording was withdrawn on the server.
     """
 
     recording: str = Field(pattern=r"^[0-9a-f]{32}$")
@@ -65,35 +65,36 @@ class Record(_ServerModel):
 
 
 class Recorder:
-    """The recorder at one server.
+    """Client of the recorder at one server.
 
-    Every method raises `AnnotateError` when the server can't be reached, refuses the token, or has
-    a recorder that is older than this. The SDK knows none of its addresses: requests are our own.
+    Every method raises `AnnotateError` when the server can't be reached, rejects the token, or has
+    a recorder older than this client. The SDK doesn't support these paths, so requests are sent
+    without it.
     """
 
     def __init__(self, connection: Connection):
         self._at = connection
 
     def reviewers(self) -> frozenset[int]:
-        """The accounts that may decide about captions, as of now."""
-        reply = self._get("annotate/reviewers")
-        found = reply.get("reviewers") if isinstance(reply, dict) else None
+        """The ids of the accounts that may currently decide on captions."""
+        response = self._get("annotate/reviewers")
+        found = response.get("reviewers") if isinstance(response, dict) else None
         if not isinstance(found, list) or not all(type(one) is int for one in found):
-            raise AnnotateError(f"{self._at.url} doesn't name its reviewers: {self._upgrade}")
+            raise AnnotateError(f"{self._at.url} doesn't list its reviewers: {self._upgrade}")
         return frozenset(found)
 
     def reviewer_emails(self) -> list[str]:
-        """The addresses of the accounts that may decide about captions; for the operator alone."""
-        reply = self._get("annotate/reviewers")
-        found = reply.get("emails") if isinstance(reply, dict) else None
+        """The e-mail addresses of the reviewers; requires the operator's token."""
+        response = self._get("annotate/reviewers")
+        found = response.get("emails") if isinstance(response, dict) else None
         if not isinstance(found, list):
             raise AnnotateError(
-                f"{self._at.url} names its reviewers' addresses to the operator's token alone"
+                f"{self._at.url} lists its reviewers' addresses only for the operator's token"
             )
         return [str(one) for one in found]
 
     def set_reviewer(self, email: str, *, reviewer: bool) -> None:
-        """Let an account decide about captions, or no longer.
+        """Grant an account the right to decide on captions, or revoke it.
 
         Raises:
             AnnotateError: If no account has the address, or the token isn't the operator's.
@@ -109,46 +110,46 @@ class Recorder:
             raise self._explained(error) from error
 
     def record(self, recording: str) -> Record:
-        """What the server wrote down about a recording.
+        """The server's record of a recording.
 
         Raises:
-            RejectedError: `missing_audio`, if it has none of this id; `invalid_row`, if what it
-                says isn't of the form that is known.
+            RejectedError: `missing_audio`, if the server has no recording of this id;
+                `invalid_row`, if the record doesn't fit the schema.
         """
-        reply = self._get(f"annotate/recordings/{recording}/record", "no_such_recording")
+        response = self._get(f"annotate/recordings/{recording}/record", "no_such_recording")
         try:
-            return Record.model_validate(reply)
+            return Record.model_validate(response)
         except ValidationError as error:
-            raise _unknown(error, f"the server's record of {recording}") from error
+            raise _invalid(error, f"the server's record of {recording}") from error
 
     def waiting(self, wait_s: int = 0) -> Waiting:
-        """The recordings whose words pages wait for.
+        """The recordings for which open pages wait for recognized words.
 
         Args:
-            wait_s: How long the server may keep the question open if there are none.
+            wait_s: Seconds for which the server may delay its response while there are none.
         """
-        reply = self._get("annotate/looks", params={"wait": wait_s})
+        response = self._get("annotate/looks", params={"wait": wait_s})
         try:
-            return Waiting.model_validate(reply)
+            return Waiting.model_validate(response)
         except ValidationError as error:
-            raise AnnotateError(_unknown(error, f"{self._at.url}: second looks").detail) from error
+            raise AnnotateError(_invalid(error, f"{self._at.url}: second looks").detail) from error
 
     def shown(self, recording: str) -> Shown | None:
-        """The words of a recording that its annotator was shown; None if none were.
+        """The words of a recording that were shown to its annotator; None if none were shown.
 
         Raises:
             RejectedError: As `record` does.
         """
-        reply = self._get(f"annotate/recordings/{recording}/words", "no_such_recording")
-        if isinstance(reply, dict) and reply.get("state") != "ready":
+        response = self._get(f"annotate/recordings/{recording}/words", "no_such_recording")
+        if isinstance(response, dict) and response.get("state") != "ready":
             return None
         try:
-            return Shown.model_validate(reply)
+            return Shown.model_validate(response)
         except ValidationError as error:
-            raise _unknown(error, f"the server's words of {recording}") from error
+            raise _invalid(error, f"the server's words of {recording}") from error
 
     def show(self, recording: str, words: Shown) -> None:
-        """Bring the words of a recording; those that are there already stay."""
+        """Upload the words of a recording; the server keeps words that it already has."""
         data = json.dumps(words.body()).encode()
         try:
             self._at.put(f"annotate/recordings/{recording}/words", data)
@@ -156,15 +157,15 @@ class Recorder:
             raise self._explained(error) from error
 
     def keep(self, data: bytes, suffix: str) -> str:
-        """Keep a file for reviewers alone; its path. What is there already isn't sent again."""
+        """Store a file that only reviewers can read, unless it exists already; its path."""
         path = f"{MEDIA}{sha256_hex(data)}.{suffix}"
         try:
             if self._at.length(path.lstrip("/")) == len(data):
                 return path
-            reply = self._at.put(path.lstrip("/"), data)
+            response = self._at.put(path.lstrip("/"), data)
         except AnnotateError as error:
             raise self._explained(error) from error
-        return str(reply["path"])
+        return str(response["path"])
 
     def _get(self, path: str, missing: str | None = None, **more: Any) -> Any:
         try:
@@ -175,7 +176,7 @@ class Recorder:
             raise self._explained(error) from error
 
     def _explained(self, error: AnnotateError) -> AnnotateError:
-        """The error, with what to do where the recorder is missing, old or not ours to ask."""
+        """The error, with advice if the recorder is missing or old or the token isn't permitted."""
         status = getattr(getattr(error.__cause__, "response", None), "status_code", None)
         code = _code(error)
         if status == 404 and code is None:
@@ -195,18 +196,18 @@ class Recorder:
         )
 
 
-def _unknown(error: ValidationError, what: str) -> RejectedError:
+def _invalid(error: ValidationError, what: str) -> RejectedError:
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     return RejectedError("invalid_row", f"{what}: {where}: {first['msg']}")
 
 
 def _code(error: AnnotateError) -> str | None:
-    """The recorder's own code for what went wrong; None for an answer that isn't the recorder's."""
+    """The recorder's error code; None if the response isn't the recorder's."""
     response = getattr(error.__cause__, "response", None)
     try:
-        reply = response.json() if response is not None else None
+        body = response.json() if response is not None else None
     except ValueError:
         return None
-    found = reply.get("error") if isinstance(reply, dict) else None
+    found = body.get("error") if isinstance(body, dict) else None
     return found if isinstance(found, str) else None

@@ -1,8 +1,8 @@
-"""What the review panel is shown of a caption beyond its text: where each word comes from.
+"""Data of the review panel about a caption: source words, pointer paths and doubts.
 
-It stands in the task's data under `review`, as short as it can be written. Times are on the clock
-of the sound that is played, places are thousandths of the image from its top left corner.
-`static/review_data.js` of the recorder reads it.
+It is stored in the task's data under `review`, in a compact form. Times are milliseconds of the
+played audio. Points are thousandths of the image's width and height from its top left corner. The
+recorder's `static/review_data.js` reads it.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Any
 VERSION = 1
 
 PATH_POINT = tuple[int, float, float]
-"""`t_ms, x_frac, y_frac` on the recording's own clock."""
+"""`t_ms, x_frac, y_frac`; the time is from the start of the recording."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """Something that a reviewer should look at.
+    """Something that a reviewer should check.
 
     Attributes:
-        code: What it is, for the panel to say in the reviewer's language.
-        detail: More of it, as the checks put it.
+        code: Its kind; the panel shows a text for it in the reviewer's language.
+        detail: The message of the check.
     """
 
     code: str
@@ -32,14 +32,14 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """One recording of the caption, as the panel shows it.
+    """One recording used by the caption, as the panel shows it.
 
     Attributes:
         author: The annotator's pseudonym.
-        starts_ms: Where in the sound that is played it begins.
+        starts_ms: Its start within the played audio.
         words: Rows of a narration's words.
-        path: Runs of the pointer's path; `clicks` likewise, one run.
-        doubts: What the checks say of the recording as a whole.
+        path: Segments of the pointer's path; `clicks` are points in the same form.
+        doubts: Results of the checks of the whole recording.
     """
 
     author: str
@@ -53,10 +53,11 @@ class Voice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where one word of the caption comes from.
+    """Source of one word of the caption.
 
     Attributes:
-        voice: Which of the voices said it, and `word` which of its words; None if none did.
+        voice: Index of the recording; `word` is the word's index in it. None for a word that was
+            not spoken.
     """
 
     start_char: int
@@ -68,7 +69,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """A sentence of the caption: words `first` up to, not with, `end`, and what is doubtful."""
+    """A sentence of the caption: words `first` up to, but not including, `end`, and its doubts."""
 
     first: int
     end: int
@@ -77,7 +78,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """All that the panel shows."""
+    """All data that the panel shows."""
 
     voices: Sequence[Voice] = ()
     words: Sequence[Origin] = ()
@@ -85,7 +86,7 @@ class Evidence:
 
 
 def panel_data(evidence: Evidence) -> dict[str, Any]:
-    """The evidence as it stands in the task's data."""
+    """The evidence in the form that is stored in the task's data."""
     return {
         "version": VERSION,
         "voices": [_voice(one) for one in evidence.voices],
@@ -110,9 +111,9 @@ def _voice(voice: Voice) -> dict[str, Any]:
 
 
 def _word(word: Mapping[str, Any], starts_ms: int) -> list[Any]:
-    """Text, start, end, percent of certainty; then the place, or nothing.
+    """`text, start_ms, end_ms, confidence in percent`, then `x, y` if the point is known.
 
-    The text begins with a blank where one stands before the word.
+    The text begins with a space if the word is preceded by one.
     """
     gap = "" if word.get("space_before") is False else " "
     timed = [gap + word["text"], starts_ms + word["start_ms"], starts_ms + word["end_ms"]]
@@ -123,7 +124,7 @@ def _word(word: Mapping[str, Any], starts_ms: int) -> list[Any]:
 
 
 def _origin(word: Origin) -> list[Any]:
-    """Where it stands; then the voice and its word; then what it is, if it isn't spoken."""
+    """`start_char, end_char`, then `voice, word` if known, then `kind` if it isn't `spoken`."""
     span: list[Any] = [word.start_char, word.end_char]
     if word.voice is None or word.word is None:
         return [*span, word.kind]
@@ -143,5 +144,5 @@ def _doubt(doubt: Doubt) -> list[str]:
 
 
 def _thousandths(frac: float) -> int:
-    """From 0 to 1000: a pointer may overshoot the image, what is shown doesn't."""
+    """Thousandths, clamped to 0 to 1000, because a pointer may leave the image."""
     return round(1000 * min(1.0, max(0.0, frac)))

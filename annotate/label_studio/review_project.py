@@ -1,7 +1,7 @@
-"""The review project's tasks: one version of predictions for all, so that each is shown its own.
+"""The review project's tasks, with predictions of a single model version.
 
-Label Studio shows a reviewer who goes through the tasks one after the other only predictions of
-the version that the project names. So all of ours bear the same one, and the project names it.
+In its labelling stream Label Studio shows only predictions of the model version that is set in the
+project. So all our predictions have the same version, and the project is set to it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from annotate.label_studio.connection import Connection
 
 BATCH = 200
-"""Predictions a request."""
+"""Predictions per import request."""
 
 Import = Callable[[int, Sequence[Mapping[str, Any]]], int]
-"""Adds tasks to a project; how many."""
+"""Adds tasks to a project and returns how many were added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +29,11 @@ class Pushed:
     """A task that was pushed before.
 
     Attributes:
-        up_to_date: Whether its files lie where only reviewers can have them, and it says whose
-            recordings it is about.
-        overlap: How many people the stream gives it to.
-        people: How many have handed something in on it.
-        earlier: The decisions that it shows whoever adjudicates.
+        up_to_date: Whether only reviewers can read its files, and its data contains the recordings'
+            authors and the review panel's data.
+        overlap: The number of people that the labelling stream assigns it to.
+        people: The number of people who have submitted an annotation.
+        earlier: The decisions that it shows to an adjudicator.
     """
 
     id: int
@@ -63,7 +63,7 @@ class ReviewProject:
         return found
 
     def at_once(self, reviewers: int) -> int:
-        """Have each task given to so many people at least; to how many each is given."""
+        """Assign each task to at least `reviewers` people; the resulting number."""
         now = int(self._now().maximum_annotations or 1)
         if now < reviewers:
             wanted = {"maximum_annotations": reviewers, "overlap_cohort_percentage": 100}
@@ -71,34 +71,34 @@ class ReviewProject:
         return max(now, reviewers)
 
     def give(self, task: Pushed, overlap: int, earlier: Sequence[Mapping[str, Any]]) -> None:
-        """Have the stream give a task to so many people, and show them these decisions."""
-        # The server counts who has finished a task when an annotation is stored, and not here.
+        """Set how many people the stream assigns a task to, and the decisions shown to them."""
+        # The server updates is_labeled only when an annotation is stored, not for this change.
         change: dict[str, Any] = {"overlap": overlap, "is_labeled": task.people >= overlap}
         if list(earlier) != list(task.earlier):
             change["data"] = {**self._data(task.id), "earlier": list(earlier)}
         self._at.write(lambda sdk: sdk.tasks.update(str(task.id), **change))
 
     def add(self, new: Sequence[Mapping[str, Any]]) -> int:
-        """Add tasks with their predictions; how many."""
+        """Add tasks with their predictions and return how many were added."""
         count = self._add(self._project, new) if new else 0
         if count:
             self.show()
         return count
 
     def remove_duplicates(self) -> int:
-        """Delete tasks of captions that another process pushed meanwhile; how many."""
+        """Delete tasks of captions that another process also pushed; how many were deleted."""
         return remove_duplicates(self._at, self._project, "caption_id")
 
     def renew(self, task: int, made: Mapping[str, Any]) -> None:
-        """Put what would be pushed now in the place of what a task shows."""
+        """Replace a task's data and prediction with newly made ones."""
         self._at.write(lambda sdk: sdk.tasks.update(str(task), data=made["data"]))
         self._predict([{**one, "task": task} for one in made["predictions"]])
 
     def unify(self) -> int:
-        """Give a prediction of the one version to each task without; to how many.
+        """Add a prediction of `MODEL_VERSION` to each task without one; how many were added.
 
-        Tasks that were pushed when every caption had a version of its own keep what their
-        prediction showed.
+        In older releases each caption had its own model version. Those tasks get a copy of their
+        newest prediction.
         """
         lacking = condition("predictions_model_versions", "not_contains", "List", [MODEL_VERSION])
         waiting: list[dict[str, Any]] = []
@@ -117,7 +117,7 @@ class ReviewProject:
         return count
 
     def show(self) -> None:
-        """Have the project show our predictions; it must have one of them."""
+        """Set the project to show our predictions; it must already contain one of them."""
         if self._shown:
             return
         wanted = {"show_collab_predictions": True, "model_version": MODEL_VERSION}
@@ -133,8 +133,8 @@ class ReviewProject:
         self._at.write(lambda sdk: sdk.projects.update(self._project, **wanted))
 
     def _data(self, task: int) -> dict[str, Any]:
-        told = self._at.read_json(lambda sdk: sdk.tasks.get(str(task)))
-        return dict(told["data"])
+        found = self._at.read_json(lambda sdk: sdk.tasks.get(str(task)))
+        return dict(found["data"])
 
     def _predict(self, made: Sequence[Any]) -> None:
         if made:
@@ -142,7 +142,7 @@ class ReviewProject:
 
 
 def pushed(task: Mapping[str, Any], people: int) -> Pushed:
-    """A task of a caption, as the server lists it."""
+    """A caption's task, from the server's listing."""
     data = task["data"]
     private = all(str(data.get(key)).startswith(MEDIA) for key in ("image", "audio"))
     earlier = data.get("earlier")
@@ -160,10 +160,10 @@ def pushed(task: Mapping[str, Any], people: int) -> Pushed:
 
 def _shown(task: Mapping[str, Any]) -> list[Any] | None:
     """The result of the newest prediction, or the caption alone; None if there is neither."""
-    there: Iterator[Mapping[str, Any]] = (
+    existing: Iterator[Mapping[str, Any]] = (
         one for one in task.get("predictions") or () if one.get("result")
     )
-    newest = max(there, key=lambda one: one.get("id", 0), default=None)
+    newest = max(existing, key=lambda one: one.get("id", 0), default=None)
     if newest is not None:
         return list(newest["result"])
     text = task["data"].get("caption")

@@ -1,7 +1,7 @@
-"""A caption as a task of the review project: what is shown, and the boxes filled in ahead.
+"""A caption as a task of the review project: the task's data and its prediction.
 
-Like `mapping`, this speaks Label Studio's language and nobody else does. The names are those of
-the controls in `configs/review.xml`.
+Only this module and `mapping` use Label Studio's format of results. The names are those of the
+controls in `configs/review.xml`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from typing import Any
 from annotate.label_studio.review_panel_data import Evidence, panel_data
 
 MODEL_VERSION = "annotate captions"
-"""Of every prediction and of the project: of others Label Studio's stream shows nothing."""
+"""Model version of every prediction and of the project: the stream shows no other version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A stretch of the sound that is played, and what was heard in it.
+    """A transcribed segment of the played audio.
 
     Attributes:
-        start_ms: On the clock of the sound that is played, which may hold several recordings.
+        start_ms: From the start of the played audio, which may contain several recordings.
     """
 
     author: str
@@ -35,7 +35,7 @@ class ReviewTask:
 
     Attributes:
         image: Path or URL from which the reviewer's browser loads the image; `audio` likewise.
-        doubts: A line for each check that wasn't passed.
+        doubts: One line per check that wasn't passed.
     """
 
     caption_id: str
@@ -49,7 +49,7 @@ class ReviewTask:
 
 
 def review_task(task: ReviewTask) -> dict[str, Any]:
-    """The task with its prediction. Every text stays text: nothing in it is read as markup."""
+    """The task with its prediction. Texts can't be interpreted as markup."""
     return {
         "data": {
             "caption_id": task.caption_id,
@@ -74,7 +74,7 @@ def review_task(task: ReviewTask) -> dict[str, Any]:
 
 
 def caption_result(text: str) -> dict[str, Any]:
-    """The box with the caption's text."""
+    """The result of the text area with the caption's text."""
     return {
         "id": "caption",
         "from_name": "caption",
@@ -85,5 +85,5 @@ def caption_result(text: str) -> dict[str, Any]:
 
 
 def _plain(text: str) -> str:
-    """The text for places that the editor may take for markup, which these marks then aren't."""
+    """The text with angle brackets replaced, for fields that the editor may render as markup."""
     return text.replace("<", "\u2039").replace(">", "\u203a")

@@ -1,4 +1,4 @@
-"""What the recorder says of second looks: what pages wait for, what was shown, what was changed."""
+"""Models of the second look: recordings that pages wait for, words shown, words corrected."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from annotate.model.edit import MAX_CHANGES, MAX_TEXT, in_order, is_plain
 
 MAX_WORDS = 20_000
-"""Of a recording: two hours of speech."""
+"""Maximum number of words of a recording; about two hours of speech."""
 
 
 class _Strict(BaseModel):
-    """What is taken only if every key is known and right."""
+    """A model that is accepted only if every key is known and valid."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class _Known(BaseModel):
-    """What is said by the recorder, of which the keys that we know must be right."""
+    """A response of the recorder: known keys must be valid, unknown keys are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
@@ -31,7 +31,7 @@ def _plain(text: str) -> str:
 
 
 class ChangeClaim(_Strict):
-    """A word of those that were shown, and what it was instead."""
+    """The index of a shown word, and its correction."""
 
     word: int = Field(ge=0, lt=MAX_WORDS)
     text: Annotated[str, AfterValidator(_plain)]
@@ -44,14 +44,14 @@ def _ordered(changes: list[ChangeClaim]) -> list[ChangeClaim]:
 
 
 class EditClaim(_Strict):
-    """What an annotation says that its annotator corrected."""
+    """The annotator's corrections as the annotation states them."""
 
     version: Literal[1]
     changes: Annotated[list[ChangeClaim], AfterValidator(_ordered)] = Field(max_length=MAX_CHANGES)
 
 
 class Waiting(_Known):
-    """What the recorder answers: whether any project has second looks, and what pages wait for."""
+    """Whether any project has second looks, and the recordings that open pages wait for."""
 
     asked: bool
     wanted: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")], ...] = Field(max_length=1000)
@@ -68,7 +68,7 @@ class ShownWord(_Known):
 
 
 class Shown(_Known):
-    """The words of a recording as its annotator sees them, and what recognized them."""
+    """The words of a recording as its annotator sees them, and the recognizer that made them."""
 
     version: Literal[1] = 1
     language: str = Field(max_length=MAX_TEXT)
@@ -78,5 +78,5 @@ class Shown(_Known):
     words: tuple[ShownWord, ...] = Field(max_length=MAX_WORDS)
 
     def body(self) -> dict[str, Any]:
-        """The same as plain values."""
+        """The model as plain values, for JSON."""
         return self.model_dump(mode="json")

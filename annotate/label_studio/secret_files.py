@@ -1,4 +1,4 @@
-"""Secrets in files that only their owner can read: never on a command line, never in a log."""
+"""Secrets in files that only their owner can read; never on a command line, never in a log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from annotate.model.errors import AnnotateError
 
 DATA = Path("data/studio")
-"""Where a server that we start keeps everything, unless told otherwise."""
+"""Default data directory of a server started by `annotate studio up`."""
 
 ADMIN_FILE = "admin.json"
 TOKEN_FILE = "token"  # noqa: S105 - the name of a file
@@ -24,7 +24,7 @@ SECRET_BYTES = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Administrator:
-    """The account that owns the projects of a server which we started."""
+    """The account that owns the projects of a server started by `annotate studio up`."""
 
     email: str
     password: str = field(repr=False)
@@ -32,7 +32,7 @@ class Administrator:
 
 
 def administrator(data: Path) -> tuple[Administrator, bool]:
-    """The administrator kept in a data directory, and whether it was made just now.
+    """The administrator stored in a data directory, and whether this call created it.
 
     Raises:
         AnnotateError: If the file can't be read or written.
@@ -52,7 +52,7 @@ def administrator(data: Path) -> tuple[Administrator, bool]:
 
 
 def keep(data: Path, admin: Administrator) -> None:
-    """Write the administrator down, and the token in a file of its own for other commands."""
+    """Write the administrator's file, and the token in a separate file for other commands."""
     stored = {"email": admin.email, "password": admin.password, "token": admin.token}
     write_private(data / ADMIN_FILE, json.dumps(stored, indent=2) + "\n")
     if admin.token:
@@ -65,10 +65,10 @@ def with_token(admin: Administrator, token: str) -> Administrator:
 
 
 def webhook_secret(path: Path, *, make: bool) -> str:
-    """The secret that webhooks must bring, from a file; made when it is missing and `make` is set.
+    """The webhook secret from a file; created if the file is missing and `make` is set.
 
     Raises:
-        AnnotateError: If there is none or it is too short to be one.
+        AnnotateError: If there is none or it is too short.
     """
     if make and not path.exists():
         write_private(path, secrets.token_urlsafe(SECRET_BYTES) + "\n")
@@ -79,7 +79,7 @@ def webhook_secret(path: Path, *, make: bool) -> str:
 
 
 def read_secret(path: Path) -> str:
-    """What a file holds, or standard input for `-`, without the line's end.
+    """The content of a file, or a line of standard input for `-`, without surrounding whitespace.
 
     Raises:
         AnnotateError: If it can't be read or is empty.
@@ -95,7 +95,7 @@ def read_secret(path: Path) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, in one step; never readable by others meanwhile.
+    """Write a file atomically, with permissions for its owner only from the start.
 
     Raises:
         AnnotateError: If it can't be written.

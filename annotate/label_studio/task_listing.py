@@ -1,4 +1,4 @@
-"""Listing a project's tasks page by page, by their ids: nothing is passed over meanwhile."""
+"""Paged listing of a project's tasks by id, complete even if tasks change meanwhile."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 PAGE = 200
-"""Tasks a page with annotations: about 1.5 MB."""
+"""Tasks per page; with annotations about 1.5 MB."""
 
 Fields = Literal["all", "task_only"]
 
 Condition = dict[str, Any]
-"""One condition on tasks, as Label Studio's data manager wants it."""
+"""One condition on tasks, in the format of Label Studio's data manager."""
 
 
 def condition(column: str, operator: str, kind: str, value: Any) -> Condition:
@@ -35,10 +35,10 @@ def condition(column: str, operator: str, kind: str, value: Any) -> Condition:
 def tasks(
     connection: Connection, project: int, fields: Fields, conditions: Sequence[Condition] = ()
 ) -> Iterator[dict[str, Any]]:
-    """The tasks that meet every condition, by id.
+    """The tasks that meet every condition, ordered by id.
 
-    Pages go by the last id seen and not by number, so that tasks that come, change or go
-    meanwhile make none be passed over.
+    Each page starts after the last id of the previous one. With page numbers, tasks would be
+    skipped when others are added, changed or deleted meanwhile.
 
     Args:
         fields: `all`, or `task_only` for tasks without annotations and predictions.
@@ -47,11 +47,11 @@ def tasks(
     while True:
         items = [condition("id", "greater", "Number", last), *conditions]
         query = {"filters": {"conjunction": "and", "items": items}, "ordering": ["tasks:id"]}
-        reply = _page(connection, project, fields, json.dumps(query))
-        yield from reply["tasks"]
-        if reply["total"] <= len(reply["tasks"]) or not reply["tasks"]:
+        page = _page(connection, project, fields, json.dumps(query))
+        yield from page["tasks"]
+        if page["total"] <= len(page["tasks"]) or not page["tasks"]:
             return
-        last = max(task["id"] for task in reply["tasks"])
+        last = max(task["id"] for task in page["tasks"])
 
 
 def _page(connection: Connection, project: int, fields: Fields, query: str) -> Any:
@@ -63,14 +63,14 @@ def _page(connection: Connection, project: int, fields: Fields, query: str) -> A
 
 
 def remove_duplicates(connection: Connection, project: int, field: str) -> int:
-    """Delete tasks that hold the same value in a field of their data as an earlier one.
+    """Delete tasks that have the same value in a data field as an earlier task.
 
-    Two processes that add tasks at the same time each add all of them: Label Studio has no key by
-    which it could refuse the second. Each process calls this after it has added its tasks, so the
-    last one finds all. A task that somebody has annotated stays.
+    Two processes that add the same tasks at the same time create duplicates, because Label Studio
+    has no unique key for tasks. Each process calls this after adding its tasks, so the last call
+    finds all duplicates. An annotated task isn't deleted.
 
     Returns:
-        How many were deleted here.
+        The number of tasks deleted by this call.
     """
     alike: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for task in tasks(connection, project, "task_only"):

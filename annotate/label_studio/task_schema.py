@@ -1,7 +1,7 @@
-"""Tasks and annotations as a server lists them, as far as every project's are alike.
+"""Schema of tasks and annotations in a server's listing, for the fields that all projects share.
 
-Of an annotation a client writes nearly everything, its author included: only its id, when it was
-changed and who changed it last are the server's own words.
+A client can set nearly all fields of an annotation, including its author. Only the id, the time of
+the last change and the account that made it are set by the server.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from pydantic import (
 from annotate.model.errors import AnnotateError
 
 LARGEST = 2**63
-"""Ids are below: no table holds larger ones."""
+"""Exclusive upper bound of ids, which are stored as 64-bit integers."""
 
 
 class Edge(BaseModel):
-    """What a server says, of which the keys that we know must be right."""
+    """A server's data: known keys must be valid, unknown keys are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 def _user_id(value: Any) -> Any:
-    """An account's number; None where there is none."""
+    """An account's id; None if the value is no valid id."""
     number = value.get("id") if isinstance(value, Mapping) else value
     return number if type(number) is int and 0 <= number < LARGEST else None
 
 
 def _seconds(value: Any) -> float | None:
-    """A length of time, or None: the browser measures it, and nothing hangs on it."""
+    """A duration in seconds; None if invalid, because it is optional and set by the browser."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -68,11 +68,11 @@ User = Annotated[int | None, BeforeValidator(_user_id)]
 
 
 class Annotation(Edge):
-    """What somebody handed in about a task.
+    """A submitted annotation of a task.
 
     Attributes:
-        completed_by: In whose name; a client may say so.
-        updated_by: Who changed it last; the server says so.
+        completed_by: The account that submitted it; a client can set this.
+        updated_by: The account that changed it last; set by the server.
     """
 
     id: Id
@@ -94,7 +94,7 @@ class _Task(Edge):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A task as far as every project's are alike."""
+    """A task with the fields that all projects share."""
 
     id: int
     updated_at: datetime
@@ -104,16 +104,16 @@ class Task:
 
     @property
     def people(self) -> int:
-        """How many accounts have handed something in, as the server counts them."""
-        there = [one for one in self.annotations if isinstance(one, Mapping)]
-        return len({str(one.get("completed_by")) for one in there if not one.get("was_cancelled")})
+        """The number of accounts with a submitted annotation, counted as the server does."""
+        found = [one for one in self.annotations if isinstance(one, Mapping)]
+        return len({str(one.get("completed_by")) for one in found if not one.get("was_cancelled")})
 
 
 def parse_task(raw: Mapping[str, Any]) -> Task:
-    """A task as the server lists it.
+    """Parse a task from the server's listing.
 
     Raises:
-        AnnotateError: If it has no id or time: then this is no Label Studio that we know.
+        AnnotateError: If it has no valid id or time: the server's version isn't supported.
     """
     try:
         task = _Task.model_validate({"annotations": [], **raw})
@@ -132,24 +132,24 @@ def parse_task(raw: Mapping[str, Any]) -> Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """An annotation of unknown form: what it can be called, and what is wrong with it."""
+    """An annotation that doesn't fit the schema: a name for it, and the validation error."""
 
     name: str
-    fault: str
+    error: str
 
 
 def standing(task: Task) -> list[Annotation | Broken]:
     """The annotations of a task, without those that were cancelled."""
     found: list[Annotation | Broken] = []
-    for place, raw in enumerate(task.annotations):
+    for index, raw in enumerate(task.annotations):
         try:
             one = Annotation.model_validate(raw)
         except ValidationError as error:
             number = raw.get("id") if isinstance(raw, Mapping) else None
             known = type(number) is int and 0 <= number < LARGEST
-            name = str(number) if known else f"task-{task.id}-{place}"
-            fault = f"an annotation of task {task.id} has an unknown form: {first_error(error)}"
-            found.append(Broken(name=name, fault=fault))
+            name = str(number) if known else f"task-{task.id}-{index}"
+            message = f"an annotation of task {task.id} has an unknown form: {first_error(error)}"
+            found.append(Broken(name=name, error=message))
             continue
         if not one.was_cancelled:
             found.append(one)
@@ -157,19 +157,19 @@ def standing(task: Task) -> list[Annotation | Broken]:
 
 
 def values(result: Sequence[Mapping[str, Any]], control: str, kind: str) -> list[str]:
-    """The texts or choices that stand in a control, of all its regions."""
+    """The texts or choices of a control, over all its regions."""
     found: list[str] = []
     for region in result:
         value = region.get("value")
         if region.get("from_name") == control and isinstance(value, Mapping):
             given = value.get(kind)
             found += [given] if isinstance(given, str) else given if isinstance(given, list) else []
-    # A lone surrogate is JSON and no text: no table can hold it.
+    # JSON may contain a lone surrogate, which can't be encoded as UTF-8 and stored in a table.
     return [one.encode(errors="replace").decode() for one in found if isinstance(one, str)]
 
 
 def first_error(error: ValidationError) -> str:
-    """Where the first mistake is, and what it is, on one line without what was said."""
+    """The location and message of the first error, on one line, without the input."""
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     message = f"{where}: {first['msg']}" if where else str(first["msg"])

@@ -1,7 +1,7 @@
-"""Servers that a token may be sent to: the user's own list, not the working folder's.
+"""The user's list of servers that a token may be sent to.
 
-A settings file in the working folder may come from anybody who made that folder. So an address
-that stands only there gets no token from elsewhere before the user has named it once.
+A settings file in the working folder may be written by whoever made that folder. So a token from
+another source isn't sent to a server named only there until the user has confirmed the server once.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ PORTS = {"http": 80, "https": 443}
 
 
 def path() -> Path:
-    """Where the list lies, among the user's other settings."""
+    """Path of the list, in the user's configuration folder."""
     home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     return Path(home) / FOLDER / FILE
 
 
 def origin(url: str) -> str:
-    """The server of an address: scheme, host and port, written one way.
+    """The origin of a URL in a normalized form: scheme, host and port.
 
     Raises:
-        AnnotateError: If it is no address of a server, or one with a name or password in it.
+        AnnotateError: If it is no URL of a server, or contains a user name or password.
     """
     try:
         parts = urlsplit(url)
@@ -40,14 +40,14 @@ def origin(url: str) -> str:
         raise AnnotateError(f"{url!r} is no address of a Label Studio: it begins with https://")
     if parts.username is not None or parts.password is not None:
         raise AnnotateError(
-            f"the address of {parts.hostname} holds a name or password: leave them out"
+            f"the address of {parts.hostname} contains a name or password: leave them out"
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}:{port}"
 
 
 def confirmed() -> frozenset[str]:
-    """The servers that the user has named.
+    """The servers that the user has confirmed.
 
     Raises:
         AnnotateError: If the list can't be read.
@@ -57,14 +57,14 @@ def confirmed() -> frozenset[str]:
     except FileNotFoundError:
         return frozenset()
     except (OSError, ValueError) as error:
-        raise AnnotateError(f"cannot read {path()}: mend or remove it") from error
+        raise AnnotateError(f"cannot read {path()}: correct or remove it") from error
     if not isinstance(known, list) or not all(isinstance(one, str) for one in known):
-        raise AnnotateError(f"{path()} holds no list of servers: mend or remove it")
+        raise AnnotateError(f"{path()} is not a list of servers: correct or remove it")
     return frozenset(known)
 
 
 def confirm(url: str) -> None:
-    """Remember that the user has named this server.
+    """Add a server to the confirmed ones.
 
     Raises:
         AnnotateError: If the list can't be read or written.
@@ -77,10 +77,10 @@ def confirm(url: str) -> None:
 
 
 def check(url: str, named_in: str) -> None:
-    """Let a token from elsewhere go to an address that stands in a settings file.
+    """Check that a token from another source may be sent to a URL from a settings file.
 
     Raises:
-        AnnotateError: If the user has never named that server.
+        AnnotateError: If the user hasn't confirmed that server.
     """
     known = confirmed()
     if origin(url) in known:

@@ -1,8 +1,8 @@
-"""Webhooks: what tells our receiver that an annotator or a reviewer has handed something in.
+"""Webhooks that notify our receiver of submissions by annotators and reviewers.
 
-A hint and no more: Label Studio sends it once, unsigned, and lets any member of the organisation
-read the secret header. So the receiver uses nothing of its content, and reads what has changed from
-the server.
+A webhook is only a hint: Label Studio sends it once and unsigned, and any member of the
+organisation can read the secret header. So the receiver doesn't use its content; changes are read
+from the server.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ Outcome = Literal["created", "updated", "unchanged"]
 
 
 def ensure_webhook(connection: Connection, project: int, url: str, secret: str) -> Outcome:
-    """Have a project tell `url` of what is handed in; once, however often this is called.
+    """Register a project's webhook for submissions at `url`; idempotent.
 
     Raises:
-        AnnotateError: If the server refuses the address: private ones are barred by default.
+        AnnotateError: If the server rejects the address: private ones are forbidden by default.
     """
     wanted: dict[str, Any] = {
         "url": url,
@@ -32,26 +32,26 @@ def ensure_webhook(connection: Connection, project: int, url: str, secret: str) 
         "send_for_all_actions": False,
         "is_active": True,
     }
-    there = [
+    existing = [
         one
         for one in connection.read(lambda sdk: sdk.webhooks.list(project=str(project)))
         if one.project == project and one.url == url
     ]
     try:
-        if not there:
+        if not existing:
             connection.write(lambda sdk: sdk.webhooks.create(project=project, **wanted))
             return "created"
-        now = {name: getattr(there[0], name) for name in wanted}
+        now = {name: getattr(existing[0], name) for name in wanted}
         now["actions"] = sorted(now["actions"] or ())
         if now == wanted:
             return "unchanged"
-        connection.write(lambda sdk: sdk.webhooks.update(there[0].id, **wanted))
+        connection.write(lambda sdk: sdk.webhooks.update(existing[0].id, **wanted))
         return "updated"
     except AnnotateError as error:
         status = getattr(getattr(error.__cause__, "response", None), "status_code", None)
         if status not in (400, 403):
             raise
         raise AnnotateError(
-            f"Label Studio refuses {url} as a webhook: it bars private addresses, but for the one "
+            f"Label Studio rejects {url} as a webhook: it forbids private addresses except the one "
             "that annotate studio up was given with --webhook when the server was started"
         ) from error

@@ -1,5 +1,5 @@
-"""The Label Studio add-on with which annotators record; it imports nothing else of ours.
+"""The Label Studio add-on for recording; it imports no other package of this project.
 
-Label Studio loads it when `DJANGO_SETTINGS_MODULE=annotate.recorder.settings` is set and this
+Label Studio loads it if `DJANGO_SETTINGS_MODULE=annotate.recorder.settings` is set and this
 repository is on its path.
 """

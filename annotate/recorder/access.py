@@ -1,7 +1,8 @@
-"""Who asks, and what they may see. Label Studio lets every logged-in user do almost anything.
+"""Identity of a request and its access rights.
 
-A recording is somebody's voice, so here the rule is its own: it is read by the annotator who made
-it, by reviewers and by the pipeline, and for everybody else it isn't there.
+Label Studio permits almost everything to every logged-in user. Recordings are personal data, so
+they have stricter rules: a recording can be read by the annotator who made it, by reviewers and by
+the pipeline. For all others the response is the same as for a missing recording.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from annotate.recorder.roles import Role, is_reviewer, role_of, token_user
 
 
 def session_user(request: HttpRequest) -> Any:
-    """The user who is logged in here with a browser; a token is not a session.
+    """The user of the browser session; a token isn't accepted.
 
     Raises:
         RequestError: 401 `not_logged_in`.
@@ -28,10 +29,10 @@ def session_user(request: HttpRequest) -> Any:
 
 
 def reader(request: HttpRequest) -> tuple[Any, bool]:
-    """Who wants to read, and whether they came with an API token instead of a session.
+    """The requesting user, and whether they are authenticated by an API token.
 
     Raises:
-        RequestError: 401 `not_logged_in`, also for a token that is wrong or no longer holds.
+        RequestError: 401 `not_logged_in`, also for an invalid or expired token.
     """
     scheme = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[0].lower()
     if scheme == "token":
@@ -40,7 +41,7 @@ def reader(request: HttpRequest) -> tuple[Any, bool]:
             raise RequestError(401, "not_logged_in", "The token doesn't hold. Check it.")
         return user, True
     if scheme == "bearer":
-        # Label Studio's own middleware has judged it already.
+        # Label Studio's own middleware has already verified it.
         if not getattr(request, "is_jwt", False):
             raise RequestError(
                 401, "not_logged_in", "The access token doesn't hold. Get a new one."
@@ -69,7 +70,7 @@ def task_for(user: Any, task_id: int) -> Any:
 
 
 def owner(user: Any, task: Any) -> Owner:
-    """Whose recording of what it is when `user` records `task`."""
+    """The owner of a recording that `user` makes of `task`."""
     return Owner(
         user=user.pk,
         organization=task.project.organization_id,
@@ -80,7 +81,7 @@ def owner(user: Any, task: Any) -> Owner:
 
 
 def may_read(user: Any, by_token: bool, stored: StoredRecording) -> bool:
-    """Whether this user may hear this recording."""
+    """Whether this user may read this recording."""
     role = role_of(user)
     if by_token:
         return _same_organization(user, stored) and role in (Role.PIPELINE, Role.OPERATOR)
@@ -90,10 +91,10 @@ def may_read(user: Any, by_token: bool, stored: StoredRecording) -> bool:
 
 
 def pipeline(request: HttpRequest) -> Any:
-    """The pipeline's account, or the organisation's own, which came with an API token.
+    """The pipeline's or an operator's account, authenticated by an API token.
 
     Raises:
-        RequestError: 401 `not_logged_in`; 404 `not_found` for everybody else, who needn't know.
+        RequestError: 401 `not_logged_in`; 404 `not_found` for all other accounts.
     """
     user, by_token = reader(request)
     if not by_token or role_of(user) not in (Role.PIPELINE, Role.OPERATOR):

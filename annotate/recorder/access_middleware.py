@@ -1,4 +1,4 @@
-"""The middleware that lets each role do what is on its list, and answers everything else itself."""
+"""Middleware that enforces the allow-list of requests per role and rejects everything else."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ REFUSED_PAGE = """<!doctype html><meta charset="utf-8"><title>Not for this accou
 
 
 class BodyMiddleware:
-    """Refuses large bodies of all but the pipeline and operators, before they are read."""
+    """Rejects large bodies, except from the pipeline and operators, before they are read."""
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Refuse the request, or hand it on. Our own addresses have bounds of their own."""
+        """Reject the request, or pass it on. Paths under /annotate/ have their own limits."""
         declared = request.META.get("CONTENT_LENGTH") or "0"
         try:
             large = length_of(declared) > MAX_API_BYTES
@@ -46,13 +46,13 @@ class BodyMiddleware:
 
 
 class GateMiddleware:
-    """Judges a request when Django knows which view it leads to, and what the view answers."""
+    """Checks each request after Django has resolved its view, and filters the response's data."""
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Hand it on: the judging is done in `process_view`."""
+        """Pass the request on; the checks are in `process_view`."""
         response = self._get_response(request)
         page = getattr(request, "annotate_page", None)
         if page is not None:
@@ -62,7 +62,7 @@ class GateMiddleware:
     def process_view(
         self, request: Any, view: Any, arguments: Any, names: dict[str, Any]
     ) -> HttpResponse | None:
-        """Refuse, answer, or let Label Studio answer."""
+        """Reject the request, return our own response, or None for Label Studio's view."""
         route = request.resolver_match.route
         try:
             user = asker(request)
@@ -78,7 +78,7 @@ class GateMiddleware:
             return _answer(request, refusal)
 
     def process_template_response(self, request: Any, response: Any) -> Any:
-        """Take out of an API's answer to a labeller what it says of others."""
+        """Remove other people's data from an API response to a labeller."""
         if getattr(request, "annotate_labeller", False) and hasattr(response, "data"):
             user, reviewer = request.annotate_user, request.annotate_role is Role.REVIEWER
             response.data = scrub(response.data, Viewer(user.pk, str(user), reviewer))
@@ -92,7 +92,7 @@ def _not_allowed(role: Role) -> RequestError:
 
 
 def _answer(request: HttpRequest, refusal: RequestError) -> HttpResponse:
-    """For a page a page, for a program JSON."""
+    """The response to a rejected request: HTML for a page, JSON otherwise."""
     route = request.resolver_match.route if request.resolver_match else ""
     page = not route.lstrip("^").startswith(("api/", "data/")) and not route.startswith(OURS)
     if not page or request.method not in ("GET", "HEAD"):
@@ -106,7 +106,7 @@ def _answer(request: HttpRequest, refusal: RequestError) -> HttpResponse:
 
 
 def _trusted(request: HttpRequest) -> bool:
-    """Whether a request is the pipeline's or an operator's, before Label Studio has looked."""
+    """Whether a request is the pipeline's or an operator's, before Label Studio authenticates."""
     from rest_framework_simplejwt.authentication import JWTAuthentication
     from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken, TokenError
 

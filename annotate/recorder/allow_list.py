@@ -1,7 +1,7 @@
-"""The allow-list: what each role may ask of Label Studio, by method and by Django's route.
+"""The allow-list of Label Studio's endpoints per role, by method and Django route.
 
-A route is what Django itself matched, so that no way of writing an address gets round the list.
-What isn't on it is refused, also what a later version of Label Studio adds.
+Routes are those that Django has matched, so alternative spellings of a URL can't bypass the list.
+Endpoints that aren't listed are rejected, including those added by later versions of Label Studio.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ Rules = dict[tuple[str, str], Rule]
 
 
 def free(ask: IncomingRequest) -> None:
-    """Nothing is demanded: the view looks after itself, or has nothing to hide."""
+    """No check: the view has its own, or its response is public."""
 
 
 def plain(ask: IncomingRequest) -> None:
-    """No body, in which a view might look for parameters."""
+    """Require an empty body, because a view might read parameters from it."""
     no_body(ask)
 
 
 def seen_project(ask: IncomingRequest) -> None:
-    """The project in the address is one that they see."""
+    """Require that the project in the path is visible to the user."""
     no_body(ask)
     project_of(ask, ask.names["pk"])
 
 
 def requested_project(ask: IncomingRequest) -> None:
-    """The project in the query is one that they see."""
+    """Require that the project in the query is visible to the user."""
     no_body(ask)
     project_of(ask, ask.parameter("project"))
 
 
 def seen_upload(ask: IncomingRequest) -> None:
-    """The file was uploaded to a project that they see: the image to describe."""
+    """Require that the file (an image) was uploaded to a project visible to the user."""
     from data_import.models import FileUpload
     from django.conf import settings
 
@@ -56,13 +56,13 @@ FILES = _get(
     *("^label-studio-frontend/(?P<path>.*)$", "^dm/(?P<path>.*)$", "^favicon\\.ico$"),
     *("^sw\\.js$", "^sw-fallback\\.js$", "health/"),
 )
-"""What has nothing to hide."""
+"""Static files, which are public."""
 
 PROJECT_LISTS = ("api/projects/", "api/projects/counts/")
-"""Our views, narrowed to what each sees, stand before Label Studio's at these addresses."""
+"""At these paths our filtered views precede Label Studio's."""
 
 OURS = "^annotate/"
-"""Our own addresses judge every request themselves."""
+"""Prefix of our own endpoints, which check every request themselves."""
 
 NOBODY: Rules = {
     **FILES,
@@ -70,7 +70,7 @@ NOBODY: Rules = {
     **_get(fixed_responses.no_tips, "heidi-tips/"),
     ("POST", "^user/login/"): free,
     ("POST", "^user/signup/"): free,
-    # These prove who asks by what the body holds.
+    # Authenticated by the request's body.
     ("POST", "^api/token/refresh/"): free,
 }
 
@@ -108,7 +108,7 @@ LABELLER: Rules = {
     ("PATCH", "^api/drafts/<int:pk>/"): labelling.change_draft,
     ("DELETE", "^api/drafts/<int:pk>/"): labelling.own_draft,
 }
-"""For annotators and for reviewers, who differ in the projects that they see."""
+"""For annotators and reviewers, who differ in the projects visible to them."""
 
 PIPELINE: Rules = {
     **FILES,
@@ -130,7 +130,7 @@ PIPELINE: Rules = {
     ("POST", "^api/webhooks/"): free,
     ("PATCH", "^api/webhooks/<int:pk>/"): free,
 }
-"""What the commands of `annotate` ask of a server."""
+"""The requests sent by the commands of `annotate`."""
 
 STRANGER: Rules = {
     **FILES,
@@ -149,7 +149,7 @@ RULES: dict[Role, Rules] = {
 
 
 def rule_for(role: Role, method: str, route: str) -> Rule | None:
-    """The rule for a request; None if it is refused."""
+    """The rule for a request; None if it is rejected."""
     method = "GET" if method == "HEAD" else method
     if role is Role.OPERATOR:
         return free

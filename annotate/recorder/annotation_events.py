@@ -1,4 +1,4 @@
-"""Follows what becomes of annotations, and notes it in the records of the recordings they hold."""
+"""Signal handlers that write changes of annotations to the records of their recordings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 def connect() -> None:
-    """Be notified of every annotation that is saved or deleted in this process."""
+    """Register the handlers for annotations saved or deleted in this process."""
     from django.db.models.signals import post_delete, post_save, pre_save
     from tasks.models import Annotation
 
@@ -25,10 +25,10 @@ def connect() -> None:
 
 
 def _before(sender: Any, instance: Any, **_: Any) -> None:
-    """Remember which recordings the annotation held until now."""
+    """Store the recordings that the annotation contained before the change."""
     old = sender.objects.filter(pk=instance.pk).values_list("result", "was_cancelled").first()
     result, cancelled = old or (None, True)
-    # A cancelled one holds nothing: when it is taken up again, that is to be noted.
+    # A cancelled annotation counts as empty, so that its resubmission is written as an event.
     instance.annotate_held = set() if cancelled else set(named_recordings(result))
 
 
@@ -51,7 +51,7 @@ def _about(annotation: Any) -> Json:
 
 
 def _note(name: str, event: Json) -> None:
-    """Note an event once the database has it: an annotation that is rolled back never was."""
+    """Write an event after the transaction is committed, so that none is written on a rollback."""
     from django.db import transaction
 
     if name:
@@ -64,5 +64,5 @@ def _write(name: str, event: Json) -> None:
     except KeyError:
         _log.warning("an annotation holds a recording that isn't here")
     except OSError:
-        # The listing of annotations gives the pipeline the same; labelling goes on.
+        # Not an error for the annotator: the pipeline also reads the list of annotations.
         _log.exception("what became of a recording could not be noted")

@@ -1,4 +1,4 @@
-"""How far somebody is with recording, and where it goes on: of their own work only."""
+"""A user's progress in the recording projects, and the next project with images for them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Work:
     """The images of all recording projects of the active organisation.
 
     Attributes:
-        done: Those that this user has described.
-        left: Those that they may still be given; others can be quicker.
+        done: The number that this user has described.
+        left: The number still available to them; other annotators may describe these first.
         project: The first project with such an image; None if nothing is left.
     """
 
@@ -25,13 +25,13 @@ class Work:
 
 
 def work_of(user: Any) -> Work:
-    """What Label Studio's stream has given this user, and what it can give them yet."""
+    """The user's annotated tasks, and those that Label Studio's stream can still assign to them."""
     from tasks.models import Annotation, Task
 
     projects = projects_of_kind(user.active_organization_id, RECORDING)
     own = Annotation.objects.filter(completed_by=user, project_id__in=projects, task__isnull=False)
     done = own.filter(was_cancelled=False).values("task").distinct().count()
-    # As in the stream: what they skipped, and what has enough descriptions, isn't given again.
+    # As in the stream: skipped tasks and tasks with enough descriptions aren't assigned again.
     left = Task.objects.filter(project_id__in=projects, is_labeled=False).exclude(
         pk__in=own.values("task")
     )
@@ -47,8 +47,8 @@ def stream_of(project: int) -> str:
 def interface_of(user: Any) -> str | None:
     """The language that the first recording project sets; None if there is no such project.
 
-    Somebody who isn't logged in, and so has no organisation, gets that of the server's first one:
-    the invite link leads there.
+    Without a login there is no organisation; then the server's first one is used, to which the
+    invite link belongs.
     """
     from organizations.models import Organization
     from projects.models import Project

@@ -1,4 +1,4 @@
-"""The add-on as Django starts it."""
+"""Django app configuration of the add-on."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from django.apps import AppConfig
 
 
 class RecorderConfig(AppConfig):  # type: ignore[misc]
-    """Follows annotations and chooses next tasks from the start of each process."""
+    """Registers the handlers of annotation events and of the next task in each process."""
 
     name = "annotate.recorder"
     label = "annotate_recorder"
 
     def ready(self) -> None:
-        """Label Studio's models are there now."""
+        """Register the handlers; Django calls this when all models are loaded."""
         from annotate.recorder import annotation_events, own_tasks
 
         annotation_events.connect()

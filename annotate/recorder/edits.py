@@ -1,7 +1,7 @@
-"""Recognized words and what annotators make of them, read strictly: both are shown as text alone.
+"""Strict validation of recognized words and of annotators' corrections to them.
 
-An edit says which of the words that were shown were something else, by their places:
-`{"version": 1, "changes": [{"word": 7, "text": "red"}]}`. An empty text takes the word out.
+An edit contains the indices of the corrected words and their replacements:
+`{"version": 1, "changes": [{"word": 7, "text": "red"}]}`. An empty text removes the word.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from annotate.recorder.protocol import Json
 from annotate.recorder.strict_json import loads
 
 VERSION = 1
-"""Of the form of words and of edits."""
+"""Version of the format of words and edits."""
 
 MAX_WORDS = 20_000
-"""Of a recording: two hours of speech."""
+"""Maximum number of words of a recording; about two hours of speech."""
 MAX_WORDS_BYTES = 4 * 2**20
-"""Of all words with their times."""
+"""Maximum size of all words with their times."""
 MAX_CHANGES = 1000
-"""Of one edit: a description of 90 seconds has 250 words."""
+"""Maximum number of changes in one edit; a description of 90 seconds has about 250 words."""
 MAX_TEXT = 100
-"""Characters that may stand for one word, or that one word may have."""
+"""Maximum length of a word or of its replacement, in characters."""
 MAX_MS = 24 * 3600 * 1000
 
 _JOINERS = "\u200c\u200d"
@@ -33,7 +33,7 @@ _JOINERS = "\u200c\u200d"
 
 
 def parse_words(text: str) -> Json:
-    """The words that the pipeline brings, with what recognized them.
+    """Parse the words that the pipeline uploads, with the recognizer that made them.
 
     Raises:
         RequestError: 400 `bad_words`.
@@ -56,10 +56,10 @@ def parse_words(text: str) -> Json:
 
 
 def check_edit(edit: object, shown: Json | None) -> None:
-    """Refuse an edit that isn't of the form above, or is of words that weren't shown.
+    """Reject an edit that has a different form or refers to words that weren't shown.
 
     Args:
-        shown: What `parse_words` gave of its recording; None if nothing was shown.
+        shown: The result of `parse_words` for its recording; None if no words were shown.
 
     Raises:
         RequestError: 400 `bad_edit`.
@@ -84,7 +84,7 @@ def check_edit(edit: object, shown: Json | None) -> None:
 
 
 def is_plain(text: object) -> bool:
-    """Whether it is a short text on one line, without what can't be seen."""
+    """Whether a value is a short text on one line, without control characters."""
     if not isinstance(text, str) or len(text) > MAX_TEXT or text != " ".join(text.split()):
         return False
     return all(char in _JOINERS or unicodedata.category(char)[0] != "C" for char in text)
@@ -106,7 +106,7 @@ def _word(value: Any) -> Json:
 
 
 def _text(value: object, name: str) -> str:
-    """A text that has something in it; what can't be shown is left out of it."""
+    """The text without control characters, cut to `MAX_TEXT`."""
     if not isinstance(value, str):
         raise _bad_words(f"{name} isn't a text")
     seen = (char for char in value if char in _JOINERS or unicodedata.category(char)[0] != "C")

@@ -1,16 +1,16 @@
-"""The one way in which the recorder says no."""
+"""The exception for rejected requests."""
 
 from __future__ import annotations
 
 
 class RequestError(Exception):
-    """A request that is refused: an HTTP status, a code for programs, a sentence for people.
+    """A rejected request: an HTTP status, a code for programs, a sentence for people.
 
     Attributes:
-        status: The HTTP status to answer with.
-        code: A short code in snake case, the same for every request refused for this cause.
-        message: One sentence that says what to do.
-        retry_after_s: Whole seconds after which trying again makes sense, if that is known.
+        status: The HTTP status of the response.
+        code: A short code in snake case, the same for every request rejected for this cause.
+        message: One sentence with advice for the user.
+        retry_after_s: Whole seconds after which a retry may succeed, if known.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Answers with content: never kept by caches, never taken for another type."""
+"""JSON and file responses, with headers against caching and content sniffing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def send_json(body: Json, status: int = 200) -> HttpResponse:
 
 
 def send_bytes(request: HttpRequest, data: bytes, media_type: str, name: str) -> HttpResponse:
-    """A file, whole or the range that was asked for.
+    """A file, whole or the requested byte range.
 
     Raises:
         RequestError: 416 `bad_range`.
@@ -31,7 +31,7 @@ def send_bytes(request: HttpRequest, data: bytes, media_type: str, name: str) ->
 
 
 def no_store(response: HttpResponse) -> HttpResponse:
-    """The same answer, for the one who asked only."""
+    """Add headers that forbid caching, other origins and content sniffing."""
     response["Cache-Control"] = "private, no-store"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["X-Content-Type-Options"] = "nosniff"

@@ -1,7 +1,7 @@
-"""Answers of our own to what Label Studio's page asks for on the way and a labeller has no use for.
+"""Our own responses to requests of Label Studio's page that labellers don't need.
 
-A refusal there would put an error on the screen, so that they get the truth as far as it is theirs:
-themselves as the only user, no list of tasks, no model.
+Rejecting them would show an error in the page. So the responses contain only the labeller's own
+data: themselves as the only user, no list of tasks, no model.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from annotate.recorder.incoming_request import IncomingRequest, no_body, number,
 from annotate.recorder.own_tasks import is_own
 
 VIEW_ID = 1
-"""Of the one tab of the data manager, which isn't kept anywhere."""
+"""Id of the data manager's only tab, which isn't stored in the database."""
 
 
 def _json(body: Any) -> HttpResponse:
@@ -31,7 +31,7 @@ def _of_project(ask: IncomingRequest) -> Any:
 
 
 def users(ask: IncomingRequest) -> HttpResponse:
-    """Just the one who asks."""
+    """A list of the requesting user only."""
     _of_project(ask)
     user = ask.user
     me = {
@@ -43,13 +43,13 @@ def users(ask: IncomingRequest) -> HttpResponse:
 
 
 def no_tasks(ask: IncomingRequest) -> HttpResponse:
-    """The data manager's list, empty."""
+    """An empty list of the data manager."""
     _of_project(ask)
     return _json({"tasks": [], "total": 0, "total_annotations": 0, "total_predictions": 0})
 
 
 def one_view(ask: IncomingRequest) -> HttpResponse:
-    """The data manager's one tab: there is nothing to be made or changed."""
+    """The data manager's only tab, which can't be changed."""
     project = _of_project(ask)
     data = {
         **{"title": "Default", "type": "list", "target": "tasks", "ordering": []},
@@ -78,7 +78,7 @@ def no_links(ask: IncomingRequest) -> HttpResponse:
 
 
 def no_tips(ask: IncomingRequest) -> HttpResponse:
-    """What Label Studio would fetch from elsewhere on anyone's request."""
+    """HTTP 404, because Label Studio would fetch these tips from an external site."""
     return JsonResponse({}, status=404)
 
 
@@ -90,9 +90,9 @@ def _is_own(ask: IncomingRequest, key: int) -> bool:
 
 
 def to_stream(ask: IncomingRequest) -> HttpResponse | None:
-    """The stream of a project's tasks, or the one task that was asked for, instead of the list.
+    """The stream of a project's tasks, or the requested task, instead of the list of tasks.
 
-    Who asks for a task about their own recording gets the stream as well.
+    A reviewer who requests a task about their own recording is also redirected to the stream.
     """
     project = project_of(ask, ask.names["pk"])
     if ask.parameter("labeling") is not None:

@@ -1,4 +1,4 @@
-"""Where an annotator begins and ends, how far they are, and in which language it is said."""
+"""An annotator's start and end pages, progress, and choice of the interface language."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROJECTS = "/projects/"
 
 
 def begin(ask: IncomingRequest) -> HttpResponse:
-    """To the next image; reviewers, who have two kinds of work, to their projects."""
+    """Redirect annotators to the next image, and reviewers to the list of projects."""
     languages.adopt(ask.request, ask.user)
     if ask.role is not Role.ANNOTATOR:
         return HttpResponseRedirect(PROJECTS)
@@ -30,13 +30,13 @@ def begin(ask: IncomingRequest) -> HttpResponse:
 
 
 def projects_page(ask: IncomingRequest) -> HttpResponse | None:
-    """The list of projects; an annotator has nothing to choose there."""
+    """The list of projects; annotators are redirected to the next image."""
     no_body(ask)
     return begin(ask) if ask.role is Role.ANNOTATOR else None
 
 
 def stream_page(ask: IncomingRequest) -> HttpResponse | None:
-    """A project's stream; an annotator who is through with everything is told so."""
+    """A project's stream; an annotator without remaining images is redirected to the end page."""
     over = ask.role is Role.ANNOTATOR and work_of(ask.user).left == 0
     return HttpResponseRedirect(DONE) if over else None
 
@@ -56,7 +56,7 @@ def progress(request: HttpRequest) -> HttpResponse:
 
 
 def language(request: HttpRequest) -> HttpResponse:
-    """Remember in which language this user wants the interface."""
+    """Store the interface language chosen by this user."""
     user = _member(request)
     try:
         body = loads(request.body.decode("utf-8"))
@@ -72,10 +72,10 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 def _member(request: HttpRequest) -> Any:
-    """Who is logged in with a browser, if they belong to the organisation.
+    """The user of the browser session, if they are a member of the organisation.
 
     Raises:
-        RequestError: 401 `not_logged_in`; 404 `not_found` for somebody who was removed.
+        RequestError: 401 `not_logged_in`; 404 `not_found` for a removed member.
     """
     user = access.session_user(request)
     if role_of(user) is Role.STRANGER:

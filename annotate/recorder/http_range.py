@@ -1,4 +1,4 @@
-"""One byte range of a file, as players ask for it."""
+"""Parsing of the HTTP `Range` header."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
 def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
-    """The first byte asked for and the one after the last; None for the whole file.
+    """The first requested byte and the one after the last; None for the whole file.
 
-    A header of another form, several ranges included, is passed over, as HTTP allows.
+    A header of another form, including several ranges, is ignored, as HTTP permits.
 
     Raises:
         RequestError: 416 `bad_range`, if the range begins behind the end.

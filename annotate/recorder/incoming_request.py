@@ -1,4 +1,4 @@
-"""A labeller's request as the rules see it, and the first things that a rule can demand of it."""
+"""A labeller's request as passed to the allow-list's rules, and the rules' basic checks."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from annotate.recorder.visible import sees
 
 @dataclass(frozen=True, slots=True)
 class IncomingRequest:
-    """Who asks, for what.
+    """A request with its user and role.
 
     Attributes:
-        names: What Django found in the address.
+        names: The named groups of the matched route.
     """
 
     request: HttpRequest
@@ -30,30 +30,30 @@ class IncomingRequest:
     names: dict[str, Any]
 
     def parameter(self, name: str) -> str | None:
-        """A parameter of the query; one that is given twice is refused."""
+        """A parameter of the query; a repeated one is rejected."""
         values = self.request.GET.getlist(name)
         if len(values) > 1:
             raise bad(f"{name} is given twice")
         return values[0] if values else None
 
     def forbid(self, *names: str) -> None:
-        """Refuse a query with one of these parameters."""
+        """Reject a query with one of these parameters."""
         for name in names:
             if name in self.request.GET:
                 raise bad(f"{name} can't be chosen")
 
 
 Rule = Callable[[IncomingRequest], HttpResponse | None]
-"""Raises a `RequestError`, answers by itself, or returns None: then Label Studio answers."""
+"""Raises a `RequestError`, returns a response, or returns None for Label Studio's own response."""
 
 
 def bad(detail: str) -> RequestError:
-    """The refusal of a request that is not of the form which the pages send."""
+    """The error for a request of another form than the pages send."""
     return RequestError(400, "bad_request", f"This request can't be taken: {detail}.")
 
 
 def hidden() -> RequestError:
-    """Says the same of what isn't there and of what isn't theirs."""
+    """The error for an object that doesn't exist or isn't visible; the same for both."""
     return RequestError(404, "not_found", "There is no such thing, or it isn't yours.")
 
 
@@ -72,7 +72,7 @@ def json_body(ask: IncomingRequest, allowed: Iterable[str]) -> dict[str, Any]:
     """The body, a JSON object with no other keys than these.
 
     Raises:
-        RequestError: 400 `bad_request`; 415 `not_json` if it says that it is something else.
+        RequestError: 400 `bad_request`; 415 `not_json` if another content type is declared.
     """
     request = ask.request
     charset = (request.content_params or {}).get("charset", "utf-8").lower()
@@ -90,7 +90,7 @@ def json_body(ask: IncomingRequest, allowed: Iterable[str]) -> dict[str, Any]:
 
 
 def put_body(ask: IncomingRequest, body: dict[str, Any]) -> None:
-    """Let Label Studio read just what was looked at here, whatever the sender wrote."""
+    """Replace the request's body, so that Label Studio reads only the validated content."""
     data = json.dumps(body).encode()
     request: Any = ask.request
     request._body, request._stream, request._read_started = data, io.BytesIO(data), True
@@ -98,7 +98,7 @@ def put_body(ask: IncomingRequest, body: dict[str, Any]) -> None:
 
 
 def no_body(ask: IncomingRequest) -> None:
-    """Refuse a body where Label Studio would look for parameters in it, and no page sends one.
+    """Reject a body, because Label Studio would read parameters from it and no page sends one.
 
     Raises:
         RequestError: 400 `bad_request`.
@@ -108,7 +108,7 @@ def no_body(ask: IncomingRequest) -> None:
 
 
 def in_project(ask: IncomingRequest, project: Any) -> Any:
-    """The project, if the labeller sees it.
+    """The project, if it is visible to the labeller.
 
     Raises:
         RequestError: 404 `not_found`.
@@ -119,7 +119,7 @@ def in_project(ask: IncomingRequest, project: Any) -> Any:
 
 
 def project_of(ask: IncomingRequest, value: str | int | None) -> Any:
-    """The project of that id, if the labeller sees it.
+    """The project of that id, if it is visible to the labeller.
 
     Raises:
         RequestError: 400 `bad_request`, 404 `not_found`.

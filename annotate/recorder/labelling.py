@@ -1,4 +1,4 @@
-"""What a labeller may do to tasks, annotations and drafts: only to their own, and only so much."""
+"""Rules for labellers' requests on tasks, annotations and drafts, which must be their own."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ DRAFT_KEYS = (
     *("parent_prediction", "parent_annotation", "project", "task", "user", "annotation", "id"),
 )
 QUERY = ("query", "view", "fields")
-"""Parameters with which the data manager chooses what it shows."""
+"""Parameters with which the data manager selects tasks and fields."""
 NEXT_KEYS = ("ordering", "selectedItems", "filters", "project")
 
 
 def a_task(ask: IncomingRequest) -> Any:
-    """The task in the address, in a project that the labeller sees.
+    """The task in the path, in a project visible to the labeller.
 
     Raises:
-        RequestError: 404 `not_found`; 403 `own_recording`, if it is about one of theirs.
+        RequestError: 404 `not_found`; 403 `own_recording`, if it is about their recording.
     """
     from tasks.models import Task
 
@@ -62,7 +62,7 @@ def read_task(ask: IncomingRequest) -> None:
 
 
 def next_task(ask: IncomingRequest) -> None:
-    """The next task of the stream, as the server chooses it and not by filters."""
+    """The next task of the stream; filters and orderings are rejected."""
     ask.forbid("query", "view")
     project = project_of(ask, ask.parameter("project"))
     if ask.parameter("id") != "next_task":
@@ -84,7 +84,7 @@ def next_task(ask: IncomingRequest) -> None:
 
 
 def create_annotation(ask: IncomingRequest) -> None:
-    """An annotation in the labeller's own name, of a recording that is theirs."""
+    """An annotation in the labeller's own name, with a recording that they made."""
     task = a_task(ask)
     body = json_body(ask, ANNOTATION_KEYS)
     _check_names(ask, body, task)
@@ -96,13 +96,13 @@ def create_annotation(ask: IncomingRequest) -> None:
 
 
 def own_annotation(ask: IncomingRequest) -> None:
-    """Read or delete an annotation of one's own."""
+    """Read or delete the labeller's own annotation."""
     no_body(ask)
     _own_annotation(ask, ask.names["pk"])
 
 
 def change_annotation(ask: IncomingRequest) -> None:
-    """Change what an annotation of one's own says, and nothing else of it."""
+    """Change the content of the labeller's own annotation, and none of its other fields."""
     annotation = _own_annotation(ask, ask.names["pk"])
     reject_own(ask.user, annotation.task)
     body = json_body(ask, ANNOTATION_KEYS)
@@ -117,7 +117,7 @@ def change_annotation(ask: IncomingRequest) -> None:
 
 
 def create_draft(ask: IncomingRequest) -> None:
-    """A draft of one's own; of an annotation, if the address names one that is one's own."""
+    """A draft in the labeller's own name; of their own annotation, if the path names one."""
     task = a_task(ask)
     if "annotation_id" in ask.names:
         annotation = _own_annotation(ask, ask.names["annotation_id"])
@@ -130,13 +130,13 @@ def create_draft(ask: IncomingRequest) -> None:
 
 
 def own_draft(ask: IncomingRequest) -> None:
-    """Read or delete a draft of one's own."""
+    """Read or delete the labeller's own draft."""
     no_body(ask)
     _own_draft(ask, ask.names["pk"])
 
 
 def change_draft(ask: IncomingRequest) -> None:
-    """Change what a draft of one's own says, and nothing else of it."""
+    """Change the content of the labeller's own draft, and none of its other fields."""
     draft = _own_draft(ask, ask.names["pk"])
     reject_own(ask.user, draft.task)
     body = json_body(ask, DRAFT_KEYS)
@@ -171,7 +171,7 @@ def _own_draft(ask: IncomingRequest, key: object) -> Any:
 
 
 def _check_names(ask: IncomingRequest, body: dict[str, Any], task: Any) -> None:
-    """Refuse a body that names another task, project or author than those it is for."""
+    """Reject a body with another task, project or author than those of the request."""
     mine = {"task": task.pk, "project": task.project_id}
     mine |= {"completed_by": ask.user.pk, "user": ask.user.pk}
     for name, value in mine.items():
@@ -189,7 +189,7 @@ def _of_task(name: str, key: object, task: Any) -> bool:
 
 
 def _check_result(ask: IncomingRequest, body: dict[str, Any], task: Any) -> None:
-    """Refuse a result whose recording isn't one that this user has made of this task."""
+    """Reject a result with a recording that this user hasn't made of this task."""
     result = body.get("result")
     if result is None or kind_of(task.project.label_config) != RECORDING:
         return
@@ -204,7 +204,7 @@ def _check_result(ask: IncomingRequest, body: dict[str, Any], task: Any) -> None
 
 
 def _check_edits(result: list[Any]) -> None:
-    """Refuse corrections of words that weren't shown, and texts that no person types."""
+    """Reject corrections of words that weren't shown, and texts with control characters."""
     try:
         edits = edits_of(result)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes. Names and declared types are not believed."""
+"""Media type detection from a file's first bytes; names and declared types are ignored."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from annotate.recorder.errors import RequestError
 
 HEAD_BYTES = 4096
-"""How much of a file is looked at."""
+"""How many bytes of a file are inspected."""
 
 EBML = b"\x1a\x45\xdf\xa3"
 _SOUND_IN_OGG = (b"OpusHead", b"\x01vorbis", b"\x7fFLAC", b"Speex   ")
@@ -15,7 +15,7 @@ _SOUND_IN_OGG = (b"OpusHead", b"\x01vorbis", b"\x7fFLAC", b"Speex   ")
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A kind of file that recorders make: its media type and the suffix that it is kept under."""
+    """A file format of recorders: its media type and the suffix of its stored file."""
 
     media_type: str
     suffix: str
@@ -29,10 +29,10 @@ KINDS = (WEBM, OGG, MP4, WAV)
 
 
 def sniff(data: bytes) -> Media:
-    """Tell WebM, Ogg, MP4 and WAV by content.
+    """Detect WebM, Ogg, MP4 and WAV by their first bytes.
 
     Raises:
-        RequestError: 415 `not_audio`, if the bytes begin like none of them.
+        RequestError: 415 `not_audio`, for any other format.
     """
     head = data[:HEAD_BYTES]
     if head.startswith(EBML) and b"webm" in head[:64]:
@@ -47,7 +47,7 @@ def sniff(data: bytes) -> Media:
 
 
 def by_suffix(suffix: str) -> Media:
-    """The kind of file that is kept under this suffix.
+    """The file format with this suffix.
 
     Raises:
         KeyError: If there is none.

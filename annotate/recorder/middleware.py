@@ -1,7 +1,7 @@
-"""What must be settled before Label Studio reads a request.
+"""Middleware that checks size and origin before Label Studio reads a request.
 
-Label Studio's own middleware reads whole bodies into memory and its API takes session requests
-without a CSRF token from any origin. Both are mended here.
+Label Studio's own middleware reads whole bodies into memory, and its API accepts session requests
+without a CSRF token from any origin. This middleware prevents both.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ MEDIA = "/annotate/media/"
 
 
 class GuardMiddleware:
-    """Refuses uploads that are too large, and changes that come from a foreign page."""
+    """Rejects uploads that are too large, and write requests from other sites' pages."""
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Refuse the request, or hand it on."""
+        """Reject the request, or pass it on."""
         try:
             if request.method not in SAFE:
                 _check_origin(request)
@@ -45,7 +45,7 @@ class GuardMiddleware:
 
 
 def _without_body(response: Any) -> HttpResponse:
-    """The head of an answer alone: a body would be taken for the beginning of the next answer."""
+    """Remove a response's body, which a client would parse as the start of the next response."""
     if response.streaming:
         response.headers.setdefault("Content-Length", "0")
         response.streaming_content = []
@@ -56,9 +56,9 @@ def _without_body(response: Any) -> HttpResponse:
 
 
 def _check_origin(request: HttpRequest) -> None:
-    """A browser says which page a change comes from; only our own pages may change anything.
+    """Reject a write request whose `Origin` or `Sec-Fetch-Site` header names another site.
 
-    A request with an API token carries its own proof and isn't sent by a browser unasked.
+    Requests with an API token are exempt, because browsers don't add tokens by themselves.
     """
     if "HTTP_AUTHORIZATION" in request.META or "HTTP_X_API_KEY" in request.META:
         return

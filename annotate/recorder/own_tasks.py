@@ -1,7 +1,7 @@
-"""Nobody reviews a caption of their own recordings: it isn't in their stream, and isn't theirs.
+"""Excludes captions of a reviewer's own recordings from their stream and from their requests.
 
-`annotate review push` writes into a task which accounts made the recordings, by this server's own
-records of them. Labellers can neither change that nor see it.
+`annotate review push` writes the accounts that made the recordings to the task's data, from this
+server's own records. Labellers can neither change nor read that field.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from annotate.recorder.errors import RequestError
 from annotate.recorder.project_kinds import REVIEW, kind_of
 
 RECORDED_BY = "recorded_by"
-"""The key of a task's data that holds the accounts."""
+"""The key of the accounts in a task's data."""
 
 
 def connect() -> None:
-    """Put our choice of the stream's next task in the place of Label Studio's."""
+    """Replace Label Studio's choice of the stream's next task with ours."""
     from data_manager.actions import register_action
     from data_manager.actions.next_task import actions
 
@@ -25,7 +25,7 @@ def connect() -> None:
 
 
 def next_task(project: Any, queryset: Any, **more: Any) -> Any:
-    """Label Studio's choice among the tasks that aren't of the asker's own recordings."""
+    """Label Studio's choice among the tasks that aren't about the user's own recordings."""
     from data_manager.actions.next_task import next_task as choose
 
     if kind_of(project.label_config) == REVIEW:
@@ -41,7 +41,7 @@ def is_own(user: Any, task: Any) -> bool:
 
 
 def reject_own(user: Any, task: Any) -> None:
-    """Refuse a task that is about a recording of this account's.
+    """Reject a task that is about a recording of this account.
 
     Raises:
         RequestError: 403 `own_recording`.
@@ -59,5 +59,5 @@ def _own_tasks(project: Any, user: Any) -> Any:
     tasks = Task.objects.filter(project=project).annotate(
         annotate_accounts=KeyTextTransform(RECORDED_BY, "data")
     )
-    # As JSON's text: SQLite has no way to look into a list.
+    # Compared as JSON text, because Django can't query JSON lists on SQLite.
     return tasks.filter(annotate_accounts__regex=rf"[^0-9]{user.pk}[^0-9]").values("pk")

@@ -1,4 +1,4 @@
-"""What the pages before and after recording say, in English and in Arabic."""
+"""Texts of the pages before and after recording, in English and Arabic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the templates of our own pages need to know, looked up when a template asks for it."""
+"""Context of our own pages' templates, computed on first use."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from annotate.recorder.protocol import DEFAULT, INTERFACES
 from annotate.recorder.roles import Role
 
 PARAMETER = "lang"
-"""With which the pages before the login are asked for in another language."""
+"""Query parameter for the language of the pages before the login."""
 
 
 class Page:
-    """A page on its way to somebody; `{{ request.annotate_page }}` in templates."""
+    """Context of a page; `{{ request.annotate_page }}` in templates."""
 
     def __init__(self, request: HttpRequest, user: Any, role: Role) -> None:
         self._request, self._user, self._role = request, user, role
 
     @property
     def for_annotator(self) -> bool:
-        """Whether it is for somebody who records and does nothing else here."""
+        """Whether the user is an annotator without other roles."""
         return self._role is Role.ANNOTATOR
 
     @cached_property
     def requested(self) -> str | None:
-        """The language that the address asks for, on pages before the login."""
+        """The language requested in the URL, on pages before the login."""
         if self._user is not None:
             return None
         language = self._request.GET.get(PARAMETER)
@@ -38,7 +38,7 @@ class Page:
 
     @cached_property
     def chosen(self) -> str | None:
-        """The language that its reader has chosen, if they have."""
+        """The language chosen by the user; None if there is none."""
         return self.requested or languages.chosen(self._request, self._user)
 
     @cached_property
@@ -48,17 +48,17 @@ class Page:
 
     @property
     def language(self) -> str:
-        """The language to show it in."""
+        """The page's language."""
         return self.chosen or self.interface
 
     @property
     def direction(self) -> str:
-        """Of its writing."""
+        """The writing direction."""
         return "rtl" if self.language == "ar" else "ltr"
 
     @property
     def words(self) -> dict[str, str]:
-        """What it says."""
+        """The page's texts."""
         return WORDS[self.language]
 
     @property
@@ -68,12 +68,12 @@ class Page:
 
     @property
     def query_in_other(self) -> str:
-        """The query of this very page in the other language."""
+        """The query of this page in the other language."""
         query = self._request.GET.copy()
         query[PARAMETER] = self.other
         return f"?{query.urlencode()}"
 
     def leave(self, response: HttpResponse) -> None:
-        """Have the browser remember the language that the address asked for."""
+        """Set the cookie for a language requested in the URL."""
         if self.requested is not None:
             languages.remember(response, self.requested)

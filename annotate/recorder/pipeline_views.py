@@ -1,4 +1,4 @@
-"""What the pipeline reads: the server's own record of a recording."""
+"""Endpoint for the pipeline: the server's own record of a recording."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from annotate.recorder.records import standing
 from annotate.recorder.store import recordings
 
 VERSION = 1
-"""Of the form of the answer."""
+"""Version of the response's format."""
 
 
 def record(request: HttpRequest, recording_id: str) -> HttpResponse:
-    """What the server knows of a recording, whatever an annotation says of it."""
+    """The server's record of a recording, independent of annotations' claims."""
     user = access.pipeline(request)
     stored = recordings().find(recording_id)
     if stored is None or not access.may_read(user, True, stored):

@@ -1,9 +1,9 @@
 """Label Studio on waitress, for production: `python -m annotate.recorder.production start`.
 
-`label-studio start` ends in Django's development server, which promises neither safety nor speed.
-Everything up to there is Label Studio's own: settings, migrations, the first account.
+`label-studio start` uses Django's development server, which is neither secure nor fast. The steps
+before that are Label Studio's own: settings, migrations, the first account.
 
-A request has to come in within a time limit and not too slowly; one that is half sent is cut off.
+A request must arrive within a time limit and above a minimum rate; otherwise it is closed.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from waitress.server import TcpWSGIServer, create_server
 from annotate.recorder.limits import MAX_MEDIA_BYTES, upload_bytes
 
 HEADER_SECONDS = 20.0
-"""From a request's first byte to the end of its head, by default; a slow body is noticed then."""
+"""Default time from a request's first byte to the end of its header; then a body's rate is checked
+too."""
 REQUEST_SECONDS = 300.0
-"""To a request's last byte, by default: the recorder's page waits as long for one upload."""
+"""Default time to a request's last byte; the recorder's page uses the same timeout per upload."""
 BYTES_PER_SECOND = 1000
-"""A body that comes more slowly on average isn't an upload but somebody holding the line."""
+"""Minimum average rate of a body, against clients that block a connection with a slow upload."""
 MAX_BODY_BYTES = 128 * 2**20
-"""Of any request: operators import files."""
+"""Maximum body size of any request; operators import files."""
 MEDIA = "/annotate/media/"
 
 
@@ -41,28 +42,28 @@ def request_seconds() -> float:
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Refuses too large a body by its head, at our addresses with their own bounds."""
+    """Rejects a body that is too large by its header, with own limits under /annotate/."""
 
     adj: Any
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Read the head, then choose the bound of the body."""
+        """Read the header, then set the body's size limit."""
         super().parse_header(header_plus)
         if self.path.startswith("/annotate/"):
             most = MAX_MEDIA_BYTES if self.path.startswith(MEDIA) else upload_bytes()
             self.adj = copy.copy(self.adj)
-            self.adj.max_request_body_size = most + 1  # waitress refuses what has as many
+            self.adj.max_request_body_size = most + 1  # waitress also rejects an equal size
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection that knows since when its present request has been coming in."""
+    """A connection that records when its current request began."""
 
     parser_class = Parser
     began = 0.0
     silent = True
 
     def received(self, data: bytes) -> bool:
-        """Take in a part of a request, or of several."""
+        """Process received bytes, which may belong to several requests."""
         self.silent, before = False, self.request
         taken: bool = super().received(data)
         if self.request is not before:
@@ -70,7 +71,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return taken
 
     def overdue(self) -> bool:
-        """Whether a request has been coming in for too long, or too slowly."""
+        """Whether the current request takes too long or arrives too slowly."""
         request = self.request
         if request is None:
             return self.silent and time.time() - self.creation_time > header_seconds()
@@ -82,12 +83,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
-    """Waitress's server, which also looks for overdue requests and readers who have gone."""
+    """Waitress's server, which also closes overdue requests and connections without a reader."""
 
     channel_class = Channel
 
     def maintenance(self, now: float) -> None:
-        """Once a second: close what is idle, overdue, or no longer read by the other side."""
+        """Once a second: close connections that are idle, overdue, or not read by the client."""
         super().maintenance(now)
         cutoff = now - self.adj.channel_timeout
         for channel in self.active_channels.values():
@@ -97,10 +98,10 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
 
 def make_server(application: Any, host: str, port: int, **options: Any) -> Any:
-    """A server that listens; `run()` serves until it is told to end."""
+    """A listening server; `run()` serves until it is stopped."""
     import waitress.server
 
-    # Waitress has no other way to say which class it is to make.
+    # Waitress has no option for the server class.
     waitress.server.TcpWSGIServer = Server
     settings = {
         **{"threads": 16, "connection_limit": 500, "asyncore_use_poll": True},
@@ -112,14 +113,14 @@ def make_server(application: Any, host: str, port: int, **options: Any) -> Any:
 
 
 def serve(host: str, port: int) -> None:
-    """What Label Studio calls where it would start Django's development server."""
+    """Replaces Label Studio's start of Django's development server."""
     from django.core.wsgi import get_wsgi_application
 
     make_server(get_wsgi_application(), host, port).run()
 
 
 def main() -> None:
-    """Start Label Studio as `label-studio` does, with the same words behind the command."""
+    """Start Label Studio with the arguments of the `label-studio` command."""
     from label_studio import server
 
     server._app_run = serve

@@ -1,4 +1,4 @@
-"""What a project is for, by its labelling configuration."""
+"""The kind of a project (recording or review), read from its labelling configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Label Studio's lists of projects, with only those that a labeller sees."""
+"""Label Studio's lists of projects, filtered to those visible to a labeller."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What annotators are asked, read from the comment in a project's labelling configuration.
+"""The recording protocol, parsed from the comment in a project's labelling configuration.
 
     <!-- annotate-protocol {"language": "en", "asked_seconds": 90, ...} -->
 
-Whatever is missing or unusable is taken from `DEFAULT`, field by field, so that a slip of the
-pen in a project's settings never stops anybody from recording.
+Missing or invalid fields are replaced by those of `DEFAULT`, one by one, so that an error in a
+project's settings doesn't prevent recording.
 """
 
 from __future__ import annotations
@@ -72,11 +72,11 @@ DEFAULT: Json = {
         },
     ],
 }
-"""What holds where a project's configuration says nothing usable."""
+"""Defaults for missing or invalid fields."""
 
 
 def parse_protocol(label_config: str) -> Json:
-    """The protocol of a project, complete: what its configuration says, else the defaults."""
+    """The complete protocol of a project: its configuration's valid fields, else the defaults."""
     given = _given(label_config)
     target_seconds = given.get("asked_seconds")
     least = given.get("minimum_seconds")
@@ -94,7 +94,7 @@ def parse_protocol(label_config: str) -> Json:
 
 
 def consent_sha256(consent: Json) -> str:
-    """Names a consent for what it says: its scope, its statement's id and text."""
+    """Hash of a consent's content: its scope, statement id and texts."""
     hashed = [consent["scope"], consent["statement"], sorted(consent["text"].items())]
     return hashlib.sha256(json.dumps(hashed).encode()).hexdigest()
 

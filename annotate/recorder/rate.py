@@ -1,4 +1,4 @@
-"""How often each user may upload, counted by all processes of a server together."""
+"""Rate limit of uploads per user, shared by all processes of a server."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from pathlib import Path
 from annotate.recorder.errors import RequestError
 
 UPLOADS_PER_MINUTE = 30
-"""Of one user: an honest recorder needs one, and a few when the network is bad."""
+"""Limit per user; normal use needs one, or a few on a bad network."""
 WINDOW_SECONDS = 60
 
 
 def uploads_per_minute() -> int:
-    """The most uploads of one user in a minute; `ANNOTATE_UPLOADS_PER_MINUTE` sets it."""
+    """Maximum uploads of one user per minute; `ANNOTATE_UPLOADS_PER_MINUTE` sets it."""
     return int(os.environ.get("ANNOTATE_UPLOADS_PER_MINUTE", UPLOADS_PER_MINUTE))
 
 
 class Rate:
-    """Counts what each user did in the last minute, in a file a user, locked while it is changed.
+    """Counts each user's uploads of the last minute, in one locked file per user.
 
     Args:
-        folder: On a disk of this machine; every process that counts together is given the same.
-        clock: Seconds on a clock that all processes of this machine share and that never goes
-            back, but begins anew when the machine starts.
+        folder: On a local disk; the same for all processes of the server.
+        clock: Seconds on a monotonic clock shared by all processes of this machine; it restarts
+            when the machine boots.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Rate:
         """Count one upload of `user`.
 
         Raises:
-            RequestError: 429 `too_many`, if that is one too many; it isn't counted then.
+            RequestError: 429 `too_many`, if it exceeds the limit; it isn't counted then.
         """
         with self._locked(user) as file:
             now = self._clock()
@@ -70,7 +70,7 @@ class Rate:
 
 
 def _read(file: int) -> list[float]:
-    """The moments in a file; none if a crash has left it half written."""
+    """The upload times in a file; none if a crash has left it incomplete."""
     try:
         seen = json.loads(os.pread(file, os.fstat(file).st_size, 0))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Recordings as kept: sound, records, and which one is a user's latest of a task."""
+"""Stored recordings: audio, records, and each user's latest recording of a task."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from annotate.recorder.storage import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """Whose recording of what: the ids of Label Studio.
+    """The owner and task of a recording, by Label Studio's ids.
 
     Attributes:
-        task_created: When the task was made: a database begun anew counts its tasks from 1 again,
-            and must not find the recordings of the old one.
+        task_created: When the task was created. It distinguishes tasks of a new database, which
+            reuses ids, from those of the old one.
     """
 
     user: int
@@ -30,20 +30,20 @@ class Owner:
     task_created: str
 
     def key(self) -> str:
-        """Names this user's recordings of this task."""
+        """Key of this user's recordings of this task."""
         return f"{self.task}-{self.user}-{self.task_created}"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRecording:
-    """A recording that is kept, and what is known of it."""
+    """A stored recording with its first record."""
 
     record: Json
     media: Media
 
     @property
     def reference(self) -> Json:
-        """What an annotation holds of it."""
+        """The reference that is stored in an annotation."""
         reference: Json = self.record["reference"]
         return reference
 
@@ -59,21 +59,21 @@ class Recordings:
     def name(self, owner: Owner, sha256: str) -> str:
         """The id of a recording, 32 hex digits: the same for the same bytes, user and task.
 
-        So a repeated upload finds the first one, also when both arrive at once. Nobody can guess
-        it without the server's secret.
+        So a repeated upload finds the first one, even if both arrive at once. The id can't be
+        guessed without the server's secret.
         """
         what = f"{owner.key()}-{sha256}".encode()
         return hmac.new(self._secret, what, hashlib.sha256).hexdigest()[:32]
 
     def keep(self, owner: Owner, media: Media, audio: bytes, reference: Json, facts: Json) -> None:
-        """Keep a recording and make it its user's latest of the task.
+        """Store a recording and make it its user's latest of the task.
 
         Args:
-            reference: What the annotation will hold of it.
-            facts: What else its first record says: the trace, the consent, when it arrived.
+            reference: The reference that will be stored in the annotation.
+            facts: Further fields of its first record: trace, consent, time of arrival.
 
         Raises:
-            RequestError: 500 `not_stored`, if what was written doesn't read back as it was sent.
+            RequestError: 500 `not_stored`, if the stored bytes differ from those sent.
         """
         name = reference["recording"]
         file = f"{name}.{media.suffix}"
@@ -94,7 +94,7 @@ class Recordings:
         self.make_latest(owner, name)
 
     def make_latest(self, owner: Owner, name: str) -> None:
-        """From now on `latest` finds this one."""
+        """Make this recording the one that `latest` returns."""
         self._store.write(self._pointer(owner), encode({"recording": name}))
 
     def find(self, name: str) -> StoredRecording | None:
@@ -103,7 +103,7 @@ class Recordings:
         return None if record is None else StoredRecording(record, by_suffix(record["suffix"]))
 
     def latest(self, owner: Owner) -> StoredRecording | None:
-        """What this user recorded last of this task, if anything."""
+        """This user's latest recording of this task, if any."""
         data = self._store.read(self._pointer(owner))
         return None if data is None else self.find(json.loads(data)["recording"])
 

@@ -1,4 +1,4 @@
-"""Which recordings an annotation's result holds."""
+"""The recordings and edits contained in an annotation's result."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 from annotate.recorder.strict_json import loads
 
 CONTROL = "recording"
-"""The control of the labelling configuration that holds a recording's reference."""
+"""The labelling configuration's control for a recording's reference."""
 
 
 def named_recordings(result: object) -> list[str]:
-    """The ids of recordings that an annotation's result holds; "" where there should be one."""
+    """The ids of the recordings in an annotation's result; "" for an invalid reference."""
     return [_recording(text) for text in _references(result)]
 
 
 def edits_of(result: object) -> list[tuple[str, Any]]:
-    """What annotators corrected in the words that they were shown, with the recording's id.
+    """The annotator's edits of the shown words, each with its recording's id.
 
     Raises:
-        ValueError: If it can be read in two ways.
+        ValueError: If a reference is ambiguous JSON, such as one with a repeated key.
     """
     found = []
     for text in _references(result):

@@ -1,8 +1,8 @@
-"""What the server itself knows of a recording: a first record, and a further one for each event.
+"""The server's own records of a recording: a first record, and a further one for each event.
 
 The first is `<id>.json`, the events are `<id>-1.json`, `<id>-2.json` and so on. Each is created
-once and never written again; each event holds the SHA-256 of the one before, so that a change made
-behind the server's back shows.
+once and never overwritten. Each event contains the SHA-256 of the record before it, so that later
+changes of the files can be detected.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from annotate.recorder.protocol import Json
 from annotate.recorder.storage import Store
 
 SCOPES = ("public", "research", "internal", "withdrawn")
-"""Scopes of a consent, from the widest to none at all."""
+"""Scopes of a consent, from the widest to withdrawn."""
 
 CONSENT, ANNOTATED, REPLACED, DELETED = "consent", "annotated", "replaced", "deleted"
-"""Events: a consent given anew or narrowed; an annotation saved with this recording; one that holds
-another now; one that was deleted."""
+"""Events: a new or narrowed consent; an annotation saved with this recording; an annotation that
+now contains another recording; a deleted annotation."""
 
 
 class Records:
@@ -31,7 +31,7 @@ class Records:
         self._store = store
 
     def begin(self, name: str, record: Json) -> bool:
-        """Write the first record of a recording; False if there is one already, which stays."""
+        """Write the first record of a recording; False, without a change, if there is one."""
         return self._store.create(f"{name}.json", encode(record))
 
     def first(self, name: str) -> Json | None:
@@ -40,7 +40,7 @@ class Records:
         return None if data is None else dict(json.loads(data))
 
     def note(self, name: str, event: Json) -> None:
-        """Add an event. Of several added at once each is kept, in one order or another.
+        """Add an event. Events added at the same time are all stored, in any order.
 
         Raises:
             KeyError: If there is no such recording.
@@ -53,14 +53,14 @@ class Records:
             chained = {**event, "number": len(raw), "previous": previous}
             if self._store.create(_file(name, len(raw)), encode(chained)):
                 return
-            raw = list(self._raw(name))  # somebody was quicker
+            raw = list(self._raw(name))  # another process has added an event
 
     def events(self, name: str) -> list[Json]:
-        """What has happened to a recording since it came in, in order."""
+        """The events of a recording after its first record, in order."""
         return [json.loads(event) for event in islice(self._raw(name), 1, None)]
 
     def sound(self, name: str) -> bool:
-        """Whether every event holds the hash of the record before it."""
+        """Whether every event contains the hash of the record before it."""
         raw = list(self._raw(name))
         return all(
             json.loads(later)["previous"] == hashlib.sha256(earlier).hexdigest()
@@ -76,9 +76,9 @@ class Records:
 
 
 def standing(record: Json, events: list[Json]) -> Json:
-    """What holds of a recording now: `consent`, `annotations` that hold it, `withdrawn`.
+    """The current state of a recording: `consent`, `annotations` that contain it, `withdrawn`.
 
-    A consent that was taken back altogether keeps the scope that it had last.
+    A withdrawn consent is returned with the scope that it had last.
     """
     consent: Json = record.get("consent") or record["reference"]["consent"]
     held: dict[int, bool] = {}
@@ -92,24 +92,24 @@ def standing(record: Json, events: list[Json]) -> Json:
         elif event["annotation"] in held:
             held[event["annotation"]] = False
     standing = sorted(annotation for annotation, holds in held.items() if holds)
-    gone = bool(held) and not standing
-    return {"consent": consent, "annotations": standing, "withdrawn": taken_back or gone}
+    removed = bool(held) and not standing
+    return {"consent": consent, "annotations": standing, "withdrawn": taken_back or removed}
 
 
 def scope_of(record: Json, events: list[Json]) -> str:
-    """The scope of the newest consent; `withdrawn` if that took it back."""
+    """The scope of the newest consent; `withdrawn` if it was withdrawn."""
     newest = [event["consent"] for event in events if event["event"] == CONSENT][-1:]
     first: Json = record.get("consent") or record["reference"]["consent"]
     return str((newest or [first])[0]["scope"])
 
 
 def narrower_than(scope: str) -> tuple[str, ...]:
-    """The scopes that allow less."""
+    """The scopes that permit less."""
     return SCOPES[SCOPES.index(scope) + 1 :]
 
 
 def encode(value: Any) -> bytes:
-    """A record as it is written."""
+    """A record as JSON bytes."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -1,4 +1,4 @@
-"""Refusals as JSON: `{"error": code, "message": sentence}`."""
+"""Error responses as JSON: `{"error": code, "message": sentence}`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 def refuse(refusal: RequestError) -> HttpResponse:
-    """The answer to a request that is refused."""
+    """The response to a rejected request."""
     body = {"error": refusal.code, "message": refusal.message}
     response = JsonResponse(body, status=refusal.status)
     if refusal.retry_after_s is not None:
@@ -27,7 +27,7 @@ def refuse(refusal: RequestError) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's answer to a missing or wrong CSRF token; under /annotate/ it is JSON."""
+    """Django's response to a missing or wrong CSRF token; JSON under /annotate/."""
     if request.path_info.startswith("/annotate/"):
         message = "The page is out of date. Reload it; your recording stays."
         return refuse(RequestError(403, "csrf", message))
@@ -36,16 +36,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def endpoint(view: View, *methods: str, by_token: bool = False) -> View:
-    """A view that answers these methods, with CSRF enforced and refusals as JSON.
+    """A view for these methods, with CSRF checks and JSON error responses.
 
-    Label Studio turns CSRF checks off for every view that doesn't carry the mark set here.
+    Label Studio disables CSRF checks for every view without the attribute set here.
 
     Args:
-        by_token: It changes something only for an API token, which no browser sends unasked.
+        by_token: Write requests require an API token, so the CSRF check is disabled.
     """
 
     @wraps(view)
-    def answer(request: HttpRequest, **arguments: Any) -> HttpResponse:
+    def respond(request: HttpRequest, **arguments: Any) -> HttpResponse:
         if request.method not in methods:
             refusal = RequestError(405, "method_not_allowed", f"Use {' or '.join(methods)}.")
             return refuse(refusal)
@@ -54,10 +54,10 @@ def endpoint(view: View, *methods: str, by_token: bool = False) -> View:
         except RequestError as refusal:
             return refuse(refusal)
         except OSError:
-            # A full disk, a store that is away: the page keeps the recording and tries again.
+            # A full disk, an unreachable store: the page keeps the recording and tries again.
             _log.exception("a recording could not be stored or read")
             sentence = "The server's storage doesn't answer. Try again later."
             return refuse(RequestError(500, "storage", sentence))
 
-    answer._dont_enforce_csrf_checks = by_token  # type: ignore[attr-defined]
-    return answer
+    respond._dont_enforce_csrf_checks = by_token  # type: ignore[attr-defined]
+    return respond

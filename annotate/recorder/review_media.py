@@ -1,4 +1,4 @@
-"""Sound and images for reviewers: brought by the pipeline, seen by reviewers, named by content."""
+"""Endpoint for reviewers' audio and images: uploaded by the pipeline, named by their SHA-256."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TYPES = {
 
 
 def media(request: HttpRequest, name: str) -> HttpResponse:
-    """One file: read by reviewers, put and removed by the pipeline."""
+    """One file: read by reviewers, uploaded and deleted by the pipeline."""
     if request.method in ("GET", "HEAD"):
         return _read(request, name)
     user = access.pipeline(request)

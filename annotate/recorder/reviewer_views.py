@@ -1,4 +1,4 @@
-"""Who the reviewers are: asked by the pipeline, changed by the operator."""
+"""Endpoint for the list of reviewers: read by the pipeline, changed by the operator."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from annotate.recorder.roles import REVIEWERS, Role, role_of
 
 
 def reviewers(request: HttpRequest) -> HttpResponse:
-    """The accounts whose reviews count, or with POST one account more or less among them."""
+    """The reviewers' accounts; POST adds or removes one."""
     user = access.pipeline(request)
     if request.method == "POST":
         _change(request, user)
@@ -30,10 +30,10 @@ def reviewers(request: HttpRequest) -> HttpResponse:
 
 
 def _change(request: HttpRequest, user: Any) -> None:
-    """Put an account into the group, or take it out.
+    """Add an account to the group, or remove it.
 
     Raises:
-        RequestError: 404 `not_found` for who isn't the operator; 400 `bad_body`; 404
+        RequestError: 404 `not_found` for all but the operator; 400 `bad_body`; 404
             `no_such_account`.
     """
     from django.contrib.auth.models import Group

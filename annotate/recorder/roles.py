@@ -1,4 +1,4 @@
-"""Who asks, and what they are here: every identity that a request brings is looked at."""
+"""The account and role of a request; all its credentials must belong to one account."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from django.http import HttpRequest
 from annotate.recorder.errors import RequestError
 
 REVIEWERS = "annotate reviewers"
-"""The Django group whose members may listen to every recording of their organisation."""
+"""The Django group whose members may play every recording of their organisation."""
 PIPELINE = "annotate pipeline"
-"""The Django group whose members' API tokens may fetch every recording of theirs."""
+"""The Django group whose members' API tokens may download every recording of the organisation."""
 
 
 class Role(Enum):
-    """What an account is to its active organisation; exactly one of these."""
+    """An account's role in its active organisation; exactly one of these."""
 
     NOBODY = "nobody"
     """Not logged in."""
     STRANGER = "stranger"
-    """Logged in, and no member, or no longer one."""
+    """Logged in, but not or no longer a member."""
     ANNOTATOR = "annotator"
     REVIEWER = "reviewer"
     PIPELINE = "pipeline"
     OPERATOR = "operator"
-    """Made the organisation, or is a superuser of the server."""
+    """Created the organisation, or is a superuser of the server."""
 
 
 LABELLERS = (Role.ANNOTATOR, Role.REVIEWER)
 
 
 def asker(request: HttpRequest) -> Any:
-    """The one account in whose name a request comes; None if nobody is logged in.
+    """The account of a request; None if it isn't authenticated.
 
-    Label Studio takes a session, an access token or a legacy token, and its views don't agree on
-    which counts if there are several.
+    Label Studio accepts a session, an access token or a legacy token, and its views differ in which
+    takes precedence if there are several.
 
     Raises:
-        RequestError: 403 `two_accounts`, if a request proves to be from more than one account.
+        RequestError: 403 `two_accounts`, if the credentials belong to more than one account.
     """
     found: dict[int, Any] = {}
     for user in (getattr(request, "user", None), token_user(request)):
@@ -52,14 +52,15 @@ def asker(request: HttpRequest) -> Any:
 
 
 def role_of(user: Any) -> Role:
-    """What an account is to its active organisation."""
+    """An account's role in its active organisation."""
     from organizations.models import OrganizationMember
 
     if user is None or not user.is_authenticated:
         return Role.NOBODY
     if user.is_superuser:
         return Role.OPERATOR
-    # Label Studio puts removed people back into the first organisation, but not as a member.
+    # Label Studio sets the active organisation of removed users to the first one, without
+    # membership.
     member = OrganizationMember.objects.filter(
         user=user, organization=user.active_organization_id, deleted_at__isnull=True
     )
@@ -74,13 +75,13 @@ def role_of(user: Any) -> Role:
 
 
 def is_reviewer(user: Any) -> bool:
-    """Whether an account belongs to the reviewers, whatever else it is."""
+    """Whether an account is in the reviewers' group, whatever its role."""
     member = role_of(user) not in (Role.NOBODY, Role.STRANGER)
     return member and bool(user.groups.filter(name=REVIEWERS).exists())
 
 
 def token_user(request: HttpRequest) -> Any:
-    """Whose legacy token a request brings; None if it brings none that holds."""
+    """The account of a request's legacy token; None if there is no valid one."""
     from jwt_auth.auth import TokenAuthenticationPhaseout
     from rest_framework.exceptions import AuthenticationFailed
 

@@ -1,4 +1,4 @@
-"""What Label Studio's answers say of other people, taken out for labellers."""
+"""Removes other people's data from Label Studio's responses to labellers."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ OTHERS = (
     "phone",
     "last_activity",
 )
-"""What is blanked in every account but one's own."""
+"""Fields that are blanked in every account but the viewer's own."""
 LISTS = {"annotations": "completed_by", "drafts": "user"}
-"""Lists of work, and the key that holds whose it is."""
+"""Lists of annotations and drafts, and the key of their owner."""
 SECRET_KEYS = frozenset({"created_username", "task_data_login", "task_data_password", "token"})
 HIDDEN_DATA = frozenset({"gold", "recorded_by"})
-"""Fields of a task's data with which annotators are judged, or that say who they are."""
+"""Fields of a task's data for scoring annotators, or that identify them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The account that an answer is for.
+    """The account that a response is for.
 
     Attributes:
         id: Its primary key.

@@ -1,9 +1,9 @@
-"""Second looks: which recordings an annotator waits to see the words of, and those words.
+"""Second looks: the recordings that pages wait for, and their recognized words.
 
-A page that waits says so again and again, and only while it does is its recording wanted: nobody
-recognizes for a page that was closed. That is kept in a folder of this machine, one small file a
-recording, whose time of change says when the page asked last. The words are kept beside the
-recording, once: what an annotator has seen and corrected doesn't change under their hands.
+A waiting page polls, and its recording is requested only while it does, so that nothing is
+recognized for a closed page. A request is a small file per recording in a folder of this machine;
+its modification time is that of the last poll. The words are stored with the recording and never
+replaced, so that words that an annotator has seen and corrected don't change.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from annotate.recorder.records import encode
 from annotate.recorder.storage import Store
 
 WANTED_SECONDS = 15.0
-"""A page asks every second; one that hasn't for so long was closed."""
+"""A page polls every second; after this time without a poll it counts as closed."""
 SERVED_SECONDS = 60.0
-"""The pipeline asks every few seconds; if it hasn't for so long, no words will come."""
+"""The pipeline polls every few seconds; after this time without a poll no words are expected."""
 MOST = 1000
-"""Recordings that are wanted at a time: more are not noted."""
+"""Maximum number of requested recordings at a time; further requests are ignored."""
 
 _NAME = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})")
 
 
 class SecondLookQueue:
-    """What is wanted on this machine, shared by its processes.
+    """The requested recordings, shared by the processes of this machine.
 
     Args:
-        folder: On a disk of this machine.
-        clock: Seconds since 1970, as the disk counts them.
+        folder: On a local disk.
+        clock: Seconds since 1970, comparable with file modification times.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
@@ -63,15 +63,15 @@ class SecondLookQueue:
         return [recording for _, recording in sorted(waiting)]
 
     def forget(self, organization: int, recording: str) -> None:
-        """It isn't wanted any more: its words are there."""
+        """Remove a request, because its words are available."""
         (self._folder / f"{organization}-{recording}").unlink(missing_ok=True)
 
     def served(self, organization: int) -> None:
-        """Note that the pipeline asks what is wanted, now."""
+        """Note that the pipeline polls now."""
         self._touch(self._folder / f"{organization}.served")
 
     def is_served(self, organization: int) -> bool:
-        """Whether the pipeline has asked lately, so that words may be expected."""
+        """Whether the pipeline has polled recently, so that words can be expected."""
         try:
             last_request = (self._folder / f"{organization}.served").stat().st_mtime
         except FileNotFoundError:
@@ -85,35 +85,35 @@ class SecondLookQueue:
             return []
 
     def _touch(self, path: Path) -> None:
-        """Make the file, whose text says when, or bring its time of change up to now."""
+        """Create the file, with the time as its text, or update its modification time."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         now = self._clock()
         with suppress(FileExistsError):
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             os.write(handle, str(now).encode())
             os.close(handle)
-        with suppress(FileNotFoundError):  # it was forgotten at this moment
+        with suppress(FileNotFoundError):  # removed meanwhile
             os.utime(path, (now, now))
 
 
 class Words:
-    """The words that were recognized in recordings, as the pipeline brought them."""
+    """The recognized words of recordings, as uploaded by the pipeline."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def keep(self, recording: str, words: Json) -> bool:
-        """Keep them; False, and no change, if there are some already."""
+        """Store the words; False, without a change, if there are some already."""
         return self._store.create(_file(recording), encode(words))
 
     def of(self, recording: str) -> Json | None:
-        """The words of a recording, with what recognized them; None if there are none yet."""
+        """The words of a recording, with their recognizer; None if there are none yet."""
         data = self._store.read(_file(recording))
         return None if data is None else dict(json.loads(data))
 
 
 def _began(path: Path) -> float:
-    """Since when it is wanted; a file that isn't whole counts as the first."""
+    """The time of the first request; 0 for an incomplete file, which is sorted first."""
     try:
         return float(path.read_text(encoding="ascii"))
     except ValueError:

@@ -1,4 +1,4 @@
-"""A second look: the pipeline learns what pages wait for and brings words; pages fetch theirs."""
+"""Endpoints of second looks: the pipeline polls and uploads recognized words; pages read them."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from annotate.recorder.second_look_queue import SecondLookQueue, Words
 from annotate.recorder.store import recordings, store
 
 MAX_WAIT_SECONDS = 25
-"""For which the pipeline may have its question kept open."""
+"""Maximum duration of the pipeline's long poll."""
 EVERY_SECONDS = 0.2
 _waiting = threading.BoundedSemaphore(2)
-"""Questions kept open at a time by this process, so that its threads stay free for people."""
+"""Long polls at a time in this process, so that threads remain available for users."""
 
 
 def wanted(request: HttpRequest) -> HttpResponse:
-    """The recordings whose words pages wait for; with `?wait=SECONDS` as soon as there is one.
+    """The recordings that pages wait for; with `?wait=SECONDS` as soon as there is one.
 
-    `asked` in the response says whether any project has second looks: if none has, the pipeline
-    needn't poll often.
+    `asked` in the response is whether any project has second looks; if none has, the pipeline
+    polls less often.
     """
     user = access.pipeline(request)
     organization = user.active_organization_id
@@ -41,24 +41,24 @@ def wanted(request: HttpRequest) -> HttpResponse:
     if not wait.isascii() or not wait.isdecimal() or len(wait) > 6:
         raise RequestError(400, "bad_wait", "wait is a number of seconds.")
     has_second_look = _has_second_look(organization)
-    found = _patiently(organization, min(int(wait), MAX_WAIT_SECONDS) if has_second_look else 0)
+    found = _poll(organization, min(int(wait), MAX_WAIT_SECONDS) if has_second_look else 0)
     return send_json({"asked": has_second_look, "wanted": found})
 
 
 def words(request: HttpRequest, recording_id: str) -> HttpResponse:
-    """A recording's words: brought by the pipeline, read by it and by who recorded it.
+    """A recording's words: uploaded by the pipeline, read by it and by the annotator.
 
-    `state` is `ready`, `coming` or, where nobody recognizes at the moment, `absent`.
+    `state` is `ready`, `coming` or, if no recognizer is running, `absent`.
     """
     if request.method == "PUT":
-        return _bring(request, recording_id)
+        return _store_words(request, recording_id)
     user, by_token = access.reader(request)
     stored = recordings().find(recording_id)
     if stored is None or not _may_see(user, by_token, stored):
         raise _not_found()
     found = Words(store()).of(recording_id)
     if found is not None:
-        # Which model it was is the pipeline's to know; annotators need the words.
+        # The model's name is only for the pipeline.
         visible = found if by_token else {name: found[name] for name in ("language", "words")}
         return send_json({"state": "ready", **visible})
     organization = stored.record["organization"]
@@ -68,7 +68,7 @@ def words(request: HttpRequest, recording_id: str) -> HttpResponse:
     return send_json({"state": "coming" if _second_looks().is_served(organization) else "absent"})
 
 
-def _bring(request: HttpRequest, recording_id: str) -> HttpResponse:
+def _store_words(request: HttpRequest, recording_id: str) -> HttpResponse:
     user = access.pipeline(request)
     stored = recordings().find(recording_id)
     if stored is None or not access.may_read(user, True, stored):
@@ -85,8 +85,8 @@ def _bring(request: HttpRequest, recording_id: str) -> HttpResponse:
     return send_json({"recording": recording_id, "new": new}, status=201 if new else 200)
 
 
-def _patiently(organization: int, seconds: int) -> list[str]:
-    """What is wanted, waiting for it if there is nothing yet and a place to wait is free."""
+def _poll(organization: int, seconds: int) -> list[str]:
+    """The requested recordings; waits up to `seconds` for one if a long poll is available."""
     looks = _second_looks()
     looks.served(organization)
     until = time.monotonic() + seconds
@@ -104,14 +104,14 @@ def _patiently(organization: int, seconds: int) -> list[str]:
 
 
 def _may_see(user: Any, by_token: bool, stored: StoredRecording) -> bool:
-    """The pipeline, and the annotator who made it; nobody else, reviewers included."""
+    """Whether it is the pipeline or the annotator who made the recording; reviewers may not."""
     if by_token:
         return access.may_read(user, True, stored)
     return bool(user.pk == stored.record["user"]) and role_of(user) is not Role.STRANGER
 
 
 def _has_second_look(organization: int) -> bool:
-    """Whether a recording project of the organisation wants second looks."""
+    """Whether a recording project of the organisation has second looks."""
     from projects.models import Project
 
     configs = Project.objects.filter(

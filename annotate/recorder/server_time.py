@@ -6,5 +6,5 @@ from datetime import UTC, datetime
 
 
 def now() -> str:
-    """This moment, ISO 8601 in UTC. For people to read: nothing is put in order by it."""
+    """The current time, ISO 8601 in UTC. For people to read; nothing is ordered by it."""
     return datetime.now(UTC).isoformat()

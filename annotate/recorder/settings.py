@@ -1,7 +1,7 @@
 """Label Studio's settings with the recorder: `DJANGO_SETTINGS_MODULE=annotate.recorder.settings`.
 
-Label Studio's settings ask for Django's settings while they load, so that importing them from
-here would show it this module half empty. Its file is executed in this module instead.
+Label Studio's settings import Django's settings while they load, so importing them here would use
+this module before it is complete. Their file is executed in this module's namespace instead.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ def _run_label_studios(namespace: dict[str, Any]) -> None:
 
 
 def _own_origins(hostname: str, trusted: list[str]) -> list[str]:
-    """Where our pages come from: behind a proxy Django can't tell by itself."""
+    """The trusted origins plus that of the public URL, which Django can't infer behind a proxy."""
     url = urlsplit(hostname)
     own = [f"{url.scheme}://{url.netloc}"] if url.netloc else []
     return [*trusted, *(origin for origin in own if origin not in trusted)]
 
 
 _settings = globals()
-# Label Studio opens its API to every origin unless told otherwise.
+# By default Label Studio's API accepts requests from every origin.
 if not os.environ.get("CORS_ALLOWED_ORIGINS"):
     os.environ.setdefault("CORS_ALLOW_ALL_ORIGINS", "false")
 _run_label_studios(_settings)
@@ -41,24 +41,24 @@ _settings["TEMPLATES"][0]["DIRS"].insert(0, str(Path(__file__).parent / "templat
 _settings["INSTALLED_APPS"].append("annotate.recorder.apps.RecorderConfig")
 _middleware = _settings["MIDDLEWARE"]
 _middleware.insert(0, "annotate.recorder.middleware.GuardMiddleware")
-# Behind what finds out who asks, and before Label Studio reads a body.
+# After authentication, and before Label Studio reads a body.
 _middleware.insert(
     _middleware.index("django.contrib.auth.middleware.AuthenticationMiddleware") + 1,
     "annotate.recorder.access_middleware.BodyMiddleware",
 )
-# Last of all: what any other middleware makes of a request is judged as well.
+# Last, so that changes of a request by other middleware are checked as well.
 _middleware.append("annotate.recorder.access_middleware.GateMiddleware")
 
 CSRF_FAILURE_VIEW = "annotate.recorder.responses.csrf_failure"
 CSRF_TRUSTED_ORIGINS = _own_origins(
     _settings["HOSTNAME"], list(_settings.get("CSRF_TRUSTED_ORIGINS") or [])
 )
-# A recording is listened to from memory before it is anywhere else.
+# The page plays a recording from memory before it is uploaded.
 CSP_MEDIA_SRC = ("'self'", "blob:")
 
-# An upload's rate is counted here; on a disk of this machine, shared by its processes.
+# Counters of the upload rate limit; on a local disk, shared by the server's processes.
 ANNOTATE_RATES = os.path.join(_settings["BASE_DATA_DIR"], "annotate-rates")
-# Who waits for a second look, likewise.
+# Requests for second looks, likewise.
 ANNOTATE_LOOKS = os.path.join(_settings["BASE_DATA_DIR"], "annotate-looks")
 ANNOTATE_RECORDINGS = os.environ.get("ANNOTATE_RECORDINGS") or os.path.join(
     _settings["BASE_DATA_DIR"], "annotate-recordings"

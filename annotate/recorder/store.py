@@ -1,4 +1,4 @@
-"""The one store of this server's recordings, as its settings name it."""
+"""The store of this server's recordings, as configured in its settings."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from annotate.recorder.storage import Store, open_store
 
 @lru_cache(maxsize=1)
 def store() -> Store:
-    """Where files are kept."""
+    """The configured file store."""
     return open_store(settings.ANNOTATE_RECORDINGS)
 
 
 @lru_cache(maxsize=1)
 def recordings() -> Recordings:
-    """The recordings in it."""
+    """The recordings in the configured store."""
     return Recordings(store(), settings.SECRET_KEY)

@@ -1,4 +1,4 @@
-"""JSON from outside, read strictly: what two readers could understand differently is refused."""
+"""Strict parsing of untrusted JSON: input that parsers could interpret differently is rejected."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import json
 from typing import Any
 
 MAX_DEPTH = 60
-"""Lists and objects inside one another; the deepest that a page sends has six."""
+"""Maximum nesting of lists and objects; the pages send at most six levels."""
 
 
 def loads(text: str) -> Any:
     """The value of a JSON text.
 
     Raises:
-        ValueError: If it isn't JSON, names a key twice, holds NaN or an infinity, or is nested too
+        ValueError: If it isn't JSON, repeats a key, contains NaN or an infinity, or is nested too
             deeply.
     """
     try:

@@ -1,4 +1,4 @@
-"""What comes with a recording: its length, the trace, the questions passed, the consent."""
+"""Metadata uploaded with a recording: its length, the trace, the question times, the consent."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from annotate.recorder.protocol import Json
 from annotate.recorder.strict_json import loads
 
 MAX_MS = 24 * 3600 * 1000
-"""A day: nothing that a person records is longer."""
+"""Maximum time of a recording: one day."""
 MAX_PROMPTS = 1000
-"""A protocol has twenty questions, and a page names each once."""
+"""Maximum number of question times; a protocol has at most twenty questions, each listed once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meta:
-    """What the page says about a recording. Times are ms on the recording's clock.
+    """The page's metadata of a recording. Times are in ms from the recording's start.
 
     Attributes:
         trace: `{"segments": [[{"x_frac", "y_frac", "t_ms"}]], "points": [...]}`.
-        prompts: When each guiding question was taken up, in order of time.
+        prompts: When each guiding question was started, in order of time.
         recorded_at: When recording began, ISO 8601 with its zone.
         consented_at: When the annotator agreed to the consent statement, likewise.
-        consent: The statement agreed to, as the page was shown it: `scope`, `statement`, `sha256`.
+        consent: The statement agreed to, as shown by the page: `scope`, `statement`, `sha256`.
     """
 
     client_ms: int
@@ -41,7 +41,7 @@ class Meta:
 
 
 def parse_meta(text: str, protocol: Json) -> Meta:
-    """Read the field `meta` of an upload.
+    """Parse the field `meta` of an upload.
 
     Raises:
         RequestError: 400 `bad_meta` or `no_consent`.
@@ -68,7 +68,7 @@ def parse_meta(text: str, protocol: Json) -> Meta:
 
 
 def bad(detail: str) -> RequestError:
-    """The refusal of a `meta` that can't be used."""
+    """The error for an invalid `meta`."""
     return RequestError(400, "bad_meta", f"What came with the recording can't be used: {detail}.")
 
 
@@ -127,7 +127,7 @@ def _place(value: Any, name: str) -> Json:
 def _frac(value: object, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise bad(f"{name}: a fraction isn't a number")
-    # A whole number of any length compares with 10, but need not fit a float.
+    # An int of any length can be compared with 10, but may be too large for a float.
     if not -10 <= value <= 10 or not math.isfinite(value):
         raise bad(f"{name}: a fraction lies far outside the image")
     return float(value)

@@ -1,4 +1,4 @@
-"""Label Studio's URLs, and ours under /annotate/."""
+"""URL configuration: Label Studio's URLs, and ours under /annotate/."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from annotate.recorder import (
 from annotate.recorder.project_lists import SeenCounts, SeenProjects
 from annotate.recorder.responses import endpoint
 
-# On a 404 Label Studio asks again with a slash at the end: both must give our JSON.
+# On a 404 Label Studio resolves the path again with a final slash: both must return our JSON.
 urlpatterns = [
     re_path(r"^annotate/session/?$", endpoint(views.session, "GET")),
     re_path(r"^annotate/done/?$", endpoint(home.done, "GET")),
@@ -59,7 +59,7 @@ urlpatterns = [
         endpoint(views.static, "GET"),
         name="annotate-static",
     ),
-    # The same addresses as Label Studio's, before them.
+    # The same paths as Label Studio's views, and before them.
     path("api/projects/", SeenProjects.as_view()),
     path("api/projects/counts/", SeenCounts.as_view()),
     *label_studio_urls,

@@ -1,4 +1,4 @@
-"""The recorder's endpoints."""
+"""The recorder's endpoints for annotators: session, protocol, upload, consent, audio, trace."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from annotate.recorder.strict_json import loads
 from annotate.recorder.upload_metadata import Meta, parse_meta
 
 VERSION = 1
-"""Of the form of references."""
+"""Version of the format of references."""
 
 STATIC = Path(__file__).parent / "static"
 STATIC_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -35,13 +35,13 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def session(request: HttpRequest) -> HttpResponse:
-    """Who is logged in, and a CSRF token that holds now: it changes with each login."""
+    """The logged-in user, and the current CSRF token, which changes with each login."""
     user = access.session_user(request)
     return send_json({"user": user.pk, "csrf": get_token(request)})
 
 
 def protocol(request: HttpRequest, task_id: int) -> HttpResponse:
-    """What is asked of the annotator of a task, and what they recorded of it earlier."""
+    """The protocol of a task, and the annotator's earlier recording of it."""
     user = access.session_user(request)
     task = access.task_for(user, task_id)
     task_protocol = parse_protocol(task.project.label_config)
@@ -58,7 +58,7 @@ def protocol(request: HttpRequest, task_id: int) -> HttpResponse:
 
 
 def upload(request: HttpRequest) -> HttpResponse:
-    """Keep a recording: 201 and its reference, or 200 and the first one's if it is here already."""
+    """Store a recording: 201 with its reference, or 200 with the existing one's on a repeat."""
     user = access.session_user(request)
     Rate(Path(settings.ANNOTATE_RATES)).count(user.pk)
     task = access.task_for(user, _task_id(request.POST.get("task")))
@@ -70,9 +70,9 @@ def upload(request: HttpRequest) -> HttpResponse:
     sha256 = _check_hash(audio, request.POST.get("sha256", ""))
     owner = access.owner(user, task)
     name = recordings().name(owner, sha256)
-    there = recordings().find(name)
-    if there is not None and recordings().audio(there) is not None:
-        return _again(there, name, owner, consent)
+    existing = recordings().find(name)
+    if existing is not None and recordings().audio(existing) is not None:
+        return _uploaded_again(existing, name, owner, consent)
     reference = {
         "version": VERSION,
         "recording": name,
@@ -92,7 +92,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 def consent(request: HttpRequest, recording_id: str) -> HttpResponse:
-    """The annotator takes back part of a consent, or all of it: it can only become narrower."""
+    """Narrow or withdraw a consent at the annotator's request; it can't be widened."""
     user = access.session_user(request)
     stored = recordings().find(recording_id)
     if stored is None or stored.record["user"] != user.pk or role_of(user) is Role.STRANGER:
@@ -114,7 +114,7 @@ def consent(request: HttpRequest, recording_id: str) -> HttpResponse:
 
 
 def audio(request: HttpRequest, recording_id: str) -> HttpResponse:
-    """The sound of a recording, whole or the range asked for."""
+    """The audio of a recording, whole or the requested range."""
     stored = _readable(request, recording_id)
     data = recordings().audio(stored)
     if data is None:
@@ -129,7 +129,7 @@ def trace(request: HttpRequest, recording_id: str) -> HttpResponse:
 
 
 def static(request: HttpRequest, name: str) -> HttpResponse:
-    """The page's scripts and style: the files of one folder, and nothing below or beside it."""
+    """The page's scripts and styles: the files directly in one folder."""
     files = {path.name: path for path in STATIC.iterdir() if path.suffix in STATIC_TYPES}
     if name not in files:
         raise RequestError(404, "no_such_file", "There is no such file.")
@@ -140,7 +140,8 @@ def static(request: HttpRequest, name: str) -> HttpResponse:
     else:
         response = HttpResponse(data, content_type=STATIC_TYPES[files[name].suffix])
     response["ETag"] = etag
-    # Modules import one another by plain name, so each is asked for anew: no stale mixture.
+    # Modules import each other without versions in their URLs, so caches must revalidate each one;
+    # otherwise old and new modules could be mixed.
     response["Cache-Control"] = "no-cache"
     return response
 
@@ -171,10 +172,10 @@ def _check_hash(audio: bytes, declared: str) -> str:
 
 
 def _consent(meta: Meta, task_protocol: Json) -> Json:
-    """The consent under which a recording is kept: what the server asks for at this moment.
+    """The consent under which a recording is stored: the one that the protocol requires now.
 
     Raises:
-        RequestError: 409 `consent_changed`, if the page's user has agreed to something else.
+        RequestError: 409 `consent_changed`, if the user has agreed to another statement.
     """
     held = task_protocol["consent"]
     shown = {
@@ -193,18 +194,20 @@ def _consent(meta: Meta, task_protocol: Json) -> Json:
     }
 
 
-def _again(there: StoredRecording, name: str, owner: Owner, consent: Json) -> HttpResponse:
-    """The same bytes once more; a consent to another statement than before is noted."""
-    held = standing(there.record, recordings().records.events(name))["consent"]
-    # Not the scope: what was narrowed since stays narrow when a browser sends its take again.
-    if held.get("statement_sha256") != consent["statement_sha256"]:
-        _note_consent(there, consent)
+def _uploaded_again(
+    existing: StoredRecording, name: str, owner: Owner, consent: Json
+) -> HttpResponse:
+    """The response to a repeated upload; a consent to another statement is recorded."""
+    current = standing(existing.record, recordings().records.events(name))["consent"]
+    # The scope isn't compared: a consent narrowed meanwhile must stay narrow after a repeat.
+    if current.get("statement_sha256") != consent["statement_sha256"]:
+        _note_consent(existing, consent)
     recordings().make_latest(owner, name)
-    return send_json(there.reference)
+    return send_json(existing.reference)
 
 
 def _note_consent(stored: StoredRecording, consent: Json) -> None:
-    """Note a consent, and mark the task as changed: so the pipeline looks at it again."""
+    """Record a consent, and mark the task as changed, so that the pipeline reads it again."""
     from django.utils import timezone
     from tasks.models import Task
 
@@ -214,7 +217,7 @@ def _note_consent(stored: StoredRecording, consent: Json) -> None:
 
 
 def _conditions(meta: Meta, task_protocol: Json) -> Json:
-    """What an annotation holds of it: a claim, since annotations can be written by hand."""
+    """The reference's metadata. An annotation only claims them: it can be written by hand."""
     consent = task_protocol["consent"]
     return {
         "client_ms": meta.client_ms,
@@ -238,5 +241,5 @@ def _readable(request: HttpRequest, recording_id: str) -> StoredRecording:
 
 
 def _not_found() -> RequestError:
-    """Says the same of what isn't there and of what isn't yours."""
+    """The error for a recording that doesn't exist or may not be read; the same for both."""
     return RequestError(404, "no_such_recording", "There is no such recording.")

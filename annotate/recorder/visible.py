@@ -1,4 +1,4 @@
-"""Which projects an annotator or a reviewer sees: those whose configuration is of our making."""
+"""The projects visible to annotators and reviewers: those with our labelling configurations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SEEN = {Role.ANNOTATOR: (RECORDING,), Role.REVIEWER: (RECORDING, REVIEW)}
 
 
 def visible_projects(user: Any, role: Role) -> set[int]:
-    """The ids of the projects that a labeller sees in the active organisation."""
+    """The ids of the active organisation's projects that are visible to a labeller."""
     return _projects(user.active_organization_id, SEEN.get(role, ()))
 
 
@@ -21,7 +21,7 @@ def projects_of_kind(organization: int | None, kind: str) -> set[int]:
 
 
 def sees(user: Any, role: Role, project: Any) -> bool:
-    """Whether a labeller sees this project."""
+    """Whether this project is visible to a labeller."""
     ours = project.organization_id == user.active_organization_id
     return ours and kind_of(project.label_config) in SEEN.get(role, ())
 

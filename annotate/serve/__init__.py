@@ -1,1 +1,1 @@
-"""The receiver of Label Studio's webhooks, and what it sets off."""
+"""`annotate serve`: receiver of Label Studio's webhooks, pipeline runs and second looks."""

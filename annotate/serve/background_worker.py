@@ -1,4 +1,4 @@
-"""One piece of work in the background: never twice at a time, bursts of wishes become one run."""
+"""A background thread that runs one job on request: one run at a time, requests are merged."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from annotate.model.unexpected import is_unexpected
 LOG = logging.getLogger("annotate.serve")
 
 
-def may_go_on(error: BaseException) -> bool:
-    """Whether an error ends one piece of work and not the program."""
+def is_recoverable(error: BaseException) -> bool:
+    """Whether an error ends only the current job and not the program."""
     return isinstance(error, AnnotateError) or is_unexpected(error)
 
 
 class Worker:
-    """Runs `work` when asked to, and every `every_s` seconds even if nobody asks.
+    """Runs `work` on request, and every `every_s` seconds without one.
 
-    The second makes up for lost webhooks: they are sent once and never again. Wishes that come
-    while it works are answered by one more run, because it may have looked before they came.
+    The periodic runs compensate for lost webhooks, which are sent only once. Requests made during a
+    run cause one more run, because the current one may already have read the data.
 
     Args:
-        work: May raise whatever it likes: that is logged, and the next run tries again.
-        every_s: Seconds from the end of a run to the next one that nobody asked for.
-        settle_s: Seconds to wait after a wish, so that those that come together count as one.
-        hurry: Called when it is to end, to have a run at hand end soon.
-        patience_s: Seconds that are left to that run; None waits for it however long it takes.
+        work: The job. Its recoverable errors are logged, and the next run tries again.
+        every_s: Seconds from the end of a run to the next one without a request.
+        settle_s: Seconds to wait after a request, so that several in a row cause one run.
+        hurry: Called by `stop`, to make a current run end early.
+        patience_s: Seconds that `stop` waits for a current run; None waits without a limit.
     """
 
     def __init__(
@@ -50,16 +50,16 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="annotate-serve")
 
     def start(self) -> None:
-        """Begin, with a run at once: much may have happened while nothing ran."""
+        """Start the thread with an immediate run, for changes made while the program was off."""
         self._requested.set()
         self._thread.start()
 
     def request(self) -> None:
-        """Ask for a run; returns at once."""
+        """Request a run; returns immediately."""
         self._requested.set()
 
     def stop(self) -> None:
-        """End after the run at hand, if there is one, and wait for that as long as is allowed."""
+        """End the thread after a current run, and wait for that up to `patience_s` seconds."""
         self._stopping.set()
         self._requested.set()
         self._hurry()
@@ -67,7 +67,7 @@ class Worker:
 
     @property
     def working(self) -> bool:
-        """Whether it was started and hasn't ended."""
+        """Whether the thread was started and hasn't ended."""
         return self._thread.is_alive()
 
     def _run(self) -> None:
@@ -76,12 +76,12 @@ class Worker:
                 self._stopping.wait(self._settle_s)
             if self._stopping.is_set():
                 return
-            # Cleared before the work: what is wished from here on isn't covered by it.
+            # Cleared before the work, because the work may miss changes requested after its start.
             self._requested.clear()
             try:
                 self._work()
-            except BaseException as error:  # the next run may go well
-                if not may_go_on(error):
+            except BaseException as error:  # the next run may succeed
+                if not is_recoverable(error):
                     raise
                 LOG.error("the run failed: %s", error)
                 LOG.debug("where it failed", exc_info=error)

@@ -1,4 +1,4 @@
-"""One recognizer for all that a process does: loaded once, used by one caller at a time."""
+"""One recognizer shared by a process's threads: loaded once, used by one caller at a time."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from annotate.recognizers.options import TranscribeOptions
 from annotate.recognizers.recognizer import Recognizer, RecognizerInput, RecognizerOutput
 
 AT_A_TIME = 8
-"""Recordings that `transcribe` takes at a stretch: so many a caller of `transcribe_first` waits
-for, at most."""
+"""Recordings that `transcribe` recognizes per turn: the most that a caller of `transcribe_first`
+waits for."""
 
 
 class SharedEngine:
-    """A `Recognizer` that several threads may use: the weights are in memory once.
+    """A `Recognizer` that several threads may use; the weights are in memory once.
 
     Args:
         options: The recognizer and its settings.
 
     Raises:
-        AnnotateError: If there is no such model, or it can't be downloaded.
+        AnnotateError: If the model doesn't exist or can't be downloaded.
     """
 
     def __init__(self, options: TranscribeOptions):
@@ -41,54 +41,55 @@ class SharedEngine:
         self._first = 0
 
     def load(self) -> Recognizer:
-        """The engine with its weights, read from disk by whoever asks first.
+        """The engine with its weights, which the first call reads from disk.
 
         Raises:
-            AnnotateError: If the weights don't load on the device. The next call tries again.
+            AnnotateError: If the weights can't be loaded on the device. The next call tries again.
         """
         with self._loading:
             return self._loaded
 
     @cached_property
     def _loaded(self) -> Recognizer:
-        # Torch takes seconds to import: not before something is to be transcribed.
+        # Importing torch takes seconds, so it is done only when something is to be transcribed.
         from annotate.recognizers import engines
 
         return engines.make(self._options, self.checkpoint)
 
     def options(self) -> dict[str, Any]:
-        """Everything that can change the result, as plain values."""
+        """All settings that can change the result, as plain values."""
         return self.load().options()
 
     def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:
-        """Transcribe recordings, `AT_A_TIME` at a stretch; others have their turn in between.
+        """Transcribe recordings, `AT_A_TIME` per turn; other callers get turns in between.
 
         Raises:
-            AnnotateError: If the weights don't load; or at the end, if the engine refused some.
+            AnnotateError: If the weights can't be loaded; or at the end, if the engine rejected
+                recordings.
         """
         waiting = iter(recordings)
-        refused: AnnotateError | None = None
-        while several := list(islice(waiting, AT_A_TIME)):
+        rejected: AnnotateError | None = None
+        while batch := list(islice(waiting, AT_A_TIME)):
             done: list[RecognizerOutput] = []
             with self._in_turn(first=False):
                 engine = self.load()
                 try:
-                    done.extend(engine.transcribe(several))
-                except AnnotateError as error:  # those that came out before it are good
-                    refused = error
+                    done.extend(engine.transcribe(batch))
+                except AnnotateError as error:  # the outputs before it are valid
+                    rejected = error
             yield from done
-        if refused:
-            raise refused
+        if rejected:
+            raise rejected
 
     def transcribe_first(self, speech: RecognizerInput) -> RecognizerOutput:
-        """Transcribe one recording, before any that `transcribe` hasn't begun with yet."""
+        """Transcribe one recording, before the remaining batches of `transcribe`."""
         with self._in_turn(first=True):
             (output,) = self.load().transcribe([speech])
         return output
 
     @contextmanager
     def _in_turn(self, *, first: bool) -> Iterator[None]:
-        """Wait until nobody uses the engine, nor, unless `first`, waits for it as one of those."""
+        """Wait until the engine is free and, unless `first`, until no `first` caller waits."""
         with self._turn:
             self._first += first
             self._turn.wait_for(lambda: not self._taken and (first or not self._first))

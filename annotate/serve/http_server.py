@@ -1,4 +1,4 @@
-"""The receiver's server: what a client may take of time, room and connections."""
+"""The receiver's HTTP server, with limits on request duration, header size and connections."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from annotate.serve.receiver import HEADER_BYTES
 
 SECONDS = 20.0
-"""From a connection, or the first byte of a request, to the end of the answer. Label Studio waits
-for one second."""
+"""Time limit from a connection, or the first byte of a request, to the end of the response. Label
+Studio's own timeout is one second."""
 
 CONNECTIONS = 200
-"""At a time; more are answered with 503."""
+"""Maximum number of simultaneous connections; further requests get HTTP 503."""
 
 
-class Impatient(H11Protocol):
-    """A connection that is cut when a request isn't over in time.
+class TimeLimitedProtocol(H11Protocol):
+    """A connection that is closed when a request isn't finished in time.
 
-    A server doesn't notice by itself that a client sends half a request, or a byte now and then.
+    uvicorn has no time limit for a client that sends half a request, or single bytes slowly.
     """
 
     seconds = SECONDS
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for a request, so long and no longer."""
+        """Start the timer for the first request."""
         super().connection_made(transport)
         self._begin()
 
     def data_received(self, data: bytes) -> None:
-        """Take what came; what comes in drops doesn't get more time."""
+        """Process received bytes; they don't extend a timer that is running."""
         self._begin()
         super().data_received(data)
 
     def on_response_complete(self) -> None:
-        """Stop the clock, unless the next request is there already."""
+        """Stop the timer, and start it again if the next request has already begun."""
         self._end()
         super().on_response_complete()
         if not self.cycle.response_complete:
             self._begin()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock."""
+        """Stop the timer."""
         self._end()
         super().connection_lost(exc)
 
@@ -61,12 +61,12 @@ class Impatient(H11Protocol):
 
 
 def server(app: Starlette, host: str, port: int, seconds: float = SECONDS) -> uvicorn.Server:
-    """A server of the receiver, to be run.
+    """A uvicorn server for the receiver; the caller runs it.
 
     Args:
-        seconds: What a request may take.
+        seconds: Time limit of a request.
     """
-    protocol: Any = type("Protocol", (Impatient,), {"seconds": seconds})
+    protocol: Any = type("Protocol", (TimeLimitedProtocol,), {"seconds": seconds})
     return uvicorn.Server(
         uvicorn.Config(
             app,

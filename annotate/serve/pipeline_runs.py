@@ -1,7 +1,7 @@
-"""What `annotate serve` does in each run: bring in what is new, and work on it if it is asked to.
+"""One run of `annotate serve`: ingest new data and, with an engine, process it up to captions.
 
-Each piece of a run stands alone: one that fails is logged and holds up no other, since all of them
-find what is left to do in the tables.
+The parts of a run are independent: each finds its remaining work in the tables. A part that fails
+is logged, and the next one runs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from annotate.model.errors import AnnotateError
 from annotate.model.report import StepReport
 from annotate.review.collect import collect
 from annotate.review.push import push
-from annotate.serve.background_worker import may_go_on
+from annotate.serve.background_worker import is_recoverable
 from annotate.serve.engine import SharedEngine
 from annotate.settings import Settings
 from annotate.store.lake import Lake
@@ -33,32 +33,31 @@ from annotate.transcribe.step import Transcribe
 LOG = logging.getLogger("annotate.serve")
 
 RECORD_PROJECT = f"label-studio://{quote(RECORD_TITLE)}"
-"""The source that is always looked at."""
+"""The source that is always ingested."""
 
 PATIENCE = 0.2
-"""Of connections: a run that meets a server that doesn't answer has other things to do, and the
-next run tries again."""
+"""Factor of the pauses between HTTP attempts; short, because the next run tries again."""
 
 WORK: tuple[pipeline.Stage, ...] = ("align", "check", "caption")
-"""The stages after transcription. Accepting unseen is none of them: reviewers decide."""
+"""The stages after transcription, without automatic acceptance: reviewers decide."""
 
-Piece = Callable[[Lake], None]
+Part = Callable[[Lake], None]
 
 
 class StoppedError(AnnotateError):
-    """The program is to end: what is finished is kept, and the rest is for the next start."""
+    """Raised within a run when the program ends; the next start processes the remaining items."""
 
 
 class Runs:
-    """One run a call.
+    """Callable that performs one run.
 
     Args:
         access: Address and token of Label Studio.
-        engine: With it recordings are worked on, up to captions that wait for reviewers. Without
-            it they are brought in, and nothing more.
-        sources: Folders and projects beside the one for recording.
-        news: Called with each piece that is through, and how much was new.
-        shown: A piece that shows captions, done before they are given to reviewers.
+        engine: Recognizer with which recordings are processed, up to captions that wait for
+            review. Without it recordings are only ingested.
+        sources: Folders and projects to ingest in addition to the record project.
+        news: Called after each step with its name and the number of rows that it wrote.
+        shown: A part that displays captions, run before they are pushed to reviewers.
     """
 
     def __init__(
@@ -68,8 +67,8 @@ class Runs:
         engine: SharedEngine | None = None,
         sources: Iterable[str | Path] = (),
         *,
-        news: Callable[[str, int], None] = lambda piece, new: None,
-        shown: Piece | None = None,
+        news: Callable[[str, int], None] = lambda step, new: None,
+        shown: Part | None = None,
     ):
         self._settings = settings
         self._access = access
@@ -81,41 +80,41 @@ class Runs:
         self._logged: dict[str, str] = {}
 
     def stop(self) -> None:
-        """Have the run at hand end after the item that it is at."""
+        """Stop the current run after its current item."""
         self._stopping.set()
 
     def __call__(self) -> None:
-        """Do every piece, whatever becomes of the others.
+        """Run every part, even if others fail.
 
         Raises:
             AnnotateError: If the lake can't be opened.
         """
         lake = pipeline.open_lake(self._settings)
-        for name, piece in self.pieces():
+        for name, part in self.parts():
             if self._stopping.is_set():
                 return
             try:
-                piece(lake)
+                part(lake)
             except StoppedError:
                 return
             except BaseException as error:
-                if not may_go_on(error):
+                if not is_recoverable(error):
                     raise
                 LOG.error("%s failed: %s", name, error)
                 LOG.debug("where it failed", exc_info=error)
 
-    def pieces(self) -> Sequence[tuple[str, Piece]]:
-        """The pieces of a run by name, in order."""
-        arriving = [(f"ingest {one}", partial(self._ingest, one)) for one in self._sources]
+    def parts(self) -> Sequence[tuple[str, Part]]:
+        """The parts of a run with their names, in order."""
+        ingesting = [(f"ingest {one}", partial(self._ingest, one)) for one in self._sources]
+        # Decisions are collected before captions are pushed: decided captions aren't pushed.
         collecting = ("collect", self._collect)
         if self._engine is None:
-            return [*arriving, collecting]
+            return [*ingesting, collecting]
         transcribing = ("transcribe", partial(self._transcribe, self._engine))
         steps = [pipeline.stage(one, self._settings) for one in WORK]
-        working = [(step.name, partial(self._run, step)) for step in steps]
-        # Decisions first: what was decided needn't be given to reviewers.
+        processing = [(step.name, partial(self._run, step)) for step in steps]
         pushing = ("push", self._push)
-        return [*arriving, collecting, transcribing, *working, *self._shown, pushing]
+        return [*ingesting, collecting, transcribing, *processing, *self._shown, pushing]
 
     def _ingest(self, source: str, lake: Lake) -> None:
         bounds, key = self._settings.ingest, self._settings.pseudonym_key
@@ -130,8 +129,8 @@ class Runs:
             self._run(step, lake, source)
 
     def _transcribe(self, engine: SharedEngine, lake: Lake) -> None:
-        # Loaded before there is anything to transcribe: whoever is first doesn't wait for it, and
-        # weights that don't load are reported when the program starts.
+        # Loaded before there is anything to transcribe: the first recording doesn't wait for it,
+        # and weights that can't be loaded are reported when the program starts.
         engine.load()
         self._run(Transcribe(self._settings.transcribe, engine), lake)
 
@@ -150,21 +149,21 @@ class Runs:
         return Studio(*self._access, patience=PATIENCE)
 
     def _run(self, step: Step, lake: Lake, source: str = "") -> None:
-        report = run_step(step, lake, self._run_source)
+        report = run_step(step, lake, self._stop_if_requested)
         self._log_report(report, source)
         self._news(step.name, report.written)
 
-    def _run_source(self, report: StepReport) -> None:
+    def _stop_if_requested(self, report: StepReport) -> None:
         if self._stopping.is_set():
-            raise StoppedError("stopped; the next start goes on from here")
+            raise StoppedError("stopped; the next start continues here")
 
     def _log_report(self, report: StepReport, source: str = "") -> None:
         self._log(f"{report.step} {source}".strip(), report.written, report.quarantined)
 
-    def _log(self, name: str, new: int, refused: Mapping[str, int]) -> None:
-        """Log what is new. What was refused before is counted each time, and logged once."""
-        reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(refused.items()))
+    def _log(self, name: str, new: int, rejected: Mapping[str, int]) -> None:
+        """Log counts if rows are new or the rejections differ from those logged last."""
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(rejected.items()))
         line = f"{name}: {new:,} new" + (f", refused: {reasons}" if reasons else "")
-        if new or (refused and self._logged.get(name) != reasons):
+        if new or (rejected and self._logged.get(name) != reasons):
             LOG.info("%s", line)
         self._logged[name] = reasons

@@ -1,4 +1,4 @@
-"""The receiver's HTTP side: who may send, how much, and what counts as said already."""
+"""HTTP application of the webhook receiver: authentication, size limits, repeated webhooks."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from starlette.routing import Route
 from annotate.serve.background_worker import Worker
 
 MAX_BYTES = 4 * 2**20
-"""Of one webhook's body; Label Studio sends the annotation with its task and project."""
+"""Maximum size of a webhook's body; Label Studio sends the annotation with its task and project."""
 
 HEADER_BYTES = 16_384
-"""Of one request's headers."""
+"""Maximum size of a request's headers."""
 
 REMEMBERED = 10_000
-"""Webhooks of which it is known that they came before."""
+"""Number of recent webhooks that are recognized as repeated."""
 
 
 class Repeats:
-    """The last webhooks, so that one that comes again is passed over; memory is bounded."""
+    """Names of the most recent webhooks, so that repeated ones are ignored; bounded in size."""
 
     def __init__(self, most: int = REMEMBERED):
         self._most = most
         self._seen: OrderedDict[str, None] = OrderedDict()
 
     def is_new(self, body: bytes, payload: dict[str, Any]) -> bool:
-        """Whether this is the first of its kind: an annotation's state, or else a body."""
+        """Whether this annotation state, or else this body, is received for the first time."""
         name = _name(payload) or hashlib.sha256(body).hexdigest()
         new = name not in self._seen
         self._seen[name] = None
@@ -46,10 +46,10 @@ class Repeats:
 
 
 class Receiver:
-    """What is done with a request.
+    """Handlers of the receiver's requests.
 
-    What a webhook says is used to tell repeats apart and for nothing else: the work looks at
-    Label Studio itself, so that a forged webhook can't do more than make it look.
+    A webhook's content is used only to recognize repeated ones. The work reads from Label Studio
+    itself, so a forged webhook can only cause an additional run.
     """
 
     def __init__(self, secret: str, header: str, worker: Worker, max_bytes: int):
@@ -60,33 +60,33 @@ class Receiver:
         self._repeats = Repeats()
 
     async def webhook(self, request: Request) -> Response:
-        """Let in who knows the secret, and set off the work unless this was said before."""
+        """Check the secret and request a run, unless the webhook is a repeated one."""
         given = request.headers.get(self._header, "")
         # Compared in constant time, and before a byte of the body is read.
         if not hmac.compare_digest(given.encode(), self._secret):
-            return _refuse(401, "the secret header is missing or wrong")
+            return _reject(401, "the secret header is missing or wrong")
         if sum(len(name) + len(value) for name, value in request.headers.raw) > HEADER_BYTES:
-            return _refuse(431, f"more than {HEADER_BYTES} bytes of headers")
+            return _reject(431, f"more than {HEADER_BYTES} bytes of headers")
         body = await _body(request, self._max_bytes)
         if body is None:
-            return _refuse(413, f"more than {self._max_bytes} bytes")
+            return _reject(413, f"more than {self._max_bytes} bytes")
         try:
             payload = json.loads(body)
         except (ValueError, RecursionError):
-            return _refuse(400, "not JSON")
+            return _reject(400, "not JSON")
         if not isinstance(payload, dict):
-            return _refuse(400, "not a JSON object")
+            return _reject(400, "not a JSON object")
         if self._repeats.is_new(body, payload):
             self._worker.request()
         return Response(status_code=204)
 
     async def health(self, request: Request) -> Response:
-        """Say that it runs, to whoever asks."""
+        """Health check; requires no secret."""
         return JSONResponse({"ok": True})
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        """Work as long as the server runs."""
+        """Run the worker for as long as the server runs."""
         self._worker.start()
         try:
             yield
@@ -105,7 +105,7 @@ def application(
     """The receiver: `POST /webhook` with the secret in `header`, and `GET /health`.
 
     Args:
-        more: Further addresses of the same server.
+        more: Further routes of the same server.
     """
     receiver = Receiver(secret, header, worker, max_bytes)
     routes = [
@@ -117,14 +117,14 @@ def application(
 
 
 async def _body(request: Request, max_bytes: int) -> bytes | None:
-    """The body, or None as soon as it is known to be too large, whatever its header says."""
+    """The body; None if it is too large, by the declared or by the received length."""
     declared = request.headers.get("content-length", "0")
     if not declared.isdecimal() or int(declared) > max_bytes:
         return None
     body = bytearray()
     try:
-        async for piece in request.stream():
-            body += piece
+        async for chunk in request.stream():
+            body += chunk
             if len(body) > max_bytes:
                 return None
     except ClientDisconnect:
@@ -133,7 +133,7 @@ async def _body(request: Request, max_bytes: int) -> bytes | None:
 
 
 def _name(payload: dict[str, Any]) -> str | None:
-    """What identifies an annotation's state; None if the webhook speaks of none."""
+    """Identifies an annotation's state; None if the webhook contains no annotation."""
     annotation = payload.get("annotation")
     if not isinstance(annotation, dict) or not isinstance(annotation.get("id"), int):
         return None
@@ -141,6 +141,6 @@ def _name(payload: dict[str, Any]) -> str | None:
     return f"{annotation['id']} {changed}" if isinstance(changed, str) else None
 
 
-def _refuse(status: int, message: str) -> Response:
-    # The rest of a refused body stays unread, so the connection can't be used again.
+def _reject(status: int, message: str) -> Response:
+    # The rest of a rejected body isn't read, so the connection can't be reused.
     return JSONResponse({"error": message}, status, headers={"Connection": "close"})

@@ -1,7 +1,7 @@
-"""The second look: what annotators wait for is recognized at once, by a model that stays loaded.
+"""The second look: recognizes recordings that annotators wait for, with a model that stays loaded.
 
-Nothing of it is written into the lake: the stage `transcribe` does its work as ever. While this
-doesn't run, annotators see no words and lose nothing.
+Nothing is written to the lake: the stage `transcribe` processes the recordings independently. While
+this thread doesn't run, annotators see no words, but no data is lost.
 """
 
 from __future__ import annotations
@@ -23,29 +23,30 @@ from annotate.model.errors import AnnotateError, RejectedError
 from annotate.model.speech import Word
 from annotate.model.unexpected import is_unexpected
 from annotate.recognizers.options import ActivityOptions
-from annotate.serve.background_worker import may_go_on
+from annotate.serve.background_worker import is_recoverable
 from annotate.serve.engine import SharedEngine
 
 LOG = logging.getLogger("annotate.serve")
 
 OPEN_SECONDS = 10
-"""For which the server may keep a question open: a page's wish is then known at once."""
+"""Seconds for which the server may delay its response (long polling): new requests of pages then
+arrive immediately."""
 PAUSE_SECONDS = 0.5
-"""Between questions, at least."""
-UNASKED_SECONDS = 30.0
-"""Between questions while no project has second looks, and after an error."""
+"""Minimum pause between two polls."""
+IDLE_SECONDS = 30.0
+"""Pause between polls while no project has second looks, and after an error."""
 REMEMBERED = 10_000
-"""Recordings that can't be recognized, and are not tried again."""
+"""Number of recordings that couldn't be recognized and are not tried again."""
 
 
 class SecondLook:
-    """A thread that recognizes what pages wait for, for as long as the context lasts.
+    """A thread that recognizes the recordings that pages wait for, while the context is active.
 
     Args:
-        connect: Opens a connection to the server, by the pipeline's token.
-        engine: Makes the recognizer; called once, when a project asks for second looks.
-        bounds: What a recording may cost before it is refused.
-        activity: How speech is told from silence, as the stage does it.
+        connect: Opens a connection to the server, with the pipeline's token.
+        engine: Makes the recognizer; called once, when a project first has second looks.
+        bounds: Limits of a recording's size and duration, beyond which it is rejected.
+        activity: Options of voice activity detection, as in the stage `transcribe`.
     """
 
     def __init__(
@@ -57,10 +58,10 @@ class SecondLook:
     ):
         self._connect, self._make_engine = connect, engine
         self._bounds, self._activity = bounds, activity
-        self._hopeless: set[str] = set()
+        self._unrecognizable: set[str] = set()
         self._stopping = threading.Event()
         self._recognizing = threading.Lock()
-        # A daemon: a question that the server keeps open must not hold up the end of the process.
+        # A daemon thread, so that a pending long poll doesn't delay the end of the process.
         self._thread = threading.Thread(target=self._run, name="annotate-second-look", daemon=True)
 
     def __enter__(self) -> Self:
@@ -73,7 +74,7 @@ class SecondLook:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End once the recording at hand is done."""
+        """End after the current recording."""
         self._stopping.set()
         with self._recognizing:
             pass
@@ -88,34 +89,34 @@ class SecondLook:
             try:
                 with self._connect() as studio:
                     while not self._stopping.is_set():
-                        self._stopping.wait(self._look(studio))
+                        self._stopping.wait(self._poll(studio))
                         logged = ""
-            except BaseException as error:  # the server may be back, or the model there, later
-                if not may_go_on(error):
+            except BaseException as error:  # the server or the model may be available later
+                if not is_recoverable(error):
                     raise
                 if str(error) != logged:
                     LOG.error("second looks wait: %s", error)
                     LOG.debug("where it failed", exc_info=error)
                 logged = str(error)
-                self._stopping.wait(UNASKED_SECONDS)
+                self._stopping.wait(IDLE_SECONDS)
 
-    def _look(self, studio: Studio) -> float:
-        """Ask once, and do what is wanted; how many seconds to wait before the next question.
+    def _poll(self, studio: Studio) -> float:
+        """Poll once and recognize the requested recordings; seconds to wait before the next poll.
 
         Raises:
-            AnnotateError: If the server fails, or the model doesn't load.
+            AnnotateError: If the server fails, or the model can't be loaded.
         """
         waiting = studio.recorder.waiting(OPEN_SECONDS)
         if not waiting.asked:
-            return UNASKED_SECONDS
-        self._load()  # before anybody waits
-        fresh = [one for one in waiting.wanted if one not in self._hopeless]
-        for recording in fresh:
+            return IDLE_SECONDS
+        self._load()  # before a page waits
+        recordings = [one for one in waiting.wanted if one not in self._unrecognizable]
+        for recording in recordings:
             with self._recognizing:
                 if self._stopping.is_set():
                     return 0
                 self._recognize(studio, recording)
-        return 0 if fresh else PAUSE_SECONDS
+        return 0 if recordings else PAUSE_SECONDS
 
     def _load(self) -> None:
         try:
@@ -127,7 +128,7 @@ class SecondLook:
             ) from error
 
     def _recognize(self, studio: Studio, recording: str) -> None:
-        """Recognize one recording and bring its words; what can't be recognized isn't tried again.
+        """Recognize one recording and upload its words; a failed one isn't tried again.
 
         Raises:
             AnnotateError: If the server fails.
@@ -139,23 +140,23 @@ class SecondLook:
             shown = self._shown(audio, record.language)
         except (RejectedError, _NotRecognizedError) as error:
             LOG.warning("no second look at %s: %s", recording, error)
-            if len(self._hopeless) >= REMEMBERED:
-                self._hopeless.clear()
-            self._hopeless.add(recording)
+            if len(self._unrecognizable) >= REMEMBERED:
+                self._unrecognizable.clear()
+            self._unrecognizable.add(recording)
             return
         studio.recorder.show(recording, shown)
         seconds = time.monotonic() - started
         LOG.info("second look: %s words in %.1f s", f"{len(shown.words):,}", seconds)
 
     def _shown(self, audio: bytes, language: str | None) -> Shown:
-        # Torch takes seconds to import: not before there is something to recognize.
+        # Importing torch takes seconds, so it is done only when something is to be recognized.
         from annotate.transcribe.one_recording import prepare, timed
 
         try:
             prepared = prepare(audio, language, self._bounds, self._activity)
             output = self._engine.transcribe_first(prepared.input)
             words = timed(output, prepared)
-        except RejectedError:  # nothing can be made out in it: that is worth knowing, too
+        except RejectedError:  # no speech recognized: the annotator is shown an empty result
             output, words = None, []
         except BaseException as error:
             if not isinstance(error, AnnotateError) and not is_unexpected(error):
@@ -171,7 +172,7 @@ class SecondLook:
 
 
 class _NotRecognizedError(Exception):
-    """What the recognizer could not do with one recording."""
+    """The recognizer failed on one recording."""
 
 
 def _as_shown(word: Word) -> ShownWord:

@@ -1,1 +1,1 @@
-"""A Label Studio server as processes of this machine: install, launch, accounts, bootstrap."""
+"""A local Label Studio server: installation, process, accounts, projects."""

@@ -1,4 +1,4 @@
-"""Accounts of a server: a personal access token without a person, and the link that invites."""
+"""A server's accounts: the administrator's access token, and the invite link."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def token_for(
     admin: secret_files.Administrator,
     transport: httpx.BaseTransport | None = None,
 ) -> str:
-    """The administrator's personal access token; made, and kept in `data`, unless one works.
+    """The administrator's personal access token; created and stored in `data` unless one is valid.
 
     Raises:
-        AnnotateError: If the server can't be reached or won't let the administrator in.
+        AnnotateError: If the server can't be reached or rejects the administrator's password.
     """
-    # Loaded here: only commands that speak to the server pay for it.
+    # Imported here, because httpx is needed only to send requests.
     import httpx
 
     try:
@@ -45,10 +45,10 @@ def token_for(
 
 
 def access(url: str | None, token: str | None, data: Path) -> tuple[str, str]:
-    """The address and token given, or else those of the server that was started here.
+    """The given URL and token, or those of the server that was started in `data`.
 
     Raises:
-        AnnotateError: If neither is there.
+        AnnotateError: If there are neither.
     """
     server = launch.find(data)
     if server and not token and url in (None, server.url, server.local_url):
@@ -60,35 +60,35 @@ def access(url: str | None, token: str | None, data: Path) -> tuple[str, str]:
             f"no token for {url}: give --token-file or ANNOTATE_LABEL_STUDIO__TOKEN"
         )
     other = known_servers.elsewhere(data)
-    there = ""
+    hint = ""
     if other:
-        there = f" You have one in {known_servers.described(other)}: give --data "
-        there += f"{quote(str(other))}."
+        hint = f" You have one in {known_servers.described(other)}: give --data "
+        hint += f"{quote(str(other))}."
     raise AnnotateError(
         f"no Label Studio runs for {data.absolute()}: start one with annotate studio up, or give "
-        f"--url.{there}"
+        f"--url.{hint}"
     )
 
 
 def invite_path(connection: Connection) -> str:
-    """The path at which annotators and reviewers make an account; who has it, is invited."""
-    told = connection.read_json(lambda sdk: sdk.organizations.invites.get_invite_link())
-    return str(told["invite_url"])
+    """The secret path at which annotators and reviewers create their accounts."""
+    response = connection.read_json(lambda sdk: sdk.organizations.invites.get_invite_link())
+    return str(response["invite_url"])
 
 
 def _carry(browser: httpx.Client) -> None:
-    """Send the cookies back even if they are for TLS only.
+    """Send the cookies back even if they are marked as secure.
 
-    Behind a proxy with TLS the server marks them so, and we speak to it directly.
+    Behind a TLS proxy the server marks its cookies as secure, but requests here bypass the proxy.
     """
     browser.headers["Cookie"] = "; ".join(f"{one.name}={one.value}" for one in browser.cookies.jar)
 
 
 def _works(browser: httpx.Client, token: str) -> bool:
-    reply = browser.post("/api/token/refresh/", json={"refresh": token})
-    if reply.is_server_error:
-        reply.raise_for_status()
-    return reply.is_success
+    response = browser.post("/api/token/refresh/", json={"refresh": token})
+    if response.is_server_error:
+        response.raise_for_status()
+    return response.is_success
 
 
 def _log_in(browser: httpx.Client, admin: secret_files.Administrator) -> None:
@@ -101,11 +101,11 @@ def _log_in(browser: httpx.Client, admin: secret_files.Administrator) -> None:
         "persist_session": "on",
     }
     _carry(browser)
-    # Over TLS Django wants to see where a form comes from.
-    reply = browser.post("/user/login/", data=form, headers={"Referer": str(page.url)})
-    if not reply.has_redirect_location:
+    # Over TLS Django's CSRF check requires the Referer header.
+    response = browser.post("/user/login/", data=form, headers={"Referer": str(page.url)})
+    if not response.has_redirect_location:
         raise AnnotateError(
-            f"{browser.base_url} refuses the password of {admin.email} in "
+            f"{browser.base_url} rejects the password of {admin.email} in "
             f"{secret_files.ADMIN_FILE}: put the one in use there"
         )
 
@@ -116,12 +116,12 @@ def _make_token(browser: httpx.Client) -> str:
         "X-CSRFToken": browser.cookies.get("csrftoken") or "",
         "Referer": str(browser.base_url),
     }
-    reply = browser.post("/api/token/", headers=headers)
-    # The whole token is told once, when it is made: one that isn't kept here is lost.
-    if reply.status_code == 409:
+    response = browser.post("/api/token/", headers=headers)
+    # The server returns the whole token only once, when it is created. A lost one must be revoked.
+    if response.status_code == 409:
         raise AnnotateError(
-            f"the administrator has a token that {secret_files.ADMIN_FILE} doesn't know: "
+            f"the administrator has a token that isn't in {secret_files.ADMIN_FILE}: "
             f"revoke it at {browser.base_url}/user/account, then run the same command again"
         )
-    reply.raise_for_status()
-    return str(reply.json()["token"])
+    response.raise_for_status()
+    return str(response.json()["token"])

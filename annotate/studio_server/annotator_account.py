@@ -1,4 +1,4 @@
-"""An annotator's account without a person at a form: made through the invitation, logged in."""
+"""Creates an annotator's account through the invite link and logs in to it, without a browser."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 60.0
 COOKIES = ("sessionid", "csrftoken")
-"""What a browser that is logged in holds."""
+"""The cookies of a logged-in browser."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """An account."""
+    """An account's credentials."""
 
     email: str
     password: str = field(repr=False)
 
 
 def person(file: Path, email: str) -> Person:
-    """The account that a file holds; made up, and written there, if there is no file.
+    """The account in a file; generated and written to it if there is no file.
 
     Raises:
         AnnotateError: If the file can't be read or written.
@@ -43,55 +43,55 @@ def person(file: Path, email: str) -> Person:
         except (OSError, ValueError, TypeError) as error:
             raise AnnotateError(
                 f"{file} can't be read ({type(error).__name__}): restore it, or delete it together "
-                "with the folder that it lies in to begin anew"
+                "with its folder to start again"
             ) from error
     made = Person(email=email, password=secrets.token_urlsafe(secret_files.SECRET_BYTES))
     secret_files.write_private(file, json.dumps(asdict(made), indent=2) + "\n")
     return made
 
 
-def let_in(
-    url: str, invite_path: str, who: Person, transport: httpx.BaseTransport | None = None
+def sign_in(
+    url: str, invite_path: str, account: Person, transport: httpx.BaseTransport | None = None
 ) -> Mapping[str, str]:
-    """The cookies of a new session; the account is made first if the server doesn't know it.
+    """The cookies of a new session; the account is created first if it doesn't exist.
 
     Raises:
-        AnnotateError: If the server can't be reached, or lets neither in.
+        AnnotateError: If the server can't be reached, or rejects the login and the new account.
     """
-    if cookies := _log_in(url, who, transport):
+    if cookies := _log_in(url, account, transport):
         return cookies
     with _browser(url, transport) as browser:
-        form = _form(browser, invite_path, who)
+        form = _form(browser, invite_path, account)
         if not browser.post(invite_path, data=form).has_redirect_location:
             raise AnnotateError(
-                f"{url} makes no account for {who.email}: it has one with another password"
+                f"{url} makes no account for {account.email}: it has one with another password"
             )
-    if cookies := _log_in(url, who, transport):
+    if cookies := _log_in(url, account, transport):
         return cookies
-    raise AnnotateError(f"{url} refuses the password of {who.email}")
+    raise AnnotateError(f"{url} rejects the password of {account.email}")
 
 
 def _log_in(
-    url: str, who: Person, transport: httpx.BaseTransport | None
+    url: str, account: Person, transport: httpx.BaseTransport | None
 ) -> Mapping[str, str] | None:
-    """The cookies of a new session; None if the account isn't known or has another password."""
+    """The cookies of a new session; None if the account is unknown or has another password."""
     path = "/user/login/"
     with _browser(url, transport) as browser:
-        form = {**_form(browser, path, who), "persist_session": "on"}
+        form = {**_form(browser, path, account), "persist_session": "on"}
         if not browser.post(path, data=form).has_redirect_location:
             return None
         return {name: browser.cookies[name] for name in COOKIES}
 
 
-def _form(browser: httpx.Client, path: str, who: Person) -> dict[str, str]:
+def _form(browser: httpx.Client, path: str, account: Person) -> dict[str, str]:
     browser.get(path).raise_for_status()
     token = browser.cookies.get("csrftoken") or ""
-    return {"csrfmiddlewaretoken": token, **asdict(who)}
+    return {"csrfmiddlewaretoken": token, **asdict(account)}
 
 
 @contextmanager
 def _browser(url: str, transport: httpx.BaseTransport | None) -> Iterator[httpx.Client]:
-    # Loaded here: only commands that speak to the server pay for it.
+    # Imported here, because httpx is needed only to send requests.
     import httpx
 
     try:

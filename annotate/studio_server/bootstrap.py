@@ -1,4 +1,4 @@
-"""A server of one's own from nothing, and the projects on it: every step finds what is there."""
+"""Sets up a local server and its projects; every step is idempotent."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from annotate.studio_server.launch import Server, ServerConfig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Up:
-    """A server that runs, and its administrator.
+    """A running server and its administrator.
 
     Attributes:
-        found: It ran already.
-        password: The administrator's, if it was made just now.
+        found: Whether it ran already.
+        password: The administrator's password, if the account was just created.
     """
 
     server: Server
@@ -34,7 +34,7 @@ class Up:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
-    """A webhook to register: where the receiver listens, and the file with the secret."""
+    """A webhook to register: the receiver's URL, and the file with the secret."""
 
     url: str
     secret_file: Path
@@ -43,10 +43,10 @@ class Hook:
 def server_config(
     data: Path, host: str, port: int | None, url: str | None, webhook: str | None
 ) -> ServerConfig:
-    """How a server is to run, by what was asked for on the command line.
+    """The server's configuration from the command line's options.
 
     Raises:
-        AnnotateError: If the URL isn't one of HTTP.
+        AnnotateError: If the URL doesn't begin with http:// or https://.
     """
     port = port or 8080
     reached = host if host not in ("", "0.0.0.0") else "127.0.0.1"  # noqa: S104
@@ -60,14 +60,14 @@ def bring_up(environment: Path, config: ServerConfig, log: Log) -> Up:
     """Start the server unless it runs, and log its administrator in.
 
     Raises:
-        AnnotateError: With what stands in the way.
+        AnnotateError: If the server can't be installed, started or logged in to.
     """
     with launch.alone(config.data):
         account, made = secret_files.administrator(config.data)
         running = launch.find(config.data)
-        if running and not launch.answers(running.local_url):
+        if running and not launch.responds(running.local_url):
             raise AnnotateError(
-                f"process {running.pid} runs but doesn't answer at {running.local_url}: look into "
+                f"process {running.pid} runs but doesn't respond at {running.local_url}: see "
                 f"{config.data / launch.LOG_FILE}, or end it with annotate studio down"
             )
         python = None if running else ensure_environment(environment, log)
@@ -86,16 +86,16 @@ def bring_up(environment: Path, config: ServerConfig, log: Log) -> Up:
 def set_up(
     connection: Connection, url: str, protocol: Protocol | None, hook: Hook | None
 ) -> dict[str, Any]:
-    """Make the projects and the webhook, or find them; what was done, for people to read.
+    """Create or update the projects and the webhook; a report of the changes.
 
     Args:
-        connection: To the server, in the name of an account that may change projects.
-        url: Where people reach it, for the addresses that they are shown.
-        protocol: What annotators are asked; None keeps what the project has.
+        connection: To the server, authenticated as an account that may change projects.
+        url: The server's public URL, for the links in the report.
+        protocol: The recording protocol; None keeps the project's.
         hook: A webhook to register for both projects.
 
     Raises:
-        AnnotateError: If the server can't be reached or refuses.
+        AnnotateError: If the server can't be reached or rejects a request.
     """
     made = projects.set_up(connection, protocol)
     report: dict[str, Any] = {
@@ -124,7 +124,7 @@ def receiver_of(webhook: str | None) -> str | None:
     """The host of a webhook's address.
 
     Raises:
-        AnnotateError: If it is no address.
+        AnnotateError: If it is no HTTP URL.
     """
     if webhook is None:
         return None

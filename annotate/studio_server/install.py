@@ -1,4 +1,4 @@
-"""Label Studio's own virtual environment: its pins clash with Prefect's, so it can't share ours."""
+"""Label Studio's own virtual environment: its pinned versions conflict with Prefect's."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from pathlib import Path
 from annotate.model.errors import AnnotateError
 
 VERSION = "1.23.2"
-"""The recorder add-on hooks into the editor, which promises nothing from version to version."""
+"""The only supported version: the recorder add-on uses internals of the editor."""
 
 WAITRESS = "3.0.2"
-"""What serves it, instead of Django's development server."""
+"""Version of waitress, the WSGI server used instead of Django's development server."""
 
 ENVIRONMENT = Path(".venv-studio")
-"""Where it lies by default."""
+"""Default path of the environment."""
 
 PACKAGE = Path(__file__).parents[1]
 CONSTRAINTS = PACKAGE.parent / "deploy" / "studio-constraints.txt"
 
 PACKAGES = {"label-studio": VERSION, "waitress": WAITRESS}
-"""What the environment must hold, in these versions."""
+"""The required packages of the environment, with their versions."""
 
 Log = Callable[[str], None]
-"""Called with a few words on what is being done."""
+"""Called with a short text on the current step."""
 
 
 def ensure_environment(path: Path, log: Log) -> Path:
-    """Make the environment, unless it's there with the right versions; return its Python.
+    """Create the environment unless it exists with the right versions; return its Python.
 
     Raises:
-        AnnotateError: If it can't be made.
+        AnnotateError: If it can't be created.
     """
-    # Absolute, but not resolved: the environment is known by the place of its own link.
+    # Absolute, but not resolved: Python finds its environment by the path of the symbolic link.
     python = path.absolute() / "bin" / "python"
     if not python.exists():
         log(f"making {path}")
@@ -49,8 +49,8 @@ def ensure_environment(path: Path, log: Log) -> Path:
 
 
 def lacking(path: Path) -> list[str]:
-    """The packages, with their versions, that an environment doesn't hold."""
-    # pip installs a package after all that it needs, so one that is there is whole.
+    """The required packages, with their versions, that an environment doesn't contain."""
+    # pip installs a package after its dependencies, so these are present if the package is.
     at = "lib/python3*/site-packages"
     return [
         f"{name} {version}"
@@ -60,10 +60,11 @@ def lacking(path: Path) -> list[str]:
 
 
 def add_on(data: Path) -> Path:
-    """A folder for `PYTHONPATH` that holds the recorder add-on and nothing else of ours.
+    """A folder for `PYTHONPATH` that contains only the recorder add-on.
 
-    Our own folder won't do: installed, it lies among packages that Label Studio must not see, and
-    `annotate` asks for a version that isn't installed there.
+    The package's own parent folder is unsuitable. When installed, it contains packages that Label
+    Studio must not import, and `annotate` reads its version from metadata that is missing in Label
+    Studio's environment.
 
     Raises:
         AnnotateError: If it can't be written.
@@ -83,7 +84,7 @@ def add_on(data: Path) -> Path:
 
 
 def _run(command: Sequence[str], log: Log, purpose: str) -> None:
-    """Run a command, tell what it says, and raise the last of it if it fails."""
+    """Run a command, pass on its output, and raise an error with the last line if it fails."""
     last = ""
     try:
         with subprocess.Popen(  # noqa: S603 - our own words and paths
@@ -96,11 +97,11 @@ def _run(command: Sequence[str], log: Log, purpose: str) -> None:
         ) as process:
             try:
                 for line in process.stdout or ():
-                    # pip's warnings come in heaps and end with no news.
+                    # pip prints many warnings, and they aren't the cause of a failure.
                     if line.strip() and not line.startswith("WARNING"):
                         last = line.strip()
                         log(last)
-            except BaseException:  # who ends us doesn't want to wait until all is downloaded
+            except BaseException:  # on Ctrl+C the download must not continue
                 process.terminate()
                 raise
     except OSError as error:

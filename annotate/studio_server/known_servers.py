@@ -1,6 +1,7 @@
-"""Where this user has Label Studios of their own: found again from any folder.
+"""The user's list of data folders of local Label Studio servers.
 
-Without this a start in another folder would make a second one in silence, with other accounts.
+Without the list, a start in another working folder would silently create a second server with other
+accounts.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ FILE = "studios.json"
 
 
 def remember(data: Path) -> None:
-    """Note a data folder. A note that can't be written is no reason not to work."""
+    """Add a data folder to the list; errors in writing the list are ignored."""
     with suppress(AnnotateError, OSError):
         path = trusted_servers.path().with_name(FILE)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -27,7 +28,7 @@ def remember(data: Path) -> None:
 
 
 def all_of_them() -> list[Path]:
-    """The data folders that are still there."""
+    """The listed data folders that still exist."""
     try:
         listed = json.loads(trusted_servers.path().with_name(FILE).read_text("utf-8"))
     except (OSError, ValueError):
@@ -37,7 +38,7 @@ def all_of_them() -> list[Path]:
 
 
 def elsewhere(data: Path) -> Path | None:
-    """The data folder of another one, if there is none in this folder: first one that runs."""
+    """Another server's data folder if `data` contains none; a running server takes precedence."""
     if (data / secret_files.ADMIN_FILE).is_file():
         return None
     others = [one for one in all_of_them() if one != data.resolve()]
@@ -46,19 +47,19 @@ def elsewhere(data: Path) -> Path | None:
 
 
 def described(data: Path) -> str:
-    """`/home/ann/data/studio, which runs at http://…`."""
+    """A data folder with its server's state: `/home/ann/data/studio, which runs at http://…`."""
     server = launch.find(data)
     return f"{data}, which runs at {server.url}" if server else f"{data}, which doesn't run now"
 
 
 def reject_second(data: Path) -> None:
-    """See that a start in the default place doesn't make a second one unasked.
+    """Check that a start in the default folder doesn't create a second server by mistake.
 
     Args:
-        data: Another place than the default one was chosen on purpose.
+        data: The data folder. Any other than the default was given explicitly and is accepted.
 
     Raises:
-        AnnotateError: If there is one elsewhere.
+        AnnotateError: If there is a server elsewhere.
     """
     other = elsewhere(data) if data == secret_files.DATA else None
     if other is not None:

@@ -1,4 +1,4 @@
-"""Label Studio with the recorder add-on as a process of this machine: start, find again, stop."""
+"""Label Studio with the recorder add-on as a local process: start, find, stop."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ PRIVATE = (
     *("100::/64", "2001::/32", "2001:20::/28", "2001:db8::/32", "2002::/16", "fc00::/7"),
     *("fe80::/10", "ff00::/8"),
 )
-"""The networks that Label Studio itself may not reach by default; the same list as its own."""
+"""The networks that Label Studio's server may not access by default; a copy of its own list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfig:
-    """How a server is to run.
+    """Configuration of a server.
 
     Attributes:
-        data: Where everything it keeps lies.
-        url: Where people reach it; a proxy's address if one stands before it.
-        receiver: An address of a webhook receiver that the server may reach although it is
-            private; None leaves every private address barred.
+        data: The data directory.
+        url: The public URL; behind a proxy, the proxy's.
+        receiver: Host of a webhook receiver that the server may access although it is private;
+            None forbids all private addresses.
     """
 
     data: Path
@@ -57,7 +57,7 @@ class ServerConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A running server. `started` is the kernel's start time of the process, in clock ticks."""
+    """A running server. `started` is the process's start time in clock ticks since boot."""
 
     pid: int
     started: int
@@ -67,7 +67,7 @@ class Server:
 
 @contextmanager
 def alone(data: Path) -> Iterator[None]:
-    """Keep a second start or stop in the same data directory waiting."""
+    """Lock a data directory, so that only one process starts or stops its server at a time."""
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = (data / "lock").open("w")
@@ -79,7 +79,7 @@ def alone(data: Path) -> Iterator[None]:
 
 
 def find(data: Path) -> Server | None:
-    """The server that was started for a data directory, if its process still runs."""
+    """The server started for a data directory, if its process still runs."""
     try:
         server = Server(**json.loads((data / SERVER_FILE).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
@@ -90,12 +90,12 @@ def find(data: Path) -> Server | None:
 def start(
     python: Path, config: ServerConfig, admin: secret_files.Administrator, log: Log
 ) -> Server:
-    """Start a server and wait until it answers.
+    """Start a server and wait until it responds.
 
     Raises:
-        AnnotateError: If the port is taken or the server doesn't come up.
+        AnnotateError: If the port is in use or the server can't be started.
     """
-    # Label Studio would quietly take another port.
+    # Label Studio would silently use another port.
     check_port(config.host, config.port)
     environment = server_environment(config, admin, os.environ)
     command = [str(python), "-m", "annotate.recorder.production", "start", "--no-browser"]
@@ -113,7 +113,7 @@ def start(
             start_new_session=True,
         )
     try:
-        return _come_up(process, config, log_file, log)
+        return _wait_until_up(process, config, log_file, log)
     except BaseException:
         _end(process.pid, _started(process.pid))
         process.wait()
@@ -123,10 +123,10 @@ def start(
 def server_environment(
     config: ServerConfig, admin: secret_files.Administrator, outer: Mapping[str, str]
 ) -> dict[str, str]:
-    """The environment of the server's process: ours, less our own settings, and what it needs.
+    """The environment variables of the server's process: ours without our settings, plus its own.
 
-    `POSTGRE_HOST` and its like choose Postgres; without them it is SQLite in the data directory.
-    The password goes this way because a command line can be read by every user of the machine.
+    `POSTGRE_HOST` and related variables select Postgres; without them, SQLite in the data directory
+    is used. The password is passed here, because every user can read a process's command line.
     """
     ours = ("ANNOTATE_LABEL_STUDIO__", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
     data = config.data.resolve()
@@ -152,15 +152,15 @@ def server_environment(
     environment.setdefault("DJANGO_DB", "default" if "POSTGRE_HOST" in outer else "sqlite")
     environment.setdefault("ANNOTATE_RECORDINGS", str(data / "recordings"))
     if config.receiver:
-        # One address is let through, not private networks at large: any annotator can make the
-        # server fetch an address by importing from it.
+        # Only one private address is permitted, because any annotator can make the server fetch a
+        # URL by importing from it.
         environment["USE_DEFAULT_BANNED_SUBNETS"] = "false"
         environment["USER_ADDITIONAL_BANNED_SUBNETS"] = ",".join(barred_but(config.receiver))
     return environment
 
 
 def barred_but(address: str) -> list[str]:
-    """The private networks less one address, given as a host name or number.
+    """The private networks without one host, given by name or IP address.
 
     Raises:
         AnnotateError: If the host name can't be resolved.
@@ -179,7 +179,7 @@ def barred_but(address: str) -> list[str]:
 
 
 def stop(data: Path) -> bool:
-    """Stop the server of a data directory; whether one ran."""
+    """Stop the server of a data directory; returns whether one ran."""
     server = find(data)
     if server is None:
         return False
@@ -188,8 +188,8 @@ def stop(data: Path) -> bool:
     return True
 
 
-def answers(url: str) -> bool:
-    """Whether a server answers there now."""
+def responds(url: str) -> bool:
+    """Whether a server responds at a URL."""
     import httpx
 
     try:
@@ -198,7 +198,7 @@ def answers(url: str) -> bool:
         return False
 
 
-def _come_up(
+def _wait_until_up(
     process: subprocess.Popen[bytes], config: ServerConfig, log_file: Path, log: Log
 ) -> Server:
     local = f"http://{_reachable(config.host)}:{config.port}"
@@ -209,7 +209,7 @@ def _come_up(
             raise AnnotateError(
                 f"Label Studio did not start: {_last_line(log_file)} (all in {log_file})"
             )
-        if answers(local):
+        if responds(local):
             server = Server(
                 pid=process.pid,
                 started=_started(process.pid) or 0,
@@ -224,10 +224,10 @@ def _come_up(
 
 
 def check_port(host: str, port: int) -> None:
-    """See that nobody listens there yet.
+    """Check that a port is free.
 
     Raises:
-        AnnotateError: If somebody does, or the address isn't this machine's.
+        AnnotateError: If the port is in use, or the address isn't this machine's.
     """
     kind = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(kind) as probe:
@@ -245,9 +245,9 @@ def _reachable(host: str) -> str:
 
 
 def _started(pid: int) -> int | None:
-    """When a process started, in clock ticks since boot; None when it has ended.
+    """A process's start time in clock ticks since boot; None if it has ended.
 
-    A number of a process comes round again, a number with a start time doesn't.
+    Process ids are reused; the id together with the start time is unique.
     """
     try:
         facts = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
@@ -257,15 +257,15 @@ def _started(pid: int) -> int | None:
 
 
 def _end(pid: int, started: int | None) -> None:
-    for how in (signal.SIGTERM, signal.SIGKILL):
+    for number in (signal.SIGTERM, signal.SIGKILL):
         until = time.monotonic() + STOP_SECONDS
         if started is None or _started(pid) != started:
             return
-        os.killpg(pid, how)
+        os.killpg(pid, number)
         while _started(pid) == started and time.monotonic() < until:
             time.sleep(0.1)
 
 
 def _last_line(log: Path) -> str:
     lines = log.read_text("utf-8", errors="replace").strip().splitlines()
-    return lines[-1].strip() if lines else "it said nothing"
+    return lines[-1].strip() if lines else "it printed nothing"

@@ -1,1 +1,1 @@
-"""`annotate try`: record and see one's own words, all on this machine, for as long as it runs."""
+"""`annotate try`: record images and see the transcribed words, all on this machine."""

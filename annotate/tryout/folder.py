@@ -1,4 +1,4 @@
-"""Where a tryout keeps everything, and that only one runs there at a time."""
+"""The tryout's data folder: remembered settings, and a lock so that one tryout runs at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from annotate.model.errors import AnnotateError
 from annotate.studio_server import install
 
 ROOT = Path(annotate.__file__).parents[1]
-"""The clone. Whichever folder the command is run in, a second tryout finds the first one's."""
+"""The clone's root: the data folder doesn't depend on the working folder."""
 
 DATA = ROOT / "data" / "lake" / "try"
 ENVIRONMENT = ROOT / install.ENVIRONMENT
@@ -28,11 +28,11 @@ MEMORY_FILE = "try.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What the next tryout takes up: ports, so that a browser keeps what belongs to an address.
+    """Settings reused by the next tryout. Ports are kept because browsers store data per origin.
 
     Attributes:
         model: The recognizer chosen last.
-        page_key: The cookie that lets a browser see the pages.
+        page_key: The cookie value that gives a browser access to the pages.
     """
 
     model: str | None = None
@@ -42,7 +42,7 @@ class Memory:
 
 
 def recall(data: Path) -> Memory:
-    """What the last tryout left; nothing where there was none or its file is damaged."""
+    """The settings of the last tryout; defaults if there was none or its file is damaged."""
     known = {one.name: one.type for one in fields(Memory)}
     try:
         found = json.loads((data / MEMORY_FILE).read_text("utf-8"))
@@ -51,13 +51,13 @@ def recall(data: Path) -> Memory:
     except (OSError, ValueError, TypeError, AttributeError):
         return Memory()
     ports = (memory.studio_port, memory.page_port)
-    sound = all(isinstance(port, int) and 0 < port < 65536 for port in ports)
+    valid_ports = all(isinstance(port, int) and 0 < port < 65536 for port in ports)
     texts = all(one is None or isinstance(one, str) for one in (memory.model, memory.page_key))
-    return memory if sound and texts else Memory()
+    return memory if valid_ports and texts else Memory()
 
 
 def remember(data: Path, memory: Memory, **changed: str | int | None) -> Memory:
-    """Write down what has changed; the new memory.
+    """Write changed settings to the file; returns the new settings.
 
     Raises:
         AnnotateError: If it can't be written.
@@ -70,10 +70,10 @@ def remember(data: Path, memory: Memory, **changed: str | int | None) -> Memory:
 
 @contextmanager
 def only_one(data: Path) -> Iterator[None]:
-    """Keep a second tryout out while this one lasts.
+    """Lock the data folder against a second tryout.
 
     Raises:
-        AnnotateError: If one runs already, or nothing can be written there.
+        AnnotateError: If one runs already, or the folder isn't writable.
     """
     path = data / LOCK_FILE
     try:
@@ -93,15 +93,15 @@ def only_one(data: Path) -> Iterator[None]:
 
 
 def say_where(data: Path, text: str) -> None:
-    """Tell a second tryout where this one is to be seen."""
+    """Write this tryout's address to the lock file, for a second tryout's error message."""
     (data / LOCK_FILE).write_text(f"{text}\n", "utf-8")
 
 
 def demo_images() -> list[Path]:
-    """The pictures to describe.
+    """The images to describe.
 
     Raises:
-        AnnotateError: If this is no clone.
+        AnnotateError: If the package isn't run from a clone.
     """
     found = sorted(IMAGES.glob("*.jpg"))
     if not found:

@@ -1,4 +1,4 @@
-"""The models offered by `annotate try`: names, sizes, and the question to ask."""
+"""The models offered by `annotate try`, and the choice of one."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Model:
     """One of openai-whisper's models.
 
     Attributes:
-        megabytes: Of its download.
-        fits: For whom it is.
+        megabytes: Size of its download.
+        fits: What it is suited for, as a text for users.
     """
 
     name: str
@@ -23,7 +23,7 @@ class Model:
 
     @property
     def size(self) -> str:
-        """Of its download, for people."""
+        """The download size as a text for users."""
         large = self.megabytes >= 1000
         return f"{self.megabytes / 1000:.1f} GB" if large else f"{self.megabytes} MB"
 
@@ -34,27 +34,27 @@ MODELS = (
     Model(name="small", megabytes=484, fits="good; takes its time without a GPU"),
     Model(name="turbo", megabytes=1618, fits="very good; wants a GPU"),
 )
-"""Those worth a first try; `--model` takes every name that openai-whisper knows."""
+"""The suggested models; `--model` accepts every model name of openai-whisper."""
 
 SUGGESTED = "base"
 
 ONLY_SYNTHETIC = "The model that comes with annotate knows synthetic voices only, and not yours."
 
 
-def wanted(given: str | None, last: str | None, *, asking: bool) -> str | None:
-    """The model to take; None if somebody is to be asked.
+def wanted(given: str | None, last: str | None, *, interactive: bool) -> str | None:
+    """The model to use; None if the user is to be prompted for it.
 
     Args:
-        given: With `--model`.
-        last: The one of the last time.
-        asking: Whether there is a terminal to ask at.
+        given: The value of `--model`.
+        last: The model of the last tryout.
+        interactive: Whether there is a terminal for a prompt.
 
     Raises:
-        AnnotateError: If there is nobody to ask.
+        AnnotateError: If a prompt is needed and there is no terminal.
     """
     if found := given or last:
         return found
-    if asking:
+    if interactive:
         return None
     suggested = next(model for model in MODELS if model.name == SUGGESTED)
     raise AnnotateError(

@@ -1,4 +1,4 @@
-"""The tryout's page, from the viewer's template; what is asked for most stays ready in memory."""
+"""The tryout's page, rendered from the viewer's template and cached in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from annotate.model.ids import digest
 from annotate.release.page import numbers
 from annotate.release.viewer import fill, viewer_script, viewer_style
 from annotate.store.lake import Lake
-from annotate.tryout.page_data import Shower, Shown
+from annotate.tryout.page_data import PageReader, Shown
 
 IDLE = "Waiting for your next recording"
 WORKING = {
@@ -24,7 +24,7 @@ WORKING = {
     "align": "Checking the recording",
     "check": "Writing the caption",
 }
-"""What follows each stage that had something new to do."""
+"""The status shown after each stage that wrote rows: what is done next."""
 
 BADGES = (
     "Synthetic voices only",
@@ -34,7 +34,7 @@ BADGES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A page. `version` changes when it does; `newest` is the image described last."""
+    """A rendered page. `version` is a hash of its content; `newest` is the image described last."""
 
     html: str
     version: str
@@ -42,54 +42,54 @@ class Made:
 
 
 class LivePage:
-    """The page and what is being done; may be used from several threads.
+    """The page and the current status; may be used from several threads.
 
     Args:
         model: The recognizer's name.
-        recorder: Where the next image is described.
+        recorder: URL at which the next image is described.
     """
 
     def __init__(self, model: str, recorder: str):
         self._model = model
         self._recorder = recorder
         self._lock = threading.Lock()
-        self._shower: Shower | None = None
+        self._reader: PageReader | None = None
         self._doing = ""
         self._failure = ""
         self._made = self._make(Shown(images=[], counts={}, refused=[]))
 
     @property
     def made(self) -> Made:
-        """The page as it is now."""
+        """The current page."""
         with self._lock:
             return self._made
 
     def begin(self) -> None:
-        """A run begins: what went wrong in the last one is tried again."""
+        """Note that a run begins, and clear the last run's error."""
         with self._lock:
             self._failure = ""
 
     def progress(self, step: str, new: int) -> None:
-        """Note that a stage is through, and how much it had to do."""
+        """Note that a stage is finished, and how many rows it wrote."""
         if new and step in WORKING:
             with self._lock:
                 self._doing = WORKING[step]
 
     def fail(self, message: str) -> None:
-        """Note what went wrong."""
+        """Note an error message."""
         with self._lock:
             self._failure = message
 
     def renew(self, lake: Lake) -> Made:
-        """Make the page anew from what the lake holds."""
-        self._shower = self._shower or Shower(lake)
-        made = self._make(self._shower.look())
+        """Render the page from the lake's current content."""
+        self._reader = self._reader or PageReader(lake)
+        made = self._make(self._reader.read())
         with self._lock:
             self._made, self._doing = made, ""
         return made
 
     def state(self) -> Mapping[str, Any]:
-        """What the page asks for every other second."""
+        """The status that the page requests every two seconds."""
         with self._lock:
             kind = "failed" if self._failure else "working" if self._doing else "idle"
             text = self._failure or self._doing or IDLE

@@ -1,4 +1,4 @@
-"""What the tryout's page shows: each image that was described, its words, and the doubts."""
+"""Data of the tryout's page: each described image with its words and failed checks."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ from annotate.store.lake import Lake
 from annotate.store.standing import standing, verdicts
 
 DOUBTFUL = 0.5
-"""Words that the recognizer gives less than this probability are marked."""
+"""Words with a recognizer probability below this are marked."""
 
 YOU = "you"
-"""In place of a pseudonym: there is one annotator."""
+"""The annotator's name, instead of a pseudonym: there is only one annotator."""
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Everything that the page shows.
+    """The page's data.
 
     Attributes:
-        images: As `viewer.js` wants them, with `notes`; the one described last stands first.
-        counts: As `annotate.release.page.numbers` wants them.
-        refused: What was handed in and could not be read: a sentence each.
+        images: In the format of `viewer.js`, with `notes`; the one described last comes first.
+        counts: In the format of `annotate.release.page.numbers`.
+        refused: One sentence per rejected submission.
     """
 
     images: Sequence[Mapping[str, Any]]
@@ -49,15 +49,15 @@ class Shown:
     refused: Sequence[str]
 
 
-class Shower:
-    """Reads the lake again and again; what hasn't changed isn't made anew."""
+class PageReader:
+    """Reads the page's data from the lake; images that haven't changed are cached."""
 
     def __init__(self, lake: Lake):
         self._lake = lake
         self._made: dict[str, Mapping[str, Any]] = {}
 
-    def look(self) -> Shown:
-        """What there is to show now."""
+    def read(self) -> Shown:
+        """The current data."""
         found = _Found(self._lake)
         made: dict[str, Mapping[str, Any]] = {}
         for image_id in found.order():
@@ -65,21 +65,21 @@ class Shower:
             try:
                 made[key] = self._made.get(key) or _image(self._lake, found, image_id)
             except RejectedError:
-                continue  # an image that can't be decoded; ingest lets none in
+                continue  # an image that can't be decoded; ingest rejects such images
         self._made = made
         images = list(made.values())
         return Shown(images=images, counts=_counts(images), refused=_refused(self._lake))
 
 
 class _Found:
-    """The rows about recordings whose consent holds."""
+    """The rows of recordings with a valid consent."""
 
     def __init__(self, lake: Lake):
         self.standing = {row["recording_id"]: row for row in _rows(standing(lake))}
-        there = _rows(lake.current(Recordings).sort("written_at", "recording_id"))
+        rows = _rows(lake.current(Recordings).sort("written_at", "recording_id"))
         self.recordings = {
             row["recording_id"]: row
-            for row in there
+            for row in rows
             if self.standing.get(row["recording_id"], {}).get("status") not in (None, "withdrawn")
         }
         self.images = _by(lake, Images, "image_id")
@@ -92,12 +92,12 @@ class _Found:
             self.failing[row["recording_id"]].append(row)
 
     def order(self) -> list[str]:
-        """The images that something is known of, the one described last first."""
+        """The images with a processed recording, the one described last first."""
         ready = [one for one in self.recordings.values() if self._is_ready(one["recording_id"])]
         return list(dict.fromkeys(one["image_id"] for one in reversed(ready)))
 
     def of(self, image_id: str) -> list[Row]:
-        """An image's recordings, the oldest first."""
+        """An image's processed recordings, oldest first."""
         return [
             one
             for one in self.recordings.values()
@@ -105,7 +105,7 @@ class _Found:
         ]
 
     def key(self, image_id: str) -> str:
-        """Changes when what is shown of an image does."""
+        """Cache key: a hash of everything that determines what is shown of an image."""
         ids = [one["recording_id"] for one in self.of(image_id)]
         caption = self.captions.get(image_id, {}).get("caption_id")
         keys = [self.narrations.get(one, {}).get("step_key") for one in ids]
@@ -136,7 +136,7 @@ def _image(lake: Lake, found: _Found, image_id: str) -> Mapping[str, Any]:
     for recording in shown["recordings"]:
         words = found.narrations[recording["id"]]["words"]
         _mark(recording["words"], [word["probability"] for word in words])
-    _mark(shown["caption"], [_sureness(found, one) for one in caption["lineage"]])
+    _mark(shown["caption"], [_probability(found, one) for one in caption["lineage"]])
     return {**shown, "notes": _notes(found, ids, caption["recordings"])}
 
 
@@ -158,8 +158,8 @@ def _narration(found: _Found, recording: str) -> Row:
     }
 
 
-def _sureness(found: _Found, word: Row) -> float | None:
-    """The probability of a caption's word; None for one that nobody spoke."""
+def _probability(found: _Found, word: Row) -> float | None:
+    """The probability of a caption's word; None for a word that was not spoken."""
     narrated = found.narrations.get(word["recording_id"] or "", {}).get("words", [])
     index = word["word"]
     return None if index is None or index >= len(narrated) else narrated[index]["probability"]
@@ -172,7 +172,7 @@ def _mark(tokens: Sequence[Row], probabilities: Sequence[float | None]) -> None:
 
 
 def _notes(found: _Found, ids: Sequence[str], used: Sequence[str]) -> list[str]:
-    """A sentence for each check that a recording didn't pass, and why one isn't in the caption."""
+    """A sentence for each failed check and for each recording that the caption doesn't use."""
     notes = []
     for number, one in enumerate(ids, start=1):
         which = f"Recording {number}" if len(ids) > 1 else "Your recording"

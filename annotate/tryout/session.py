@@ -1,4 +1,4 @@
-"""One tryout from its start to its end: what it starts ends with it, whatever ends first."""
+"""One tryout from start to end: all processes and threads that it starts end with it."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ from annotate.tryout.page import LivePage
 from annotate.tryout.studio import Ready
 from annotate.tryout.web import Ticket, Web
 
-LOOK_SECONDS = 20.0
-"""Between looks that no webhook asked for."""
+POLL_SECONDS = 20.0
+"""Between runs without a webhook."""
 SETTLE_SECONDS = 0.5
 WATCH_SECONDS = 0.5
 PATIENCE_SECONDS = 15.0
-"""What a run at hand gets to end in."""
+"""Time that a current run has to end."""
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
-"""What ends a program beside Ctrl+C; the second comes when a terminal is closed."""
+"""Signals that end the program, besides Ctrl+C; SIGHUP is sent when a terminal is closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
-    """Where to go.
+    """URLs for the user, and the file with the administrator's password.
 
     Attributes:
-        sign_in: Works once, and leads to the first image.
-        page: Shows what was recorded.
+        sign_in: Works once, and redirects to the first image.
+        page: Shows the recorded images.
     """
 
     sign_in: str
@@ -62,15 +62,15 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
-    """What the command line does.
+    """Callbacks of the command line.
 
     Attributes:
-        say: Called with a few words on what is being done before all runs.
+        say: Called with a short text on each step of the start.
         up: Called once, when everything runs.
-        ready: Called with a page's address when there is something new on it.
-        news: Called with each stage that had something to do.
-        failed: Called with what went wrong; it is tried again.
-        ending: Called when the end begins.
+        ready: Called with a page's URL when it shows something new.
+        news: Called with each stage that wrote rows, and their number.
+        failed: Called with an error message; the work is tried again.
+        ending: Called when shutdown begins.
     """
 
     say: Log
@@ -84,13 +84,13 @@ class Hooks:
 def run(
     settings: Settings, data: Path, memory: folder.Memory, engine: SharedEngine, hooks: Hooks
 ) -> None:
-    """Run until somebody ends it.
+    """Run until a signal.
 
     Args:
-        data: Where everything is kept; this process alone works there.
+        data: The data folder; no other process uses it.
 
     Raises:
-        AnnotateError: If a part doesn't come up, or ends by itself.
+        AnnotateError: If a part can't be started, or ends by itself.
         KeyboardInterrupt: At Ctrl+C, when everything has ended.
     """
     with _endings(), studio.listen(memory.page_port) as door:
@@ -119,12 +119,12 @@ def run(
             hooks.ending()
             studio.stop(studio_data)
             if session is not None and session.working:
-                # A batch in the recognizer can't be interrupted. Nothing is lost by it.
+                # A batch in the recognizer can't be interrupted; the next start repeats it.
                 os._exit(0)
 
 
 class _Session:
-    """The parts that run while somebody records."""
+    """The web server, the worker and the watcher of one tryout."""
 
     def __init__(
         self,
@@ -143,7 +143,7 @@ class _Session:
         self._runs = Runs(settings, ready.access, engine, news=self._news, shown=self._show)
         self._worker = Worker(
             self._work,
-            every_s=LOOK_SECONDS,
+            every_s=POLL_SECONDS,
             settle_s=SETTLE_SECONDS,
             hurry=self._runs.stop,
             patience_s=PATIENCE_SECONDS,
@@ -163,7 +163,7 @@ class _Session:
 
     @property
     def working(self) -> bool:
-        """Whether a run is still at hand."""
+        """Whether the worker's thread still runs."""
         return self._worker.working
 
     def serve(self, door: socket.socket, data: Path) -> None:
@@ -186,7 +186,7 @@ class _Session:
             raise AnnotateError(self._ended)
 
     def _watch(self) -> None:
-        """Say where everything is, then end all when a part ends."""
+        """Report the URLs, then stop everything when a part ends."""
         try:
             while not self._server.started and not self._over.wait(0.05):
                 pass
@@ -194,8 +194,8 @@ class _Session:
                 self._hooks.up(self._addresses())
             while not self._over.wait(WATCH_SECONDS):
                 self._supervise()
-        except BaseException as error:  # or nobody would watch any more
-            self._end(f"nothing watches over the parts any more: {error}")
+        except BaseException as error:  # without the watcher, ended parts would go unnoticed
+            self._end(f"the watcher of the tryout's parts failed: {error}")
 
     def _supervise(self) -> None:
         if self._server.should_exit:
@@ -233,7 +233,7 @@ class _Session:
     def _show(self, lake: Lake) -> None:
         before = self._page.made
         made = self._page.renew(lake)
-        # The first run also finds what earlier tryouts left.
+        # The first run also shows recordings of earlier tryouts, which aren't announced.
         if self._fresh and made.version != before.version and made.newest:
             self._hooks.ready(f"{self._address}/#{made.newest}")
 
@@ -243,25 +243,25 @@ class _Session:
 
 
 class _ToPage(logging.Handler):
-    """Hands on what goes wrong."""
+    """Passes warnings and errors to a callback."""
 
     def __init__(self, report: Callable[[str], None]):
         super().__init__(logging.WARNING)
         self._report = report
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand one on."""
+        """Pass on one message."""
         self._report(record.getMessage())
 
 
 def _port(ready: Ready) -> int:
-    """Where the server listens, which may be one that ran already."""
+    """The server's port; it may have been started by an earlier process."""
     return int(ready.server.local_url.rpartition(":")[2])
 
 
 @contextmanager
 def _endings() -> Iterator[None]:
-    """Have every signal that ends a program end this one in order."""
+    """Turn the signals that end a program into `SystemExit`, so that it shuts down in order."""
 
     def leave(number: int, frame: Any) -> None:
         raise SystemExit(0)
@@ -277,7 +277,7 @@ def _endings() -> Iterator[None]:
 
 @contextmanager
 def _stopping(running: uvicorn.Server) -> Iterator[None]:
-    """Have a closed terminal end the server as SIGTERM does."""
+    """Make SIGHUP (a closed terminal) end the server as SIGTERM does."""
 
     def leave(number: int, frame: Any) -> None:
         running.should_exit = True
@@ -290,7 +290,7 @@ def _stopping(running: uvicorn.Server) -> Iterator[None]:
 
 
 def _ignore_signals() -> None:
-    """Let nothing cut off the end: a second Ctrl+C would leave Label Studio running."""
+    """Ignore signals during shutdown: a second Ctrl+C would leave Label Studio running."""
     with suppress(ValueError):
         for one in (*ENDING, signal.SIGINT):
             signal.signal(one, signal.SIG_IGN)

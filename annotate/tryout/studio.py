@@ -1,4 +1,4 @@
-"""The tryout's own Label Studio: started or found, with the demo's images and one annotator."""
+"""The tryout's own Label Studio server, with the demo's images and one annotator."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ PERSON_FILE = "annotator.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A server that runs.
+    """A running server.
 
     Attributes:
-        first: Where the next image is described.
-        reviews: Where captions are reviewed.
-        secret: What webhooks must bring.
+        first: URL at which the next image is described.
+        reviews: URL at which captions are reviewed.
+        secret: The secret that webhooks must contain.
     """
 
     data: Path
@@ -46,7 +46,7 @@ class Ready:
         return self.server.local_url, self.token
 
     def runs(self) -> bool:
-        """Whether its process is still there."""
+        """Whether its process still runs."""
         return launch.find(self.data) == self.server
 
     def sign_in(self) -> dict[str, str]:
@@ -57,34 +57,34 @@ class Ready:
         """
         with closing(Connection(*self.access, None, 1.0)) as connection:
             invite = accounts.invite_path(connection)
-        who = annotator_account.person(self.data / PERSON_FILE, EMAIL)
-        return dict(annotator_account.let_in(self.server.local_url, invite, who))
+        person = annotator_account.person(self.data / PERSON_FILE, EMAIL)
+        return dict(annotator_account.sign_in(self.server.local_url, invite, person))
 
 
 def bring_up(
-    environment: Path, data: Path, port: int, webhook: str, images: Sequence[Path], say: Log
+    environment: Path, data: Path, port: int, webhook: str, images: Sequence[Path], log: Log
 ) -> Ready:
-    """Start the server unless it runs, and give it what the tryout needs.
+    """Start the server unless it runs, and set up the tryout's projects, webhook and tasks.
 
     Args:
-        port: Where it listens, if it has to be started.
-        webhook: Where it reports what was handed in.
+        port: The port on which it listens, if it has to be started.
+        webhook: The URL to which it reports submissions.
 
     Raises:
-        AnnotateError: With what stands in the way.
+        AnnotateError: If the server can't be started or set up.
     """
-    # `localhost` and not the number: a browser keeps the cookies of other servers apart from ours.
+    # `localhost`, not 127.0.0.1: separates our cookies from those of servers at the IP address.
     url = f"http://localhost:{port}"
     config = launch.ServerConfig(data=data, host=HERE, port=port, url=url, receiver=HERE)
-    running = bootstrap.bring_up(environment, config, say)
-    say("setting up the projects")
+    running = bootstrap.bring_up(environment, config, log)
+    log("setting up the projects")
     secret_file = data / secret_files.WEBHOOK_FILE
     with closing(Connection(running.server.local_url, running.token, None, 1.0)) as connection:
         hook = bootstrap.Hook(url=webhook, secret_file=secret_file)
         bootstrap.set_up(connection, running.server.url, protocol(), hook)
         record = _id(connection, projects.RECORD_TITLE)
         review = _id(connection, projects.REVIEW_TITLE)
-    say("giving out the images")
+    log("assigning the images")
     _assign(running.server.local_url, running.token, record, images)
     at = running.server.url
     return Ready(
@@ -98,7 +98,7 @@ def bring_up(
 
 
 def protocol() -> Protocol:
-    """What is asked: as ever, but for less at the least, and for consent to nothing but this."""
+    """The default protocol with a shorter minimum length and the tryout's own consent."""
     consent = Consent(
         scope="internal",
         statement="annotate-try-v1",
@@ -111,13 +111,13 @@ def protocol() -> Protocol:
 
 
 def stop(data: Path) -> None:
-    """End the server, if one runs."""
+    """Stop the server, if one runs."""
     with launch.alone(data):
         launch.stop(data)
 
 
 def free_port(wanted: int) -> int:
-    """This port if nobody listens there, else another one."""
+    """This port if it is free, else another one."""
     try:
         launch.check_port(HERE, wanted)
     except AnnotateError:
@@ -136,17 +136,17 @@ def listen(wanted: int) -> socket.socket:
 
 
 def _id(connection: Connection, title: str) -> int:
-    there = projects.find(connection, title)
-    if there is None:
+    found = projects.find(connection, title)
+    if found is None:
         raise AnnotateError(f"the project {title!r} was deleted while it was set up")
-    return there.id
+    return found.id
 
 
 def _assign(url: str, token: str, project: int, paths: Sequence[Path]) -> None:
-    images, refused = assign.read(paths, gold=False)
+    images, rejected = assign.read(paths, gold=False)
     with Studio(url, token) as studio:
         done = assign.assign(
             studio, project, studio.task_data(project), images, [], 0.0, open_image
         )
-    for one in [*refused, *done.refused]:
-        raise AnnotateError(f"{one.item} can't be given out: {one.reason}: {one.detail}")
+    for one in [*rejected, *done.refused]:
+        raise AnnotateError(f"{one.item} can't be assigned: {one.reason}: {one.detail}")

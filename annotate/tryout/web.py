@@ -1,4 +1,4 @@
-"""What a browser on this machine may ask: the one-time address, the page, and how things stand."""
+"""HTTP routes for a browser on this machine: the one-time sign-in, the page and its status."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from annotate.tryout.page import LivePage
 COOKIE = "annotate_try"
 COOKIE_SECONDS = 30 * 24 * 3600
 SIGN_IN_SECONDS = 600.0
-"""How long the one-time address is good for."""
+"""How long the one-time URL is valid."""
 HERE = ("127.0.0.1", "::1")
 
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -40,7 +40,7 @@ AGAIN = (
 
 
 class Ticket:
-    """A one-time address: good for one visit, and not for long.
+    """A one-time URL's secret: valid for one visit, within `SIGN_IN_SECONDS`.
 
     Args:
         now: The clock, in seconds.
@@ -53,30 +53,30 @@ class Ticket:
         self._until = 0.0
 
     def issue(self) -> str:
-        """A new secret; one that was issued before is good no longer."""
+        """A new secret; it replaces one issued before."""
         secret = secrets.token_urlsafe(32)
         with self._lock:
             self._secret, self._until = secret.encode(), self._now() + SIGN_IN_SECONDS
         return secret
 
     def redeem(self, given: str) -> bool:
-        """Whether this is the secret and still good; from now on it isn't."""
+        """Whether this is the secret and hasn't expired; it is invalid afterwards."""
         with self._lock:
-            right = self._secret is not None and hmac.compare_digest(self._secret, given.encode())
-            good = right and self._now() < self._until
-            if right:
+            equal = self._secret is not None and hmac.compare_digest(self._secret, given.encode())
+            valid = equal and self._now() < self._until
+            if equal:
                 self._secret = None
-            return good
+            return valid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
-    """The pages.
+    """Handlers of the routes.
 
     Attributes:
-        key: The cookie of browsers that came through the one-time address.
-        first: Where the next image is described.
-        sign_in: Makes a session at Label Studio; its cookies.
+        key: The cookie's value, set in browsers that used the one-time URL.
+        first: URL at which the next image is described.
+        sign_in: Creates a session at Label Studio and returns its cookies.
     """
 
     page: LivePage
@@ -86,7 +86,7 @@ class Web:
     sign_in: Callable[[], dict[str, str]]
 
     def routes(self) -> list[Route]:
-        """The addresses."""
+        """The routes."""
         return [
             Route("/", self.show, methods=["GET"]),
             Route("/state", self.state, methods=["GET"]),
@@ -96,33 +96,34 @@ class Web:
     async def show(self, request: Request) -> Response:
         """The page."""
         if not self._known(request):
-            return _say(403, "This page is for the browser that annotate try opened.", AGAIN)
+            return _message(403, "This page is for the browser that annotate try opened.", AGAIN)
         return HTMLResponse(self.page.made.html, headers=HEADERS)
 
     async def state(self, request: Request) -> Response:
-        """How things stand."""
+        """The status, as JSON."""
         if not self._known(request):
             return JSONResponse({"error": "not signed in"}, 403, headers=HEADERS)
         return JSONResponse(self.page.state(), headers=HEADERS)
 
     async def enter(self, request: Request) -> Response:
-        """Sign the browser in, once, and lead it to the first image."""
+        """Sign the browser in once, and redirect it to the first image."""
         client = request.client.host if request.client else ""
         if request.method != "GET" or client not in HERE:
-            return _say(403, "This address works on its own machine only.", "")
+            return _message(403, "This address works on its own machine only.", "")
         if not self.ticket.redeem(request.path_params["secret"]):
             if self._known(request):
                 return RedirectResponse(self.first, 303, headers=HEADERS)
-            return _say(403, "This address was used already, or is too old.", AGAIN)
+            return _message(403, "This address was used already, or is too old.", AGAIN)
         try:
             cookies = await run_in_threadpool(self.sign_in)
         except AnnotateError as error:
-            return _say(502, "Label Studio doesn't let you in.", str(error))
-        answer = RedirectResponse(self.first, 303, headers=HEADERS)
+            return _message(502, "Signing in to Label Studio failed.", str(error))
+        response = RedirectResponse(self.first, 303, headers=HEADERS)
         for name, value in {**cookies, COOKIE: self.key}.items():
-            # Cookies don't know ports: those set here for localhost go to Label Studio as well.
-            answer.headers.append("Set-Cookie", _cookie(name, value, hidden=name != "csrftoken"))
-        return answer
+            # Cookies aren't separated by port: those set here for localhost are also sent to
+            # Label Studio.
+            response.headers.append("Set-Cookie", _cookie(name, value, hidden=name != "csrftoken"))
+        return response
 
     def _known(self, request: Request) -> bool:
         given = request.cookies.get(COOKIE, "")
@@ -138,6 +139,6 @@ def _cookie(name: str, value: str, *, hidden: bool) -> str:
     return made.output(header="").strip()
 
 
-def _say(status: int, title: str, text: str) -> Response:
+def _message(status: int, title: str, text: str) -> Response:
     page = MESSAGE.format(title=escape(title), text=escape(text))
     return HTMLResponse(page, status, headers=HEADERS)

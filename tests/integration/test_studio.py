@@ -188,7 +188,7 @@ def test_other_private_addresses_stay_barred(live: RunningStudio):
         "http://169.254.169.254/latest",
         "http://10.0.0.1",
     ):
-        with pytest.raises(AnnotateError, match="bars private addresses"):
+        with pytest.raises(AnnotateError, match="forbids private addresses"):
             webhooks.ensure_webhook(live.connection, live.record, address, "sixteen characters")
 
 
@@ -279,7 +279,7 @@ def test_a_configuration_that_annotations_forbid_is_left(live: RunningStudio):
 
 def test_down_stops_it_and_up_finds_everything_again(live: RunningStudio):
     assert run("down", "--data", str(live.data)) == {"stopped": True, "exit_code": 0}
-    assert not launch.answers(live.url)
+    assert not launch.responds(live.url)
     assert run("down", "--data", str(live.data)) == {"stopped": False, "exit_code": 0}
     again = run(*live.words)
     assert not again["already_running"]

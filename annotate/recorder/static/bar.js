@@ -1,4 +1,4 @@
-// For annotators, in place of Label Studio's header: how far they are, light or dark, signing out.
+// Header for annotators, instead of Label Studio's: progress, colour scheme, sign-out.
 
 import { h, setText } from "./dom.js";
 import { directionOf, languageOf } from "./language.js";
@@ -49,7 +49,7 @@ class Bar {
     this.#nameTheme();
   }
 
-  /** With each image the counts change; when there is none, the page that says so comes. */
+  /** Update the counts after each image; without remaining images, open the end page. */
   look() {
     const studio = window.Htx;
     if (studio?.noTask) return location.replace(DONE);

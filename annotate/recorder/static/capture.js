@@ -1,4 +1,4 @@
-// One take being recorded: sound, pointer and questions on one clock, kept as they come.
+// Records one take: audio, pointer and questions on one clock, stored continuously.
 
 import { Clock } from "./clock.js";
 import { Meter, LevelMonitor } from "./level.js";
@@ -24,7 +24,7 @@ export class Capture {
     take.media_type = this.recorder.mimeType;
   }
 
-  /** Begin; resolves when sound is being recorded. */
+  /** Start; resolves when audio is being recorded. */
   async start() {
     this.recorder.ondataavailable = (event) => this.#chunk(event.data);
     this.recorder.onpause = () => this.#hold();
@@ -50,14 +50,14 @@ export class Capture {
     this.#hold();
   }
 
-  /** Go on; false if that can't be, because the microphone has gone for good. */
+  /** Resume; false if the microphone is no longer available. */
   resume() {
     if (this.recorder.state !== "paused") return false;
     this.recorder.resume();
     return true;
   }
 
-  /** End; resolves to the whole sound when everything is kept. */
+  /** Stop; resolves to the whole audio when everything is stored. */
   async stop() {
     if (this.recorder.state !== "inactive") {
       const ended = new Promise((resolve) => (this.recorder.onstop = resolve));
@@ -74,7 +74,7 @@ export class Capture {
     return new Blob(this.chunks, { type: this.take.media_type });
   }
 
-  /** Write down what there is at once, as when the page is being left. */
+  /** Store the current state immediately, for example when the page is closed. */
   flush() {
     if (this.recorder.state === "recording") this.recorder.requestData();
   }
@@ -110,7 +110,7 @@ export class Capture {
     this.#keep(data);
   }
 
-  /** Writes follow one another, so that chunks lie in their order. */
+  /** Writes are sequential, so that chunks are stored in order. */
   #keep(chunk = null) {
     const { take } = this;
     take.client_ms = this.clock.at();

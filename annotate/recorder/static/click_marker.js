@@ -1,4 +1,4 @@
-// A ring where somebody clicked: it says that the click was taken.
+// A ring at the point of a click, which shows that the click was recorded.
 
 import { h } from "./dom.js";
 

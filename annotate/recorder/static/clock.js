@@ -1,15 +1,15 @@
-// The recording's clock: milliseconds of sound so far. It stands still while paused.
+// The recording's clock: milliseconds of recorded audio. It stops while paused.
 
 export class Clock {
   #before = 0;
   #since = null;
 
-  /** Begin or go on, at this moment of `performance.now()`. */
+  /** Start or resume, at this value of `performance.now()`. */
   run(now = performance.now()) {
     if (this.#since === null) this.#since = now;
   }
 
-  /** Stand still from this moment on. */
+  /** Stop at this moment. */
   hold(now = performance.now()) {
     if (this.#since === null) return;
     this.#before += Math.max(0, now - this.#since);
@@ -20,7 +20,7 @@ export class Clock {
     return this.#since !== null;
   }
 
-  /** Whole milliseconds at this moment; an event's `timeStamp` may lie just before the start. */
+  /** Whole milliseconds at this moment; an event's `timeStamp` may be slightly before the start. */
   at(now = performance.now()) {
     const since = this.#since === null ? 0 : Math.max(0, now - this.#since);
     return Math.round(this.#before + since);

@@ -1,4 +1,4 @@
-// Which statement a take was recorded under, and whether it is still the one that is asked for.
+// The consent statement of a take, and whether it is still the project's current one.
 
 import { consentedAt } from "./consent_card.js";
 

@@ -1,4 +1,4 @@
-// The consent statement as it is shown, and whether this user agreed to it.
+// The card with the consent statement, and whether this user has agreed to it.
 
 import { h } from "./dom.js";
 

@@ -1,4 +1,4 @@
-// The panel's buttons: one large one for what comes next, the others beside it, quiet ones below.
+// The panel's buttons: a large one for the next action, others beside it, secondary ones below.
 
 import { h, setText, show } from "./dom.js";
 
@@ -41,7 +41,7 @@ export class Controls {
     }, this.t(name));
   }
 
-  /** Skipping can't be undone here, so one press asks and a second one does it. */
+  /** Skipping can't be undone here, so it requires a second press as confirmation. */
   #skip() {
     const sure = this.#sure !== null;
     this.#calm();
@@ -58,14 +58,14 @@ export class Controls {
     delete this.buttons.skip.dataset.sure;
   }
 
-  /** Offer the buttons of these names. */
+  /** Show the buttons of these names. */
   show(names, listening) {
     if (!names.includes("skip")) this.#calm();
     for (const [name, button] of Object.entries(this.buttons)) show(button, names.includes(name));
     setText(this.buttons.listen, this.t(listening ? "silence" : "listen"));
   }
 
-  /** Whether Label Studio is busy storing what was handed in. */
+  /** Set whether Label Studio is storing a submission. */
   busy(on) {
     this.buttons.submit.disabled = on;
   }

@@ -1,4 +1,4 @@
-// Sending one take until the server has confirmed it, however long that takes.
+// Uploads one take, with retries until the server has confirmed it.
 
 import { backoff, reason, send, SendError } from "./upload.js";
 
@@ -34,7 +34,7 @@ export class Delivery {
     }
   }
 
-  /** Don't wait any longer for the next try. */
+  /** Retry immediately. */
   now() {
     this.#wake?.();
   }

@@ -1,4 +1,4 @@
-// Making elements. Text is always set as text, so nothing that anybody wrote becomes markup.
+// Creation of elements. Text is always set as text, so user input can't become markup.
 
 /** An element: `h("button", {class: "x", onclick: f}, "text", child)`. */
 export function h(tag, properties = {}, ...children) {
@@ -13,7 +13,7 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Change a text only if it differs: a screen reader says each change. */
+/** Change a text only if it differs: a screen reader reads each change aloud. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,4 +1,4 @@
-// What was corrected and not handed in yet, kept in this browser, so that a reload loses nothing.
+// Corrections that aren't submitted yet, stored in this browser so that they survive a reload.
 
 const KEY = "annotate-aloud edits";
 const MOST = 20; // recordings; the oldest are forgotten
@@ -11,7 +11,7 @@ function known() {
   }
 }
 
-/** Keep the edit of a recording; null forgets it. */
+/** Store the edit of a recording; null deletes it. */
 export function remember(recording, edit) {
   const edits = known();
   edits.delete(recording);
@@ -19,5 +19,5 @@ export function remember(recording, edit) {
   localStorage.setItem(KEY, JSON.stringify([...edits].slice(-MOST)));
 }
 
-/** The edit of a recording that is kept here, or null. */
+/** The stored edit of a recording, or null. */
 export const remembered = (recording) => known().get(recording) ?? null;

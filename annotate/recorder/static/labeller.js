@@ -1,5 +1,5 @@
-// Hides what annotators and reviewers may not do, where a style sheet can't select it: buttons
-// that are known only by what stands on them.
+// Hides controls that annotators and reviewers may not use and that a style sheet can't select:
+// buttons identified only by their labels.
 
 const NOT_THEIRS = new Set([
   "Create", "Create Project", "Settings", "Import", "Export", "Delete", "Invite People", "Invite",

@@ -1,4 +1,4 @@
-// The language of the interface: the user's own choice, else what the project says.
+// The interface language: the user's choice, else the project's setting.
 
 import { changeLanguage } from "./upload.js";
 
@@ -14,7 +14,7 @@ export const directionOf = (language) => (language === "ar" ? "rtl" : "ltr");
 
 export const otherThan = (language) => (language === "ar" ? "en" : "ar");
 
-/** Have the server remember a choice, and show the page in it. Drafts and takes survive that. */
+/** Store a choice on the server and reload the page in it. Drafts and takes are preserved. */
 export async function choose(language) {
   await changeLanguage(language);
   location.reload();

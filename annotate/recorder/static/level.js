@@ -1,4 +1,4 @@
-// How loud it is, and what to warn of while it still helps.
+// Measures the audio level and derives warnings during a recording.
 
 const EVERY_MS = 50;
 const START_MS = 2000;
@@ -47,7 +47,7 @@ export class Meter {
     return this.context?.state === "running";
   }
 
-  /** Whether it measures, once that can be known. */
+  /** Whether the level can be measured; resolves when this is known. */
   async started() {
     for (const until = performance.now() + START_MS; !this.works && performance.now() < until;) {
       await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
@@ -101,7 +101,7 @@ export class LevelMonitor {
     return this.#isQuiet(now) ? "quiet" : null;
   }
 
-  /** Somebody speaks in these five seconds, and the loudest of it is faint. */
+  /** Whether there is speech in the last five seconds whose peak level is low. */
   #isQuiet(now) {
     if (!this.#levels.length || now - this.#levels[0][0] < 4800) return false;
     const loudest = Math.max(...this.#levels.map(([, db]) => db));

@@ -1,4 +1,4 @@
-// Opening the microphone, and why it can't be opened.
+// Opens the microphone; errors name the reason if it can't be opened.
 
 const CHOICE = "annotate-aloud microphone";
 
@@ -16,7 +16,7 @@ export function choose(deviceId) {
 }
 
 /**
- * A stream of the chosen microphone, or of the system's choice if that one has gone.
+ * A stream of the chosen microphone, or of the system's default if that one is no longer available.
  * The sound stays as it is spoken: filters made for calls swallow quiet words.
  */
 export async function openMicrophone(deviceId) {

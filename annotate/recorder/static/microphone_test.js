@@ -1,4 +1,4 @@
-// Before a first recording: is this the right microphone, and does it pick up anything?
+// Test of the microphone before the first recording: device choice, level and playback.
 
 import { h, setText } from "./dom.js";
 import { drawLevel, Meter, QUIET_DB, SILENT_DB } from "./level.js";

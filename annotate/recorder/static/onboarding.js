@@ -1,4 +1,4 @@
-// What comes before the first recording: consent, then the test of the microphone.
+// Steps before the first recording: consent, then the test of the microphone.
 
 import { consentCard, consentedAt } from "./consent_card.js";
 import { chosen } from "./microphone.js";
@@ -12,7 +12,7 @@ export class Onboarding {
     this.recorder = recorder;
   }
 
-  /** Show what has to come first, `onDone()` after it; false if nothing has. */
+  /** Show the required steps, then call `onDone()`; false if none is required. */
   first(onDone) {
     const { user, protocol } = this.recorder;
     if (!consentedAt(user, protocol.consent)) this.showConsent(onDone);

@@ -1,4 +1,4 @@
-// What the annotator sees. It shows a state and hands presses on; it decides nothing.
+// The recorder's panel. It shows a state and passes presses on; it contains no logic.
 
 import { Controls } from "./controls.js";
 import { h, setText, show } from "./dom.js";

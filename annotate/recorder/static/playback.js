@@ -1,4 +1,4 @@
-// Playing a take back, from memory or from the server.
+// Playback of a take, from memory or from the server.
 
 export class Playback {
   #blobUrl = null;

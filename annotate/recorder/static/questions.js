@@ -1,4 +1,4 @@
-// The guiding questions: each can be ticked while somebody speaks.
+// The guiding questions; each can be ticked during the recording.
 
 import { h, setText } from "./dom.js";
 import { minutes } from "./strings.js";
@@ -30,7 +30,7 @@ export class Questions {
     for (const { button } of this.#ticks.values()) button.disabled = !on;
   }
 
-  /** Which have been taken up, and when: `[{question, t_ms}]`. */
+  /** The ticked questions with their times: `[{question, t_ms}]`. */
   show(prompts) {
     const times = new Map(prompts.map((one) => [one.question, one.t_ms]));
     for (const [id, { button, at }] of this.#ticks) {

@@ -1,4 +1,4 @@
-// The recorder of one open image: which state it is in and what each press does.
+// The recorder of one open image: its state, and the action of each press.
 import { agree } from "./consent.js";
 import { Delivery } from "./delivery.js";
 import { choose, languageOf } from "./language.js";
@@ -34,7 +34,7 @@ export class Recorder {
     );
   }
 
-  /** Find out what is asked and what there is already, and show it. */
+  /** Load the protocol and existing recordings, and show them. */
   async open() {
     this.store = await openStore();
     const asked = await readProtocolPatiently(this.editor.task, this.#closed.signal);
@@ -115,7 +115,7 @@ export class Recorder {
     if (!this.onboarding.first(() => this.#ready())) this.show("ready");
   }
 
-  /** A press or a shortcut. What doesn't fit the state does nothing. */
+  /** Handle a press or a shortcut; it is ignored if it doesn't apply to the state. */
   act(name, value) {
     const acts = {
       record: () => this.#record(),
@@ -251,7 +251,7 @@ export class Recorder {
     this.show(this.state, this.state === "kept" ? this.panel.t(this.#text()) : this.text);
   }
 
-  /** Whether Label Studio may submit. */
+  /** Whether Label Studio may submit the annotation. */
   get submittable() {
     return this.editor.readOnly || (this.state === "kept" && this.editor.read() !== null);
   }

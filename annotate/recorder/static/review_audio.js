@@ -1,4 +1,4 @@
-// Playing stretches of the one sound that holds all recordings of a caption.
+// Playback of segments of the audio that contains all recordings of a caption.
 
 const BEFORE_MS = 70, AFTER_MS = 110; // a word's neighbours are let in this much
 const JOIN_MS = 900; // words further apart than this are played as two stretches

@@ -1,4 +1,4 @@
-// The buttons with which a caption is decided, and what stands on them.
+// The buttons for a decision on a caption, and their labels.
 
 import { h, setText, show } from "./dom.js";
 import { REASONS } from "./review_decision.js";
@@ -49,7 +49,7 @@ export class Bar {
     (chosen ?? this.reasons.get(REASONS[0])).focus();
   }
 
-  /** Show what is decided, and what is lacking, as a sentence or "". */
+  /** Show the decision, and what is missing as a sentence or "". */
   show(decision, sentence) {
     for (const [name, button] of this.buttons) {
       button.setAttribute("aria-pressed", String(decision.choice === name));

@@ -1,5 +1,5 @@
-// A task's data as the panel uses it. What isn't of the known form is left out: the panel then
-// shows less, and never fails.
+// Parses a task's data for the panel. Data of an unknown form is omitted: the panel then shows
+// less, but doesn't fail.
 
 const MAX_VOICES = 100;
 
@@ -23,7 +23,7 @@ export function readTask(data) {
   }
 }
 
-/** What reviewers before decided, where they differ and this one is to settle it. */
+/** The differing decisions of earlier reviewers, for adjudication. */
 function readEarlier(earlier) {
   const known = ({ decision, text }) =>
     ["accept", "fix", "reject"].includes(decision) && (text === null || typeof text === "string");

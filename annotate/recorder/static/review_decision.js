@@ -1,4 +1,4 @@
-// What is decided, and what may be submitted: no elements, only the rules.
+// Rules of a decision and of what may be submitted; without any elements.
 
 export const REASONS = ["not_described", "wrong", "offensive", "private", "bad_audio", "other"];
 

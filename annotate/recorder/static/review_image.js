@@ -1,4 +1,4 @@
-// The image, and on it where was pointed: for the word or sentence at hand, never for all.
+// The image, with the pointer's path of the current word or sentence drawn on it.
 
 import { h, show } from "./dom.js";
 

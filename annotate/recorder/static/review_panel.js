@@ -1,4 +1,4 @@
-// One caption being reviewed: what each press does, and what Label Studio's controls are given.
+// The review of one caption: the action of each press, and the values of Label Studio's controls.
 
 import { setText } from "./dom.js";
 import { languageOf, otherThan } from "./language.js";

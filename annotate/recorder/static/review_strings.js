@@ -1,4 +1,4 @@
-// What the review panel says, in English and in Arabic.
+// Texts of the review panel, in English and Arabic.
 
 const EN = {
   title: "Review this caption", caption: "Caption", said: "What was said", image: "The image that is described",

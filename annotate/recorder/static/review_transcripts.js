@@ -1,4 +1,4 @@
-// What each annotator said, word by word, on the clock of the sound.
+// The recognized words of each annotator, with times in the played audio.
 
 import { h } from "./dom.js";
 import { minutes } from "./strings.js";

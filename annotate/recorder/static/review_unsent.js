@@ -1,5 +1,5 @@
-// What a reviewer has changed and not submitted, stored in this browser: it outlives a reload, the
-// end of a session, and Label Studio, which can replace an annotation while a page loads.
+// A reviewer's changes that aren't submitted, stored in this browser. They survive a reload, the end
+// of a session, and Label Studio's replacement of an annotation while a page loads.
 
 import { holdsAnnotation, user } from "./review_editor.js";
 

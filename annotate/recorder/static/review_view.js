@@ -1,4 +1,4 @@
-// The review panel's parts and where they stand. It decides nothing.
+// Layout of the review panel's parts; it contains no logic.
 
 import { h, setText, show } from "./dom.js";
 import { Bar, keys } from "./review_bar.js";

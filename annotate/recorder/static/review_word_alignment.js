@@ -1,6 +1,6 @@
-// Which words of a text that is being edited are still those that were offered. It follows what
-// `annotate/review/lineage.py` does when the decision is collected, so that the panel shows now what
-// will be kept then.
+// Aligns the words of an edited text with those of the pushed caption. It is equivalent to
+// `annotate/review/lineage.py`, which is applied when the decision is collected, so that the panel
+// shows the later result.
 
 const UNSPACED =
   "\\u0e00-\\u0eff\\u1000-\\u109f\\uaa60-\\uaa7f\\ua9e0-\\ua9ff" + // Thai, Lao, Burmese

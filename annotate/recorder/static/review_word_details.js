@@ -1,4 +1,4 @@
-// The word at hand: what is known of it, where it points, and how it sounds.
+// Details of the current word: its data, its point on the image and its audio.
 
 import { setText } from "./dom.js";
 import { saidAt, Sound, stretches } from "./review_audio.js";

@@ -48,5 +48,5 @@ def test_an_access_token_that_has_run_out_is_made_anew() -> None:
 
 
 def test_a_personal_token_that_is_refused_is_told_as_such() -> None:
-    with pytest.raises(AnnotateError, match="refuses the token"):
+    with pytest.raises(AnnotateError, match="rejects the token"):
         always(401, json={}).studio(PERSONAL).account()

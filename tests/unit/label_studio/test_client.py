@@ -87,8 +87,8 @@ def test_tasks_are_imported_in_chunks() -> None:
     assert told == [(500, 1001), (1000, 1001), (1001, 1001)]
 
 
-def test_a_server_that_takes_fewer_tasks_than_it_was_given_is_not_believed() -> None:
-    with pytest.raises(AnnotateError, match="took 1 of 2 tasks"):
+def test_an_import_of_fewer_tasks_than_sent_is_an_error() -> None:
+    with pytest.raises(AnnotateError, match="imported 1 of 2 tasks"):
         always(201, json={"task_count": 1}).studio().import_tasks(4, [{"data": {}}] * 2)
 
 
@@ -103,5 +103,5 @@ def test_an_uploaded_file_has_a_path() -> None:
 
 
 def test_an_upload_that_left_nothing_is_an_error() -> None:
-    with pytest.raises(AnnotateError, match="did not keep"):
+    with pytest.raises(AnnotateError, match="did not store"):
         always(201, json={"file_upload_ids": []}).studio().upload(4, "a.webm", b"sound")

@@ -80,7 +80,7 @@ def test_a_protocol_that_cannot_be_read_is_not_replaced_by_ours(server, other):
     outcomes(server, other)
     project = server.projects[0]
     project["label_config"] = broken = project["label_config"].replace("asked_seconds", "asked")
-    with pytest.raises(AnnotateError, match="can't be read: mend it there"):
+    with pytest.raises(AnnotateError, match="can't be read: correct it there"):
         outcomes(server)
     assert project["label_config"] == broken
     assert outcomes(server, other) == ["updated", "unchanged"]
@@ -187,6 +187,6 @@ def test_a_new_secret_reaches_the_webhook(server):
 
 def test_a_private_webhook_is_explained_without_its_secret(server):
     server.bar_webhooks = True
-    with pytest.raises(AnnotateError, match="bars private addresses") as refusal:
+    with pytest.raises(AnnotateError, match="forbids private addresses") as refusal:
         webhooks.ensure_webhook(server.connection(), 1, "http://127.0.0.1:8090/webhook", SECRET)
     assert SECRET not in str(refusal.value)

@@ -72,7 +72,7 @@ def test_an_answer_that_says_no_is_told_as_such(status: int, content: dict[str, 
     stub = always(status, **content)
     error = fails(stub, lambda studio: studio.project("12"))
     told = ": so it is" if "json" in content else ""
-    assert str(error) == f"Label Studio at {URL} answers HTTP {status} to /api/projects/12/{told}"
+    assert str(error) == f"Label Studio at {URL} responds HTTP {status} to /api/projects/12/{told}"
     assert isinstance(error.__cause__, httpx.HTTPStatusError)
     assert error.__cause__.response.status_code == status
     assert len(stub.asked) == 1
@@ -90,8 +90,7 @@ def test_a_traceback_holds_no_cookie_of_the_server(status: int, content: bytes) 
 def test_an_answer_that_is_no_json_is_told_as_such(content: bytes) -> None:
     error = fails(always(200, content=content), lambda studio: studio.account())
     assert str(error) == (
-        f"{URL} answers api/current-user/whoami with something else than JSON: is it a Label "
-        "Studio?"
+        f"{URL} does not respond to api/current-user/whoami with JSON: is it a Label Studio?"
     )
 
 

@@ -81,7 +81,7 @@ def test_an_address_holds_no_password_and_none_is_told(url: str) -> None:
 def test_a_broken_list_lets_nothing_through(content: str) -> None:
     trusted_servers.path().parent.mkdir(parents=True)
     trusted_servers.path().write_text(content)
-    with pytest.raises(AnnotateError, match="mend or remove it"):
+    with pytest.raises(AnnotateError, match="correct or remove it"):
         trusted_servers.check("https://a", "annotate.toml")
 
 

@@ -1,4 +1,4 @@
-"""Each piece of a run stands alone: what fails is logged, and the others are done."""
+"""The parts of a run are independent: a failure is logged, and the other parts are run."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(lake=str(tmp_path / "lake"))
 
 
-def with_pieces(
+def with_parts(
     made: Runs, monkeypatch: pytest.MonkeyPatch, fail: dict[str, BaseException]
 ) -> list[str]:
-    """Have the runs do nothing but note which piece is done, or fail."""
+    """Have the runs do nothing but note which part is done, or fail."""
     done: list[str] = []
 
-    def piece(name: str) -> Any:
+    def part(name: str) -> Any:
         def do(lake: Lake) -> None:
             if name in fail:
                 raise fail[name]
@@ -45,13 +45,13 @@ def with_pieces(
 
         return do
 
-    names = [name for name, _ in made.pieces()]
-    monkeypatch.setattr(made, "pieces", lambda: [(name, piece(name)) for name in names])
+    names = [name for name, _ in made.parts()]
+    monkeypatch.setattr(made, "parts", lambda: [(name, part(name)) for name in names])
     return done
 
 
 def test_without_an_engine_nothing_is_worked_on(settings: Settings) -> None:
-    names = [name for name, _ in Runs(settings, ACCESS).pieces()]
+    names = [name for name, _ in Runs(settings, ACCESS).parts()]
     assert names == [f"ingest {RECORD_PROJECT}", "collect"]
 
 
@@ -67,7 +67,7 @@ def test_one_failure_holds_up_nothing_else(
     error: BaseException,
 ) -> None:
     made = Runs(settings, ACCESS, SharedEngine(settings.transcribe), ["a", "b"])
-    done = with_pieces(made, monkeypatch, {failing: error})
+    done = with_parts(made, monkeypatch, {failing: error})
     made()
     every = [f"ingest {RECORD_PROJECT}", "ingest a", "ingest b", *ALL]
     assert done == [name for name in every if name != failing]
@@ -76,7 +76,7 @@ def test_one_failure_holds_up_nothing_else(
 
 def test_an_interruption_ends_the_run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     made = Runs(settings, ACCESS, None, ["a", "b"])
-    done = with_pieces(made, monkeypatch, {"ingest a": KeyboardInterrupt()})
+    done = with_parts(made, monkeypatch, {"ingest a": KeyboardInterrupt()})
     with pytest.raises(KeyboardInterrupt):
         made()
     assert done == [f"ingest {RECORD_PROJECT}"]
@@ -99,15 +99,15 @@ def test_it_stops_between_items_and_is_no_failure(
     assert (steps, caplog.records) == (["ingest"], [])
 
 
-def test_what_was_refused_before_is_logged_once(
+def test_rejections_counted_before_are_logged_once(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     made = Runs(settings, ACCESS)
-    for new, refused in ((0, {}), (0, {"x": 1}), (0, {"x": 1}), (2, {"x": 1}), (0, {"x": 2})):
-        made._log("check", new, refused)
-    said = [one.getMessage() for one in caplog.records]
-    assert said == [
+    for new, rejected in ((0, {}), (0, {"x": 1}), (0, {"x": 1}), (2, {"x": 1}), (0, {"x": 2})):
+        made._log("check", new, rejected)
+    logged = [one.getMessage() for one in caplog.records]
+    assert logged == [
         "check: 0 new, refused: 1 x",
         "check: 2 new, refused: 1 x",
         "check: 0 new, refused: 2 x",

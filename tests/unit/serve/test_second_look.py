@@ -108,7 +108,7 @@ def parrot(monkeypatch: pytest.MonkeyPatch) -> Parrot:
     made = Parrot()
     monkeypatch.setattr(engines, "make", lambda options, checkpoint: made)
     monkeypatch.setattr(second_look, "PAUSE_SECONDS", 0.0)
-    monkeypatch.setattr(second_look, "UNASKED_SECONDS", 0.0)
+    monkeypatch.setattr(second_look, "IDLE_SECONDS", 0.0)
     return made
 
 

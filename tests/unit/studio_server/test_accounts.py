@@ -74,9 +74,9 @@ def test_a_token_that_was_revoked_is_made_anew(tmp_path, server):
 
 def test_a_changed_password_is_explained_and_not_told(tmp_path, server):
     secret = secret_files.administrator(tmp_path)[0].password
-    with pytest.raises(AnnotateError, match=r"refuses the password of admin@") as refusal:
+    with pytest.raises(AnnotateError, match=r"rejects the password of admin@") as caught:
         token(server, tmp_path)
-    assert secret not in str(refusal.value)
+    assert secret not in str(caught.value)
 
 
 def test_a_token_that_is_lost_must_be_revoked_by_a_person(tmp_path, server):

@@ -43,8 +43,8 @@ class Accounts:
         )
 
 
-def let_in(server: Accounts, who: annotator_account.Person) -> dict[str, str]:
-    return dict(annotator_account.let_in(URL, INVITE, who, httpx.MockTransport(server)))
+def sign_in(server: Accounts, who: annotator_account.Person) -> dict[str, str]:
+    return dict(annotator_account.sign_in(URL, INVITE, who, httpx.MockTransport(server)))
 
 
 def test_a_password_is_made_up_once_and_kept_private(tmp_path: Path) -> None:
@@ -58,17 +58,17 @@ def test_a_password_is_made_up_once_and_kept_private(tmp_path: Path) -> None:
 
 def test_the_account_is_made_the_first_time_and_then_found(tmp_path: Path) -> None:
     server, who = Accounts(), annotator_account.person(tmp_path / "annotator.json", EMAIL)
-    assert let_in(server, who) == {"sessionid": "in", "csrftoken": "new"}
+    assert sign_in(server, who) == {"sessionid": "in", "csrftoken": "new"}
     assert server.known == {EMAIL: who.password}
     server.asked.clear()
-    assert let_in(server, who) == {"sessionid": "in", "csrftoken": "new"}
+    assert sign_in(server, who) == {"sessionid": "in", "csrftoken": "new"}
     assert server.asked == ["GET /user/login/", "POST /user/login/"]
 
 
 def test_an_account_with_another_password_is_an_error_of_one_line(tmp_path: Path) -> None:
     who = annotator_account.person(tmp_path / "annotator.json", EMAIL)
     with pytest.raises(AnnotateError, match="another password"):
-        let_in(Accounts({EMAIL: "else"}), who)
+        sign_in(Accounts({EMAIL: "else"}), who)
 
 
 def test_a_server_that_is_away_is_an_error_of_one_line(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_server_that_is_away_is_an_error_of_one_line(tmp_path: Path) -> None:
 
     who = annotator_account.person(tmp_path / "annotator.json", EMAIL)
     with pytest.raises(AnnotateError, match="can't be reached"):
-        annotator_account.let_in(URL, INVITE, who, httpx.MockTransport(away))
+        annotator_account.sign_in(URL, INVITE, who, httpx.MockTransport(away))
 
 
 @pytest.mark.parametrize("kept", ["", "{", "[]", '{"email": "x"}', '{"email": "x", "more": 1}'])

@@ -13,7 +13,7 @@ from annotate.model.tables import Captions, Transcripts
 from annotate.settings import Settings
 from annotate.store.lake import Lake
 from annotate.tryout.page import IDLE, LivePage
-from annotate.tryout.page_data import DOUBTFUL, YOU, Shower
+from annotate.tryout.page_data import DOUBTFUL, YOU, PageReader
 from tests.e2e.small_demo import write_small_demo
 
 
@@ -34,7 +34,7 @@ def words(tokens: list[dict[str, Any]]) -> list[str]:
 
 
 def test_every_image_with_its_words_and_places(lake: Lake) -> None:
-    shown = Shower(lake).look()
+    shown = PageReader(lake).read()
     captions = {row["image_id"]: row for row in lake.read(Captions).to_dicts()}
     assert {one["id"] for one in shown.images} == captions.keys()
     for one in shown.images:
@@ -56,7 +56,7 @@ def test_words_that_the_recognizer_was_not_sure_of_are_marked(lake: Lake) -> Non
     }
     marked = [
         token
-        for image in Shower(lake).look().images
+        for image in PageReader(lake).read().images
         for recording in image["recordings"]
         for token in recording["words"]
         if "doubtful" in token
@@ -66,7 +66,7 @@ def test_words_that_the_recognizer_was_not_sure_of_are_marked(lake: Lake) -> Non
 
 
 def test_what_the_checks_say_is_told(lake: Lake) -> None:
-    notes = [note for image in Shower(lake).look().images for note in image["notes"]]
+    notes = [note for image in PageReader(lake).read().images for note in image["notes"]]
     # 12 s, where 60 are asked for.
     assert sum("It lasts 12.0 s" in note for note in notes) == 3
     assert any(note.startswith("Recording 2: ") for note in notes)
@@ -74,8 +74,8 @@ def test_what_the_checks_say_is_told(lake: Lake) -> None:
 
 
 def test_nothing_is_made_anew_that_has_not_changed(lake: Lake) -> None:
-    shower = Shower(lake)
-    first, second = shower.look(), shower.look()
+    reader = PageReader(lake)
+    first, second = reader.read(), reader.read()
     assert all(one is two for one, two in zip(first.images, second.images, strict=True))
     page = LivePage("demo", "http://localhost/")
     assert page.renew(lake) == page.renew(lake)
@@ -83,7 +83,7 @@ def test_nothing_is_made_anew_that_has_not_changed(lake: Lake) -> None:
 
 def test_what_was_refused_is_told(lake: Lake) -> None:
     # The small demo's two broken inputs lie in a folder of their own, which isn't ingested.
-    assert Shower(lake).look().refused == []
+    assert PageReader(lake).read().refused == []
 
 
 def test_an_empty_lake_is_an_empty_page(tmp_path: Path) -> None:
