@@ -1,1 +1,1 @@
-"""Stage 3: words to the image. Phrases are cut from the words and tied to the pointer's places."""
+"""Stage 3, word alignment to the image: cuts words into phrases and assigns pointer positions."""

@@ -1,1 +1,1 @@
-"""Stage 5, narrations to captions: clean by rule, merge, and lead every word back to its sound."""
+"""Stage 5, narrations to captions: clean by rule, merge, and record the source of every word."""

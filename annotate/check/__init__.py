@@ -1,1 +1,1 @@
-"""Stage 4: a machine's verdicts on every recording, one a check, each with its numbers."""
+"""Stage 4, automatic checks: one verdict for each recording and check, with its numbers."""

@@ -1,4 +1,4 @@
-"""Hold what was measured against the bounds: one verdict for each recording and check."""
+"""Compare the measurements with the bounds: one verdict for each recording and check."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from annotate.check.checks import CHECK_DEFINITIONS, Bound, CheckDefinition
 from annotate.check.thresholds import Thresholds
 
 
-def judge(measured: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
-    """Answer every question about every recording.
+def evaluate(measured: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
+    """Evaluate every check on every recording.
 
     Args:
         measured: What `annotate.check.measures.measure` gives.
@@ -18,20 +18,20 @@ def judge(measured: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
         The columns of `verdicts` without bookkeeping, sorted by recording and in the order of
         the checks.
     """
-    answers = [_answer(question, thresholds) for question in CHECK_DEFINITIONS]
+    verdicts = [_verdict(check, thresholds) for check in CHECK_DEFINITIONS]
     ordered = measured.lazy().sort("recording_id")
     return (
-        ordered.select("recording_id", verdict=pl.concat_list(answers))
+        ordered.select("recording_id", verdict=pl.concat_list(verdicts))
         .explode("verdict")
         .unnest("verdict")
         .collect()
     )
 
 
-def _answer(question: CheckDefinition, thresholds: Thresholds) -> pl.Expr:
-    value = pl.col(question.value).cast(pl.Float64)
-    flag, reject = (_bound(bound, thresholds) for bound in (question.flag, question.reject))
-    rejected, flagged = _beyond(value, reject, question), _beyond(value, flag, question)
+def _verdict(check: CheckDefinition, thresholds: Thresholds) -> pl.Expr:
+    value = pl.col(check.value).cast(pl.Float64)
+    flag, reject = (_bound(bound, thresholds) for bound in (check.flag, check.reject))
+    rejected, flagged = _beyond(value, reject, check), _beyond(value, flag, check)
     threshold = pl.when(rejected).then(reject).otherwise(pl.coalesce(flag, reject, pl.lit(0.0)))
     status = (
         pl.when(rejected)
@@ -40,14 +40,14 @@ def _answer(question: CheckDefinition, thresholds: Thresholds) -> pl.Expr:
         .then(pl.lit("flag"))
         .otherwise(pl.lit("pass"))
     )
-    numbers = [_shown(number, question.digits) for number in (value, threshold)]
+    numbers = [_shown(number, check.digits) for number in (value, threshold)]
     return pl.struct(
-        check=pl.lit(question.name),
+        check=pl.lit(check.name),
         status=status,
         value=value,
         threshold=threshold,
-        reason=pl.when(rejected | flagged).then(pl.lit(question.reason)),
-        detail=pl.format(question.detail, *numbers, *question.also).fill_null(question.unmeasured),
+        reason=pl.when(rejected | flagged).then(pl.lit(check.reason)),
+        detail=pl.format(check.detail, *numbers, *check.also).fill_null(check.unmeasured),
     )
 
 
@@ -57,8 +57,8 @@ def _bound(bound: Bound | None, thresholds: Thresholds) -> pl.Expr:
     return (value if isinstance(value, pl.Expr) else pl.lit(value)).cast(pl.Float64)
 
 
-def _beyond(value: pl.Expr, bound: pl.Expr, question: CheckDefinition) -> pl.Expr:
-    beyond = value > bound if question.bad == "above" else value < bound
+def _beyond(value: pl.Expr, bound: pl.Expr, check: CheckDefinition) -> pl.Expr:
+    beyond = value > bound if check.bad == "above" else value < bound
     return beyond.fill_null(False)
 
 

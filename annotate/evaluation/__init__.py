@@ -1,1 +1,1 @@
-"""What results are held against, by code that shares nothing with what makes them."""
+"""Evaluation of results, by code that is independent of the stages that produce them."""

@@ -1,4 +1,4 @@
-"""Which weights a name stands for. Needs no torch unless a name of Whisper's own is given."""
+"""Checkpoints by name or path. Needs no torch unless the name is one of Whisper's own."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from annotate.model.suggestions import did_you_mean
 
 DEMO = "demo"
 DEMO_PATH = Path("data/demo/whisper-demo.pt")
-"""The checkpoint that lies in the repository: synthetic voices and a small vocabulary only."""
+"""The checkpoint in the repository, for synthetic voices and a small vocabulary only."""
 DEMO_SHA256 = "c3beae6c2a724151c56753c49981170b0df5f6f6f69c0855f9d777e345b544a7"
-"""Its hash: figures that are told of the demo hold for this file alone."""
+"""Its hash: the documented figures of the demo apply to this file alone."""
 
 _SAVED_BY_TORCH = (b"PK\x03\x04", b"\x80")
-"""How a checkpoint begins: a ZIP, or a pickle in versions of torch before 1.6."""
+"""First bytes of a checkpoint: a ZIP, or a pickle in versions of torch before 1.6."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +33,12 @@ class Checkpoint:
 
 
 def find(name: str) -> Checkpoint:
-    """The checkpoint that `name` stands for: `demo`, one of Whisper's own names, or a path.
+    """The checkpoint of a name: `demo`, one of Whisper's own names, or a path.
 
     One of Whisper's own is downloaded on first use, with its published hash checked.
 
     Raises:
-        AnnotateError: If it isn't known, isn't there, is no checkpoint, can't be downloaded, or is
+        AnnotateError: If it is unknown, missing or no checkpoint, can't be downloaded, or is
             the demo's and not the file that came with this version.
     """
     if name == DEMO:
@@ -57,7 +57,7 @@ def find(name: str) -> Checkpoint:
 
 
 def check(name: str) -> None:
-    """Look whether `find` will know the name, without loading or downloading anything.
+    """Check whether `find` accepts the name, without loading or downloading anything.
 
     Raises:
         AnnotateError: If there is no such model, or the file isn't one.
@@ -67,11 +67,10 @@ def check(name: str) -> None:
 
 
 def _checkpoint_at(name: str) -> Path | None:
-    """The file that a name is the path of, if there is anything.
+    """The file whose path is the name, if one exists.
 
     Raises:
-        AnnotateError: If what is there is no checkpoint, or nothing is and the name can only be a
-            path.
+        AnnotateError: If the file is no checkpoint, or is missing and the name can only be a path.
     """
     path = Path(name).expanduser()
     is_path = path.suffix == ".pt" or len(path.parts) > 1
@@ -104,7 +103,7 @@ def _reject_unknown(name: str) -> None:
 
 
 def _of_whisper(name: str) -> Path:
-    """Where the weights that openai-whisper knows by this name lie, downloaded if need be."""
+    """The path of openai-whisper's weights of this name, downloaded if need be."""
     import whisper  # seconds, and torch with it: only when it has to be asked
 
     _reject_unknown(name)
@@ -112,7 +111,7 @@ def _of_whisper(name: str) -> Path:
     url: str = whisper._MODELS[name]
     path: Path = folder / url.rsplit("/", 1)[1]
     try:
-        # openai-whisper writes under the final name: a download that was cut off lies there, too.
+        # openai-whisper writes under the final name, so an incomplete download has it, too.
         if not path.is_file() or _sha256(path) != url.split("/")[-2]:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=folder, prefix=".downloading-") as beside:

@@ -1,4 +1,4 @@
-"""Segments as openai-whisper's dictionaries tell them, on the recording's clock."""
+"""Segments from openai-whisper's result dictionaries, on the recording's clock."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Collected:
 
         Args:
             raw: Times in seconds from the window's start.
-            language: What the window is in.
+            language: The window's language.
         """
         for one in raw:
             self.words += words_of(

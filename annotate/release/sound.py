@@ -1,7 +1,7 @@
-"""What a release holds of a recording: its clean copy, the sound and nothing else of the file.
+"""Clean copies of recordings for a release: the sound, without the file's metadata.
 
-Like an image's it was made when the recording came in; here it is made for rows that were written
-before there were clean copies of sound.
+They were made at ingest; here they are made for rows that were written before clean copies of sound
+existed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Transcribe one recording outside of the stage, with the same words as the stage writes."""
+"""Transcribe one recording outside of the stage, with the same words as in the stage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prepare the next items on other threads while the current one is worked on."""
+"""Prepare the next items on other threads while the current one is processed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def prefetch(
 
 
 def batched(items: Iterable[Item], count: int) -> Iterator[list[Item]]:
-    """The items in lists of `count`, the last one maybe shorter (itertools has it from 3.12 on)."""
+    """The items in lists of `count`, the last one maybe shorter (in itertools from 3.12 on)."""
     source = iter(items)
     while some := list(islice(source, count)):
         yield some

@@ -1,4 +1,4 @@
-"""The stage: which recordings to transcribe. torch is imported by `transcribe_shard` alone."""
+"""The step `transcribe`: its inputs and parameters. Only `transcribe_shard` imports torch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Transcribe(Step):
-    """Transcribe what hasn't been transcribed with these weights and options.
+    """Transcribe recordings without a transcript by these weights and options.
 
     Args:
         options: The recognizer and its settings.

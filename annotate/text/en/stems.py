@@ -1,4 +1,4 @@
-"""Stems of English words, crude on purpose: enough to see that `roofs` are more than a `roof`."""
+"""Stems of English words, crude on purpose: enough to match `roofs` with `roof`."""
 
 from __future__ import annotations
 

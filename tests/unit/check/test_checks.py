@@ -8,7 +8,7 @@ from annotate.check.checks import CHECK_DEFINITIONS
 from annotate.check.thresholds import Thresholds
 from annotate.model.tables import REASON
 from tests.builders import words
-from tests.unit.check.judged import TEXT, joined, verdict, verdicts
+from tests.unit.check.builders import TEXT, joined, verdict, verdicts
 
 
 def spoken(length_ms):

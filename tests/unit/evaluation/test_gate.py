@@ -21,7 +21,7 @@ def test_it_says_which_words_and_why(tmp_path):
     captions = lake.read(Captions).with_columns(fixed=pl.lit(False), lineage=pl.lit([]))
     captions = captions.cast({"lineage": lake.read(Captions).schema["lineage"]})
     (told,) = explain(unsupported(lake, captions)).values()
-    assert told == "'a red thing here': no lineage speaks of it"
+    assert told == "'a red thing here': no lineage covers it"
 
 
 def test_it_names_the_first_few():
