@@ -104,7 +104,7 @@ def create(
         release_sha256=made.release_sha256,
         counts=content.counts,
         left_out=content.selection.left_out,
-        reused=there is not None and known is not None,
+        reused=existing is not None and known is not None,
     )
 
 
@@ -173,8 +173,8 @@ def _reject_forgery(
         genuine = existing in (_manifest(existing.version, content, viewer, keys), _older(existing))
     if not genuine:
         raise AnnotateError(
-            f"the folder of release {existing.version} isn't what this lake released: see `annotate "
-            "release verify`, and move it away"
+            f"the folder of release {existing.version} isn't what this lake released: see "
+            "`annotate release verify`, and move it away"
         )
     return existing
 

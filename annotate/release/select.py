@@ -175,11 +175,9 @@ def _with_reasons(
         images, on="image_id", how="left"
     )
     people = for_people(lake, unseen).with_columns(for_people=pl.lit(True))
-    checked = joined.join(consent, on="image_id", how="left").join(
-        people, on="image_id", how="left"
-    )
+    rows = joined.join(consent, on="image_id", how="left").join(people, on="image_id", how="left")
     waits = pl.col("caption_id").is_in(list(waiting(lake, reviewers)))
-    checked = checked.with_columns(pl.col("for_people").fill_null(False), waits=waits).with_columns(
+    rows = rows.with_columns(pl.col("for_people").fill_null(False), waits=waits).with_columns(
         reason=_first_reason()
     )
     helpers = (
@@ -194,7 +192,7 @@ def _with_reasons(
         "for_people",
         "waits",
     )
-    return checked.drop(helpers).collect()
+    return rows.drop(helpers).collect()
 
 
 def _first_reason() -> pl.Expr:

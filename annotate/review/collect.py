@@ -105,7 +105,7 @@ def _commit(lake: Lake, found: DecisionReport) -> StepReport:
     return StepReport(
         step=STEP,
         rows_in=rows_in,
-        written=asked - found.reused - len(rejected),
+        written=rows_in - found.reused - len(rejected),
         reused=found.reused,
         quarantined=settle(lake, STEP, rejected, found.keys),
     )

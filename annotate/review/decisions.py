@@ -121,7 +121,7 @@ class DecisionReader:
             return []
         known = self._written.get(good[0]["caption_id"], [])
         new = [row for row in good if row["step_key"] not in known]
-        latest = (there + [row["step_key"] for row in new])[-1]
+        latest = (known + [row["step_key"] for row in new])[-1]
         holds = latest == good[-1]["step_key"] or not may_bring_back
         return new if holds else [*new, good[-1]]
 
