@@ -1,1 +1,1 @@
-"""Backups of everything there is, and bringing them back."""
+"""Backups of the lake, Label Studio's data and the settings, and their restoration."""

@@ -1,4 +1,4 @@
-"""What a Label Studio of this machine keeps: its database, uploads, recordings and secrets."""
+"""The files of a Label Studio of this machine: its database, uploads, recordings and secrets."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from annotate.studio_server import launch
 RECORDINGS = "recordings"
 
 REMADE = frozenset({"add-on", "lock", launch.SERVER_FILE, launch.LOG_FILE, "annotate-rates"})
-"""What `annotate studio up` and the server make anew."""
+"""Files that `annotate studio up` and the server create again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recordings:
-    """Where the recorder keeps its files.
+    """The location of the recorder's files.
 
     Attributes:
         folder: None where that is an object store.
@@ -34,7 +34,7 @@ class Recordings:
 
     @classmethod
     def of(cls, data: Path, environment: Mapping[str, str]) -> Recordings:
-        """As the recorder itself finds the place."""
+        """The location by the recorder's own rule."""
         named = environment.get("ANNOTATE_RECORDINGS") or str(data / RECORDINGS)
         if "://" in named:
             return cls(None, named)
@@ -42,11 +42,11 @@ class Recordings:
 
 
 def settings_of_server(data: Path, outer: Mapping[str, str]) -> dict[str, str]:
-    """The variables that say where a server keeps what: the running server's own, else ours."""
+    """The variables with the paths of a server's files: the running server's own, else ours."""
     server = launch.find(data)
     found = dict(outer)
     if server is not None:
-        with suppress(OSError):  # it has ended meanwhile, or isn't ours
+        with suppress(OSError):  # it has ended meanwhile, or belongs to another user
             lines = Path(f"/proc/{server.pid}/environ").read_bytes().split(b"\0")
             theirs = dict(os.fsdecode(line).split("=", 1) for line in lines if b"=" in line)
             found |= {
@@ -65,17 +65,18 @@ def databases(data: Path) -> dict[str, Path]:
 
 
 def studio_files(data: Path, recordings: Recordings) -> Tree:
-    """All else that is to be kept. Ask after the database was copied: it refers to these files.
+    """All other files to back up. Call it after the database was copied: it refers to these files.
 
-    A recording's events are a chain. What was there at a first look is there in full at a second.
+    A recording's events are a chain: events that exist at one listing exist unchanged at a later
+    one.
     """
     barred = {f"{STUDIO}/{name}" for name in REMADE} | set(databases(data))
     files: dict[str, Wanted] = {}
     folders: dict[str, int] = {}
     for _ in range(2):
-        trees = [walk(data, STUDIO, may_go=True)]
+        trees = [walk(data, STUDIO, may_vanish=True)]
         if recordings.folder is not None:
-            trees.append(walk(recordings.folder, f"{STUDIO}/{RECORDINGS}", may_go=True))
+            trees.append(walk(recordings.folder, f"{STUDIO}/{RECORDINGS}", may_vanish=True))
         for tree in trees:
             files |= {one.path: one for one in tree.files if _is_included(one, barred)}
             folders |= tree.folders
@@ -84,7 +85,7 @@ def studio_files(data: Path, recordings: Recordings) -> Tree:
 
 
 def notes(data: Path, recordings: Recordings, environment: Mapping[str, str]) -> list[str]:
-    """What isn't in a backup of this, and how it is kept."""
+    """Data that isn't in a backup of this server, and how to back it up."""
     found = []
     if not data.is_dir():
         return [f"there is no Label Studio in {data}: one elsewhere is backed up where it runs"]
@@ -92,16 +93,18 @@ def notes(data: Path, recordings: Recordings, environment: Mapping[str, str]) ->
     if host or ((data / secret_files.ADMIN_FILE).exists() and not databases(data)):
         where = f" at {host}" if host else ""
         found.append(
-            f"Label Studio's database is in Postgres{where}: keep it after this with pg_dump "
-            "--format=custom --file=FILE NAME, and bring it back with pg_restore"
+            f"Label Studio's database is in Postgres{where}: back it up after this with pg_dump "
+            "--format=custom --file=FILE NAME, and restore it with pg_restore"
         )
     if recordings.folder and recordings.folder.resolve() != (data / RECORDINGS).resolve():
         found.append(
-            f"the recordings lay at {recordings.named}: restoring puts them into "
+            f"the recordings were at {recordings.named}: restoring writes them to "
             f"{STUDIO}/{RECORDINGS}, so start the server without ANNOTATE_RECORDINGS"
         )
     if recordings.folder is None:
-        found.append(f"the recordings lie at {recordings.named}: keep them with that store's tools")
+        found.append(
+            f"the recordings are at {recordings.named}: back them up with that store's tools"
+        )
     return found
 
 

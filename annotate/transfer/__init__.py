@@ -1,1 +1,1 @@
-"""Releases brought from elsewhere, from servers that may mean harm. No stage needs this."""
+"""Download of releases from other places, untrusted servers included. No stage needs this."""

@@ -168,14 +168,14 @@ def test_a_folder_with_other_things_is_refused_and_left_alone(tmp_path: Path) ->
     target = tmp_path / "holidays"
     target.mkdir()
     (target / "beach.jpg").write_bytes(b"sand")
-    with pytest.raises(AnnotateError, match=r"holds other things \(beach.jpg\)"):
+    with pytest.raises(AnnotateError, match=r"contains other files \(beach.jpg\)"):
         settled(tmp_path / "here").back_up(target)
     assert os.listdir(target) == ["beach.jpg"]
 
 
 @pytest.mark.parametrize("inside", ["here/lake/backups", "here/studio/backups", "here", "."])
 def test_a_backup_lies_apart_from_what_it_is_of(tmp_path: Path, inside: str) -> None:
-    with pytest.raises(AnnotateError, match="lies in"):
+    with pytest.raises(AnnotateError, match="is inside or around"):
         settled(tmp_path / "here").back_up(tmp_path / inside)
 
 

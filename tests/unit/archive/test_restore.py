@@ -85,7 +85,7 @@ def test_what_is_damaged_in_the_backup_is_told_and_nothing_restored(tmp_path: Pa
 def test_a_file_that_is_gone_from_the_backup_is_told(tmp_path: Path) -> None:
     made = settled(tmp_path / "here").back_up(tmp_path / "backups")
     (made.backup.folder / "studio" / "token").unlink()
-    with pytest.raises(AnnotateError, match=r"token: damaged or gone .* it is the only one"):
+    with pytest.raises(AnnotateError, match=r"token: damaged or missing .* it is the only one"):
         bring_back(made.backup, Home(tmp_path / "there"))
 
 

@@ -84,7 +84,7 @@ def test_a_redirect_to_what_is_not_the_web_is_refused(
 
 
 def test_an_encrypted_connection_leads_to_no_open_one() -> None:
-    with pytest.raises(AnnotateError, match="leads elsewhere"):
+    with pytest.raises(AnnotateError, match="redirects elsewhere"):
         _redirected("https://a/x", "http://a/x", "https://a")
     assert _redirected("https://a/x", "/y z", "https://a") == "https://a/y%20z"
 
@@ -106,7 +106,7 @@ def test_a_login_stands_in_no_message(web: WebServer, tmp_path: Path) -> None:
     web.answers["/manifest.json"] = lambda handler: handler.send_error(403)
     with pytest.raises(AnnotateError) as caught:
         client.pull(web.url(host="kim:secret@127.0.0.1"), tmp_path / "here", allow_private=True)
-    assert "wants a login" in str(caught.value)
+    assert "requires a login" in str(caught.value)
     assert "secret" not in str(caught.value)
 
 
