@@ -1,7 +1,8 @@
 """An annotator's corrections, located among the words of a transcript.
 
-They corrected what one model had recognized; the transcript may be of another, with other words
-and times. So a change is known by its word's text and time and not by its place alone.
+The corrections were made on the words of one model; the transcript may be of another model, with
+other words and times. So a change is matched by its word's text and time and not by its index
+alone.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from annotate.text.normalization import normalize
 def place(changes: Sequence[Change], words: Sequence[NarratedWord]) -> Placed:
     """Find the word of each change.
 
-    It is one that reads the same and begins and ends at most `NEAR_MS` off. Changes and their words
-    are in the same order, and no word is changed twice. Of all ways to do that it is the one that
-    loses fewest changes, then the one nearest in time, then the one nearest to the places that
-    were shown. A change without a word is lost.
+    It has the same text, and begins and ends at most `NEAR_MS` off. Changes and their words are in
+    the same order, and no word is changed twice. Of all such assignments it is the one that
+    loses fewest changes, then the one nearest in time, then the one nearest to the words' indices
+    when they were shown. A change without a word is lost.
     """
     texts: dict[int, str] = {}
     lost: list[Change] = []
@@ -33,19 +34,19 @@ def place(changes: Sequence[Change], words: Sequence[NarratedWord]) -> Placed:
 
 
 def edited(words: Sequence[NarratedWord], texts: dict[int, str]) -> tuple[NarratedWord, ...]:
-    """The words, with what was written in place of those that were changed."""
+    """The words, with the annotator's text in place of those that were changed."""
     return tuple(replace(word, edited=texts.get(index)) for index, word in enumerate(words))
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """A way to place the changes looked at so far.
+    """An assignment of the changes processed so far to words.
 
     Attributes:
-        cost: Changes lost, ms away, places away: the least is the best.
+        cost: Changes lost, ms away, indices away: the least is the best.
         last: The last word that is changed.
         word: That of the newest change; None if it is lost.
-        before: The way to place the others.
+        before: The assignment of the others.
     """
 
     cost: tuple[int, int, int]
@@ -76,7 +77,7 @@ def _best(changes: Sequence[Change], words: Sequence[NarratedWord]) -> list[int 
 
 
 def _on(ways: Iterable[_Way], change: Change, near: Sequence[tuple[int, int]]) -> Iterator[_Way]:
-    """The ways to place one more change."""
+    """The assignments with one more change."""
     for way in ways:
         lost, away_ms, places = way.cost
         yield _Way((lost + 1, away_ms, places), way.last, None, way)
@@ -87,7 +88,7 @@ def _on(ways: Iterable[_Way], change: Change, near: Sequence[tuple[int, int]]) -
 
 
 def _worth_keeping(ways: Iterable[_Way]) -> list[_Way]:
-    """The ways than which none is as good and leaves as many words."""
+    """The assignments that no other one matches in both cost and number of words left."""
     best: list[_Way] = []
     for way in sorted(ways, key=lambda one: (one.last, one.cost)):
         if not best or way.cost < best[-1].cost:
@@ -101,6 +102,6 @@ def _key(text: str) -> str:
 
 
 def _away_ms(change: Change, word: NarratedWord) -> int | None:
-    """How far off both ends of a word are together; None if one is too far."""
+    """The sum of both ends' distances in ms; None if one is too far."""
     off = [abs(change.start_ms - word.start_ms), abs(change.end_ms - word.end_ms)]
     return sum(off) if max(off) <= NEAR_MS else None

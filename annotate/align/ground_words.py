@@ -22,7 +22,7 @@ class Tied:
 
 
 def tie_words(words: Sequence[Word], trace: Trace, *, language: str, options: AlignOptions) -> Tied:
-    """Cut the words into phrases and give each phrase and word its place.
+    """Cut the words into phrases and assign each phrase and word its place on the image.
 
     Args:
         words: The transcript's words, in order, on the same clock as the trace.

@@ -1,9 +1,9 @@
 """The place that the pointer showed while something was said.
 
-A click is meant, so it wins. Otherwise the pointer shows what it dwells on: of the times around
-the phrase when it stayed in one spot the longest one counts, so travel from the thing before and
-to the thing after doesn't. The place is the median of that dwell, coordinate by coordinate and
-weighted by time: the middle of a circle drawn around a thing, unmoved by a slip of the hand.
+A click is deliberate, so it has priority. Otherwise the pointer's longest dwell around the phrase
+counts, the longest time that it stayed in one spot, so travel from the object before and to the
+object after doesn't. The place is the median of that dwell, coordinate by coordinate and weighted
+by time: the middle of a circle drawn around an object, unaffected by a slip of the hand.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from annotate.model.pointer import Box, Trace, TracePoint
 from annotate.model.speech import Span
 
 _DIGITS = 4
-"""Places are rounded to a ten-thousandth of the image: less than a pixel, and stable in print."""
+"""Places are rounded to a ten-thousandth of the image: less than a pixel, and stable as text."""
 
 _LOOSE_FRAC = 0.05
-"""A dwell spread this far from its middle is half as sure as one on a single spot."""
+"""A dwell spread this far from its middle has half the confidence of one on a single spot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounding:
-    """Where something is; see `annotate.model.narration.Phrase` for the fields."""
+    """A place on the image; see `annotate.model.narration.Phrase` for the fields."""
 
     x_frac: float | None = None
     y_frac: float | None = None
@@ -78,9 +78,9 @@ class Pointer:
         return Grounding(x_frac=_rounded(where[0]), y_frac=_rounded(where[1]), tie="trace")
 
     def split_at_clicks(self, phrases: Sequence[Span]) -> list[list[TracePoint]]:
-        """Give each click to the phrase nearest in time, if that is near enough.
+        """Assign each click to the phrase nearest in time, if that is near enough.
 
-        Of two phrases as near the later one gets it: a hand is early more often than late.
+        Of two equally near phrases the later one gets it: a hand is early more often than late.
         """
         shares: list[list[TracePoint]] = [[] for _ in phrases]
         for click in self._clicks:
@@ -94,7 +94,7 @@ class Pointer:
         return shares
 
     def _clicked(self, click: TracePoint, away_ms: int) -> Grounding:
-        """Sure while the phrase is said; half as sure at the edge of what is allowed."""
+        """Confidence 1 while the phrase is said, down to a half at the largest allowed distance."""
         doubt = away_ms / (2 * self._options.click_ms) if away_ms else 0.0
         return Grounding(
             x_frac=_rounded(click.x_frac),
@@ -104,9 +104,9 @@ class Pointer:
         )
 
     def _dwelt(self, phrase: Span) -> Grounding:
-        """The dwell around a phrase, as sure as it is long and still.
+        """The dwell around a phrase; the longer and stiller it is, the higher its confidence.
 
-        Confidence is the share of the window spent dwelling there, divided by one plus the mean
+        Confidence is the fraction of the window spent dwelling there, divided by one plus the mean
         distance from its middle over `_LOOSE_FRAC`.
         """
         window = Span(

@@ -9,8 +9,8 @@ class AlignOptions(BaseModel, frozen=True, extra="forbid"):
     """How words are tied to the image. Every one changes the result.
 
     A pointing hand comes to rest on its goal within some 200 ms of the naming word's stressed
-    syllable (Levelt, Richardson and La Heij 1985; Esteve-Gibert and Prieto 2013), so the pointer
-    is looked at over the phrase itself with little around it.
+    syllable (Levelt, Richardson and La Heij 1985; Esteve-Gibert and Prieto 2013), so the pointer's
+    path is read over the phrase itself and little time around it.
     """
 
     pause_ms: int = Field(350, ge=1, description="A silence this long ends a phrase.")

@@ -1,9 +1,9 @@
 """Chunking of a transcript into phrases: runs of words that refer to one thing.
 
 By rule, in one pass and without a language model: a phrase is a noun phrase without its modifiers
-after the head (`the large helmet`, `a pair of glasses`), found from the roles that the language
-gives its words, from pauses, and from punctuation where the recognizer wrote any. In a language
-that gives no roles, only pauses and punctuation end a phrase.
+after the head (`the large helmet`, `a pair of glasses`), found from the roles of the words in
+their language, from pauses, and from punctuation where the recognizer wrote any. In a language
+without roles, only pauses and punctuation end a phrase.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def cut_phrases(words: Sequence[Word], *, language: str, pause_ms: int) -> list[
 
     Returns:
         Runs in order that don't overlap and each end with a content word. Words that refer to
-        nothing (`there is`, `um`) lie in none.
+        nothing (`there is`, `um`) are in none.
     """
     roles = language_for(language).phrase_roles([word.text for word in words])
     cutter = _Cutter()
@@ -63,7 +63,7 @@ def _parts(ahead: Word, word: Word, pause_ms: int) -> bool:
 
 
 class _Cutter:
-    """Takes the words one by one and keeps the phrase that is open."""
+    """Processes the words one by one; its state is the open phrase."""
 
     def __init__(self) -> None:
         self.runs: list[Run] = []
@@ -78,7 +78,7 @@ class _Cutter:
         self._first = self._end = self._ahead = None
 
     def take(self, index: int, role: Role, follows: Role) -> None:
-        """Go on with a word, given its role and that of the word after it."""
+        """Process a word, given its role and that of the word after it."""
         if role is Role.LINK and self._ahead in _COUNTING:
             self._ahead = role
             return

@@ -42,7 +42,7 @@ class Align(Step):
     def inputs(self, lake: Lake) -> pl.DataFrame:
         """The recordings that have a transcript, keyed by all that `work` reads of them.
 
-        What its annotator corrected is part of a recording's own key: ingest reads it with it.
+        An annotator's corrections are part of the recording's own key: ingest reads both together.
         """
         key = ("transcript_key", "recording_key", "trace_key")
         transcripts = lake.current(Transcripts).select("recording_id", transcript_key="step_key")
@@ -99,9 +99,9 @@ class Align(Step):
 
 
 def _corrected(words: Sequence[NarratedWord], changes: list[dict[str, Any]]) -> dict[str, Any]:
-    """The words with what the annotator corrected, and how many corrections found no word."""
+    """The words with the annotator's corrections, and how many corrections match no word."""
     if not changes:
         return {"edits_lost": None}
     placed = place([Change(**change) for change in changes], words)
-    there = [asdict(word) for word in edited(words, placed.texts)]
-    return {"words": there, "edits_lost": len(placed.lost)}
+    written = [asdict(word) for word in edited(words, placed.texts)]
+    return {"words": written, "edits_lost": len(placed.lost)}

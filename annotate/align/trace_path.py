@@ -13,11 +13,11 @@ from annotate.model.pointer import Trace, TracePoint
 REST_MS = 3000
 REST_FRAC = 0.02
 """Browsers report a pointer only while it moves: between two samples of one segment at most
-`REST_MS` and `REST_FRAC` apart it lay still, however few samples there are."""
+`REST_MS` and `REST_FRAC` apart it was still, however few samples there are."""
 
 _SMOOTHING_MS = 150
-"""Speed is measured over twice this time, so that circling round a thing counts as resting on it
-while travelling from thing to thing does not."""
+"""Speed is measured over twice this time, so that circling an object counts as resting on it
+while travelling from object to object does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Stretch:
     """The straight move from one sample to the next, within the image.
 
     Attributes:
-        speed: How fast the pointer got on around that time, in image sides a second.
+        speed: The pointer's net speed around that time, in image sides a second.
     """
 
     start_ms: int
@@ -45,7 +45,7 @@ class Stretch:
 
 
 class Path:
-    """Where the pointer was, known only while it was over the image.
+    """The pointer's position over time, known only while it was over the image.
 
     Args:
         trace: The samples, in time order within a segment.
@@ -65,7 +65,7 @@ class Path:
         return self._moves[index].at(t_ms)
 
     def within(self, start_ms: int, end_ms: int) -> Iterator[Stretch]:
-        """What the pointer did from `start_ms` to `end_ms`, cut to that time."""
+        """The stretches from `start_ms` to `end_ms`, cut to that time."""
         index = max(0, bisect_right(self._starts, start_ms) - 1)
         for move in self._moves[index : bisect_right(self._starts, end_ms)]:
             first_ms, last_ms = max(move.start_ms, start_ms), min(move.end_ms, end_ms)
@@ -84,7 +84,7 @@ class Path:
             )
 
     def _speed(self, move: Stretch) -> float:
-        """Distance over time around the move, on as much of the time around it as is known."""
+        """Distance over time around the move, over the part of that time with a known position."""
         middle_ms = (move.start_ms + move.end_ms) / 2
         first_ms = min(move.start_ms, middle_ms - _SMOOTHING_MS)
         last_ms = max(move.end_ms, middle_ms + _SMOOTHING_MS)
@@ -111,7 +111,7 @@ def _moves(trace: Trace, gap_ms: int) -> Iterator[Stretch]:
 
 
 def _joined(one: TracePoint, other: TracePoint, gap_ms: int) -> bool:
-    """Whether the pointer surely was on the line between two samples, within the image."""
+    """Whether the pointer was on the line between two samples with certainty, within the image."""
     if not (inside_image(one) and inside_image(other)):
         return False
     apart = hypot(other.x_frac - one.x_frac, other.y_frac - one.y_frac)
@@ -120,7 +120,7 @@ def _joined(one: TracePoint, other: TracePoint, gap_ms: int) -> bool:
 
 
 def inside_image(point: TracePoint) -> bool:
-    """Whether the place lies inside the image or on its edge."""
+    """Whether the place is inside the image or on its edge."""
     return 0 <= point.x_frac <= 1 and 0 <= point.y_frac <= 1
 
 

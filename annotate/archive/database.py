@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 MAGIC = b"SQLite format 3\0"
 BESIDE = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside a database; a copy made through SQLite has all of it in one file."""
+"""Suffixes of SQLite's files beside a database; a copy made through SQLite is one file."""
 
 WAIT_SECONDS = 60.0
 
@@ -25,7 +25,7 @@ def is_database(path: Path) -> bool:
 
 
 def copy_database(source: Path, target: Path) -> str | None:
-    """Copy a database through SQLite's own backup; what is wrong with the copy, if anything.
+    """Copy a database through SQLite's own backup; returns an error of the copy, if any.
 
     Raises:
         sqlite3.Error: If it can't be read or written.

@@ -15,10 +15,10 @@ from typing import IO
 
 from annotate.archive.record import Entry
 
-PIECE = 2**20
+CHUNK = 2**20
 
 PERMISSIONS = 0o777
-"""What of a mode comes back: a record may come from others, and no file is to run as its owner."""
+"""The restored bits of a mode: a record may be of another origin, and no file may be setuid."""
 
 NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES, errno.ENOSYS}
 """Errors of file systems on which a file can't have one more name."""
@@ -26,20 +26,20 @@ NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACC
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A file that a backup is to have.
+    """A file to back up.
 
     Attributes:
         path: Its path in the backup.
-        at: Where it lies; None where `content` is all of it.
-        sha256: What its SHA-256 begins with, as its name says; empty if that says nothing.
-        may_go: It may be deleted in the meantime, which is no loss.
+        at: Its path on disk; None where `content` is all of it.
+        sha256: The first digits of its SHA-256, from its name; empty if that has none.
+        may_vanish: Whether it may be deleted in the meantime, which is no loss.
     """
 
     path: str
     at: Path | None
     content: bytes = b""
     sha256: str = ""
-    may_go: bool = False
+    may_vanish: bool = False
 
 
 def keep(wanted: Wanted, folder: Path) -> Entry:
@@ -59,7 +59,7 @@ def keep(wanted: Wanted, folder: Path) -> Entry:
 
 
 def put_back(entry: Entry, folder: Path, target: Path) -> bool:
-    """Copy a file of a backup to where it belongs; False, and no file, if it is damaged.
+    """Copy a file of a backup to its original path; False, and no file, if it is damaged.
 
     Raises:
         OSError: If it can't be read or written.
@@ -74,12 +74,12 @@ def put_back(entry: Entry, folder: Path, target: Path) -> bool:
     return True
 
 
-def link(there: Path, target: Path) -> bool:
-    """Give a file of an older backup a second name in the new one; False where that can't be."""
+def link(source: Path, target: Path) -> bool:
+    """Hard-link a file of an older backup into the new one; False where that isn't possible."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         target.unlink(missing_ok=True)
-        os.link(there, target)
+        os.link(source, target)
     except FileNotFoundError:
         return False
     except OSError as error:
@@ -102,7 +102,7 @@ def entry_of(file: Path, path: str) -> Entry:
 
 
 def sync(folder: Path) -> None:
-    """Have a folder's names on the disk."""
+    """Sync a folder's entries to the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -111,7 +111,7 @@ def sync(folder: Path) -> None:
 
 
 def write(file: IO[bytes], target: Path, mode: int = 0o600) -> tuple[int, str]:
-    """Write beside, sync, rename: a crash leaves no half of a file under its name.
+    """Write under a temporary name, sync, rename: a crash leaves no partial file under its name.
 
     Returns:
         How many bytes there were, and their SHA-256.
@@ -125,9 +125,9 @@ def write(file: IO[bytes], target: Path, mode: int = 0o600) -> tuple[int, str]:
     try:
         handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as out:
-            while piece := file.read(PIECE):
-                digest.update(piece)
-                size += out.write(piece)
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+                size += out.write(chunk)
             out.flush()
             os.fchmod(out.fileno(), mode)
             os.fsync(out.fileno())

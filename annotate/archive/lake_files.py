@@ -1,8 +1,9 @@
 """A lake's files, in an order in which a copy made during writes is consistent.
 
-A table is what its log names. So every log is listed first, those of later stages before those of
-earlier ones, and only what was listed is copied: whatever a row refers to was written before it,
-and is seen by a later look. Data files, blobs and releases are there before a commit names them.
+A table consists of the files that its log names. So every log is listed first, those of later
+stages before those of earlier ones, and only listed files are copied: the rows that a row refers to
+were written before it, and are in a log that is listed later. Data files, blobs and releases exist
+before a commit names them.
 """
 
 from __future__ import annotations
@@ -32,15 +33,15 @@ POINTER = "_last_checkpoint"
 
 
 def lake_files(root: Path) -> Tree:
-    """What is to be kept of a lake: tables, blobs, releases and secrets.
+    """The files of a lake to back up: tables, blobs, releases and secrets.
 
-    Claims and what is half written aren't: no run that goes on from a copy needs them.
+    Claims and partly written files aren't among them: no run that continues from a copy needs them.
     """
     files: list[Wanted] = []
     folders: dict[str, int] = {}
     tables = root / "tables"
     names = _in_order(_folders(tables))
-    # Marks of tables that were ever written: one without its log would be taken for a loss.
+    # Marks of tables that were ever written: one without its log would be reported as a loss.
     marks = [name for name in _listed(tables / NOTES) if name in names]
     for name in names:
         files += _log(tables / name, f"{LAKE}/tables/{name}")
@@ -62,7 +63,7 @@ def _in_order(names: Sequence[str]) -> list[str]:
 
 
 def _log(table: Path, path: str) -> Iterator[Wanted]:
-    """A table's log as it is now, with its note: what was noted was committed before."""
+    """A table's log as it is now, with its note: a commit is always written before its note."""
     notes = _listed(table / NOTES)
     pointer = table / LOG / POINTER
     with suppress(FileNotFoundError):
@@ -70,7 +71,7 @@ def _log(table: Path, path: str) -> Iterator[Wanted]:
     for name in _listed(table / LOG):
         if COMMIT.fullmatch(name) or ("checkpoint" in name and name != POINTER):
             # Commits that a checkpoint covers may be cleaned away.
-            yield Wanted(path=f"{path}/{LOG}/{name}", at=table / LOG / name, may_go=True)
+            yield Wanted(path=f"{path}/{LOG}/{name}", at=table / LOG / name, may_vanish=True)
     yield from (Wanted(path=f"{path}/{NOTES}/{name}", at=None) for name in notes)
 
 
@@ -79,11 +80,11 @@ def _data(table: Path, path: str) -> Iterator[Wanted]:
         if name.endswith(".parquet") and (table / name).is_file():
             named = PART.fullmatch(name)
             digits = named[1] if named else ""
-            yield Wanted(path=f"{path}/{name}", at=table / name, sha256=digits, may_go=True)
+            yield Wanted(path=f"{path}/{name}", at=table / name, sha256=digits, may_vanish=True)
 
 
 def _named(wanted: Wanted) -> Wanted:
-    """A blob's name says what its bytes hash to."""
+    """The file, with the hash in its name if it is a blob."""
     named = NAMED.match(wanted.path.removeprefix(f"{LAKE}/"))
     if named is None:
         return wanted
@@ -91,8 +92,8 @@ def _named(wanted: Wanted) -> Wanted:
 
 
 def _folders(tables: Path) -> list[str]:
-    there = [name for name in _listed(tables) if (tables / name / LOG).is_dir()]
-    return [name for name in there if name not in (CLAIMS, NOTES)]
+    present = [name for name in _listed(tables) if (tables / name / LOG).is_dir()]
+    return [name for name in present if name not in (CLAIMS, NOTES)]
 
 
 def _listed(folder: Path) -> list[str]:
@@ -104,9 +105,9 @@ def _listed(folder: Path) -> list[str]:
 
 def _modes(root: Path, tables: Sequence[str]) -> dict[str, int]:
     below = [f"tables/{name}{inner}" for name in tables for inner in ("", f"/{LOG}", f"/{NOTES}")]
-    there = {f"{LAKE}/{path}": root / path for path in ("tables", f"tables/{NOTES}", *below)}
+    folders = {f"{LAKE}/{path}": root / path for path in ("tables", f"tables/{NOTES}", *below)}
     return {
         path: stat.S_IMODE(at.stat().st_mode)
-        for path, at in {LAKE: root, **there}.items()
+        for path, at in {LAKE: root, **folders}.items()
         if at.is_dir()
     }

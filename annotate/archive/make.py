@@ -1,8 +1,8 @@
 """Making of a backup: everything that can't be computed again, while others write.
 
-A backup is a plain folder named for its time. What has not changed since the one before is the same
-file under a second name, so that only what is new costs time and room. It is made in a folder
-beside and renamed at its end; one that was cut off goes on where it was.
+A backup is a plain folder named after its time. Files unchanged since the backup before are hard
+links to it, so that only new files cost time and space. It is written to a folder with a temporary
+name and renamed at its end; an interrupted one is continued.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Made:
 
     Attributes:
         copied: Files whose bytes were copied; the others are those of the backup before.
-        copied_bytes: How many bytes these have.
+        copied_bytes: Their total size.
     """
 
     backup: Backup
@@ -57,7 +57,7 @@ def back_up(what: What, target: Path, progress: Progress | None = None) -> Made:
     """Make a backup in a folder of backups.
 
     Raises:
-        AnnotateError: There is nothing to back up, the folder holds other things, or it can't be
+        AnnotateError: There is nothing to back up, the folder contains other files, or it can't be
             written.
     """
     check(what, target)
@@ -88,7 +88,7 @@ class _Maker:
         with (self._partial / JOURNAL).open("ab") as self._journal:
             lake = lake_files(Path(what.lake.folder)) if what.lake.folder else Tree()
             self._keep_all(lake.files)
-            # After the lake: what a lake has brought in must still be found at the server.
+            # After the lake: the server's files that a lake refers to must be in its copy.
             for path, database in databases(what.data).items():
                 self._keep_database(path, database)
             studio = studio_files(what.data, recordings)
@@ -106,11 +106,11 @@ class _Maker:
         what = self._what
         found = notes(what.data, recordings, environment)
         if what.lake.folder is None:
-            found.append(f"the lake lies at {what.lake.root}: keep it with that store's tools")
+            found.append(f"the lake is at {what.lake.root}: back it up with that store's tools")
         elif not is_lake(what.lake):
             found.append(f"there is no lake at {what.lake.root} yet")
         if what.environment.get("ANNOTATE_PSEUDONYM_KEY"):
-            found.append("the pseudonyms' key comes from the environment: keep it yourself")
+            found.append("the pseudonyms' key comes from the environment: back it up yourself")
         return found
 
     def _keep_all(self, files: Sequence[Wanted]) -> None:
@@ -129,15 +129,15 @@ class _Maker:
         self._journal.flush()
 
     def _keep(self, wanted: Wanted) -> tuple[Entry | None, bool]:
-        """The file's entry, and whether its bytes were copied just now; None if it isn't kept."""
+        """The file's entry, and whether its bytes were copied just now; None if it is left out."""
         try:
-            if there := self._unchanged(wanted):
-                return there, False
+            if entry := self._unchanged(wanted):
+                return entry, False
             entry = keep(wanted, self._partial)
         except (FileNotFoundError, PermissionError) as error:
             if wanted.at is None or error.filename not in (wanted.at, str(wanted.at)):
                 raise  # the backup's own folder
-            if not (wanted.may_go and isinstance(error, FileNotFoundError)):
+            if not (wanted.may_vanish and isinstance(error, FileNotFoundError)):
                 self._problems.append(f"{wanted.at}: {error.strerror}")
             return None, False
         if not entry.sha256.startswith(wanted.sha256):
@@ -145,7 +145,7 @@ class _Maker:
         return entry, wanted.at is not None
 
     def _unchanged(self, wanted: Wanted) -> Entry | None:
-        """The entry of a file that is kept already; in the new backup then under its name."""
+        """The entry of a file that an earlier backup has, after linking it into the new one."""
         if wanted.at is None:
             return None
         facts = wanted.at.stat()
@@ -159,7 +159,7 @@ class _Maker:
         return None
 
     def _has(self, entry: Entry, *, first: bool) -> bool:
-        """Whether the new backup has a file of that size; from the one before if need be."""
+        """Whether the new backup has a file of that size; links it from the one before if not."""
         target = self._partial / entry.path
         if not first:
             older = self._before.folder / entry.path if self._before else target
@@ -170,7 +170,7 @@ class _Maker:
         return False
 
     def _sound_one(self, wanted: Wanted) -> Entry | None:
-        """A file that isn't what its name says, from the backup before if that has a sound one."""
+        """A file whose hash isn't in its name, from the backup before if that one is intact."""
         (self._partial / wanted.path).unlink(missing_ok=True)
         self._problems.append(f"{wanted.at}: damaged, its bytes don't have the hash in its name")
         entry = self._older.get(wanted.path)
@@ -211,14 +211,14 @@ class _Maker:
 
 
 def _same(entry: Entry, facts: os.stat_result, wanted: Wanted) -> bool:
-    """Whether a file is what it was: by its time, or by the hash in its name."""
+    """Whether a file is unchanged: by its time, or by the hash in its name."""
     if wanted.sha256:
         return entry.sha256.startswith(wanted.sha256)
     return entry.mtime_ns == facts.st_mtime_ns
 
 
 def _clear(partial: Path, paths: set[str]) -> None:
-    """Delete what an earlier try left that doesn't belong to this backup."""
+    """Delete files of an interrupted backup that don't belong to this one."""
     for folder, _, names in os.walk(partial):
         for name in names:
             at = os.path.join(folder, name)

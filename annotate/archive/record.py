@@ -1,6 +1,6 @@
 """A backup's index, `backup.json`: every file with its size, hash and mode.
 
-A backup is a plain folder. It is one when this file is there, which is written last.
+A backup is a plain folder. It is complete when this file exists, which is written last.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Inner = Annotated[str, AfterValidator(_inside)]
 
 
 class Entry(BaseModel, frozen=True, extra="forbid"):
-    """One file: its path in the backup, and what it must be. `mode` and time are the source's."""
+    """One file: its path in the backup, size and hash. `mode` and time are the source's."""
 
     path: Inner
     bytes: int = Field(ge=0)
@@ -48,14 +48,14 @@ class Entry(BaseModel, frozen=True, extra="forbid"):
 
 
 class Record(BaseModel, frozen=True, extra="forbid"):
-    """A whole backup.
+    """The content of a complete backup.
 
     Attributes:
-        lake: Where the lake was.
-        data: Where Label Studio's data were.
+        lake: The lake's path.
+        data: The path of Label Studio's data.
         folders: Modes of folders by path.
-        notes: What isn't in it and where that is.
-        problems: Files that couldn't be kept as they were written.
+        notes: Data that isn't in the backup, and where it is.
+        problems: Files that couldn't be backed up as they were written.
     """
 
     format: int = Field(ge=1, le=FORMAT)
@@ -82,7 +82,7 @@ class Backup:
 
 
 def names(target: Path) -> list[str]:
-    """The names of the whole backups in a folder, oldest first."""
+    """The names of the complete backups in a folder, oldest first."""
     if not target.is_dir():
         return []
     return sorted(
@@ -93,13 +93,13 @@ def names(target: Path) -> list[str]:
 
 
 def newest(target: Path) -> Backup | None:
-    """The newest whole backup in a folder of backups; None if there is none.
+    """The newest complete backup in a folder of backups; None if there is none.
 
     Raises:
         AnnotateError: If its record can't be read.
     """
-    there = names(target)
-    return read(target / there[-1]) if there else None
+    present = names(target)
+    return read(target / present[-1]) if present else None
 
 
 def read(folder: Path) -> Backup:
@@ -123,7 +123,7 @@ def read(folder: Path) -> Backup:
 
 
 def journal(path: Path) -> Iterator[Entry]:
-    """The files that a backup which was cut off had finished; what can't be read is left out."""
+    """The files that an interrupted backup had finished; unreadable lines are left out."""
     try:
         lines = path.read_bytes().splitlines()
     except OSError:

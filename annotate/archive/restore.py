@@ -22,11 +22,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What was brought back.
+    """The result of a restoration.
 
     Attributes:
-        parts: Where each part lies now.
-        there: Parts that an earlier restore of this backup had brought back.
+        parts: The path of each part.
+        there: Parts that an earlier run had restored from this backup.
     """
 
     backup: Backup
@@ -49,12 +49,12 @@ def find(source: Path) -> Backup:
 
 
 def restore(backup: Backup, lake: Path, data: Path, progress: Progress | None = None) -> Restored:
-    """Bring back the lake and Label Studio's data; every byte is compared with its hash.
+    """Restore the lake and Label Studio's data; every file is compared with its hash.
 
-    Killed and run again it goes on. Nothing that is there is touched.
+    Killed and run again it continues. No existing file is changed.
 
     Raises:
-        AnnotateError: A place isn't empty, a file of the backup is damaged, or one can't be
+        AnnotateError: A target isn't empty, a file of the backup is damaged, or one can't be
             written.
     """
     _reject_inside_the_backups(backup.folder, lake, data)
@@ -62,12 +62,12 @@ def restore(backup: Backup, lake: Path, data: Path, progress: Progress | None = 
     places = {part: place for part, place in wanted.items() if backup.record.part(part)}
     if LAKE in places and STUDIO in places:
         _reject_nested(lake, data)
-    there = [part for part, place in places.items() if _has_it(backup, part, place)]
-    missing = {part: place for part, place in places.items() if part not in there}
+    restored = [part for part, place in places.items() if _has_it(backup, part, place)]
+    missing = {part: place for part, place in places.items() if part not in restored}
     total = sum(len(backup.record.part(part)) for part in missing)
     done = 0
     try:
-        # All of it is there before any of it gets its name.
+        # All parts are complete before any is renamed to its final path.
         for part, place in missing.items():
             with _alone(place):
                 for _ in _bring(backup, part, _staging(place)):
@@ -79,25 +79,25 @@ def restore(backup: Backup, lake: Path, data: Path, progress: Progress | None = 
             sync(place.parent)
     except OSError as error:
         raise user_error(f"cannot restore {backup.folder}", error) from error
-    return Restored(backup=backup, parts=places, there=tuple(there))
+    return Restored(backup=backup, parts=places, there=tuple(restored))
 
 
 def _reject_inside_the_backups(backup: Path, *targets: Path) -> None:
-    """A folder of backups holds nothing else: the next backup into it would be refused."""
+    """A folder of backups must contain nothing else: the next backup into it would be rejected."""
     backups = backup.resolve().parent
     for target in targets:
         if target.resolve() == backups or backups in target.resolve().parents:
-            raise AnnotateError(f"{target} lies among the backups in {backups}: name another place")
+            raise AnnotateError(f"{target} is among the backups in {backups}: name another path")
 
 
 def settings_file(backup: Backup) -> Path | None:
-    """The settings that were in force, to be looked at and put where they belong."""
-    there = backup.record.part(SETTINGS)
-    return backup.folder / there[0].path if there else None
+    """The settings file in the backup, which a person checks and copies to its place."""
+    found = backup.record.part(SETTINGS)
+    return backup.folder / found[0].path if found else None
 
 
 def _bring(backup: Backup, part: str, staging: Path) -> Iterator[None]:
-    """Copy a part into a folder beside its place, folder modes last."""
+    """Copy a part into a staging folder beside its target, folder modes last."""
     staging.mkdir(mode=0o700, parents=True, exist_ok=True)
     entries = backup.record.part(part)
     damaged = []
@@ -120,7 +120,7 @@ def _bring(backup: Backup, part: str, staging: Path) -> Iterator[None]:
 
 def _one(backup: Backup, entry: Entry, part: str, staging: Path) -> bool:
     target = staging / _inner(entry.path, part)
-    if target.is_file() and _is(target, entry):  # a restore that was cut off had it
+    if target.is_file() and _is(target, entry):  # an interrupted restore wrote it
         return True
     try:
         return put_back(entry, backup.folder, target)
@@ -133,21 +133,21 @@ def _about_damage(backup: Backup, damaged: Sequence[str]) -> str:
     more = f" and {len(damaged) - 1:,} more" if len(damaged) > 1 else ""
     advice = f"take another of them: {', '.join(others[-3:])}" if others else "it is the only one"
     return (
-        f"{backup.folder / damaged[0]}{more}: damaged or gone in the backup, nothing was restored; "
-        f"{advice}"
+        f"{backup.folder / damaged[0]}{more}: damaged or missing in the backup, nothing was "
+        f"restored; {advice}"
     )
 
 
 def _has_it(backup: Backup, part: str, place: Path) -> bool:
-    """Whether a place holds just what the backup has of it.
+    """Whether a path contains exactly the backup's part.
 
     Raises:
-        AnnotateError: If it holds anything else.
+        AnnotateError: If it contains anything else.
     """
     if not place.exists() and not place.is_symlink():
         return False
     if not place.is_dir():
-        raise AnnotateError(f"{place} is there and is no folder: name another place")
+        raise AnnotateError(f"{place} exists and is no folder: name another path")
     found = [Path(at) / name for at, _, names in os.walk(place) for name in names]
     if not found and not os.listdir(place):
         return False
@@ -169,7 +169,7 @@ def _is(file: Path, entry: Entry) -> bool:
 def _reject_nested(lake: Path, data: Path) -> None:
     first, second = lake.resolve(), data.resolve()
     if first == second or first in second.parents or second in first.parents:
-        raise AnnotateError(f"the lake {lake} and {data} lie in one another: name places apart")
+        raise AnnotateError(f"the lake {lake} and {data} overlap: name separate folders")
 
 
 @contextmanager

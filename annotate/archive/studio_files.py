@@ -24,12 +24,12 @@ STARTING_S = 2.0
 """How long the environment of a process that has just started may be empty."""
 
 REMADE = frozenset({"add-on", "lock", launch.SERVER_FILE, launch.LOG_FILE, "annotate-rates"})
-"""What `annotate studio up` and the server make anew."""
+"""Files that `annotate studio up` and the server create again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recordings:
-    """Where the recorder keeps its files.
+    """The location of the recorder's files.
 
     Attributes:
         folder: None where that is an object store.
@@ -40,7 +40,7 @@ class Recordings:
 
     @classmethod
     def of(cls, data: Path, environment: Mapping[str, str]) -> Recordings:
-        """As the recorder itself finds the place."""
+        """The location by the recorder's own rule."""
         named = environment.get("ANNOTATE_RECORDINGS") or str(data / RECORDINGS)
         if "://" in named:
             return cls(None, named)
@@ -83,17 +83,18 @@ def databases(data: Path) -> dict[str, Path]:
 
 
 def studio_files(data: Path, recordings: Recordings) -> Tree:
-    """All else that is to be kept. Ask after the database was copied: it refers to these files.
+    """All other files to back up. Call it after the database was copied: it refers to these files.
 
-    A recording's events are a chain. What was there at a first look is there in full at a second.
+    A recording's events are a chain: events that exist at one listing exist unchanged at a later
+    one.
     """
     barred = {f"{STUDIO}/{name}" for name in REMADE} | set(databases(data))
     files: dict[str, Wanted] = {}
     folders: dict[str, int] = {}
     for _ in range(2):
-        trees = [walk(data, STUDIO, may_go=True)]
+        trees = [walk(data, STUDIO, may_vanish=True)]
         if recordings.folder is not None:
-            trees.append(walk(recordings.folder, f"{STUDIO}/{RECORDINGS}", may_go=True))
+            trees.append(walk(recordings.folder, f"{STUDIO}/{RECORDINGS}", may_vanish=True))
         for tree in trees:
             files |= {one.path: one for one in tree.files if _is_included(one, barred)}
             folders |= tree.folders
@@ -102,7 +103,7 @@ def studio_files(data: Path, recordings: Recordings) -> Tree:
 
 
 def notes(data: Path, recordings: Recordings, environment: Mapping[str, str]) -> list[str]:
-    """What isn't in a backup of this, and how it is kept."""
+    """Data that isn't in a backup of this server, and how to back it up."""
     found = []
     if not data.is_dir():
         return [f"there is no Label Studio in {data}: one elsewhere is backed up where it runs"]
@@ -110,16 +111,18 @@ def notes(data: Path, recordings: Recordings, environment: Mapping[str, str]) ->
     if host or ((data / secret_files.ADMIN_FILE).exists() and not databases(data)):
         where = f" at {host}" if host else ""
         found.append(
-            f"Label Studio's database is in Postgres{where}: keep it after this with pg_dump "
-            "--format=custom --file=FILE NAME, and bring it back with pg_restore"
+            f"Label Studio's database is in Postgres{where}: back it up after this with pg_dump "
+            "--format=custom --file=FILE NAME, and restore it with pg_restore"
         )
     if recordings.folder and recordings.folder.resolve() != (data / RECORDINGS).resolve():
         found.append(
-            f"the recordings lay at {recordings.named}: restoring puts them into "
+            f"the recordings were at {recordings.named}: restoring writes them to "
             f"{STUDIO}/{RECORDINGS}, so start the server without ANNOTATE_RECORDINGS"
         )
     if recordings.folder is None:
-        found.append(f"the recordings lie at {recordings.named}: keep them with that store's tools")
+        found.append(
+            f"the recordings are at {recordings.named}: back them up with that store's tools"
+        )
     return found
 
 

@@ -18,13 +18,13 @@ PARTIAL, JOURNAL, LOCK = ".partial", ".journal", ".lock"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class What:
-    """What is backed up.
+    """The source of a backup.
 
     Attributes:
-        lake: The lake's place.
-        data: Where `annotate studio up` keeps everything.
+        lake: The lake's location.
+        data: The data folder of `annotate studio up`.
         settings: The settings file, if there is one.
-        environment: The variables that say where the server keeps what.
+        environment: The variables with the paths of the server's files.
     """
 
     lake: LakeLocation
@@ -35,7 +35,7 @@ class What:
 
 @contextmanager
 def alone(target: Path) -> Iterator[None]:
-    """Refuse a second backup into the folder at the same time."""
+    """Reject a second backup into the folder at the same time."""
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (target / LOCK).open("w") as lock:
         try:
@@ -53,7 +53,7 @@ def is_lake(place: LakeLocation) -> bool:
 
 
 def check(what: What, target: Path) -> None:
-    """See that there is something to back up, and that the folder is for backups.
+    """Check that there is something to back up, and that the folder is for backups.
 
     Raises:
         AnnotateError: If not.
@@ -69,16 +69,16 @@ def check(what: What, target: Path) -> None:
     ours = {PARTIAL, LOCK, "lost+found"}
     for name in sorted(os.listdir(target)) if target.is_dir() else ():
         if name not in ours and not (target / name / RECORD).is_file():
-            raise AnnotateError(f"{target} holds other things ({name}): name an empty folder")
+            raise AnnotateError(f"{target} contains other files ({name}): name an empty folder")
 
 
 def _reject_inside(target: Path, lake: str | None, data: Path) -> None:
-    """See that backups lie apart from what they are of.
+    """Check that the folder of backups is apart from the source.
 
     Raises:
-        AnnotateError: If one lies in the other.
+        AnnotateError: If one is inside the other.
     """
     ours = target.resolve()
-    for place in (Path(lake).resolve() if lake else None, data.resolve()):
-        if place and (ours == place or place in ours.parents or ours in place.parents):
-            raise AnnotateError(f"{target} lies in {place} or around it: name a folder elsewhere")
+    for source in (Path(lake).resolve() if lake else None, data.resolve()):
+        if source and (ours == source or source in ours.parents or ours in source.parents):
+            raise AnnotateError(f"{target} is inside or around {source}: name a folder elsewhere")

@@ -1,4 +1,4 @@
-"""One caption from all narrations of an image."""
+"""Composition of one caption from all narrations of an image."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from annotate.text.tokens import Token
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narration:
-    """What was said of the image in one recording, and the worst verdict on it.
+    """The words that were said about the image in one recording, and the worst verdict on it.
 
     Attributes:
         language: A code or tag.
@@ -33,9 +33,9 @@ class Narration:
 def compose(
     image_id: str, narrations: Sequence[Narration], options: CaptionOptions | None = None
 ) -> Caption:
-    """Clean each narration, merge them, and note where each word comes from.
+    """Clean each narration, merge them, and record where each word comes from.
 
-    Nothing is invented: every word of the text was said, and only the capital at a sentence's start
+    No word is added: every word of the text was said, and only the capital at a sentence's start
     and the punctuation at its edges may differ. Without narrations, or when nothing was said in
     them, the text is empty.
     """

@@ -1,4 +1,4 @@
-"""The content of a sentence as a set of words, and how much of it another sentence has as well."""
+"""The content of a sentence as a set of words, and the fraction that another sentence covers."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class ContentWords:
         stems: Stems of its content words; `not` stands for every negation.
         decisive: Those of them that another sentence must have to cover this one: numbers, colours
             and sides.
-        exact: Whether another sentence covers it only with all of its words: so it is where words
-            are pieces that any two sentences may share.
+        exact: Whether another sentence covers it only with all of its words, as in languages
+            without blanks, where words are fragments that any two sentences may have in common.
     """
 
     stems: frozenset[str]
@@ -69,9 +69,9 @@ def union(one: ContentWords, other: ContentWords) -> ContentWords:
 
 
 def coverage(words: ContentWords, other: ContentWords, same_word_score: float) -> float:
-    """Which share of a sentence's content another has as well, from 0 to 1.
+    """The fraction of a sentence's content that another has as well, from 0 to 1.
 
-    It is 0 when a number, colour or side is missing there, or when just one of the two denies.
+    It is 0 when the other lacks a number, colour or side, or when just one of the two is negated.
 
     Args:
         same_word_score: From this similarity (0 to 100) on, two long words count as one.
@@ -105,7 +105,7 @@ def _is_content(key: str, lexicon: Lexicon) -> bool:
 
 
 def _negation(found: set[str]) -> set[str]:
-    """A bare `no` or `nothing at all` denies nothing in particular, so it has no content."""
+    """A bare `no` or `nothing at all` negates nothing in particular, so it has no content."""
     return {NOT} if NOT in found and len(found) > 1 else set()
 
 

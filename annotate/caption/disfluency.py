@@ -1,4 +1,4 @@
-"""Disfluencies removed by rule: words are removed, none is ever added.
+"""Removal of disfluencies by rule: words are removed, none is ever added.
 
 Each word that is removed is listed with the reason. In doubt a word stays.
 """
@@ -28,7 +28,7 @@ Why = Literal[
     "taken_out",
 ]
 """Why words are removed: `um`; `Okay, so`; `[music]`; `th-`; `the the`; `there's a, there's a`;
-`left, no sorry, right`; a clause begun anew; what the annotator removed in a second look."""
+`left, no sorry, right`; a clause begun anew; words that the annotator removed while editing."""
 
 _LOOK_BACK = 8
 
@@ -53,14 +53,14 @@ class Cleaned:
 def clean(
     words: Sequence[NarratedWord], language: str = "en", pause_ms: int = SENTENCE_PAUSE_MS
 ) -> Cleaned:
-    """Remove fillers, stutters, restarts and what the speaker took back.
+    """Remove fillers, stutters, restarts and words that the speaker took back.
 
     The rules are the language's own (`um` is a word in Portuguese, `er` in German). Without rules
-    only what is no word at all is removed.
+    only non-speech is removed.
 
     Args:
         language: A code or tag.
-        pause_ms: As `tokenize` takes it.
+        pause_ms: As in `tokenize`.
     """
     cleaned = clean_tokens(tokenize(words, language, pause_ms), language)
     out: dict[int, Why] = {at: "taken_out" for at, word in enumerate(words) if word.edited == ""}

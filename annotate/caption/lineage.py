@@ -1,4 +1,4 @@
-"""The text of a caption, and for each of its words its recording, time and place."""
+"""The text of a caption, and the recording, time and place of each of its words."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def write_caption(
     selected: Sequence[SelectedSentence],
     narrated: Mapping[str, Sequence[NarratedWord]],
 ) -> Caption:
-    """Join the sentences as their language does and note where each word comes from.
+    """Join the sentences as in their language and record where each word comes from.
 
     Args:
         narrated: The words of each narration, by recording id.
 
     Returns:
-        The caption; its recordings are those that gave it a word, in order of appearance.
+        The caption; its recordings are those with a word in it, in order of appearance.
     """
     text = ""
     lineage: list[Lineage] = []

@@ -1,8 +1,8 @@
-"""The narrations of one image merged into one sequence of sentences, each statement once.
+"""Merging of the narrations of one image into one sequence of sentences, each statement once.
 
 The narration with most content is the backbone. Sentences of the others that add content are
-inserted, each after the sentence that it shares most content with. Contradicting sentences are
-both included, since nothing here can decide which one is true of the image.
+inserted, each after the sentence with which it has most content in common. Contradicting sentences
+are both included, since this stage can't decide which one is true of the image.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class SelectedSentence:
     Attributes:
         recording_id: Which recording it is from.
         words: Its content.
-        refers_back: Whether it goes on from the sentence before: `It is white`.
+        refers_back: Whether it continues the sentence before: `It is white`.
     """
 
     recording_id: str
@@ -120,14 +120,14 @@ def _covering(caption: list[SelectedSentence]) -> list[ContentWords]:
 
 
 def _refers_back(sentence: Sentence, lexicon: Lexicon) -> bool:
-    """Whether it goes on from the sentence before: `It is white`, `In front of them there's`."""
+    """Whether it continues the sentence before: `It is white`, `In front of them there's`."""
     early = {token.key for token in sentence.tokens[:_EARLY]}
     first = sentence.tokens[0].key
     return first in lexicon.continuing or not early.isdisjoint(lexicon.anaphora)
 
 
 def _last_referring(caption: list[SelectedSentence], at: int) -> int:
-    """The last of the sentences from `at` on that refer back to it: nothing may divide them."""
+    """The last of the sentences from `at` on that refer back to it: none is inserted between."""
     while (
         at + 1 < len(caption)
         and caption[at + 1].recording_id == caption[at].recording_id
@@ -138,7 +138,7 @@ def _last_referring(caption: list[SelectedSentence], at: int) -> int:
 
 
 def _most_related(words: ContentWords, caption: list[SelectedSentence]) -> int:
-    """The sentence that shares most with this one, the earliest of several; else the last."""
+    """The sentence with most content in common, the earliest of several; else the last."""
     things = words.stems - words.decisive
     shared = [
         (len(things & selected.words.stems), len(words.stems & selected.words.stems))

@@ -12,12 +12,13 @@ class CaptionOptions(BaseModel, frozen=True, extra="forbid"):
 
     Attributes:
         sentence_pause_ms: In a narration without punctuation, a silence this long ends a sentence
-            if the words allow it. A full stop where the sound was cut is believed from here on.
+            if the words allow it. A full stop where the sound was cut stays from this length on.
         longest_sentence: More words than this without a full stop are split at such a silence.
-        min_probability: A sentence whose words the recognizer believed less than this, on
-            average, is left out, of the backbone too: a caption holds nothing doubtfully heard.
-        covered_frac: A sentence says nothing new when another says this share of its content.
-        same_word_score: From this similarity (0 to 100) two long words count as one, heard twice.
+        min_probability: A sentence whose words have a lower mean probability is left out, of the
+            backbone too: a caption contains no doubtful words.
+        covered_frac: A sentence adds nothing when another covers this fraction of its content.
+        same_word_score: From this similarity (0 to 100) two long words count as one, recognized
+            in two ways.
     """
 
     sentence_pause_ms: int = Field(default=SENTENCE_PAUSE_MS, ge=0)

@@ -1,7 +1,7 @@
 """Text in quotation marks: words of the image, which no rule may remove.
 
 `It says "No, no, no"`. In doubt more is protected than necessary: a hesitation that stays is a
-blemish, a word of the image that is removed is a loss.
+smaller error than a removed word of the image.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _DOUBLE = '"\u201c\u201d\u201e\u00ab\u00bb'
 _SINGLE = "'\u2018\u201a\u2039"
 _LONGEST = 60
 _LONGEST_SINGLE = 12
-"""Tokens that a pair of quotation marks may hold; an apostrophe is soon taken for a single one."""
+"""The most tokens in a pair of quotation marks; fewer for single ones, which may be apostrophes."""
 
 
 def protect_quotations(tokens: Sequence[Token]) -> list[Token]:
@@ -61,7 +61,7 @@ def _quotations(tokens: Sequence[Token]) -> list[tuple[int, int]]:
 
 
 def _closing(tokens: Sequence[Token], at: int) -> int | None:
-    """Where the quotation closes that this token opens, if it does."""
+    """The token that closes the quotation that this token opens, if it opens one."""
     lead = _lead(tokens[at].text)
     if not lead:
         return None
@@ -82,7 +82,7 @@ def _lead(text: str) -> str:
 
 
 def _without_loose(token: Token, at: int, paired: set[tuple[int, bool]]) -> Token:
-    """The token without double quotation marks that pair with none. Inches keep theirs: `10"`."""
+    """The token without unpaired double quotation marks. Inch marks stay: `10"`."""
     text, closing = token.text, token.closing
     if not text.strip(QUOTES):
         return token

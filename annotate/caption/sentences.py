@@ -2,7 +2,7 @@
 
 The recognizer's marks stay. A full stop is added only where the narration ends and at a long
 pause in text that has none, never beside an article or preposition. The one change to a word is
-the capital at a sentence's start, given or, where the sentence no longer starts there, taken back.
+the capital at a sentence's start: added, or removed where the sentence no longer starts there.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _NOT_IN_NAMES = frozenset("./@:_0123456789")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """A sentence as it will be in the caption.
+    """A sentence as it is written in the caption.
 
     Attributes:
-        written: How each token is written there.
-        lead: What stands before it, if anything does.
+        written: The text of each token.
+        lead: Text before it, if any.
         spaced: Whether its language has blanks between words.
     """
 
@@ -43,12 +43,12 @@ class Sentence:
 
     @property
     def gaps(self) -> tuple[str, ...]:
-        """What stands before each token."""
+        """The text before each token."""
         return (self.lead, *(" " if token.space_before else "" for token in self.tokens[1:]))
 
     @property
     def text(self) -> str:
-        """The sentence as it is read."""
+        """The sentence's text."""
         pairs = zip(self.gaps, self.written, strict=True)
         return "".join(gap + word for gap, word in pairs)[len(self.lead) :]
 
@@ -56,7 +56,7 @@ class Sentence:
 def split_sentences(
     tokens: Sequence[Token], options: CaptionOptions, language: str = "en"
 ) -> list[Sentence]:
-    """The sentences that these words make, in order; together they hold every word once.
+    """The sentences of these words, in order; together they contain every word once.
 
     Args:
         language: A code or tag.
@@ -75,7 +75,7 @@ def split_sentences(
 
 
 def _runs(tokens: Sequence[Token], language: Language) -> list[list[Token]]:
-    """Split at the recognizer's full stops, but for those after a word that ends nothing."""
+    """Split at the recognizer's full stops, except after a word that can't end a sentence."""
     runs: list[list[Token]] = []
     current: list[Token] = []
     for index, token in enumerate(tokens):
@@ -90,7 +90,7 @@ def _runs(tokens: Sequence[Token], language: Language) -> list[list[Token]]:
 
 
 def _is_quoted(token: Token, following: Token) -> bool:
-    """Whether a sentence ends within quotation marks and that around goes on: `"Go." in red`."""
+    """Whether the sentence around a quoted one continues after it: `"Go." in red`."""
     return token.inside and following.text[:1].islower()
 
 
@@ -102,7 +102,7 @@ def _goes_on(token: Token, language: Language) -> bool:
 def _at_pauses(run: list[Token], pause_ms: int, language: Language) -> list[list[Token]]:
     """Split at long pauses that have no mark, where the words allow a full stop.
 
-    A comma of the recognizer's stays one, with a pause or without.
+    A comma of the recognizer stays a comma, with a pause or without.
     """
     parts: list[list[Token]] = [[]]
     for index, token in enumerate(run):
@@ -148,7 +148,7 @@ def _last_mark(token: Token, text: str, language: Language) -> str:
 
 
 def _with_mark(text: str, token: Token, mark: str) -> str:
-    """The word with its mark, within its closing quotation marks if it stood there."""
+    """The word with its mark, within its closing quotation marks if it was there."""
     if token.inside and token.closing and token.sign == mark:
         return text[: -token.closing] + mark + text[-token.closing :]
     return text + mark
@@ -161,7 +161,7 @@ def _cased(token: Token, language: Language, *, first: bool) -> str:
 
 
 def _capital(token: Token, language: Language) -> str:
-    """The first letter in upper case, where the script has such and the word none of its own.
+    """The first letter in upper case, where the script has one and the word has no capital.
 
     `iPhone`, `5mm` and `www.example.com` stay as they are.
     """

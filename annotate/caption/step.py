@@ -23,8 +23,8 @@ class Compose(Step):
     """Write one caption for each image that was narrated, now or when it got its last caption.
 
     A recording counts once it has been checked, as long as no check rejects it and its consent
-    isn't withdrawn. An image whose recordings all fall out, or are of another image by now, gets an
-    empty caption, so that an older one doesn't survive.
+    isn't withdrawn. An image whose recordings are all excluded, or are of another image by now,
+    gets an empty caption, so that an older one doesn't stay current.
     """
 
     name = "caption"
@@ -41,7 +41,7 @@ class Compose(Step):
         return self.options.model_dump()
 
     def inputs(self, lake: Lake) -> pl.DataFrame:
-        """The images with a narration or a caption; the key digests what was said that is usable.
+        """The images with a narration or a caption; the key is a hash of its usable narrations.
 
         `usable` lists those narrations, as recording id, step key and status, sorted by id.
         """
@@ -83,7 +83,7 @@ class Compose(Step):
 def _narrated(lake: Lake, shard: pl.DataFrame) -> dict[str, dict[str, Any]]:
     """The language and words of the usable recordings, by id.
 
-    The language is no input of its own: a narration is made again when its transcript is.
+    The language is no separate input: a narration is made again when its transcript is.
     """
     wanted = [one["recording_id"] for usable in shard["usable"] for one in usable]
     only = pl.DataFrame({"recording_id": wanted}, schema={"recording_id": pl.String})

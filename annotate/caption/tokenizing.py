@@ -19,7 +19,7 @@ def tokenize(
 
     Args:
         language: A code or tag.
-        pause_ms: From so long a silence on, a full stop at a window's end holds.
+        pause_ms: From this length of silence on, a full stop at a window's end stays.
     """
     spoken_in = language_for(language)
     lexicon = spoken_in.lexicon

@@ -1,7 +1,7 @@
-"""Sentences that a window's end cut in two, joined again.
+"""Joining of sentences that were cut in two at the end of a window.
 
 Audio is decoded in windows of at most 30 s. At the end of one the recognizer writes a full stop
-and begins the next with a capital, whether or not the sentence goes on. Its output stays in the
+and begins the next with a capital, whether or not the sentence continues. Its output stays in the
 transcript; here the two halves become one sentence.
 """
 
@@ -15,18 +15,18 @@ from annotate.text.punctuation import QUOTES
 from annotate.text.tokens import Token, marked
 
 IN_SPEECH_MS = 300
-"""A cut in a silence shorter than this, the least that ends a stretch of speech, is in the midst of
-speech."""
+"""A cut in a silence shorter than this is within speech: it is the least that ends a stretch."""
 
 
 def join_windows(tokens: Sequence[Token], pause_ms: int, language: Language) -> list[Token]:
-    """Remove the full stop at a cut where the sentence goes on.
+    """Remove the full stop at a cut where the sentence continues.
 
     That is where speech was cut, and after a silence where the language's words show it.
 
     Args:
-        pause_ms: From so long a silence on, the full stop holds unless the words contradict it.
-        language: What the words are in.
+        pause_ms: From this length of silence on, the full stop stays unless the words contradict
+            it.
+        language: The words' language.
     """
     joined = list(tokens)
     for at in range(1, len(tokens)):
@@ -44,10 +44,10 @@ def _goes_on(before: Token, after: Token, pause_ms: int, language: Language) -> 
 
 
 def note_lower_case(tokens: Sequence[Token], language: Language) -> list[Token]:
-    """Note how words that the recognizer began a sentence with are written elsewhere.
+    """Add the lower-case form to tokens with which the recognizer began a sentence.
 
-    Only where that is certain: a word that the language never gives a capital, or one that is
-    elsewhere in the narration without, never with one, and is no name besides.
+    Only where that is certain: a word that never has a capital in the language, or one that occurs
+    elsewhere in the narration without a capital, never with one, and is no name.
     """
     lower = {token.text for token in tokens if token.text == token.text.lower()}
     capital = {token.text for token in tokens if token.is_capital}

@@ -1,7 +1,7 @@
 """Definitions of the checks, in order: each has one measurement and its bounds.
 
 To add a check, add its measurement to `annotate.check.measures`, its bounds to `Thresholds` and an
-entry to `CHECK_DEFINITIONS`. Where several fail, the first explains the recording: checks of the
+entry to `CHECK_DEFINITIONS`. Where several fail, the first gives the reason: checks of the
 audio come before those of the text, since a recording cut off after a word also has few words.
 """
 
@@ -24,10 +24,10 @@ class CheckDefinition:
 
     Attributes:
         name: The check's name, as in the table of verdicts.
-        reason: The code given when it fails.
+        reason: The code in the verdict when it fails.
         value: The measurement, a column of `annotate.check.measures.measure`.
         bad: On which side of a bound a value fails; a value that is null passes.
-        flag: Beyond this bound a reviewer should look. None: never.
+        flag: Beyond this bound a reviewer should check the recording. None: never.
         reject: Beyond this bound the recording can't be used. None: never.
         detail: The sentence for the reviewer: a `{}` for the value, one for the threshold, and
             one for each column of `also`.
@@ -48,7 +48,7 @@ class CheckDefinition:
 
 
 def _missing_reject_s(bounds: Thresholds) -> pl.Expr:
-    """Both must be passed: the seconds, and the share of the recorder's time."""
+    """Rejected only beyond both bounds: the seconds, and the fraction of the recorder's time."""
     share_s = pl.col("client_ms") * (bounds.missing_reject_share / 1000)
     return pl.max_horizontal(pl.lit(bounds.missing_reject_s), share_s)
 

@@ -9,7 +9,7 @@ from annotate.check.thresholds import Thresholds
 
 
 def evaluate(measured: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
-    """Evaluate every check of every recording.
+    """Evaluate every check on every recording.
 
     Args:
         measured: What `annotate.check.measures.measure` gives.
@@ -18,10 +18,10 @@ def evaluate(measured: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
         The columns of `verdicts` without bookkeeping, sorted by recording and in the order of
         the checks.
     """
-    answers = [_verdict(check, thresholds) for check in CHECK_DEFINITIONS]
+    verdicts = [_verdict(check, thresholds) for check in CHECK_DEFINITIONS]
     ordered = measured.lazy().sort("recording_id")
     return (
-        ordered.select("recording_id", verdict=pl.concat_list(answers))
+        ordered.select("recording_id", verdict=pl.concat_list(verdicts))
         .explode("verdict")
         .unnest("verdict")
         .collect()

@@ -13,7 +13,7 @@ _SLACK_MS = 500
 
 
 def longest_loop(words: Sequence[str]) -> int:
-    """How many words the longest loop has: one to ten words said again at once, over and over.
+    """How many words the longest loop has: one to ten words, repeated at once several times.
 
     `a big big red cat` has a loop of 2 words, `it is it is it is` one of 6; 0 if there is none.
     """
@@ -28,7 +28,7 @@ def longest_loop(words: Sequence[str]) -> int:
 
 
 def share_outside(words: Sequence[tuple[int, int]], speech: Sequence[tuple[int, int]]) -> float:
-    """The share of words whose middle lies outside all speech, with some slack.
+    """The fraction of words whose middle is outside all speech, with some slack.
 
     Args:
         words: Start and end of each word, in milliseconds.

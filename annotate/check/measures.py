@@ -35,7 +35,7 @@ COLUMNS = (
     "first_copy",
 )
 """What `measure` reads: columns of recordings and transcripts; how many words their annotator
-corrected, and how many corrections found no word, both null if there are none; and how often the
+corrected, and how many corrections match no word, both null if there are none; and how often the
 same samples are in recordings with a smaller id, and in which first (null if in none)."""
 
 _AS_THEY_ARE = (
@@ -48,28 +48,28 @@ _AS_THEY_ARE = (
     "trace_outside_frac",
     "edits_lost",
 )
-"""Those of them that are judged without further computation."""
+"""Those of them that are checked without further computation."""
 
 _FEWEST_WORDS = 50
-"""The share of different words means little for a shorter text."""
+"""The fraction of distinct words means little for a shorter text."""
 
 _FEWEST_POINTS = 5
-"""How far a trace reaches means little with fewer points: a few clicks may lie anywhere."""
+"""The extent of a trace means little with fewer points: a few clicks may be anywhere."""
 
 
 def measure(frame: pl.DataFrame) -> pl.DataFrame:
-    """One row a recording with what the checks judge.
+    """One row a recording with the measurements that the checks compare.
 
     Args:
         frame: `COLUMNS`, one row a recording.
 
     Returns:
-        Durations in seconds, shares from 0 to 1, levels in dB relative to full scale. What can't
-        be measured is null: rates and doubts without words, levels without speech, times that
-        the recorder didn't give, what wasn't measured yet when the row was written.
+        Durations in seconds, fractions from 0 to 1, levels in dB relative to full scale. What can't
+        be measured is null: rates and log-probabilities without words, levels without speech, times
+        that the recorder didn't give, what wasn't measured yet when the row was written.
     """
     counted = _count(frame)
-    share = (pl.col("speech_ms") / pl.col("duration_ms")).clip(0, 1)
+    fraction = (pl.col("speech_ms") / pl.col("duration_ms")).clip(0, 1)
     spoken = pl.col("word_count") > 0
     traced = pl.col("trace_points") >= _FEWEST_POINTS
     return counted.select(
@@ -82,8 +82,8 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
         duration_s=_seconds(pl.col("duration_ms")),
         extra_s=_seconds(pl.col("duration_ms") - pl.col("client_ms")),
         missing_s=_seconds(pl.col("client_ms") - pl.col("duration_ms")),
-        speech_share=share,
-        worded_speech_share=pl.when(spoken).then(share).otherwise(0.0),
+        speech_share=fraction,
+        worded_speech_share=pl.when(spoken).then(fraction).otherwise(0.0),
         clearance_db=pl.col("speech_dbfs") - pl.col("noise_dbfs"),
         transient_count=pl.col("transients_ms").list.len(),
         first_transient_s=_seconds(pl.col("transients_ms").list.first()).round(1),
@@ -99,7 +99,7 @@ def measure(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _count(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with what several measures are made of."""
+    """The frame with the columns that several measurements use."""
     bare = bare_words(_field("text"))
     return frame.with_columns(
         word_count=pl.col("words").list.len(),
@@ -109,19 +109,19 @@ def _count(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _words_a_minute() -> pl.Expr:
-    """Words in a minute of speech; null without speech, and where words are but pieces."""
+    """Words a minute of speech; null without speech, and in languages without blanks."""
     return pl.when((pl.col("speech_ms") > 0) & _spaced()).then(
         pl.col("word_count") * 60_000 / pl.col("speech_ms")
     )
 
 
 def _spaced() -> pl.Expr:
-    """Whether the language has blanks between words; without them, words are pieces of words."""
+    """Whether the language has blanks between words; without them, the units are parts of words."""
     return ~pl.col("language").is_in(list(UNSPACED))
 
 
 def _channels_used() -> pl.Expr:
-    """Where speech was looked for, as words: `channel 1, 2 of 2 in track 1`."""
+    """The channels in which speech was searched for, as text: `channel 1, 2 of 2 in track 1`."""
     used = pl.col("used_channels").cast(pl.List(pl.String)).list.join(", ")
     named = pl.format("channel {} of {} in track {}", used, "channels", "track")
     return named.fill_null("all channels")
@@ -135,7 +135,7 @@ def _seconds(milliseconds: pl.Expr) -> pl.Expr:
     """Milliseconds as seconds, the same in a frame of one row as in one of many.
 
     Polars divides a single row by 1000, but multiplies longer columns by the nearest number to a
-    thousandth, so that 22.65 came out one way or the other, and was told as 22.6 or 22.7.
+    thousandth, so that 22.65 was rounded either way, to 22.6 or 22.7.
     """
     return (milliseconds * 0.001).round(3)
 

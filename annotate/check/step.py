@@ -17,7 +17,7 @@ from annotate.store.lake import Lake
 
 
 class Check(Step):
-    """Judge every recording that has a transcript.
+    """Check every recording that has a transcript.
 
     Args:
         thresholds: The bounds.
@@ -40,7 +40,7 @@ class Check(Step):
         """The recordings that have a transcript, with their copies.
 
         The input key covers the transcript, the recording, its narration if words of it were
-        corrected, and which recordings hold the same samples, so that a copy that comes in later
+        corrected, and which recordings have the same samples, so that a copy that is ingested later
         redoes them and nothing else.
         """
         recordings = lake.current(Recordings).select(
@@ -67,7 +67,7 @@ class Check(Step):
         )
 
     def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
-        """Judge the whole shard at once."""
+        """Check the whole shard at once."""
         ids = shard.select("recording_id")
         transcripts = lake.current(Transcripts, only=ids).select(
             "recording_id",
@@ -109,15 +109,15 @@ def _corrections(lake: Lake, ids: pl.DataFrame) -> pl.LazyFrame:
 
 
 def find_copies(recordings: pl.DataFrame) -> pl.DataFrame:
-    """Tell for each recording which others hold the same samples.
+    """Find for each recording which others have the same samples.
 
     Args:
         recordings: `recording_id` and `pcm_sha256`, and any other columns.
 
     Returns:
-        The recordings with `earlier_copies`, how many with a smaller id hold the same samples;
-        `first_copy`, the smallest of them or null; and `copies_key`, which names the whole set.
-        Ids stand for order since they are the same on every machine, unlike times of arrival.
+        The recordings with `earlier_copies`, how many with a smaller id have the same samples;
+        `first_copy`, the smallest of them or null; and `copies_key`, which identifies the whole
+        set. Ids define the order since they are the same on every machine, unlike times of arrival.
     """
     ordered = recordings.sort("recording_id")
     sets = (

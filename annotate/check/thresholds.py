@@ -1,6 +1,6 @@
 """Every bound of the checks, with its unit and its source.
 
-`flag` asks a reviewer to look, `reject` keeps the recording out of captions. A value on the bound
+`flag` marks the recording for a reviewer, `reject` excludes it from captions. A value on the bound
 passes. Where no source is named the bound is this project's own choice.
 """
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Thresholds(BaseModel):
-    """The bounds. Shares are from 0 to 1."""
+    """The bounds. Fractions are from 0 to 1."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

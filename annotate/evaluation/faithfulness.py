@@ -15,17 +15,17 @@ from annotate.text.normalization import normalize
 
 WHY = {
     "bad_span": "its lineage lies outside the text or over another word's",
-    "no_lineage": "no lineage speaks of it",
+    "no_lineage": "no lineage covers it",
     "wrong_word": "its lineage points at another word of the recording, or at none",
     "wrong_recording": "its recording isn't one of the caption's or describes another image",
     "wrong_time": "it wasn't said at that time",
     "wrong_place": "the annotator wasn't pointing there",
-    "repeated": "it was said once and stands there again",
-    "not_reviewed": "it is said to be edited, and neither its annotator nor a reviewer wrote it",
-    "claims_recording": "a reviewer wrote it, and its lineage claims a recording",
+    "repeated": "it was said once and is repeated in the caption",
+    "not_reviewed": "it is marked as edited, and neither its annotator nor a reviewer wrote it",
+    "claims_recording": "a reviewer wrote it, and its lineage names a recording",
     "synthetic": "a model wrote it",
 }
-"""Why a piece of a caption isn't borne out."""
+"""Why a part of a caption is unsupported, by code."""
 
 _SCHEMA = {
     "caption_id": pl.String,
@@ -44,20 +44,20 @@ def unsupported_words(
     narrations: pl.DataFrame,
     edits: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """The pieces of captions that the transcripts don't bear out, in order of caption and text.
+    """The parts of captions without support in the transcripts, in order of caption and text.
 
     Args:
         captions: `caption_id`, `image_id`, `text`, `lineage`, `recordings` (ids), and
             `fixed`: whether a person changed the text in review. Only then may words be `edited`
             without a recording, and they are that person's own.
-        transcripts: `recording_id` and `words`, one row a recording. More recordings than the
-            captions name do no harm.
+        transcripts: `recording_id` and `words`, one row a recording. Recordings that no caption
+            names are ignored.
         narrations: `recording_id`, `image_id` and `words`, likewise.
         edits: `recording_id` and `changes`, likewise: what annotators wrote in place of recognized
             words. Only that may be `edited` with a recording.
 
     Returns:
-        One row a piece: `caption_id`, `image_id`, `start_char`, `end_char`, `text`, and `why`,
+        One row a part: `caption_id`, `image_id`, `start_char`, `end_char`, `text`, and `why`,
         one of `WHY`. Characters outside every span of the lineage may only be blanks and
         punctuation.
     """
@@ -67,9 +67,9 @@ def unsupported_words(
     spans = _spans(rows)
     images = narrations.select("recording_id", source_image="image_id")
     spans = spans.join(images, on="recording_id", how="left", maintain_order="left")
-    held = _held(spans, _source_words(transcripts, narrations))
-    written = _written(held, content_frame(Edits, []) if edits is None else edits)
-    found = pl.concat([_unclaimed(rows, spans), _contradicted(held, written)])
+    claimed = _claimed(spans, _source_words(transcripts, narrations))
+    written = _written(claimed, content_frame(Edits, []) if edits is None else edits)
+    found = pl.concat([_unclaimed(rows, spans), _contradicted(claimed, written)])
     return (
         found.sort("caption_id", "start_char", "end_char", "why")
         .unique(["caption_id", "start_char", "end_char"], keep="first", maintain_order=True)
@@ -78,7 +78,7 @@ def unsupported_words(
 
 
 def _spans(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row a word of the lineage, with the piece of text it speaks of and `bad` if it can't."""
+    """One row a word of the lineage, with its span of the text, and `bad` if that is no span."""
     chars, start, end = pl.col("text").str.len_chars().cast(pl.Int64), "start_char", "end_char"
     ahead = pl.col(end).cum_max().shift(1).over("caption").fill_null(0)
     return (
@@ -95,7 +95,7 @@ def _spans(rows: pl.DataFrame) -> pl.DataFrame:
                 | (pl.col(end) > chars)
             ),
         )
-        .with_columns(piece=_slice("text", pl.col(start), pl.col(end)))
+        .with_columns(part=_slice("text", pl.col(start), pl.col(end)))
     )
 
 
@@ -106,7 +106,7 @@ def _slice(text: str, start: pl.Expr, end: pl.Expr) -> pl.Expr:
 
 
 def _unclaimed(rows: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
-    """What stands in the text ahead of, between and after the words of its lineage."""
+    """The text before, between and after the words of its lineage."""
     last = spans.group_by("caption").agg(start=pl.col("end_char").max())
     tails = rows.join(last, on="caption", how="left").select(
         "caption_id",
@@ -167,21 +167,21 @@ def _words(rows: pl.DataFrame, *fields: str) -> pl.DataFrame:
     )
 
 
-def _held(spans: pl.DataFrame, source: pl.DataFrame) -> pl.DataFrame:
-    """The words of the lineage beside the words that they say they are."""
-    held = spans.join(source, on=["recording_id", "word"], how="left", maintain_order="left")
-    for text in ("piece", "source"):
-        named = _plain_of(held[text]).select(pl.all().name.prefix(f"{text}_"))
-        held = held.join(
+def _claimed(spans: pl.DataFrame, source: pl.DataFrame) -> pl.DataFrame:
+    """The words of the lineage joined with the words that they refer to."""
+    claimed = spans.join(source, on=["recording_id", "word"], how="left", maintain_order="left")
+    for text in ("part", "source"):
+        named = _plain_of(claimed[text]).select(pl.all().name.prefix(f"{text}_"))
+        claimed = claimed.join(
             named, left_on=text, right_on=f"{text}_text", how="left", maintain_order="left"
         )
-    return held.with_row_index("span")
+    return claimed.with_row_index("span")
 
 
-def _written(held: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
+def _written(claimed: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
     """The words that their annotator wrote in place of those: `span`, `allowed`.
 
-    `allowed` is how many parts the annotator's text has: so often may the word stand there.
+    `allowed` is how many parts the annotator's text has: the word may occur that often.
     """
     changes = (
         edits.filter(pl.col("changes").list.len() > 0)
@@ -190,7 +190,7 @@ def _written(held: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
         .unnest("change")
         .select("recording_id", "recognized", wrote="text", from_ms="start_ms", until_ms="end_ms")
     )
-    claims = held.filter((pl.col("kind") == "edited") & pl.col("source").is_not_null())
+    claims = claimed.filter((pl.col("kind") == "edited") & pl.col("source").is_not_null())
     pairs = claims.join(changes, on="recording_id")
     for text in ("recognized", "wrote"):
         named = _plain_of(pairs[text]).select(pl.all().name.prefix(f"{text}_"))
@@ -204,9 +204,9 @@ def _written(held: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
     return theirs.group_by("span").agg(allowed=pl.col("wrote_parts").list.len().max())
 
 
-def _contradicted(held: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:
-    """The words whose lineage says what isn't so."""
-    held = held.join(written, on="span", how="left", maintain_order="left")
+def _contradicted(claimed: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:
+    """The words whose lineage contradicts the source."""
+    claimed = claimed.join(written, on="span", how="left", maintain_order="left")
     listed = pl.col("recording_id").is_in(pl.col("recordings")).fill_null(False)
     parts = pl.col("source_parts").list.len().clip(lower_bound=1)
     turn = pl.col("word").cum_count().over("caption", "recording_id", "word")
@@ -233,18 +233,23 @@ def _contradicted(held: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("kind").ne_missing("edited")).then(pl.lit("synthetic"))
     )  # fmt: skip
     return (
-        held.with_columns(why=why)
+        claimed.with_columns(why=why)
         .filter(pl.col("why").is_not_null())
         .select(
-            "caption_id", "image_id", "start_char", "end_char", pl.col("piece").alias("text"), "why"
+            "caption_id",
+            "image_id",
+            "start_char",
+            "end_char",
+            pl.col("part").alias("text"),
+            "why",
         )
     )
 
 
 def _same(word: str) -> pl.Expr:
-    """Whether the piece is this word, or one of its parts where it has blanks inside."""
-    whole = pl.col("piece_plain") == pl.col(f"{word}_plain")
-    return whole | pl.col("piece_plain").is_in(pl.col(f"{word}_parts")).fill_null(False)
+    """Whether the text is this word, or one of its parts where it has blanks inside."""
+    whole = pl.col("part_plain") == pl.col(f"{word}_plain")
+    return whole | pl.col("part_plain").is_in(pl.col(f"{word}_parts")).fill_null(False)
 
 
 def _differs(claim: str, source: str) -> pl.Expr:
@@ -254,7 +259,7 @@ def _differs(claim: str, source: str) -> pl.Expr:
 def _plain_of(texts: pl.Series) -> pl.DataFrame:
     """Each different text once, with its normal form and those of its parts between blanks.
 
-    There are few beside all words.
+    There are few compared with all words.
     """
     different = texts.drop_nulls().unique()
     return pl.DataFrame(

@@ -9,18 +9,18 @@ from annotate.model.tables import Edits, Narrations, Transcripts
 from annotate.store.lake import Lake
 
 REASON = "unsupported_words"
-"""Why a caption is refused or an image left out."""
+"""Why a caption is rejected or an image left out."""
 BATCH = 10_000
-"""Captions checked at once, so that memory holds the words of so many."""
+"""Captions checked at once, which bounds the memory for their words."""
 NAMED = 5
-"""Pieces of a caption that a message names."""
+"""The most parts of a caption that a message names."""
 
 
 def unsupported(lake: Lake, captions: pl.DataFrame) -> pl.DataFrame:
-    """The pieces of these captions that the lake's transcripts and edits don't bear out.
+    """The parts of these captions without support in the lake's transcripts and edits.
 
     Args:
-        captions: As `annotate.evaluation.faithfulness.unsupported_words` wants them.
+        captions: As for `annotate.evaluation.faithfulness.unsupported_words`.
     """
     found = [_checked(lake, captions.clear())]
     for start in range(0, captions.height, BATCH):
@@ -28,10 +28,10 @@ def unsupported(lake: Lake, captions: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def explain(pieces: pl.DataFrame) -> dict[str, str]:
-    """For each caption a sentence that names its first unsupported pieces, by caption id."""
+def explain(parts: pl.DataFrame) -> dict[str, str]:
+    """For each caption a sentence that names its first unsupported parts, by caption id."""
     explained: dict[str, list[str]] = {}
-    for caption, text, why in pieces.select("caption_id", "text", "why").iter_rows():
+    for caption, text, why in parts.select("caption_id", "text", "why").iter_rows():
         explained.setdefault(caption, []).append(f"{text[:80]!r}: {WHY[why]}")
     return {
         caption: "; ".join(lines[:NAMED]) + _more(len(lines) - NAMED)

@@ -35,14 +35,14 @@ def grounded_share(
     mentions_by_recording: Mapping[str, Sequence[Mention]],
     boxes: Mapping[str, Mapping[str, Box]],
 ) -> Grounding:
-    """The share of phrases about a named region whose point lies in the region's true box.
+    """The fraction of phrases about a named region whose point is in the region's true box.
 
     A phrase is about the mention that it overlaps longest in time, by at least half of the one or
     of the other. A phrase that is tied to no place counts as a miss.
 
     Args:
         phrases_by_recording: The phrases of each narration, by recording id.
-        mentions_by_recording: What each recording truly names; recordings left out don't count.
+        mentions_by_recording: The true mentions of each recording; recordings left out don't count.
         boxes: The box of each region of the recording's image, by recording id and region.
     """
     phrases = grounded = 0

@@ -34,8 +34,8 @@ class Score:
 
     Attributes:
         wer: Word error rate: substitutions, deletions and insertions over true words.
-        word_time_error_ms: Median distance of a correctly heard word's start and end from the
-            true ones, in milliseconds; None when no word was heard correctly.
+        word_time_error_ms: Median distance of a correctly recognized word's start and end from the
+            true ones, in milliseconds; None when no word was recognized correctly.
         words: True words.
     """
 
@@ -46,12 +46,12 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One recording's true words beside those heard.
+    """One recording's true words aligned with those recognized.
 
     Attributes:
         errors: Substitutions, deletions and insertions.
         words: True words.
-        right: The words heard right, each beside the true one: (true, heard).
+        right: The words recognized correctly, each with the true one: (true, recognized).
     """
 
     errors: int
@@ -60,7 +60,7 @@ class Match:
 
 
 def match(true_words: Sequence[TimedWord], recognized_words: Sequence[TimedWord]) -> Match:
-    """Find which words were heard right, by the alignment with the fewest errors."""
+    """Find which words were recognized correctly, by the alignment with the fewest errors."""
     truth, recognized = _comparable(true_words), _comparable(recognized_words)
     if not truth:
         return Match(len(recognized), 0, ())
@@ -77,7 +77,7 @@ def match(true_words: Sequence[TimedWord], recognized_words: Sequence[TimedWord]
 
 
 def score(pairs: Iterable[tuple[Sequence[TimedWord], Sequence[TimedWord]]]) -> Score:
-    """Score recordings, each a pair of the true words and the words heard."""
+    """Score recordings, each a pair of the true words and the recognized words."""
     errors = total = 0
     distances: list[int] = []
     for true_words, recognized_words in pairs:
@@ -99,5 +99,5 @@ def score(pairs: Iterable[tuple[Sequence[TimedWord], Sequence[TimedWord]]]) -> S
 
 
 def _comparable(words: Sequence[TimedWord]) -> list[TimedWord]:
-    """The words that are more than punctuation; spaces inside one would break the counting."""
+    """The words that are more than punctuation; a space inside one would count as two words."""
     return [word for word in words if bare_word(word.text) and " " not in bare_word(word.text)]

@@ -13,7 +13,7 @@ from annotate.model.errors import AnnotateError
 from annotate.model.suggestions import did_you_mean
 
 _SAVED_BY_TORCH = (b"PK\x03\x04", b"\x80")
-"""How a checkpoint begins: a ZIP, or a pickle in versions of torch before 1.6."""
+"""First bytes of a checkpoint: a ZIP, or a pickle in versions of torch before 1.6."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +94,10 @@ def _bundled(one: Bundled) -> Checkpoint:
 
 
 def _checkpoint_at(name: str) -> Path | None:
-    """The file that a name is the path of, if there is anything.
+    """The file whose path is the name, if one exists.
 
     Raises:
-        AnnotateError: If what is there is no checkpoint, or nothing is and the name can only be a
-            path.
+        AnnotateError: If the file is no checkpoint, or is missing and the name can only be a path.
     """
     path = Path(name).expanduser()
     is_path = path.suffix == ".pt" or len(path.parts) > 1
@@ -131,7 +130,7 @@ def _reject_unknown(name: str) -> None:
 
 
 def _of_whisper(name: str) -> Path:
-    """Where the weights that openai-whisper knows by this name lie, downloaded if need be."""
+    """The path of openai-whisper's weights of this name, downloaded if need be."""
     import whisper  # seconds, and torch with it: only when it has to be asked
 
     _reject_unknown(name)
@@ -139,7 +138,7 @@ def _of_whisper(name: str) -> Path:
     url: str = whisper._MODELS[name]
     path: Path = folder / url.rsplit("/", 1)[1]
     try:
-        # openai-whisper writes under the final name: a download that was cut off lies there, too.
+        # openai-whisper writes under the final name, so an incomplete download has it, too.
         if not path.is_file() or _sha256(path) != url.split("/")[-2]:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=folder, prefix=".downloading-") as beside:

@@ -1,4 +1,4 @@
-"""An openai-whisper checkpoint as a CTranslate2 model, which is what faster-whisper reads.
+"""Conversion of an openai-whisper checkpoint to a CTranslate2 model, as faster-whisper reads it.
 
 The layout is that of CTranslate2's own `WhisperSpec`; its converters read the same weights from
 Hugging Face's format, which openai-whisper's files are not in. Needs the extra `ctranslate2`.
@@ -24,7 +24,7 @@ from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.loading import load
 
 VERSION = 1
-"""Part of a converted model's name: raised when what is written changes."""
+"""Part of a converted model's name: raised when the written files change."""
 
 Weights = Mapping[str, torch.Tensor]
 
@@ -50,7 +50,7 @@ def converted(checkpoint: Checkpoint, cache: Path | None = None) -> Path:
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=cache))
         try:
             write(network, beside)
-            # Whoever comes second finds the folder there, and it is the same.
+            # A process that comes second finds the folder present, with the same files.
             if not folder.is_dir():
                 beside.rename(folder)
         finally:
@@ -58,7 +58,7 @@ def converted(checkpoint: Checkpoint, cache: Path | None = None) -> Path:
     except OSError as error:
         raise AnnotateError(
             f"cannot write the converted model to {folder} ({error}): "
-            "make room there, or set XDG_CACHE_HOME to a folder that can be written"
+            "free space there, or set XDG_CACHE_HOME to a writable folder"
         ) from error
     return folder
 
@@ -70,7 +70,7 @@ def require() -> None:
         AnnotateError: If it isn't installed.
     """
     try:
-        import faster_whisper  # noqa: F401  # only asked whether it is there
+        import faster_whisper  # noqa: F401  # only checks that it is installed
     except ImportError as error:
         raise AnnotateError(
             "faster-whisper isn't installed: pip install 'annotate-aloud[ctranslate2]'"
@@ -81,7 +81,7 @@ def write(network: Any, folder: Path) -> None:
     """Write a `whisper.model.Whisper` as a CTranslate2 model with its tokenizer.
 
     Weights that are float16 numbers are kept as float16, in half the space and with nothing lost;
-    others as float32.
+    other weights as float32.
     """
     tokenizer = get_tokenizer(network.is_multilingual, num_languages=network.num_languages)
     spec = _spec(network, tokenizer)
@@ -202,7 +202,7 @@ def _joined(spec: Any, weights: Weights, name: str, parts: tuple[str, ...]) -> N
 
 
 def _vocabulary(tokenizer: Tokenizer) -> list[str]:
-    """Every token as CTranslate2 knows it, in order of its number."""
+    """Every token as CTranslate2 writes it, in order of its number."""
     numbered = {rank: _shown(token) for token, rank in tokenizer.encoding._mergeable_ranks.items()}
     numbered |= {number: text for text, number in tokenizer.special_tokens.items()}
     return [numbered[number] for number in range(len(numbered))]

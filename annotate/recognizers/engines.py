@@ -13,7 +13,7 @@ def make(options: TranscribeOptions, checkpoint: Checkpoint) -> Recognizer:
 
     Raises:
         AnnotateError: If its library isn't installed, the weights don't load on the device, or
-            Whisper doesn't know the language.
+            Whisper doesn't have the language.
     """
     _reject_unknown(options.decoding.language)
     if options.engine == "stock":
@@ -30,7 +30,7 @@ def make(options: TranscribeOptions, checkpoint: Checkpoint) -> Recognizer:
 
 
 def _reject_unknown(language: str | None) -> None:
-    """Refuse a language that Whisper has never heard of, before hours of work with it."""
+    """Reject a language that Whisper doesn't have before hours of work start."""
     from whisper.tokenizer import LANGUAGES
 
     if language is not None and language not in LANGUAGES:

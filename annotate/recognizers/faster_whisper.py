@@ -24,19 +24,19 @@ from annotate.recognizers.recognizer import RecognizerInput, RecognizerOutput
 class FasterWhisper:
     """`faster_whisper.WhisperModel.transcribe` on each window of recording, with word times.
 
-    Where no temperature gives a result that is sure enough, it keeps the likeliest of them;
-    openai-whisper keeps the last.
+    Where no temperature's result passes the thresholds, it returns the likeliest of them;
+    openai-whisper returns the last.
 
     Args:
         checkpoint: The weights, in openai-whisper's format; converted on first use.
         device: `auto`, `cpu` or `cuda`.
-        compute_type: CTranslate2's name of the numbers to compute with (`int8`); by default
-            float16 on a GPU and float32 on a CPU, as the stock engine does.
-        threads: CPU threads; 0 leaves it to CTranslate2.
+        compute_type: CTranslate2's name of the number format to compute with (`int8`); by default
+            float16 on a GPU and float32 on a CPU, as in the stock engine.
+        threads: CPU threads; 0 takes CTranslate2's default.
 
     Raises:
-        AnnotateError: If faster-whisper isn't installed, the weights can't be had, or the language
-            that is asked for is not one of Whisper's.
+        AnnotateError: If faster-whisper isn't installed, the weights aren't available, or the
+            requested language is not one of Whisper's.
     """
 
     engine = "ctranslate2"
@@ -73,13 +73,13 @@ class FasterWhisper:
         multilingual = self._recognizer.model.is_multilingual
         if multilingual and decoding.language not in {None, *self._languages}:
             raise AnnotateError(
-                f"Whisper knows no language {decoding.language!r}: give a code such as en, de or es"
+                f"Whisper has no language {decoding.language!r}: give a code such as en, de or es"
             )
         self._sampling = _Sampling(self._recognizer.model, folder, threads)
         self._recognizer.model = self._sampling
 
     def options(self) -> dict[str, Any]:
-        """The decoding options, the numbers asked for, and the libraries' versions."""
+        """The decoding options, the requested number format, and the libraries' versions."""
         import ctranslate2
         import faster_whisper
 
@@ -95,7 +95,7 @@ class FasterWhisper:
         for recording in recordings:
             try:
                 output = self._one(recording)
-            except RuntimeError as error:  # no memory left, or a CUDA library that isn't there
+            except RuntimeError as error:  # out of memory, or a missing CUDA library
                 raise _failed(error) from error
             yield output
 
@@ -134,10 +134,11 @@ class FasterWhisper:
 
 
 class _Sampling:
-    """CTranslate2's Whisper, whose random tokens come out the same for the same recording.
+    """CTranslate2's Whisper with reproducible sampling: the same tokens for the same recording.
 
-    A seed counts only for the first draw of a model's thread. So the recordings that need hotter
-    retries, which are few, draw from a copy of the model that is loaded for each and then dropped.
+    A seed counts only for the first draw of a model's thread. So the recordings that need retries
+    at a higher temperature, which are few, sample from a copy of the model that is loaded for each
+    and then dropped.
     """
 
     def __init__(self, network: Any, folder: str, threads: int):
@@ -152,7 +153,7 @@ class _Sampling:
 
     @contextmanager
     def seeded(self, seed: int) -> Iterator[None]:
-        """What is drawn inside comes out the same for the same seed."""
+        """Context in which sampled tokens are the same for the same seed."""
         self._seed = seed
         try:
             yield
@@ -160,7 +161,7 @@ class _Sampling:
             self._copy = None
 
     def generate(self, *args: Any, **options: Any) -> Any:
-        """As CTranslate2's, from the copy where tokens are drawn."""
+        """CTranslate2's `generate`, on the copy of the model where tokens are sampled."""
         if not options.get("sampling_temperature"):
             return self._network.generate(*args, **options)
         if self._copy is None:
@@ -178,4 +179,4 @@ class _Sampling:
 
 
 def _failed(error: Exception) -> AnnotateError:
-    return AnnotateError(f"CTranslate2 gave up ({error}): use --device cpu or another engine")
+    return AnnotateError(f"CTranslate2 failed ({error}): use --device cpu or another engine")

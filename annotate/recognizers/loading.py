@@ -28,7 +28,7 @@ def load(checkpoint: Checkpoint, device: str) -> Any:
             f"{checkpoint.name} doesn't fit into the GPU's memory: "
             "use a smaller --model or --device cpu"
         ) from error
-    except Exception as error:  # whatever torch makes of a file that isn't a checkpoint
+    except Exception as error:  # torch raises any type for a file that is no checkpoint
         raise AnnotateError(f"{checkpoint.path} is not a Whisper checkpoint: {error}") from error
     published = {url.split("/")[-2]: name for name, url in whisper._MODELS.items()}
     if name := published.get(checkpoint.sha256):
@@ -38,14 +38,14 @@ def load(checkpoint: Checkpoint, device: str) -> Any:
 
 
 def known_languages(network: Any) -> tuple[str, ...]:
-    """The codes of the languages that a `whisper.model.Whisper` knows."""
+    """The codes of the languages of a `whisper.model.Whisper`."""
     return tuple(LANGUAGES)[: network.num_languages] if network.is_multilingual else ("en",)
 
 
 def given_language(
     speech: RecognizerInput, decoding: DecodingOptions, known: Collection[str]
 ) -> str | None:
-    """The language that a recording is in, if the network knows it; None to have it detected."""
+    """The recording's language, if the network has it; None to have it detected."""
     language = decoding.language or speech.language
     if len(known) == 1:
         (language,) = known
@@ -56,10 +56,10 @@ def pick_device(device: str) -> str:
     """The device to run on: `auto` takes a GPU if there is one.
 
     Raises:
-        AnnotateError: If a GPU is asked for and there is none.
+        AnnotateError: If a GPU is requested and there is none.
     """
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if device.startswith("cuda") and not torch.cuda.is_available():
-        raise AnnotateError("no GPU can be seen: use --device cpu, or mend the NVIDIA driver")
+        raise AnnotateError("no GPU is available: use --device cpu, or repair the NVIDIA driver")
     return device

@@ -44,8 +44,8 @@ class OpenAIWhisper:
             yield self._one(recording)
 
     def _one(self, recording: RecognizerInput) -> RecognizerOutput:
-        # Hotter retries draw random tokens: seeded by the recording, they come out the same
-        # whenever and after whatever it is transcribed.
+        # Retries at a higher temperature sample tokens: with a seed from the recording they are
+        # the same whenever it is transcribed, and after any other recording.
         torch.manual_seed(zlib.crc32(recording.recording_id.encode()))
         language = given_language(recording, self.decoding, self._languages)
         collected = whisper_result.Collected()

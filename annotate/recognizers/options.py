@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from annotate.model.language import LanguageTag
 
 Engine = Literal["annotate", "stock", "ctranslate2"]
-"""`annotate` batches windows over recordings, `stock` is openai-whisper as it comes,
+"""`annotate` batches windows over recordings, `stock` is unmodified openai-whisper,
 `ctranslate2` is faster-whisper."""
 
 ENGINE_VERSIONS: dict[str, int] = {"annotate": 2, "stock": 2, "ctranslate2": 2}
@@ -18,7 +18,7 @@ where no torch is needed."""
 
 
 class ActivityOptions(BaseModel, frozen=True, extra="forbid"):
-    """How speech is told from silence; the threshold is silero-vad's own default."""
+    """How speech is separated from silence; the threshold is silero-vad's own default."""
 
     threshold: float = Field(0.5, ge=0, le=1, description="Probability that counts as speech.")
     min_speech_ms: int = Field(250, ge=0, description="Shorter bursts are not speech.")
@@ -28,8 +28,8 @@ class ActivityOptions(BaseModel, frozen=True, extra="forbid"):
 class DecodingOptions(BaseModel, frozen=True, extra="forbid"):
     """How text is decoded; the thresholds are openai-whisper's own defaults.
 
-    Text is never conditioned on the text before it: that is what makes repetitions go round and
-    round (whisper.cpp issue 2755).
+    Text is never conditioned on the text before it: that causes endless repetitions (whisper.cpp
+    issue 2755).
     """
 
     temperatures: tuple[float, ...] = Field(
@@ -45,7 +45,7 @@ class DecodingOptions(BaseModel, frozen=True, extra="forbid"):
 class TranscribeOptions(BaseModel, frozen=True, extra="forbid"):
     """Which recognizer, on which device, how it decodes, and what counts as speech.
 
-    What changes only speed or bookkeeping is in `SPEED_ONLY` and asks for no new transcripts.
+    Settings that change only speed or bookkeeping are in `SPEED_ONLY` and need no new transcripts.
     """
 
     model: str | None = Field(

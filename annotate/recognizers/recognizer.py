@@ -17,7 +17,7 @@ class RecognizerInput:
     Attributes:
         samples: Mono float32 at 16 kHz; shape (samples,).
         windows: The spans to transcribe, in order, none longer than 30 s.
-        language: As the annotator's project says, or None to detect it.
+        language: The language set in the annotator's project, or None to detect it.
         speech: Spans of speech, in order and without overlap.
     """
 

@@ -15,7 +15,7 @@ from annotate.model.speech import Span
 from annotate.recognizers.options import ActivityOptions
 
 CHUNK = 512
-"""Samples that the detector judges at a time."""
+"""Samples in a chunk, the detector's unit."""
 _CONTEXT = 64
 """Samples before a chunk that are part of its input again."""
 
@@ -37,7 +37,7 @@ def speech_spans(samples: Samples, options: ActivityOptions) -> tuple[Span, ...]
 def all_speech_spans(
     recordings: Sequence[Samples], options: ActivityOptions
 ) -> list[tuple[Span, ...]]:
-    """The same of several recordings, which costs less than one after the other."""
+    """The same for several recordings, which is faster than one after the other."""
     silero_vad, _ = _detector()
     to_ms = 1000 / RATE
     found = []
@@ -60,10 +60,10 @@ def all_speech_spans(
 
 
 def _probabilities(recordings: Sequence[Samples]) -> list[NDArray[np.float32]]:
-    """How likely somebody speaks in each chunk of each recording.
+    """The probability of speech in each chunk of each recording.
 
-    The network's state has a row for each recording, so that all go through it in step; those
-    that end leave it, the longest being first.
+    The network's state has a row for each recording, so that all are processed in step. Rows are
+    sorted by length, the longest first; recordings that have ended are cut off.
     """
     _, session = _detector()
     counts = [-(-len(samples) // CHUNK) for samples in recordings]
@@ -84,5 +84,5 @@ def _probabilities(recordings: Sequence[Samples]) -> list[NDArray[np.float32]]:
         step_probabilities, state = session.run(None, given)
         probabilities[step, :rows] = step_probabilities[:, 0]
         before = chunk[:, -_CONTEXT:]
-    place = {index: row for row, index in enumerate(order)}
-    return [probabilities[: counts[index], place[index]] for index in range(len(recordings))]
+    row_of = {index: row for row, index in enumerate(order)}
+    return [probabilities[: counts[index], row_of[index]] for index in range(len(recordings))]

@@ -22,7 +22,7 @@ class Collected:
 
         Args:
             raw: Times in seconds from the window's start.
-            language: What the window is in.
+            language: The window's language.
         """
         for one in raw:
             self.words += words_of(

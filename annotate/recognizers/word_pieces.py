@@ -1,9 +1,9 @@
-"""A recognizer's pieces of text to words that keep how they join.
+"""A recognizer's text fragments to words, with the blanks between them.
 
-openai-whisper and faster-whisper cut text into pieces whose own blanks show how they join:
-` hard`, `-working`. In a language with blanks between its words a piece without one goes on with
+openai-whisper and faster-whisper cut text into fragments whose own blanks show how they join:
+` hard`, `-working`. In a language with blanks between its words a fragment without one continues
 the word before, so that `hard-working`, `$5`, `3.5` and `50%` are one word each. In a language
-without them, each piece stays a word, but signs keep to the word that they belong to.
+without them, each fragment is a word, but signs are joined to the word that they belong to.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fragment:
-    """A piece of text as the recognizer cut it, with its blanks, on the recording's clock."""
+    """A fragment of text as the recognizer cut it, with its blanks, on the recording's clock."""
 
     text: str
     start_ms: int
@@ -36,11 +36,11 @@ def words_of(
     """The words of one segment; `text_of` of them is the segment's text.
 
     Runs of white space count as one blank. A segment of a language with blanks begins with one,
-    whether or not the recognizer wrote it: what was recognized apart is no one word.
+    whether or not the recognizer wrote it: a word never extends over two segments.
 
     Args:
-        language: What the segment is in.
-        segment: Which one it is; `window`, in which window.
+        language: The segment's language.
+        segment: The segment's index; `window` is that of its window.
     """
     spaced = is_spaced(language)
     words: list[_Open] = []
@@ -60,7 +60,7 @@ def words_of(
 
 
 class _Open:
-    """A word that may go on."""
+    """A word that later parts may continue."""
 
     def __init__(self, first: Fragment, space_before: bool):
         self.text = first.text
@@ -69,7 +69,7 @@ class _Open:
         self._weighted_probability = first.probability * len(first.text)
 
     def take(self, part: Fragment) -> None:
-        """Go on with a part. Marks have no time of their own: that of the letters holds."""
+        """Append a part. Marks have no time of their own: the letters' times stay."""
         if not _sounds(self.text):
             self._start_ms, self._end_ms = part.start_ms, part.end_ms
         elif _sounds(part.text):
@@ -91,9 +91,9 @@ class _Open:
 
 
 def _parts(fragment: Fragment) -> Iterable[tuple[Fragment, bool]]:
-    """The parts of a fragment between its blanks, and whether a blank stands before each.
+    """The parts of a fragment between its blanks, and whether a blank is before each.
 
-    `- Hello` comes as one. Of its time each part has the share of its letters and digits.
+    `- Hello` is one fragment. Its time is divided in proportion to the parts' letters and digits.
     """
     texts = fragment.text.split()
     if not texts:
@@ -120,17 +120,17 @@ def _part(fragment: Fragment, text: str, first: int, end: int, total: int) -> Fr
 
 
 def _sounds(text: str) -> bool:
-    """Whether anything of it is spoken: letters, digits, and signs such as `$` and `%`."""
+    """Whether any of its characters is spoken: letters, digits, and signs such as `$` and `%`."""
     return any(
         char.isalnum() or char in _SPOKEN or unicodedata.category(char)[0] == "S" for char in text
     )
 
 
 def _belongs(before: str, text: str) -> bool:
-    """Whether, in a language without blanks, `text` is no word apart from the one before it.
+    """Whether, in a language without blanks, `text` belongs to the word before it.
 
-    So it is with closing marks (`。`), with what is written onto a letter (Thai vowels, accents,
-    the parts of an emoji), and after an opening bracket.
+    That is so for closing marks (`。`), for characters that combine with a letter (Thai vowels,
+    accents, the parts of an emoji), and after an opening bracket.
     """
     kind = unicodedata.category(text[0])
     return (

@@ -1,1 +1,1 @@
-"""Stage 7: accepted captions become an immutable, versioned dataset."""
+"""Stage 7, release: accepted captions to an immutable, versioned dataset."""

@@ -22,7 +22,7 @@ _SIZES = (
 def render_card(facts: Facts, options: ReleaseOptions) -> str:
     """README.md of a release.
 
-    It doesn't bear the version, which may be named for the hash of the content, card included.
+    It doesn't contain the version, which may be named after the hash of the content, card included.
     """
     counts = ordered(facts.counts)
     environment = jinja2.Environment(  # noqa: S701 (Markdown: what isn't ours goes through tojson)
@@ -47,18 +47,18 @@ def render_card(facts: Facts, options: ReleaseOptions) -> str:
 
 
 def one_line(text: str) -> str:
-    """A text of one line for a Markdown page, in which nothing is taken for markup."""
+    """A text of one line for a Markdown page, with all markup escaped."""
     plain = " ".join(text.split())
     return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", plain)
 
 
 def size_category(rows: int) -> str:
-    """The Hub's name for a dataset of so many rows."""
+    """The Hub's size category for this number of rows."""
     return _SIZES[bisect_right([start for start, _ in _SIZES], rows) - 1][1]
 
 
 def share(part: int, whole: int) -> str:
-    """How much of it, in words for a badge: `All`, `3 of 9`, or nothing when none."""
+    """The part of the whole as text for a badge: `All`, `3 of 9`, or nothing when none."""
     if not part:
         return ""
     return "All" if part == whole else f"{part:,} of {whole:,}"

@@ -32,12 +32,12 @@ class Release:
 
     Attributes:
         path: Its folder, a path or an object store's key.
-        content_sha256: Over what it holds, whatever it is called.
-        release_sha256: Over every byte of it; None of one that version 0.1 made. What a
-            publisher announces, so that a copy can be checked.
+        content_sha256: Over its content, whatever its version's name.
+        release_sha256: Over every byte of it; None for one that version 0.1 made. The publisher
+            announces it, so that a copy can be verified.
         counts: Images, recordings, words and the like.
         left_out: Images that were not released, by reason.
-        reused: True when the very same was there already and nothing was written.
+        reused: True when the same release existed already and nothing was written.
     """
 
     version: str
@@ -51,7 +51,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Content:
-    """What will be in the release but the viewer: its files, and which blobs some are copied of."""
+    """The content of the release without the viewer: its files, and the blobs to copy."""
 
     selection: Selection
     options: ReleaseOptions
@@ -73,13 +73,13 @@ def create(
     unseen: Unseen = "folders",
     reviewers: Reviewers = 1,
 ) -> Release:
-    """Make the release of what is accepted now, in the lake's `releases/<version>/`.
+    """Make the release of the captions accepted now, in the lake's `releases/<version>/`.
 
-    The same content under the same version is left alone (or written again where the folder is
-    gone). Killed at any moment and run again, it ends with the same bytes.
+    The same content under the same version stays unchanged (or is written again where the folder is
+    missing). Killed at any moment and run again, the result has the same bytes.
 
     Args:
-        version: None names it for its content: `<prefix>-<8 hex digits>`.
+        version: None names it after its content: `<prefix>-<8 hex digits>`.
         unseen: Which automatic acceptances count, by the rule of `annotate.store.unseen`.
         reviewers: How many people must decide, by the rule of `annotate.store.settled`.
 
@@ -91,11 +91,11 @@ def create(
     content = _describe(lake, _select(lake, options, unseen, reviewers), options)
     version = version or f"{options.prefix}-{content.sha256[:8]}"
     known, folder = recorded(lake, version), ReleaseFolder(lake, version)
-    _reject_other_content(version, content.sha256, known, there := folder.manifest())
-    if there is None:
+    _reject_other_content(version, content.sha256, known, existing := folder.manifest())
+    if existing is None:
         made = _write(lake, folder, content, known, partial(_recheck, lake, content, unseen))
     else:
-        made = _reject_forgery(lake, there, known, content)
+        made = _reject_forgery(lake, existing, known, content)
     _record(lake, known, made, content.counts)
     return Release(
         version=version,
@@ -104,7 +104,7 @@ def create(
         release_sha256=made.release_sha256,
         counts=content.counts,
         left_out=content.selection.left_out,
-        reused=there is not None and known is not None,
+        reused=existing is not None and known is not None,
     )
 
 
@@ -125,7 +125,7 @@ ADVICE = {
 
 
 def _select(lake: Lake, options: ReleaseOptions, unseen: Unseen, reviewers: Reviewers) -> Selection:
-    """What can be released, which is something."""
+    """What can be released, which is never empty."""
     selection = select(lake, options, unseen, reviewers)
     if selection.images.is_empty():
         reasons = ", ".join(f"{count} {reason}" for reason, count in selection.left_out.items())
@@ -138,19 +138,19 @@ def _select(lake: Lake, options: ReleaseOptions, unseen: Unseen, reviewers: Revi
 
 
 def _reject_other_content(
-    version: str, sha256: str, known: Recorded | None, there: Manifest | None
+    version: str, sha256: str, known: Recorded | None, existing: Manifest | None
 ) -> None:
-    """A version's name stands for one content: in the table and in the folder."""
-    for held in (known, there):
-        if held is not None and held.content_sha256 != sha256:
+    """Reject a version's name that has other content, in the table or in the folder."""
+    for other in (known, existing):
+        if other is not None and other.content_sha256 != sha256:
             raise AnnotateError(
-                f"release {version} exists with other content ({held.content_sha256[:8]}): "
+                f"release {version} exists with other content ({other.content_sha256[:8]}): "
                 "choose another version"
             )
 
 
 def _reject_another(version: str, made: Manifest, known: Recorded | None) -> None:
-    """A release whose folder was lost must come out as it was, its viewer included."""
+    """Reject a release that differs, viewer included, from the recorded one without a folder."""
     if known is not None and known.release_sha256 not in (None, made.release_sha256):
         raise AnnotateError(
             f"release {version} can't be made again byte for byte (its content can): restore its "
@@ -159,32 +159,35 @@ def _reject_another(version: str, made: Manifest, known: Recorded | None) -> Non
 
 
 def _reject_forgery(
-    lake: Lake, there: Manifest, known: Recorded | None, content: _Content
+    lake: Lake, existing: Manifest, known: Recorded | None, content: _Content
 ) -> Manifest:
-    """A folder that is there must be what was recorded or, if a kill came first, would be made."""
+    """Reject an existing folder that is neither the recorded release nor the one to be made.
+
+    The latter is left where a run was killed before it recorded the release.
+    """
     if known is not None:
-        genuine = known.covers(there)
+        genuine = known.covers(existing)
     else:
-        viewer = _file(VIEWER, _page(lake, there.version, content))
+        viewer = _file(VIEWER, _page(lake, existing.version, content))
         keys = step_keys(lake, content.selection)
-        genuine = there in (_manifest(there.version, content, viewer, keys), _older(there))
+        genuine = existing in (_manifest(existing.version, content, viewer, keys), _older(existing))
     if not genuine:
         raise AnnotateError(
-            f"the folder of release {there.version} isn't what this lake released: see `annotate "
-            "release verify`, and move it away"
+            f"the folder of release {existing.version} isn't what this lake released: see "
+            "`annotate release verify`, and move it away"
         )
-    return there
+    return existing
 
 
-def _older(there: Manifest) -> Manifest | None:
-    """A manifest of version 0.1, of which no more than the content can be known."""
-    return there if there.schema_version == 1 else None
+def _older(existing: Manifest) -> Manifest | None:
+    """A manifest of version 0.1, in which only the content is covered by a hash."""
+    return existing if existing.schema_version == 1 else None
 
 
 def _tables(
     lake: Lake, selection: Selection, options: ReleaseOptions
 ) -> Iterator[tuple[str, bytes, Facts]]:
-    """The parquet files one by one, so that memory holds one piece: path, bytes, facts."""
+    """The parquet files one by one, so that only one is in memory: path, bytes, facts."""
     for shard in shards(selection, options):
         captions = caption_rows(lake, selection, shard.images, options)
         yield f"data/{shard.name}.parquet", parquet(captions), caption_facts(captions)
@@ -193,7 +196,7 @@ def _tables(
 
 
 def _describe(lake: Lake, selection: Selection, options: ReleaseOptions) -> _Content:
-    """Hash everything that the release will hold without writing any of it."""
+    """Hash everything that the release will contain without writing any of it."""
     files = []
     facts = Facts(counts=recording_counts(selection.recordings))
     for path, data, part in _tables(lake, selection, options):
@@ -221,9 +224,9 @@ def _write(
     folder: ReleaseFolder,
     content: _Content,
     known: Recorded | None,
-    last_look: Callable[[], None],
+    final_check: Callable[[], None],
 ) -> Manifest:
-    """Write the release, and show it if it is what was recorded, or nothing was."""
+    """Write the release, and publish it if it is the recorded one, or none is recorded."""
     selection, options = content.selection, content.options
     folder.copy_blobs(lake.blobs, list(content.copies))
     written = [folder.write(path, data) for path, data, _ in _tables(lake, selection, options)]
@@ -234,12 +237,15 @@ def _write(
     viewer = folder.write(VIEWER, _page(lake, folder.version, content))
     made = _manifest(folder.version, content, viewer, step_keys(lake, selection))
     _reject_another(folder.version, made, known)
-    folder.complete(made, last_look)
+    folder.complete(made, final_check)
     return made
 
 
 def _recheck(lake: Lake, content: _Content, unseen: Unseen) -> None:
-    """Refuse what may be released no more: writing takes long, and people withdraw meanwhile."""
+    """Reject a release of images that may not be released any more.
+
+    Writing takes long, and people may withdraw their consent meanwhile.
+    """
     changed = changed_since(lake, content.selection, content.options, unseen)
     if changed:
         reasons = ", ".join(f"{count} {reason}" for reason, count in changed.items())

@@ -1,9 +1,9 @@
 """The folder that a release is written into, and its atomic renaming.
 
-On a local disk the files go into a staging folder beside, which is renamed when complete. Object
-storage cannot rename a folder, so there the files go straight to their place and the manifest,
-without which nothing counts as a release, goes last. Either way a killed run leaves files that
-the next run checks and keeps.
+On a local disk the files are written to a staging folder, which is renamed when complete. Object
+storage cannot rename a folder, so there the files are written to their final paths, and the
+manifest, without which nothing counts as a release, is written last. Either way a killed run leaves
+files that the next run verifies and reuses.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from annotate.store.lake import Lake
 THREADS = 8
 """Blobs copied at a time: enough to hide the latency of an object store."""
 BATCH = 1_000
-"""Blobs handed to the threads at once: a million waiting at a time would fill the memory."""
+"""Blobs submitted to the threads at once: a million waiting at a time would fill the memory."""
 
 
 class ReleaseFolder:
@@ -37,17 +37,17 @@ class ReleaseFolder:
         self._staging = f"{root}/releases/.{version}.staging" if self._renames else self.path
 
     def manifest(self) -> Manifest | None:
-        """The manifest of the complete release that is there, if one is."""
+        """The manifest of the complete release at this path, if there is one."""
         path = f"{self.path}/{MANIFEST}"
         return read_manifest(self._fs.cat_file(path), self.path) if self._fs.exists(path) else None
 
     def write(self, path: str, data: bytes) -> File:
-        """Write one file, unless a killed run left it whole."""
+        """Write one file, unless a killed run left it complete."""
         file = File(path=path, bytes=len(data), sha256=sha256_hex(data))
-        place = f"{self._staging}/{path}"
-        if not self._holds(place, file):
-            self._fs.makedirs(place.rpartition("/")[0], exist_ok=True)
-            self._fs.pipe_file(place, data)
+        target = f"{self._staging}/{path}"
+        if not self._holds(target, file):
+            self._fs.makedirs(target.rpartition("/")[0], exist_ok=True)
+            self._fs.pipe_file(target, data)
         return file
 
     def copy_blobs(self, blobs: Blobs, copies: list[tuple[File, str]]) -> None:
@@ -70,14 +70,14 @@ class ReleaseFolder:
             for start in range(0, len(copies), BATCH):
                 list(pool.map(copy, copies[start : start + BATCH]))
 
-    def complete(self, manifest: Manifest, last_look: Callable[[], None]) -> None:
-        """Drop what an earlier, killed run left over, write the manifest and show the release.
+    def complete(self, manifest: Manifest, final_check: Callable[[], None]) -> None:
+        """Delete leftovers of an earlier, killed run, write the manifest and publish the release.
 
         Args:
-            last_look: Called when nothing is left but to show it.
+            final_check: Called directly before the release is published.
 
         Raises:
-            AnnotateError: As raised by `last_look`: then nothing is left of what was written.
+            AnnotateError: As raised by `final_check`: then all written files are deleted.
         """
         wanted = {f"{self._staging}/{file.path}" for file in manifest.files}
         for found in self._fs.find(self._staging):
@@ -86,7 +86,7 @@ class ReleaseFolder:
         if self._renames:
             self.write(MANIFEST, manifest.to_bytes())
         try:
-            last_look()
+            final_check()
         except AnnotateError:
             self._fs.rm(self._staging, recursive=True)
             raise
@@ -103,7 +103,7 @@ class ReleaseFolder:
                 f"{self.path} is in the way and isn't a whole release: move it away and try again"
             ) from error
 
-    def _holds(self, place: str, file: File) -> bool:
-        if not self._fs.exists(place) or self._fs.size(place) != file.bytes:
+    def _holds(self, target: str, file: File) -> bool:
+        if not self._fs.exists(target) or self._fs.size(target) != file.bytes:
             return False
-        return sha256_hex(self._fs.cat_file(place)) == file.sha256
+        return sha256_hex(self._fs.cat_file(target)) == file.sha256

@@ -1,8 +1,8 @@
 """The clean copy of a released image: upright, with pixels only.
 
-The clean copy was made when the image came in, and the table `images` says where it lies, so the
-same images give the same bytes whatever encoder is installed today. It is made here for rows that
-were written before there were clean copies.
+The clean copy was made at ingest, and the table `images` has its path, so the same images give the
+same bytes whatever encoder is installed today. It is made here for rows that were written before
+clean copies existed.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """A release's list of files, by which its content and downloads are verified.
 
-Two hashes name a release. `content_sha256` covers what is in it and doesn't change with its name.
-`release_sha256` covers every byte of the manifest but the line that it stands in, and so the
-version, the counts, the step keys and, by their hashes, all files, the viewer too. Who knows it
-from a trusted place needs to trust nothing else.
+Two hashes identify a release. `content_sha256` covers its content and doesn't change with its name.
+`release_sha256` covers every byte of the manifest but its own line, and so the version, the counts,
+the step keys and, by their hashes, all files, the viewer too. With this hash from a trusted source,
+nothing else needs to be trusted.
 
 Only the standard library is used here: researchers import this through `annotate.client`.
 """
@@ -23,16 +23,16 @@ from annotate.release.names import is_release_file, is_version, twins
 MANIFEST = "manifest.json"
 VIEWER = "index.html"
 SCHEMA_VERSION = 2
-"""Raised when a reader of older releases would misread newer ones. 1 had no `release_sha256`."""
+"""Increased when older readers would misread newer releases. 1 had no `release_sha256`."""
 
 MANIFEST_BYTES = 512 * 2**20
 """A longer manifest isn't read. One with 2.5 million files has this length."""
 MAX_FILES = 4_000_000
 HEAD_BYTES = 2**20
-"""What stands before the list of files is shorter."""
+"""The most bytes before the list of files."""
 
 FILES = b',\n "files": [\n'
-"""What stands between the head and the files; without it there is no manifest."""
+"""The text between the head and the files; data without it is no manifest."""
 _END = b"\n]}\n"
 _FILE = re.compile(
     rb'\{"path": "([ !#-\[\]-~]{1,200})", "bytes": (0|[1-9][0-9]{0,14}), '
@@ -53,10 +53,10 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a release holds.
+    """The content of a release.
 
     Attributes:
-        content_sha256: Over all files but the viewer, which is only a view of them and bears the
+        content_sha256: Over all files but the viewer, which is only a view of them and contains the
             version's name; see `content_hash`.
         counts: Images, recordings, words and the like.
         step_keys: For each table that was read, one hash over the step keys of the rows used.
@@ -83,13 +83,13 @@ class Manifest:
         Of a release of version 0.1 that is the hash of its content.
 
         Raises:
-            AnnotateError: As `announced_hash` does.
+            AnnotateError: As in `announced_hash`.
         """
         own = self.content_sha256 if self.schema_version == 1 else self.release_sha256
         return own == announced_hash(sha256)
 
     def to_bytes(self) -> bytes:
-        """The manifest as it is written: one file a line, so that people can compare two."""
+        """The manifest as written: one file per line, so that a diff of two is readable."""
         if self.release_sha256 is None:
             return self._body()
         return b'{\n "release_sha256": "%s",\n' % self.release_sha256.encode() + self._body()[2:]
@@ -111,10 +111,10 @@ class Manifest:
 
 
 def announced_hash(text: str) -> str:
-    """A hash as somebody typed it, in the form in which manifests have it.
+    """A hash as somebody typed it, in the manifests' form.
 
     Raises:
-        AnnotateError: It is none.
+        AnnotateError: It is invalid.
     """
     plain = text.strip().lower()
     if not _SHA256.fullmatch(plain):
@@ -132,10 +132,10 @@ def content_hash(files: Iterable[File]) -> str:
 
 
 def read_manifest(data: bytes | bytearray, origin: str) -> Manifest:
-    """Parse and check a manifest.
+    """Parse and validate a manifest.
 
-    It is read line by line in the one form in which it is written, which costs no more memory
-    than the files that it names.
+    It is parsed line by line in the one form in which it is written, so that memory is proportional
+    to the files that it names.
 
     Raises:
         AnnotateError: It isn't a manifest, is of a newer kind, contradicts itself, or names files
@@ -213,7 +213,7 @@ def _is_consistent(manifest: Manifest, data: bytes | bytearray) -> bool:
 
 
 def _schema_version(data: bytes | bytearray) -> int:
-    """What the manifest says it is, even where the rest can't be read; 0 where it doesn't."""
+    """The manifest's schema version, even where the rest can't be read; 0 without one."""
     found = re.search(rb'"schema_version": ?([0-9]{1,6})\b', data[:HEAD_BYTES])
     return int(found[1]) if found else 0
 

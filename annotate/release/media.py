@@ -21,7 +21,7 @@ MARGIN_MS = 400
 """Sound kept before the first word and after the last."""
 FADE_MS = 30
 LOUDNESS_DBFS = -20.0
-"""Recordings are brought to this root-mean-square level, so that none makes anybody jump."""
+"""Recordings are normalized to this root-mean-square level, so that none is startlingly loud."""
 HEADROOM_DB = 1.0
 BIT_RATE = 24_000
 OPUS = {"application": "voip", "compression_level": "3"}
@@ -38,7 +38,7 @@ def small_jpeg(data: bytes) -> bytes:
 
 
 def encode_jpeg(data: bytes) -> bytes:
-    """What `small_jpeg` gives, made in this process."""
+    """The same as `small_jpeg`, in this process."""
     picture = to_srgb(data)
     picture.thumbnail((LONGEST_PX, LONGEST_PX), Image.Resampling.LANCZOS)
     packed = io.BytesIO()
@@ -47,7 +47,7 @@ def encode_jpeg(data: bytes) -> bytes:
 
 
 def small_opus(data: bytes, start_ms: int, end_ms: int) -> tuple[bytes, int]:
-    """The stretch of a recording that matters, as mono Ogg Opus at a common loudness.
+    """The part of a recording with its words, as mono Ogg Opus at a common loudness.
 
     Returns:
         The file, the same for the same recording, and where on the recording's clock it begins.

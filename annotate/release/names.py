@@ -1,8 +1,8 @@
 """File names that a release may have, equal on every operating system.
 
-A manifest comes from strangers. Whatever writes or reads by its names asks here first: only the
-kinds of file that a release has are let through, so none can land outside the folder, run when
-somebody opens it, or take the place of another where names differ in case alone.
+A manifest is untrusted input. All code that reads or writes by its names checks them here first:
+only the names of a release's kinds of file are accepted, so none can be written outside the folder,
+run when somebody opens it, or replace another where names differ in case alone.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ def is_release_file(path: str) -> bool:
 
 
 def is_version(name: str) -> bool:
-    """Whether a release may be called so."""
+    """Whether a release may have this name."""
     return VERSION.fullmatch(name) is not None
 
 
 def twins(paths: Iterable[str]) -> str | None:
-    """The first name that is another one's where case doesn't count, or None."""
+    """The first name that equals another one where case doesn't count, or None."""
     seen: set[str] = set()
     for path in paths:
         folded = path.casefold()

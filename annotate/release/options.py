@@ -11,7 +11,7 @@ from annotate.release.names import SPLIT, twins
 
 
 class ReleaseOptions(BaseModel, frozen=True, extra="forbid"):
-    """The settings of a release. All but the viewer's change its content hash where they matter."""
+    """The settings of a release. All but the viewer's can change its content hash."""
 
     title: str = Field("Images described aloud", min_length=1, max_length=200)
     license: str = Field(
@@ -59,7 +59,7 @@ class ReleaseOptions(BaseModel, frozen=True, extra="forbid"):
         return self
 
     def bounds(self) -> tuple[tuple[str, float, float], ...]:
-        """Each split's half-open interval of [0, 1); the last split lies lowest."""
+        """Each split's half-open interval of [0, 1); the last split has the lowest."""
         ends = [0.0]
         for _, share in reversed(self.shares):
             ends.append(ends[-1] + share)

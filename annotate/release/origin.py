@@ -39,17 +39,17 @@ def recorded(lake: Lake, version: str) -> Recorded | None:
 
 
 def lake_around(folder: Path) -> Lake | None:
-    """The lake in whose `releases/` a folder lies, if it does."""
+    """The lake in whose `releases/` a folder is, if it is in one."""
     root = folder.resolve().parent.parent
     inside = folder.resolve().parent.name == "releases"
     return Lake(root) if inside and (root / "tables" / table_name(Releases)).is_dir() else None
 
 
 def record_of(lake: Lake, manifest: Manifest, name: str) -> Record:
-    """What the lake says of a release.
+    """The lake's record of a release.
 
     Args:
-        name: What it should be called: its folder's name where it lies in the lake.
+        name: Its expected version: its folder's name where it is in the lake.
     """
     known = recorded(lake, name)
     if known is None:
@@ -59,12 +59,12 @@ def record_of(lake: Lake, manifest: Manifest, name: str) -> Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """What is known of a release's folder.
+    """The result of the checks of a release's folder.
 
     Attributes:
         differences: Between the folder and its manifest.
-        lake: The lake that was asked, or None.
-        record: What it says; None where no lake was asked.
+        lake: The lake whose record was read, or None.
+        record: The result of comparing with it; None without a lake.
         announced: Whether the release is the one whose hash was given; None without one.
     """
 
@@ -76,38 +76,38 @@ class Verified:
 
     @property
     def sound(self) -> bool:
-        """Whether nothing speaks against it. That is no proof where nobody was asked."""
+        """Whether no check failed. That is no proof where there was neither a lake nor a hash."""
         contradicted = self.record not in (None, "same") or self.announced is False
         return not self.differences and not contradicted
 
     @property
     def proven(self) -> bool:
-        """Whether it is what its maker made, by the lake's word or by the announced hash."""
+        """Whether its content is authentic, by the lake's record or by the announced hash."""
         return self.sound and (self.record == "same" or self.announced is True)
 
 
 def examine(folder: Path, lake: Lake | None = None, sha256: str | None = None) -> Verified:
-    """Hold a release's folder against its manifest, and that against its maker's word.
+    """Compare a release's folder with its manifest, and that with the lake's record or the hash.
 
     Args:
-        lake: The lake that should have made it; by default the one in which the folder lies.
+        lake: The lake that should have made it; by default the one in which the folder is.
         sha256: The release's hash as its publisher announced it.
 
     Raises:
         AnnotateError: There is no manifest, it is damaged, the folder can't be read, or the hash is
-            none.
+            invalid.
     """
     if sha256 is not None:
         announced_hash(sha256)  # before anything is read
     manifest = manifest_of(folder)
     around = lake_around(folder)
-    asked = lake or around
+    source = lake or around
     inside = around is not None and (lake is None or Path(lake.root).resolve() == Path(around.root))
     name = folder.resolve().name if inside else manifest.version
     return Verified(
         manifest=manifest,
         differences=compare(folder, manifest),
-        lake=asked.root if asked else None,
-        record=record_of(asked, manifest, name) if asked else None,
+        lake=source.root if source else None,
+        record=record_of(source, manifest, name) if source else None,
         announced=manifest.is_announced_as(sha256) if sha256 else None,
     )

@@ -61,7 +61,7 @@ def _counted(count: int, noun: str) -> tuple[str, str]:
 
 
 def badges(counts: Mapping[str, int]) -> list[tuple[str, str]]:
-    """What a viewer should know before it trusts: a short text and its explanation."""
+    """Warnings about the content for the page's reader: a short text and its explanation."""
     notes = []
     if voices := share(counts["synthetic_voices"], counts["recordings"]):
         notes.append(("Synthetic voices", f"{voices} of the recordings: no person speaks in them."))

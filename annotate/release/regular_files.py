@@ -14,26 +14,26 @@ _FLAGS = os.O_RDONLY | sum(
 
 
 class NotRegularError(OSError):
-    """There is something of that name, and it isn't a regular file."""
+    """The path exists and isn't a regular file."""
 
 
 def open_regular(path: Path) -> BufferedReader:
     """Open a regular file for reading.
 
     Raises:
-        FileNotFoundError: There is nothing.
+        FileNotFoundError: The path doesn't exist.
         NotRegularError: It is a link, a folder, a pipe or a device.
     """
     if not stat.S_ISREG(os.lstat(path).st_mode):
         raise NotRegularError(f"{path} is not a regular file")
     descriptor = os.open(path, _FLAGS)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # it was exchanged meanwhile
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # replaced since the first check
         os.close(descriptor)
         raise NotRegularError(f"{path} is not a regular file")
     return os.fdopen(descriptor, "rb")
 
 
 def file_sha256(path: Path) -> str:
-    """The SHA-256 of a regular file, read in pieces."""
+    """The SHA-256 of a regular file, read in chunks."""
     with open_regular(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -20,21 +20,21 @@ NAME_CHARS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
-    """A piece of one split: its images, and how its files are called (`train-00000-of-00001`)."""
+    """A part of one split: its images, and the stem of its files (`train-00000-of-00001`)."""
 
     name: str
     images: pl.DataFrame
 
 
 def shards(selection: Selection, options: ReleaseOptions) -> Iterator[Shard]:
-    """The selection in pieces of `images_per_file`, split by split."""
+    """The selection in shards of `images_per_file`, split by split."""
     size = options.images_per_file
     for name in selection.images["split"].unique().sort():
         images = selection.images.filter(pl.col("split") == name)
         total = -(-images.height // size)
         for index in range(total):
-            piece = images.slice(index * size, size)
-            yield Shard(name=f"{name}-{index:05}-of-{total:05}", images=piece)
+            part = images.slice(index * size, size)
+            yield Shard(name=f"{name}-{index:05}-of-{total:05}", images=part)
 
 
 def caption_rows(
@@ -105,7 +105,7 @@ def parquet(rows: pl.DataFrame) -> bytes:
 
 
 def media_path(kind: str) -> pl.Expr:
-    """Where the release keeps a blob: by its hash, in 256 folders, for hubs limit a folder."""
+    """A blob's path in the release: by its hash, in 256 folders, since hubs limit their size."""
     sha256, suffix = pl.col("sha256"), pl.col("blob").str.extract(r"\.([A-Za-z0-9]+)$")
     return pl.format("{}/{}/{}.{}", pl.lit(kind), sha256.str.head(2), sha256, suffix)
 
@@ -144,7 +144,7 @@ def _sources(
 
 
 def _plain_name(name: pl.Expr) -> pl.Expr:
-    """The last part of a file name as uploaded, without anything that a shell or path minds."""
+    """The last part of a file name as uploaded, without characters special to a shell or path."""
     last = name.str.replace_all(r"\\", "/").str.split("/").list.last()
     plain = last.str.replace_all(r"[^\w. -]", "_").str.strip_chars(" .").str.head(NAME_CHARS)
     return pl.when(plain == "").then(pl.lit("image")).otherwise(plain)

@@ -37,7 +37,7 @@ from annotate.store.unseen import Unseen, for_people
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What is released, without the bulk of it, which `rows` reads a piece at a time.
+    """What is released, without the bulk of it, which `rows` reads a shard at a time.
 
     Attributes:
         images: One row an image, sorted by split and id: `sha256`, `blob`, `bytes`, `width` and
@@ -64,10 +64,10 @@ def select(
         unseen: Which automatic acceptances count, by the rule of `annotate.store.unseen`.
         reviewers: How many people must decide, by the rule of `annotate.store.settled`.
     """
-    judged = _judge(lake, options, unseen, reviewers)
-    judged = _keep_faithful(lake, judged, reviewers)
-    refused = judged.filter(pl.col("reason").is_not_null())
-    sound = judged.filter(pl.col("reason").is_null()).drop("reason")
+    checked = _with_reasons(lake, options, unseen, reviewers)
+    checked = _reject_unfaithful(lake, checked, reviewers)
+    rejected = checked.filter(pl.col("reason").is_not_null())
+    sound = checked.filter(pl.col("reason").is_null()).drop("reason")
     pictured, no_pictures = with_clean_copies(lake, sound)
     good, recordings, no_sound = _with_sound(lake, pictured)
     splits = split(good["image_id"], options)
@@ -75,7 +75,7 @@ def select(
         {"image_id": list(splits), "split": list(splits.values())},
         schema={"image_id": pl.String, "split": pl.String},
     )
-    left_out = Counter(refused["reason"].to_list()) + no_pictures + no_sound
+    left_out = Counter(rejected["reason"].to_list()) + no_pictures + no_sound
     return Selection(
         images=good.join(places, on="image_id").sort("split", "image_id"),
         recordings=recordings,
@@ -87,19 +87,19 @@ def select(
 def changed_since(
     lake: Lake, selection: Selection, options: ReleaseOptions, unseen: Unseen = "folders"
 ) -> Mapping[str, int]:
-    """Of what was selected, how many images may be released no more, by the reason.
+    """How many of the selected images may not be released any more, by reason.
 
-    A caption that was composed anew since then counts as `caption_changed`.
+    A caption that was composed anew since the selection counts as `caption_changed`.
     """
-    now = _judge(lake, options, unseen, selection.reviewers).select(
+    now = _with_reasons(lake, options, unseen, selection.reviewers).select(
         "image_id", "caption_id", "reason"
     )
     then = selection.images.select("image_id", "caption_id")
-    there = now.with_columns(there=pl.lit(True))
+    present = now.with_columns(present=pl.lit(True))
     reasons = (
-        then.join(there, on=["image_id", "caption_id"], how="left")
+        then.join(present, on=["image_id", "caption_id"], how="left")
         .with_columns(
-            reason=pl.when(pl.col("there").is_null())
+            reason=pl.when(pl.col("present").is_null())
             .then(pl.lit("caption_changed"))
             .otherwise("reason")
         )["reason"]
@@ -114,7 +114,7 @@ def _with_sound(
     """The images whose recordings all have a clean copy, and these recordings.
 
     Returns:
-        Both, and how many images were left out for want of one, by reason.
+        Both, and how many images were left out without one, by reason.
     """
     used = _ids_of(images)
     found = _recordings(lake).join(used.lazy(), on="recording_id").collect()
@@ -124,10 +124,10 @@ def _with_sound(
     why = pl.col("recordings").list.eval(
         pl.element().replace_strict(reasons, default=None, return_dtype=pl.String)
     )
-    judged = images.with_columns(why=why.list.drop_nulls().list.first())
-    good = judged.filter(pl.col("why").is_null()).drop("why")
-    kept = recordings.join(_ids_of(good), on="recording_id", how="semi")
-    return good, kept, Counter(judged["why"].drop_nulls())
+    checked = images.with_columns(why=why.list.drop_nulls().list.first())
+    good = checked.filter(pl.col("why").is_null()).drop("why")
+    used = recordings.join(_ids_of(good), on="recording_id", how="semi")
+    return good, used, Counter(checked["why"].drop_nulls())
 
 
 def _ids_of(images: pl.DataFrame) -> pl.DataFrame:
@@ -157,7 +157,7 @@ def step_keys(lake: Lake, selection: Selection) -> dict[str, str]:
     return keys
 
 
-def _judge(
+def _with_reasons(
     lake: Lake, options: ReleaseOptions, unseen: Unseen, reviewers: Reviewers
 ) -> pl.DataFrame:
     """Every image with a caption, and in `reason` why it is left out, or null."""
@@ -175,12 +175,12 @@ def _judge(
         images, on="image_id", how="left"
     )
     people = for_people(lake, unseen).with_columns(for_people=pl.lit(True))
-    judged = joined.join(consent, on="image_id", how="left").join(people, on="image_id", how="left")
+    rows = joined.join(consent, on="image_id", how="left").join(people, on="image_id", how="left")
     waits = pl.col("caption_id").is_in(list(waiting(lake, reviewers)))
-    judged = judged.with_columns(pl.col("for_people").fill_null(False), waits=waits).with_columns(
+    rows = rows.with_columns(pl.col("for_people").fill_null(False), waits=waits).with_columns(
         reason=_first_reason()
     )
-    asked = (
+    helpers = (
         "wordless",
         "emptied",
         "found",
@@ -192,7 +192,7 @@ def _judge(
         "for_people",
         "waits",
     )
-    return judged.drop(asked).collect()
+    return rows.drop(helpers).collect()
 
 
 def _first_reason() -> pl.Expr:
@@ -214,7 +214,7 @@ def _first_reason() -> pl.Expr:
 
 
 def _of_recordings(lake: Lake, captions: pl.LazyFrame, options: ReleaseOptions) -> pl.LazyFrame:
-    """For each image whether its caption's recordings are there, are of it, and may be used."""
+    """For each image whether its caption's recordings exist, are of it, and may be used."""
     allowed = [scope for scope in options.consent_scopes if scope != WITHDRAWN]
     agreed = pl.col("scope").is_in(allowed).fill_null(False)
     return (
@@ -233,13 +233,13 @@ def _of_recordings(lake: Lake, captions: pl.LazyFrame, options: ReleaseOptions) 
     )
 
 
-def _keep_faithful(lake: Lake, judged: pl.DataFrame, reviewers: Reviewers) -> pl.DataFrame:
+def _reject_unfaithful(lake: Lake, checked: pl.DataFrame, reviewers: Reviewers) -> pl.DataFrame:
     """The same with a reason for the images whose caption has words that nobody said.
 
-    What a person wrote in review is that person's; what was accepted unseen, or left as it was,
-    has no words of a reviewer.
+    A reviewer's words are allowed where a person changed the text in review; a caption that was
+    accepted unseen, or unchanged, has none.
     """
-    good = judged.filter(pl.col("reason").is_null()).select("caption_id", "image_id", "recordings")
+    good = checked.filter(pl.col("reason").is_null()).select("caption_id", "image_id", "recordings")
     decided = (
         settled(lake, reviewers, good.select("caption_id"))
         .select(
@@ -253,7 +253,7 @@ def _keep_faithful(lake: Lake, judged: pl.DataFrame, reviewers: Reviewers) -> pl
     found = unsupported(lake, good.join(decided, on="caption_id"))
     false = pl.col("caption_id").is_in(found["caption_id"].unique().to_list())
     reason = pl.when(false & pl.col("reason").is_null()).then(pl.lit(REASON)).otherwise("reason")
-    return judged.with_columns(reason=reason)
+    return checked.with_columns(reason=reason)
 
 
 def _recordings(lake: Lake) -> pl.LazyFrame:

@@ -1,7 +1,7 @@
 """The clean copy of a released recording: its audio without metadata.
 
-Like an image's it was made when the recording came in; here it is made for rows that were written
-before there were clean copies of sound.
+They were made at ingest; here they are made for rows that were written before clean copies of sound
+existed.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Assignment of images to splits by a hash of their id, stable as a release grows.
 
-An image's place is a number in [0, 1) made from its id and the salt alone, and each split owns an
-interval of it. So an image never changes split because others come, with one exception: while
-some split would be empty, it borrows the image that lies nearest to its interval. A later image
-may take over from the borrowed one, which then returns to its own split. With shares 0.9 and 0.1
-that can only happen while none of n images falls to validation by itself, whose probability is
-0.9^n: 0.5 % at 50 images.
+An image's place is a number in [0, 1) computed from its id and the salt alone, and each split has
+an interval of it. So an image never changes split because others are added, with one exception:
+while some split would be empty, it takes the image nearest to its interval. A later image may
+replace that one, which then returns to its own split. With fractions 0.9 and 0.1 that can only
+happen while none of n images is in validation by its own number, whose probability is 0.9^n: 0.5 %
+at 50 images.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import polars as pl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Numbers of a release, or of a piece of it; the facts of pieces add.
+    """Numbers of a release, or of a shard of it; the facts of shards add up.
 
     Attributes:
         counts: `images`, `captions`, `words`, `spoken_words`, `grounded_words` (spoken while
@@ -36,7 +36,7 @@ class Facts:
 
 
 def caption_facts(rows: pl.DataFrame) -> Facts:
-    """What some caption rows say."""
+    """The facts of some caption rows."""
     lineage = rows.select(pl.col("lineage").explode(empty_as_null=False)).unnest("lineage")
     spoken = lineage.filter(pl.col("kind") == "spoken")
     sources = rows.select(pl.col("recordings").explode(empty_as_null=False)).unnest("recordings")
@@ -57,7 +57,7 @@ def caption_facts(rows: pl.DataFrame) -> Facts:
 
 
 def recording_counts(recordings: pl.DataFrame) -> Counter[str]:
-    """Of the recordings used: how many, by how many annotators, how long, and how synthetic."""
+    """Counts of the recordings used: recordings, annotators, length, and synthetic voices."""
     return Counter(
         {
             "recordings": recordings.height,

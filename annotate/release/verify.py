@@ -1,6 +1,6 @@
 """Verification of a release against its manifest.
 
-That shows that the folder is what its manifest says, and nothing of who wrote the manifest: see
+That proves that the folder matches its manifest, and nothing about who wrote the manifest: see
 `annotate.release.origin`.
 """
 
@@ -20,16 +20,16 @@ from annotate.release.regular_files import file_sha256, open_regular
 
 THREADS = 4
 BATCH = 1_000
-"""Files handed to the threads at once."""
+"""Files submitted to the threads at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Difference:
-    """One name that isn't as the manifest says.
+    """One path that differs from the manifest.
 
     Attributes:
         kind: `missing`; `changed`, other bytes; `unlisted`, a file or folder that the manifest
-            doesn't name; `not_a_file`, a link, pipe or folder where a file should be.
+            doesn't name; `not_a_file`, a link, pipe or folder where a file is expected.
     """
 
     path: str
@@ -56,10 +56,10 @@ def manifest_of(root: Path) -> Manifest:
 
 
 def manifest_bytes(root: Path) -> bytes:
-    """The manifest of the release in a folder, as it is.
+    """The manifest of the release in a folder, as bytes.
 
     Raises:
-        AnnotateError: There is none, or it is longer than any.
+        AnnotateError: There is none, or it is longer than the largest valid one.
     """
     try:
         with open_regular(root / MANIFEST) as stream:
@@ -79,33 +79,33 @@ def compare(root: Path, manifest: Manifest) -> tuple[Difference, ...]:
     """
     files = {file.path: file for file in manifest.files}
     try:
-        there = dict(_walk(root, {MANIFEST, *files}))
+        present = dict(_walk(root, {MANIFEST, *files}))
         differences = [
             Difference(path=_shown(name), kind="unlisted")
-            for name in there
+            for name in present
             if name not in files and name != MANIFEST
         ]
         for name in files:
-            if name not in there:
+            if name not in present:
                 differences.append(Difference(path=name, kind="missing"))
-            elif not stat.S_ISREG(there[name].st_mode):
+            elif not stat.S_ISREG(present[name].st_mode):
                 differences.append(Difference(path=name, kind="not_a_file"))
-        regular = [file for file in manifest.files if _is_regular(there, file.path)]
-        differences += _changed(root, regular, there)
+        regular = [file for file in manifest.files if _is_regular(present, file.path)]
+        differences += _changed(root, regular, present)
     except OSError as error:
         raise AnnotateError(f"cannot read {root}: {error}") from error
     return tuple(sorted(differences))
 
 
-def _is_regular(there: Mapping[str, os.stat_result], path: str) -> bool:
-    return path in there and stat.S_ISREG(there[path].st_mode)
+def _is_regular(present: Mapping[str, os.stat_result], path: str) -> bool:
+    return path in present and stat.S_ISREG(present[path].st_mode)
 
 
 def _changed(
-    root: Path, files: list[File], there: Mapping[str, os.stat_result]
+    root: Path, files: list[File], present: Mapping[str, os.stat_result]
 ) -> Iterator[Difference]:
     def differs(file: File) -> bool:
-        if there[file.path].st_size != file.bytes:
+        if present[file.path].st_size != file.bytes:
             return True
         return file_sha256(root / file.path) != file.sha256
 
@@ -118,9 +118,9 @@ def _changed(
 
 
 def _walk(root: Path, expected: set[str]) -> Iterator[tuple[str, os.stat_result]]:
-    """Everything below the folder but the folders that hold expected files, no link followed.
+    """Everything below the folder except the folders of expected files, no link followed.
 
-    Of an unexpected folder only its name: it may be somebody's whole disk.
+    Of an unexpected folder only its name: it may contain a whole disk.
     """
     folders = {parent for path in expected for parent in _parents(path)}
     waiting = [""]
@@ -141,5 +141,5 @@ def _parents(path: str) -> Iterator[str]:
 
 
 def _shown(name: str) -> str:
-    """A stranger's name for people: nothing in it moves a terminal's cursor."""
+    """An untrusted name, escaped so that it contains no terminal control characters."""
     return name if name.isprintable() else ascii(name)[1:-1]

@@ -1,7 +1,7 @@
 """A self-contained page that shows a release, with audio and places per word.
 
-Everything that people wrote or said goes into the page as JSON and is shown as text, never as
-markup; the page may run its own script and load what it carries, and nothing else.
+All text that people wrote or said is embedded as JSON and shown as text, never as markup; the page
+may run its own script and load its embedded data, and nothing else.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SCRIPTS = ("viewer-media.js", "viewer.js")
 
 Row = Mapping[str, Any]
 Fetch = Callable[[str, str], bytes]
-"""Gives the bytes of an image (`"images"`, its id) or a recording (`"audio"`, its id)."""
+"""Returns the bytes of an image (`"images"`, its id) or a recording (`"audio"`, its id)."""
 
 
 def render_viewer(about: Mapping[str, Any], images: Iterable[Mapping[str, Any]]) -> str:
@@ -38,7 +38,7 @@ def render_viewer(about: Mapping[str, Any], images: Iterable[Mapping[str, Any]])
     Args:
         about: `title`, `version`, `license`, `attribution`, `numbers` (label and value, in
             order), `badges`, `shown` and `total`.
-        images: What `viewer_image` gives.
+        images: The results of `viewer_image`.
     """
     loader = jinja2.PackageLoader("annotate.release")
     return fill("viewer.html.jinja", loader, about, images, viewer_script(), viewer_style())
@@ -52,7 +52,7 @@ def fill(
     script: str,
     style: str,
 ) -> str:
-    """A page made from the viewer's template, or from one that extends it."""
+    """A page rendered from the viewer's template, or from one that extends it."""
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
     )
@@ -70,19 +70,19 @@ def viewer_script(more: str = "") -> str:
     """The page's script: its files one after the other, in a scope of their own.
 
     Args:
-        more: What comes after them in that scope.
+        more: Script after them in that scope.
     """
     parts = "\n".join([*(_template(name) for name in SCRIPTS), *([more] if more else [])])
     return f'"use strict";\n{{\n{parts}}}\n'
 
 
 def viewer_style(more: str = "") -> str:
-    """The page's style, and what comes after it."""
+    """The page's style, followed by `more`."""
     return _template("viewer.css") + more
 
 
 def viewer_images(captions: pl.DataFrame, narrations: pl.DataFrame, fetch: Fetch) -> list[Any]:
-    """The images of these rows as the page wants them; undecodable ones are left out."""
+    """The images of these rows as the page's data; undecodable ones are left out."""
     by_image: dict[str, list[Row]] = {}
     for narration in narrations.sort("recording_id").iter_rows(named=True):
         by_image.setdefault(narration["image_id"], []).append(narration)
@@ -119,12 +119,12 @@ def viewer_image(caption: Row, narrations: Iterable[Row], fetch: Fetch) -> dict[
 
 
 def caption_tokens(text: str, lineage: Iterable[Row], ids: list[str]) -> list[dict[str, Any]]:
-    """The caption cut into words, each with the text ahead of it (`gap`) and where it is from."""
+    """The caption cut into words, each with the text before it (`gap`) and its source."""
     tokens = []
     done = 0
     for word in lineage:
         start, end = word["start_char"], word["end_char"]
-        # Also what an annotator wrote in place of a recognized word leads back to the sound.
+        # A word that an annotator wrote in place of a recognized one has a source, too.
         source = ids.index(word["recording_id"]) if word["recording_id"] in ids else None
         tokens.append(_token(text[done:start], text[start:end], word["kind"], source, word))
         done = end
@@ -177,7 +177,7 @@ def _sound(source: Row, spans: list[Row], fetch: Fetch) -> tuple[str | None, int
 
 
 def _gap(at: int, word: Row) -> str:
-    """What stands before a word; releases of older versions have a blank before each."""
+    """The text before a word; releases of older versions have a blank before each."""
     return " " if at and word.get("space_before") is not False else ""
 
 
@@ -191,7 +191,7 @@ def _token(gap: str, text: str, kind: str, source: int | None, word: Row) -> dic
 
 
 def _script_safe(value: Any) -> str:
-    """JSON that can't end the script element that it stands in, nor open a comment there."""
+    """JSON that can't end the script element around it, nor open a comment there."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 

@@ -1,1 +1,1 @@
-"""Stage 6, captions to reviews: decisions about what may be released."""
+"""Stage 6, review: decisions on which captions may be released."""

@@ -1,8 +1,9 @@
 """The number of reviewers per task: as many as its caption still needs.
 
-Label Studio gives a task to so many people and then takes it for finished. Whoever counts for
-nothing, such as an account that isn't a reviewer's, is counted there all the same; and when two
-reviewers differ, a third one is wanted. So each task's number is what is there and what is missing.
+Label Studio assigns a task to a fixed number of people and then counts it as finished. It also
+counts people whose decision is invalid, such as an account that isn't a reviewer's; and when two
+reviewers differ, a third one is needed. So a task's number is the existing annotations plus the
+missing ones.
 """
 
 from __future__ import annotations
@@ -27,17 +28,17 @@ def assign_more_reviewers(
     *,
     seen_all: bool,
 ) -> int:
-    """Give each of the tasks to as many people as its caption wants; how many were changed.
+    """Assign each task to as many people as its caption needs; returns how many were changed.
 
-    Whoever adjudicates is shown the decisions that differ, without names.
+    The adjudicator is shown the decisions that differ, without names.
 
     Args:
-        at_once: How many people the project gives a task to.
-        seen_all: Whether the lake has all that was done to these tasks. If it hasn't, they are
-            given to more people if need be, and never to fewer.
+        at_once: How many people the project assigns a task to.
+        seen_all: Whether the lake has all annotations of these tasks. If it hasn't, they are
+            assigned to more people if need be, and never to fewer.
 
     Raises:
-        AnnotateError: If the server fails; the same again goes on from there.
+        AnnotateError: If the server fails; a second call continues from there.
     """
     captions = pl.DataFrame({"caption_id": sorted({task.caption_id for task in tasks})})
     opinions_by_caption = opinions(lake, captions.cast({"caption_id": pl.String}))
@@ -56,7 +57,7 @@ def assign_more_reviewers(
 
 
 def _earlier(opinions_by_caption: Sequence[Opinion]) -> list[dict[str, Any]]:
-    """The newest decision of each, in an order that says nothing of who came first."""
+    """Each person's newest decision, in an order that doesn't reveal who came first."""
     newest = {one.reviewer: one for one in opinions_by_caption}
     shown = [{"decision": one.decision, "text": one.text} for one in newest.values()]
     return sorted(shown, key=lambda one: (one["decision"], one["text"] or ""))

@@ -23,14 +23,13 @@ Row = dict[str, Any]
 
 
 def agreement(lake: Lake) -> dict[str, list[Row]]:
-    """Shares of decisions `by_reviewer` and `by_annotator`, and how `pairs` of reviewers agree.
+    """Fractions of decisions `by_reviewer` and `by_annotator`, and the agreement of `pairs`.
 
-    `on_gold` is `by_annotator` for gold images alone, of which it is known what is true.
-    Only people's decisions count, the newest of each reviewer on each caption. An annotator is
-    judged by every caption to which one of their recordings gave a word, but for recordings that
-    were withdrawn. `changed` is the mean
-    share of words that differ between what was offered and what was decided on, over the
-    captions that weren't rejected.
+    `on_gold` is `by_annotator` for gold images alone, whose true description is known.
+    Only people's decisions count, the newest of each reviewer on each caption. An annotator's row
+    covers every caption with a word of one of their recordings, except withdrawn recordings.
+    `changed` is the mean fraction of words that differ between the caption shown and the text
+    decided on, over the captions that weren't rejected.
     """
     reviewed = _reviewed(lake)
     gold = set(lake.current(Gold).select("image_id").collect()["image_id"])
@@ -49,10 +48,10 @@ def agreement(lake: Lake) -> dict[str, list[Row]]:
 
 
 def kappa(first: Sequence[str], second: Sequence[str]) -> float | None:
-    """Cohen's kappa of two people's judgements of the same things.
+    """Cohen's kappa of two people's decisions on the same captions.
 
-    1 when they always agree, 0 when no more than by chance, below 0 when less; None when chance
-    alone would make them always agree.
+    1 when they always agree, 0 when no more than by chance, below 0 when less; None when they
+    would always agree by chance alone.
     """
     count = len(first)
     agreed = sum(one == other for one, other in zip(first, second, strict=True)) / count
@@ -62,7 +61,7 @@ def kappa(first: Sequence[str], second: Sequence[str]) -> float | None:
 
 
 def _reviewed(lake: Lake) -> list[Row]:
-    """The newest decision of each person on each caption, with what was offered and by whom."""
+    """The newest decision of each person on each caption, with the text shown and annotators."""
     offered = (
         lake.scan(Captions)
         .sort(order(BOOKKEEPING))

@@ -1,7 +1,7 @@
 """The annotators of a caption's recordings: nobody reviews a caption with their own words.
 
-The accounts are those of the server's own records, which ingest put into `submissions`. Every row
-that was ever written there counts: what becomes of an annotation later takes nobody out.
+The accounts are those of the server's own records, which ingest wrote to `submissions`. Every row
+that was ever written there counts: later changes of an annotation exclude no annotator.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from annotate.model.tables import Recordings, Submissions
 from annotate.store.lake import Lake
 
 ACCOUNT = r"^ls-([0-9]{1,18})$"
-"""How `annotate.label_studio.mapping.account_name` calls an account that there is."""
+"""The form of a name by `annotate.label_studio.mapping.account_name` for an existing account."""
 
 
 def recorded_by(lake: Lake, captions: pl.DataFrame) -> Mapping[str, frozenset[int]]:

@@ -29,11 +29,11 @@ from annotate.store.lake import Lake
 from annotate.store.quarantine import settle
 
 OVERLAP = timedelta(minutes=10)
-"""How far behind the newest change seen the next listing begins: a change is seen later than the
-time it bears."""
+"""How far before the newest change read the next listing begins: a change can be listed later than
+its time stamp."""
 
 COMMIT = 1_000
-"""Tasks a commit."""
+"""Tasks per commit."""
 
 Progress = Callable[[int], None]
 """Called with how many tasks have been read."""
@@ -48,13 +48,13 @@ def collect(
 ) -> StepReport:
     """Write every decision that isn't in the lake yet.
 
-    A task is read with all its decisions, so that of two reviewers the later one holds, in
-    whatever order their decisions arrive here. Only those of members of the reviewers' group, as it
-    is now, count; when somebody joins it whose decisions were rejected, all tasks are read.
-    Then each task is assigned to as many more people as its caption needs.
+    A task is read with all its decisions, so that of two reviewers' decisions the later one holds,
+    in whatever order they are read. Only those of current members of the reviewers' group count;
+    when somebody joins it whose decisions were rejected, all tasks are read. Then each task is
+    assigned to as many more people as its caption needs.
 
     Raises:
-        AnnotateError: If the server fails; what was collected before that stays.
+        AnnotateError: If the server fails; decisions collected before that stay.
     """
     started = time.monotonic()
     place = f"label-studio/{urlsplit(studio.url).hostname}/{project}"
@@ -85,7 +85,7 @@ def _pushed(task: Task) -> Pushed:
 
 
 def _commit(lake: Lake, found: DecisionReport) -> StepReport:
-    """Write in rounds: of several decisions on a caption each gets a later time than the last."""
+    """Write in rounds, so that each of several decisions on a caption has a later time stamp."""
     rejected = list(found.rejected)
     waiting = list(found.rows)
     while waiting:
@@ -101,18 +101,18 @@ def _commit(lake: Lake, found: DecisionReport) -> StepReport:
             for row in broken.iter_rows(named=True)
         ]
         waiting = left
-    asked = len(found.rows) + found.reused + len(found.rejected)
+    rows_in = len(found.rows) + found.reused + len(found.rejected)
     return StepReport(
         step=STEP,
-        rows_in=asked,
-        written=asked - found.reused - len(rejected),
+        rows_in=rows_in,
+        written=rows_in - found.reused - len(rejected),
         reused=found.reused,
         quarantined=settle(lake, STEP, rejected, found.keys),
     )
 
 
 def _count_now(lake: Lake, place: str, reviewers: frozenset[int]) -> bool:
-    """Whether decisions lie in quarantine that count now, since somebody is a reviewer now."""
+    """Whether quarantined decisions count now, since somebody has become a reviewer."""
     keys = [waits_for(place, account) for account in reviewers]
     waiting = (pl.col("step") == STEP) & (pl.col("reason") == NOT_A_REVIEWER)
     return lake.quarantined().filter(waiting & pl.col("step_key").is_in(keys)).height > 0

@@ -24,14 +24,14 @@ VERSION = 1
 NOT_A_REVIEWER = "not_a_reviewer"
 OWN_RECORDING = "own_recording"
 NOT_THEIRS = (NOT_A_REVIEWER, OWN_RECORDING)
-"""Reasons that are about who decided or changed something, and not about what."""
+"""Reasons about the person who decided or changed something, and not about the content."""
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionReport:
-    """What was found in some tasks: rows to write, in order, and what can't be used.
+    """The decisions of some tasks: rows to write, in order, and rejected decisions.
 
     Attributes:
         keys: The step key of every decision found.
@@ -47,8 +47,8 @@ class DecisionReader:
     """Reads the decisions of some tasks.
 
     Args:
-        place: The project in the lake's terms.
-        reviewers: The accounts whose decisions count, as of now. What was collected before stays.
+        place: The project's name in the lake.
+        reviewers: The accounts whose decisions count now. Rows collected before stay.
     """
 
     def __init__(self, lake: Lake, place: str, tasks: Sequence[Task], reviewers: frozenset[int]):
@@ -63,7 +63,7 @@ class DecisionReader:
         self._written = _written(lake, wanted)
 
     def read(self) -> DecisionReport:
-        """The rows that are new, and the decisions that can't be used."""
+        """The new rows, and the rejected decisions."""
         rows: list[Row] = []
         rejected: list[Rejection] = []
         keys: dict[str, str] = {}
@@ -110,17 +110,18 @@ class DecisionReader:
         return isinstance(one, Decision) and one.account in self._reviewers
 
     def _new(self, good: Sequence[Row], *, may_bring_back: bool) -> list[Row]:
-        """The rows that are new, and last the one that holds, if an older one came in after it.
+        """The new rows, and last the one that holds, if an older one was collected after it.
 
         Args:
-            may_bring_back: Not when a stranger has changed a reviewer's decision: what the reviewer
-                had decided then stands, and no older decision of another one instead.
+            may_bring_back: False when a person who is no reviewer has changed a reviewer's
+                decision: then the reviewer's decision as collected holds, and no older decision of
+                another reviewer.
         """
         if not good:
             return []
-        there = self._written.get(good[0]["caption_id"], [])
-        new = [row for row in good if row["step_key"] not in there]
-        latest = (there + [row["step_key"] for row in new])[-1]
+        known = self._written.get(good[0]["caption_id"], [])
+        new = [row for row in good if row["step_key"] not in known]
+        latest = (known + [row["step_key"] for row in new])[-1]
         holds = latest == good[-1]["step_key"] or not may_bring_back
         return new if holds else [*new, good[-1]]
 
@@ -131,7 +132,7 @@ def waits_for(place: str, account: int | None) -> str:
 
 
 def _check_people(decision: Decision, reviewers: frozenset[int]) -> None:
-    """Who took the decision, and who changed it last, must be a reviewer.
+    """Check that the person who decided, and the last who changed it, are reviewers.
 
     Raises:
         RejectedError: `not_a_reviewer`.
@@ -148,7 +149,7 @@ def _check_people(decision: Decision, reviewers: frozenset[int]) -> None:
 
 
 def _check_not_own(decision: Decision, annotators: frozenset[int]) -> None:
-    """Who took the decision, and who changed it last, must not have recorded what it is about.
+    """Check that neither the person who decided nor the last who changed it recorded the caption.
 
     Raises:
         RejectedError: `own_recording`.
@@ -170,7 +171,7 @@ def _review(decision: Decision, captions: Mapping[str, Row]) -> Row:
         raise RejectedError("unknown_caption", f"the lake has no {decision.caption_id}")
     choice, text, lineage = decision.decision, caption["text"], caption["lineage"]
     if choice != "reject" and decision.text != text:
-        # To accept a text after changing it is to fix it.
+        # A changed text that is accepted counts as fixed.
         choice, text = "fix", decision.text
         lineage = reattach(caption["text"], lineage, text)
     row = {

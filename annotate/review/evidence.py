@@ -11,10 +11,10 @@ from annotate.review.paths import thinned
 from annotate.review.review_context import RecordingContext
 
 LOOPS = 2.4
-"""A segment whose text compresses better than this says the same again and again."""
+"""A segment with a higher compression ratio is repetitive."""
 
 _STOP = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964]['\"\u2019\u201d\u00bb)\]]*$")
-"""Marks with which a sentence ends, and what may close behind them."""
+"""Marks with which a sentence ends, and the closing marks that may follow them."""
 
 Row = Mapping[str, Any]
 
@@ -22,10 +22,10 @@ Row = Mapping[str, Any]
 def evidence(
     caption: Row, contexts: Sequence[RecordingContext], starts_ms: Sequence[int]
 ) -> Evidence:
-    """What is known of a caption's words.
+    """The evidence for a caption's words.
 
     Args:
-        contexts: Its recordings, and `starts_ms` where each begins in the sound that is played.
+        contexts: Its recordings; `starts_ms` is where each begins in the sound that is played.
     """
     ids = [one.recording["recording_id"] for one in contexts]
     words = [_origin(entry, ids, contexts) for entry in caption["lineage"]]
@@ -78,7 +78,7 @@ def _sentences(
 
 
 def _doubts(words: Sequence[Origin], contexts: Sequence[RecordingContext]) -> list[Doubt]:
-    """What the transcript says against a sentence, once each; how sure words are is theirs."""
+    """The transcript's doubts about a sentence, once each; words have their own probabilities."""
     codes: dict[str, None] = {}
     for word in words:
         if word.voice is not None and word.word is not None:

@@ -15,7 +15,7 @@ STEP = "assign"
 
 
 def remember(lake: Lake, hashes: Iterable[str]) -> int:
-    """Write down that the images with these SHA-256 are gold; how many weren't known to be.
+    """Record the images with these SHA-256 as gold; returns how many were new.
 
     Raises:
         AnnotateError: If one of them is no SHA-256, or the lake can't be written.

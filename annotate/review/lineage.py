@@ -1,4 +1,4 @@
-"""Where the words of an edited caption come from: kept ones keep their lineage.
+"""The lineage of an edited caption: unchanged words keep theirs.
 
 Texts are compared in *units*: words between blanks or, where a text is in a script without blanks
 between words, its characters.
@@ -31,12 +31,12 @@ Unit = tuple[int, int]
 def reattach(text: str, lineage: Sequence[Mapping[str, Any]], edited: str) -> list[dict[str, Any]]:
     """The lineage of `edited`, one entry a word, in order.
 
-    A word counts as kept if it is the same but for case and punctuation, and if it stands in the
-    longest run of units, in order, that both texts have. Every other word is the reviewer's own;
-    without blanks, what is written between kept words counts as one.
+    A word counts as unchanged if it is the same but for case and punctuation, and if it is part of
+    the longest common subsequence of units. Every other word is the reviewer's own; without blanks,
+    the text between unchanged words counts as one.
 
     Args:
-        text: The caption as it was offered.
+        text: The caption as it was shown.
         lineage: Its lineage.
     """
     apart = _is_unspaced(text)
@@ -65,7 +65,7 @@ def reattach(text: str, lineage: Sequence[Mapping[str, Any]], edited: str) -> li
 
 
 def changed_frac(before: str, after: str) -> float:
-    """The share of units, of both texts together, that the other lacks: from 0 to 1."""
+    """The fraction of units, of both texts together, that the other lacks: from 0 to 1."""
     apart = _is_unspaced(before) or _is_unspaced(after)
     ours, theirs = (
         [_key(text[start:end]) for start, end in _units(text, apart)] for text in (before, after)
@@ -75,7 +75,7 @@ def changed_frac(before: str, after: str) -> float:
 
 
 def _same(before: list[tuple[int, str]], after: list[str]) -> dict[int, int]:
-    """Which unit of the edited text each unit of the offered one has become."""
+    """For each unit of the original text, the equal unit of the edited one, where there is one."""
     blocks = LCSseq.opcodes([_key(text) for _, text in before], [_key(text) for text in after])
     return {
         block.src_start + step: block.dest_start + step
@@ -86,10 +86,10 @@ def _same(before: list[tuple[int, str]], after: list[str]) -> dict[int, int]:
 
 
 def _unchanged(entries: list[int], same: Mapping[int, int]) -> dict[int, tuple[int | None, int]]:
-    """The entries of which all units were kept side by side: by their first unit, with how many.
+    """The entries whose units are all unchanged and adjacent: by first unit, with their number.
 
     Args:
-        entries: For each unit of the offered text the entry of the lineage that it belongs to.
+        entries: For each unit of the original text the entry of the lineage that it belongs to.
     """
     members: dict[int, list[int]] = {}
     for unit, entry in enumerate(entries):
@@ -105,7 +105,7 @@ def _unchanged(entries: list[int], same: Mapping[int, int]) -> dict[int, tuple[i
 
 
 def _units(text: str, apart: bool) -> list[Unit]:
-    """The units of a text. Signs belong to the unit that they are written onto."""
+    """The units of a text. Signs belong to the unit beside which they are written."""
     if not apart:
         return [match.span() for match in _WORD.finditer(text)]
     units: list[Unit] = []
@@ -137,5 +137,5 @@ def _entry(span: Unit) -> dict[str, Any]:
 
 
 def _key(word: str) -> str:
-    """The word as the faithfulness check compares it; a mark alone as it is."""
+    """The word in the normal form of the faithfulness check; a mark alone unchanged."""
     return normalize(word) or word

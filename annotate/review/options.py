@@ -9,7 +9,7 @@ from annotate.store.unseen import Unseen
 
 
 class ReviewOptions(BaseModel, frozen=True, extra="forbid"):
-    """The settings of the stage `review`, which a release asks for, too."""
+    """The settings of the stage `review`, which a release uses, too."""
 
     accept_unseen: Unseen = Field(
         "folders", description="Of which images captions are accepted without a person."

@@ -16,8 +16,8 @@ Point = tuple[int, float, float]
 def thinned(points: Sequence[Mapping[str, Any]]) -> tuple[Point, ...]:
     """Some of the points, the first and the last among them.
 
-    At the moment of each point left out, the straight way between its neighbours passes it at
-    `TOLERANCE_FRAC` or less.
+    At the time of each point left out, the straight line between its neighbours is at most
+    `TOLERANCE_FRAC` away from it.
     """
     if not points:
         return ()
@@ -37,7 +37,7 @@ def thinned(points: Sequence[Mapping[str, Any]]) -> tuple[Point, ...]:
 
 
 def _distances(path: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
-    """How far each point is from the straight way from the first to the last, at its moment."""
+    """Each point's distance from the straight line from the first to the last, at its time."""
     time = path[:, 0] - path[0, 0]
     part = time / time[-1] if time[-1] > 0 else np.linspace(0.0, 1.0, len(path))
     straight = path[0, 1:] + part[:, None] * (path[-1, 1:] - path[0, 1:])

@@ -16,12 +16,12 @@ from annotate.store.unseen import for_people
 
 
 def undecided(lake: Lake) -> pl.LazyFrame:
-    """Captions to judge without a row by a person, be it the newest row or an older one."""
+    """Captions to review without a row by a person, be it the newest row or an older one."""
     return without_decisions(lake, _to_judge(lake))
 
 
 def for_review(lake: Lake, reviewers: Reviewers) -> pl.LazyFrame:
-    """Captions to judge on which no decision of people holds yet, by `annotate.store.settled`."""
+    """Captions to review on which no decision of people holds yet, by `annotate.store.settled`."""
     return unsettled(lake, reviewers, _to_judge(lake))
 
 
@@ -34,7 +34,7 @@ def without_decisions(lake: Lake, captions: pl.LazyFrame) -> pl.LazyFrame:
 def count_for_people(lake: Lake, options: ReviewOptions) -> int:
     """How many captions without a decision that holds may not be accepted unseen.
 
-    Those on which somebody has decided are among them, whatever they are made of.
+    Those on which a person has decided are among them, whatever their recordings.
     """
     wanting = for_review(lake, options.reviewers_per_caption).select("caption_id", "image_id")
     barred = wanting.join(for_people(lake, options.accept_unseen), on="image_id", how="semi")
@@ -55,7 +55,7 @@ def count_waiting(lake: Lake, options: ReviewOptions) -> dict[str, int]:
 def _to_judge(lake: Lake) -> pl.LazyFrame:
     """Captions with a text.
 
-    One with a recording that may not be used any more isn't among them: it wants composing anew.
+    One with a recording that may not be used any more isn't among them: it must be composed anew.
     """
     captions = lake.current(Captions).filter(pl.col("text") != "")
     usable = standing(lake).filter(pl.col("status").is_in(USABLE)).select("recording_id")

@@ -26,22 +26,22 @@ from annotate.store.settled import unsettled
 STEP = "push"
 
 CHUNK = 50
-"""Captions an import: so much is done again, at worst, if it is cut off."""
+"""Captions per import: the most work that is repeated after an interruption."""
 
 Progress = Callable[[int, int], None]
-"""Called with how many captions are done and how many there are to push."""
+"""Called with how many captions are done and how many existing are to push."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushReport:
-    """What became of the captions that no person has decided on.
+    """The result of a push, for the captions that no person has decided on.
 
     Attributes:
         undecided: How many there are.
         there: Tasks for them that the project had before.
         pushed: Tasks that were added.
-        refused: Captions that couldn't be shown, by reason; they lie in quarantine.
-        renewed: Tasks of older pushes whose files were put where only reviewers can have them.
+        refused: Captions that couldn't be shown, by reason; they are in quarantine.
+        renewed: Tasks of older pushes whose files were moved to where only reviewers can read them.
         outdated: The project's tasks whose caption has been composed anew since.
         seconds: Wall-clock time spent.
     """
@@ -67,28 +67,28 @@ def push(
     progress: Progress | None = None,
     options: ReviewOptions | None = None,
 ) -> PushReport:
-    """Add a task for each caption that wants a decision and has none; a second call adds nothing.
+    """Add a task for each caption that needs a decision and has none; a second call adds nothing.
 
-    Tasks of older pushes are brought up to date: their files are put where only reviewers can
-    have them, and their predictions get the one version that reviewers are shown.
+    Tasks of older pushes are brought up to date: their files are moved to where only reviewers can
+    read them, and their predictions get the one version that reviewers are shown.
 
     Raises:
-        AnnotateError: If the server fails; what was added stays.
+        AnnotateError: If the server fails; tasks added before that stay.
     """
     started, reviewers = time.monotonic(), (options or ReviewOptions()).reviewers_per_caption
     review = studio.review_project(project)
-    at_once = review.at_once(reviewers)  # first, since it is what new tasks begin with
-    there, pending = review.tasks(), _pending(lake, reviewers)
-    known = {task.caption_id for task in there}
+    at_once = review.at_once(reviewers)  # first, since new tasks begin with this number
+    existing, pending = review.tasks(), _pending(lake, reviewers)
+    known = {task.caption_id for task in existing}
     missing = pending.filter(~pl.col("caption_id").is_in(list(known)))
-    exposed = _exposed(lake, there, reviewers)
+    exposed = _exposed(lake, existing, reviewers)
     builder = TaskBuilder(lake, studio, pl.concat([missing, exposed.drop("task")]), bounds)
     renewed, not_shown = _renew(builder, review, exposed)
-    if there:
+    if existing:
         review.unify()
         review.show()
         assign_more_reviewers(
-            lake, review, _as_renewed(there, exposed), reviewers, at_once, seen_all=False
+            lake, review, _as_renewed(existing, exposed), reviewers, at_once, seen_all=False
         )
     pushed, rejected = _add(builder, review, missing, progress)
     return PushReport(
@@ -103,7 +103,7 @@ def push(
 
 
 def _pending(lake: Lake, reviewers: Reviewers) -> pl.DataFrame:
-    """The captions that want a decision, as rows of `captions` in the order of their ids."""
+    """The captions that need a decision, as rows of `captions` in the order of their ids."""
     pending = for_review(lake, reviewers).select(Captions.columns().keys())
     return pending.sort("caption_id").collect()
 
@@ -111,7 +111,7 @@ def _pending(lake: Lake, reviewers: Reviewers) -> pl.DataFrame:
 def _add(
     builder: TaskBuilder, review: ReviewProject, missing: pl.DataFrame, progress: Progress | None
 ) -> tuple[int, list[Rejection]]:
-    """Make a task of each of these captions; how many were made, and which couldn't be."""
+    """Make a task for each of these captions; how many were made, and which couldn't be."""
     pushed, rejections = 0, []
     for start in range(0, missing.height, CHUNK):
         made, rejected = builder.tasks(missing.slice(start, CHUNK))
@@ -127,7 +127,7 @@ def _add(
 def _renew(
     builder: TaskBuilder, review: ReviewProject, exposed: pl.DataFrame
 ) -> tuple[int, list[Rejection]]:
-    """Show anew what these tasks show; how many, and which couldn't be shown."""
+    """Upload the content of these tasks again; how many, and which couldn't be shown."""
     renewed, rejections = 0, []
     tasks = dict(exposed.select("caption_id", "task").iter_rows())
     for start in range(0, exposed.height, CHUNK):
@@ -139,10 +139,10 @@ def _renew(
     return renewed, rejections
 
 
-def _as_renewed(there: Sequence[Pushed], exposed: pl.DataFrame) -> list[Pushed]:
-    """The tasks, of which those that were shown anew show no earlier decisions any more."""
+def _as_renewed(existing: Sequence[Pushed], exposed: pl.DataFrame) -> list[Pushed]:
+    """The tasks; those that were renewed show no earlier decisions any more."""
     anew = set(exposed["task"])
-    return [replace(task, earlier=()) if task.id in anew else task for task in there]
+    return [replace(task, earlier=()) if task.id in anew else task for task in existing]
 
 
 def _keys(captions: pl.DataFrame) -> dict[str, str]:
@@ -155,9 +155,9 @@ def _outdated(lake: Lake, known: set[str]) -> int:
     return len(known - newest)
 
 
-def _exposed(lake: Lake, there: Sequence[Pushed], reviewers: Reviewers) -> pl.DataFrame:
-    """The captions still to be judged whose tasks are of an older push: see `Pushed.up_to_date`."""
-    rows = [(task.caption_id, task.id) for task in there if not task.up_to_date]
+def _exposed(lake: Lake, existing: Sequence[Pushed], reviewers: Reviewers) -> pl.DataFrame:
+    """The captions still to review whose tasks are of an older push: see `Pushed.up_to_date`."""
+    rows = [(task.caption_id, task.id) for task in existing if not task.up_to_date]
     tasks = pl.LazyFrame(rows, {"caption_id": pl.String, "task": pl.Int64}, orient="row")
     captions = lake.scan(Captions).unique("caption_id", keep="any").join(tasks, on="caption_id")
     return (

@@ -30,13 +30,13 @@ def report(
 
     `recordings` and `minutes` are what they recorded, withdrawn ones left out; `usable_minutes`
     what the checks didn't reject. A recording counts as accepted, fixed or rejected by the newest
-    decision of people about its image that holds, if it is in that caption. `account` is the number
-    of the account in Label Studio for recordings made there. Days are when it was recorded, as far
-    as that is known, else when it came in.
+    decision of people that holds about its image, if it is in that caption. `account` is the number
+    of the account in Label Studio for recordings made there. Days are when it was recorded, where
+    that is known, else when it was ingested.
 
     Args:
-        rate: What is paid, in any money: for a minute that is usable, or for a recording that was
-            accepted or fixed. Without one there is no `pay`.
+        rate: The pay, in any currency: for a minute that is usable, or for a recording that was
+            accepted or fixed. Without it there is no `pay`.
         reviewers: How many people must decide, by the rule of `annotate.store.settled`.
     """
     rows = (
@@ -103,7 +103,7 @@ def _decided(lake: Lake, reviewers: Reviewers) -> pl.LazyFrame:
 
 
 def _accounts(lake: Lake) -> pl.LazyFrame:
-    """The account of each thing that was handed in at a server: `source` and `account`."""
+    """The account of each submission at a server: `source` and `account`."""
     rows = lake.current(Submissions).select("source", "described").drop_nulls().collect()
     names = [json.loads(line).get("annotator") for line in rows["described"]]
     return rows.select("source", account=pl.Series(names, dtype=pl.String)).lazy()

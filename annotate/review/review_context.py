@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingContext:
-    """One recording of a caption, with what was heard, where it pointed and what is in doubt.
+    """One recording of a caption, with its transcript, pointer trace and failed checks.
 
     Attributes:
         words: Of its narration.
@@ -46,7 +46,7 @@ class RecordingContext:
         return [f"{row['status']}, {row['reason']}: {row['detail']}" for row in self.failing]
 
     def passages(self, starts_ms: int) -> list[Passage]:
-        """What was heard, chunk by chunk, in a sound in which the recording begins there."""
+        """The transcript in chunks, on the clock of a sound in which it begins at `starts_ms`."""
         if self.transcript is None:
             return []
         return [
@@ -112,7 +112,7 @@ def _rows(lake: Lake, table: type[Table], only: pl.DataFrame) -> list[Row]:
 
 
 def _failing(lake: Lake, ids: pl.DataFrame) -> Mapping[str, list[Row]]:
-    """The verdicts of each recording that there are and that aren't `pass`."""
+    """Each recording's verdicts that aren't `pass`."""
     failing = verdicts(lake, ids).filter(pl.col("status") != "pass")
     rows: dict[str, list[Row]] = defaultdict(list)
     for row in failing.sort("recording_id", "check").collect().iter_rows(named=True):

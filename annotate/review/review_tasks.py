@@ -25,15 +25,15 @@ from annotate.store.lake import Lake
 Task = dict[str, Any]
 
 AT_ONCE = 4
-"""Captions worked on at a time."""
+"""Captions processed at a time."""
 
 
 class TaskBuilder:
-    """Makes tasks of captions; safe to use for many captions, a piece at a time.
+    """Makes tasks from captions; memory is bounded for many captions, a chunk at a time.
 
     Args:
-        captions: All that it will be asked for, as rows of `captions`.
-        bounds: What a recording may cost before it is refused.
+        captions: All captions that tasks will be requested for, as rows of `captions`.
+        bounds: The limits beyond which a recording is rejected.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class TaskBuilder:
         self._studio = studio
         self._bounds = bounds
         self._annotators = recorded_by(lake, captions)
-        self._faults = explain(unsupported(lake, captions.with_columns(fixed=pl.lit(False))))
+        self._errors = explain(unsupported(lake, captions.with_columns(fixed=pl.lit(False))))
 
     def tasks(self, captions: pl.DataFrame) -> tuple[dict[str, Task], list[Rejection]]:
         """The tasks of these captions, by caption, and those that can't be shown.
@@ -54,7 +54,7 @@ class TaskBuilder:
         """
         context = ReviewContext(self._lake, captions)
         rows = captions.to_dicts()
-        # A caption waits in turn for the disk, for a process that opens its files, for the server.
+        # A caption waits in turn for the disk, for the process that decodes files, for the server.
         with ThreadPoolExecutor(AT_ONCE) as pool:
             made = list(pool.map(lambda row: self._task_or_rejection(row, context), rows))
         tasks = {
@@ -80,8 +80,8 @@ class TaskBuilder:
     def _task(self, caption: Mapping[str, Any], context: ReviewContext) -> Task:
         image = context.image(caption["image_id"])
         contexts = context.of_recordings(caption["recordings"])
-        if fault := self._faults.get(caption["caption_id"]):  # no reviewer should have to find it
-            raise RejectedError(REASON, fault)
+        if error := self._errors.get(caption["caption_id"]):  # no reviewer should have to find it
+            raise RejectedError(REASON, error)
         shown = self._clean_copy(image)
         picture = self._blob(shown.blob, "unknown_image")
         sounds = [self._blob(one.recording["blob"], "missing_audio") for one in contexts]
@@ -91,7 +91,7 @@ class TaskBuilder:
             caption_id=caption["caption_id"],
             image_id=caption["image_id"],
             text=caption["text"],
-            # Kept last: what is refused leaves nothing behind at the server.
+            # Uploaded last, so that a rejected caption leaves no files at the server.
             image=self._studio.recorder.keep(picture, shown.blob.rpartition(".")[2]),
             audio=self._studio.recorder.keep(sound.data, "webm"),
             evidence=evidence(caption, contexts, sound.starts_ms),
@@ -100,7 +100,7 @@ class TaskBuilder:
         return self._with_annotators(review_task(offer), caption["caption_id"])
 
     def _with_annotators(self, task: Task, caption: str) -> Task:
-        """The task with the accounts that the server won't give it to."""
+        """The task with the accounts that the server must not assign it to."""
         accounts = sorted(self._annotators.get(caption, ()))
         return {**task, "data": {**task["data"], "recorded_by": accounts}}
 
@@ -113,7 +113,7 @@ class TaskBuilder:
     def _blob(self, key: str, missing: str) -> bytes:
         try:
             return self._lake.blobs.get(key)
-        except AnnotateError as error:  # one lost file holds up no other caption
+        except AnnotateError as error:  # one lost file must not block other captions
             raise RejectedError(missing, str(error)) from error
 
 

@@ -16,16 +16,15 @@ from annotate.store.unseen import for_people
 
 
 class AutoReview(Step):
-    """Accept every caption that has a text and may be accepted unseen. Nobody looks at it.
+    """Accept every caption that has a text and may be accepted unseen. No person looks at it.
 
-    What may be is the rule of `annotate.store.unseen`: as a rule captions of images that were
-    described in folders only, since what was recorded on a server is reviewed there, and on which
-    no person has decided before.
+    `annotate.store.unseen` defines which may: by default captions of images that were described in
+    folders only, since images recorded on a server are reviewed there, and on which no person has
+    decided before.
 
-    This lets the pipeline run to a release before reviewers have taken part. The rows say so:
-    `reviewer` is "auto", `automatic` is true and `seconds` is null, and whoever selects for a
-    release can leave them out. A caption that a person has decided on is never touched again,
-    whatever the decision was.
+    So the pipeline can run to a release before reviewers have taken part. The rows are marked:
+    `reviewer` is "auto", `automatic` is true and `seconds` is null, and a release can exclude them.
+    A caption that a person has decided on is never changed again, whatever the decision was.
     """
 
     name = "review"
@@ -37,7 +36,7 @@ class AutoReview(Step):
         self.options = options or ReviewOptions()
 
     def parameters(self) -> Mapping[str, Any]:
-        """Nothing: the rule decides which captions are accepted, and not how."""
+        """None: the options decide which captions are accepted, and not the rows' content."""
         return {}
 
     def inputs(self, lake: Lake) -> pl.DataFrame:
@@ -46,7 +45,7 @@ class AutoReview(Step):
         return rows.sort("caption_id").collect()
 
     def work(self, lake: Lake, shard: pl.DataFrame) -> Iterator[Outcome]:
-        """Accept them as they are, but for those that are a person's matter since the plan."""
+        """Accept them unchanged, except those that only a person may accept since the plan."""
         rows = (
             self._open(lake)
             .filter(pl.col("caption_id").is_in(shard["caption_id"].to_list()))

@@ -1,1 +1,1 @@
-"""What is known of languages: normalization, punctuation, and rules and word lists by language."""
+"""Text processing: normalization, punctuation, and rules and word lists by language."""

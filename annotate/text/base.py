@@ -1,4 +1,4 @@
-"""The interface of a language, and what applies to those without rules of their own."""
+"""The interface of a language, and the defaults for languages without rules of their own."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class Lexicon:
 
     Attributes:
         abbreviations: Words whose full stop belongs to them (`mr`), without it.
-        expectant: Words after which the phrase must go on, so that no comma follows them.
-        possible_names: Words that are names as well: a form in lower case elsewhere proves nothing
-            of a capital here.
-        function_words: Words that hold a sentence together and have no content.
+        expectant: Words that can't end a phrase, so that no comma follows them.
+        possible_names: Words that are names as well: a form in lower case elsewhere is no
+            evidence about a capital here.
+        function_words: Grammatical words without content.
         talk: Words about looking and talking, which have no content about the image.
         negations: Words that deny.
         classes: Sets such as numbers, colours and sides. A sentence covers another only with the
             same words of these.
         synonyms: Words that count as one, by the first of each group.
         anaphora: Pronouns for what was named before.
-        continuing: First words of a sentence that goes on from the one before.
+        continuing: First words of a sentence that continues the one before.
         stem: The common form of a word's inflections.
     """
 
@@ -48,10 +48,10 @@ class Lexicon:
 
 
 class Language:
-    """What the stages ask about a language. This class applies to any and knows no grammar.
+    """The rules of a language as the stages use them. This class has no grammar: it fits any.
 
-    A language with rules of its own is a subclass in a module of its own, entered in
-    `annotate.text.languages`. Methods get whole sequences, so that a parser can be behind them.
+    A language with rules of its own is a subclass in a module of its own, registered in
+    `annotate.text.languages`. Methods take whole sequences, so that a parser can implement them.
 
     Args:
         code: The language's code, such as `de`.
@@ -59,7 +59,7 @@ class Language:
     """
 
     disfluencies: Sequence[Sequence[Find]] = ((find_non_speech,),)
-    """Rules by which words are removed, in groups that are applied one after the other."""
+    """Rules that remove words, in groups that are applied one after the other."""
 
     def __init__(self, code: str, lexicon: Lexicon):
         self.code = code
@@ -78,21 +78,21 @@ class Language:
         return list(tokens)
 
     def continues(self, before: Token, after: Token, pause_ms: int) -> bool:
-        """Whether a sentence goes on over the cut between two windows, at a silence.
+        """Whether a sentence continues across the cut between two windows, at a silence.
 
         Args:
             before: The last token before the cut, with a full stop after it.
             after: The first token of the next window.
-            pause_ms: From so long a silence on, the recognizer's full stop holds.
+            pause_ms: From this length of silence on, the recognizer's full stop stays.
         """
         return False
 
     def is_lower_case(self, token: Token, following: Token | None) -> bool:
-        """Whether a word that begins a sentence is certain to have no capital elsewhere."""
+        """Whether a word that begins a sentence has no capital elsewhere, with certainty."""
         return False
 
     def is_unfinished(self, token: Token) -> bool:
-        """Whether a phrase must go on after this word, in spite of a full stop (`there's a.`)."""
+        """Whether this word can't end a phrase, in spite of a full stop (`there's a.`)."""
         return False
 
     def may_break(self, token: Token, following: Sequence[Token]) -> bool:
@@ -108,15 +108,15 @@ class Language:
         return letter.title()
 
     def stop(self, text: str) -> str:
-        """What ends a sentence that the recognizer wrote no mark after."""
+        """The mark that ends a sentence after which the recognizer wrote none."""
         return punctuation.stop_for(self.code, text)
 
     @property
     def comma(self) -> str:
-        """What marks a hesitation."""
+        """The mark for a hesitation."""
         return punctuation.comma_for(self.code)
 
     @property
     def between_sentences(self) -> str:
-        """What separates two sentences."""
+        """The separator of two sentences."""
         return punctuation.joins_sentences(self.code)

@@ -1,4 +1,4 @@
-"""Greek."""
+"""Greek: the semicolon as a question mark."""
 
 from __future__ import annotations
 

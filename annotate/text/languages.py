@@ -15,10 +15,10 @@ _KNOWN: dict[str, type[Language]] = {"en": English, "el": Greek, "tr": Turkic, "
 
 @lru_cache(maxsize=256)
 def language_for(tag: str) -> Language:
-    """The language of a code or tag; one that isn't known follows no grammar.
+    """The language of a code or tag; an unknown one has no grammar.
 
     Languages without word lists of their own use the English ones: captions in them have always
-    been compared by those, and other lists would change captions whose step keys stay the same.
+    been compared with those, and other lists would change captions whose step keys stay the same.
     """
     try:
         code = language_of(tag)

@@ -29,10 +29,10 @@ def _length(tokens: list[Token], at: int) -> int:
 
 
 def _is_noise(text: str) -> bool:
-    """Whether signs between blanks are no text: dashes, notes, brackets; `%`, `+`, `»` are."""
+    """Whether signs between blanks are no text: dashes, notes, brackets; `%`, `+`, `»` are text."""
     return all(char in _NOISE for char in text)
 
 
 def _is_separate_mark(token: Token) -> bool:
-    """Whether it is a mark that is written after a blank, as French has it: `Quoi ?`."""
+    """Whether it is a mark that is written after a blank, as in French: `Quoi ?`."""
     return not token.text and token.space_before and token.sign != "" and token.mark in "?!;:"

@@ -1,4 +1,4 @@
-"""Normal forms of words: one for comparing texts, one for looking words up, and that in columns."""
+"""Normal forms of words: for comparing texts and for looking up words, alone and in columns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 _MEANT = frozenset("%&@#*/\\§‰‱¶†‡٪")
 """Characters that Unicode calls punctuation and people speak."""
 _EDGES = ".,;:!?…\"'()[]“”‘’-–—"  # noqa: RUF001
-_MINUS = "-"  # the sign that is only that isn't punctuation, and stays anyway
+_MINUS = "-"  # the mathematical minus sign isn't punctuation, and stays anyway
 
 
 def normalize(text: str) -> str:
@@ -44,8 +44,8 @@ def bare_word(text: str) -> str:
     """The word in lower case without punctuation around it: `"Suit,"` becomes `suit`.
 
     Marks inside stay, and an apostrophe becomes the straight one. What has neither letter nor
-    digit becomes empty. Hesitations are words: without them a recognizer that drops words would
-    get a better word error rate than it deserves.
+    digit becomes empty. Hesitations are words: without them the word error rate of a recognizer
+    that drops words would be too low.
     """
     word = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     start, end = 0, len(word)

@@ -1,4 +1,4 @@
-"""Punctuation by script: what kind a mark is, and which mark a language writes for a kind."""
+"""Punctuation by script: the kind of each mark, and each language's mark for a kind."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ KINDS = {
     ":": ":\uff1a\u1365",
     ",": ",\u060c\u3001\uff0c\uff64\u1363\u055d\u104a",
 }
-"""The marks of each kind, which the ASCII one stands for: `\u061f` asks in Arabic, `\u3002` ends in
-Japanese and Chinese, `\u0964` in Hindi, `\u06d4` in Urdu, `\u104b` in Burmese, and so on."""
+"""The marks of each kind, by its ASCII mark: `\u061f` ends questions in Arabic, `\u3002` sentences
+in Japanese and Chinese, `\u0964` in Hindi, `\u06d4` in Urdu, `\u104b` in Burmese, and so on."""
 
 KIND_OF = {mark: kind for kind, marks in KINDS.items() for mark in marks}
 ELLIPSIS = "\u2026"
@@ -51,7 +51,7 @@ _ASCII_ONLY = re.compile(r"[\x00-\x7f]*")
 
 
 def stop_for(language: str, text: str) -> str:
-    """What ends a sentence in the language, where the recognizer wrote nothing.
+    """The mark that ends a sentence in the language, where the recognizer wrote none.
 
     Args:
         text: The sentence: one in ASCII, such as Hindi in Latin letters, ends with a full stop.
@@ -62,20 +62,20 @@ def stop_for(language: str, text: str) -> str:
 
 
 def comma_for(language: str) -> str:
-    """What stands for a hesitation in the language; nothing in Thai and Lao."""
+    """The mark for a hesitation in the language; none in Thai and Lao."""
     return _COMMAS.get(_code(language), ",")
 
 
 def joins_sentences(language: str) -> str:
-    """What stands between two sentences: a blank, but in Japanese, Chinese and Cantonese."""
+    """The text between two sentences: a blank; nothing in Japanese, Chinese and Cantonese."""
     return "" if not is_spaced(language) and _code(language) in _TOUCHING else " "
 
 
 def kind_of(tail: str) -> tuple[str, str]:
     """The kind of mark that follows a word, one of `, ; : . ? !` or nothing, and its marks.
 
-    An ellipsis or dash is a hesitation and no end: it counts as a comma, and has no marks of its
-    own to keep.
+    An ellipsis or dash is a hesitation and no end: it counts as a comma, and its own marks are
+    dropped.
     """
     marks = "".join(char for char in tail if char in KIND_OF)
     for kind in "?!":

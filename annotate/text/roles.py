@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Role(Enum):
-    """What a word does to a phrase: a closed tag set, coarser than parts of speech."""
+    """The role of a word in a phrase: a closed tag set, coarser than parts of speech."""
 
     ARTICLE = "opens a phrase; what follows is a noun, even if it looks like a verb"
     DETERMINER = "opens a phrase"

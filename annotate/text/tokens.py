@@ -15,24 +15,25 @@ _INITIALS = re.compile(r"([^\W\d_]\.){2,}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """One word on its way into a caption.
+    """One word of a narration, as the caption rules process it.
 
     Attributes:
         word: Its index among the narration's words.
         text: As recognized, without punctuation at the edges; quotation marks stay.
-        key: By which words are compared: lower case, straight apostrophe, no quotation marks.
-        mark: What kind of mark follows it, one of `, ; : . ? !` or nothing.
-        sign: That mark as the recognizer wrote it; empty where there is none or ours is meant.
+        key: Its form for comparisons: lower case, straight apostrophe, no quotation marks.
+        mark: The kind of mark that follows it, one of `, ; : . ? !` or nothing.
+        sign: That mark as the recognizer wrote it; empty where there is none, or where the
+            language's own mark for that kind is to be written.
         closing: How many quotation marks end its text.
-        inside: Whether the mark stands before those.
+        inside: Whether the mark is before those.
         pause_ms: The silence after it.
         broken_off: Whether the recognizer wrote it as broken off (`th-`).
         hesitant: Whether a filler followed it, which was removed.
-        space_before: Whether a blank stands before it.
-        window: Which window of the recording it was decoded in.
+        space_before: Whether a blank is before it.
+        window: The window of the recording that it was decoded in.
         began: Whether the recognizer began a sentence with it.
         lower: Its text without the capital that a sentence's start gave it; empty where the
-            capital may be its own.
+            capital may be part of the word.
         protected: Whether it is quoted or read aloud from the image: no rule removes it.
         edited: Whether the annotator wrote it in place of what was recognized: no rule removes it.
     """
@@ -69,13 +70,13 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """Tokens `first` up to, not with, `end` should go.
+    """Tokens `first` up to, not with, `end` are to be removed.
 
     Attributes:
         why: A `caption.disfluency.Why`.
-        withdrawn: Whether the speaker took them back, so that their punctuation goes with them;
+        withdrawn: Whether the speaker took them back, so that their punctuation is removed too;
             otherwise they were an aside, and a sentence that ended with them still ends.
-        loose_comma: A token that closed the aside with a comma, which has no partner any more.
+        loose_comma: A token with the comma that closed the aside, to be removed too.
     """
 
     first: int
@@ -112,7 +113,7 @@ def split_words(words: Sequence[NarratedWord], abbreviations: Set[str]) -> list[
 
 
 def remove(tokens: list[Token], cut: Cut, expectant: Set[str]) -> list[Token]:
-    """The tokens without those cut; what is before them takes over the punctuation that holds.
+    """The tokens without those cut; the token before them takes over the punctuation that stays.
 
     Args:
         expectant: Words after which no comma follows.
@@ -157,7 +158,7 @@ def _token(
     closing = sum(char in QUOTES for char in tail)
     last_quote = max((tail.rfind(char) for char in QUOTES), default=-1)
     if not core and not sign:
-        core = text  # a dash by itself: whoever keeps it, keeps it as it is
+        core = text  # a dash by itself: stays unchanged wherever it stays
     return Token(
         word=word,
         text=core,
@@ -173,7 +174,7 @@ def _token(
 
 
 def _split_edges(text: str, abbreviations: Set[str]) -> tuple[str, str]:
-    """The word with its quotation marks, and what follows it."""
+    """The word with its quotation marks, and the marks after it."""
     plain = text.rstrip(EDGES.replace(".", "") + CLOSING_QUOTES)
     bare = plain.lstrip(QUOTES)
     if _INITIALS.fullmatch(bare) or bare.rstrip(".").casefold() in abbreviations:
@@ -189,7 +190,7 @@ def _split_edges(text: str, abbreviations: Set[str]) -> tuple[str, str]:
 
 
 def _sign(lead: str, start: str) -> str:
-    """What belongs to the word of the marks before it: a minus, or the point of `.5`."""
+    """The part of the leading marks that belongs to the word: a minus, or the point of `.5`."""
     mark = lead.rstrip(QUOTES)[-1:] if start[:1].isdigit() else lead[-1:]
     if mark == "." and not lead.endswith(".."):
         return mark

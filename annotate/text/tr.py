@@ -6,7 +6,7 @@ from annotate.text.base import Language
 
 
 class Turkic(Language):
-    """Turkish and Azerbaijani, as far as they differ in capitals: `i` becomes one with a dot."""
+    """Turkish and Azerbaijani, as far as they differ in capitals: that of `i` has a dot."""
 
     def capital(self, letter: str) -> str:
         """The letter in title case."""

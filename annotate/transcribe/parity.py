@@ -27,8 +27,8 @@ class Parity:
     """Over all recordings of the sample together.
 
     Attributes:
-        difference: Words that were heard otherwise, over openai-whisper's words.
-        word_time_ms: Median distance of the starts of words that both heard, in milliseconds;
+        difference: Words that were recognized differently, over openai-whisper's words.
+        word_time_ms: Median distance of the starts of words that both recognized, in milliseconds;
             None when there are none.
     """
 
@@ -45,11 +45,11 @@ def compare(
     count: int,
     progress: Callable[[int, int], None],
 ) -> Parity:
-    """Repeat some transcripts with `whisper.transcribe` on whole recordings, as it comes.
+    """Repeat some transcripts with unmodified `whisper.transcribe` on whole recordings.
 
     Args:
-        count: How many; ids are hashes, so the first of them are as good as any.
-        progress: Called with how many are done, and how many there are.
+        count: How many; ids are hashes, so the first of them are a random sample.
+        progress: Called with the number done and the total.
 
     Raises:
         AnnotateError: If no transcript was made with these weights by this engine.
@@ -91,7 +91,7 @@ def _sample(
 def _whole(
     lake: Lake, rows: list[dict[str, Any]], options: TranscribeOptions
 ) -> Iterator[RecognizerInput]:
-    """Each recording as one window: openai-whisper goes through it in its own way."""
+    """Each recording as one window: openai-whisper cuts it by its own method."""
     sources = (
         Source(
             recording_id=row["recording_id"],

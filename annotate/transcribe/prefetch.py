@@ -31,7 +31,7 @@ def prefetch(
 
 
 def batched(items: Iterable[Item], count: int) -> Iterator[list[Item]]:
-    """The items in lists of `count`, the last one maybe shorter (itertools has it from 3.12 on)."""
+    """The items in lists of `count`, the last one maybe shorter (in itertools from 3.12 on)."""
     source = iter(items)
     while some := list(islice(source, count)):
         yield some

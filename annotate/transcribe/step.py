@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Transcribe(Step):
-    """Transcribe what hasn't been transcribed with these weights and options.
+    """Transcribe recordings without a transcript by these weights and options.
 
     Args:
         options: The recognizer and its settings.

@@ -10,12 +10,12 @@ from annotate.model.speech import Span, Word
 
 
 def within_speech(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Word, ...]:
-    """Shorten words that reach into silence.
+    """Shorten words that extend into silence.
 
-    Attention locates a word, but not its start: the first word after a pause gets some of the
-    pause, and the first of a window all of it. A word that starts in silence is moved to the start
-    of the next speech, if it reaches that far; likewise its end. Words wholly in silence are left
-    as they are: voice activity detection may have missed them.
+    Attention locates a word, but not its start: the first word after a pause includes some of the
+    pause, and the first of a window all of it. The start of a word in silence is moved to the start
+    of the next speech, if the word extends that far; likewise its end. Words wholly in silence stay
+    unchanged: voice activity detection may have missed them.
 
     Args:
         speech: Spans of speech, in order and without overlap.
@@ -35,7 +35,7 @@ def within_speech(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Word, 
 
 
 def tidy(words: Sequence[Word], duration_ms: int) -> tuple[Word, ...]:
-    """Make `0 <= start <= end <= duration` hold and no word begin before the last has ended.
+    """Ensure `0 <= start <= end <= duration`, and that no word begins before the last has ended.
 
     Recognizers give times past the end, overlaps, and words of no length (faster-whisper issue
     919, whisperX issue 559). A word whose time is moved by more than rounding is marked

@@ -9,25 +9,25 @@ from annotate.model.speech import Span
 
 MAX_MS = 30_000
 PAD_MS = 200
-"""Kept before and after speech, so that soft first and last sounds are not cut off."""
+"""Milliseconds kept before and after speech, so that soft first and last sounds aren't cut off."""
 
 
 def windows(speech: Sequence[Span], duration_ms: int, max_ms: int = MAX_MS) -> tuple[Span, ...]:
     """Group stretches of speech into windows of at most `max_ms`, in order, without overlap.
 
-    As few windows as can be, since each costs a recognizer the same however full it is; of the
-    ways to have so few, the one with the most silence at its cuts. A stretch longer than a window
-    is cut where it must be.
+    The number of windows is minimal, since each takes a recognizer the same time however full it
+    is; of all such groupings, the one with the most silence at its cuts is chosen. A stretch longer
+    than a window is cut into equal parts.
 
     Args:
-        speech: Where somebody speaks, in order and without overlap.
+        speech: Spans of speech, in order and without overlap.
         duration_ms: The recording's length.
     """
-    pieces = _padded(_bounded(speech, max_ms - 2 * PAD_MS), duration_ms)
+    spans = _padded(_bounded(speech, max_ms - 2 * PAD_MS), duration_ms)
     found: list[Span] = []
     first = 0
-    for last in _best_cuts(pieces, max_ms):
-        found.append(Span(start_ms=pieces[first].start_ms, end_ms=pieces[last - 1].end_ms))
+    for last in _best_cuts(spans, max_ms):
+        found.append(Span(start_ms=spans[first].start_ms, end_ms=spans[last - 1].end_ms))
         first = last
     return tuple(found)
 
@@ -42,9 +42,9 @@ def _bounded(speech: Sequence[Span], max_ms: int) -> list[Span]:
     return parts
 
 
-def _padded(pieces: Sequence[Span], duration_ms: int) -> list[Span]:
-    """Each piece with `PAD_MS` on both sides, or half of the silence where that is less."""
-    edges = [0, *(edge for piece in pieces for edge in (piece.start_ms, piece.end_ms)), duration_ms]
+def _padded(spans: Sequence[Span], duration_ms: int) -> list[Span]:
+    """Each span with `PAD_MS` on both sides, or half of the silence where that is less."""
+    edges = [0, *(edge for span in spans for edge in (span.start_ms, span.end_ms)), duration_ms]
     silences = [(edges[index], edges[index + 1]) for index in range(0, len(edges), 2)]
     last = len(silences) - 1
     before = [
@@ -57,21 +57,21 @@ def _padded(pieces: Sequence[Span], duration_ms: int) -> list[Span]:
     ]
     return [
         Span(start_ms=before[index], end_ms=max(after[index + 1], before[index]))
-        for index in range(len(pieces))
+        for index in range(len(spans))
     ]
 
 
-def _best_cuts(pieces: Sequence[Span], max_ms: int) -> list[int]:
-    """How many pieces lie before the end of each window, by dynamic programming from the end."""
-    count = len(pieces)
-    cost = [(0, 0)] * (count + 1)  # windows needed for the pieces from here on, silence cut away
+def _best_cuts(spans: Sequence[Span], max_ms: int) -> list[int]:
+    """The number of spans before the end of each window, by dynamic programming from the end."""
+    count = len(spans)
+    cost = [(0, 0)] * (count + 1)  # windows needed for the spans from here on, silence cut away
     cut = [count] * count
     for first in reversed(range(count)):
         choices = []
         for last in range(first + 1, count + 1):
-            if pieces[last - 1].end_ms - pieces[first].start_ms > max_ms:
+            if spans[last - 1].end_ms - spans[first].start_ms > max_ms:
                 break
-            silence = pieces[last].start_ms - pieces[last - 1].end_ms if last < count else 0
+            silence = spans[last].start_ms - spans[last - 1].end_ms if last < count else 0
             needed, less = cost[last]
             choices.append((needed + 1, less - silence, -last))
         needed, less, last = min(choices)

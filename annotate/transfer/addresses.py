@@ -1,8 +1,8 @@
-"""Addresses that connections may go to, checked on the resolved address that is connected to.
+"""Check of the addresses that may be connected to, on the resolved addresses themselves.
 
-A name doesn't show its address: a server may redirect to a router's page or a cloud's metadata
-service, and a name may resolve to one address for the check and another for the connection. So
-names are resolved once, here, and addresses that aren't public are left out.
+A host name is no evidence of its address: a server may redirect to a router's page or a cloud's
+metadata service, and a name may resolve to one address for the check and to another for the
+connection. So names are resolved once, here, and addresses that aren't public are left out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SPECIAL = tuple(
     ipaddress.ip_network(block)
     for block in ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "3fff::/20", "5f00::/16")
 )
-"""Blocks of IANA's registries of special addresses that some Pythons take for public."""
+"""Blocks of IANA's registries of special addresses that some versions of Python treat as public."""
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 """IPv6 for IPv4 addresses (RFC 6052)."""
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
@@ -48,7 +48,7 @@ def is_public(text: str) -> bool:
 
 
 def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that an IPv6 one stands for, if it does."""
+    """The IPv4 address that is embedded in an IPv6 one, if there is one."""
     if address.ipv4_mapped or address.sixtofour:
         return address.ipv4_mapped or address.sixtofour
     if address in _NAT64 or address in _COMPATIBLE:
@@ -57,10 +57,10 @@ def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 
 def reachable(host: str, port: int, *, allow_private: bool) -> list[tuple[int, Any]]:
-    """The families and socket addresses of a host that may be dialled, in the resolver's order.
+    """The families and socket addresses of a host that may be used, in the resolver's order.
 
     Raises:
-        AnnotateError: The host isn't known, or has private addresses only and they aren't allowed.
+        AnnotateError: The host is unknown, or has private addresses only and they aren't allowed.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

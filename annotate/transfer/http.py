@@ -1,8 +1,9 @@
 """Files over HTTP from an untrusted server.
 
-A library isn't used, since each of its conveniences would have to be disabled: it follows redirects
-anywhere, resolves names again, has no total deadline and accepts any amount of data. No proxy is
-used, since the address that it would connect to can't be checked.
+This client is built on `http.client` and not on a library, since a library's conveniences would
+have to be disabled here: it follows redirects to any address, resolves names a second time, waits
+without limit and reads responses of any length. No proxy is used, since the address that it
+connects to can't be checked.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ CHUNK_BYTES = 2**20
 REDIRECTS = 5
 MOVED = (301, 302, 303, 307, 308)
 _STALE = (http.client.RemoteDisconnected, ConnectionError, http.client.BadStatusLine)
-"""What a kept connection raises that the server has closed meanwhile."""
+"""Errors of an idle connection that the server has closed meanwhile."""
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "annotate-aloud"}
 
 Origin = tuple[str, str, int]
@@ -37,10 +38,10 @@ class MissingError(Exception):
 
 
 class Http:
-    """A folder on a web server. Several threads may read from it; each keeps its connections.
+    """A folder on a web server. Several threads may read from it; each has its own connections.
 
     Raises:
-        AnnotateError: The address is none that can be read from.
+        AnnotateError: The address is invalid or can't be read from.
     """
 
     def __init__(self, url: str, *, allow_private: bool, limits: Limits):
@@ -67,19 +68,19 @@ class Http:
 
         Raises:
             MissingError: The server has no such file.
-            AnnotateError: It can't be had, leads elsewhere, or is longer by its own word.
+            AnnotateError: It can't be read, redirects elsewhere, or has a longer Content-Length.
         """
-        place = (self._scheme, self._netloc, f"{self._path}/{path}", self._query, "")
-        url = urlunsplit(place)
+        parts = (self._scheme, self._netloc, f"{self._path}/{path}", self._query, "")
+        url = urlunsplit(parts)
         for _ in range(REDIRECTS + 1):
-            connection, response = self._ask(url)
+            connection, response = self._request(url)
             if response.status not in MOVED:
                 break
             self._drop(connection, response)
             url = _redirected(url, response.getheader("Location"), self.name)
         if response.status != 200:
             self._drop(connection, response)
-            raise _refusal(response.status, self.name)
+            raise _status_error(response.status, self.name)
         if (response.length or 0) > most:
             self._drop(connection, response)
             raise AnnotateError(f"{self.name}/{path} is longer than it should be: not fetched")
@@ -101,30 +102,30 @@ class Http:
             if not whole:
                 self._drop(connection, response)
 
-    def _ask(self, url: str) -> tuple[_Connection, http.client.HTTPResponse]:
-        """Ask for a file on a connection that this thread has kept, or on a new one."""
+    def _request(self, url: str) -> tuple[_Connection, http.client.HTTPResponse]:
+        """Request a file on this thread's open connection, or on a new one."""
         origin = _origin(url)
-        connections: dict[Origin, _Connection] = self._own.__dict__.setdefault("kept", {})
+        connections: dict[Origin, _Connection] = self._own.__dict__.setdefault("open", {})
         again = origin in connections
         connection = connections.get(origin) or self._connect(origin)
         connections[origin] = connection
         try:
-            return connection, self._answer(connection, url, origin)
+            return connection, self._response(connection, url, origin)
         except (http.client.HTTPException, OSError) as error:
             self._drop(connection)
             if again and isinstance(error, _STALE):
-                return self._ask(url)
+                return self._request(url)
             raise AnnotateError(f"cannot read {self.name}: {_line(error)}") from error
         except AnnotateError:
             self._drop(connection)
             raise
 
-    def _answer(
+    def _response(
         self, connection: _Connection, url: str, origin: Origin
     ) -> http.client.HTTPResponse:
         connection.pace.expect_response()
         headers = dict(_HEADERS)
-        if self._login and origin == self._origin:  # nobody else learns it
+        if self._login and origin == self._origin:  # sent to no other server
             headers["Authorization"] = self._login
         _, _, path, query, _ = urlsplit(url)
         connection.request("GET", urlunsplit(("", "", path or "/", query, "")), headers=headers)
@@ -142,14 +143,14 @@ class Http:
         if response:
             response.close()
         connection.close()
-        self._own.__dict__.get("kept", {}).pop(connection.origin, None)
+        self._own.__dict__.get("open", {}).pop(connection.origin, None)
         with self._lock:
             if connection in self._open:
                 self._open.remove(connection)
 
 
 class _Connection(http.client.HTTPConnection):
-    """A connection to an address that was judged, and to no other."""
+    """A connection to an address that was checked, and to no other."""
 
     sock: Any
 
@@ -199,7 +200,7 @@ def _origin(url: str) -> Origin:
 
 
 def _login(url: str) -> str | None:
-    """The header for a name and password that stand in the address."""
+    """The header for a name and password in the address."""
     split = urlsplit(url)
     if split.username is None:
         return None
@@ -208,32 +209,32 @@ def _login(url: str) -> str | None:
 
 
 def _redirected(url: str, location: str | None, name: str) -> str:
-    """Where a redirect leads.
+    """The target of a redirect.
 
     Raises:
-        AnnotateError: To something that isn't the web, from an encrypted connection to an open
-            one, or with a password in it.
+        AnnotateError: The target isn't HTTP or HTTPS, contains a password, or is unencrypted where
+            the source is encrypted.
     """
     try:
         target = urljoin(url, location or "")
         split = urlsplit(target)
         _ = split.port
     except ValueError as error:
-        raise AnnotateError(f"{name} leads to an address that is none") from error
+        raise AnnotateError(f"{name} redirects to an invalid address") from error
     safe = split.scheme == "https" or (split.scheme == "http" and not url.startswith("https:"))
     if not location or not safe or not split.hostname or split.username is not None:
-        raise AnnotateError(f"{name} leads elsewhere, to {target[:200]!r}: not followed")
+        raise AnnotateError(f"{name} redirects elsewhere, to {target[:200]!r}: not followed")
     _, netloc, path, query = _parts(target)
     return urlunsplit((split.scheme, netloc, path + "/" * split.path.endswith("/"), query, ""))
 
 
-def _refusal(status: int, name: str) -> Exception:
+def _status_error(status: int, name: str) -> Exception:
     if status in (404, 410):
         return MissingError(name)
     if status in MOVED:
-        return AnnotateError(f"{name} leads from one address to the next without end")
-    denied = ": it wants a login" if status in (401, 403) else ""
-    return AnnotateError(f"cannot read {name}: the server answers {status}{denied}")
+        return AnnotateError(f"{name} redirects from one address to the next without end")
+    denied = ": it requires a login" if status in (401, 403) else ""
+    return AnnotateError(f"cannot read {name}: the server's status is {status}{denied}")
 
 
 def _line(error: Exception) -> str:

@@ -12,7 +12,7 @@ GIB = 2**30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Ceilings on what is fetched, wide enough for a release of a million images.
+    """Upper limits of a download, wide enough for a release of a million images.
 
     Attributes:
         manifest_bytes: Length of the manifest.
@@ -20,7 +20,7 @@ class Limits:
         file_bytes: Length of one file.
         total_bytes: Length of all files together.
         spare_bytes: Free space that must be left on the disk.
-        response_seconds: From the start of a connection to the end of the answer's header.
+        response_seconds: From the start of a connection to the end of the response's header.
         stall_seconds, stall_bytes: A transfer of fewer bytes in so many seconds has stalled.
     """
 
@@ -34,10 +34,10 @@ class Limits:
     stall_bytes: int = 16 * 2**10
 
     def check(self, manifest: Manifest, name: str) -> None:
-        """Refuse a manifest that promises too much.
+        """Reject a manifest that exceeds the limits.
 
         Raises:
-            AnnotateError: It does.
+            AnnotateError: The manifest lists too many files or bytes.
         """
         total = sum(file.bytes for file in manifest.files)
         longest = max((file.bytes for file in manifest.files), default=0)
@@ -47,11 +47,11 @@ class Limits:
             )
         if longest > self.file_bytes or total > self.total_bytes:
             raise AnnotateError(
-                f"{name} promises {in_gib(total)}, {in_gib(longest)} in one file: no more than "
+                f"{name} lists {in_gib(total)}, {in_gib(longest)} in one file: no more than "
                 f"{in_gib(self.total_bytes)}, {in_gib(self.file_bytes)} in one are fetched"
             )
 
 
 def in_gib(count: int) -> str:
-    """A number of bytes for people."""
+    """A number of bytes as text, in GiB or MiB."""
     return f"{count / GIB:,.1f} GiB" if count > GIB / 10 else f"{count / 2**20:,.1f} MiB"

@@ -16,7 +16,7 @@ _loaded: dict[str, bool] = {}
 
 
 def remember(source: str | os.PathLike[str], *, allow_private: bool) -> None:
-    """Note where rows came from, so that their pictures can be found without saying it again."""
+    """Record the source of rows, so that their images can be found without naming it again."""
     _loaded.pop(os.fspath(source), None)
     _loaded[os.fspath(source)] = allow_private
 
@@ -30,30 +30,30 @@ def fetch_media(
         source: The release; None looks through those that were loaded, the newest first.
 
     Raises:
-        AnnotateError: It isn't there, or is damaged.
+        AnnotateError: It doesn't exist, or is damaged.
     """
     if not is_release_file(path) or not path.startswith(("images/", "audio/")):
         raise AnnotateError(f"{path!r} is no picture and no sound of a release")
     if source is not None:
         return _read(path, os.fspath(source), allow_private=allow_private)
-    faults = []
+    errors = []
     for known, allowed in reversed(_loaded.items()):
         try:
             return _read(path, known, allow_private=allowed)
         except AnnotateError as error:
             if "is incomplete: it lacks" not in str(error):
-                faults.append(str(error))
+                errors.append(str(error))
     raise AnnotateError(
         f"{path} is in no release that was loaded: name the release, as in source='my-copy'"
-        + (f" ({'; '.join(faults)})" if faults else "")
+        + (f" ({'; '.join(errors)})" if errors else "")
     )
 
 
 def path_of(row: Mapping[str, Any], recording: int | str) -> str | None:
-    """Where the sound of one of a caption's recordings lies; None if the release has none.
+    """The path of the sound of one of a caption's recordings; None if the release has none.
 
     Raises:
-        AnnotateError: The caption isn't made of such a recording.
+        AnnotateError: The caption has no such recording.
     """
     sources = row["recordings"]
     if isinstance(recording, int):

@@ -78,28 +78,28 @@ class Source:
         """The manifest, and its bytes.
 
         Raises:
-            AnnotateError: There is none, it is damaged, or longer than is read.
+            AnnotateError: There is none, it is damaged, or longer than the limit.
         """
         data = bytearray()
         for chunk in self.stream(MANIFEST, self.limits.manifest_bytes):
             data += chunk
             if len(data) > HEAD_BYTES and data.find(FILES, 0, HEAD_BYTES) < 0:
-                break  # whatever this is, it goes on without being a manifest
+                break  # no manifest has this length
         if len(data) > self.limits.manifest_bytes:
-            raise AnnotateError(f"{self.name}: {MANIFEST} is longer than is read")
+            raise AnnotateError(f"{self.name}: {MANIFEST} is longer than the limit")
         return read_manifest(data, self.name), data
 
     def stream(self, path: str, most: int) -> Iterator[bytes]:
         """The bytes of a file, cut off once they are more than `most`.
 
         Raises:
-            AnnotateError: It isn't there or can't be read.
+            AnnotateError: It doesn't exist or can't be read.
         """
         try:
             if self._http:
                 yield from self._http.stream(path, most)
             else:
-                yield from self._pieces(path, most + 1)
+                yield from self._chunks(path, most + 1)
         except (FileNotFoundError, NotADirectoryError, MissingError) as error:
             hint = "is not a release: it has no" if path == MANIFEST else "is incomplete: it lacks"
             raise AnnotateError(f"{self.name} {hint} {path}") from error
@@ -111,7 +111,7 @@ class Source:
             line = (str(error) or type(error).__name__).splitlines()[0]
             raise AnnotateError(f"cannot read {self.name}: {line}") from error
 
-    def _pieces(self, path: str, left: int) -> Iterator[bytes]:
+    def _chunks(self, path: str, left: int) -> Iterator[bytes]:
         with self._opened(path) as stream:
             while left > 0 and (chunk := stream.read(min(CHUNK_BYTES, left))):
                 left -= len(chunk)

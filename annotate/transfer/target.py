@@ -17,7 +17,8 @@ from annotate.release.verify import manifest_bytes
 from annotate.transfer.limits import Limits, in_gib
 
 MARK = ".annotate-pull"
-"""Stands in a folder that a pull has begun and not finished; no release has a file of this name."""
+"""The file in a folder that a pull has begun and not finished; no release has a file of this
+name."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -25,9 +26,9 @@ class Target:
     """A folder to fetch a release into.
 
     Args:
-        root: The folder; made if it isn't there.
+        root: The folder; made if it doesn't exist.
         manifest: The release's.
-        data: The manifest as it is at the source.
+        data: The manifest's bytes at the source.
     """
 
     def __init__(self, root: Path, manifest: Manifest, data: bytes | bytearray):
@@ -36,10 +37,10 @@ class Target:
         self._safe: set[Path] = set()
 
     def begin(self, limits: Limits) -> None:
-        """Take the folder for this release.
+        """Mark the folder as begun for this release.
 
         Raises:
-            AnnotateError: It holds something else, or the disk is too full.
+            AnnotateError: It contains something else, or the disk is too full.
         """
         try:
             whole = self._is_ours()
@@ -70,34 +71,34 @@ class Target:
             raise _cannot_write(self.root, error) from error
 
     def has(self, file: File) -> bool:
-        """Whether the file is there as it should be."""
-        target = self._place(file)
+        """Whether the file exists with the size and hash in the manifest."""
+        target = self._path(file)
         try:
             return target.lstat().st_size == file.bytes and file_sha256(target) == file.sha256
         except OSError:
             return False
 
-    def put(self, file: File, pieces: Iterator[bytes]) -> bool:
-        """Write a file beside its place, hold it against its hash, and rename it.
+    def put(self, file: File, chunks: Iterator[bytes]) -> bool:
+        """Write a file under a temporary name, compare it with its hash, and rename it.
 
         Returns:
-            Whether the pieces were the file. If not, nothing of them stays.
+            Whether the chunks are the file. If not, nothing of them stays.
 
         Raises:
             AnnotateError: It can't be written.
         """
-        target = self._place(file)
+        target = self._path(file)
         beside = _beside(target)
         sha256, size = hashlib.sha256(), 0
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with _new(beside) as out:
-                for piece in pieces:
-                    size += len(piece)
+                for chunk in chunks:
+                    size += len(chunk)
                     if size > file.bytes:
                         return False
-                    sha256.update(piece)
-                    out.write(piece)
+                    sha256.update(chunk)
+                    out.write(chunk)
             if size != file.bytes or sha256.hexdigest() != file.sha256:
                 return False
             beside.replace(target)
@@ -109,17 +110,19 @@ class Target:
         return True
 
     def _is_ours(self) -> bool:
-        """Whether the whole release is there; an error where the folder is somebody else's."""
+        """Whether the folder has the whole release; an error where it has other content."""
         if not os.path.lexists(self.root):
             return False
         if not self.root.is_dir():
             raise AnnotateError(f"{self.root} is not a folder: choose another name")
-        names = set(os.listdir(self.root)) - {_beside(Path(MARK)).name}  # half a mark is none
+        names = set(os.listdir(self.root)) - {
+            _beside(Path(MARK)).name
+        }  # an incomplete mark counts as none
         if MANIFEST in names:
-            held = manifest_bytes(self.root)
-            if held != self._data:
-                other = read_manifest(held, str(self.root)).version
-                raise AnnotateError(f"{self.root} holds release {other}: choose another folder")
+            present = manifest_bytes(self.root)
+            if present != self._data:
+                other = read_manifest(present, str(self.root)).version
+                raise AnnotateError(f"{self.root} contains release {other}: choose another folder")
             return True
         if MARK in names and names != {MARK} and self._read_mark() != self._mark:
             raise AnnotateError(
@@ -156,8 +159,8 @@ class Target:
             os.fsync(out.fileno())
         beside.replace(target)
 
-    def _place(self, file: File) -> Path:
-        """Where a file goes; a link inside the folder may not lead out of it."""
+    def _path(self, file: File) -> Path:
+        """A file's path; a link inside the folder may not lead out of it."""
         target = self.root / file.path
         if target.parent not in self._safe:
             if not target.parent.resolve().is_relative_to(self.root.resolve()):
@@ -171,12 +174,12 @@ def _beside(target: Path) -> Path:
 
 
 def _new(path: Path) -> BinaryIO:
-    """A file made anew: what lies there, be it a link, is taken away and not written to."""
+    """A new file: an existing file or link of this name is removed and not written to."""
     path.unlink(missing_ok=True)
     return os.fdopen(os.open(path, _NEW, 0o666), "wb")
 
 
-def _cannot_write(place: Path, error: OSError) -> AnnotateError:
+def _cannot_write(path: Path, error: OSError) -> AnnotateError:
     return AnnotateError(
-        f"cannot write {place} ({error.strerror or error}): choose a folder that you may write to"
+        f"cannot write {path} ({error.strerror or error}): choose a folder that you may write to"
     )

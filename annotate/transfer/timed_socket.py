@@ -13,10 +13,10 @@ BUFFER_BYTES = 2**16
 
 
 class Pace:
-    """How long the next piece may be waited for.
+    """The time limit for the next bytes.
 
-    A time limit on each read alone would do nothing against a server that sends a byte now and
-    then, or headers without end.
+    A time limit on each read alone has no effect on a server that sends a byte now and then, or
+    headers without end.
     """
 
     def __init__(self, limits: Limits):
@@ -27,11 +27,11 @@ class Pace:
         self.expect_response()
 
     def expect_response(self) -> None:
-        """From here an answer has to be whole, up to the end of its header, in time."""
+        """Start the time limit for a response, up to the end of its header."""
         self._until, self._wanted = time.monotonic() + self._limits.response_seconds, None
 
     def expect_body(self) -> None:
-        """From here some bytes have to come in each stretch of time."""
+        """Start the limit on the rate of the body: a minimum of bytes in each period."""
         self._until = time.monotonic() + self._limits.stall_seconds
         self._wanted, self._came = self._limits.stall_bytes, 0
 
@@ -43,20 +43,20 @@ class Pace:
         """
         seconds = self._until - time.monotonic()
         if seconds <= 0:
-            raise TimeoutError("the server doesn't go on sending")
+            raise TimeoutError("the server has stopped sending")
         return seconds
 
     def arrived(self, count: int) -> None:
-        """Take note of bytes that came."""
+        """Count received bytes."""
         self._came += count
         if self._wanted is not None and self._came >= self._wanted:
             self.expect_body()
 
 
 class Wire:
-    """What `http.client` wants of a socket, each step within the pace.
+    """The part of a socket's interface that `http.client` uses, each step within the pace.
 
-    As with a socket, its files stay open when it is closed and close it when they are.
+    As with a socket, its files stay open when it is closed, and closing the last file closes it.
     """
 
     def __init__(self, sock: socket.socket, pace: Pace):
@@ -70,17 +70,17 @@ class Wire:
         self.sock.sendall(data)
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        """A file to read the answer from; `mode` is `rb`."""
+        """A file to read the response from; `mode` is `rb`."""
         self._readers += 1
         return io.BufferedReader(_Reader(self), BUFFER_BYTES)
 
     def close(self) -> None:
-        """Close the connection, as soon as nobody reads from it."""
+        """Close the connection as soon as it has no readers."""
         self._closed = True
         self._hang_up()
 
     def release(self) -> None:
-        """A reader is done."""
+        """Release one reader."""
         self._readers -= 1
         self._hang_up()
 

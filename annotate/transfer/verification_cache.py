@@ -1,10 +1,9 @@
 """A cache of verified releases: an unchanged one is not hashed again.
 
-The user's cache keeps, for each folder, a digest of its manifest and of what the file system says
-of each file: size, inode and the times of change of content and of inode. The last can't be set
-by a program, so a file that was changed and given its old time back is noticed. What was written
-within the last moments isn't remembered, since a change in the same tick of the clock wouldn't
-show.
+The user's cache contains, for each folder, a digest of its manifest and of each file's metadata in
+the file system: size, inode and the times of change of content and of inode. The last can't be set
+by a program, so a changed file whose old time was restored is detected. Files written within the
+last moments aren't cached, since a change in the same tick of the clock wouldn't be detected.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ NAMED = 3
 
 
 def verify_once(root: Path, manifest: Manifest, data: bytes | bytearray) -> None:
-    """Hold a release's files against its manifest, unless that was done before.
+    """Compare a release's files with its manifest, unless that was done before.
 
-    Files that the manifest doesn't name are passed over: nothing reads them.
+    Files that the manifest doesn't name are ignored: nothing reads them.
 
     Raises:
         AnnotateError: A file is missing or isn't as the manifest says.
@@ -50,7 +49,7 @@ def verify_once(root: Path, manifest: Manifest, data: bytes | bytearray) -> None
 
 
 def _state(root: Path, manifest: Manifest, data: bytes | bytearray) -> tuple[str, int]:
-    """A digest of all that would show a change, and the newest time of one; empty if unknown."""
+    """A digest of all metadata that a change alters, and its newest time; empty if unknown."""
     digest = hashlib.sha256(hashlib.sha256(data).digest())
     newest_ns = 0
     for file in manifest.files:
@@ -58,14 +57,14 @@ def _state(root: Path, manifest: Manifest, data: bytes | bytearray) -> tuple[str
             facts = os.lstat(root / file.path)
         except OSError:
             return "", 0
-        held = (facts.st_mode, facts.st_size, facts.st_dev, facts.st_ino)
-        digest.update(repr((held, facts.st_mtime_ns, facts.st_ctime_ns)).encode())
+        identity = (facts.st_mode, facts.st_size, facts.st_dev, facts.st_ino)
+        digest.update(repr((identity, facts.st_mtime_ns, facts.st_ctime_ns)).encode())
         newest_ns = max(newest_ns, facts.st_ctime_ns)
     return digest.hexdigest(), newest_ns
 
 
 def _note(root: Path) -> Path | None:
-    """Where it is remembered whether the release in a folder is whole; None without a home."""
+    """The cache file for the release in a folder; None without a home folder."""
     try:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     except RuntimeError:
@@ -82,7 +81,7 @@ def _read(note: Path) -> str | None:
 
 
 def _write(note: Path, state: str) -> None:
-    """Remember it, if that can be written; if not, the next reader verifies again."""
+    """Write the cache file; if that fails, the next reader verifies again."""
     with suppress(OSError):
         note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = note.with_name(f".{note.name}.{os.getpid()}")

@@ -95,7 +95,7 @@ def test_words_are_kept_and_phrases_are_runs_of_them(words, trace, language):
 
 @settings(max_examples=60, deadline=None)
 @given(transcripts(), traces())
-def test_places_lie_within_the_image_and_are_there_just_when_tied(words, trace):
+def test_places_are_within_the_image_and_are_there_just_when_tied(words, trace):
     narration = tied(words, trace)
     for item in (*narration.words, *narration.phrases):
         assert (item.tie == "none") == (item.x_frac is None) == (item.y_frac is None)

@@ -60,10 +60,10 @@ def written(tokens):
 @rules
 @given(st.lists(narration_words, max_size=3))
 def test_every_word_is_the_word_that_its_lineage_points_at(drawn):
-    said = {one.recording_id: one.words for one in narrations(drawn)}
+    spoken_text = {one.recording_id: one.words for one in narrations(drawn)}
     caption = compose(img(), narrations(drawn))
     for entry in caption.lineage:
-        source = said[entry.recording_id][entry.word]
+        source = spoken_text[entry.recording_id][entry.word]
         assert bare(caption.text[entry.start_char : entry.end_char]) == bare(source.text)
         assert (entry.start_ms, entry.end_ms) == (source.start_ms, source.end_ms)
 
@@ -95,11 +95,11 @@ def test_no_word_of_a_narration_is_used_twice_or_out_of_order(drawn):
 
 @rules
 @given(speech)
-def test_one_narration_is_its_cleaned_self_but_for_sentences_without_content(heard):
-    drawn = [(word, 0, 1.0) for word in [*heard, "kite"]]
+def test_one_narration_is_its_cleaned_self_but_for_sentences_without_content(recognized):
+    drawn = [(word, 0, 1.0) for word in [*recognized, "kite"]]
     caption = compose(img(), narrations([drawn]))
-    kept = written(clean(timed(drawn)).tokens)
-    remaining = iter(kept)
+    stored = written(clean(timed(drawn)).tokens)
+    remaining = iter(stored)
     assert all(word in remaining for word in caption.text.split())
     assert "kite" in caption.text.casefold()
 
@@ -107,15 +107,17 @@ def test_one_narration_is_its_cleaned_self_but_for_sentences_without_content(hea
 @rules
 @given(narration_words)
 def test_cleaning_keeps_and_removes_every_word_once(drawn):
-    heard = timed(drawn)
-    cleaned = clean(heard)
-    gone = [at for one in cleaned.removals for at in range(one.first_word, one.end_word)]
-    assert sorted([*gone, *(token.word for token in cleaned.tokens)]) == list(range(len(heard)))
+    recognized = timed(drawn)
+    cleaned = clean(recognized)
+    removed = [at for one in cleaned.removals for at in range(one.first_word, one.end_word)]
+    assert sorted([*removed, *(token.word for token in cleaned.tokens)]) == list(
+        range(len(recognized))
+    )
 
 
 @rules
 @given(narration_words)
-def test_sentences_hold_every_kept_word_once_in_order(drawn):
+def test_sentences_contain_every_kept_word_once_in_order(drawn):
     tokens = tokenize(timed(drawn))
     split = split_sentences(tokens, CaptionOptions(longest_sentence=6))
     assert [one.text for sentence in split for one in sentence.tokens] == [

@@ -7,7 +7,7 @@ from annotate.check.step import find_copies
 from annotate.check.thresholds import Thresholds
 from annotate.store.standing import worst
 from tests.builders import words
-from tests.unit.check.judged import joined, verdicts
+from tests.unit.check.builders import joined, verdicts
 
 RANK = {"pass": 0, "flag": 1, "reject": 2}
 TIGHTER_WHEN_RAISED = (

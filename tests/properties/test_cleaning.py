@@ -99,9 +99,9 @@ def test_a_text_that_is_clean_comes_out_as_it_is(drawn):
 def test_a_caption_of_one_clean_narration_differs_in_whole_sentences_at_most(drawn):
     narration = Narration(recording_id=rec(), status="pass", language="en", words=timed(drawn))
     caption = compose(img(), [narration])
-    said = iter(word for word, _ in drawn)
+    spoken_text = iter(word for word, _ in drawn)
     spans = [caption.text[one.start_char : one.end_char] for one in caption.lineage]
-    assert all(word in said for word in spans)
+    assert all(word in spoken_text for word in spans)
 
 
 @rules
@@ -142,13 +142,13 @@ def test_every_word_is_one_that_was_said_and_lineage_leads_to_it(drawn, language
 def test_what_is_quoted_is_never_taken(drawn, language):
     words = any_narration(drawn)
     protected = [token.word for token in tokenize(words, language) if token.protected]
-    kept = {token.word for token in clean(words, language).tokens}
-    assert kept.issuperset(protected)
+    remaining = {token.word for token in clean(words, language).tokens}
+    assert remaining.issuperset(protected)
 
 
 @given(st.sampled_from(PLAIN_WORDS), st.sampled_from(PAIRS), st.integers(2, 4))
 def test_a_quotation_of_anything_doubled_stays(word, pair, times):
-    said = " ".join([word] * times)
-    line = f"The sign has {pair[0]}{said}{pair[1]} on it."
+    spoken_text = " ".join([word] * times)
+    line = f"The sign has {pair[0]}{spoken_text}{pair[1]} on it."
     assert written(timed([(one, 0) for one in line.split()])) == line
     assert QUOTES.count(pair[0]) == 1

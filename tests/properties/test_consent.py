@@ -42,13 +42,13 @@ few = settings(max_examples=15, deadline=None)
 def statements(draw: st.DrawFn) -> Said:
     scope = draw(st.sampled_from(SCOPES))
     given_then = Statement(scope=scope, at=draw(st.sampled_from(MOMENTS)), statement="v1")
-    said = MISSING if draw(st.integers(0, 5)) == 0 else given_then
-    return draw(st.sampled_from(SOURCES)), draw(st.sampled_from(ANNOTATORS)), said
+    statements_made = MISSING if draw(st.integers(0, 5)) == 0 else given_then
+    return draw(st.sampled_from(SOURCES)), draw(st.sampled_from(ANNOTATORS)), statements_made
 
 
 def allowed(history: list[Said]) -> Scope:
     """The widest scope that any reading of the rule allows."""
-    keys = {said[:2] for said in history if not said[2].missing}
+    keys = {statements_made[:2] for statements_made in history if not statements_made[2].missing}
     return min((_allowed(key, history) for key in keys), key=rank)
 
 
@@ -64,9 +64,9 @@ def _allowed(key: tuple[str, str], history: list[Said]) -> Scope:
     return max((s for s in SCOPES if _is_given(own, s)), key=rank, default="withdrawn")
 
 
-def _is_given(said: list[Statement], scope: Scope) -> bool:
+def _is_given(statements_made: list[Statement], scope: Scope) -> bool:
     """Whether somebody agreed to the scope, nobody to less since, and later than to less before."""
-    agreed = [one for one in said if not one.missing]
+    agreed = [one for one in statements_made if not one.missing]
     for place, one in enumerate(agreed):
         if rank(one.scope) < rank(scope) or any(
             rank(after.scope) < rank(scope) for after in agreed[place + 1 :]
@@ -95,8 +95,8 @@ class Bed:
         row = self.lake.read(Recordings).row(0, named=True)
         self.sha256, self.recording = row["sha256"], row["recording_id"]
 
-    def item(self, said: Said) -> Item:
-        source, annotator, statement = said
+    def item(self, statements_made: Said) -> Item:
+        source, annotator, statement = statements_made
         return Item(
             source=f"{source}/a.wav",
             place=source,
@@ -129,18 +129,18 @@ def any_clock(chance: random.Random) -> Iterator[None]:
 @few
 @given(st.lists(statements(), min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_the_scope_in_force_is_never_wider_than_allowed(
-    said: list[Said], chance: random.Random
+    statements_made: list[Said], chance: random.Random
 ) -> None:
     history = [GIVEN]
     with bed() as at, any_clock(chance):
-        for one in said:
+        for one in statements_made:
             before = at.scope()
-            refused = state_consents(at.lake, [at.item(one)])
+            rejected = state_consents(at.lake, [at.item(one)])
             history.append(one)
-            asked, found = rank(one[2].scope), rank(at.scope())
+            requested, found = rank(one[2].scope), rank(at.scope())
             assert found <= rank(allowed(history))
             if not one[2].missing:  # a narrower scope holds at once, a wider one or is refused
-                assert found <= asked or (refused and at.scope() == before)
+                assert found <= requested or (rejected and at.scope() == before)
         wanted = chance.choice([("public",), ("public", "research", "internal")])
         released = select(at.lake, ReleaseOptions(consent_scopes=wanted)).recordings
         assert released.height == (at.scope() in wanted)
@@ -148,22 +148,22 @@ def test_the_scope_in_force_is_never_wider_than_allowed(
 
 @few
 @given(st.lists(statements(), min_size=1, max_size=4))
-def test_said_again_nothing_changes(said: list[Said]) -> None:
+def test_said_again_nothing_changes(statements_made: list[Said]) -> None:
     with bed() as at:
-        for one in said:
-            refused = state_consents(at.lake, [at.item(one)])
+        for one in statements_made:
+            rejected = state_consents(at.lake, [at.item(one)])
             scope, rows = at.scope(), at.lake.counts()["consents"]
-            assert state_consents(at.lake, [at.item(one)]) == refused
+            assert state_consents(at.lake, [at.item(one)]) == rejected
             assert (at.scope(), at.lake.counts()["consents"]) == (scope, rows)
 
 
 @few
 @given(st.lists(statements(), min_size=1, max_size=6), st.randoms(use_true_random=False))
-def test_writers_that_know_nothing_of_one_another_widen_nothing(
-    said: list[Said], chance: random.Random
+def test_concurrent_writers_widen_nothing(
+    statements_made: list[Said], chance: random.Random
 ) -> None:
     """Rows that were written without a look at the table, as if at the same moment."""
-    own = [one for one in said if not one[2].missing]
+    own = [one for one in statements_made if not one[2].missing]
     with bed() as at, any_clock(chance):
         for source, annotator, one in own:
             who = {"recording_id": at.recording, "source": source, "annotator_id": annotator}
@@ -179,21 +179,23 @@ def test_writers_that_know_nothing_of_one_another_widen_nothing(
     st.sets(st.sampled_from("abcde"), min_size=1),
 )
 def test_no_copy_is_wider_than_another(
-    samples: dict[str, str], said: list[tuple[str, Scope]], asked: set[str]
+    samples: dict[str, str], statements_made: list[tuple[str, Scope]], requested: set[str]
 ) -> None:
     """Some recordings have the same samples, and some never came in."""
     rows = [a_recording(name, pcm_sha256=sha(pcm)) for name, pcm in samples.items()]
-    told = [a_consent(name, scope, source=f"s{at}") for at, (name, scope) in enumerate(said)]
+    result = [
+        a_consent(name, scope, source=f"s{at}") for at, (name, scope) in enumerate(statements_made)
+    ]
     expected: dict[str, Scope] = {}
-    for name, _ in said:
+    for name, _ in statements_made:
         copies = {one for one in samples if name in samples and samples[one] == samples[name]}
-        scopes = [scope for one, scope in said if one in copies | {name}]
+        scopes = [scope for one, scope in statements_made if one in copies | {name}]
         expected[rec(name)] = min(scopes, key=rank)
     with tempfile.TemporaryDirectory() as root:
-        lake = lake_with(Path(root), {Consents: told} | ({Recordings: rows} if rows else {}))
+        lake = lake_with(Path(root), {Consents: result} | ({Recordings: rows} if rows else {}))
         assert dict(consents(lake).collect().iter_rows()) == expected
         assert set(stated(lake).collect()["recording_id"]) == set(expected)
-        only = frame_of(asked)
+        only = frame_of(requested)
         found = consents(lake, only).collect()
         wanted = set(only["recording_id"])
         assert dict(found.iter_rows()) == {k: v for k, v in expected.items() if k in wanted}

@@ -57,7 +57,7 @@ def test_kept_words_keep_exactly_their_lineage_and_no_other_claims_a_recording(
 ) -> None:
     before = lineage_of(text)
     by_word = {one["word"]: one for one in before}
-    kept = []
+    remaining = []
     for one in reattach(text, before, edited):
         rest = {key: value for key, value in one.items() if key not in (*SPAN, "kind")}
         if one["kind"] == "edited":
@@ -70,8 +70,8 @@ def test_kept_words_keep_exactly_their_lineage_and_no_other_claims_a_recording(
             for line, entry in ((text, old), (edited, one))
         )
         assert plain(was) == plain(now)
-        kept.append(one["word"])
-    assert kept == sorted(set(kept))
+        remaining.append(one["word"])
+    assert remaining == sorted(set(remaining))
 
 
 @given(TEXTS)
@@ -90,7 +90,7 @@ def test_a_word_put_in_makes_no_other_word_lose_its_lineage(
 
 
 @given(TEXTS, TEXTS)
-def test_the_share_changed_is_a_share_the_same_from_both_sides(one: str, other: str) -> None:
+def test_the_changed_fraction_is_the_same_from_both_sides(one: str, other: str) -> None:
     assert 0 <= changed_frac(one, other) <= 1
     assert changed_frac(one, other) == changed_frac(other, one)
     assert changed_frac(one, one) == 0
@@ -100,7 +100,7 @@ CHOICES = st.sampled_from(["accept", "fix", "reject"])
 
 
 @given(st.lists(st.tuples(CHOICES, CHOICES), min_size=1))
-def test_kappa_lies_between_minus_one_and_one(pairs: list[tuple[str, str]]) -> None:
+def test_kappa_is_between_minus_one_and_one(pairs: list[tuple[str, str]]) -> None:
     first, second = zip(*pairs, strict=True)
     found = kappa(first, second)
     assert found is None or -1 <= found <= 1 + 1e-9

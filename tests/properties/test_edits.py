@@ -118,7 +118,7 @@ SHOWN = {"words": [{"text": "a"}] * 4}
 
 
 @given(CLAIMS | ANYTHING)
-def test_whatever_comes_is_taken_or_refused_and_what_the_recorder_takes_ingest_takes(
+def test_whatever_comes_is_taken_or_rejected_and_what_the_recorder_takes_ingest_takes(
     claim: Any,
 ) -> None:
     try:
@@ -142,18 +142,18 @@ REWRITTEN = st.text(max_size=8).map(lambda text: " ".join(text.split())).filter(
     st.lists(st.tuples(HEARD, st.none() | REWRITTEN, LENGTHS), max_size=12),
     st.sampled_from(["en", "ja", "ar"]),
 )
-def test_what_is_written_of_corrected_words_is_borne_out_by_the_edit_and_nothing_else(
-    said: list[tuple[str, str | None, int]], language: str
+def test_what_is_written_of_corrected_words_is_supported_by_the_edit_and_nothing_else(
+    spoken_text: list[tuple[str, str | None, int]], language: str
 ) -> None:
     words: list[dict[str, Any]] = []
-    for text, _, pause_ms in said:
+    for text, _, pause_ms in spoken_text:
         start = (words[-1]["end_ms"] if words else 0) + pause_ms
         words.append({"text": text, "start_ms": start, "end_ms": start + 200, "probability": 0.9})
-    told = [{**word, "x_frac": None, "y_frac": None, "tie": "none"} for word in words]
-    narrated = [NarratedWord(**word) for word in told]
+    result = [{**word, "x_frac": None, "y_frac": None, "tie": "none"} for word in words]
+    narrated = [NarratedWord(**word) for word in result]
     wrote = [
         Change(word=at, start_ms=one.start_ms, end_ms=one.end_ms, recognized=one.text, text=text)
-        for at, (one, (_, text, _)) in enumerate(zip(narrated, said, strict=True))
+        for at, (one, (_, text, _)) in enumerate(zip(narrated, spoken_text, strict=True))
         if text is not None and text != one.text
     ]
     narration = Narration(
@@ -164,7 +164,7 @@ def test_what_is_written_of_corrected_words_is_borne_out_by_the_edit_and_nothing
     caption = frame(Captions, [row]).with_columns(fixed=pl.lit(False))
     spoken = [{**word, "segment": 0, "interpolated": False} for word in words]
     heard = frame(Transcripts, [a_transcript("", words=spoken)])
-    tied = frame(Narrations, [a_narration(words=told)])
+    tied = frame(Narrations, [a_narration(words=result)])
     kinds = dtypes(Edits)
     edits = pl.DataFrame(
         [{"recording_id": rec(), "changes": [asdict(change) for change in wrote]}],

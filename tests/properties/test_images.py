@@ -61,7 +61,7 @@ def examined(data: bytes) -> Picture | RejectedError:
 
 @given(mutated())
 @settings(max_examples=400, deadline=None)
-def test_a_changed_picture_gives_facts_or_a_refusal(data: bytes) -> None:
+def test_a_changed_picture_gives_facts_or_a_rejection(data: bytes) -> None:
     found = examined(data)
     if isinstance(found, RejectedError):
         assert found.reason in REASONS
@@ -78,7 +78,7 @@ def test_a_changed_picture_gives_facts_or_a_refusal(data: bytes) -> None:
 
 @given(st.sampled_from(pictures.HEADS), st.binary(max_size=300))
 @settings(max_examples=300, deadline=None)
-def test_anything_behind_a_right_beginning_gives_facts_or_a_refusal(
+def test_anything_behind_a_right_beginning_gives_facts_or_a_rejection(
     head: bytes, rest: bytes
 ) -> None:
     found = examined(head + rest)
@@ -92,7 +92,7 @@ def test_an_orientation_is_always_one_of_eight(tiff: bytes, head: bytes) -> None
 
 @given(st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255)), max_size=12))
 @settings(deadline=None)
-def test_a_changed_profile_is_dropped_or_holds_no_secret(changed: list[tuple[int, int]]) -> None:
+def test_a_changed_profile_is_dropped_or_contains_no_secret(changed: list[tuple[int, int]]) -> None:
     profile = bytearray(pictures.a_profile())
     for at, value in changed:
         profile[at] = value

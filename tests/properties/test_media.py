@@ -63,14 +63,14 @@ def whole(kind: int, variant: int) -> bytes:
 
 
 def decoded_or_refused(data: bytes) -> None:
-    refused = None
+    rejected = None
     try:
         pcm = decode_safely(data, BOUNDS)
     except RejectedError as refusal:
-        refused = refusal
-    if refused is not None:
-        assert refused.reason in REASONS, refused
-        assert refused.detail
+        rejected = refusal
+    if rejected is not None:
+        assert rejected.reason in REASONS, rejected
+        assert rejected.detail
         return
     assert np.isfinite(pcm.samples).all()
     assert 0 < pcm.duration_ms <= 60_500
@@ -189,10 +189,10 @@ def test_every_frame_comes_out_once_and_in_order(given_frames, timed):
 def test_what_is_missing_is_filled_to_within_the_smallest_hole(lengths, data):
     """Frames in order, some left out: the last one ends when it should."""
     starts = np.concatenate([[0], np.cumsum(lengths)]) / 1000
-    kept = data.draw(st.lists(st.booleans(), min_size=len(lengths), max_size=len(lengths)))
+    remaining = data.draw(st.lists(st.booleans(), min_size=len(lengths), max_size=len(lengths)))
     there = [
         Frame(float(start), length)
-        for start, length, keep in zip(starts[:-1], lengths, kept, strict=True)
+        for start, length, keep in zip(starts[:-1], lengths, remaining, strict=True)
         if keep
     ]
     if not there or there[0].time > 0:
@@ -235,7 +235,7 @@ spans = st.lists(st.integers(0, 5000), max_size=8).map(
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 64_000), st.integers(0, 2**32 - 1), st.floats(0, 100), spans)
-def test_levels_are_numbers_and_bursts_lie_in_the_recording(length, seed, level, speech):
+def test_levels_are_numbers_and_bursts_are_in_the_recording(length, seed, level, speech):
     chance = np.random.default_rng(seed)
     samples = (level * chance.standard_normal(length) * chance.integers(0, 2, length)).astype("f4")
     levels = frame_dbfs(samples)

@@ -17,13 +17,13 @@ def test_a_thinned_path_is_nowhere_far_from_the_pointer(
 ) -> None:
     moves = sorted(raw, key=lambda one: one[0])
     path = [dict(zip(("t_ms", "x_frac", "y_frac"), one, strict=True)) for one in moves]
-    kept = thinned(path)
-    assert set(kept) <= set(moves)
-    assert (kept[0], kept[-1]) == (moves[0], moves[-1])
-    times = [one[0] for one in kept]
+    remaining = thinned(path)
+    assert set(remaining) <= set(moves)
+    assert (remaining[0], remaining[-1]) == (moves[0], moves[-1])
+    times = [one[0] for one in remaining]
     if len(set(one[0] for one in moves)) < len(moves):
         return  # at one moment the pointer has one place only
     for t_ms, x_frac, y_frac in moves:
         for axis, value in ((1, x_frac), (2, y_frac)):
-            there = np.interp(t_ms, times, [one[axis] for one in kept])
+            there = np.interp(t_ms, times, [one[axis] for one in remaining])
             assert abs(there - value) <= TOLERANCE_FRAC + 1e-9

@@ -66,12 +66,14 @@ def taken(text: str) -> Meta | None:
 
 
 @given(METAS)
-def test_whatever_comes_is_taken_or_refused_and_what_is_taken_can_be_kept(given_meta: Any) -> None:
+def test_whatever_comes_is_taken_or_rejected_and_what_is_taken_can_be_kept(given_meta: Any) -> None:
     meta = taken(json.dumps(given_meta))
     if meta is not None:
-        kept = json.dumps([meta.trace, meta.prompts, meta.recorded_at], ensure_ascii=False).encode()
-        assert b"Infinity" not in kept
-        assert b"NaN" not in kept
+        remaining = json.dumps(
+            [meta.trace, meta.prompts, meta.recorded_at], ensure_ascii=False
+        ).encode()
+        assert b"Infinity" not in remaining
+        assert b"NaN" not in remaining
         parse_trace(json.dumps(meta.trace).encode())
         assert {prompt["question"] for prompt in meta.prompts} <= {"glance"}
 
@@ -83,8 +85,8 @@ def test_no_text_at_all_breaks_the_reader(text: str) -> None:
 
 @given(st.text() | st.text().map(lambda text: f"<!-- annotate-protocol {{{text}}} -->"))
 def test_no_configuration_breaks_the_protocol(config: str) -> None:
-    asked = parse_protocol(config)
-    assert len(consent_sha256(asked["consent"])) == 64
+    requested = parse_protocol(config)
+    assert len(consent_sha256(requested["consent"])) == 64
     assert kind_of(config) in (None, "annotate-recording", "annotate-review")
 
 
@@ -117,6 +119,8 @@ TOLD = st.recursive(
 
 
 @given(TOLD)
-def test_an_answer_holds_no_name_and_no_work_of_others_however_deep(told: Any) -> None:
-    assert "someone@example.com" not in json.dumps(scrub(told, Viewer(99, "me@example.com", False)))
-    assert "SAID" not in json.dumps(scrub(told, Viewer(99, "me@example.com", False)))
+def test_a_response_has_no_name_and_no_work_of_others_at_any_depth(found: Any) -> None:
+    assert "someone@example.com" not in json.dumps(
+        scrub(found, Viewer(99, "me@example.com", False))
+    )
+    assert "SAID" not in json.dumps(scrub(found, Viewer(99, "me@example.com", False)))

@@ -44,7 +44,7 @@ def test_growth_moves_nothing_but_a_borrowed_image(old: set[str], new: set[str])
 
 @few
 @given(st.sets(st.text(string.ascii_lowercase + "/.", min_size=1, max_size=12), max_size=8))
-def test_content_hash_knows_no_order(paths: set[str]) -> None:
+def test_content_hash_does_not_depend_on_order(paths: set[str]) -> None:
     files = [File(path=path, bytes=1, sha256=sha(path)) for path in paths]
     assert content_hash(files) == content_hash(reversed(files))
 
@@ -56,7 +56,7 @@ NAMES = st.text(
 
 @few
 @given(NAMES | st.text(max_size=30))
-def test_a_name_that_is_let_through_leads_nowhere_else(path: str) -> None:
+def test_an_accepted_name_is_inside_the_folder(path: str) -> None:
     if not is_release_file(path):
         return
     assert path.isascii()
@@ -109,10 +109,10 @@ def test_no_manifest_gives_more_than_a_line(data: bytes) -> None:
     try:
         read = read_manifest(data, "here")
     except AnnotateError as error:
-        said = str(error)
+        spoken = str(error)
     else:
-        said = "" if read.to_bytes() == data or read.schema_version == 1 else "read\notherwise"
-    assert "\n" not in said
+        spoken = "" if read.to_bytes() == data or read.schema_version == 1 else "read\notherwise"
+    assert "\n" not in spoken
 
 
 @st.composite
@@ -134,7 +134,7 @@ def test_tokens_always_give_the_text_back(case: tuple[str, list[tuple[int, int]]
 
 @few
 @given(st.text())
-def test_no_text_ends_the_script_it_stands_in(text: str) -> None:
+def test_no_text_ends_the_script_around_it(text: str) -> None:
     about = {"title": text, "version": "v", "license": "l", "attribution": text}
     counts = {"total": 0, "shown": 0, "numbers": [], "badges": []}
     page = render_viewer({**about, **counts}, [{"text": text}])
@@ -146,6 +146,6 @@ def test_no_text_ends_the_script_it_stands_in(text: str) -> None:
 @few
 @given(st.lists(st.integers(0, 5_000)).map(sorted))
 def test_a_thinned_path_keeps_its_order_and_its_start(times: list[int]) -> None:
-    kept = thin_path({"t_ms": t, "x_frac": 0.0, "y_frac": 0.0} for t in times)[0::3]
-    assert kept[:1] == times[:1]
-    assert all(later - earlier >= 40 for earlier, later in pairwise(kept))
+    remaining = thin_path({"t_ms": t, "x_frac": 0.0, "y_frac": 0.0} for t in times)[0::3]
+    assert remaining[:1] == times[:1]
+    assert all(later - earlier >= 40 for earlier, later in pairwise(remaining))

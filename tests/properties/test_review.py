@@ -73,7 +73,7 @@ OFFERS = st.builds(
 
 
 @given(OFFERS, CHOICES)
-def test_a_caption_submitted_as_it_was_offered_comes_back_as_it_was(
+def test_a_caption_submitted_unchanged_is_collected_unchanged(
     offer: ReviewTask, choice: str
 ) -> None:
     task = json.loads(json.dumps(review_task(offer)))
@@ -97,18 +97,18 @@ def test_a_caption_submitted_as_it_was_offered_comes_back_as_it_was(
 
 
 @given(OFFERS)
-def test_what_label_studio_shows_holds_no_markup(offer: ReviewTask) -> None:
+def test_what_label_studio_shows_contains_no_markup(offer: ReviewTask) -> None:
     task = review_task(offer)
     shown = [task["data"]["verdicts"], *(one["text"] for one in task["data"]["narration"])]
     assert not any(mark in text for text in shown for mark in "<>")
 
 
 @given(OFFERS)
-def test_places_lie_within_the_image_and_all_is_json(offer: ReviewTask) -> None:
-    told = json.loads(json.dumps(review_task(offer)["data"]["review"], allow_nan=False))
+def test_places_are_within_the_image_and_all_is_json(offer: ReviewTask) -> None:
+    output = json.loads(json.dumps(review_task(offer)["data"]["review"], allow_nan=False))
     places = [
         place
-        for voice in told["voices"]
+        for voice in output["voices"]
         for run in (
             *(word[4:] for word in voice["words"]),
             *([point for at, point in enumerate(run) if at % 3] for run in voice["path"]),
@@ -141,7 +141,7 @@ def handed_in(text: str) -> Any:
 
 
 @given(CLAIMS)
-def test_a_claim_comes_through_as_it_was_written(claim: Claim) -> None:
+def test_a_claim_is_read_as_it_was_written(claim: Claim) -> None:
     assert handed_in(claim.model_dump_json()) == claim
 
 
@@ -152,7 +152,7 @@ JSON = st.recursive(
 
 
 @given(st.one_of(ANYTHING, JSON.map(json.dumps)))
-def test_any_other_text_is_refused_and_never_stops_the_run(text: str) -> None:
+def test_any_other_text_is_rejected_and_never_stops_the_run(text: str) -> None:
     assert isinstance(handed_in(text), Rejection)
 
 
@@ -178,7 +178,7 @@ def test_any_other_text_is_refused_and_never_stops_the_run(text: str) -> None:
     ),
     JSON,
 )
-def test_whatever_a_browser_sends_is_a_decision_or_a_refusal(result: Any, lead_time: Any) -> None:
+def test_whatever_a_browser_sends_is_a_decision_or_a_rejection(result: Any, lead_time: Any) -> None:
     annotation = {
         "id": 1,
         "completed_by": 5,
@@ -203,9 +203,7 @@ ANNOTATIONS = st.dictionaries(
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.one_of(ANNOTATIONS, JSON), max_size=3), JSON)
-def test_whatever_stands_among_a_tasks_annotations_costs_itself_alone(
-    annotations: Any, text: Any
-) -> None:
+def test_a_bad_annotation_of_a_task_affects_itself_alone(annotations: Any, text: Any) -> None:
     good = {"id": 77, "completed_by": 5, "updated_at": MOMENT}
     pressed = {"from_name": "decision", "value": {"choices": ["reject"]}}
     data = {"caption_id": "cap_00000000000000aa", "image": "/a.jpg", "caption": text}

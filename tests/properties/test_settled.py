@@ -38,26 +38,30 @@ def wants(one: Opinion) -> tuple[str, str]:
     return one.decision, " ".join((one.text or "").split())
 
 
-def result(said: list[Opinion]) -> tuple[Any, ...]:
+def result(opinions_given: list[Opinion]) -> tuple[Any, ...]:
     """What comes of it, apart from which row it is."""
-    one = settle(said, 2)
-    held = None if one.holds is None else (said[one.holds].reviewer, wants(said[one.holds]))
+    one = settle(opinions_given, 2)
+    held = (
+        None
+        if one.holds is None
+        else (opinions_given[one.holds].reviewer, wants(opinions_given[one.holds]))
+    )
     return held, one.waits, one.missing
 
 
 @given(st.lists(opinions(), max_size=8))
-def test_nothing_holds_that_only_one_person_wants(said: list[Opinion]) -> None:
-    one = settle(said, 2)
+def test_nothing_holds_that_only_one_person_wants(opinions_given: list[Opinion]) -> None:
+    one = settle(opinions_given, 2)
     if one.holds is None:
-        assert (one.waits is None) == (not said)
+        assert (one.waits is None) == (not opinions_given)
         assert one.missing > 0
         return
     assert one.waits is None
     assert one.missing == 0
-    held = said[one.holds]
-    assert said.index(held) <= one.holds
-    assert [x.reviewer for x in said[one.holds + 1 :]].count(held.reviewer) == 0
-    newest = {x.reviewer: x for x in said}
+    held = opinions_given[one.holds]
+    assert opinions_given.index(held) <= one.holds
+    assert [x.reviewer for x in opinions_given[one.holds + 1 :]].count(held.reviewer) == 0
+    newest = {x.reviewer: x for x in opinions_given}
     others = [wants(x) for name, x in newest.items() if name != held.reviewer]
     adjudicated = held.reviewer not in list(newest)[:2]
     assert adjudicated or wants(held) in others
@@ -74,11 +78,11 @@ def test_which_of_two_came_first_changes_nothing(first: Opinion, second: Opinion
 def test_of_three_two_who_agree_have_decided_in_any_order(
     first: Opinion, second: Opinion, third: Opinion
 ) -> None:
-    said = [first, second, third]
-    wanted = {wants(one) for one in said}
-    found = {result(list(order))[0][1] for order in permutations(said)}
+    opinions_given = [first, second, third]
+    wanted = {wants(one) for one in opinions_given}
+    found = {result(list(order))[0][1] for order in permutations(opinions_given)}
     if len(wanted) < 3:
-        (most,) = {w for w in wanted if [wants(one) for one in said].count(w) > 1}
+        (most,) = {w for w in wanted if [wants(one) for one in opinions_given].count(w) > 1}
         assert found == {most}
     else:  # then it is the third one's word
         assert found == wanted
@@ -87,9 +91,9 @@ def test_of_three_two_who_agree_have_decided_in_any_order(
 
 
 @given(st.lists(opinions(["ls-1"]), min_size=1, max_size=6))
-def test_nobody_decides_twice(said: list[Opinion]) -> None:
-    assert settle(said, 2) == Settled(holds=None, waits="second_review", missing=1)
-    assert settle(said, 1).holds == len(said) - 1
+def test_nobody_decides_twice(opinions_given: list[Opinion]) -> None:
+    assert settle(opinions_given, 2) == Settled(holds=None, waits="second_review", missing=1)
+    assert settle(opinions_given, 1).holds == len(opinions_given) - 1
 
 
 @given(opinions(["ls-1"]), opinions(["ls-2"]), opinions(["ls-3"]), st.lists(opinions(NAMES[:2])))
@@ -115,11 +119,11 @@ def test_a_lake_releases_what_holds_and_nothing_that_waits(more: list[Opinion]) 
     with tempfile.TemporaryDirectory() as root:
         lake = a_lake(Path(root), 1)
         (there,) = lake.read(Reviews).drop("written_at", "commit_version").to_dicts()
-        said = [opinion(there["reviewer"], there["decision"], there["text"])]
+        opinions_given = [opinion(there["reviewer"], there["decision"], there["text"])]
         for other in more:
-            said.append(opinion(other.reviewer, other.decision, there["text"]))
+            opinions_given.append(opinion(other.reviewer, other.decision, there["text"]))
             assert lake.append(Reviews, frame(Reviews, [row(there, other)])).is_empty()
-        one = settle(said, 2)
+        one = settle(opinions_given, 2)
         held = settled(lake, 2).collect()
         released = select(lake, ReleaseOptions(), "all", 2)
         if one.holds is None:
@@ -127,7 +131,7 @@ def test_a_lake_releases_what_holds_and_nothing_that_waits(more: list[Opinion]) 
             assert released.left_out == {"not_settled": 1}
             assert [w.waits for w in waiting(lake, 2).values()] == [one.waits]
         else:
-            assert held["reviewer"].to_list() == [said[one.holds].reviewer]
-            assert released.images.height == (said[one.holds].decision != "reject")
+            assert held["reviewer"].to_list() == [opinions_given[one.holds].reviewer]
+            assert released.images.height == (opinions_given[one.holds].decision != "reject")
             assert waiting(lake, 2) == {}
-        assert settled(lake, 1).collect()["reviewer"].to_list() == [said[-1].reviewer]
+        assert settled(lake, 1).collect()["reviewer"].to_list() == [opinions_given[-1].reviewer]

@@ -73,22 +73,24 @@ class Jumping:
 
 @settings(max_examples=25, deadline=None)
 @given(
-    said=st.lists(
+    spoken=st.lists(
         st.tuples(st.sampled_from("abc"), st.integers(-50_000, 50_000)), min_size=1, max_size=8
     )
 )
-def test_the_row_committed_last_holds_whatever_the_clock_does(said: list[tuple[str, int]]) -> None:
+def test_the_row_committed_last_holds_whatever_the_clock_does(
+    spoken: list[tuple[str, int]],
+) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lake_module, "datetime", Jumping([hours for _, hours in said]))
+        patch.setattr(lake_module, "datetime", Jumping([hours for _, hours in spoken]))
         lake = Lake(Path(folder))
-        for number, (name, _) in enumerate(said):
+        for number, (name, _) in enumerate(spoken):
             row = an_image(name, name=str(number))
             assert lake.append(Images, frame(Images, [row])).is_empty()
         newest = dict(lake.read(Images).select("image_id", "name").iter_rows())
         versions = lake.scan(Images).select("name", "commit_version").collect()
-    assert newest == {img(name): str(number) for number, (name, _) in enumerate(said)}
+    assert newest == {img(name): str(number) for number, (name, _) in enumerate(spoken)}
     ordered = versions.sort("commit_version")["name"].to_list()
-    assert ordered == [str(number) for number in range(len(said))]
+    assert ordered == [str(number) for number in range(len(spoken))]
 
 
 @settings(max_examples=40, deadline=None)
@@ -97,20 +99,20 @@ def test_the_row_committed_last_holds_whatever_the_clock_does(said: list[tuple[s
     together=st.booleans(),
     shard_size=st.integers(1, len(NAMES)),
 )
-def test_every_item_is_written_or_refused_for_its_own_fault(
+def test_every_item_is_written_or_rejected_for_its_own_error(
     bad: dict[str, str], together: bool, shard_size: int
 ) -> None:
-    def fault(name: str) -> Callable[[], Any]:
+    def error(name: str) -> Callable[[], Any]:
         return lambda: FAULTS[bad[name]][0](name)
 
-    step = Painting(NAMES, {name: fault(name) for name in bad}, together=together)
+    step = Painting(NAMES, {name: error(name) for name in bad}, together=together)
     step.shard_size = shard_size  # type: ignore[misc]
     with tempfile.TemporaryDirectory() as folder:
         lake = Lake(Path(folder))
         report = run_step(step, lake)
         written = set(lake.read(Images)["image_id"])
-        refused = dict(lake.quarantined().select("item", "reason").iter_rows())
+        rejected = dict(lake.quarantined().select("item", "reason").iter_rows())
     assert written == {img(name) for name in NAMES if name not in bad}
-    assert refused == {img(name): FAULTS[kind][1] for name, kind in bad.items()}
+    assert rejected == {img(name): FAULTS[kind][1] for name, kind in bad.items()}
     assert report.written == len(written)
-    assert sum(report.quarantined.values()) == len(refused)
+    assert sum(report.quarantined.values()) == len(rejected)

@@ -45,7 +45,7 @@ def found(text: str, lineage: list[Row]) -> pl.DataFrame:
     return unsupported_words(caption(text, lineage), TRANSCRIPTS, NARRATIONS)
 
 
-def test_the_caption_that_is_tampered_with_is_borne_out() -> None:
+def test_the_caption_that_is_tampered_with_is_supported() -> None:
     assert found(SAID, faithful()).is_empty()
     assert len(narrated(SAID)) == len(faithful())
 
@@ -74,30 +74,30 @@ HEARD = st.sampled_from(
     st.lists(st.tuples(HEARD, st.booleans(), st.integers(0, 900)), max_size=14),
     st.sampled_from(["en", "ja", "fr", "ar", "hi", "zh", "th"]),
 )
-def test_what_the_composer_writes_is_borne_out(
-    heard: list[tuple[str, bool, int]], language: str
+def test_what_the_composer_writes_is_supported(
+    recognized: list[tuple[str, bool, int]], language: str
 ) -> None:
     """In any language: else whole images would be left out for nothing."""
-    said: list[Row] = []
-    for text, space_before, pause_ms in heard:
-        start = (said[-1]["end_ms"] if said else 0) + pause_ms
+    spoken: list[Row] = []
+    for text, space_before, pause_ms in recognized:
+        start = (spoken[-1]["end_ms"] if spoken else 0) + pause_ms
         times = {"start_ms": start, "end_ms": start + 200, "probability": 0.9}
-        said.append({"text": text, **times, "space_before": space_before, "window": None})
-    words = [{**word, "segment": 0, "interpolated": False} for word in said]
-    told = [{**word, "x_frac": None, "y_frac": None, "tie": "none"} for word in said]
+        spoken.append({"text": text, **times, "space_before": space_before, "window": None})
+    words = [{**word, "segment": 0, "interpolated": False} for word in spoken]
+    result = [{**word, "x_frac": None, "y_frac": None, "tie": "none"} for word in spoken]
     narration = Narration(
         recording_id=rec(),
         status="pass",
         language=language,
-        words=tuple(NarratedWord(**word) for word in told),
+        words=tuple(NarratedWord(**word) for word in result),
     )
     row = {**asdict(compose(img(), [narration])), "caption_id": f"cap_{'0' * 16}"}
-    pieces = unsupported_words(
+    fragments = unsupported_words(
         frame(Captions, [row]).with_columns(fixed=pl.lit(False)),
         frame(Transcripts, [a_transcript("", words=words)]),
-        frame(Narrations, [a_narration(words=told)]),
+        frame(Narrations, [a_narration(words=result)]),
     )
-    assert pieces.is_empty(), pieces.to_dicts()
+    assert fragments.is_empty(), fragments.to_dicts()
 
 
 SPANS = st.integers(-3, len(SAID) + 3)
@@ -113,18 +113,20 @@ ENTRIES = st.builds(
 
 @few
 @given(st.text("a redbot,.n 35%$\u200b", max_size=40), st.lists(ENTRIES, max_size=6))
-def test_what_is_borne_out_was_said(text: str, lineage: list[Row]) -> None:
+def test_what_is_supported_was_said(text: str, lineage: list[Row]) -> None:
     """No error for any lineage; and where nothing is found, every character has its word."""
-    pieces = found(text, lineage)
-    assert set(pieces["why"]) <= set(WHY)
-    if not pieces.is_empty():
+    fragments = found(text, lineage)
+    assert set(fragments["why"]) <= set(WHY)
+    if not fragments.is_empty():
         return
-    said = SAID.split()
+    spoken = SAID.split()
     done = 0
     for one in sorted(lineage, key=lambda one: one["start_char"]):
         assert normalize(text[done : one["start_char"]]) == ""
         assert done <= one["start_char"] < one["end_char"] <= len(text)
-        assert normalize(text[one["start_char"] : one["end_char"]]) == normalize(said[one["word"]])
+        assert normalize(text[one["start_char"] : one["end_char"]]) == normalize(
+            spoken[one["word"]]
+        )
         assert (one["kind"], one["recording_id"]) == ("spoken", rec())
         done = one["end_char"]
     assert normalize(text[done:]) == ""

@@ -21,7 +21,7 @@ def recordings(draw: st.DrawFn) -> tuple[list[Span], int]:
 
 @settings(max_examples=200, deadline=None)
 @given(recordings())
-def test_windows_hold_all_speech_and_fit_the_recognizer(case: tuple[list[Span], int]) -> None:
+def test_windows_contain_all_speech_and_fit_the_recognizer(case: tuple[list[Span], int]) -> None:
     speech, duration_ms = case
     found = windows(speech, duration_ms)
     assert all(0 < window.length_ms <= MAX_MS for window in found)

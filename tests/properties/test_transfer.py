@@ -68,7 +68,7 @@ ANSWERS = st.builds(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(ANSWERS, st.sampled_from([MANIFEST, "README.md"]))
-def test_any_answer_ends_with_a_release_or_a_line(web: WebServer, raw: bytes, name: str) -> None:
+def test_any_response_ends_with_a_release_or_a_line(web: WebServer, raw: bytes, name: str) -> None:
     def answer(handler: Handler) -> None:
         handler.close_connection = True
         handler.wfile.write(raw)
@@ -83,10 +83,10 @@ def test_any_answer_ends_with_a_release_or_a_line(web: WebServer, raw: bytes, na
         try:
             client.pull(web.url(), here, allow_private=True, limits=LIMITS)
         except AnnotateError as error:
-            said, whole = str(error), False
+            spoken, whole = str(error), False
         else:
-            said, whole = "", True
-        assert said.isprintable()
+            spoken, whole = "", True
+        assert spoken.isprintable()
         assert whole == (here / MANIFEST).exists()
         if whole:
             assert (here / "README.md").read_bytes() == b"card"
@@ -101,8 +101,8 @@ def test_a_redirect_leads_to_the_web_or_to_a_line(location: str) -> None:
     try:
         target = _redirected("https://data.example/v1/manifest.json", location, "the source")
     except AnnotateError as error:
-        said = str(error)
+        spoken = str(error)
     else:
         authority = re.split(r"[/?#]", target.removeprefix("https://"))[0]
-        said = "" if target.startswith("https://") and "@" not in authority else "\n"
-    assert "\n" not in said
+        spoken = "" if target.startswith("https://") and "@" not in authority else "\n"
+    assert "\n" not in spoken

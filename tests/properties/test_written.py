@@ -70,13 +70,13 @@ def stocks(text, language):
         for at, (word, part) in enumerate(zip(texts[:-1], parts[:-1], strict=True))
     ]
     merge_punctuations(alignment, PREPENDED, APPENDED)
-    told = [
+    result = [
         {"word": one.word, "start": one.start, "end": one.end, "probability": 0.9}
         for one in alignment
         if one.word
     ]
     doubts = {"avg_logprob": 0, "no_speech_prob": 0, "compression_ratio": 1, "temperature": 0}
-    segment = {"start": 0, "end": len(told), "text": text, "words": told, **doubts}
+    segment = {"start": 0, "end": len(result), "text": text, "words": result, **doubts}
     collected = whisper_result.Collected()
     collected.add([segment], Span(start_ms=0, end_ms=10_000_000), language)
     return collected.words
@@ -115,7 +115,7 @@ def test_in_a_language_with_blanks_each_word_between_blanks_is_one(engine):
 
 
 @ENGINES
-def test_a_word_of_two_pieces_has_the_span_of_both(engine):
+def test_a_word_of_two_fragments_has_the_span_of_both(engine):
     hard, man = engine(" hard-working man", "en")
     assert (hard.text, hard.start_ms) == ("hard-working", 0)
     assert hard.end_ms == man.start_ms > man.end_ms - man.start_ms

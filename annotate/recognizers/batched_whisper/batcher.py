@@ -120,7 +120,7 @@ class Batcher:
         self._tasks.append(WindowTask(task.recording, window))
 
     def finish(self, task: WindowTask, decoded: list[tuple[Segment, list[Word]]]) -> None:
-        """Store what a window holds, and queue the recording's deferred windows."""
+        """Store a window's segments, and queue the recording's deferred windows."""
         recording = task.recording
         recording.decoded[task.window.start_ms] = decoded
         recording.open -= 1
@@ -146,8 +146,8 @@ class Batcher:
         """The batch size at which no batch ends long before the others."""
         left = len(self._tasks)
         rounds = -(-left // (batches * count))
-        share = -(-left // (batches * rounds))
-        return min(count, -(-share // ROWS) * ROWS)
+        size = -(-left // (batches * rounds))
+        return min(count, -(-size // ROWS) * ROWS)
 
     def _admit(self, recording: RecognizerInput) -> None:
         pending = PendingRecording(recording, self._given_language(recording))

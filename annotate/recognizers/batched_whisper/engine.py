@@ -1,8 +1,8 @@
 """Whisper over batches of windows from many recordings.
 
-It does what openai-whisper does with one window after the other: log-mel, encoder, greedy decoding,
-fall-back to higher temperatures by its thresholds, word times. A window that is decoded again goes
-into a later batch.
+The steps are those of openai-whisper, which decodes one window after the other: log-mel, encoder,
+greedy decoding, fall-back to higher temperatures by its thresholds, word times. A window that is
+decoded again is part of a later batch.
 """
 
 from __future__ import annotations
@@ -136,12 +136,12 @@ class BatchedWhisper:
             failed.append(tasks[0])
             return []
         self.batch = max(1, len(tasks) // 2)
-        LOG.warning("out of memory: going on with %d windows at a time", self.batch)
+        LOG.warning("out of memory: continuing with %d windows at a time", self.batch)
         halves = tasks[: len(tasks) // 2], tasks[len(tasks) // 2 :]
         return [decoded for half in halves for decoded in self._decode(half, failed)]
 
     def _collect(self, decoded: Decoded, batcher: Batcher) -> None:
-        """Give decoded windows to their recordings, or queue them again."""
+        """Add decoded windows to their recordings, or queue them again."""
         for task, result, words in decoded:
             task.recording.language = result.language  # the first window's, for all windows
             if result.retry:
@@ -203,10 +203,10 @@ def _lane_threads(lanes: int, at_end: int) -> Iterator[ThreadPoolExecutor]:
         at_end: How many times as many batches may run at the end.
     """
     cores = torch.get_num_threads()
-    share = max(1, cores // lanes)
+    threads = max(1, cores // lanes)
     try:
         with ThreadPoolExecutor(
-            lanes * at_end, initializer=torch.set_num_threads, initargs=(share,)
+            lanes * at_end, initializer=torch.set_num_threads, initargs=(threads,)
         ) as pool:
             yield pool
     finally:

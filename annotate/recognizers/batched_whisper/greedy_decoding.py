@@ -15,7 +15,7 @@ from annotate.recognizers.batched_whisper.logits_processor import LogitsProcesso
 from annotate.recognizers.batched_whisper.network import ROWS, KeyValue, Network
 
 _COMPACT_BELOW = 0.7
-"""Unfinished sequences are compacted once they are less than this share of the batch."""
+"""Unfinished sequences are compacted once they are less than this fraction of the batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ _AT_ONCE = {"cpu": 1, "cuda": 64}
 
 
 def log_mel(windows: Sequence[Samples], mels: int, device: torch.device) -> Tensor:
-    """Each window, filled up with silence to 30 s, as `whisper.log_mel_spectrogram` has it.
+    """Each window, padded with silence to 30 s, as in `whisper.log_mel_spectrogram`.
 
-    That one scales by the loudest frame of all that it is given; here each window has its own.
+    That function scales by the loudest frame of its whole input; here each window has its own.
 
     Args:
         windows: Mono at 16 kHz, at most 30 s each.

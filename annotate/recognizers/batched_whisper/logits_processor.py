@@ -1,8 +1,9 @@
 """Choose the next token: openai-whisper's rules for text and timestamps, for all rows at once.
 
 The rules are those of `whisper.decoding` (SuppressBlank, SuppressTokens, ApplyTimestampRules,
-GreedyDecoder): timestamps come in pairs, never go back, and win where together they are likelier
-than any text token. openai-whisper loops over the rows; here each rule is one tensor operation.
+GreedyDecoder): timestamps come in pairs, never decrease, and are chosen where together they are
+likelier than any text token. openai-whisper loops over the rows; here each rule is one tensor
+operation.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class DecodingResult:
     Attributes:
         language: As given, or as detected.
         retry: Whether it fails the thresholds and has a higher temperature left to be decoded at.
-        segments: Empty where it is decoded again, or holds no speech.
+        segments: Empty where it is decoded again, or contains no speech.
         attention: For the words' times; None where there are no words.
     """
 
@@ -137,12 +137,12 @@ class WindowDecoder:
         return torch.tensor(padded, device=self.network.device)
 
     def _evaluate(self, task: WindowTask, hypothesis: Hypothesis, language: str) -> DecodingResult:
-        """Apply openai-whisper's thresholds: accept, decode again, or take it for silence."""
+        """Apply openai-whisper's thresholds: accept, decode again, or treat it as silence."""
         decoding, tokenizer = self.decoding, self.tokenizer
         text = self.text_of(hypothesis.tokens).strip()
         ratio = compression_ratio(text) if text else 0.0
         improbable = hypothesis.avg_logprob < decoding.logprob_threshold
-        # openai-whisper takes an improbable window with a high no_speech_prob for silence.
+        # openai-whisper treats an improbable window with a high no_speech_prob as silence.
         silent = hypothesis.no_speech_prob > decoding.no_speech_threshold and improbable
         failed = ratio > decoding.compression_ratio_threshold or improbable
         retry = failed and not silent and task.attempt + 1 < len(decoding.temperatures)

@@ -3,7 +3,7 @@
 The method is openai-whisper's (`whisper.timing`): scores of the alignment heads, normalized over
 the tokens and smoothed by a median filter, then dynamic time warping (DTW). openai-whisper aligns
 one text at a time; here the decoder runs over a batch, and DTW runs on other threads while the
-device goes on.
+device continues.
 """
 
 from __future__ import annotations

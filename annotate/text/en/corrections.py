@@ -2,10 +2,10 @@
 
 The structure is Shriberg's (Preliminaries to a Theory of Speech Disfluencies, 1994): a reparandum,
 an interregnum (`no sorry`) and a repair that matches the reparandum. Nothing marks where the
-reparandum begins, so it is found by its likeness to the repair: the same first words (`a man, I
+reparandum begins, so it is found by its similarity to the repair: the same first words (`a man, I
 mean a woman`), the same kind of phrase around the same or opposed words (`on the left, I mean in
-the upper left`), or one word of a class for another (`two, no wait, three`). Without likeness
-nothing goes, the interregnum included: the reader then sees the hesitation that the speaker had.
+the upper left`), or one word of a class for another (`two, no wait, three`). Without similarity
+nothing is removed, the interregnum included: the caption then has the speaker's hesitation.
 """
 
 from __future__ import annotations
@@ -45,10 +45,11 @@ ATOMS = (
     ("oh",),
     ("no",),
 )
-"""What an interregnum is made of."""
+"""The phrases that make up an interregnum."""
 
 WEAK = frozenset((("no",), ("sorry",), ("wait",)))
-"""Alone and without punctuation these prove little: only one word of a class for another counts."""
+"""Alone and without punctuation these are weak evidence: only one word of a class for another
+counts."""
 
 NOTHING_ALONE = frozenset((("oh",), ("actually",)))
 WITHDRAWING = frozenset((("scratch", "that"), ("strike", "that")))
@@ -121,7 +122,7 @@ def _atom(tokens: list[Token], at: int, *, first: bool) -> int:
 
 
 def _clause_before(tokens: list[Token], at: int) -> int:
-    """The first token that can belong to the reparandum: not beyond the sentence just said."""
+    """The first token that can belong to the reparandum: within the sentence just ended."""
     start = at - 1
     while start > 0 and not tokens[start - 1].ends_sentence:
         start -= 1
@@ -138,7 +139,7 @@ def _clause_after(tokens: list[Token], end: int) -> list[Token]:
 
 
 def _same_start(tokens: list[Token], before: int, at: int, after: list[Token]) -> int | None:
-    """Where the words that the repair repeats begin; most words alike in place, then nearest."""
+    """Where the words that the repair repeats begin; most equal words in place, then nearest."""
     best: tuple[int, int] | None = None
     for start in range(max(before, at - FARTHEST), at):
         if after and _alike(tokens[start], after[0]):
@@ -149,9 +150,9 @@ def _same_start(tokens: list[Token], before: int, at: int, after: list[Token]) -
 
 
 def _is_likely(tokens: list[Token], start: int, at: int, after: list[Token], alike: int) -> bool:
-    """Whether the repair says something else, and the reparandum isn't too long for its start."""
-    gone = {token.key for token in tokens[start:at]}
-    new = {token.key for token in after[: at - start + 2]} - gone - FUNCTION_WORDS
+    """Whether the repair differs, and the reparandum isn't too long for its repeated start."""
+    replaced = {token.key for token in tokens[start:at]}
+    new = {token.key for token in after[: at - start + 2]} - replaced - FUNCTION_WORDS
     short = at - start <= _FARTHEST_ARTICLE or alike > 1 or after[0].key not in DETERMINERS
     return bool(new) and short
 
@@ -186,7 +187,7 @@ def _frame_start(tokens: list[Token], before: int, at: int, opening: Token) -> i
 
 
 def _opposed(last: Token, token: Token, *, same_allowed: bool) -> bool:
-    """Whether one word can stand in for the other: of one class, or the same noun again."""
+    """Whether one word can replace the other: of one class, or the same noun again."""
     if any(last.key in words and token.key in words for words in CLASSES):
         return same_allowed or last.key != token.key
     content = last.key not in FUNCTION_WORDS
@@ -221,7 +222,7 @@ def _broken_clause(tokens: list[Token], before: int, at: int, end: int) -> Cut |
 
 
 def _loose_comma(tokens: list[Token], first: int, at: int, end: int) -> int | None:
-    """`the medals, I mean the ribbons, are`: the comma after the repair has lost its partner."""
+    """`the medals, I mean the ribbons, are`: the comma after the repair, to be removed too."""
     if tokens[at - 1].mark != ",":
         return None
     for position in range(end, min(end + (at - first) + 2, len(tokens) - 1)):

@@ -1,4 +1,4 @@
-"""English as the stages use it."""
+"""The `Language` class of English, and its lexicon."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _CLAUSES = lexicon.PRONOUNS | lexicon.CLITICS | words("there here this these tho
 
 
 class English(Language):
-    """English. The disfluencies' order: a correction shows once hesitations in it are removed."""
+    """English. Hesitations are removed first, since a correction is only found without them."""
 
     disfluencies = (
         (find_non_speech, find_cut_off, find_filler, find_repeat),
@@ -69,7 +69,7 @@ class English(Language):
         return before.pause_ms < pause_ms and after.key not in lexicon.OPENERS
 
     def is_lower_case(self, token: Token, following: Token | None) -> bool:
-        """A closed-class word, but for an auxiliary before a name, which may be one itself."""
+        """A closed-class word, except an auxiliary before a name, which may be part of the name."""
         before_a_name = following is not None and following.is_capital
         auxiliary = before_a_name and token.key in lexicon.AUXILIARIES
         return token.key in lexicon.ALWAYS_LOWER_CASE and not auxiliary

@@ -1,6 +1,6 @@
 """Words that fill a pause: `um`, `you know`, `okay so` at the start.
 
-Each rule names the surroundings in which the same words do mean something, and leaves those.
+Each rule lists the contexts in which the same words have a meaning, and leaves those unchanged.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SEARCHING = (
     ("what", "do", "you", "call", "it"),
     ("what's", "it", "called"),
 )
-"""What people say while they look for words."""
+"""Sounds that people make while they search for words."""
 
 _PHRASE_STARTS = {phrase[0] for phrase in SEARCHING} | {"you", "i", "like"}
 
@@ -47,9 +47,9 @@ KNOWING = words("do did don't didn't if as what when that how would let to may m
 ADMITTING = AUXILIARIES | words(
     "to not let don't can't won't didn't doesn't couldn't wouldn't they"
 )
-"""`they won't let me see`: after these, it is no searching."""
+"""`they won't let me see`: after these, it isn't a filler."""
 LOVING = words("and is are was were about of him her them me")
-"""`brands you know and love`: before these, `you know` says something."""
+"""`brands you know and love`: before these, `you know` has a meaning."""
 GUESSING = frozenset(("about", "around", "maybe", "perhaps", "like"))
 _START_MS = 500
 
@@ -65,7 +65,7 @@ def find_filler(tokens: list[Token], at: int) -> Cut | None:
 
 
 def find_i_mean(tokens: list[Token], at: int) -> Cut | None:
-    """`I mean` where it corrects nothing: at the start, and where a phrase waits to go on."""
+    """`I mean` where it corrects nothing: at the start, and within an unfinished phrase."""
     if keys(tokens, at, 2) != ("i", "mean"):
         return None
     if _next_key(tokens, at + 1) in ASKING and not tokens[at + 1].mark:
@@ -140,7 +140,7 @@ def _phrase(tokens: list[Token], at: int) -> int:
 
 
 def _is_empty_like(tokens: list[Token], at: int) -> bool:
-    """`and then, like, two nests`; after a verb of seeming or a noun it may compare, and stays."""
+    """`and then, like, two nests`; after a verb such as `seem` or a noun it may be a comparison."""
     between = at > 0 and tokens[at].mark == "," and tokens[at - 1].mark == ","
     if not between or tokens[at - 1].key in COMPARING:
         return False

@@ -39,13 +39,13 @@ FUNCTION_WORDS = (
     | CLITICS
     | SHORT_ADVERBS
 )
-"""Words that hold a sentence together, and on which people stutter."""
+"""Grammatical words, on which people stutter."""
 
 EXPECTANT = FUNCTION_WORDS | words(
     "says say looks look becomes become seems seem holds hold wears wear shows show carries carry "
     "contains contain sees feels feel covers cover called named made many few several more most"
 )
-"""Words after which the phrase must go on, so no comma follows them."""
+"""Words that can't end a phrase, so that no comma follows them."""
 
 NEVER_LAST = words("a an the my your its our their and or")
 """Words with which no sentence ends, even where the recognizer has put a full stop."""
@@ -109,7 +109,7 @@ POSSIBLE_NAMES = words(
     "christian german polish turkey china march can do us it mercury mars venus sun moon earth "
     "god west east north south"
 )
-"""Words that are names as well: one in lower case elsewhere proves nothing of a capital here."""
+"""Words that are names as well: one in lower case elsewhere is no evidence about a capital here."""
 
 COMPARING = words(
     "looks look looked looking seems seem seemed sounds sound feels feel felt smells tastes acts "
@@ -125,7 +125,7 @@ ANAPHORA = words("it it's its it'll they they're them he he's she she's")
 """Pronouns for what was named before."""
 
 CONTINUING = words("and but then others each these those that that's")
-"""First words of a sentence that goes on from the one before."""
+"""First words of a sentence that continues the one before."""
 
 TALK = words(
     "see look looks looking let me think guess say says saying said know mean count notice suppose "

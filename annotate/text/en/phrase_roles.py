@@ -1,9 +1,9 @@
 """The role of a word in an English phrase, found in short lists of closed-class words.
 
-English has a few hundred words that hold sentences together and keep gaining none, so whatever is
-in no list refers to something. That is the observation behind chunking noun phrases without a
-grammar (Abney, "Parsing by Chunks", 1991); the lists hold the members that are common in spoken
-descriptions of images, and the verbs that are common there.
+English has a few hundred closed-class words and gains no new ones, so a word that is in no list
+refers to something. That is the observation behind chunking noun phrases without a grammar
+(Abney, "Parsing by Chunks", 1991); the lists contain the closed-class words and the verbs that are
+common in spoken descriptions of images.
 """
 
 from __future__ import annotations

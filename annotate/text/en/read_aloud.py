@@ -1,7 +1,7 @@
-"""Text of the image that annotators read aloud without quotation marks: no rule may remove it.
+"""Protection of text that annotators read aloud from the image without quotation marks.
 
-`The sign reads Uh Oh`, `the word um`. In doubt more is protected than necessary: a hesitation that
-stays is a blemish, a word of the image that is removed is a loss.
+No rule may remove such text: `The sign reads Uh Oh`, `the word um`. In doubt more is protected than
+necessary: a hesitation that stays is a smaller error than a removed word of the image.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _is_of_text(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _before(tokens: Sequence[Token], at: int) -> int:
-    """`with No no no written on it`: what is written may come before, after such a word."""
+    """`with No no no written on it`: the text may be before `written`, after such a word."""
     for first in range(at - 1, max(-1, at - 2 - _NEAR), -1):
         if tokens[first].key in _BEARING:
             return first + 1
@@ -74,7 +74,7 @@ def _before(tokens: Sequence[Token], at: int) -> int:
 
 
 def _end(tokens: Sequence[Token], at: int) -> int:
-    """Where text read aloud ends: with the sentence, at a long pause, or after so many words."""
+    """Where text read aloud ends: with the sentence, at a long pause, or at the maximum length."""
     last = min(len(tokens), at + 1 + _LONGEST_READ)
     if tokens[at].ends_sentence:
         return at + 1

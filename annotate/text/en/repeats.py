@@ -1,6 +1,6 @@
 """Repeated words: stutters (`the the`) and restarts (`there's a, there's a small flag`).
 
-Of the two runs the first goes. A run that ends one clause and begins the next (`behind the
+Of the two runs the first is removed. A run that ends one clause and begins the next (`behind the
 house the house is white`) is no restart, nor are words that people double on purpose.
 """
 
@@ -22,7 +22,7 @@ OBJECTS = words("it you her him them this that these those one")
 SUBJECTS = words("it this that what he she they there")
 """`what it is is a boat`: after these the first verb ends a clause."""
 ITERATING = frozenset(("by", "after", "and", "over"))
-"""`one by one by one`, `row after row`: runs held together by these are counted, not stuttered."""
+"""`one by one by one`, `row after row`: runs joined by these are no stutters."""
 
 
 def find_repeat(tokens: list[Token], at: int) -> Cut | None:
@@ -36,7 +36,7 @@ def find_repeat(tokens: list[Token], at: int) -> Cut | None:
 
 
 def find_cut_off(tokens: list[Token], at: int) -> Cut | None:
-    """A word that was broken off (`th- the`), where the next word takes it up or it is a scrap."""
+    """A broken-off word (`th- the`), where the next word completes it or it is a fragment."""
     token = tokens[at]
     if not token.broken_off or at + 1 == len(tokens):
         return None
@@ -84,7 +84,7 @@ def _broken_off(tokens: list[Token], at: int, size: int) -> bool:
 def _is_stutter(tokens: list[Token], at: int) -> bool:
     """One word doubled. `around it, it has` and `with a hat on, on the left` are two clauses.
 
-    Only words that hold a sentence together are stuttered; `pom pom`, `night night` are meant.
+    Only grammatical words count as stutters; `pom pom` and `night night` are intended.
     """
     token, before = tokens[at], tokens[at - 1].key if at else ""
     if len(token.key) == 1 and (token.key not in ("a", "i") or tokens[at + 1].text == "A"):
@@ -99,5 +99,5 @@ def _is_stutter(tokens: list[Token], at: int) -> bool:
 
 
 def _starts(token: Token) -> bool:
-    """Whether a capital says nothing of it: a sentence begins there, or it is `I`."""
+    """Whether its capital is no evidence of a name: a sentence begins there, or it is `I`."""
     return token.began or token.key == "i" or token.key.startswith("i'")

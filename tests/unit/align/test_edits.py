@@ -43,7 +43,7 @@ def test_a_word_that_is_recognized_otherwise_is_lost_and_not_guessed() -> None:
     assert [one.text for one in placed.lost] == ["red"]
 
 
-def test_a_word_that_lies_far_off_in_time_is_lost() -> None:
+def test_a_word_that_is_far_off_in_time_is_lost() -> None:
     assert place([change(1, "red")], words(start_ms=NEAR_MS)).texts == {1: "red"}
     assert place([change(1, "red")], words(start_ms=NEAR_MS + 1)).texts == {}
 

@@ -10,7 +10,7 @@ def tied(text, trace=None):
     return tie_words(spoken, trace or Trace(), language="en", options=AlignOptions())
 
 
-def test_phrases_say_which_words_they_hold_and_when():
+def test_phrases_have_their_words_and_times():
     phrase = tied("there is a white helmet behind").phrases[0]
     assert (phrase.first_word, phrase.end_word, phrase.text) == (2, 5, "a white helmet")
     assert (phrase.start_ms, phrase.end_ms) == (600, 1500)
@@ -24,7 +24,7 @@ def test_without_a_trace_nothing_has_a_place():
     }
 
 
-def test_each_phrase_has_its_click_and_lends_it_to_its_words():
+def test_each_phrase_has_its_click_and_so_have_its_words():
     trace = Trace(
         points=(
             TracePoint(x_frac=0.1, y_frac=0.2, t_ms=310),

@@ -26,9 +26,9 @@ def pointer(*segments, points=(), **options):
     return Pointer(trace, AlignOptions(**options))
 
 
-def place(there, phrase, head=None):
+def place(pointer_path, phrase, head=None):
     """The place of a phrase, with the clicks that fall to it when it is the only one."""
-    return there.at_phrase(phrase, there.split_at_clicks([phrase])[0], head or phrase)
+    return pointer_path.at_phrase(phrase, pointer_path.split_at_clicks([phrase])[0], head or phrase)
 
 
 def test_a_still_pointer_gives_its_place_and_full_confidence():
@@ -39,8 +39,8 @@ def test_a_still_pointer_gives_its_place_and_full_confidence():
 
 
 def test_the_longest_rest_counts_and_travel_does_not():
-    there = pointer([*rest(0.2, 0, 1100), *rest(0.8, 1500, 3000)], gap_ms=500)
-    found = place(there, span(1000, 2000))
+    pointer_path = pointer([*rest(0.2, 0, 1100), *rest(0.8, 1500, 3000)], gap_ms=500)
+    found = place(pointer_path, span(1000, 2000))
     assert found.x_frac == 0.8
     assert found.confidence < 0.7
 
@@ -58,7 +58,7 @@ def test_a_circle_drawn_around_a_thing_points_at_its_middle():
 
 
 @pytest.mark.parametrize(
-    "there",
+    "pointer_path",
     [
         pointer(),
         pointer(rest(0.3, 0, 500)),
@@ -67,8 +67,8 @@ def test_a_circle_drawn_around_a_thing_points_at_its_middle():
     ],
     ids=["no trace", "no samples at that time", "outside", "travelling all the while"],
 )
-def test_what_was_not_pointed_at_is_tied_to_nothing(there):
-    assert place(there, span(1000, 2000)) == UNGROUNDED
+def test_what_was_not_pointed_at_is_tied_to_nothing(pointer_path):
+    assert place(pointer_path, span(1000, 2000)) == UNGROUNDED
 
 
 def test_a_click_wins_over_the_trace():
@@ -86,8 +86,8 @@ def test_a_click_counts_up_to_some_time_away_and_less_the_farther(t_ms, tie, con
 
 
 def test_of_two_clicks_the_one_nearer_to_the_head_counts():
-    there = pointer(points=[click(0.1, 1000), click(0.9, 1900)])
-    assert place(there, span(900, 2000), head=span(1700, 2000)).x_frac == 0.9
+    pointer_path = pointer(points=[click(0.1, 1000), click(0.9, 1900)])
+    assert place(pointer_path, span(900, 2000), head=span(1700, 2000)).x_frac == 0.9
 
 
 def test_a_click_outside_the_image_is_no_click():
@@ -95,8 +95,8 @@ def test_a_click_outside_the_image_is_no_click():
 
 
 def test_a_click_falls_to_the_phrase_nearest_in_time():
-    there = pointer(points=[click(0.1, 950), click(0.2, 1100)])
-    first, second = there.split_at_clicks([span(500, 1000), span(1150, 1500)])
+    pointer_path = pointer(points=[click(0.1, 950), click(0.2, 1100)])
+    first, second = pointer_path.split_at_clicks([span(500, 1000), span(1150, 1500)])
     assert [point.t_ms for point in first] == [950]
     assert [point.t_ms for point in second] == [1100]
 
@@ -109,16 +109,16 @@ def test_half_way_between_two_phrases_a_click_falls_to_the_later():
     assert len(second) == 1
 
 
-def test_a_word_lies_where_the_pointer_was_in_its_middle():
+def test_a_word_is_where_the_pointer_was_in_its_middle():
     path = [TracePoint(x_frac=t / 1000, y_frac=0.5, t_ms=t) for t in range(0, 1001, 40)]
     found = pointer(path).at_word(span(400, 600), UNGROUNDED)
     assert (found.x_frac, found.tie) == (0.5, "trace")
 
 
 def test_a_click_during_a_word_wins_over_the_path():
-    there = pointer(rest(0.3, 0, 1000), points=[click(0.9, 599)])
-    assert there.at_word(span(400, 600), UNGROUNDED).tie == "click"
-    assert there.at_word(span(600, 800), UNGROUNDED).tie == "trace"
+    pointer_path = pointer(rest(0.3, 0, 1000), points=[click(0.9, 599)])
+    assert pointer_path.at_word(span(400, 600), UNGROUNDED).tie == "click"
+    assert pointer_path.at_word(span(600, 800), UNGROUNDED).tie == "trace"
 
 
 def test_a_word_without_a_place_of_its_own_has_its_phrase_s():

@@ -61,18 +61,18 @@ def an_edit(*changes, name="a"):
 def test_corrections_stand_beside_the_words_and_lost_ones_are_counted(lake):
     lake.append(Edits, frame(Edits, [an_edit((1, "cat", "dog"), (2, "in", "by"))]))
     run_step(Align(), lake)
-    told = narrations(lake)
-    words = [(word["text"], word["edited"]) for word in told[rec("a")]["words"]]
+    rows = narrations(lake)
+    words = [(word["text"], word["edited"]) for word in rows[rec("a")]["words"]]
     assert words == [("a", None), ("cat", "dog"), ("on", None), ("a", None), ("sofa.", None)]
-    assert (told[rec("a")]["edits_lost"], told[rec("b")]["edits_lost"]) == (1, None)
+    assert (rows[rec("a")]["edits_lost"], rows[rec("b")]["edits_lost"]) == (1, None)
 
 
 def test_corrections_that_were_taken_back_change_nothing(lake):
     lake.append(Edits, frame(Edits, [an_edit()]))
     run_step(Align(), lake)
-    told = narrations(lake)[rec("a")]
-    assert {word["edited"] for word in told["words"]} == {None}
-    assert told["edits_lost"] is None
+    rows = narrations(lake)[rec("a")]
+    assert {word["edited"] for word in rows["words"]} == {None}
+    assert rows["edits_lost"] is None
 
 
 def test_running_again_changes_nothing(lake):

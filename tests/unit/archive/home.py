@@ -50,12 +50,14 @@ class Home:
                 for name in names:
                     at = Path(folder) / name
                     found[str(at.relative_to(self.root))] = at.read_bytes()
-        gone = ("staging", "tables/claims", ".sqlite3", "server.", "studio/lock", "add-on")
-        return {path: data for path, data in found.items() if not any(one in path for one in gone)}
+        removed = ("staging", "tables/claims", ".sqlite3", "server.", "studio/lock", "add-on")
+        return {
+            path: data for path, data in found.items() if not any(one in path for one in removed)
+        }
 
 
-def bring_back(kept: Backup, home: Home) -> Restored:
-    return restore(kept, home.root / "lake", home.data)
+def bring_back(remaining: Backup, home: Home) -> Restored:
+    return restore(remaining, home.root / "lake", home.data)
 
 
 def settled(root: Path) -> Home:

@@ -84,7 +84,7 @@ class CutOffError(Exception):
     """Stands for the end of the process."""
 
 
-def test_cut_off_it_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_an_interrupted_backup_is_continued(tmp_path: Path) -> None:
     home, target = settled(tmp_path / "here"), tmp_path / "backups"
 
     def cut(done: int, known: int) -> None:
@@ -140,7 +140,7 @@ def test_what_others_write_meanwhile_refers_to_nothing_that_is_missing(tmp_path:
     assert counts[-1] > 1
 
 
-def test_a_damaged_blob_is_told_and_the_sound_copy_kept(tmp_path: Path) -> None:
+def test_a_damaged_blob_is_reported_and_the_intact_copy_stays(tmp_path: Path) -> None:
     home, target = settled(tmp_path / "here"), tmp_path / "backups"
     home.back_up(target)
     (blob,) = (home.root / "lake").glob("blobs/audio/*/*")
@@ -156,7 +156,7 @@ def test_a_damaged_blob_is_told_and_the_sound_copy_kept(tmp_path: Path) -> None:
     assert (made.backup.folder / path).read_bytes() == b"sound"
 
 
-def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
+def test_a_file_that_may_not_be_read_is_reported(tmp_path: Path) -> None:
     home = settled(tmp_path / "here")
     (home.data / "token").unlink()
     os.mkfifo(home.data / "token")  # no regular file: passed over, never waited for
@@ -164,18 +164,18 @@ def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
     assert "studio/token" not in {one.path for one in made.backup.record.files}
 
 
-def test_a_folder_with_other_things_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_a_folder_with_other_things_is_rejected_and_left_alone(tmp_path: Path) -> None:
     target = tmp_path / "holidays"
     target.mkdir()
     (target / "beach.jpg").write_bytes(b"sand")
-    with pytest.raises(AnnotateError, match=r"holds other things \(beach.jpg\)"):
+    with pytest.raises(AnnotateError, match=r"contains other files \(beach.jpg\)"):
         settled(tmp_path / "here").back_up(target)
     assert os.listdir(target) == ["beach.jpg"]
 
 
 @pytest.mark.parametrize("inside", ["here/lake/backups", "here/studio/backups", "here", "."])
-def test_a_backup_lies_apart_from_what_it_is_of(tmp_path: Path, inside: str) -> None:
-    with pytest.raises(AnnotateError, match="lies in"):
+def test_a_backup_is_apart_from_what_it_is_of(tmp_path: Path, inside: str) -> None:
+    with pytest.raises(AnnotateError, match="is inside or around"):
         settled(tmp_path / "here").back_up(tmp_path / inside)
 
 
@@ -185,7 +185,7 @@ def test_of_nothing_there_is_no_backup(tmp_path: Path) -> None:
     assert not (tmp_path / "backups").exists()
 
 
-def test_two_at_a_time_are_refused(tmp_path: Path) -> None:
+def test_two_at_a_time_are_rejected(tmp_path: Path) -> None:
     home, target = settled(tmp_path / "here"), tmp_path / "backups"
     home.back_up(target)
     with (target / ".lock").open("w") as lock:

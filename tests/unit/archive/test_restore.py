@@ -64,7 +64,7 @@ def test_a_second_time_finds_all_there(tmp_path: Path) -> None:
     assert bring_back(made.backup, again).there == ("lake", "studio")
 
 
-def test_what_is_damaged_in_the_backup_is_told_and_nothing_restored(tmp_path: Path) -> None:
+def test_what_is_damaged_in_the_backup_is_reported_and_nothing_restored(tmp_path: Path) -> None:
     home, target = settled(tmp_path / "here"), tmp_path / "backups"
     first = home.back_up(target)
     decide(home, "reject")
@@ -82,10 +82,10 @@ def test_what_is_damaged_in_the_backup_is_told_and_nothing_restored(tmp_path: Pa
     assert decisions(again.data) == ["accept"]
 
 
-def test_a_file_that_is_gone_from_the_backup_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_missing_from_the_backup_is_reported(tmp_path: Path) -> None:
     made = settled(tmp_path / "here").back_up(tmp_path / "backups")
     (made.backup.folder / "studio" / "token").unlink()
-    with pytest.raises(AnnotateError, match=r"token: damaged or gone .* it is the only one"):
+    with pytest.raises(AnnotateError, match=r"token: damaged or missing .* it is the only one"):
         bring_back(made.backup, Home(tmp_path / "there"))
 
 
@@ -93,7 +93,7 @@ class CutOffError(Exception):
     """Stands for the end of the process."""
 
 
-def test_cut_off_nothing_half_is_there_and_it_goes_on(tmp_path: Path) -> None:
+def test_after_an_interruption_nothing_partial_exists_and_it_continues(tmp_path: Path) -> None:
     home, again = settled(tmp_path / "here"), Home(tmp_path / "there")
     made = home.back_up(tmp_path / "backups")
 
@@ -111,17 +111,17 @@ def test_cut_off_nothing_half_is_there_and_it_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["../evil", "lake/../../evil", "/etc/passwd", "elsewhere/x"])
-def test_a_record_that_leads_out_of_the_backup_is_refused(tmp_path: Path, path: str) -> None:
+def test_a_record_with_paths_outside_the_backup_is_rejected(tmp_path: Path, path: str) -> None:
     made = settled(tmp_path / "here").back_up(tmp_path / "backups")
     at = made.backup.folder / record.RECORD
-    told = json.loads(at.read_text())
-    told["files"][0]["path"] = path
-    at.write_text(json.dumps(told))
+    result = json.loads(at.read_text())
+    result["files"][0]["path"] = path
+    at.write_text(json.dumps(result))
     with pytest.raises(AnnotateError, match="damaged or of a later version"):
         find(made.backup.folder)
 
 
-def test_lake_and_studio_must_lie_apart(tmp_path: Path) -> None:
+def test_lake_and_studio_must_be_apart(tmp_path: Path) -> None:
     made = settled(tmp_path / "here").back_up(tmp_path / "backups")
-    with pytest.raises(AnnotateError, match="name places apart"):
+    with pytest.raises(AnnotateError, match="overlap: name separate folders"):
         restore(made.backup, tmp_path / "there", tmp_path / "there" / "studio")

@@ -20,7 +20,7 @@ from annotate.studio_server import launch
 from tests.unit.archive.home import Home, bring_back, settled
 
 
-def test_recordings_that_lie_elsewhere_are_kept_as_well(tmp_path: Path) -> None:
+def test_recordings_in_another_folder_are_backed_up_as_well(tmp_path: Path) -> None:
     home, elsewhere = settled(tmp_path / "here"), tmp_path / "disk" / "voices"
     elsewhere.mkdir(parents=True)
     (elsewhere / "4567.webm").write_bytes(b"a voice")
@@ -32,7 +32,7 @@ def test_recordings_that_lie_elsewhere_are_kept_as_well(tmp_path: Path) -> None:
     assert (again.data / "recordings" / "4567.webm").read_bytes() == b"a voice"
 
 
-def test_where_a_running_server_keeps_recordings_is_asked_of_it(tmp_path: Path) -> None:
+def test_the_folder_of_recordings_is_that_of_the_running_server(tmp_path: Path) -> None:
     home, elsewhere = settled(tmp_path / "here"), tmp_path / "voices"
     environment = {**os.environ, "ANNOTATE_RECORDINGS": str(elsewhere)}
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1, env=environment) as server:
@@ -86,7 +86,7 @@ def test_postgres_is_named_in_one_line(tmp_path: Path, environment: dict[str, st
     assert "studio/token" in {one.path for one in made.backup.record.files}
 
 
-def test_without_a_studio_the_lake_is_kept_and_it_is_said(tmp_path: Path) -> None:
+def test_without_a_studio_the_lake_is_backed_up_with_a_note(tmp_path: Path) -> None:
     home = settled(tmp_path / "here")
     what = Home(home.root).what()
     object.__setattr__(what, "data", tmp_path / "none")

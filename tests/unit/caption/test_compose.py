@@ -9,7 +9,7 @@ def narration(text, name="a", language="en", **over):
     return Narration(recording_id=rec(name), status="pass", language=language, words=words)
 
 
-def test_every_word_leads_back_to_its_recording_its_time_and_its_place():
+def test_every_word_has_its_recording_its_time_and_its_place():
     caption = compose(img(), [narration("um a dog,", x_frac=0.25, y_frac=0.5, tie="trace")])
     assert caption.text == "A dog."
     place = {"kind": "spoken", "recording_id": rec("a"), "x_frac": 0.25, "y_frac": 0.5}
@@ -20,8 +20,12 @@ def test_every_word_leads_back_to_its_recording_its_time_and_its_place():
 
 
 def test_recordings_are_those_that_gave_a_word():
-    told = [narration("A red boat.", "a"), narration("Um, okay.", "b"), narration("Hills.", "c")]
-    assert compose(img(), told).recordings == (rec("a"), rec("c"))
+    narrations = [
+        narration("A red boat.", "a"),
+        narration("Um, okay.", "b"),
+        narration("Hills.", "c"),
+    ]
+    assert compose(img(), narrations).recordings == (rec("a"), rec("c"))
 
 
 def test_nothing_usable_is_an_empty_text():

@@ -17,7 +17,7 @@ from tests.builders import narrated
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def heard(text, **over):
+def narrated_words(text, **over):
     return [NarratedWord(**word) for word in narrated(text, **over)]
 
 
@@ -29,13 +29,13 @@ def written(cleaned):
 def show(line):
     if line.startswith("#"):
         return f"#{line}\n"
-    cleaned = clean(heard(line))
+    cleaned = clean(narrated_words(line))
     words = line.split()
-    gone = [
+    removed = [
         f"{removal.why} `{' '.join(words[removal.first_word : removal.end_word])}`"
         for removal in cleaned.removals
     ]
-    return f"> {line}\n\n{written(cleaned)}\n\n*{', '.join(gone) or 'nothing goes'}*\n"
+    return f"> {line}\n\n{written(cleaned)}\n\n*{', '.join(removed) or 'nothing goes'}*\n"
 
 
 def render():
@@ -49,39 +49,39 @@ def test_the_golden_examples_are_cleaned_as_ever():
 
 def test_the_golden_examples_would_not_be_cleaned_further():
     lines = [line for line in (GOLDEN / "said.txt").read_text().splitlines() if line[0] != "#"]
-    kept = [written(clean(heard(line))) for line in lines]
-    assert [written(clean(heard(line))) for line in kept] == kept
+    remaining = [written(clean(narrated_words(line))) for line in lines]
+    assert [written(clean(narrated_words(line))) for line in remaining] == remaining
 
 
 def test_a_removal_names_the_words_by_their_place_in_the_narration():
-    removals = clean(heard("a big um um dog no sorry cat [music]")).removals
+    removals = clean(narrated_words("a big um um dog no sorry cat [music]")).removals
     spans = [(removal.first_word, removal.end_word, removal.why) for removal in removals]
     assert spans == [(2, 4, "filler"), (8, 9, "not_speech")]
 
 
 def test_kept_and_removed_words_are_all_the_words():
-    words = heard("so um the the dog on the left no sorry on the right you know is red")
+    words = narrated_words("so um the the dog on the left no sorry on the right you know is red")
     cleaned = clean(words)
-    gone = [at for one in cleaned.removals for at in range(one.first_word, one.end_word)]
-    kept = [token.word for token in cleaned.tokens]
-    assert sorted(gone + kept) == list(range(len(words)))
+    removed = [at for one in cleaned.removals for at in range(one.first_word, one.end_word)]
+    remaining = [token.word for token in cleaned.tokens]
+    assert sorted(removed + remaining) == list(range(len(words)))
 
 
 @pytest.mark.parametrize("text", ["", "um uh", "no sorry", "I mean", "scratch that", "the the the"])
 def test_odd_narrations_are_survived(text):
-    assert len(clean(heard(text)).tokens) <= len(text.split())
+    assert len(clean(narrated_words(text)).tokens) <= len(text.split())
 
 
 def test_english_rules_leave_other_languages_alone():
-    cleaned = clean(heard("um carro um um homem [música]"), "pt")
+    cleaned = clean(narrated_words("um carro um um homem [música]"), "pt")
     assert [token.text for token in cleaned.tokens] == ["um", "carro", "um", "um", "homem"]
 
 
 def test_a_pause_tells_an_opening_so_from_one_that_joins():
-    for said, then in (("it hides", "It hides."), ("the cat hides", "So the cat hides.")):
-        quick, slow = heard(f"a dog so {said}"), heard(f"a dog so {said}")
-        slow[2:] = heard(f"so {said}", start_ms=1400)
-        assert written(clean(quick)) == f"A dog so {said}."
+    for clause, then in (("it hides", "It hides."), ("the cat hides", "So the cat hides.")):
+        quick, slow = narrated_words(f"a dog so {clause}"), narrated_words(f"a dog so {clause}")
+        slow[2:] = narrated_words(f"so {clause}", start_ms=1400)
+        assert written(clean(quick)) == f"A dog so {clause}."
         assert written(clean(slow)) == f"A dog. {then}"
 
 

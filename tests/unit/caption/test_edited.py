@@ -15,25 +15,31 @@ from tests.builders import img, narrated, rec
 SAID = "a read boat lies on um the the beach. it is old."
 
 
-def heard(texts: dict[int, str], said: str = SAID, **over: Any) -> tuple[NarratedWord, ...]:
+def narrated_words(
+    texts: dict[int, str], spoken: str = SAID, **over: Any
+) -> tuple[NarratedWord, ...]:
     return tuple(
-        NarratedWord(**word, edited=texts.get(at)) for at, word in enumerate(narrated(said, **over))
+        NarratedWord(**word, edited=texts.get(at))
+        for at, word in enumerate(narrated(spoken, **over))
     )
 
 
-def composed(texts: dict[int, str], said: str = SAID, language: str = "en", **over: Any) -> str:
-    told = Narration(
-        recording_id=rec("a"), status="pass", language=language, words=heard(texts, said, **over)
+def composed(texts: dict[int, str], spoken: str = SAID, language: str = "en", **over: Any) -> str:
+    result = Narration(
+        recording_id=rec("a"),
+        status="pass",
+        language=language,
+        words=narrated_words(texts, spoken, **over),
     )
-    return compose(img(), [told]).text
+    return compose(img(), [result]).text
 
 
 def test_a_corrected_word_is_written_with_its_lineage() -> None:
-    told = Narration(
+    result = Narration(
         **{"recording_id": rec("a"), "status": "pass", "language": "en"},
-        words=heard({1: "red"}, x_frac=0.25, y_frac=0.5, tie="trace"),
+        words=narrated_words({1: "red"}, x_frac=0.25, y_frac=0.5, tie="trace"),
     )
-    caption = compose(img(), [told])
+    caption = compose(img(), [result])
     assert caption.text == "A red boat lies on the beach. It is old."
     assert caption.lineage[1] == Lineage(
         **{"start_char": 2, "end_char": 5, "kind": "edited", "recording_id": rec("a"), "word": 1},
@@ -57,7 +63,7 @@ def test_a_corrected_word_is_written_with_its_lineage() -> None:
         ({1: "<b>red</b>"}, "A <b>red</b> boat lies on the beach. It is old."),
     ],
 )
-def test_what_was_written_stands_and_what_was_taken_out_is_gone(
+def test_what_was_written_stands_and_what_was_taken_out_is_missing(
     texts: dict[int, str], text: str
 ) -> None:
     assert composed(texts) == text
@@ -79,13 +85,14 @@ def test_text_without_blanks_stays_without() -> None:
             narrated("a b c"), ("壁", "は", "赤い"), (None, None, "青い"), strict=True
         )
     )
-    told = Narration(recording_id=rec("a"), status="pass", language="ja", words=words)
-    assert compose(img(), [told]).text == "壁は青い。"
+    result = Narration(recording_id=rec("a"), status="pass", language="ja", words=words)
+    assert compose(img(), [result]).text == "壁は青い。"
 
 
 def test_what_was_taken_out_is_named_among_what_goes() -> None:
-    gone = {
-        (one.first_word, one.end_word, one.why) for one in clean(heard({1: "", 2: ""})).removals
+    removed = {
+        (one.first_word, one.end_word, one.why)
+        for one in clean(narrated_words({1: "", 2: ""})).removals
     }
-    assert (1, 3, "taken_out") in gone
-    assert any(why == "filler" for _, _, why in gone)
+    assert (1, 3, "taken_out") in removed
+    assert any(why == "filler" for _, _, why in removed)

@@ -23,7 +23,7 @@ def merged(*narrations, **options):
     return " ".join(word for one in chosen for word in one.sentence.written)
 
 
-def test_the_narration_that_tells_most_is_the_backbone():
+def test_the_narration_with_most_content_is_the_backbone():
     assert merged(narration("a", "A boat."), narration("b", RICH)) == f"{RICH} A boat."
 
 
@@ -59,8 +59,10 @@ def test_numbers_colours_sides_and_negations_make_a_sentence_new(new):
 
 
 def test_a_statement_is_not_covered_by_its_denial():
-    said = merged(narration("a", "There is no text, but hills and trees."), narration("b", "Text."))
-    assert said == "There is no text, but hills and trees. Text."
+    spoken = merged(
+        narration("a", "There is no text, but hills and trees."), narration("b", "Text.")
+    )
+    assert spoken == "There is no text, but hills and trees. Text."
 
 
 def test_that_there_is_no_text_is_said_once():
@@ -69,21 +71,21 @@ def test_that_there_is_no_text_is_said_once():
     assert merged(*narrations) == denials[0]
 
 
-def test_an_addition_follows_the_sentence_that_it_is_about_and_what_leans_on_that():
+def test_an_addition_follows_its_sentence_and_those_that_refer_back_to_it():
     assert merged(narration("a", RICH), narration("b", "The kite flies high.")) == (
         "A man holds a red kite. It has a long tail. The kite flies high. "
         "The sky above the hills is clear."
     )
 
 
-def test_a_sentence_that_leans_on_another_stays_behind_it():
+def test_a_sentence_that_refers_back_stays_behind_its_referent():
     added = "The sky has birds. They fly to the hills of the man."
     assert merged(narration("a", RICH), narration("b", added)).endswith(added)
 
 
-def test_names_heard_slightly_differently_are_one_name():
-    said = merged(narration("a", "A tag for Kowalski here."), narration("b", "A tag: Kovalski."))
-    assert said == "A tag for Kowalski here."
+def test_names_recognized_slightly_differently_are_one_name():
+    spoken = merged(narration("a", "A tag for Kowalski here."), narration("b", "A tag: Kovalski."))
+    assert spoken == "A tag for Kowalski here."
 
 
 def test_doubtful_sentences_are_left_out_of_the_backbone_too():

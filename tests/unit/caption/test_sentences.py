@@ -18,7 +18,7 @@ def sentences(*breaths, pause_ms=800, **options):
 
 
 @pytest.mark.parametrize(
-    ("heard", "written"),
+    ("recognized", "written"),
     [
         ("a dog. it barks", ["A dog.", "It barks."]),
         ("a dog, a cat,", ["A dog, a cat."]),
@@ -32,8 +32,8 @@ def sentences(*breaths, pause_ms=800, **options):
         ("a dog at Big Ben", ["A dog at Big Ben."]),
     ],
 )
-def test_only_the_surface_of_words_is_mended(heard, written):
-    assert sentences(heard) == written
+def test_only_capitals_and_marks_of_words_change(recognized, written):
+    assert sentences(recognized) == written
 
 
 def test_without_punctuation_long_pauses_end_sentences():

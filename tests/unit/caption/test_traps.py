@@ -20,7 +20,7 @@ BREAK = re.compile(r"\|(\d+)\||/")
 EACH_MS = 300
 
 
-def heard(line, language="en"):
+def narrated_words(line, language="en"):
     """The words of a line, apart by blanks, or each letter by itself where there are none."""
     words, now_ms, window = [], 0, 0
     spaced = is_spaced(language)
@@ -38,7 +38,7 @@ def heard(line, language="en"):
 
 
 def written(line, language):
-    tokens = clean(heard(line, language), language).tokens
+    tokens = clean(narrated_words(line, language), language).tokens
     sentences = split_sentences(tokens, CaptionOptions(), language)
     text = "".join(sentence.lead + sentence.text for sentence in sentences)
     return text.removeprefix(sentences[0].lead) if sentences else ""
@@ -73,9 +73,9 @@ def test_each_kind_of_sentence_comes_out_as_written_in_the_golden_file():
 
 
 def test_there_are_many_examples_of_many_kinds():
-    told = list(examples())
-    assert sum(text is not None for _, text, _ in told) >= 80
-    assert sum(text is None for _, text, _ in told) >= 20
+    result = list(examples())
+    assert sum(text is not None for _, text, _ in result) >= 80
+    assert sum(text is None for _, text, _ in result) >= 20
 
 
 if __name__ == "__main__":

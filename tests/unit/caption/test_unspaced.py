@@ -10,7 +10,7 @@ from tests.builders import img, narrated, rec
 PIECES = ["壁", "は", "白い", "です。", "犬", "が", "い", "ます。"]
 
 
-def pieces():
+def word_rows():
     rows = [row for text in PIECES for row in narrated(text)]
     return [
         {**row, "start_ms": at * 300, "end_ms": at * 300 + 300, "space_before": False}
@@ -19,8 +19,8 @@ def pieces():
 
 
 def test_a_caption_has_one_entry_a_word_also_without_blanks():
-    said = tuple(NarratedWord(**row) for row in pieces())
-    one = Narration(recording_id=rec(), status="pass", language="ja", words=said)
+    spoken = tuple(NarratedWord(**row) for row in word_rows())
+    one = Narration(recording_id=rec(), status="pass", language="ja", words=spoken)
     caption = compose(img(), [one])
     assert caption.text == "壁は白いです。犬がいます。"
     spans = [caption.text[entry.start_char : entry.end_char] for entry in caption.lineage]
@@ -31,7 +31,7 @@ def test_a_caption_has_one_entry_a_word_also_without_blanks():
 @pytest.mark.parametrize("space_before", [None, True, False])
 def test_rows_of_older_lakes_have_blanks_everywhere(space_before):
     rows = [{**row, "space_before": space_before} for row in narrated("a cat")]
-    told = text_of([NarratedWord(**joining(row)) for row in rows])
-    assert told == ("acat" if space_before is False else "a cat")
+    result = text_of([NarratedWord(**joining(row)) for row in rows])
+    assert result == ("acat" if space_before is False else "a cat")
     del rows[0]["space_before"]
     assert NarratedWord(**joining(rows[0])).space_before

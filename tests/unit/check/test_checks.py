@@ -8,7 +8,7 @@ from annotate.check.checks import CHECK_DEFINITIONS
 from annotate.check.thresholds import Thresholds
 from annotate.model.tables import REASON
 from tests.builders import words
-from tests.unit.check.judged import TEXT, joined, verdict, verdicts
+from tests.unit.check.builders import TEXT, joined, verdict, verdicts
 
 
 def spoken(length_ms):
@@ -124,7 +124,7 @@ def test_every_bound_of_every_check_is_tried_above():
         assert ((question.name, "reject") in tried) == (question.reject is not None)
 
 
-def test_good_speech_passes_everything_and_says_so_in_numbers():
+def test_good_speech_passes_everything_with_numbers():
     found = verdicts(joined())
     assert found["check"].to_list() == [question.name for question in CHECK_DEFINITIONS]
     assert set(found["status"]) == {"pass"}
@@ -159,13 +159,13 @@ def test_a_duplicate_names_the_first():
     assert verdict("is_duplicate")["detail"] == "No recording before it has the same samples."
 
 
-def test_where_speech_was_looked_for_is_named():
+def test_the_channels_of_speech_are_named():
     found = verdict("is_no_speech", words=[], channels=3, used_channels=[1, 3], track=2)
     assert found["detail"].endswith("Looked at: channel 1, 3 of 3 in track 2.")
     assert verdict("is_no_speech", words=[], track=None)["detail"].endswith("all channels.")
 
 
-def test_transients_say_when_the_first_is():
+def test_transients_name_the_time_of_the_first():
     found = verdict("has_transients", transients_ms=[12_340, 60_000])
     assert "2, where 0 may be; the first at 12.3 s" in found["detail"]
 

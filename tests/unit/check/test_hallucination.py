@@ -37,7 +37,7 @@ def test_a_word_is_outside_when_its_middle_is_half_a_second_from_speech(word, ou
     assert share_outside([word], [(1000, 2000), (5000, 6000)]) == outside
 
 
-def test_the_share_counts_words():
+def test_the_fraction_counts_words():
     assert share_outside([(0, 100), (9000, 9100)], [(0, 1000)]) == 0.5
     assert share_outside([(0, 100)], []) == 1
     assert share_outside([], [(0, 1000)]) == 0

@@ -3,7 +3,7 @@ import pytest
 
 from annotate.check.measures import measure
 from tests.builders import words
-from tests.unit.check.judged import as_frame, joined
+from tests.unit.check.builders import as_frame, joined
 
 
 def measured(**over):
@@ -47,11 +47,11 @@ def test_the_variety_of_a_short_text_is_not_measured(count, expected):
     assert measured(words=words(text))["unique_share"] == expected
 
 
-@pytest.mark.parametrize(("language", "judged"), [("en", True), ("ja", False), ("th", False)])
-def test_rates_and_variety_are_measured_where_words_are_words(language, judged):
+@pytest.mark.parametrize(("language", "expected"), [("en", True), ("ja", False), ("th", False)])
+def test_rates_and_variety_are_measured_where_words_are_words(language, expected):
     row = measured(words=words("a b " * 40), language=language)
-    assert (row["words_a_minute"] is not None) == judged
-    assert (row["unique_share"] is not None) == judged
+    assert (row["words_a_minute"] is not None) == expected
+    assert (row["unique_share"] is not None) == expected
 
 
 def test_without_words_nothing_is_said_of_them():

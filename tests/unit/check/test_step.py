@@ -39,7 +39,7 @@ def add_copy(lake, name=SECOND):
     lake.append(Transcripts, frame(Transcripts, [a_transcript(name=name)]))
 
 
-def judged(lake):
+def verdicts_of(lake):
     return set(lake.read(Verdicts).select("recording_id", "check", "value").rows())
 
 
@@ -61,14 +61,14 @@ def test_every_recording_has_a_row_for_every_check(lake):
     assert rows.height == 2 * len(CHECK_DEFINITIONS)
 
 
-def test_corrections_are_judged_once_they_are_aligned(lake):
+def test_corrections_are_checked_once_they_are_aligned(lake):
     run_step(Check(), lake)
-    before = judged(lake)
+    before = verdicts_of(lake)
     words = [{**word, "edited": "x"} for word in narrated("a cat on")]
     lake.append(Narrations, frame(Narrations, [a_narration(name=FIRST, words=words, edits_lost=2)]))
     lake.append(Narrations, frame(Narrations, [a_narration(name=OTHER)]))
     assert run_step(Check(), lake).written == 1
-    assert judged(lake) - before == {
+    assert verdicts_of(lake) - before == {
         (rec(FIRST), "is_rewritten", 0.6),
         (rec(FIRST), "has_lost_edits", 2.0),
     }

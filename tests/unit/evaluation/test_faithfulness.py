@@ -16,28 +16,28 @@ from tests.builders import a_narration, a_transcript, frame, img, narrated, rec
 SAID = "um, a red boat near two hills."
 
 
-def heard(said: str = SAID) -> tuple[pl.DataFrame, pl.DataFrame]:
+def transcribed(spoken: str = SAID) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What was heard of two images: `said` of the first, pointing at its third word alone."""
-    words = narrated(said)
+    words = narrated(spoken)
     words[2] |= {"x_frac": 0.25, "y_frac": 0.5, "tie": "trace"}
-    told = [
-        a_narration(said, words=words),
+    result = [
+        a_narration(spoken, words=words),
         a_narration("a green tree", "other", words=narrated("a green tree"), image_id=img("b")),
     ]
-    transcripts = [a_transcript(said), a_transcript("a green tree", "other")]
-    return frame(Transcripts, transcripts), frame(Narrations, told)
+    transcripts = [a_transcript(spoken), a_transcript("a green tree", "other")]
+    return frame(Transcripts, transcripts), frame(Narrations, result)
 
 
-def composed(said: str = SAID, language: str = "en") -> dict[str, Any]:
-    words = tuple(NarratedWord(**joining(word)) for word in heard(said)[1]["words"][0])
-    told = Narration(recording_id=rec("a"), status="pass", language=language, words=words)
-    row = asdict(compose(img(), [told]))
+def composed(spoken: str = SAID, language: str = "en") -> dict[str, Any]:
+    words = tuple(NarratedWord(**joining(word)) for word in transcribed(spoken)[1]["words"][0])
+    result = Narration(recording_id=rec("a"), status="pass", language=language, words=words)
+    row = asdict(compose(img(), [result]))
     return {**row, "lineage": list(row["lineage"]), "caption_id": f"cap_{'0' * 16}"}
 
 
-def checked(row: dict[str, Any], *, fixed: bool = False, said: str = SAID) -> pl.DataFrame:
+def checked(row: dict[str, Any], *, fixed: bool = False, spoken: str = SAID) -> pl.DataFrame:
     rows = frame(Captions, [row]).with_columns(fixed=pl.lit(fixed))
-    return unsupported_words(rows, *heard(said))
+    return unsupported_words(rows, *transcribed(spoken))
 
 
 def found(row: dict[str, Any], **more: Any) -> list[tuple[str, str]]:
@@ -50,14 +50,14 @@ def tampered(at: int, **over: Any) -> dict[str, Any]:
     return row
 
 
-def test_a_composed_caption_is_borne_out() -> None:
+def test_a_composed_caption_is_supported() -> None:
     assert composed()["text"] == "A red boat near two hills."
     assert found(composed()) == []
 
 
-def test_the_other_image_was_heard_too() -> None:
+def test_the_other_image_has_a_transcript_too() -> None:
     """Otherwise what follows would prove nothing of recordings of other images."""
-    assert heard()[1].height == 2
+    assert transcribed()[1].height == 2
 
 
 def test_a_word_that_nobody_said_is_found_and_placed() -> None:
@@ -131,10 +131,10 @@ def test_lineage_in_another_order_is_found() -> None:
         ("A red boat near two hills. \u200b", ". \u200b"),
     ],
 )
-def test_text_that_no_lineage_speaks_of_is_found(text: str, extra: str) -> None:
+def test_text_that_no_lineage_covers_is_found(text: str, extra: str) -> None:
     row = composed()
     row["lineage"][-1]["end_char"] = len("A red boat near two hills")
-    assert [(piece.strip(". "), why) for piece, why in found(row | {"text": text})] == [
+    assert [(part.strip(". "), why) for part, why in found(row | {"text": text})] == [
         (extra.strip(". "), "no_lineage")
     ]
 
@@ -148,7 +148,7 @@ def test_text_ahead_of_and_between_spans_is_found() -> None:
     assert found(row) == [("No!", "no_lineage"), ("ly", "no_lineage")]
 
 
-def test_a_caption_without_lineage_is_one_piece() -> None:
+def test_a_caption_without_lineage_is_one_part() -> None:
     row = composed() | {"lineage": []}
     assert found(row) == [("A red boat near two hills.", "no_lineage")]
     assert found(row | {"text": " . "}) == []
@@ -158,11 +158,11 @@ def test_a_recording_that_the_caption_does_not_list_gives_no_word() -> None:
     assert {why for _, why in found(composed() | {"recordings": []})} == {"wrong_recording"}
 
 
-def test_an_image_of_which_the_recording_does_not_speak_gets_none_of_its_words() -> None:
+def test_an_image_gets_no_words_of_a_recording_of_another() -> None:
     assert {why for _, why in found(composed() | {"image_id": img("b")})} == {"wrong_recording"}
 
 
-def test_a_word_said_once_stands_there_once() -> None:
+def test_a_word_said_once_occurs_once() -> None:
     row = composed()
     again = {**row["lineage"][1], "start_char": 27, "end_char": 30}
     row |= {"text": row["text"] + " red", "lineage": [*row["lineage"], again]}
@@ -170,16 +170,16 @@ def test_a_word_said_once_stands_there_once() -> None:
 
 
 def test_a_word_with_a_blank_inside_gives_its_parts() -> None:
-    said = ["a", "New York"]
-    words = [{**word, "text": text} for word, text in zip(narrated("a b"), said, strict=True)]
-    rows = frame(Transcripts, [a_transcript("a New York", words=_timed(said))])
-    told = frame(Narrations, [a_narration(words=words)])
+    spoken = ["a", "New York"]
+    words = [{**word, "text": text} for word, text in zip(narrated("a b"), spoken, strict=True)]
+    rows = frame(Transcripts, [a_transcript("a New York", words=_timed(spoken))])
+    result = frame(Narrations, [a_narration(words=words)])
     told_words = tuple(NarratedWord(**joining(word)) for word in words)
     one = Narration(recording_id=rec("a"), status="pass", language="en", words=told_words)
     row = {**asdict(compose(img(), [one])), "caption_id": f"cap_{'0' * 16}"}
     caption = frame(Captions, [row]).with_columns(fixed=pl.lit(False))
     assert row["text"] == "A New York."
-    assert unsupported_words(caption, rows, told).is_empty()
+    assert unsupported_words(caption, rows, result).is_empty()
 
 
 def _timed(texts: list[str]) -> list[dict[str, Any]]:
@@ -209,8 +209,8 @@ def test_a_fixed_caption_is_checked_where_nobody_edited() -> None:
     assert found(row, fixed=True) == [("big", "wrong_word")]
 
 
-def test_what_was_never_heard_bears_nothing_out() -> None:
-    transcripts, narrations = heard()
+def test_missing_transcripts_support_nothing() -> None:
+    transcripts, narrations = transcribed()
     rows = frame(Captions, [composed()]).with_columns(fixed=pl.lit(False))
     assert unsupported_words(rows, transcripts.clear(), narrations).height == 6
     assert unsupported_words(rows, transcripts, narrations.clear()).height == 6
@@ -220,8 +220,8 @@ def test_what_was_never_heard_bears_nothing_out() -> None:
 def test_a_language_without_spaces_is_read_by_its_spans() -> None:
     words = ["壁", "は", "赤い"]
     rows = frame(Transcripts, [a_transcript("壁は赤い", words=_timed(words))])
-    told = [{**word, "text": text} for word, text in zip(narrated("a b c"), words, strict=True)]
-    narrations = frame(Narrations, [a_narration(words=told)])
+    result = [{**word, "text": text} for word, text in zip(narrated("a b c"), words, strict=True)]
+    narrations = frame(Narrations, [a_narration(words=result)])
     row = composed() | {"text": "壁は赤い。"}
     row["lineage"] = [
         {
@@ -232,13 +232,13 @@ def test_a_language_without_spaces_is_read_by_its_spans() -> None:
         for at, (start, end) in enumerate([(0, 1), (1, 2), (2, 4)])
     ]
 
-    def pieces(text: str) -> list[tuple[str, str]]:
+    def unsupported(text: str) -> list[tuple[str, str]]:
         caption = frame(Captions, [row | {"text": text}]).with_columns(fixed=pl.lit(False))
         return unsupported_words(caption, rows, narrations).select("text", "why").rows()
 
-    assert pieces("壁は赤い。") == []
-    assert pieces("壁は赤い家。") == [("家。", "no_lineage")]
-    assert pieces("壁は青い。") == [("青い", "wrong_word")]
+    assert unsupported("壁は赤い。") == []
+    assert unsupported("壁は赤い家。") == [("家。", "no_lineage")]
+    assert unsupported("壁は青い。") == [("青い", "wrong_word")]
 
 
 def test_every_reason_is_explained() -> None:

@@ -10,7 +10,7 @@ import pytest
 from annotate.evaluation.faithfulness import unsupported_words
 from annotate.model.tables import Captions, Edits, dtypes
 from tests.builders import frame, narrated, rec
-from tests.unit.evaluation.test_faithfulness import SAID, heard, tampered
+from tests.unit.evaluation.test_faithfulness import SAID, tampered, transcribed
 
 CHANGES = dtypes(Edits)["changes"]
 
@@ -38,16 +38,16 @@ def by_annotator(text: str = "ship", **over: Any) -> dict[str, Any]:
     return row | {"text": row["text"].replace("boat", text)}
 
 
-def borne_out(row: dict[str, Any], edits: pl.DataFrame, fixed: bool = False) -> list[Any]:
+def unsupported(row: dict[str, Any], edits: pl.DataFrame, fixed: bool = False) -> list[Any]:
     rows = frame(Captions, [row]).with_columns(fixed=pl.lit(fixed))
-    return unsupported_words(rows, *heard(), edits).select("text", "why").rows()
+    return unsupported_words(rows, *transcribed(), edits).select("text", "why").rows()
 
 
-def test_what_its_annotator_wrote_is_borne_out_by_the_edit_alone() -> None:
-    assert borne_out(by_annotator(), corrected(("boat", "ship"))) == []
-    assert borne_out(by_annotator(), corrected(("boat", "ship"), shift_ms=-500)) == []
-    assert borne_out(by_annotator("Ship"), corrected(("boat", "a big ship,"))) == []
-    assert borne_out(by_annotator(), corrected(("boat", "ship")), fixed=True) == []
+def test_what_its_annotator_wrote_is_supported_by_the_edit_alone() -> None:
+    assert unsupported(by_annotator(), corrected(("boat", "ship"))) == []
+    assert unsupported(by_annotator(), corrected(("boat", "ship"), shift_ms=-500)) == []
+    assert unsupported(by_annotator("Ship"), corrected(("boat", "a big ship,"))) == []
+    assert unsupported(by_annotator(), corrected(("boat", "ship")), fixed=True) == []
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,9 @@ def test_what_its_annotator_wrote_is_borne_out_by_the_edit_alone() -> None:
         corrected(),
     ],
 )
-def test_what_no_edit_holds_is_nobodys(edits: pl.DataFrame) -> None:
-    assert borne_out(by_annotator(), edits) == [("ship", "not_reviewed")]
-    assert borne_out(by_annotator(), edits, fixed=True) == [("ship", "claims_recording")]
+def test_a_word_without_an_edit_is_unsupported(edits: pl.DataFrame) -> None:
+    assert unsupported(by_annotator(), edits) == [("ship", "not_reviewed")]
+    assert unsupported(by_annotator(), edits, fixed=True) == [("ship", "claims_recording")]
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ def test_what_no_edit_holds_is_nobodys(edits: pl.DataFrame) -> None:
         ({"kind": "synthetic"}, "synthetic"),
     ],
 )
-def test_an_edit_bears_out_its_own_word_and_no_other(over: dict[str, Any], why: str) -> None:
-    assert borne_out(by_annotator(**over), corrected(("boat", "ship"))) == [("ship", why)]
+def test_an_edit_supports_its_own_word_and_no_other(over: dict[str, Any], why: str) -> None:
+    assert unsupported(by_annotator(**over), corrected(("boat", "ship"))) == [("ship", why)]
 
 
-def test_what_an_annotator_wrote_once_stands_there_once() -> None:
+def test_what_an_annotator_wrote_once_occurs_once() -> None:
     row = by_annotator()
     again = {**row["lineage"][2], "start_char": 28, "end_char": 32}
     row |= {"text": row["text"] + "  ship", "lineage": [*row["lineage"], again]}
-    assert borne_out(row, corrected(("boat", "ship"))) == [("ship", "repeated")]
-    assert borne_out(row, corrected(("boat", "ship by ship"))) == []
+    assert unsupported(row, corrected(("boat", "ship"))) == [("ship", "repeated")]
+    assert unsupported(row, corrected(("boat", "ship by ship"))) == []

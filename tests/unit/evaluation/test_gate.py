@@ -16,16 +16,16 @@ def test_captions_are_checked_batch_by_batch(tmp_path, monkeypatch: pytest.Monke
     assert unsupported(lake, forged).height == 5
 
 
-def test_it_says_which_words_and_why(tmp_path):
+def test_an_explanation_names_the_words_and_the_reason(tmp_path):
     lake = a_lake(tmp_path, 1)
     captions = lake.read(Captions).with_columns(fixed=pl.lit(False), lineage=pl.lit([]))
     captions = captions.cast({"lineage": lake.read(Captions).schema["lineage"]})
-    (told,) = explain(unsupported(lake, captions)).values()
-    assert told == "'a red thing here': no lineage speaks of it"
+    (sentence,) = explain(unsupported(lake, captions)).values()
+    assert sentence == "'a red thing here': no lineage covers it"
 
 
 def test_it_names_the_first_few():
-    pieces = pl.DataFrame(
+    parts = pl.DataFrame(
         {"caption_id": ["cap"] * 8, "text": list("abcdefgh"), "why": ["wrong_word"] * 8}
     )
-    assert explain(pieces)["cap"].endswith("; and 3 more")
+    assert explain(parts)["cap"].endswith("; and 3 more")

@@ -29,7 +29,7 @@ def score(phrases, *mentions):
 
 
 @pytest.mark.parametrize(("x_frac", "grounded"), [(0.25, 1), (0.5, 1), (0.51, 0), (None, 0)])
-def test_a_phrase_is_grounded_when_its_point_lies_in_the_box(x_frac, grounded):
+def test_a_phrase_is_grounded_when_its_point_is_in_the_box(x_frac, grounded):
     assert score([a_phrase(x_frac=x_frac)]).grounded == grounded
 
 
@@ -44,7 +44,7 @@ def test_a_phrase_is_grounded_when_its_point_lies_in_the_box(x_frac, grounded):
         (2000, 2100, 0),
     ],
 )
-def test_a_phrase_is_about_a_mention_that_shares_half_of_either(start_ms, end_ms, phrases):
+def test_a_phrase_is_about_a_mention_that_overlaps_half_of_either(start_ms, end_ms, phrases):
     assert score([a_phrase(start_ms, end_ms)]).phrases == phrases
 
 
@@ -57,7 +57,7 @@ def test_a_phrase_is_about_the_mention_that_it_overlaps_most():
     assert grounded_share({"r": [a_phrase()]}, {"r": mentions}, boxes).grounded == 1
 
 
-def test_the_share_is_the_ratio_and_nothing_is_no_share():
+def test_the_share_is_the_ratio_and_0_without_phrases():
     scored = score([a_phrase(), a_phrase(x_frac=0.9)])
     assert scored == Grounding(grounded=1, phrases=2, share=0.5)
     assert score([]).share == 0

@@ -6,7 +6,7 @@ from annotate.evaluation.word_errors import score
 from annotate.model.speech import Word
 
 
-def said(text: str, *, shift_ms: int = 0) -> list[Word]:
+def words(text: str, *, shift_ms: int = 0) -> list[Word]:
     return [
         Word(
             text=word,
@@ -20,26 +20,26 @@ def said(text: str, *, shift_ms: int = 0) -> list[Word]:
 
 
 def test_case_and_punctuation_are_no_errors() -> None:
-    assert score([(said("a cat sits"), said("A cat, sits."))]).wer == 0
+    assert score([(words("a cat sits"), words("A cat, sits."))]).wer == 0
 
 
 def test_hesitations_count() -> None:
-    assert score([(said("a um cat"), said("a cat"))]).wer == pytest.approx(1 / 3)
+    assert score([(words("a um cat"), words("a cat"))]).wer == pytest.approx(1 / 3)
 
 
 def test_substitution_deletion_insertion() -> None:
-    assert score([(said("a b c d"), said("a x c d e"))]).wer == pytest.approx(2 / 4)
+    assert score([(words("a b c d"), words("a x c d e"))]).wer == pytest.approx(2 / 4)
 
 
 def test_recordings_are_weighed_by_their_words() -> None:
-    pairs = [(said("a b c"), said("a b c")), (said("d"), said("x"))]
+    pairs = [(words("a b c"), words("a b c")), (words("d"), words("x"))]
     assert score(pairs).wer == pytest.approx(1 / 4)
 
 
-def test_nothing_heard_is_all_wrong() -> None:
-    result = score([(said("a b"), [])])
+def test_no_recognized_words_are_all_errors() -> None:
+    result = score([(words("a b"), [])])
     assert (result.wer, result.word_time_error_ms) == (1.0, None)
 
 
-def test_only_words_heard_right_are_timed() -> None:
-    assert score([(said("a b c"), said("a x c", shift_ms=30))]).word_time_error_ms == 30
+def test_only_words_recognized_correctly_are_timed() -> None:
+    assert score([(words("a b c"), words("a x c", shift_ms=30))]).word_time_error_ms == 30

@@ -18,7 +18,7 @@ from annotate.model.tables import Recordings
 from annotate.store.lake import Lake
 from tests.media_files import chunk, muxed, pcm16, shifted, wav
 from tests.sounds import encoded, tone
-from tests.unit.check.judged import verdict
+from tests.unit.check.builders import verdict
 
 SOUND = tone(6.0)
 CONSENT = {"scope": "public", "at": "2026-11-01T09:00:00Z", "statement": "test-v1"}

@@ -46,7 +46,7 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize("name", UNKNOWN)
-def test_what_is_no_model_is_told_before_anything_is_loaded(
+def test_a_bad_model_is_reported_before_anything_is_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -72,7 +72,7 @@ def test_what_is_one_passes_and_nothing_is_downloaded(
     assert not (tmp_path / "cache").exists()
 
 
-def test_without_the_internet_it_says_what_to_do(
+def test_without_the_internet_the_error_names_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import whisper

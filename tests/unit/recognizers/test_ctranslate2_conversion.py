@@ -76,9 +76,9 @@ def test_each_token_is_as_likely_as_before(vocabulary: int, tmp_path: Path) -> N
     mel = torch.randn(1, 80, 3000, generator=torch.Generator().manual_seed(2))
     tokenizer = get_tokenizer(network.is_multilingual, num_languages=network.num_languages)
     start, text = list(tokenizer.sot_sequence), tokenizer.encode(TEXTS[0])
-    said = torch.tensor([[*start, tokenizer.no_timestamps, *text]])
+    tokens = torch.tensor([[*start, tokenizer.no_timestamps, *text]])
     with torch.no_grad():
-        logits = network(mel, said)[0, len(start) : -1, : tokenizer.eot]
+        logits = network(mel, tokens)[0, len(start) : -1, : tokenizer.eot]
     likely = logits.softmax(-1)[range(len(text)), text]
     features = ctranslate2.StorageView.from_array(mel.numpy())
     (found,) = model.align(features, start, [text], [3000])
@@ -97,7 +97,7 @@ def test_weights_keep_their_precision(tmp_path: Path) -> None:
     assert 1.9 < sizes[1] / sizes[0] < 2.1
 
 
-def told(network: Whisper, folder: Path, name: str) -> dict[str, Any]:
+def converted_json(network: Whisper, folder: Path, name: str) -> dict[str, Any]:
     folder.mkdir(exist_ok=True)
     write(network, folder)
     found: dict[str, Any] = json.loads((folder / name).read_text("utf-8"))
@@ -106,15 +106,15 @@ def told(network: Whisper, folder: Path, name: str) -> dict[str, Any]:
 
 def test_the_model_s_own_alignment_heads_are_kept(tmp_path: Path) -> None:
     network = a_network(ENGLISH)
-    assert told(network, tmp_path, "config.json")["alignment_heads"] == [[1, 0], [1, 1]]
+    assert converted_json(network, tmp_path, "config.json")["alignment_heads"] == [[1, 0], [1, 1]]
     heads = torch.tensor([[False, True], [True, False]])
     network.register_buffer("alignment_heads", heads.to_sparse(), persistent=False)
-    assert told(network, tmp_path, "config.json")["alignment_heads"] == [[0, 1], [1, 0]]
+    assert converted_json(network, tmp_path, "config.json")["alignment_heads"] == [[0, 1], [1, 0]]
 
 
-def test_only_a_multilingual_model_knows_languages(tmp_path: Path) -> None:
-    english = told(a_network(ENGLISH), tmp_path / "en", "config.json")
-    every = told(a_network(WITH_CANTONESE), tmp_path / "all", "config.json")
+def test_only_a_multilingual_model_has_languages(tmp_path: Path) -> None:
+    english = converted_json(a_network(ENGLISH), tmp_path / "en", "config.json")
+    every = converted_json(a_network(WITH_CANTONESE), tmp_path / "all", "config.json")
     assert english["lang_ids"] == []
     assert every["lang_ids"] == list(range(50259, 50359))
     assert english["suppress_ids_begin"] == [220, 50256]
@@ -145,7 +145,7 @@ def test_nothing_half_written_is_left(tmp_path: Path) -> None:
     assert not (tmp_path / "cache").exists()
 
 
-def test_a_cache_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(AnnotateError, match="set XDG_CACHE_HOME"):
         converted(saved(a_network(ENGLISH), tmp_path), tmp_path / "cache")

@@ -11,7 +11,7 @@ from tests.sounds import silence, spoken, tone
 OPTIONS = ActivityOptions()
 
 
-def test_company_changes_nothing() -> None:
+def test_other_recordings_in_the_batch_change_nothing() -> None:
     several = [spoken("cat-01", 0, 9), silence(2.0), spoken("astronaut-01", 1, 5.33), tone(0.01)]
     assert all_speech_spans(several, OPTIONS) == [speech_spans(one, OPTIONS) for one in several]
     assert all_speech_spans(several[::-1], OPTIONS) == all_speech_spans(several, OPTIONS)[::-1]

@@ -13,7 +13,7 @@ def spans(words):
     return [(word.text, word.start_ms, word.end_ms) for word in words]
 
 
-def test_a_piece_without_a_blank_goes_on_with_the_word_before():
+def test_a_fragment_without_a_blank_continues_the_word_before():
     words = words_of(fragments(" hard", "-working", " man"), "en", segment=3, window=1)
     assert spans(words) == [("hard-working", 0, 200), ("man", 200, 300)]
     assert {(word.segment, word.window, word.space_before) for word in words} == {(3, 1, True)}
@@ -27,7 +27,7 @@ def test_marks_have_no_time_of_their_own_but_spoken_signs_do():
     assert spans(words_of(fragments(" 50", "%"), "en", segment=0)) == [("50%", 0, 200)]
 
 
-def test_a_piece_with_a_blank_inside_is_two_words_that_share_its_time():
+def test_a_fragment_with_a_blank_inside_is_two_words_that_divide_its_time():
     words = words_of(fragments(" - Hello you"), "en", segment=0)
     assert spans(words) == [("-", 0, 0), ("Hello", 0, 62), ("you", 62, 100)]
 
@@ -37,7 +37,7 @@ def test_a_segment_is_apart_from_the_one_before_it():
     assert text_of([first, second]) == "Hello. Hello."
 
 
-def test_without_blanks_pieces_stay_words_and_signs_keep_to_theirs():
+def test_without_blanks_fragments_stay_words_and_signs_keep_to_theirs():
     words = words_of(
         fragments("「", "犬", "」", "が", "。", " ", "ก", "\u0e34", "5", "%"), "ja", segment=0
     )

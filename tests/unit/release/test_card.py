@@ -62,7 +62,7 @@ def test_an_unknown_language_is_an_empty_list() -> None:
     assert not any("validation" in line for line in front)
 
 
-def test_card_owns_up_to_machines() -> None:
+def test_the_card_states_automatic_reviews_and_synthetic_voices() -> None:
     plain = render_card(FACTS, ReleaseOptions())
     assert "synthetic voices" not in plain
     assert "accepted automatically" not in plain
@@ -84,7 +84,7 @@ def test_share() -> None:
     assert [share(0, 4), share(4, 4), share(1, 4)] == ["", "All", "1 of 4"]
 
 
-def test_the_terms_of_the_images_are_said_and_are_no_markup() -> None:
+def test_the_terms_of_the_images_are_printed_and_are_no_markup() -> None:
     options = ReleaseOptions(license="other", attribution="By <b>A</b>,\n# CC BY 2.0 | [x](y)")
     card = render_card(Facts(), options)
     assert "Licence: `other`. By \\<b\\>A\\</b\\>, \\# CC BY 2.0 \\| \\[x\\](y)\n" in card

@@ -207,7 +207,7 @@ def test_captions_without_traces_are_released(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("table", ["narrations", "transcripts"])
-def test_captions_of_which_nothing_was_heard_are_not(tmp_path: Path, table: str) -> None:
+def test_captions_without_a_transcript_or_narration_are_not(tmp_path: Path, table: str) -> None:
     lake = a_lake(tmp_path, 2)
     without_table(tmp_path, table)
     with pytest.raises(AnnotateError, match="2 unsupported_words"):
@@ -229,7 +229,7 @@ def test_manifest_counts_and_names_step_keys(tmp_path: Path) -> None:
     assert set(manifest["step_keys"]) >= {"captions", "reviews", "transcripts", "recordings"}
 
 
-def test_small_files_hold_the_same_rows(tmp_path: Path) -> None:
+def test_small_files_contain_the_same_rows(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, 5)
     split_up = create(lake, "small", ReleaseOptions(images_per_file=1))
     whole = create(lake, "whole", OPTIONS)

@@ -72,7 +72,7 @@ def test_the_viewer_is_not_content_and_everything_else_is() -> None:
 @pytest.mark.parametrize(
     "over", [{"version": "v2"}, {"counts": {"images": 2}}, {"step_keys": {"images": "other"}}]
 )
-def test_the_releases_hash_covers_all_that_it_says_of_itself(over: dict[str, Any]) -> None:
+def test_the_releases_hash_covers_all_of_its_fields(over: dict[str, Any]) -> None:
     assert a_manifest(**over).release_sha256 != a_manifest().release_sha256
 
 
@@ -108,7 +108,7 @@ def test_releases_of_version_0_1_are_read() -> None:
     "path",
     ["../up", "/etc/passwd", "data/.git", "conftest.py", ".git/hooks/post-checkout", "a b"],
 )
-def test_names_that_no_release_has_are_refused(path: str) -> None:
+def test_names_that_no_release_has_are_rejected(path: str) -> None:
     evil = a_manifest((File(path=path, bytes=1, sha256=sha("x")),))
     with pytest.raises(AnnotateError, match="which no release has"):
         read_manifest(evil.to_bytes(), "here")
@@ -121,7 +121,7 @@ def test_names_that_no_release_has_are_refused(path: str) -> None:
         ("data/train-00000-of-00001.parquet", "data/Train-00000-of-00001.parquet"),
     ],
 )
-def test_one_place_for_two_files_is_refused(paths: tuple[str, str]) -> None:
+def test_one_path_for_two_files_is_rejected(paths: tuple[str, str]) -> None:
     evil = a_manifest(tuple(File(path=path, bytes=1, sha256=sha("x")) for path in paths))
     with pytest.raises(AnnotateError, match="twice"):
         read_manifest(evil.to_bytes(), "here")

@@ -31,7 +31,7 @@ def test_small_images_are_not_blown_up() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"no image", a_png(40, 30)[:60]])
-def test_what_is_no_image_is_refused(data: bytes) -> None:
+def test_what_is_no_image_is_rejected(data: bytes) -> None:
     with pytest.raises(RejectedError, match=r"bad_image|empty_file"):
         small_jpeg(data)
 

@@ -91,8 +91,8 @@ def accept_all(lake: Lake) -> None:
         decided = {"text": text, "lineage": spans}
         known = {"caption_id": caption, "image_id": image}
         mine = {"recording_id": recording}
-        heard = words_of(text, start_ms=100)
-        rows[Transcripts].append(a_transcript(text, words=heard) | mine)
+        recognized = words_of(text, start_ms=100)
+        rows[Transcripts].append(a_transcript(text, words=recognized) | mine)
         rows[Verdicts].append(a_verdict() | mine)
         rows[Narrations].append(
             a_narration() | {"recording_id": recording, "image_id": image, "words": words}
@@ -207,7 +207,7 @@ def test_a_lake_of_an_older_version_releases_the_same(
         assert rows[0].equals(rows[1])
 
 
-def test_an_image_that_is_refused_today_is_left_out_with_its_reason(tmp_path: Path) -> None:
+def test_an_image_that_is_rejected_today_is_left_out_with_its_reason(tmp_path: Path) -> None:
     lake = ingested(tmp_path)
     accept_all(lake)
     first = lake.read(Images).row(0, named=True)
@@ -219,13 +219,15 @@ def test_an_image_that_is_refused_today_is_left_out_with_its_reason(tmp_path: Pa
     assert selection.images.height == len(PLANTED) - 1
 
 
-def test_an_image_whose_recording_is_refused_today_is_left_out(tmp_path: Path) -> None:
+def test_an_image_whose_recording_is_rejected_today_is_left_out(tmp_path: Path) -> None:
     lake = ingested(tmp_path)
     accept_all(lake)
     first = lake.read(Recordings).row(0, named=True)
     none = {f"clean_{key}": None for key in ("sha256", "blob", "bytes")}
-    gone = lake.blobs.put("audio", b"no sound any more", "wav")
-    lake.append(Recordings, frame(Recordings, [{**first, **none, "blob": gone, "step_key": "old"}]))
+    removed = lake.blobs.put("audio", b"no sound any more", "wav")
+    lake.append(
+        Recordings, frame(Recordings, [{**first, **none, "blob": removed, "step_key": "old"}])
+    )
     selection = select(lake, ReleaseOptions())
     assert selection.left_out == {"not_audio": 1}
     assert selection.images.height == selection.recordings.height == len(PLANTED) - 1
@@ -247,8 +249,8 @@ class Kept:
 def test_reviewers_are_shown_the_clean_copy_upright(lake: Lake) -> None:
     server = Kept()
     captions = lake.current(Captions).collect()
-    tasks, refused = TaskBuilder(lake, server, captions, None).tasks(captions)  # type: ignore[arg-type]
-    assert (len(tasks), refused) == (len(PLANTED), [])
+    tasks, rejected = TaskBuilder(lake, server, captions, None).tasks(captions)  # type: ignore[arg-type]
+    assert (len(tasks), rejected) == (len(PLANTED), [])
     sent = [*server.files, json.dumps(list(tasks.values())).encode()]
     assert [secret for secret in SECRETS if any(secret in data for data in sent)] == []
     sizes = []

@@ -26,12 +26,12 @@ def root(lake: Lake) -> Path:
     return Path(create(lake, "v1").path)
 
 
-def said(lake: Lake, root: Path) -> str:
+def record(lake: Lake, root: Path) -> str:
     return record_of(lake, manifest_of(root), root.name)
 
 
 def test_what_was_released_is_the_same(lake: Lake, root: Path) -> None:
-    assert said(lake, root) == "same"
+    assert record(lake, root) == "same"
 
 
 def test_forged_captions_with_a_manifest_hashed_anew_are_another_release(
@@ -40,7 +40,7 @@ def test_forged_captions_with_a_manifest_hashed_anew_are_another_release(
     (root / "README.md").write_text("forged")
     forge(root)
     assert verify(root) == ()
-    assert said(lake, root) == "other"
+    assert record(lake, root) == "other"
 
 
 def test_a_script_in_the_viewer_hashed_anew_is_another_release(lake: Lake, root: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_script_in_the_viewer_hashed_anew_is_another_release(lake: Lake, root:
     (root / "index.html").write_text("<script>alert(1)</script>")
     forge(root)
     assert manifest_of(root).content_sha256 == before
-    assert said(lake, root) == "other"
+    assert record(lake, root) == "other"
 
 
 @pytest.mark.parametrize(
@@ -58,26 +58,26 @@ def test_changed_counts_are_another_release(
     lake: Lake, root: Path, over: dict[str, object]
 ) -> None:
     forge(root, **over)
-    assert said(lake, root) == ("same" if "schema_version" in over else "other")
+    assert record(lake, root) == ("same" if "schema_version" in over else "other")
 
 
 def test_a_renamed_version_is_another_release(lake: Lake, root: Path) -> None:
     put_image(lake, 9)
     create(lake, "v2")
     forge(root, version="v2")
-    assert said(lake, root) == "other"
+    assert record(lake, root) == "other"
     shutil.rmtree(root)
     root.with_name("v2").rename(root)
-    assert said(lake, root) == "other", "v2 under the name of v1"
+    assert record(lake, root) == "other", "v2 under the name of v1"
     root.rename(root.with_name("v3"))
-    assert said(lake, root.with_name("v3")) == "absent"
+    assert record(lake, root.with_name("v3")) == "absent"
 
 
 def test_a_manifest_of_the_older_kind_is_another_release(lake: Lake, root: Path) -> None:
     manifest = manifest_of(root)
     (root / "manifest.json").write_bytes(older_manifest(manifest))
     assert verify(root) == ()
-    assert said(lake, root) == "other"
+    assert record(lake, root) == "other"
 
 
 def test_the_lake_around_a_release_is_found_and_no_other(
@@ -123,4 +123,4 @@ def test_a_release_of_version_0_1_stays_as_it_is(lake: Lake, root: Path) -> None
     first = create(lake, "v1")
     assert (first.release_sha256, first.reused) == (None, False)
     assert create(lake, "v1").reused
-    assert said(lake, root) == "same"
+    assert record(lake, root) == "same"

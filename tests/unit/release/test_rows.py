@@ -22,7 +22,7 @@ def captions(lake: Lake, options: ReleaseOptions = OPTIONS) -> pl.DataFrame:
     return caption_rows(lake, selection, selection.images, options)
 
 
-def test_a_row_says_all_that_leads_back(tmp_path: Path) -> None:
+def test_a_row_has_its_whole_provenance(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     image = put_image(lake, 1, "a red thing here")
     row = captions(lake).row(0, named=True)
@@ -104,19 +104,19 @@ def test_narrations_bring_their_trace(tmp_path: Path) -> None:
     assert row["split"] == selection.images["split"].item()
 
 
-def test_shards_hold_every_image_once(tmp_path: Path) -> None:
+def test_shards_contain_every_image_once(tmp_path: Path) -> None:
     selection = select(a_lake(tmp_path, 5), OPTIONS)
-    pieces = list(shards(selection, ReleaseOptions(images_per_file=2)))
-    ids = [image for piece in pieces for image in piece.images["image_id"]]
+    fragments = list(shards(selection, ReleaseOptions(images_per_file=2)))
+    ids = [image for part in fragments for image in part.images["image_id"]]
     assert sorted(ids) == sorted(selection.images["image_id"])
-    assert len({piece.name for piece in pieces}) == len(pieces)
-    assert all(piece.images.height <= 2 for piece in pieces)
+    assert len({part.name for part in fragments}) == len(fragments)
+    assert all(part.images.height <= 2 for part in fragments)
 
 
 def test_parquet_is_the_same_for_the_same_rows(tmp_path: Path) -> None:
     rows = captions(a_lake(tmp_path, 3))
-    pieces = pl.concat([rows.head(1), rows.tail(2)], rechunk=False)
-    assert parquet(rows) == parquet(pieces)
+    fragments = pl.concat([rows.head(1), rows.tail(2)], rechunk=False)
+    assert parquet(rows) == parquet(fragments)
     assert pl.read_parquet(io.BytesIO(parquet(rows))).equals(rows)
 
 

@@ -83,7 +83,7 @@ def test_a_fixed_caption_is_released(tmp_path: Path) -> None:
     assert select(lake, OPTIONS).images["image_id"].to_list() == [image]
 
 
-def test_other_scopes_can_be_asked_for(tmp_path: Path) -> None:
+def test_other_scopes_can_be_requested(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     put_image(lake, 1, consent={"scope": "internal"})
     wider = ReleaseOptions(consent_scopes=("public", "internal"))
@@ -91,7 +91,7 @@ def test_other_scopes_can_be_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scope", ["withdrawn", "reserch", ""])
-def test_what_was_withdrawn_cannot_be_asked_for(tmp_path: Path, scope: Any) -> None:
+def test_what_was_withdrawn_cannot_be_requested(tmp_path: Path, scope: Any) -> None:
     with pytest.raises(ValidationError, match="consent_scopes"):
         ReleaseOptions(consent_scopes=("public", scope))
     lake = Lake(tmp_path)

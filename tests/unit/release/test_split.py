@@ -19,7 +19,7 @@ def test_shares_hold_over_many_images() -> None:
     assert splits.count("train") == 2000 - splits.count("validation")
 
 
-def test_lowest_hash_goes_to_validation_when_nobody_falls_there() -> None:
+def test_lowest_hash_goes_to_validation_when_it_is_empty() -> None:
     few = [image for image in MANY if place(image) > 0.2][:4]
     splits = split(few, OPTIONS)
     lowest = min(few, key=place)
@@ -53,7 +53,7 @@ def test_another_salt_deals_them_out_another_way() -> None:
         (("../train", 1.0),),
     ],
 )
-def test_unsound_shares_are_refused(shares: tuple[tuple[str, float], ...]) -> None:
+def test_unsound_shares_are_rejected(shares: tuple[tuple[str, float], ...]) -> None:
     with pytest.raises(ValidationError):
         ReleaseOptions(shares=shares)
 

@@ -73,7 +73,7 @@ def test_a_folder_or_pipe_in_place_of_a_file_is_found(root: Path) -> None:
     )
 
 
-def test_of_a_foreign_folder_only_the_name_is_told(root: Path) -> None:
+def test_of_a_foreign_folder_only_the_name_is_listed(root: Path) -> None:
     (root / ".git/hooks").mkdir(parents=True)
     (root / ".git/hooks/post-checkout").write_text("sh")
     assert verify(root) == (Difference(path=".git", kind="unlisted"),)

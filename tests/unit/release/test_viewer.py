@@ -175,13 +175,13 @@ def _span(start: int, end: int, kind: str, recording: str | None) -> dict[str, A
 
 
 @pytest.mark.parametrize(
-    ("times", "kept"), [([], []), ([0, 10, 39, 40, 100], [0, 40, 100]), ([5, 5], [5])]
+    ("times", "remaining"), [([], []), ([0, 10, 39, 40, 100], [0, 40, 100]), ([5, 5], [5])]
 )
-def test_path_is_thinned(times: list[int], kept: list[int]) -> None:
+def test_path_is_thinned(times: list[int], remaining: list[int]) -> None:
     points = [{"t_ms": t, "x_frac": 0.123456, "y_frac": 0.5} for t in times]
     flat = thin_path(points)
-    assert flat[0::3] == kept
-    assert flat[1::3] == [0.1235] * len(kept)
+    assert flat[0::3] == remaining
+    assert flat[1::3] == [0.1235] * len(remaining)
 
 
 def test_no_words_no_page_breaks(tmp_path: Path) -> None:

@@ -86,11 +86,11 @@ def a_caption(number: int = 1, text: str = TEXT, **over: Any) -> dict[str, Any]:
 def of_a_cat(name: str) -> Row:
     """A transcript of `TEXT` in two segments, of which the recognizer is unsure of the second."""
     sure, unsure = TEXT.split()[:3], TEXT.split()[3:]
-    said = [
+    spoken = [
         *words(" ".join(sure)),
         *words(" ".join(unsure), start_ms=900, probability=0.6, segment=1),
     ]
-    row = a_transcript("a cat", name, words=said)
+    row = a_transcript("a cat", name, words=spoken)
     (segment,) = row["segments"]
     row["segments"] = [
         {**segment, "text": " a cat", "end_ms": 600},
@@ -120,11 +120,13 @@ class Setting:
         self.add(Consents, *(a_consent(name) for name, _ in voices))
         cats = [name_of(n) for n in numbers]
         self.add(Transcripts, a_transcript("a dog", "b"), *map(of_a_cat, cats))
-        told = {name: (narrated(TEXT), [PHRASE]) for name in cats} | {"b": (narrated("a dog"), [])}
+        result = {name: (narrated(TEXT), [PHRASE]) for name in cats} | {
+            "b": (narrated("a dog"), [])
+        }
         self.add(
             Narrations,
             *(
-                a_narration(TEXT, name, image_id=at, words=told[name][0], phrases=told[name][1])
+                a_narration(TEXT, name, image_id=at, words=result[name][0], phrases=result[name][1])
                 for name, at in voices
             ),
         )

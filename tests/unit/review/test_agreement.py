@@ -58,7 +58,7 @@ def decide(lake: Lake, reviewer: str, decisions: str, **over: Any) -> None:
     assert lake.append(Reviews, frame(Reviews, rows)).is_empty()
 
 
-def test_annotators_are_judged_by_gold_images_apart(lake: Lake) -> None:
+def test_gold_images_have_statistics_of_their_own(lake: Lake) -> None:
     decide(lake, "rev-1", "arr")
     assert agreement(lake)["on_gold"] == []
     assert remember(lake, [sha("b")]) == 1
@@ -66,7 +66,7 @@ def test_annotators_are_judged_by_gold_images_apart(lake: Lake) -> None:
     assert (row["annotator"], row["captions"], row["reject"]) == ("ann-01", 1, 1.0)
 
 
-def test_each_reviewer_has_shares_and_a_time(lake: Lake) -> None:
+def test_each_reviewer_has_fractions_and_a_time(lake: Lake) -> None:
     decide(lake, "ls-1", "aafr")
     (row,) = agreement(lake)["by_reviewer"]
     assert row == {
@@ -80,7 +80,7 @@ def test_each_reviewer_has_shares_and_a_time(lake: Lake) -> None:
     }
 
 
-def test_annotators_are_judged_by_every_caption_that_they_spoke_for(lake: Lake) -> None:
+def test_an_annotators_row_covers_every_caption_with_their_words(lake: Lake) -> None:
     decide(lake, "ls-1", "rafa")
     first, second = agreement(lake)["by_annotator"]
     assert (first["annotator"], first["captions"], first["reject"]) == ("ann-01", 4, 0.25)

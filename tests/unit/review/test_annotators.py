@@ -15,14 +15,14 @@ SOURCE = f"{PLACE}/9/77"
 
 
 def a_submission(account: int | None, **over: Any) -> dict[str, Any]:
-    told = None if account is None else json.dumps({"annotator": f"ls-{account}"})
+    described = None if account is None else json.dumps({"annotator": f"ls-{account}"})
     return {
         "source": SOURCE,
         "place": f"{PLACE}/9",
         "task": 3,
         "updated_at": START,
         "withdrawn": False,
-        "described": told,
+        "described": described,
         "sha256": None,
         "image_sha256": None,
         "image_name": None,
@@ -43,14 +43,14 @@ def recorded(setting: Setting) -> Setting:
     return setting
 
 
-def refused(setting: Setting) -> dict[str, str]:
+def rejected(setting: Setting) -> dict[str, str]:
     return dict(setting.lake.quarantined().select("reason", "detail").iter_rows())
 
 
-def test_a_decision_about_ones_own_recording_is_refused(recorded: Setting) -> None:
+def test_a_decision_about_ones_own_recording_is_rejected(recorded: Setting) -> None:
     recorded.stub.annotate(recorded.pushed()[0]["id"], decided("accept", TEXT), user=6)
     assert recorded.collect().quarantined == {"own_recording": 1}
-    assert refused(recorded) == {"own_recording": "ls-6, who decided this, made a recording of it"}
+    assert rejected(recorded) == {"own_recording": "ls-6, who decided this, made a recording of it"}
     assert recorded.lake.read(Reviews).is_empty()
     assert recorded.released() == 0
 

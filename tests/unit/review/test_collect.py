@@ -121,7 +121,7 @@ def test_when_one_of_two_takes_a_decision_back_the_others_holds_again(setting: S
     assert setting.review()["reviewer"] == "ls-6"
 
 
-def test_a_decision_that_cannot_be_used_is_refused_and_mended_by_a_better_one(
+def test_a_decision_that_cannot_be_used_is_rejected_and_mended_by_a_better_one(
     setting: Setting,
 ) -> None:
     setting.push()

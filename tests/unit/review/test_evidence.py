@@ -16,24 +16,24 @@ def review_of(setting: Setting) -> dict[str, Any]:
 
 
 def test_every_word_leads_to_the_word_that_was_said(setting: Setting) -> None:
-    told = review_of(setting)
-    (voice,) = told["voices"]
+    result = review_of(setting)
+    (voice,) = result["voices"]
     assert voice["who"] == "ann-01"
-    heard = [voice["words"][word] for _, _, _, word in told["words"]]
-    spans = [TEXT[start:end] for start, end, *_ in told["words"]]
-    assert [one[0].strip() for one in heard] == spans == TEXT.split()
-    assert [one[1:3] for one in heard][:2] == [[0, 300], [300, 600]]
+    recognized = [voice["words"][word] for _, _, _, word in result["words"]]
+    spans = [TEXT[start:end] for start, end, *_ in result["words"]]
+    assert [one[0].strip() for one in recognized] == spans == TEXT.split()
+    assert [one[1:3] for one in recognized][:2] == [[0, 300], [300, 600]]
     assert voice["doubts"] == [["noisy", "3 dB <script>"]]
 
 
 def test_of_several_recordings_each_has_its_place_in_the_sound(setting: Setting) -> None:
     setting.add(Captions, a_caption(recordings=[rec("b"), rec("a")]))
-    told = review_of(setting)
-    first, second = told["voices"]
+    result = review_of(setting)
+    first, second = result["voices"]
     assert first["start"] == 0
     assert second["start"] > 3000  # the length of the first
     assert second["words"][0][1] == second["start"]
-    assert {voice for _, _, voice, _ in told["words"]} == {1}
+    assert {voice for _, _, voice, _ in result["words"]} == {1}
 
 
 def test_the_path_is_shown_thinned(setting: Setting) -> None:
@@ -52,14 +52,14 @@ def test_sentences_end_at_their_marks_and_where_another_begins_to_speak(setting:
     spoken = words(text)
     setting.add(Transcripts, {**row, "words": spoken, "step_key": "new"})
     setting.add_narration("a", text)
-    told = review_of(setting)
-    assert [one[:2] for one in told["sentences"]] == [[0, 2], [2, 5]]
+    result = review_of(setting)
+    assert [one[:2] for one in result["sentences"]] == [[0, 2], [2, 5]]
 
 
-def test_what_speaks_against_a_sentence_stands_with_it(setting: Setting) -> None:
-    said = words(TEXT)
-    said[1] |= {"interpolated": True}
-    row = a_transcript(TEXT, "a", words=said)
+def test_doubts_about_a_sentence_are_with_it(setting: Setting) -> None:
+    spoken_text = words(TEXT)
+    spoken_text[1] |= {"interpolated": True}
+    row = a_transcript(TEXT, "a", words=spoken_text)
     row["segments"][0]["compression_ratio"] = 3.0
     row |= {"transients_ms": [450], "speech": [{"start_ms": 900, "end_ms": 1800}]}
     setting.add(Transcripts, {**row, "step_key": "new"})
@@ -68,5 +68,5 @@ def test_what_speaks_against_a_sentence_stands_with_it(setting: Setting) -> None
 
 
 def test_a_task_of_a_caption_is_small(setting: Setting) -> None:
-    told = review_of(setting)
-    assert len(json.dumps(told, separators=(",", ":"))) < 100 * len(TEXT.split())
+    result = review_of(setting)
+    assert len(json.dumps(result, separators=(",", ":"))) < 100 * len(TEXT.split())

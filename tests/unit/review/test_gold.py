@@ -19,6 +19,6 @@ def test_they_are_remembered_once(tmp_path: Path) -> None:
     assert lake.scan(Gold).collect().height == 3
 
 
-def test_what_is_no_hash_is_refused(tmp_path: Path) -> None:
+def test_what_is_no_hash_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match="not a SHA-256"):
         remember(Lake(tmp_path), ["x"])

@@ -15,7 +15,7 @@ def lineage(*words, gap=""):
     return gap.join(words), entries
 
 
-def told(text, edited, entries):
+def written(text, edited, entries):
     return [
         (edited[one["start_char"] : one["end_char"]], one["word"])
         for one in reattach(text, entries, edited)
@@ -33,7 +33,7 @@ def test_an_unchanged_text_keeps_everything():
 
 
 @pytest.mark.parametrize(
-    ("edited", "kept"),
+    ("edited", "remaining"),
     [
         ("壁は赤いです。", [("壁", 0), ("は", 1), ("赤", None), ("い", None), ("です。", 3)]),
         ("この壁は白いです。", [("この", None), ("壁", 0), ("は", 1), ("白い", 2), ("です。", 3)]),
@@ -41,18 +41,18 @@ def test_an_unchanged_text_keeps_everything():
         ("", []),
     ],
 )
-def test_an_edit_without_blanks_costs_only_what_it_touches(edited, kept):
+def test_an_edit_without_blanks_costs_only_what_it_touches(edited, remaining):
     text, entries = lineage("壁", "は", "白い", "です。")
-    found = told(text, edited, entries)
+    found = written(text, edited, entries)
     assert "".join(part for part, _ in found) == edited
     assert [(part, word) for part, word in found if word is not None] == [
-        one for one in kept if one[1] is not None
+        one for one in remaining if one[1] is not None
     ]
 
 
 def test_with_blanks_a_word_is_what_stands_between_them():
     text, entries = lineage("a", "hard-working", "cat", gap=" ")
-    assert told(text, "A hard-working, black cat", entries) == [
+    assert written(text, "A hard-working, black cat", entries) == [
         ("A", 0),
         ("hard-working,", 1),
         ("black", None),
@@ -62,7 +62,7 @@ def test_with_blanks_a_word_is_what_stands_between_them():
 
 def test_a_vowel_that_is_written_onto_a_letter_counts():
     text, entries = lineage("की", "बिल्ली", gap=" ")
-    assert told(text, "का बिल्ली", entries) == [("का", None), ("बिल्ली", 1)]
+    assert written(text, "का बिल्ली", entries) == [("का", None), ("बिल्ली", 1)]
 
 
 def test_how_much_changed_is_counted_in_characters_where_no_blanks_are():

@@ -78,24 +78,24 @@ def test_what_another_process_pushed_meanwhile_is_there_once(tmp_path: Path) -> 
     assert [task["id"] for task in tasks] == sorted(task["id"] for task in tasks)[:3]
 
 
-def test_a_push_that_is_cut_off_goes_on_from_there(tmp_path: Path) -> None:
+def test_a_push_that_is_cut_off_continues_from_there(tmp_path: Path) -> None:
     setting = Setting(tmp_path, captions=CHUNK + 3)
-    told: list[tuple[int, int]] = []
+    result: list[tuple[int, int]] = []
 
     def cut(done: int, total: int) -> None:
-        told.append((done, total))
+        result.append((done, total))
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         setting.push(progress=cut)
-    assert told == [(CHUNK, CHUNK + 3)]
+    assert result == [(CHUNK, CHUNK + 3)]
     report = setting.push()
     assert (report.there, report.pushed) == (CHUNK, 3)
     keys = [task["data"]["caption_id"] for task in setting.pushed()]
     assert sorted(keys) == [cap(number) for number in range(1, CHUNK + 4)]
 
 
-def test_of_several_recordings_all_are_heard_each_on_its_own_time(setting: Setting) -> None:
+def test_of_several_recordings_each_is_played_on_its_own_time(setting: Setting) -> None:
     setting.add(Captions, a_caption(recordings=[rec("b"), rec("a")]))
     setting.push()
     data = setting.pushed()[0]["data"]
@@ -116,7 +116,7 @@ def test_of_several_recordings_all_are_heard_each_on_its_own_time(setting: Setti
         ({"image_id": img("unknown")}, "unknown_image"),
     ],
 )
-def test_a_caption_that_cannot_be_shown_is_refused_and_holds_up_no_other(
+def test_a_caption_that_cannot_be_shown_is_rejected_and_holds_up_no_other(
     setting: Setting, over: dict[str, Any], reason: str
 ) -> None:
     (image,) = setting.lake.read(Images).to_dicts()
@@ -124,8 +124,8 @@ def test_a_caption_that_cannot_be_shown_is_refused_and_holds_up_no_other(
     setting.add(Captions, a_caption(2, **over))
     report = setting.push()
     assert (report.pushed, report.refused) == (1, {reason: 1})
-    refused = setting.lake.quarantined()
-    assert refused.select("step", "item", "reason").rows() == [("push", cap(2), reason)]
+    rejected = setting.lake.quarantined()
+    assert rejected.select("step", "item", "reason").rows() == [("push", cap(2), reason)]
     setting.push()
     assert setting.lake.quarantined().height == 1
 
@@ -135,9 +135,9 @@ def test_a_caption_with_words_that_nobody_said_reaches_no_reviewer(setting: Sett
     report = setting.push()
     assert (report.pushed, report.refused) == (0, {"unsupported_words": 1})
     assert setting.stub.files == {}
-    (refused,) = setting.lake.quarantined().to_dicts()
-    assert refused["item"] == cap(9)
-    assert refused["detail"].startswith("'dog': its lineage points at another word")
+    (rejected,) = setting.lake.quarantined().to_dicts()
+    assert rejected["item"] == cap(9)
+    assert rejected["detail"].startswith("'dog': its lineage points at another word")
     setting.add(Captions, a_caption(1, caption_id=cap(9), step_key="mended"))
     assert setting.push().pushed == 1
     assert setting.lake.quarantined().is_empty()
@@ -153,7 +153,7 @@ def test_a_caption_cannot_call_its_own_words_a_reviewers(setting: Setting) -> No
     assert setting.push().refused == {"unsupported_words": 1}
 
 
-def test_a_recording_whose_file_is_lost_is_refused_until_it_is_back(setting: Setting) -> None:
+def test_a_recording_whose_file_is_lost_is_rejected_until_it_is_back(setting: Setting) -> None:
     blob = setting.lake.read(Recordings).filter(recording_id=rec("a"))["blob"][0]
     data = setting.lake.blobs.get(blob)
     setting.lake.blobs.remove(blob)
@@ -265,7 +265,7 @@ def test_what_a_person_has_decided_on_is_not_shown_anew(setting: Setting) -> Non
     assert task["data"]["audio"].startswith("/data/upload/")
 
 
-def test_files_lie_with_the_recorder_and_nowhere_else(setting: Setting) -> None:
+def test_files_are_at_the_recorder_and_nowhere_else(setting: Setting) -> None:
     setting.push()
     data = setting.pushed()[0]["data"]
     names = {key: data[key].rpartition("/")[2].partition(".")[0] for key in ("image", "audio")}
@@ -274,7 +274,7 @@ def test_files_lie_with_the_recorder_and_nowhere_else(setting: Setting) -> None:
     assert not any(name.startswith("/data/upload/") for name in setting.stub.files)
 
 
-def test_an_old_recorder_is_told_from_one_that_refuses(setting: Setting) -> None:
+def test_an_old_recorder_is_distinguished_from_one_that_rejects(setting: Setting) -> None:
     setting.stub.reviewers = None
     with pytest.raises(AnnotateError, match="give the server this version of annotate-aloud"):
         setting.push()

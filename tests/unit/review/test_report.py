@@ -131,8 +131,8 @@ def test_the_command_shows_it_and_writes_a_table(
         rows = list(csv.DictReader(opened))
     assert [row["pay"] for row in rows] == ["1.0", "0.25"]
     assert annotate(monkeypatch, *words, "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    assert [row["account"] for row in told["annotators"]] == ["", "ls-5"]
+    result = json.loads(capsys.readouterr().out)
+    assert [row["account"] for row in result["annotators"]] == ["", "ls-5"]
 
 
 def test_a_file_that_cannot_be_written_is_named(
@@ -142,7 +142,7 @@ def test_a_file_that_cannot_be_written_is_named(
     assert "/proc/pay.csv" in capsys.readouterr().err
 
 
-def test_a_lake_without_recordings_says_so(
+def test_a_lake_without_recordings_prints_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Lake(tmp_path).blobs.put("audio", b"x", "webm")

@@ -14,23 +14,23 @@ def decisions(setting: Setting) -> set[tuple[str, str]]:
     return set(setting.lake.scan(Reviews).collect().select("reviewer", "decision").rows())
 
 
-def refused(setting: Setting) -> dict[str, str]:
+def rejected(setting: Setting) -> dict[str, str]:
     return dict(setting.lake.quarantined().select("item", "reason").iter_rows())
 
 
-def test_a_decision_of_somebody_else_is_refused_by_name(setting: Setting) -> None:
+def test_a_decision_of_somebody_else_is_rejected_by_name(setting: Setting) -> None:
     setting.push()
     number = setting.stub.annotate(
         setting.pushed()[0]["id"], decided("fix", "Mine."), user=ANNOTATOR
     )
     assert setting.collect().quarantined == {"not_a_reviewer": 1}
-    assert refused(setting) == {f"{PLACE}/{setting.project}/{number}": "not_a_reviewer"}
+    assert rejected(setting) == {f"{PLACE}/{setting.project}/{number}": "not_a_reviewer"}
     (detail,) = setting.lake.quarantined()["detail"]
     assert detail == "ls-8, who decided this, is not in the group 'annotate reviewers'"
     assert setting.released() == 0
 
 
-def test_a_decision_in_the_name_of_a_reviewer_is_refused(setting: Setting) -> None:
+def test_a_decision_in_the_name_of_a_reviewer_is_rejected(setting: Setting) -> None:
     """Label Studio lets whoever posts an annotation say whose it is."""
     setting.push()
     task = setting.pushed()[0]["id"]
@@ -62,7 +62,7 @@ def test_changing_one_reviewers_decision_brings_back_no_other(setting: Setting) 
     assert (setting.review()["reviewer"], setting.review()["decision"]) == ("ls-7", "reject")
 
 
-def test_a_decision_of_a_deleted_account_is_refused(setting: Setting) -> None:
+def test_a_decision_of_a_deleted_account_is_rejected(setting: Setting) -> None:
     setting.push()
     setting.stub.annotate(setting.pushed()[0]["id"], decided("accept", TEXT), user=None)  # type: ignore[arg-type]
     assert setting.collect().quarantined == {"not_a_reviewer": 1}
@@ -81,7 +81,7 @@ def test_who_joins_the_group_has_decided(setting: Setting) -> None:
     setting.stub.reviewers.add(ANNOTATOR)
     assert setting.collect().written == 1
     assert decisions(setting) == {("ls-8", "accept")}
-    assert refused(setting) == {}
+    assert rejected(setting) == {}
     assert setting.collect().written == 0
 
 
@@ -96,7 +96,7 @@ def test_what_a_reviewer_decided_before_leaving_stays(setting: Setting) -> None:
     assert setting.released() == 1
 
 
-def test_one_that_is_refused_holds_up_no_other(setting: Setting) -> None:
+def test_one_that_is_rejected_holds_up_no_other(setting: Setting) -> None:
     setting.push()
     task = setting.pushed()[0]["id"]
     setting.stub.annotate(task, decided("reject", None, "wrong"), user=ANNOTATOR)
@@ -106,7 +106,7 @@ def test_one_that_is_refused_holds_up_no_other(setting: Setting) -> None:
     assert decisions(setting) == {("ls-6", "accept")}
 
 
-def test_a_recorder_that_cannot_tell_is_to_be_upgraded(setting: Setting) -> None:
+def test_a_recorder_without_the_group_is_to_be_upgraded(setting: Setting) -> None:
     setting.push()
     setting.stub.annotate(setting.pushed()[0]["id"], decided("accept", TEXT))
     setting.stub.reviewers = None

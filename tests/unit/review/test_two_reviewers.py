@@ -162,7 +162,7 @@ def test_who_does_not_count_takes_nobodys_place(pair: Pair) -> None:
     assert pair.task["overlap"] == 3
 
 
-def test_one_reviewer_more_is_asked_for_later(setting: Setting) -> None:
+def test_one_more_reviewer_is_requested_later(setting: Setting) -> None:
     pair = Pair(setting)
     one = ReviewOptions()
     pair.decide(5, decided("accept", TEXT))

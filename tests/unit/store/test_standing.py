@@ -8,7 +8,7 @@ from annotate.model.tables import Consents, Recordings, Verdicts
 from annotate.model.verdict import CHECKS
 from annotate.store.standing import consents, source_of, standing, stated, worst
 from tests.builders import a_consent, a_recording, a_verdict, frame, lake_with, rec, sha
-from tests.unit.check.judged import joined, verdicts
+from tests.unit.check.builders import joined, verdicts
 
 SILENCE = {"words": [], "segments": [], "speech": [], "speech_dbfs": None, "rms_dbfs": -90.0}
 SHORT = {"duration_ms": 3000, "client_ms": 3000, "speech": [{"start_ms": 0, "end_ms": 3000}]}

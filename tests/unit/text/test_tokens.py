@@ -12,7 +12,7 @@ def tokens(text, **over):
 
 
 @pytest.mark.parametrize(
-    ("heard", "text", "key", "mark"),
+    ("recognized", "text", "key", "mark"),
     [
         ("Dog,", "Dog", "dog", ","),
         ("dog.", "dog", "dog", "."),
@@ -29,8 +29,8 @@ def tokens(text, **over):
         ("--", "--", "", ""),
     ],
 )
-def test_a_word_is_parted_from_its_punctuation(heard, text, key, mark):
-    [token] = tokens(heard)
+def test_a_word_is_parted_from_its_punctuation(recognized, text, key, mark):
+    [token] = tokens(recognized)
     assert (token.text, token.key, token.mark) == (text, key, mark)
 
 
@@ -38,7 +38,7 @@ def test_a_broken_off_word_is_known_by_its_hyphen():
     assert [token.broken_off for token in tokens("th- the well-lit")] == [True, False, False]
 
 
-def test_a_word_with_a_space_inside_becomes_two_that_share_its_place():
+def test_a_word_with_a_space_inside_becomes_two_with_one_index():
     word = NarratedWord(**{**narrated("x")[0], "text": "New York"})
     assert [(token.word, token.text) for token in tokenize([word])] == [(0, "New"), (0, "York")]
 
@@ -50,7 +50,7 @@ def test_pauses_are_the_silence_up_to_the_next_word():
 
 
 @pytest.mark.parametrize(
-    ("said", "cut", "mark"),
+    ("spoken", "cut", "mark"),
     [
         ("left, um, with", Cut(first=1, end=2, why="filler"), ","),
         ("with, um, stars", Cut(first=1, end=2, why="filler"), ""),
@@ -58,5 +58,5 @@ def test_pauses_are_the_silence_up_to_the_next_word():
         ("left, right. no", Cut(first=1, end=2, why="correction", withdrawn=True), ","),
     ],
 )
-def test_what_is_before_a_cut_takes_over_the_punctuation_that_holds(said, cut, mark):
-    assert remove(tokens(said), cut, EXPECTANT)[0].mark == mark
+def test_what_is_before_a_cut_takes_over_the_punctuation_that_holds(spoken, cut, mark):
+    assert remove(tokens(spoken), cut, EXPECTANT)[0].mark == mark

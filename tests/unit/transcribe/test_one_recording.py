@@ -25,22 +25,22 @@ def test_it_has_the_name_and_the_speech_that_it_has_in_a_lake() -> None:
     assert ready.input.speech
 
 
-def test_times_that_the_recognizer_leaves_rough_are_mended() -> None:
+def test_word_times_of_the_recognizer_are_corrected() -> None:
     ready = prepare(as_wav(spoken(end_s=4.0)), None, AudioBounds(), ActivityOptions())
     rough = [
         Word(text=text, start_ms=start, end_ms=10**6, probability=0.5, segment=0)
         for text, start in (("a", 900), ("b", 700))
     ]
-    heard = RecognizerOutput(
+    output = RecognizerOutput(
         recording_id=ready.input.recording_id, language="en", segments=(), words=tuple(rough)
     )
-    words = timed(heard, ready)
+    words = timed(output, ready)
     assert [word.text for word in words] == ["a", "b"]
     assert all(word.start_ms <= word.end_ms <= 4000 for word in words)
     assert words[0].end_ms <= words[1].start_ms
 
 
-def test_what_is_no_sound_is_refused() -> None:
+def test_what_is_no_sound_is_rejected() -> None:
     with pytest.raises(RejectedError, match="not_audio"):
         prepare(b"no sound at all", "en", AudioBounds(), ActivityOptions())
 

@@ -13,7 +13,7 @@ def test_results_come_in_order() -> None:
     ]
 
 
-def test_no_more_than_asked_for_is_drawn_ahead() -> None:
+def test_no_more_than_the_limit_is_prepared_ahead() -> None:
     drawn: list[int] = []
 
     def source() -> Iterator[int]:

@@ -24,7 +24,7 @@ PLAIN = Transcribe(TranscribeOptions(model="demo"))
         TranscribeOptions(model="demo", activity=ActivityOptions(threshold=0.4)),
     ],
 )
-def test_what_may_change_a_transcript_asks_for_another(options: TranscribeOptions) -> None:
+def test_what_may_change_a_transcript_needs_another(options: TranscribeOptions) -> None:
     assert Transcribe(options).parameters() != PLAIN.parameters()
 
 
@@ -40,15 +40,15 @@ def test_what_changes_only_the_speed_does_not(options: TranscribeOptions) -> Non
     assert Transcribe(options).parameters() == PLAIN.parameters()
 
 
-def test_a_newer_engine_asks_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_newer_engine_needs_another(monkeypatch: pytest.MonkeyPatch) -> None:
     before = PLAIN.parameters()
     monkeypatch.setitem(ENGINE_VERSIONS, "annotate", ENGINE_VERSIONS["annotate"] + 1)
     assert PLAIN.parameters() != before
 
 
 def test_every_option_is_decided_on() -> None:
-    told = set(PLAIN.parameters()) - {"engine_version"}
-    assert told | SPEED_ONLY == set(TranscribeOptions.model_fields)
+    names = set(PLAIN.parameters()) - {"engine_version"}
+    assert names | SPEED_ONLY == set(TranscribeOptions.model_fields)
 
 
 def test_the_price_of_the_work_is_that_of_the_gpu() -> None:

@@ -22,7 +22,7 @@ def test_a_word_ends_with_its_speech() -> None:
     assert fitted(3_900, 5_000) == (3_900, 4_000)
 
 
-def test_a_word_that_holds_a_whole_stretch_is_that_stretch() -> None:
+def test_a_word_around_a_whole_stretch_is_that_stretch() -> None:
     assert fitted(500, 2_500) == (1_000, 2_000)
 
 

@@ -30,14 +30,14 @@ class Parrot:
     model_sha256 = sha("parrot")
 
     def __init__(self) -> None:
-        self.heard: list[RecognizerInput] = []
+        self.inputs: list[RecognizerInput] = []
 
     def options(self) -> dict[str, Any]:
         return {"loud": True}
 
     def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:
         for speech in recordings:
-            self.heard.append(speech)
+            self.inputs.append(speech)
             words = [
                 Word(text="hi", start_ms=w.start_ms, end_ms=10**6, probability=0.5, segment=i)
                 for i, w in enumerate(speech.windows)
@@ -79,7 +79,7 @@ def transcribe(lake: Lake, parrot: Parrot) -> StepReport:
     return run_step(Transcribe(TranscribeOptions(model="demo"), parrot), lake)
 
 
-def test_a_transcript_holds_all_that_reproduces_it(tmp_path: Path) -> None:
+def test_a_transcript_has_all_that_reproduces_it(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, a=as_wav(spoken()))
     report = transcribe(lake, Parrot())
     assert (report.written, report.audio_seconds) == (1, 12.0)
@@ -95,7 +95,7 @@ def test_a_transcript_holds_all_that_reproduces_it(tmp_path: Path) -> None:
 def test_nothing_is_transcribed_where_nobody_speaks(tmp_path: Path) -> None:
     lake, parrot = a_lake(tmp_path, a=as_wav(silence(8.0))), Parrot()
     transcribe(lake, parrot)
-    assert parrot.heard[0].windows == ()
+    assert parrot.inputs[0].windows == ()
     row = lake.read(Transcripts).row(0, named=True)
     assert (row["words"], row["text"], row["speech_dbfs"]) == ([], "", None)
 
@@ -111,7 +111,7 @@ def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
     lake, parrot = a_lake(tmp_path, a=as_wav(silence(2.0))), Parrot()
     transcribe(lake, parrot)
     assert transcribe(lake, parrot).reused == 1
-    assert len(parrot.heard) == 1
+    assert len(parrot.inputs) == 1
 
 
 def test_the_device_does_not_ask_for_another_transcript() -> None:

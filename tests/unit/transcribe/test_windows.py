@@ -13,11 +13,11 @@ def test_without_speech_there_is_nothing_to_transcribe() -> None:
     assert cut() == []
 
 
-def test_a_short_recording_is_one_window_with_a_little_air() -> None:
+def test_a_short_recording_is_one_window_with_padding() -> None:
     assert cut((1_000, 9_000), (9_500, 20_000)) == [(800, 20_200)]
 
 
-def test_air_stops_at_the_recordings_ends() -> None:
+def test_padding_stops_at_the_recordings_ends() -> None:
     assert cut((100, 5_000), duration_ms=5_050) == [(0, 5_050)]
 
 
@@ -30,7 +30,7 @@ def test_speech_without_a_pause_is_cut_where_it_must_be() -> None:
     assert cut((0, 60_000), duration_ms=60_000) == [(0, 20_000), (20_000, 40_000), (40_000, 60_000)]
 
 
-def test_air_is_shared_between_close_neighbours() -> None:
+def test_close_neighbours_divide_the_padding() -> None:
     found = cut((0, 29_000), (29_100, 50_000))
     assert found == [(0, 29_050), (29_050, 50_200)]
 

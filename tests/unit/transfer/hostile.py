@@ -13,7 +13,7 @@ from tests.release_builders import tree
 from tests.web_server import WebServer
 
 
-def refused(web: WebServer, to: Path, **more: Any) -> str:
+def rejected(web: WebServer, to: Path, **more: Any) -> str:
     """The line with which a pull ends, which leaves nothing but its own mark behind."""
     with pytest.raises(AnnotateError) as caught:
         client.pull(web.url(), to, **{"allow_private": True, **more})

@@ -39,7 +39,7 @@ def test_everything_else_is_not(text: str) -> None:
 
 
 @given(st.ip_addresses(v=4))
-def test_an_address_is_judged_alike_in_every_disguise(address: ipaddress.IPv4Address) -> None:
+def test_an_address_is_checked_alike_in_every_disguise(address: ipaddress.IPv4Address) -> None:
     number = int(address)
     for disguise in (
         ipaddress.IPv6Address((0xFFFF << 32) | number),

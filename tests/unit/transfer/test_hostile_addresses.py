@@ -14,7 +14,7 @@ from annotate import client
 from annotate.model.errors import AnnotateError
 from annotate.transfer import addresses
 from tests.release_builders import tree
-from tests.unit.transfer.hostile import refused
+from tests.unit.transfer.hostile import rejected
 from tests.web_server import WebServer
 
 
@@ -53,13 +53,13 @@ def test_a_redirect_into_the_private_network_is_not_followed(
     place = inside.url("/manifest.json", host)
     web.answers["/manifest.json"] = lambda handler: handler.whole(b"", 307, Location=place)
     assert re.search(
-        "private network|cannot find", refused(web, tmp_path / "x", allow_private=False)
+        "private network|cannot find", rejected(web, tmp_path / "x", allow_private=False)
     )
     assert inside.connections == 0
     web.answers.clear()
     web.answers["/README.md"] = lambda handler: handler.whole(b"", 307, Location=place)
     assert re.search(
-        "private network|cannot find", refused(web, tmp_path / "y", allow_private=False)
+        "private network|cannot find", rejected(web, tmp_path / "y", allow_private=False)
     )
     assert inside.connections == 0
 
@@ -82,7 +82,7 @@ def test_a_name_with_several_addresses_leads_to_its_public_ones(
     assert inside.connections == 0
 
 
-def test_a_name_that_changes_its_address_is_judged_again(
+def test_a_name_that_changes_its_address_is_checked_again(
     web: WebServer, inside: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """DNS rebinding: what was judged is dialled, and each new connection is judged anew."""
@@ -100,6 +100,6 @@ def test_a_name_that_changes_its_address_is_judged_again(
 
 
 @pytest.mark.parametrize("source", ["simplecache::http://127.0.0.1/", "zip://x::http://127.0.0.1/"])
-def test_an_address_in_an_address_is_refused(source: str, tmp_path: Path) -> None:
+def test_an_address_in_an_address_is_rejected(source: str, tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match="cannot read"):
         client.pull(source, tmp_path / "here")

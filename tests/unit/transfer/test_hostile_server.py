@@ -15,7 +15,7 @@ from annotate.release.manifest import File, Manifest, content_hash
 from annotate.transfer.limits import Limits
 from tests.builders import sha
 from tests.release_builders import tree
-from tests.unit.transfer.hostile import refused
+from tests.unit.transfer.hostile import rejected
 from tests.web_server import Handler, WebServer
 
 MIB = 2**20
@@ -34,20 +34,20 @@ def promise(web: WebServer, *files: tuple[str, int]) -> None:
     web.answers["/manifest.json"] = lambda handler: handler.whole(data)
 
 
-def chunked(handler: Handler, piece: bytes) -> None:
+def chunked(handler: Handler, part: bytes) -> None:
     handler.head(**{"Transfer-Encoding": "chunked"})
-    handler.endlessly(b"%x\r\n%s\r\n" % (len(piece), piece))
+    handler.endlessly(b"%x\r\n%s\r\n" % (len(part), part))
 
 
 # --- manifests ---
 
 
-@pytest.mark.parametrize("piece", [b" " * MIB, b"[" * MIB, b'{"a":' * 99_999, b"\0" * MIB])
+@pytest.mark.parametrize("part", [b" " * MIB, b"[" * MIB, b'{"a":' * 99_999, b"\0" * MIB])
 def test_an_endless_manifest_of_anything_is_cut_off(
-    web: WebServer, tmp_path: Path, piece: bytes
+    web: WebServer, tmp_path: Path, part: bytes
 ) -> None:
-    web.answers["/manifest.json"] = lambda handler: chunked(handler, piece)
-    assert "damaged" in refused(web, tmp_path / "here")
+    web.answers["/manifest.json"] = lambda handler: chunked(handler, part)
+    assert "damaged" in rejected(web, tmp_path / "here")
     assert web.sent < 4 * MIB + IN_FLIGHT
     assert not (tmp_path / "here").exists()
 
@@ -58,7 +58,7 @@ def test_an_endless_manifest_without_a_length_is_cut_off(web: WebServer, tmp_pat
         handler.endlessly(b"x" * MIB)
 
     web.answers["/manifest.json"] = endless
-    assert "damaged" in refused(web, tmp_path / "here")
+    assert "damaged" in rejected(web, tmp_path / "here")
     assert web.sent < 4 * MIB + IN_FLIGHT
 
 
@@ -72,12 +72,12 @@ def test_an_endless_manifest_in_the_right_form_is_cut_off(web: WebServer, tmp_pa
 
     web.answers["/manifest.json"] = endless
     limits = Limits(manifest_bytes=4 * MIB)
-    assert "longer than is read" in refused(web, tmp_path / "here", limits=limits)
+    assert "longer than is read" in rejected(web, tmp_path / "here", limits=limits)
     assert web.sent < 6 * MIB + IN_FLIGHT
 
 
 @pytest.mark.parametrize("length", [10**13, 10**30])
-def test_a_manifest_that_says_it_is_long_is_not_begun(
+def test_a_manifest_with_a_long_content_length_is_not_begun(
     web: WebServer, tmp_path: Path, length: int
 ) -> None:
     def long(handler: Handler) -> None:
@@ -85,14 +85,14 @@ def test_a_manifest_that_says_it_is_long_is_not_begun(
         handler.endlessly(b"x" * MIB)
 
     web.answers["/manifest.json"] = long
-    assert "longer than it should be" in refused(web, tmp_path / "here")
+    assert "longer than it should be" in rejected(web, tmp_path / "here")
 
 
 def test_a_compressed_manifest_is_not_unpacked(web: WebServer, tmp_path: Path) -> None:
     web.answers["/manifest.json"] = lambda handler: handler.whole(
         b"\x1f\x8b" + b"\0" * 100, **{"Content-Encoding": "gzip"}
     )
-    assert "damaged" in refused(web, tmp_path / "here")
+    assert "damaged" in rejected(web, tmp_path / "here")
     assert web.asked[0][1]["Accept-Encoding"] == "identity"
 
 
@@ -105,7 +105,7 @@ def test_a_compressed_manifest_is_not_unpacked(web: WebServer, tmp_path: Path) -
 )
 def test_names_that_no_release_has_land_nowhere(web: WebServer, tmp_path: Path, path: str) -> None:
     promise(web, (path, 1))
-    assert "which no release has" in refused(web, tmp_path / "deep/here")
+    assert "which no release has" in rejected(web, tmp_path / "deep/here")
     assert not (tmp_path / "deep").exists()
 
 
@@ -114,36 +114,36 @@ def test_a_folder_that_is_somebodys_stays_as_it_is(web: WebServer, tmp_path: Pat
     (here / ".git").mkdir(parents=True)
     (here / "README.md").write_text("mine")
     before = tree(here)
-    assert "is not empty" in refused(web, here)
+    assert "is not empty" in rejected(web, here)
     assert tree(here) == before
 
 
 # --- sizes ---
 
 
-def test_a_promise_of_too_much_is_refused(web: WebServer, tmp_path: Path) -> None:
+def test_a_manifest_of_too_many_bytes_is_rejected(web: WebServer, tmp_path: Path) -> None:
     promise(web, ("README.md", 10**14))
-    assert "no more than" in refused(web, tmp_path / "here")
+    assert "no more than" in rejected(web, tmp_path / "here")
     promise(web, *((f"data/x-{n:05}-of-00400.parquet", 60 * 2**30) for n in range(400)))
-    assert "no more than" in refused(web, tmp_path / "here")
+    assert "no more than" in rejected(web, tmp_path / "here")
     promise(web, ("README.md", 1), ("index.html", 1))
-    assert "no more than 1 are" in refused(web, tmp_path / "here", limits=Limits(files=1))
+    assert "no more than 1 are" in rejected(web, tmp_path / "here", limits=Limits(files=1))
     assert not (tmp_path / "here").exists()
 
 
-def test_free_space_is_looked_at_before(
+def test_free_space_is_checked_before(
     web: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = type("Usage", (), {"free": 100 * MIB})
     monkeypatch.setattr("annotate.transfer.target.shutil.disk_usage", lambda _: free)
     promise(web, ("README.md", 90 * MIB))
-    assert "lacks room" in refused(web, tmp_path / "here")
+    assert "lacks room" in rejected(web, tmp_path / "here")
     assert not (tmp_path / "here").exists()
     assert [path for path, _ in web.asked] == ["/manifest.json"]
 
 
 @pytest.mark.parametrize("how", ["length", "chunked", "neither"])
-def test_a_file_that_goes_on_is_cut_off(web: WebServer, tmp_path: Path, how: str) -> None:
+def test_a_file_that_is_too_long_is_cut_off(web: WebServer, tmp_path: Path, how: str) -> None:
     def long(handler: Handler) -> None:
         if how == "chunked":
             chunked(handler, b"x" * MIB)
@@ -153,17 +153,17 @@ def test_a_file_that_goes_on_is_cut_off(web: WebServer, tmp_path: Path, how: str
 
     promise(web, ("README.md", 1000))
     web.answers["/README.md"] = long
-    assert re.search("longer than|damaged", refused(web, tmp_path / "here"))
+    assert re.search("longer than|damaged", rejected(web, tmp_path / "here"))
     assert web.sent < 2 * MIB + IN_FLIGHT
 
 
 @pytest.mark.parametrize("data", [b"", b"x", b"x" * 1000])
-def test_a_file_that_is_not_what_was_promised_leaves_nothing(
+def test_a_file_that_is_not_what_was_listed_leaves_nothing(
     web: WebServer, tmp_path: Path, data: bytes
 ) -> None:
     promise(web, ("README.md", 1000))
     web.answers["/README.md"] = lambda handler: handler.whole(data)
-    assert "damaged" in refused(web, tmp_path / "here")
+    assert "damaged" in rejected(web, tmp_path / "here")
     assert set(tree(tmp_path / "here")) == {".annotate-pull"}
 
 
@@ -175,7 +175,7 @@ def test_a_file_that_breaks_off_leaves_nothing(web: WebServer, tmp_path: Path) -
 
     promise(web, ("README.md", 1000))
     web.answers["/README.md"] = broken
-    refused(web, tmp_path / "here")
+    rejected(web, tmp_path / "here")
     assert set(tree(tmp_path / "here")) == {".annotate-pull"}
 
 
@@ -215,15 +215,15 @@ def silence_after_the_header(handler: Handler) -> None:
     "answer",
     [slow_body, slow_chunks, slow_header, more_to_come, silence, silence_after_the_header],
 )
-def test_who_does_not_go_on_is_given_up(web: WebServer, tmp_path: Path, answer: Any) -> None:
+def test_a_stalled_server_ends_the_pull(web: WebServer, tmp_path: Path, answer: Any) -> None:
     web.answers["/manifest.json"] = answer
-    assert "cannot read" in refused(web, tmp_path / "here", limits=PATIENCE)
+    assert "cannot read" in rejected(web, tmp_path / "here", limits=PATIENCE)
 
 
 def test_one_slow_file_among_many_ends_the_pull(web: WebServer, tmp_path: Path) -> None:
     web.answers["/README.md"] = slow_body
     promise(web, ("README.md", 1_000_000))
-    assert "cannot read" in refused(web, tmp_path / "here", limits=PATIENCE)
+    assert "cannot read" in rejected(web, tmp_path / "here", limits=PATIENCE)
 
 
 # --- answers that are none ---
@@ -248,10 +248,10 @@ def test_one_slow_file_among_many_ends_the_pull(web: WebServer, tmp_path: Path) 
         b"HTTP/1.1 500 \x1b[2J\r\nContent-Length: 0\r\n\r\n",
     ],
 )
-def test_an_answer_that_is_none_gets_a_line(web: WebServer, tmp_path: Path, raw: bytes) -> None:
+def test_an_invalid_response_gives_one_line(web: WebServer, tmp_path: Path, raw: bytes) -> None:
     def answer(handler: Handler) -> None:
         handler.close_connection = True
         handler.wfile.write(raw)
 
     web.answers["/manifest.json"] = answer
-    assert refused(web, tmp_path / "here").isprintable()
+    assert rejected(web, tmp_path / "here").isprintable()

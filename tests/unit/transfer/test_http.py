@@ -30,7 +30,7 @@ def test_it_is_loaded_without_being_pulled(web: WebServer, release: Path) -> Non
     assert client.manifest(web.url("/"), allow_private=True) == client.manifest(release)
 
 
-def test_a_pull_that_was_cut_off_goes_on(web: WebServer, release: Path, tmp_path: Path) -> None:
+def test_a_pull_that_was_cut_off_continues(web: WebServer, release: Path, tmp_path: Path) -> None:
     web.answers["/README.md"] = lambda handler: handler.send_error(500)
     with pytest.raises(AnnotateError, match="answers 500"):
         client.pull(web.url(), tmp_path / "here", allow_private=True)
@@ -75,16 +75,16 @@ def test_a_redirect_without_end_ends(web: WebServer, tmp_path: Path) -> None:
         *("http://user:word@127.0.0.1/", "http://[::1", "http://127.0.0.1:99999/"),
     ],
 )
-def test_a_redirect_to_what_is_not_the_web_is_refused(
+def test_a_redirect_to_what_is_not_the_web_is_rejected(
     web: WebServer, tmp_path: Path, location: str
 ) -> None:
     web.answers["/manifest.json"] = lambda handler: handler.whole(b"", 302, Location=location)
-    with pytest.raises(AnnotateError, match="leads"):
+    with pytest.raises(AnnotateError, match="redirects"):
         client.pull(web.url(), tmp_path / "here", allow_private=True)
 
 
 def test_an_encrypted_connection_leads_to_no_open_one() -> None:
-    with pytest.raises(AnnotateError, match="leads elsewhere"):
+    with pytest.raises(AnnotateError, match="redirects elsewhere"):
         _redirected("https://a/x", "http://a/x", "https://a")
     assert _redirected("https://a/x", "/y z", "https://a") == "https://a/y%20z"
 
@@ -98,25 +98,25 @@ def test_a_login_goes_to_its_server_alone(web: WebServer, release: Path, tmp_pat
         client.pull(source, tmp_path / "here", allow_private=True)
         assert len(other.asked) == 1
         assert not {"Authorization", "Cookie"} & set(other.asked[0][1])
-    told = {headers.get("Authorization") for _, headers in web.asked}
-    assert told == {"Basic " + base64.b64encode(b"kim:a word").decode()}
+    result = {headers.get("Authorization") for _, headers in web.asked}
+    assert result == {"Basic " + base64.b64encode(b"kim:a word").decode()}
 
 
 def test_a_login_stands_in_no_message(web: WebServer, tmp_path: Path) -> None:
     web.answers["/manifest.json"] = lambda handler: handler.send_error(403)
     with pytest.raises(AnnotateError) as caught:
         client.pull(web.url(host="kim:secret@127.0.0.1"), tmp_path / "here", allow_private=True)
-    assert "wants a login" in str(caught.value)
+    assert "requires a login" in str(caught.value)
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["http://", "http:///x", "http://h:port/", "https://[x]/"])
-def test_an_address_that_is_none_gets_a_line(url: str, tmp_path: Path) -> None:
+def test_an_invalid_address_gives_one_line(url: str, tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match=r"cannot read|cannot find"):
         client.pull(url, tmp_path / "here", allow_private=True)
 
 
-def test_what_is_not_there_is_named(web: WebServer, tmp_path: Path) -> None:
+def test_a_missing_file_is_named(web: WebServer, tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match=r"is not a release: it has no manifest\.json"):
         client.pull(web.url("/nowhere"), tmp_path / "here", allow_private=True)
     web.answers["/README.md"] = lambda handler: handler.send_error(404)

@@ -121,6 +121,6 @@ def test_another_release_is_not_overwritten(release: Path, tmp_path: Path) -> No
     put_image(lake, 8)
     other = create(lake, "v2")
     root = client.pull(release, tmp_path / "here")
-    with pytest.raises(AnnotateError, match="holds release v1"):
+    with pytest.raises(AnnotateError, match="contains release v1"):
         client.pull(other.path, root)
     assert tree(root) == tree(release)

@@ -99,7 +99,7 @@ def test_files_that_nobody_listed_are_passed_over(copy: Path) -> None:
     assert client.load(copy).height == 4
 
 
-def test_it_can_be_told_not_to(copy: Path, compared: list[Path]) -> None:
+def test_verification_can_be_disabled(copy: Path, compared: list[Path]) -> None:
     (copy / "README.md").write_text("mine")
     assert client.load(copy, verify=False).height == 4
     assert client.scan(copy, verify=False).collect().height == 4

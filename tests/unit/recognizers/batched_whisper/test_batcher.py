@@ -62,7 +62,7 @@ def test_towards_the_end_batches_come_out_even() -> None:
     assert batcher.take(32, 2, 4) == []
 
 
-def test_few_windows_are_shared_out_the_longest_first() -> None:
+def test_few_windows_are_spread_the_longest_first() -> None:
     seconds = [3 + index for index in range(18)]
     batcher = Batcher([an_input("a", *seconds)], given_language)
     taken = [batcher.take(32, 2, 4 - begun) for begun in range(4)]
@@ -104,7 +104,7 @@ def test_windows_come_together_in_their_order() -> None:
     assert list(batcher.finished()) == []
 
 
-def test_a_doubtful_window_comes_back_hotter() -> None:
+def test_a_doubtful_window_comes_back_at_a_higher_temperature() -> None:
     batcher = Batcher([an_input("a", 5)], given_language)
     (task,) = batcher.take(4)
     batcher.retry(task)
@@ -126,7 +126,7 @@ def test_until_the_language_is_known_only_the_first_window_goes() -> None:
     assert output.language == "de"
 
 
-def test_the_rest_of_a_window_is_heard_before_its_recording_is_done() -> None:
+def test_the_rest_of_a_window_is_decoded_before_its_recording_is_done() -> None:
     batcher = Batcher([an_input("a", 10)], given_language)
     (task,) = batcher.take(1)
     batcher.add_window(task, Span(start_ms=6_000, end_ms=10_000))

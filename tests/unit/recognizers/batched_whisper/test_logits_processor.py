@@ -55,7 +55,7 @@ def test_every_step_chooses_as_stock_does(
             sequence.append(token)
 
 
-def test_luck_decides_only_where_it_is_hot() -> None:
+def test_sampling_applies_only_above_temperature_zero() -> None:
     logits = torch.full((2, WORDS), -9.0)
     logits[:, TOKENIZER.timestamp_begin + 10] = 5.0
     logits[:, TOKENIZER.timestamp_begin + 20] = 5.1
@@ -66,7 +66,7 @@ def test_luck_decides_only_where_it_is_hot() -> None:
     assert (chosen - TOKENIZER.timestamp_begin).tolist() == [20, 10]
 
 
-def test_chance_draws_by_the_probabilities() -> None:
+def test_sampling_follows_the_probabilities() -> None:
     logits = torch.full((1, WORDS), -torch.inf)
     first = TOKENIZER.timestamp_begin
     logits[0, first + 1], logits[0, first + 2] = float(np.log(0.25)), float(np.log(0.75))

@@ -37,7 +37,9 @@ def a_result(*segments: WindowSegment, finished: bool = False) -> DecodingResult
         (10_300, None),  # no further on than before: it would go round and round
     ],
 )
-def test_the_rest_is_heard_where_somebody_speaks(until_ms: int, expected: Span | None) -> None:
+def test_the_rest_is_decoded_again_where_somebody_speaks(
+    until_ms: int, expected: Span | None
+) -> None:
     assert remaining_window(a_result(), until_ms, WINDOW, SPEECH) == expected
 
 
@@ -69,7 +71,7 @@ def a_word(start_ms: int, end_ms: int) -> AlignedWord:
     return AlignedWord(" word", 1, start_ms, end_ms, 1.0)
 
 
-def test_a_word_too_long_to_be_one_has_its_window_heard_in_two() -> None:
+def test_the_window_of_a_too_long_word_is_decoded_in_two() -> None:
     assert split_skipped([a_word(0, 500), a_word(500, 4_000)], WINDOW, SPEECH) == (
         Span(start_ms=10_000, end_ms=19_000),
         Span(start_ms=19_000, end_ms=30_000),

@@ -33,7 +33,7 @@ def test_a_segment_without_an_end_is_the_rest() -> None:
     assert split.all == (*split.complete, split.unfinished)
 
 
-def test_a_pair_at_the_very_end_promises_more() -> None:
+def test_a_pair_at_the_very_end_means_more_follows() -> None:
     split = segments(at(0), 1, at(3), at(3))
     assert split.complete == (WindowSegment(0, 3_000, (1,)),)
     assert (split.unfinished, split.finished) == (None, False)

@@ -14,7 +14,7 @@ from annotate.text.en.stems import stem
         ("bush", "bushes"),
     ],
 )
-def test_forms_of_a_word_share_a_stem(forms):
+def test_forms_of_a_word_have_one_stem(forms):
     assert len({stem(form) for form in forms}) == 1
 
 

@@ -1,4 +1,4 @@
-"""Builders for the tests of checks: recordings with their transcripts, and what is said of them."""
+"""Builders for the tests of checks: recordings with their transcripts, and their verdicts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from annotate.check.evaluate import judge
+from annotate.check.evaluate import evaluate
 from annotate.check.measures import COLUMNS, measure
 from annotate.check.thresholds import Thresholds
 from annotate.model.tables import Recordings, Transcripts, dtypes
@@ -19,12 +19,12 @@ NOT_JOINED: dict[str, Any] = {
     "corrected_words": None,
     "edits_lost": None,
 }
-"""What isn't of a transcript or recording: a recording without copies and corrections."""
+"""The columns of no table, for a recording without copies and corrections."""
 SPEECH = [{"start_ms": 2000, "end_ms": 62_000}]
 
 
 def joined(name: str = "a", **over: Any) -> dict[str, Any]:
-    """A row that `measure` reads: a minute of good speech unless told otherwise."""
+    """A row that `measure` reads: a minute of good speech by default."""
     transcript = a_transcript(
         TEXT, name=name, words=words(TEXT, start_ms=2500, each_ms=420), speech=SPEECH
     )
@@ -33,7 +33,7 @@ def joined(name: str = "a", **over: Any) -> dict[str, Any]:
 
 
 def as_frame(*rows: dict[str, Any]) -> pl.DataFrame:
-    """The rows as `measure` takes them."""
+    """The rows as a frame, the input of `measure`."""
     kinds = {**dtypes(Transcripts), **dtypes(Recordings)}
     kinds |= dict.fromkeys(NOT_JOINED, pl.Int64()) | {"first_copy": pl.String()}
     return pl.DataFrame(list(rows), schema={column: kinds[column] for column in COLUMNS})
@@ -41,7 +41,7 @@ def as_frame(*rows: dict[str, Any]) -> pl.DataFrame:
 
 def verdicts(*rows: dict[str, Any], thresholds: Thresholds | None = None) -> pl.DataFrame:
     """The verdicts on these rows."""
-    return judge(measure(as_frame(*rows)), thresholds or Thresholds())
+    return evaluate(measure(as_frame(*rows)), thresholds or Thresholds())
 
 
 def verdict(check: str, thresholds: Thresholds | None = None, **over: Any) -> dict[str, Any]:
