@@ -58,11 +58,11 @@ def run_stage(step: Step, lake: Lake) -> Any:
     if work.todo.is_empty():
         return reused(total)
 
-    def tell(report: StepReport) -> None:
+    def forward(report: StepReport) -> None:
         nonlocal total
         total += report
 
-    with closing(shards(step, lake, work, tell)) as pieces:
+    with closing(shards(step, lake, work, forward)) as pieces:
         for number, shard in enumerate(pieces, 1):
             name = f"{step.name} {number}: {shard.height} of {work.todo.height}"
             total += work_on_shard.submit(step, lake, shard, name).result()

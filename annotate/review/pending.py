@@ -15,7 +15,7 @@ from annotate.store.standing import USABLE, standing
 from annotate.store.unseen import for_people
 
 
-def undecided(lake: Lake) -> pl.LazyFrame:
+def without_decision(lake: Lake) -> pl.LazyFrame:
     """Captions to review without a row by a person, be it the newest row or an older one."""
     return without_decisions(lake, _to_judge(lake))
 

@@ -87,7 +87,7 @@ class TaskBuilder:
         sounds = [self._blob(one.recording["blob"], "missing_audio") for one in contexts]
         plain = [is_plain(one.recording) for one in contexts]
         sound = playable(sounds, self._bounds, plain)
-        offer = ReviewTask(
+        content = ReviewTask(
             caption_id=caption["caption_id"],
             image_id=caption["image_id"],
             text=caption["text"],
@@ -97,7 +97,7 @@ class TaskBuilder:
             evidence=evidence(caption, contexts, sound.starts_ms),
             **_narration(contexts, sound),
         )
-        return self._with_annotators(review_task(offer), caption["caption_id"])
+        return self._with_annotators(review_task(content), caption["caption_id"])
 
     def _with_annotators(self, task: Task, caption: str) -> Task:
         """The task with the accounts that the server must not assign it to."""

@@ -10,7 +10,7 @@ import polars as pl
 from annotate.execution.step import Outcome, Step
 from annotate.model.tables import Reviews
 from annotate.review.options import ReviewOptions
-from annotate.review.pending import undecided
+from annotate.review.pending import without_decision
 from annotate.store.lake import Lake
 from annotate.store.unseen import for_people
 
@@ -67,4 +67,4 @@ class AutoReview(Step):
 
     def _open(self, lake: Lake) -> pl.LazyFrame:
         barred = for_people(lake, self.options.accept_unseen)
-        return undecided(lake).join(barred, on="image_id", how="anti")
+        return without_decision(lake).join(barred, on="image_id", how="anti")
