@@ -157,15 +157,11 @@ def expanded(
 
     def decorate(function: Callable[..., R]) -> Callable[..., R]:
         signature = inspect.signature(function, eval_str=True)
-        parameters: list[inspect.Parameter] = []
-        for one in signature.parameters.values():
-            if one.name == _PARAMETER:
-                parameters += [
-                    one.replace(name=name, default=None, annotation=annotation(name))
-                    for name in names
-                ]
-            else:
-                parameters.append(one)
+        parameters = [
+            two
+            for one in signature.parameters.values()
+            for two in (_each(one, names, annotation) if one.name == _PARAMETER else [one])
+        ]
         outer = signature.replace(parameters=parameters)
 
         @wraps(function)
@@ -184,6 +180,15 @@ def expanded(
         return wrapper
 
     return decorate
+
+
+def _each(
+    parameter: inspect.Parameter, names: tuple[str, ...], annotation: Callable[[str], Any]
+) -> list[inspect.Parameter]:
+    """A parameter for each override, in place of the one for all."""
+    return [
+        parameter.replace(name=name, default=None, annotation=annotation(name)) for name in names
+    ]
 
 
 def optional(name: str) -> Any:

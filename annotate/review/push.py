@@ -87,9 +87,8 @@ def push(
     if existing:
         review.unify()
         review.show()
-        assign_more_reviewers(
-            lake, review, _as_renewed(existing, exposed), reviewers, at_once, seen_all=False
-        )
+        renewed_tasks = _as_renewed(existing, exposed)
+        assign_more_reviewers(lake, review, renewed_tasks, reviewers, at_once, seen_all=False)
     pushed, rejected = _add(builder, review, missing, progress)
     return PushReport(
         undecided=pending.height,
