@@ -1,4 +1,4 @@
-"""A server that means well, and what is asked of it."""
+"""A well-behaved server, and the requests to it."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ def test_a_login_goes_to_its_server_alone(web: WebServer, release: Path, tmp_pat
         client.pull(source, tmp_path / "here", allow_private=True)
         assert len(other.asked) == 1
         assert not {"Authorization", "Cookie"} & set(other.asked[0][1])
-    result = {headers.get("Authorization") for _, headers in web.asked}
-    assert result == {"Basic " + base64.b64encode(b"kim:a word").decode()}
+    logins = {headers.get("Authorization") for _, headers in web.asked}
+    assert logins == {"Basic " + base64.b64encode(b"kim:a word").decode()}
 
 
 def test_a_login_stands_in_no_message(web: WebServer, tmp_path: Path) -> None:
