@@ -72,7 +72,7 @@ def test_an_endless_manifest_in_the_right_form_is_cut_off(web: WebServer, tmp_pa
 
     web.answers["/manifest.json"] = endless
     limits = Limits(manifest_bytes=4 * MIB)
-    assert "longer than is read" in rejected(web, tmp_path / "here", limits=limits)
+    assert "longer than the limit" in rejected(web, tmp_path / "here", limits=limits)
     assert web.sent < 6 * MIB + IN_FLIGHT
 
 

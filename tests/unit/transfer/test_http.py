@@ -32,7 +32,7 @@ def test_it_is_loaded_without_being_pulled(web: WebServer, release: Path) -> Non
 
 def test_a_pull_that_was_cut_off_continues(web: WebServer, release: Path, tmp_path: Path) -> None:
     web.answers["/README.md"] = lambda handler: handler.send_error(500)
-    with pytest.raises(AnnotateError, match="answers 500"):
+    with pytest.raises(AnnotateError, match="status is 500"):
         client.pull(web.url(), tmp_path / "here", allow_private=True)
     assert not (tmp_path / "here/manifest.json").exists()
     web.answers.clear()
