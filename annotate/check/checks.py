@@ -42,7 +42,7 @@ class CheckDefinition:
     flag: Bound | None = None
     reject: Bound | None = None
     detail: str
-    unmeasured: str = "There are no words to judge."
+    unmeasured: str = "There are no words to check."
     also: tuple[str, ...] = ()
     digits: int = 1
 
@@ -84,7 +84,7 @@ CHECK_DEFINITIONS: tuple[CheckDefinition, ...] = (
         value="filled_s",
         bad="above",
         flag=lambda bounds: bounds.gaps_flag_s,
-        detail="Sound is missing, and silence stands for it: {} s, where {} s is allowed.",
+        detail="Sound is missing, and silence replaces it: {} s, where {} s is allowed.",
         unmeasured="It was read before missing sound was measured.",
         digits=2,
     ),
@@ -113,7 +113,7 @@ CHECK_DEFINITIONS: tuple[CheckDefinition, ...] = (
         bad="above",
         flag=lambda bounds: bounds.clipped_flag_share,
         reject=lambda bounds: bounds.clipped_reject_share,
-        detail="A share of {} of the samples lies near the top of the wave; {} is allowed.",
+        detail="A share of {} of the samples is near the top of the wave; {} is allowed.",
         digits=4,
     ),
     CheckDefinition(
@@ -141,7 +141,7 @@ CHECK_DEFINITIONS: tuple[CheckDefinition, ...] = (
         value="clearance_db",
         bad="below",
         flag=lambda bounds: bounds.noisy_flag_db,
-        detail="Speech stands {} dB above the noise; {} dB is the least.",
+        detail="Speech is {} dB above the noise; {} dB is the least.",
         unmeasured="There is no speech, or nothing else, to compare.",
     ),
     CheckDefinition(
@@ -171,7 +171,7 @@ CHECK_DEFINITIONS: tuple[CheckDefinition, ...] = (
         bad="above",
         flag=lambda bounds: bounds.invented_flag_share,
         reject=lambda bounds: bounds.invented_reject_share,
-        detail="A share of {} of the words lies where nobody spoke; {} is allowed.",
+        detail="A share of {} of the words is where nobody spoke; {} is allowed.",
         digits=2,
     ),
     CheckDefinition(
@@ -229,7 +229,7 @@ CHECK_DEFINITIONS: tuple[CheckDefinition, ...] = (
         bad="below",
         flag=lambda bounds: bounds.unique_flag_share,
         detail="A share of {} of the words is different; {} is the least.",
-        unmeasured="There are too few words to judge.",
+        unmeasured="There are too few words to check.",
         digits=2,
     ),
     CheckDefinition(
@@ -238,8 +238,8 @@ CHECK_DEFINITIONS: tuple[CheckDefinition, ...] = (
         value="trace_outside_frac",
         bad="above",
         flag=lambda bounds: bounds.trace_outside_flag_share,
-        detail="A share of {} of the trace lies after the recording's end; {} may.",
-        unmeasured="There is no trace to judge.",
+        detail="A share of {} of the trace is after the recording's end; {} may.",
+        unmeasured="There is no trace to check.",
         digits=2,
     ),
     CheckDefinition(
@@ -249,7 +249,7 @@ CHECK_DEFINITIONS: tuple[CheckDefinition, ...] = (
         bad="below",
         flag=lambda bounds: bounds.trace_still_flag_frac,
         detail="The pointer's path reaches over {} of the image; {} is the least.",
-        unmeasured="There is no path to judge.",
+        unmeasured="There is no path to check.",
         digits=3,
     ),
     CheckDefinition(
@@ -259,7 +259,7 @@ CHECK_DEFINITIONS: tuple[CheckDefinition, ...] = (
         bad="below",
         flag=lambda bounds: bounds.trace_brief_flag_share,
         detail="The trace ends after a share of {} of the recording; {} is the least.",
-        unmeasured="There is no trace to judge.",
+        unmeasured="There is no trace to check.",
         digits=3,
     ),
     CheckDefinition(

@@ -15,7 +15,7 @@ class Thresholds(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     missing_flag_s: float = Field(
-        0.5, ge=0, description="s of audio fewer than the recorder's clock says; its own slack."
+        0.5, ge=0, description="s of audio fewer than the recorder's clock; its own slack."
     )
     missing_reject_s: float = Field(
         1.0, ge=0, description="s likewise; counts together with `missing_reject_share`."
@@ -23,9 +23,7 @@ class Thresholds(BaseModel):
     missing_reject_share: float = Field(
         0.1, ge=0, le=1, description="of the recorder's time; counts with `missing_reject_s`."
     )
-    extra_flag_s: float = Field(
-        2.0, ge=0, description="s of audio more than the recorder's clock says."
-    )
+    extra_flag_s: float = Field(2.0, ge=0, description="s of audio more than the recorder's clock.")
     gaps_flag_s: float = Field(
         0.25,
         ge=0,
@@ -35,7 +33,7 @@ class Thresholds(BaseModel):
         20.0, ge=0, description="s; annotators are asked for 60 to 90 (PixMo-Cap's protocol)."
     )
     short_reject_s: float = Field(5.0, ge=0, description="s; a sentence at most.")
-    long_flag_s: float = Field(180.0, ge=0, description="s; twice what is asked for.")
+    long_flag_s: float = Field(180.0, ge=0, description="s; twice the requested length.")
     long_reject_s: float = Field(900.0, ge=0, description="s; a recorder left running.")
     clipped_flag_share: float = Field(
         0.03, ge=0, le=1, description="of samples near the top; clean speech has 0.5 to 1 %."

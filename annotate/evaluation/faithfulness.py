@@ -14,7 +14,7 @@ from annotate.model.tables import Edits, content_frame
 from annotate.text.normalization import normalize
 
 WHY = {
-    "bad_span": "its lineage lies outside the text or over another word's",
+    "bad_span": "its lineage is outside the text or over another word's",
     "no_lineage": "no lineage covers it",
     "wrong_word": "its lineage points at another word of the recording, or at none",
     "wrong_recording": "its recording isn't one of the caption's or describes another image",

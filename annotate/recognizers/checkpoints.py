@@ -118,7 +118,7 @@ def _checkpoint_at(name: str) -> Path | None:
 
 
 def _reject_unknown(name: str) -> None:
-    import whisper  # seconds, and torch with it: only when it has to be asked
+    import whisper  # seconds, and torch with it: only when its names are needed
 
     known = [*_BUNDLED, *whisper.available_models()]
     if name not in known:
@@ -131,7 +131,7 @@ def _reject_unknown(name: str) -> None:
 
 def _of_whisper(name: str) -> Path:
     """The path of openai-whisper's weights of this name, downloaded if need be."""
-    import whisper  # seconds, and torch with it: only when it has to be asked
+    import whisper  # seconds, and torch with it: only when its names are needed
 
     _reject_unknown(name)
     folder = Path(os.getenv("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "whisper"

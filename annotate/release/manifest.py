@@ -220,5 +220,5 @@ def _schema_version(data: bytes | bytearray) -> int:
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({name for name, _ in pairs}) < len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key occurs twice")
     return dict(pairs)

@@ -17,7 +17,7 @@ class ReleaseOptions(BaseModel, frozen=True, extra="forbid"):
     license: str = Field(
         "unknown",
         pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$",
-        description="A licence identifier as the Hugging Face Hub knows it.",
+        description="A licence identifier in the form of the Hugging Face Hub.",
     )
     attribution: str = Field(
         "",

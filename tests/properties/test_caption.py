@@ -1,4 +1,4 @@
-"""What holds of every caption, whatever was said."""
+"""Properties of every caption, whatever was said."""
 
 import string
 
@@ -98,8 +98,8 @@ def test_no_word_of_a_narration_is_used_twice_or_out_of_order(drawn):
 def test_one_narration_is_its_cleaned_self_but_for_sentences_without_content(recognized):
     drawn = [(word, 0, 1.0) for word in [*recognized, "kite"]]
     caption = compose(img(), narrations([drawn]))
-    stored = written(clean(timed(drawn)).tokens)
-    remaining = iter(stored)
+    cleaned_text = written(clean(timed(drawn)).tokens)
+    remaining = iter(cleaned_text)
     assert all(word in remaining for word in caption.text.split())
     assert "kite" in caption.text.casefold()
 

@@ -1,4 +1,4 @@
-"""Whatever clients write into annotations, a recording is what the server wrote down of it."""
+"""Whatever clients write into annotations, a recording's data is that of the server's record."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ USERS = st.integers(1, 3)
 SOUNDS = st.sampled_from([b"one", b"two"])
 
 
-def requested(record: Any) -> Claims:
-    """Claims at a server whose recorder answers with this."""
+def claims_at(record: Any) -> Claims:
+    """Claims at a server whose recorder responds with this."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, content=json.dumps(record))
@@ -39,9 +39,9 @@ def requested(record: Any) -> Claims:
     return Claims(studio.recorder, PROJECT)
 
 
-def settled(claims: Claims, spoken: str, author: Any) -> dict[str, Any]:
-    """What becomes of an annotation that says this."""
-    result = [{"from_name": "recording", "value": {"text": [spoken]}}]
+def settled(claims: Claims, claim: str, author: Any) -> dict[str, Any]:
+    """The row for an annotation with this text."""
+    result = [{"from_name": "recording", "value": {"text": [claim]}}]
     one = {"id": 1, "updated_at": MOMENT, "completed_by": author, "result": result}
     data = {"image": "/data/a.jpg"}
     raw = {"id": TASK, "updated_at": MOMENT, "data": data, "annotations": [one]}
@@ -71,9 +71,9 @@ def test_no_claim_changes_whose_it_is_or_what_was_agreed_to(
     lies: Any,
 ) -> None:
     agreed = {"scope": scope, "statement": "v1", "at": MOMENT}
-    remaining = a_record(a_reference(sound, consent=agreed), user=owner, project=PROJECT, task=task)
-    spoken = {**a_reference(other), **lies, "consent": claimed}
-    row = settled(requested(remaining), json.dumps(spoken), author)
+    stored = a_record(a_reference(sound, consent=agreed), user=owner, project=PROJECT, task=task)
+    claim = {**a_reference(other), **lies, "consent": claimed}
+    row = settled(claims_at(stored), json.dumps(claim), author)
     meant = sound == other and task == TASK and author in (None, owner)
     assert (row["described"] is not None) == meant
     if meant:
@@ -81,7 +81,7 @@ def test_no_claim_changes_whose_it_is_or_what_was_agreed_to(
         assert line["consent"] == agreed
         assert line["annotator"] == f"ls-{owner}"
         assert (line["language"], line["client_ms"]) == ("en", 6_000)
-        assert row["sha256"] == remaining["sha256"]
+        assert row["sha256"] == stored["sha256"]
     else:
         assert row["reason"] in ("foreign_recording", "claim_mismatch")
 
@@ -93,16 +93,16 @@ def test_no_claim_changes_whose_it_is_or_what_was_agreed_to(
         st.sampled_from(sorted(a_record(a_reference(), project=PROJECT, task=TASK))), JSON
     ).map(lambda over: {**a_record(a_reference(), project=PROJECT, task=TASK), **over})
 )
-def test_any_response_of_a_recorder_is_a_record_or_a_rejection(output: Any) -> None:
+def test_any_response_of_a_recorder_is_a_record_or_a_rejection(response: Any) -> None:
     reference = a_reference()
-    row = settled(requested(output), json.dumps(reference), 5)
+    row = settled(claims_at(response), json.dumps(reference), 5)
     assert (row["described"] is None) == (row["error"] is not None)
 
 
 @settings(deadline=None)
 @given(JSON)
-def test_any_list_of_reviewers_is_accounts_or_an_error(output: Any) -> None:
-    claims = requested(output)
+def test_any_list_of_reviewers_is_accounts_or_an_error(response: Any) -> None:
+    claims = claims_at(response)
     try:
         found = claims._recorder.reviewers()
     except (AnnotateError, RejectedError):

@@ -1,4 +1,4 @@
-"""What no cleaning may do, whatever was said: take a written text apart, or change a word."""
+"""Whatever was said, cleaning never splits a written text and never changes a word."""
 
 from __future__ import annotations
 

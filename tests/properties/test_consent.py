@@ -1,4 +1,4 @@
-"""Whatever is said in whatever order, by whatever clocks: consent is never wider than it was given.
+"""In any order of statements and with any clocks, consent is never wider than it was given.
 
 What is allowed is reckoned here from the statements themselves, not step by step as the code does.
 """
@@ -32,7 +32,7 @@ DAY = datetime(2026, 11, 1, 9, tzinfo=UTC)
 MOMENTS = (None, "2026-10-31", *((DAY + timedelta(days=n)).isoformat() for n in range(3)))
 SOURCES, ANNOTATORS = ("test", "copy", "label-studio/host/1"), ("ann-01", "ann-02")
 GIVEN = "test", "ann-01", Statement(scope="public", at=MOMENTS[2], statement="test-v1")
-"""What `a_lake` starts from."""
+"""The statement in `a_lake`."""
 
 Said = tuple[str, str, Statement]
 few = settings(max_examples=15, deadline=None)
@@ -42,13 +42,13 @@ few = settings(max_examples=15, deadline=None)
 def statements(draw: st.DrawFn) -> Said:
     scope = draw(st.sampled_from(SCOPES))
     given_then = Statement(scope=scope, at=draw(st.sampled_from(MOMENTS)), statement="v1")
-    statements_made = MISSING if draw(st.integers(0, 5)) == 0 else given_then
-    return draw(st.sampled_from(SOURCES)), draw(st.sampled_from(ANNOTATORS)), statements_made
+    statement = MISSING if draw(st.integers(0, 5)) == 0 else given_then
+    return draw(st.sampled_from(SOURCES)), draw(st.sampled_from(ANNOTATORS)), statement
 
 
 def allowed(history: list[Said]) -> Scope:
     """The widest scope that any reading of the rule allows."""
-    keys = {statements_made[:2] for statements_made in history if not statements_made[2].missing}
+    keys = {one[:2] for one in history if not one[2].missing}
     return min((_allowed(key, history) for key in keys), key=rank)
 
 
@@ -87,7 +87,7 @@ def _is_later(one: Statement, other: Statement) -> bool:
 
 @dataclass
 class Bed:
-    """A lake with one image of one recording, which any source may speak of."""
+    """A lake with one image of one recording, for statements of any source."""
 
     lake: Lake
 
@@ -95,8 +95,8 @@ class Bed:
         row = self.lake.read(Recordings).row(0, named=True)
         self.sha256, self.recording = row["sha256"], row["recording_id"]
 
-    def item(self, statements_made: Said) -> Item:
-        source, annotator, statement = statements_made
+    def item(self, made: Said) -> Item:
+        source, annotator, statement = made
         return Item(
             source=f"{source}/a.wav",
             place=source,
@@ -120,7 +120,7 @@ def bed() -> Iterator[Bed]:
 
 @contextmanager
 def any_clock(chance: random.Random) -> Iterator[None]:
-    """Rows bear times between 2000 and 2050, in no order."""
+    """Rows have times between 2000 and 2050, in no order."""
     with mock.patch("annotate.store.lake.datetime") as clock:
         clock.now.side_effect = lambda zone: datetime(chance.randint(2000, 2050), 1, 1, tzinfo=zone)
         yield
@@ -139,7 +139,7 @@ def test_the_scope_in_force_is_never_wider_than_allowed(
             history.append(one)
             requested, found = rank(one[2].scope), rank(at.scope())
             assert found <= rank(allowed(history))
-            if not one[2].missing:  # a narrower scope holds at once, a wider one or is refused
+            if not one[2].missing:  # a narrower scope applies at once, a wider one or is rejected
                 assert found <= requested or (rejected and at.scope() == before)
         wanted = chance.choice([("public",), ("public", "research", "internal")])
         released = select(at.lake, ReleaseOptions(consent_scopes=wanted)).recordings
@@ -162,7 +162,7 @@ def test_said_again_nothing_changes(statements_made: list[Said]) -> None:
 def test_concurrent_writers_widen_nothing(
     statements_made: list[Said], chance: random.Random
 ) -> None:
-    """Rows that were written without a look at the table, as if at the same moment."""
+    """Rows that were written without reading the table, as if at the same moment."""
     own = [one for one in statements_made if not one[2].missing]
     with bed() as at, any_clock(chance):
         for source, annotator, one in own:

@@ -1,4 +1,4 @@
-"""What holds of any edit of a caption and any pair of reviewers."""
+"""Properties of any edit of a caption and any pair of reviewers."""
 
 from __future__ import annotations
 

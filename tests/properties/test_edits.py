@@ -1,4 +1,4 @@
-"""One rule for finding corrected words again: what it promises whatever was recognized."""
+"""Properties of the matching of corrected words, whatever was recognized."""
 
 from __future__ import annotations
 
@@ -163,15 +163,15 @@ def test_what_is_written_of_corrected_words_is_supported_by_the_edit_and_nothing
     row = {**asdict(compose(img(), [narration])), "caption_id": f"cap_{'0' * 16}"}
     caption = frame(Captions, [row]).with_columns(fixed=pl.lit(False))
     spoken = [{**word, "segment": 0, "interpolated": False} for word in words]
-    heard = frame(Transcripts, [a_transcript("", words=spoken)])
+    transcripts_read = frame(Transcripts, [a_transcript("", words=spoken)])
     tied = frame(Narrations, [a_narration(words=result)])
     kinds = dtypes(Edits)
     edits = pl.DataFrame(
         [{"recording_id": rec(), "changes": [asdict(change) for change in wrote]}],
         schema={name: kinds[name] for name in ("recording_id", "changes")},
     )
-    assert unsupported_words(caption, heard, tied, edits).is_empty()
-    false = unsupported_words(caption, heard, tied)
+    assert unsupported_words(caption, transcripts_read, tied, edits).is_empty()
+    false = unsupported_words(caption, transcripts_read, tied)
     by_annotator = [one for one in row["lineage"] if one["kind"] == "edited"]
     assert false.height == len(by_annotator)
     assert set(false["why"]) <= {"not_reviewed"}

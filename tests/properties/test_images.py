@@ -1,4 +1,4 @@
-"""Whatever the bytes: facts about a picture, or a refusal; and no secret survives."""
+"""Any bytes as an image give its facts or a rejection, and no secret survives."""
 
 import io
 
@@ -28,7 +28,7 @@ VALID = (
     pictures.animated("WEBP"),
 )
 HEAD = 12
-"""Bytes that say what kind a file is; other beginnings have a test of their own."""
+"""First bytes that identify a file's type; other beginnings have a test of their own."""
 REASONS = {"bad_image", "empty_file", "animated_image", "too_many_pixels"}
 
 positions = st.floats(0, 1, exclude_max=True)
@@ -38,7 +38,7 @@ inserts = st.lists(st.tuples(positions, st.binary(max_size=40)), max_size=3)
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """A valid file with bytes changed, put in and cut off behind what says its kind."""
+    """A valid file with bytes changed, inserted and cut off after those that identify its type."""
     data = bytearray(draw(st.sampled_from(VALID)))
     reach = draw(st.sampled_from((60, 400, len(data))))
     for place, new in draw(changes):

@@ -1,4 +1,4 @@
-"""Any bytes as a manifest give a row or an error a line; names come out as they went in."""
+"""Any bytes as a manifest give a row or an error per line; names are read as they were written."""
 
 import json
 import tempfile

@@ -1,4 +1,4 @@
-"""Whatever numbers and texts a line or a trace holds: it is taken or refused, and never fails."""
+"""A line or a trace with any numbers and texts is accepted or rejected, and never fails."""
 
 from __future__ import annotations
 

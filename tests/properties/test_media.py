@@ -1,4 +1,4 @@
-"""Whatever the bytes: a recording with finite samples of a sane length, or a refusal for a reason.
+"""Any bytes give a recording with finite samples of a bounded length, or a rejection with a reason.
 
 Decoding runs in processes of its own, as at ingest, so that a fault of FFmpeg's is a refusal too.
 """
@@ -189,10 +189,10 @@ def test_every_frame_comes_out_once_and_in_order(given_frames, timed):
 def test_what_is_missing_is_filled_to_within_the_smallest_hole(lengths, data):
     """Frames in order, some left out: the last one ends when it should."""
     starts = np.concatenate([[0], np.cumsum(lengths)]) / 1000
-    remaining = data.draw(st.lists(st.booleans(), min_size=len(lengths), max_size=len(lengths)))
+    included = data.draw(st.lists(st.booleans(), min_size=len(lengths), max_size=len(lengths)))
     there = [
         Frame(float(start), length)
-        for start, length, keep in zip(starts[:-1], lengths, remaining, strict=True)
+        for start, length, keep in zip(starts[:-1], lengths, included, strict=True)
         if keep
     ]
     if not there or there[0].time > 0:

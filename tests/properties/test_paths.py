@@ -1,4 +1,4 @@
-"""What holds of any pointer path that is thinned for reviewers."""
+"""Properties of any pointer path that is thinned for reviewers."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def test_a_thinned_path_is_nowhere_far_from_the_pointer(
 ) -> None:
     moves = sorted(raw, key=lambda one: one[0])
     path = [dict(zip(("t_ms", "x_frac", "y_frac"), one, strict=True)) for one in moves]
-    remaining = thinned(path)
-    assert set(remaining) <= set(moves)
-    assert (remaining[0], remaining[-1]) == (moves[0], moves[-1])
-    times = [one[0] for one in remaining]
+    thin = thinned(path)
+    assert set(thin) <= set(moves)
+    assert (thin[0], thin[-1]) == (moves[0], moves[-1])
+    times = [one[0] for one in thin]
     if len(set(one[0] for one in moves)) < len(moves):
         return  # at one moment the pointer has one place only
     for t_ms, x_frac, y_frac in moves:
         for axis, value in ((1, x_frac), (2, y_frac)):
-            there = np.interp(t_ms, times, [one[axis] for one in remaining])
+            there = np.interp(t_ms, times, [one[axis] for one in thin])
             assert abs(there - value) <= TOLERANCE_FRAC + 1e-9

@@ -1,4 +1,4 @@
-"""A lake may lie in any folder that the file system allows."""
+"""A lake may be in any folder that the file system allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a client sends beside a recording is taken or refused, and never breaks the server."""
+"""Any metadata that a client sends with a recording is accepted or rejected, without a crash."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ METAS = st.fixed_dictionaries(
 
 
 def taken(text: str) -> Meta | None:
-    """What is read; None if it is refused, which is a 400 whatever the reason."""
+    """The parsed metadata; None if it is rejected, which is a 400 whatever the reason."""
     try:
         return parse_meta(text, DEFAULT)
     except RequestError as refusal:
@@ -66,14 +66,16 @@ def taken(text: str) -> Meta | None:
 
 
 @given(METAS)
-def test_whatever_comes_is_taken_or_rejected_and_what_is_taken_can_be_kept(given_meta: Any) -> None:
+def test_any_meta_is_accepted_or_rejected_and_can_be_stored(
+    given_meta: Any,
+) -> None:
     meta = taken(json.dumps(given_meta))
     if meta is not None:
-        remaining = json.dumps(
+        stored = json.dumps(
             [meta.trace, meta.prompts, meta.recorded_at], ensure_ascii=False
         ).encode()
-        assert b"Infinity" not in remaining
-        assert b"NaN" not in remaining
+        assert b"Infinity" not in stored
+        assert b"NaN" not in stored
         parse_trace(json.dumps(meta.trace).encode())
         assert {prompt["question"] for prompt in meta.prompts} <= {"glance"}
 
@@ -85,8 +87,8 @@ def test_no_text_at_all_breaks_the_reader(text: str) -> None:
 
 @given(st.text() | st.text().map(lambda text: f"<!-- annotate-protocol {{{text}}} -->"))
 def test_no_configuration_breaks_the_protocol(config: str) -> None:
-    requested = parse_protocol(config)
-    assert len(consent_sha256(requested["consent"])) == 64
+    protocol = parse_protocol(config)
+    assert len(consent_sha256(protocol["consent"])) == 64
     assert kind_of(config) in (None, "annotate-recording", "annotate-review")
 
 
@@ -119,8 +121,8 @@ TOLD = st.recursive(
 
 
 @given(TOLD)
-def test_a_response_has_no_name_and_no_work_of_others_at_any_depth(found: Any) -> None:
+def test_a_response_has_no_name_and_no_work_of_others_at_any_depth(response: Any) -> None:
     assert "someone@example.com" not in json.dumps(
-        scrub(found, Viewer(99, "me@example.com", False))
+        scrub(response, Viewer(99, "me@example.com", False))
     )
-    assert "SAID" not in json.dumps(scrub(found, Viewer(99, "me@example.com", False)))
+    assert "SAID" not in json.dumps(scrub(response, Viewer(99, "me@example.com", False)))

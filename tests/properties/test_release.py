@@ -109,10 +109,10 @@ def test_no_manifest_gives_more_than_a_line(data: bytes) -> None:
     try:
         read = read_manifest(data, "here")
     except AnnotateError as error:
-        spoken = str(error)
+        message = str(error)
     else:
-        spoken = "" if read.to_bytes() == data or read.schema_version == 1 else "read\notherwise"
-    assert "\n" not in spoken
+        message = "" if read.to_bytes() == data or read.schema_version == 1 else "read\notherwise"
+    assert "\n" not in message
 
 
 @st.composite
@@ -146,6 +146,6 @@ def test_no_text_ends_the_script_around_it(text: str) -> None:
 @few
 @given(st.lists(st.integers(0, 5_000)).map(sorted))
 def test_a_thinned_path_keeps_its_order_and_its_start(times: list[int]) -> None:
-    remaining = thin_path({"t_ms": t, "x_frac": 0.0, "y_frac": 0.0} for t in times)[0::3]
-    assert remaining[:1] == times[:1]
-    assert all(later - earlier >= 40 for earlier, later in pairwise(remaining))
+    thin_times = thin_path({"t_ms": t, "x_frac": 0.0, "y_frac": 0.0} for t in times)[0::3]
+    assert thin_times[:1] == times[:1]
+    assert all(later - earlier >= 40 for earlier, later in pairwise(thin_times))

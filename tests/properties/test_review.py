@@ -1,4 +1,4 @@
-"""What holds of any caption sent to reviewers and anything that comes back."""
+"""Properties of any caption sent to reviewers and of any response."""
 
 from __future__ import annotations
 
@@ -105,10 +105,10 @@ def test_what_label_studio_shows_contains_no_markup(offer: ReviewTask) -> None:
 
 @given(OFFERS)
 def test_places_are_within_the_image_and_all_is_json(offer: ReviewTask) -> None:
-    output = json.loads(json.dumps(review_task(offer)["data"]["review"], allow_nan=False))
+    shown = json.loads(json.dumps(review_task(offer)["data"]["review"], allow_nan=False))
     places = [
         place
-        for voice in output["voices"]
+        for voice in shown["voices"]
         for run in (
             *(word[4:] for word in voice["words"]),
             *([point for at, point in enumerate(run) if at % 3] for run in voice["path"]),

@@ -1,4 +1,4 @@
-"""Whatever several people decide on a caption, in whatever order it is collected."""
+"""Properties of several people's decisions on a caption, collected in any order."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def opinions(names: list[str] = NAMES) -> st.SearchStrategy[Opinion]:
 
 
 def wants(one: Opinion) -> tuple[str, str]:
-    """What an opinion wants done, blanks aside."""
+    """An opinion's decision and text, blanks aside."""
     return one.decision, " ".join((one.text or "").split())
 
 
 def result(opinions_given: list[Opinion]) -> tuple[Any, ...]:
-    """What comes of it, apart from which row it is."""
+    """The outcome, apart from which row it is."""
     one = settle(opinions_given, 2)
     held = (
         None

@@ -1,4 +1,4 @@
-"""What holds of the store whatever a step's items do."""
+"""Properties of the store, whatever a step's items do."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ FAULTS: dict[str, tuple[Callable[[str], Any], str]] = {
 
 
 class Jumping:
-    """A wall clock that jumps, before each look at it, by so many hours."""
+    """A wall clock that jumps, before each reading, by so many hours."""
 
     def __init__(self, hours: list[int]):
         self._moment = datetime(2026, 11, 1, tzinfo=UTC)
@@ -73,24 +73,24 @@ class Jumping:
 
 @settings(max_examples=25, deadline=None)
 @given(
-    spoken=st.lists(
+    commits=st.lists(
         st.tuples(st.sampled_from("abc"), st.integers(-50_000, 50_000)), min_size=1, max_size=8
     )
 )
 def test_the_row_committed_last_holds_whatever_the_clock_does(
-    spoken: list[tuple[str, int]],
+    commits: list[tuple[str, int]],
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lake_module, "datetime", Jumping([hours for _, hours in spoken]))
+        patch.setattr(lake_module, "datetime", Jumping([hours for _, hours in commits]))
         lake = Lake(Path(folder))
-        for number, (name, _) in enumerate(spoken):
+        for number, (name, _) in enumerate(commits):
             row = an_image(name, name=str(number))
             assert lake.append(Images, frame(Images, [row])).is_empty()
         newest = dict(lake.read(Images).select("image_id", "name").iter_rows())
         versions = lake.scan(Images).select("name", "commit_version").collect()
-    assert newest == {img(name): str(number) for number, (name, _) in enumerate(spoken)}
+    assert newest == {img(name): str(number) for number, (name, _) in enumerate(commits)}
     ordered = versions.sort("commit_version")["name"].to_list()
-    assert ordered == [str(number) for number in range(len(spoken))]
+    assert ordered == [str(number) for number in range(len(commits))]
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,4 +1,4 @@
-"""The faithfulness check: an independent reading of the same rule, on any text and any lineage."""
+"""The faithfulness check against an independent implementation, on any text and any lineage."""
 
 from __future__ import annotations
 
@@ -84,20 +84,20 @@ def test_what_the_composer_writes_is_supported(
         times = {"start_ms": start, "end_ms": start + 200, "probability": 0.9}
         spoken.append({"text": text, **times, "space_before": space_before, "window": None})
     words = [{**word, "segment": 0, "interpolated": False} for word in spoken]
-    result = [{**word, "x_frac": None, "y_frac": None, "tie": "none"} for word in spoken]
+    word_rows = [{**word, "x_frac": None, "y_frac": None, "tie": "none"} for word in spoken]
     narration = Narration(
         recording_id=rec(),
         status="pass",
         language=language,
-        words=tuple(NarratedWord(**word) for word in result),
+        words=tuple(NarratedWord(**word) for word in word_rows),
     )
     row = {**asdict(compose(img(), [narration])), "caption_id": f"cap_{'0' * 16}"}
-    fragments = unsupported_words(
+    unsupported = unsupported_words(
         frame(Captions, [row]).with_columns(fixed=pl.lit(False)),
         frame(Transcripts, [a_transcript("", words=words)]),
-        frame(Narrations, [a_narration(words=result)]),
+        frame(Narrations, [a_narration(words=word_rows)]),
     )
-    assert fragments.is_empty(), fragments.to_dicts()
+    assert unsupported.is_empty(), unsupported.to_dicts()
 
 
 SPANS = st.integers(-3, len(SAID) + 3)
@@ -115,9 +115,9 @@ ENTRIES = st.builds(
 @given(st.text("a redbot,.n 35%$\u200b", max_size=40), st.lists(ENTRIES, max_size=6))
 def test_what_is_supported_was_said(text: str, lineage: list[Row]) -> None:
     """No error for any lineage; and where nothing is found, every character has its word."""
-    fragments = found(text, lineage)
-    assert set(fragments["why"]) <= set(WHY)
-    if not fragments.is_empty():
+    unsupported = found(text, lineage)
+    assert set(unsupported["why"]) <= set(WHY)
+    if not unsupported.is_empty():
         return
     spoken = SAID.split()
     done = 0

@@ -1,4 +1,4 @@
-"""Whatever a web server answers, a pull ends with a release or with a line."""
+"""With any response of a web server, a pull ends with a release or with one line of error."""
 
 from __future__ import annotations
 
@@ -83,10 +83,10 @@ def test_any_response_ends_with_a_release_or_a_line(web: WebServer, raw: bytes, 
         try:
             client.pull(web.url(), here, allow_private=True, limits=LIMITS)
         except AnnotateError as error:
-            spoken, whole = str(error), False
+            message, whole = str(error), False
         else:
-            spoken, whole = "", True
-        assert spoken.isprintable()
+            message, whole = "", True
+        assert message.isprintable()
         assert whole == (here / MANIFEST).exists()
         if whole:
             assert (here / "README.md").read_bytes() == b"card"
@@ -101,8 +101,8 @@ def test_a_redirect_leads_to_the_web_or_to_a_line(location: str) -> None:
     try:
         target = _redirected("https://data.example/v1/manifest.json", location, "the source")
     except AnnotateError as error:
-        spoken = str(error)
+        message = str(error)
     else:
         authority = re.split(r"[/?#]", target.removeprefix("https://"))[0]
-        spoken = "" if target.startswith("https://") and "@" not in authority else "\n"
-    assert "\n" not in spoken
+        message = "" if target.startswith("https://") and "@" not in authority else "\n"
+    assert "\n" not in message

@@ -56,7 +56,7 @@ def rows(images: list[list[str]], used: int) -> tuple[list[dict[str, Any]], list
 
 
 def usable(images: list[list[str]]) -> dict[type[Table], list[dict[str, Any]]]:
-    """What lets every recording be used: consent, a check that it passed, and what was said."""
+    """The rows for every recording to be usable: consent, a passed check, and a narration."""
     of = {f"{number}-{n}": number for number, one in enumerate(images) for n in range(len(one))}
     narrations = [a_narration("A.", name, image_id=img(str(of[name]))) for name in of]
     return {
@@ -87,5 +87,5 @@ def test_whatever_is_brought_in_and_in_whatever_order(
     if not served_later:
         assert accepted.isdisjoint(for_people)
     assert accepted | for_people == {row["image_id"] for row in captions}
-    # What was accepted before the server's recording came in doesn't count any more.
+    # A caption accepted before the server's recording was ingested doesn't count any more.
     assert released == {row["image_id"] for row in captions} - for_people

@@ -40,7 +40,7 @@ def tokenizer_of(language):
 
 
 def plain(text):
-    """The text with single blanks: what runs of white space come to."""
+    """The text with single blanks in place of runs of white space."""
     return " ".join(text.split())
 
 
@@ -70,13 +70,13 @@ def stocks(text, language):
         for at, (word, part) in enumerate(zip(texts[:-1], parts[:-1], strict=True))
     ]
     merge_punctuations(alignment, PREPENDED, APPENDED)
-    result = [
+    timed_words = [
         {"word": one.word, "start": one.start, "end": one.end, "probability": 0.9}
         for one in alignment
         if one.word
     ]
     doubts = {"avg_logprob": 0, "no_speech_prob": 0, "compression_ratio": 1, "temperature": 0}
-    segment = {"start": 0, "end": len(result), "text": text, "words": result, **doubts}
+    segment = {"start": 0, "end": len(timed_words), "text": text, "words": timed_words, **doubts}
     collected = whisper_result.Collected()
     collected.add([segment], Span(start_ms=0, end_ms=10_000_000), language)
     return collected.words

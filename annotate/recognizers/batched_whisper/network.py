@@ -98,7 +98,7 @@ class Network:
 
         Args:
             tokens: Shape (rows, tokens).
-            at: How many tokens the cache holds, the same for all rows.
+            at: How many tokens the cache contains, the same for all rows.
 
         Returns:
             Hidden states of the last layer; shape (rows, tokens, width).

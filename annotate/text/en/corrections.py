@@ -160,7 +160,7 @@ def _is_likely(tokens: list[Token], start: int, at: int, after: list[Token], ali
 def _same_kind(
     tokens: list[Token], before: int, at: int, after: list[Token], weak: bool
 ) -> int | None:
-    """Where a phrase begins that the repair says again with a word of the same kind at its end."""
+    """Where a phrase begins that the repair repeats with a word of the same kind at its end."""
     last = tokens[at - 1]
     for position, token in enumerate(after[:4]):
         if not _opposed(last, token, same_allowed=position > 0 and not weak):

@@ -1,4 +1,4 @@
-"""Where an annotator's corrections fall when a recording was recognized again."""
+"""Matching of an annotator's corrections when a recording was recognized again."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from tests.builders import a_recording, an_image, frame
 
 @dataclass(frozen=True)
 class Home:
-    """Where everything of one installation lies."""
+    """The paths of one installation."""
 
     root: Path
 
@@ -50,14 +50,14 @@ class Home:
                 for name in names:
                     at = Path(folder) / name
                     found[str(at.relative_to(self.root))] = at.read_bytes()
-        removed = ("staging", "tables/claims", ".sqlite3", "server.", "studio/lock", "add-on")
+        left_out = ("staging", "tables/claims", ".sqlite3", "server.", "studio/lock", "add-on")
         return {
-            path: data for path, data in found.items() if not any(one in path for one in removed)
+            path: data for path, data in found.items() if not any(one in path for one in left_out)
         }
 
 
-def bring_back(remaining: Backup, home: Home) -> Restored:
-    return restore(remaining, home.root / "lake", home.data)
+def bring_back(backup: Backup, home: Home) -> Restored:
+    return restore(backup, home.root / "lake", home.data)
 
 
 def settled(root: Path) -> Home:

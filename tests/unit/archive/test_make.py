@@ -1,4 +1,4 @@
-"""Backups: what is in them, what they cost, and what they refuse."""
+"""Backups: their content, their cost, and the errors."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_nobody_else_may_read_it_and_modes_come_back(tmp_path: Path) -> None:
 
 
 class CutOffError(Exception):
-    """Stands for the end of the process."""
+    """Simulates the end of the process."""
 
 
 def test_an_interrupted_backup_is_continued(tmp_path: Path) -> None:

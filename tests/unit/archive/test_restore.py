@@ -1,4 +1,4 @@
-"""Bringing backups back: whole or not at all, into empty places only."""
+"""Restoration of backups: complete or not at all, to empty paths only."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_what_is_damaged_in_the_backup_is_reported_and_nothing_restored(tmp_path
         bring_back(second.backup, again)
     assert not (again.root / "lake").exists()
     assert not again.data.exists()
-    bring_back(first.backup, again)  # takes up what the first try had copied
+    bring_back(first.backup, again)  # reuses the files that the first try had copied
     assert decisions(again.data) == ["accept"]
 
 
@@ -90,7 +90,7 @@ def test_a_file_that_is_missing_from_the_backup_is_reported(tmp_path: Path) -> N
 
 
 class CutOffError(Exception):
-    """Stands for the end of the process."""
+    """Simulates the end of the process."""
 
 
 def test_after_an_interruption_nothing_partial_exists_and_it_continues(tmp_path: Path) -> None:
@@ -114,9 +114,9 @@ def test_after_an_interruption_nothing_partial_exists_and_it_continues(tmp_path:
 def test_a_record_with_paths_outside_the_backup_is_rejected(tmp_path: Path, path: str) -> None:
     made = settled(tmp_path / "here").back_up(tmp_path / "backups")
     at = made.backup.folder / record.RECORD
-    result = json.loads(at.read_text())
-    result["files"][0]["path"] = path
-    at.write_text(json.dumps(result))
+    content = json.loads(at.read_text())
+    content["files"][0]["path"] = path
+    at.write_text(json.dumps(content))
     with pytest.raises(AnnotateError, match="damaged or of a later version"):
         find(made.backup.folder)
 

@@ -1,4 +1,4 @@
-"""What belongs to a Label Studio, and what is said of what lies elsewhere."""
+"""The files of a Label Studio, and the notes on data that is elsewhere."""
 
 from __future__ import annotations
 

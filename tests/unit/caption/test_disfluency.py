@@ -1,4 +1,4 @@
-"""What is cleaned away, and why: every line of golden/said.txt, as golden/cleaned.md shows it.
+"""Removals and their reasons for every line of golden/said.txt, compared with golden/cleaned.md.
 
 After a change of the rules, `python -m tests.unit.caption.test_disfluency` writes the golden file
 anew; read its diff.

@@ -1,4 +1,4 @@
-"""What an annotator wrote in place of a recognized word stands in the caption, and is kept."""
+"""An annotator's text in place of a recognized word is in the caption, and no rule removes it."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ def narrated_words(
 
 
 def composed(texts: dict[int, str], spoken: str = SAID, language: str = "en", **over: Any) -> str:
-    result = Narration(
+    one = Narration(
         recording_id=rec("a"),
         status="pass",
         language=language,
         words=narrated_words(texts, spoken, **over),
     )
-    return compose(img(), [result]).text
+    return compose(img(), [one]).text
 
 
 def test_a_corrected_word_is_written_with_its_lineage() -> None:
-    result = Narration(
+    one = Narration(
         **{"recording_id": rec("a"), "status": "pass", "language": "en"},
         words=narrated_words({1: "red"}, x_frac=0.25, y_frac=0.5, tie="trace"),
     )
-    caption = compose(img(), [result])
+    caption = compose(img(), [one])
     assert caption.text == "A red boat lies on the beach. It is old."
     assert caption.lineage[1] == Lineage(
         **{"start_char": 2, "end_char": 5, "kind": "edited", "recording_id": rec("a"), "word": 1},
@@ -85,8 +85,8 @@ def test_text_without_blanks_stays_without() -> None:
             narrated("a b c"), ("壁", "は", "赤い"), (None, None, "青い"), strict=True
         )
     )
-    result = Narration(recording_id=rec("a"), status="pass", language="ja", words=words)
-    assert compose(img(), [result]).text == "壁は青い。"
+    one = Narration(recording_id=rec("a"), status="pass", language="ja", words=words)
+    assert compose(img(), [one]).text == "壁は青い。"
 
 
 def test_what_was_taken_out_is_named_among_what_goes() -> None:

@@ -59,10 +59,10 @@ def test_numbers_colours_sides_and_negations_make_a_sentence_new(new):
 
 
 def test_a_statement_is_not_covered_by_its_denial():
-    spoken = merged(
+    caption = merged(
         narration("a", "There is no text, but hills and trees."), narration("b", "Text.")
     )
-    assert spoken == "There is no text, but hills and trees. Text."
+    assert caption == "There is no text, but hills and trees. Text."
 
 
 def test_that_there_is_no_text_is_said_once():
@@ -84,8 +84,8 @@ def test_a_sentence_that_refers_back_stays_behind_its_referent():
 
 
 def test_names_recognized_slightly_differently_are_one_name():
-    spoken = merged(narration("a", "A tag for Kowalski here."), narration("b", "A tag: Kovalski."))
-    assert spoken == "A tag for Kowalski here."
+    caption = merged(narration("a", "A tag for Kowalski here."), narration("b", "A tag: Kovalski."))
+    assert caption == "A tag for Kowalski here."
 
 
 def test_doubtful_sentences_are_left_out_of_the_backbone_too():

@@ -91,7 +91,7 @@ def test_just_the_captions_whose_narrations_or_verdicts_changed_are_redone(lake,
     ("table", "row"),
     [
         (Verdicts, a_verdict("a", "reject", check="is_haunted")),  # a check that was removed
-        (Consents, a_consent("a", "internal")),  # what may be released is for releases to ask
+        (Consents, a_consent("a", "internal")),  # the scope of a release is checked by the release
     ],
 )
 def test_what_keeps_no_recording_out_changes_no_caption(lake, table, row):

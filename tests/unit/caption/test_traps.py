@@ -1,4 +1,4 @@
-"""Real words that rules could take, and what becomes of them: golden/traps.txt, line by line.
+"""Real words that rules could remove by mistake: golden/traps.txt, line by line.
 
 Each kind has a heading: a title, or the code of the language of what follows. ` / ` is a silence
 of 800 ms, ` |100| ` a cut between windows in a silence of 100 ms. After a change of the rules,
@@ -73,9 +73,9 @@ def test_each_kind_of_sentence_comes_out_as_written_in_the_golden_file():
 
 
 def test_there_are_many_examples_of_many_kinds():
-    result = list(examples())
-    assert sum(text is not None for _, text, _ in result) >= 80
-    assert sum(text is None for _, text, _ in result) >= 20
+    examples_read = list(examples())
+    assert sum(text is not None for _, text, _ in examples_read) >= 80
+    assert sum(text is None for _, text, _ in examples_read) >= 20
 
 
 if __name__ == "__main__":

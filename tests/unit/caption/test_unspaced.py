@@ -19,8 +19,8 @@ def word_rows():
 
 
 def test_a_caption_has_one_entry_a_word_also_without_blanks():
-    spoken = tuple(NarratedWord(**row) for row in word_rows())
-    one = Narration(recording_id=rec(), status="pass", language="ja", words=spoken)
+    narrated = tuple(NarratedWord(**row) for row in word_rows())
+    one = Narration(recording_id=rec(), status="pass", language="ja", words=narrated)
     caption = compose(img(), [one])
     assert caption.text == "壁は白いです。犬がいます。"
     spans = [caption.text[entry.start_char : entry.end_char] for entry in caption.lineage]
@@ -31,7 +31,7 @@ def test_a_caption_has_one_entry_a_word_also_without_blanks():
 @pytest.mark.parametrize("space_before", [None, True, False])
 def test_rows_of_older_lakes_have_blanks_everywhere(space_before):
     rows = [{**row, "space_before": space_before} for row in narrated("a cat")]
-    result = text_of([NarratedWord(**joining(row)) for row in rows])
-    assert result == ("acat" if space_before is False else "a cat")
+    joined_text = text_of([NarratedWord(**joining(row)) for row in rows])
+    assert joined_text == ("acat" if space_before is False else "a cat")
     del rows[0]["space_before"]
     assert NarratedWord(**joining(rows[0])).space_before

@@ -17,21 +17,21 @@ SAID = "um, a red boat near two hills."
 
 
 def transcribed(spoken: str = SAID) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What was heard of two images: `said` of the first, pointing at its third word alone."""
+    """Transcripts and narrations of two images: `spoken` of the first, pointing at word 3 alone."""
     words = narrated(spoken)
     words[2] |= {"x_frac": 0.25, "y_frac": 0.5, "tie": "trace"}
-    result = [
+    narrated_rows = [
         a_narration(spoken, words=words),
         a_narration("a green tree", "other", words=narrated("a green tree"), image_id=img("b")),
     ]
     transcripts = [a_transcript(spoken), a_transcript("a green tree", "other")]
-    return frame(Transcripts, transcripts), frame(Narrations, result)
+    return frame(Transcripts, transcripts), frame(Narrations, narrated_rows)
 
 
 def composed(spoken: str = SAID, language: str = "en") -> dict[str, Any]:
     words = tuple(NarratedWord(**joining(word)) for word in transcribed(spoken)[1]["words"][0])
-    result = Narration(recording_id=rec("a"), status="pass", language=language, words=words)
-    row = asdict(compose(img(), [result]))
+    narrated_rows = Narration(recording_id=rec("a"), status="pass", language=language, words=words)
+    row = asdict(compose(img(), [narrated_rows]))
     return {**row, "lineage": list(row["lineage"]), "caption_id": f"cap_{'0' * 16}"}
 
 
@@ -56,7 +56,7 @@ def test_a_composed_caption_is_supported() -> None:
 
 
 def test_the_other_image_has_a_transcript_too() -> None:
-    """Otherwise what follows would prove nothing of recordings of other images."""
+    """Otherwise the tests below would prove nothing about recordings of other images."""
     assert transcribed()[1].height == 2
 
 
@@ -173,13 +173,13 @@ def test_a_word_with_a_blank_inside_gives_its_parts() -> None:
     spoken = ["a", "New York"]
     words = [{**word, "text": text} for word, text in zip(narrated("a b"), spoken, strict=True)]
     rows = frame(Transcripts, [a_transcript("a New York", words=_timed(spoken))])
-    result = frame(Narrations, [a_narration(words=words)])
+    narrated_rows = frame(Narrations, [a_narration(words=words)])
     told_words = tuple(NarratedWord(**joining(word)) for word in words)
     one = Narration(recording_id=rec("a"), status="pass", language="en", words=told_words)
     row = {**asdict(compose(img(), [one])), "caption_id": f"cap_{'0' * 16}"}
     caption = frame(Captions, [row]).with_columns(fixed=pl.lit(False))
     assert row["text"] == "A New York."
-    assert unsupported_words(caption, rows, result).is_empty()
+    assert unsupported_words(caption, rows, narrated_rows).is_empty()
 
 
 def _timed(texts: list[str]) -> list[dict[str, Any]]:
@@ -220,8 +220,10 @@ def test_missing_transcripts_support_nothing() -> None:
 def test_a_language_without_spaces_is_read_by_its_spans() -> None:
     words = ["壁", "は", "赤い"]
     rows = frame(Transcripts, [a_transcript("壁は赤い", words=_timed(words))])
-    result = [{**word, "text": text} for word, text in zip(narrated("a b c"), words, strict=True)]
-    narrations = frame(Narrations, [a_narration(words=result)])
+    narrated_rows = [
+        {**word, "text": text} for word, text in zip(narrated("a b c"), words, strict=True)
+    ]
+    narrations = frame(Narrations, [a_narration(words=narrated_rows)])
     row = composed() | {"text": "壁は赤い。"}
     row["lineage"] = [
         {

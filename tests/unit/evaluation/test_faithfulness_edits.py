@@ -1,4 +1,4 @@
-"""The faithfulness check, where an annotator has corrected what was recognized."""
+"""The faithfulness check, where an annotator has corrected the transcript."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores by hand: what counts as an error, and how times are compared."""
+"""Word error scores, worked out by hand: which words count as errors, and how times compare."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which file a model's name stands for, and what to do when there is none."""
+"""Checkpoint files by model name, and the errors when there is none."""
 
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,7 @@ def test_without_the_internet_the_error_names_a_remedy(
 
 @pytest.fixture
 def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where tiny.en lies, which has the published hash if it holds `weights`."""
+    """The path of tiny.en, which has the published hash if it contains `weights`."""
     import whisper
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

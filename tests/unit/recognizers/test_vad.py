@@ -1,4 +1,4 @@
-"""RecognizerInput is found in many recordings at once as it is in each alone."""
+"""Speech is found in many recordings at once as it is in each alone."""
 
 import numpy as np
 import silero_vad

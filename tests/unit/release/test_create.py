@@ -144,7 +144,7 @@ def test_what_is_withdrawn_while_it_is_written_is_not_released(
     monkeypatch.setattr(folders.ReleaseFolder, "copy_blobs", meanwhile)
     with pytest.raises(AnnotateError, match=r"1 no_consent.*nothing was released: run it again"):
         create(lake, version, OPTIONS)
-    assert list((tmp_path / "releases").iterdir()) == []  # what was withdrawn lies nowhere
+    assert list((tmp_path / "releases").iterdir()) == []  # no released file exists
     assert lake.current(Releases).collect().is_empty()
     monkeypatch.undo()
     again = create(lake, version, OPTIONS)

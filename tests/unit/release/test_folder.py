@@ -26,7 +26,7 @@ def a_manifest(folder: ReleaseFolder) -> Manifest:
 
 
 def unchanged() -> None:
-    """A last look that finds everything as it was."""
+    """A final check that finds no change."""
 
 
 def test_object_storage_shows_a_release_by_its_manifest(lake: Lake) -> None:

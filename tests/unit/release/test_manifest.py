@@ -49,7 +49,7 @@ def test_one_file_a_line() -> None:
 
 
 def test_its_hash_can_be_taken_by_hand() -> None:
-    """`grep -v release_sha256 manifest.json | sha256sum`, as docs/formats.md says."""
+    """`grep -v release_sha256 manifest.json | sha256sum`, as in docs/formats.md."""
     lines = a_manifest().to_bytes().splitlines(keepends=True)
     rest = b"".join(line for line in lines if b"release_sha256" not in line)
     assert hashlib.sha256(rest).hexdigest() == a_manifest().release_sha256

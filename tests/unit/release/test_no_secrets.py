@@ -1,4 +1,4 @@
-"""From a source with planted secrets to a release, its viewer and a review: none comes through.
+"""From a source with planted secrets to a release, its viewer and a review: no secret is in them.
 
 Cameras write where, when, by whom and with which device a picture was taken, and phones the same
 of a recording. Here such things are planted wherever a file can hold them, and every byte that
@@ -63,7 +63,7 @@ CONSENT = {"scope": "public", "at": "2026-11-01T09:00:00Z", "statement": "test-v
 
 
 def ingested(root: Path) -> Lake:
-    """A lake into which every planted picture has come, each described by one recording."""
+    """A lake with every planted image ingested, each described by one recording."""
     source, lines = root / "src", []
     source.mkdir()
     sounds = planted_sound.planted(tone(2.0))
@@ -79,7 +79,7 @@ def ingested(root: Path) -> Lake:
 
 
 def accept_all(lake: Lake) -> None:
-    """Write what the stages after ingest would, and accept every caption."""
+    """Write the rows of the stages after ingest, and accept every caption."""
     rows: dict[Any, list[dict[str, Any]]] = {
         table: [] for table in (Transcripts, Narrations, Verdicts, Captions, Reviews)
     }
@@ -141,7 +141,7 @@ def test_no_secret_is_in_any_file_of_a_release(released: dict[str, bytes]) -> No
 
 
 def test_released_sound_is_what_was_recorded(released: dict[str, bytes], lake: Lake) -> None:
-    """Byte for byte another file, sample for sample the same, so that words keep their times."""
+    """Other bytes, but the same samples, so that the words' times stay valid."""
     hashes = dict(lake.read(Recordings).select("recording_id", "pcm_sha256").iter_rows())
     narrations = pl.concat([pl.read_parquet(x) for p, x in released.items() if "data/" in p])
     sources = narrations.select(pl.col("recordings").explode()).unnest("recordings")
@@ -224,9 +224,9 @@ def test_an_image_whose_recording_is_rejected_today_is_left_out(tmp_path: Path) 
     accept_all(lake)
     first = lake.read(Recordings).row(0, named=True)
     none = {f"clean_{key}": None for key in ("sha256", "blob", "bytes")}
-    removed = lake.blobs.put("audio", b"no sound any more", "wav")
+    not_sound = lake.blobs.put("audio", b"no sound any more", "wav")
     lake.append(
-        Recordings, frame(Recordings, [{**first, **none, "blob": removed, "step_key": "old"}])
+        Recordings, frame(Recordings, [{**first, **none, "blob": not_sound, "step_key": "old"}])
     )
     selection = select(lake, ReleaseOptions())
     assert selection.left_out == {"not_audio": 1}
@@ -235,7 +235,7 @@ def test_an_image_whose_recording_is_rejected_today_is_left_out(tmp_path: Path) 
 
 
 class Kept:
-    """Stands for a server's store of files, and keeps what it is given."""
+    """A fake of a server's store of files, with the uploaded files."""
 
     def __init__(self) -> None:
         self.files: list[bytes] = []

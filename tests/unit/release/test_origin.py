@@ -1,4 +1,4 @@
-"""What a lake says of a release: the work of a careful forger is found there."""
+"""Comparison of releases with a lake's record, which reveals careful forgeries."""
 
 from __future__ import annotations
 

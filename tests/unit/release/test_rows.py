@@ -106,17 +106,17 @@ def test_narrations_bring_their_trace(tmp_path: Path) -> None:
 
 def test_shards_contain_every_image_once(tmp_path: Path) -> None:
     selection = select(a_lake(tmp_path, 5), OPTIONS)
-    fragments = list(shards(selection, ReleaseOptions(images_per_file=2)))
-    ids = [image for part in fragments for image in part.images["image_id"]]
+    parts = list(shards(selection, ReleaseOptions(images_per_file=2)))
+    ids = [image for part in parts for image in part.images["image_id"]]
     assert sorted(ids) == sorted(selection.images["image_id"])
-    assert len({part.name for part in fragments}) == len(fragments)
-    assert all(part.images.height <= 2 for part in fragments)
+    assert len({part.name for part in parts}) == len(parts)
+    assert all(part.images.height <= 2 for part in parts)
 
 
 def test_parquet_is_the_same_for_the_same_rows(tmp_path: Path) -> None:
     rows = captions(a_lake(tmp_path, 3))
-    fragments = pl.concat([rows.head(1), rows.tail(2)], rechunk=False)
-    assert parquet(rows) == parquet(fragments)
+    parts = pl.concat([rows.head(1), rows.tail(2)], rechunk=False)
+    assert parquet(rows) == parquet(parts)
     assert pl.read_parquet(io.BytesIO(parquet(rows))).equals(rows)
 
 

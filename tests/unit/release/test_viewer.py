@@ -175,13 +175,13 @@ def _span(start: int, end: int, kind: str, recording: str | None) -> dict[str, A
 
 
 @pytest.mark.parametrize(
-    ("times", "remaining"), [([], []), ([0, 10, 39, 40, 100], [0, 40, 100]), ([5, 5], [5])]
+    ("times", "thin_times"), [([], []), ([0, 10, 39, 40, 100], [0, 40, 100]), ([5, 5], [5])]
 )
-def test_path_is_thinned(times: list[int], remaining: list[int]) -> None:
+def test_path_is_thinned(times: list[int], thin_times: list[int]) -> None:
     points = [{"t_ms": t, "x_frac": 0.123456, "y_frac": 0.5} for t in times]
     flat = thin_path(points)
-    assert flat[0::3] == remaining
-    assert flat[1::3] == [0.1235] * len(remaining)
+    assert flat[0::3] == thin_times
+    assert flat[1::3] == [0.1235] * len(thin_times)
 
 
 def test_no_words_no_page_breaks(tmp_path: Path) -> None:

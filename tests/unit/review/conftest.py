@@ -1,4 +1,4 @@
-"""What the tests of reviewing start from."""
+"""Fixtures for the tests of reviewing."""
 
 from pathlib import Path
 

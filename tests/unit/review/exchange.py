@@ -86,11 +86,11 @@ def a_caption(number: int = 1, text: str = TEXT, **over: Any) -> dict[str, Any]:
 def of_a_cat(name: str) -> Row:
     """A transcript of `TEXT` in two segments, of which the recognizer is unsure of the second."""
     sure, unsure = TEXT.split()[:3], TEXT.split()[3:]
-    spoken = [
+    words_of_a_cat = [
         *words(" ".join(sure)),
         *words(" ".join(unsure), start_ms=900, probability=0.6, segment=1),
     ]
-    row = a_transcript("a cat", name, words=spoken)
+    row = a_transcript("a cat", name, words=words_of_a_cat)
     (segment,) = row["segments"]
     row["segments"] = [
         {**segment, "text": " a cat", "end_ms": 600},
@@ -120,13 +120,19 @@ class Setting:
         self.add(Consents, *(a_consent(name) for name, _ in voices))
         cats = [name_of(n) for n in numbers]
         self.add(Transcripts, a_transcript("a dog", "b"), *map(of_a_cat, cats))
-        result = {name: (narrated(TEXT), [PHRASE]) for name in cats} | {
+        narrated_rows = {name: (narrated(TEXT), [PHRASE]) for name in cats} | {
             "b": (narrated("a dog"), [])
         }
         self.add(
             Narrations,
             *(
-                a_narration(TEXT, name, image_id=at, words=result[name][0], phrases=result[name][1])
+                a_narration(
+                    TEXT,
+                    name,
+                    image_id=at,
+                    words=narrated_rows[name][0],
+                    phrases=narrated_rows[name][1],
+                )
                 for name, at in voices
             ),
         )
@@ -138,7 +144,7 @@ class Setting:
         assert self.lake.append(table, frame(table, rows)).is_empty()
 
     def add_narration(self, name: str, text: str) -> None:
-        """What a recording says now, in place of what it said before."""
+        """A recording's new transcript, in place of the one before."""
         self.add(
             Narrations,
             a_narration(text, name, words=narrated(text), step_key="new", image_id=img("i1")),

@@ -1,4 +1,4 @@
-"""How reviewers judge, in numbers that can be worked out by hand."""
+"""Statistics of reviewers' decisions, in numbers that can be worked out by hand."""
 
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,7 @@ def test_what_nobody_looked_at_does_not_count(lake: Lake) -> None:
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
     [
-        # The textbook's: 50 judgements of which 35 agree; chance gives 0.5, so kappa is 0.4.
+        # The textbook's: 50 decisions of which 35 agree; chance gives 0.5, so kappa is 0.4.
         ("y" * 25 + "n" * 25, "y" * 20 + "n" * 5 + "y" * 10 + "n" * 15, 0.4),
         ("abc", "abc", 1.0),
         ("ab", "ba", -1.0),

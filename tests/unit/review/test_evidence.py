@@ -1,4 +1,4 @@
-"""What is known of a caption's words, from the tables to what the panel is given."""
+"""The evidence for a caption's words, from the tables to the panel's data."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def review_of(setting: Setting) -> dict[str, Any]:
 
 
 def test_every_word_leads_to_the_word_that_was_said(setting: Setting) -> None:
-    result = review_of(setting)
-    (voice,) = result["voices"]
+    panel = review_of(setting)
+    (voice,) = panel["voices"]
     assert voice["who"] == "ann-01"
-    recognized = [voice["words"][word] for _, _, _, word in result["words"]]
-    spans = [TEXT[start:end] for start, end, *_ in result["words"]]
+    recognized = [voice["words"][word] for _, _, _, word in panel["words"]]
+    spans = [TEXT[start:end] for start, end, *_ in panel["words"]]
     assert [one[0].strip() for one in recognized] == spans == TEXT.split()
     assert [one[1:3] for one in recognized][:2] == [[0, 300], [300, 600]]
     assert voice["doubts"] == [["noisy", "3 dB <script>"]]
@@ -28,12 +28,12 @@ def test_every_word_leads_to_the_word_that_was_said(setting: Setting) -> None:
 
 def test_of_several_recordings_each_has_its_place_in_the_sound(setting: Setting) -> None:
     setting.add(Captions, a_caption(recordings=[rec("b"), rec("a")]))
-    result = review_of(setting)
-    first, second = result["voices"]
+    panel = review_of(setting)
+    first, second = panel["voices"]
     assert first["start"] == 0
     assert second["start"] > 3000  # the length of the first
     assert second["words"][0][1] == second["start"]
-    assert {voice for _, _, voice, _ in result["words"]} == {1}
+    assert {voice for _, _, voice, _ in panel["words"]} == {1}
 
 
 def test_the_path_is_shown_thinned(setting: Setting) -> None:
@@ -41,7 +41,7 @@ def test_the_path_is_shown_thinned(setting: Setting) -> None:
     click = {"x_frac": 0.3, "y_frac": 0.5, "t_ms": 2000}
     setting.add(Traces, {"recording_id": rec("a"), "segments": [run, []], "points": [click]})
     (voice,) = review_of(setting)["voices"]
-    assert voice["path"] == [[0, 200, 500, 3980, 399, 500]]  # straight on: two points tell it all
+    assert voice["path"] == [[0, 200, 500, 3980, 399, 500]]  # a straight line: two points suffice
     assert voice["clicks"] == [2000, 300, 500]
 
 
@@ -52,8 +52,8 @@ def test_sentences_end_at_their_marks_and_where_another_begins_to_speak(setting:
     spoken = words(text)
     setting.add(Transcripts, {**row, "words": spoken, "step_key": "new"})
     setting.add_narration("a", text)
-    result = review_of(setting)
-    assert [one[:2] for one in result["sentences"]] == [[0, 2], [2, 5]]
+    panel = review_of(setting)
+    assert [one[:2] for one in panel["sentences"]] == [[0, 2], [2, 5]]
 
 
 def test_doubts_about_a_sentence_are_with_it(setting: Setting) -> None:
@@ -68,5 +68,5 @@ def test_doubts_about_a_sentence_are_with_it(setting: Setting) -> None:
 
 
 def test_a_task_of_a_caption_is_small(setting: Setting) -> None:
-    result = review_of(setting)
-    assert len(json.dumps(result, separators=(",", ":"))) < 100 * len(TEXT.split())
+    panel = review_of(setting)
+    assert len(json.dumps(panel, separators=(",", ":"))) < 100 * len(TEXT.split())

@@ -1,4 +1,4 @@
-"""Gold images are remembered in the lake, once."""
+"""Gold images are recorded in the lake, once."""
 
 from pathlib import Path
 

@@ -33,7 +33,7 @@ def test_an_unchanged_text_keeps_everything():
 
 
 @pytest.mark.parametrize(
-    ("edited", "remaining"),
+    ("edited", "unchanged"),
     [
         ("壁は赤いです。", [("壁", 0), ("は", 1), ("赤", None), ("い", None), ("です。", 3)]),
         ("この壁は白いです。", [("この", None), ("壁", 0), ("は", 1), ("白い", 2), ("です。", 3)]),
@@ -41,12 +41,12 @@ def test_an_unchanged_text_keeps_everything():
         ("", []),
     ],
 )
-def test_an_edit_without_blanks_costs_only_what_it_touches(edited, remaining):
+def test_an_edit_without_blanks_costs_only_what_it_touches(edited, unchanged):
     text, entries = lineage("壁", "は", "白い", "です。")
     found = written(text, edited, entries)
     assert "".join(part for part, _ in found) == edited
     assert [(part, word) for part, word in found if word is not None] == [
-        one for one in remaining if one[1] is not None
+        one for one in unchanged if one[1] is not None
     ]
 
 

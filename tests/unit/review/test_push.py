@@ -65,7 +65,7 @@ def test_what_another_process_pushed_meanwhile_is_there_once(tmp_path: Path) -> 
     answer, doubled = setting.stub.answer, []
 
     def with_another(request: httpx.Request) -> httpx.Response:
-        """Once, before the import arrives, the same tasks come from elsewhere."""
+        """Once, before the import is sent, another process imports the same tasks."""
         if request.url.path.endswith("/import") and not doubled:
             doubled.append(request)
             answer(request)
@@ -80,15 +80,15 @@ def test_what_another_process_pushed_meanwhile_is_there_once(tmp_path: Path) -> 
 
 def test_a_push_that_is_cut_off_continues_from_there(tmp_path: Path) -> None:
     setting = Setting(tmp_path, captions=CHUNK + 3)
-    result: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
 
     def cut(done: int, total: int) -> None:
-        result.append((done, total))
+        reported.append((done, total))
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         setting.push(progress=cut)
-    assert result == [(CHUNK, CHUNK + 3)]
+    assert reported == [(CHUNK, CHUNK + 3)]
     report = setting.push()
     assert (report.there, report.pushed) == (CHUNK, 3)
     keys = [task["data"]["caption_id"] for task in setting.pushed()]

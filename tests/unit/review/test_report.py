@@ -131,8 +131,8 @@ def test_the_command_shows_it_and_writes_a_table(
         rows = list(csv.DictReader(opened))
     assert [row["pay"] for row in rows] == ["1.0", "0.25"]
     assert annotate(monkeypatch, *words, "--json") == 0
-    result = json.loads(capsys.readouterr().out)
-    assert [row["account"] for row in result["annotators"]] == ["", "ls-5"]
+    printed = json.loads(capsys.readouterr().out)
+    assert [row["account"] for row in printed["annotators"]] == ["", "ls-5"]
 
 
 def test_a_file_that_cannot_be_written_is_named(

@@ -31,7 +31,7 @@ def test_a_decision_of_somebody_else_is_rejected_by_name(setting: Setting) -> No
 
 
 def test_a_decision_in_the_name_of_a_reviewer_is_rejected(setting: Setting) -> None:
-    """Label Studio lets whoever posts an annotation say whose it is."""
+    """In Label Studio a person who posts an annotation can name any author."""
     setting.push()
     task = setting.pushed()[0]["id"]
     setting.stub.annotate(task, decided("accept", TEXT), user=5, updated_by=ANNOTATOR)

@@ -1,4 +1,4 @@
-"""A language is a module of its own: every stage asks `language_for` and nothing else."""
+"""Languages are modules of their own, which every stage gets from `language_for` alone."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def find_eh(tokens, at):
 
 
 class Basque(Language):
-    """A language that only these tests know: `eh` is a filler, `eta` ends a phrase."""
+    """A language for these tests only: `eh` is a filler, `eta` ends a phrase."""
 
     disfluencies = ((find_eh,),)
 

@@ -1,4 +1,4 @@
-"""Recordings through the real detector of speech: what is flagged for noise, clicks and thuds."""
+"""Flags for noise, clicks and thuds on recordings, with the real voice activity detection."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A single recording gets the words that the stage would write of it.
+"""A single recording has the same words as the stage would write.
 
 That the real recognizer keeps to it is in tests/e2e/studio/test_second_look.py.
 """

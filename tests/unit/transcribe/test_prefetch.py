@@ -1,4 +1,4 @@
-"""Prefetching keeps order, looks no further ahead than told, and passes errors on."""
+"""Prefetching preserves order, stays within its limit, and passes errors on."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What a transcript's step key depends on, and what it must not depend on."""
+"""The options that a transcript's step key depends on, and those that it must not depend on."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Words lose the silence around them, and nothing else."""
+"""Word times are shortened by the silence around them, and by nothing else."""
 
 from annotate.model.speech import Span, Word
 from annotate.transcribe.timestamps import within_speech

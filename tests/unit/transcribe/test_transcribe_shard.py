@@ -1,4 +1,4 @@
-"""A shard of recordings through the port: what is written, what is refused.
+"""A shard of recordings through the port: rows written and recordings rejected.
 
 The recognizer here is a stub that answers at once: what is under test is everything around it.
 The real one is in tests/integration/test_stock_whisper.py.
@@ -23,7 +23,7 @@ from tests.sounds import as_wav, silence, spoken
 
 
 class Parrot:
-    """Says one word a window, and gives the last one a time past the end."""
+    """Returns one word per window, the last one with a time past the end."""
 
     engine = "parrot"
     model = "none"
@@ -87,7 +87,7 @@ def test_a_transcript_has_all_that_reproduces_it(tmp_path: Path) -> None:
     assert (row["engine"], row["model_sha256"]) == ("parrot", sha("parrot"))
     assert json.loads(row["options"]) == {"loud": True}
     assert (row["language"], row["duration_ms"], row["text"]) == ("en", 12_000, "hi")
-    # Brought back from past the end to where the speech ends.
+    # Moved from past the end to the end of the speech.
     assert row["words"][0]["end_ms"] == row["speech"][-1]["end_ms"] == 12_000
     assert row["speech_dbfs"] > row["noise_dbfs"] + 15
 

@@ -1,4 +1,4 @@
-"""Where a recording is cut, by example. Times in milliseconds."""
+"""Examples of the cuts of recordings into windows. Times in milliseconds."""
 
 from annotate.model.speech import Span
 from annotate.transcribe.windows import windows

@@ -1,4 +1,4 @@
-"""What a pull from a hostile server must leave behind."""
+"""Check of the files that a pull from a hostile server leaves behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses that lead to this machine or its network: nothing is ever connected to there."""
+"""Addresses of this machine or its network, which are never connected to."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_name_with_several_addresses_leads_to_its_public_ones(
 def test_a_name_that_changes_its_address_is_checked_again(
     web: WebServer, inside: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DNS rebinding: what was judged is dialled, and each new connection is judged anew."""
+    """DNS rebinding: the checked address is used, and each new connection is checked again."""
     answers = [("127.0.0.1", web.port)]
 
     def looked_up(host: str, port: int, **_: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Servers that mean harm: whatever they send costs little, is refused in a line, and lands nowhere.
+"""Hostile servers: any response costs little, gives one line of error, and writes no file.
 
 How many bytes got out is counted at the server, so these limits hold on slow machines as well.
 """
@@ -20,12 +20,12 @@ from tests.web_server import Handler, WebServer
 
 MIB = 2**20
 IN_FLIGHT = 16 * MIB
-"""What may lie in the buffers of two sockets when a client hangs up."""
+"""The most bytes in the buffers of two sockets when a client closes the connection."""
 PATIENCE = Limits(response_seconds=0.5, stall_seconds=0.5, stall_bytes=10_000)
 
 
 def promise(web: WebServer, *files: tuple[str, int]) -> None:
-    """Let the server's manifest promise these files and lengths."""
+    """Make the server's manifest list these files and lengths."""
     listed = tuple(sorted(File(path=path, bytes=count, sha256=sha(path)) for path, count in files))
     manifest = Manifest(
         version="v1", content_sha256=content_hash(listed), counts={}, step_keys={}, files=listed
@@ -34,19 +34,19 @@ def promise(web: WebServer, *files: tuple[str, int]) -> None:
     web.answers["/manifest.json"] = lambda handler: handler.whole(data)
 
 
-def chunked(handler: Handler, part: bytes) -> None:
+def chunked(handler: Handler, block: bytes) -> None:
     handler.head(**{"Transfer-Encoding": "chunked"})
-    handler.endlessly(b"%x\r\n%s\r\n" % (len(part), part))
+    handler.endlessly(b"%x\r\n%s\r\n" % (len(block), block))
 
 
 # --- manifests ---
 
 
-@pytest.mark.parametrize("part", [b" " * MIB, b"[" * MIB, b'{"a":' * 99_999, b"\0" * MIB])
+@pytest.mark.parametrize("block", [b" " * MIB, b"[" * MIB, b'{"a":' * 99_999, b"\0" * MIB])
 def test_an_endless_manifest_of_anything_is_cut_off(
-    web: WebServer, tmp_path: Path, part: bytes
+    web: WebServer, tmp_path: Path, block: bytes
 ) -> None:
-    web.answers["/manifest.json"] = lambda handler: chunked(handler, part)
+    web.answers["/manifest.json"] = lambda handler: chunked(handler, block)
     assert "damaged" in rejected(web, tmp_path / "here")
     assert web.sent < 4 * MIB + IN_FLIGHT
     assert not (tmp_path / "here").exists()
@@ -72,7 +72,7 @@ def test_an_endless_manifest_in_the_right_form_is_cut_off(web: WebServer, tmp_pa
 
     web.answers["/manifest.json"] = endless
     limits = Limits(manifest_bytes=4 * MIB)
-    assert "longer than is read" in rejected(web, tmp_path / "here", limits=limits)
+    assert "longer than the limit" in rejected(web, tmp_path / "here", limits=limits)
     assert web.sent < 6 * MIB + IN_FLIGHT
 
 
@@ -226,7 +226,7 @@ def test_one_slow_file_among_many_ends_the_pull(web: WebServer, tmp_path: Path) 
     assert "cannot read" in rejected(web, tmp_path / "here", limits=PATIENCE)
 
 
-# --- answers that are none ---
+# --- invalid responses ---
 
 
 @pytest.mark.parametrize(

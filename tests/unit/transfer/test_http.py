@@ -1,4 +1,4 @@
-"""A server that means well, and what is asked of it."""
+"""A well-behaved server, and the requests to it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_it_is_loaded_without_being_pulled(web: WebServer, release: Path) -> Non
 
 def test_a_pull_that_was_cut_off_continues(web: WebServer, release: Path, tmp_path: Path) -> None:
     web.answers["/README.md"] = lambda handler: handler.send_error(500)
-    with pytest.raises(AnnotateError, match="answers 500"):
+    with pytest.raises(AnnotateError, match="status is 500"):
         client.pull(web.url(), tmp_path / "here", allow_private=True)
     assert not (tmp_path / "here/manifest.json").exists()
     web.answers.clear()
@@ -98,8 +98,8 @@ def test_a_login_goes_to_its_server_alone(web: WebServer, release: Path, tmp_pat
         client.pull(source, tmp_path / "here", allow_private=True)
         assert len(other.asked) == 1
         assert not {"Authorization", "Cookie"} & set(other.asked[0][1])
-    result = {headers.get("Authorization") for _, headers in web.asked}
-    assert result == {"Basic " + base64.b64encode(b"kim:a word").decode()}
+    logins = {headers.get("Authorization") for _, headers in web.asked}
+    assert logins == {"Basic " + base64.b64encode(b"kim:a word").decode()}
 
 
 def test_a_login_stands_in_no_message(web: WebServer, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a pull does to the folder that it writes into."""
+"""Effects of a pull on the folder that it writes to."""
 
 from __future__ import annotations
 

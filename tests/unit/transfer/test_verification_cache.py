@@ -14,7 +14,7 @@ from tests.release_builders import forge
 
 @pytest.fixture
 def copy(release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy whose files count as old enough to be remembered."""
+    """A copy whose files count as old enough to be cached."""
     monkeypatch.setattr(verification_cache, "FRESH_NS", -(10**15))
     shutil.copytree(release, tmp_path / "copy")
     return tmp_path / "copy"

@@ -1,4 +1,4 @@
-"""Windows of many recordings: given out, put back, and brought together retried."""
+"""Windows of many recordings: batched, queued again for a retry, and put together."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -24,7 +24,7 @@ def given_language(speech: RecognizerInput) -> str | None:
 
 
 def a_segment(task: WindowTask) -> list[tuple[Segment, list[Word]]]:
-    """One segment of one word, which says when its window begins."""
+    """One segment of one word, whose text is its window's start."""
     start_ms, end_ms = task.window.start_ms, task.window.end_ms
     text = str(start_ms)
     word = Word(text=text, start_ms=start_ms, end_ms=end_ms, probability=1.0, segment=0)

@@ -1,4 +1,4 @@
-"""The rules over all rows at once, beside openai-whisper's, which go row by row."""
+"""The rules over all rows at once, compared with openai-whisper's, which work row by row."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""What is decoded again: speech after the last word of a window that was not finished."""
+"""The part that is decoded again: speech after the last word of an unfinished window."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Cutting a window's tokens at its timestamps, in the cases that openai-whisper tells apart."""
+"""Cutting a window's tokens at its timestamps, in the cases that openai-whisper distinguishes."""
 
 from annotate.recognizers.batched_whisper.timestamp_segments import (
     WindowSegment,

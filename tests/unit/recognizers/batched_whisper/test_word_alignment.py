@@ -1,4 +1,4 @@
-"""Smoothing and paths beside openai-whisper's own."""
+"""Smoothing and paths, compared with openai-whisper's own."""
 
 import numpy as np
 import torch
