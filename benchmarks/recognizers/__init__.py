@@ -1,1 +1,1 @@
-"""RecognizerInput recognition side by side: `python benchmarks/asr.py`."""
+"""Speech recognition engines on the same audio and weights: `python benchmarks/asr.py`."""
