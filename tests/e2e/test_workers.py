@@ -46,7 +46,7 @@ def write_lake(root: Path) -> Lake:
 def start(lake: Lake) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "annotate", "transcribe", "--lake", lake.root]
     return subprocess.Popen(
-        [*command, "--device", "cpu", "--json"],
+        [*command, "--model", "demo", "--device", "cpu", "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
