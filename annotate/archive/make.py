@@ -31,7 +31,7 @@ from annotate.archive.studio_files import (
     settings_of_server,
     studio_files,
 )
-from annotate.archive.target import JOURNAL, PARTIAL, What, alone, check, is_lake
+from annotate.archive.target import JOURNAL, PARTIAL, What, check, is_lake, locked
 from annotate.model.errors import AnnotateError
 from annotate.store.error_messages import user_error
 
@@ -62,7 +62,7 @@ def back_up(what: What, target: Path, progress: Progress | None = None) -> Made:
     """
     check(what, target)
     try:
-        with alone(target):
+        with locked(target):
             return _Maker(what, target, progress or (lambda done, known: None)).make()
     except OSError as error:
         raise user_error(f"cannot back up to {target}", error) from error

@@ -34,7 +34,7 @@ class What:
 
 
 @contextmanager
-def alone(target: Path) -> Iterator[None]:
+def locked(target: Path) -> Iterator[None]:
     """Reject a second backup into the folder at the same time."""
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (target / LOCK).open("w") as lock:

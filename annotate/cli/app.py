@@ -1,4 +1,4 @@
-"""The commands, and what becomes of errors: one line that says what to do, and an exit code."""
+"""The command line application: every error becomes one line with a remedy and an exit code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from annotate.model.errors import AnnotateError
 from annotate.model.unexpected import is_unexpected
 
 USAGE: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
-"""What a wrong command line raises. Typer carries a copy of click and doesn't publish its names."""
+"""Base class of usage errors. Typer contains a copy of click whose names it doesn't export."""
 
 BUG = 70
 INTERRUPTED = 130
@@ -39,7 +39,7 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def everywhere(
+def global_options(
     version: Annotated[
         bool,
         typer.Option(
@@ -48,7 +48,7 @@ def everywhere(
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
-    """Exit codes: 0 done; 2 something for you to mend; 3 done, but some input was refused."""
+    """Exit codes: 0 done; 2 an error you can correct; 3 done, but some input was quarantined."""
 
 
 def main() -> None:
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def _log_to_standard_error() -> None:
-    """Show what our own modules log, such as the traceback behind a refusal."""
+    """Print the log of our own modules, such as the traceback of a quarantined item's error."""
     ours = logging.getLogger("annotate")
     ours.setLevel(logging.DEBUG)
     ours.handlers = [logging.StreamHandler()]
@@ -83,25 +83,25 @@ def _run(arguments: list[str], as_json: bool, debug: bool) -> int:
             return int(error.exit_code)
         return _fail(error.format_message(), error.exit_code, as_json)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("stopped; the same command goes on from here", INTERRUPTED, as_json)
-    except BaseException as error:  # a user gets a line, never a traceback
+        return _fail("stopped; run the same command again to continue", INTERRUPTED, as_json)
+    except BaseException as error:  # one line for the user instead of a traceback
         if debug or not is_unexpected(error):
             raise
-        if (found := _explained(error, arguments)) is not None:
+        if (found := _with_remedy(error, arguments)) is not None:
             return _fail(str(found), found.exit_code, as_json)
         kind = type(error).__name__
-        advice = "this is an internal error: run it again with --debug and report what it shows"
+        advice = "this is an internal error: run it again with --debug and report the output"
         return _fail(f"{kind}: {error} ({advice})", BUG, as_json)
 
 
-def _explained(error: BaseException, arguments: list[str]) -> AnnotateError | None:
-    """The error as the user can mend it: something isn't installed, or the machine is at fault."""
+def _with_remedy(error: BaseException, arguments: list[str]) -> AnnotateError | None:
+    """The error with its remedy, if a package isn't installed or the cause is the machine."""
     if isinstance(error, ModuleNotFoundError):
         advice = extras.advice(error.name, arguments)
         return AnnotateError(advice) if advice else None
     try:
         from annotate.store.diagnosis import of_the_system
-    except ModuleNotFoundError:  # what reads tables isn't installed, so it isn't one of them
+    except ModuleNotFoundError:  # deltalake isn't installed, so the error isn't one of its
         return None
     return of_the_system(error)
 

@@ -1,4 +1,4 @@
-"""`annotate backup` and `annotate restore`: everything there is, kept and brought back."""
+"""`annotate backup` and `annotate restore`: the lake and a local Label Studio."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def backup(
     data: Data = DATA,
     as_json: options.AsJson = False,
 ) -> int:
-    """Back up the lake and the Label Studio of this machine, while both are in use.
+    """Back up the lake and the local Label Studio, also while both are in use.
 
-    Exit code 1 if a file was damaged or unreadable: the backup has all the others.
+    Exit code 1 if a file was damaged or unreadable: the backup contains all other files.
     """
     from annotate import settings
     from annotate.archive.make import back_up
@@ -45,26 +45,27 @@ def backup(
 
 def restore(
     source: Annotated[
-        Path, typer.Argument(help="A backup, or the folder of backups: then the newest.")
+        Path,
+        typer.Argument(help="A backup, or a folder of backups, of which the newest is restored."),
     ],
     lake: options.LakeAt = None,
     data: Data = DATA,
     as_json: options.AsJson = False,
 ) -> None:
-    """Bring a backup back into empty places, every byte compared with its hash."""
+    """Restore a backup into empty folders; every file is verified by its hash."""
     from annotate import settings
     from annotate.archive.restore import find
-    from annotate.archive.restore import restore as bring_back
+    from annotate.archive.restore import restore as restore_backup
     from annotate.cli import console
     from annotate.store.location import LakeLocation
 
     backup = find(source)
     chosen = settings.load(lake=lake)
-    place = LakeLocation(chosen.lake, chosen.storage_options)
-    if place.folder is None:
-        raise AnnotateError(f"{place.root} is no folder: name one with --lake")
+    location = LakeLocation(chosen.lake, chosen.storage_options)
+    if location.folder is None:
+        raise AnnotateError(f"{location.root} is not a folder: name one with --lake")
     with console.counting("restore", quiet=as_json) as progress:
-        restored = bring_back(backup, Path(place.folder), data.absolute(), progress)
+        restored = restore_backup(backup, Path(location.folder), data.absolute(), progress)
     _show_restored(restored, as_json)
 
 
@@ -100,19 +101,20 @@ def _show_restored(restored: Restored, as_json: bool) -> None:
             {
                 "backup": str(restored.backup.folder),
                 "made_at": record.made_at,
-                **{part: str(place) for part, place in restored.parts.items()},
+                **{part: str(path) for part, path in restored.parts.items()},
                 "there": list(restored.there),
                 "settings": str(settings) if settings else None,
                 "notes": list(record.notes),
             }
         )
         return
-    for part, place in restored.parts.items():
-        how = "was there already" if part in restored.there else "is back"
-        line = f"{part:<8} {console.escaped(str(place))} {how}, as of {record.made_at}"
+    for part, path in restored.parts.items():
+        how = "already restored" if part in restored.there else "restored"
+        line = f"{part:<8} {console.escaped(str(path))}: {how}, as of {record.made_at}"
         console.out().print(line, soft_wrap=True)
     if settings:
-        line = f"settings {console.escaped(str(settings))}: put it where you run annotate"
+        file = console.escaped(str(settings))
+        line = f"settings {file}: copy it to the folder in which you run annotate"
         console.out().print(line, soft_wrap=True)
     for note in record.notes:
         console.err().print(f"[yellow]note:[/] {console.escaped(note)}", soft_wrap=True)

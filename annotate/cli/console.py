@@ -1,4 +1,4 @@
-"""What people see: progress on standard error, results on standard output."""
+"""Terminal output: progress on standard error, results on standard output."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from annotate.store.lake import Lake
 
 WIDE = 6
-"""A table of more columns has narrow gaps: a terminal may have 80 columns."""
+"""A table with more columns has narrow gaps, to fit a terminal of 80 columns."""
 
 REFUSED = 3
-"""Exit code: the work is done, but some input was refused and lies in quarantine."""
+"""Exit code: the work is done, but some input was rejected and is in quarantine."""
 
 
 def out() -> Console:
@@ -48,17 +48,17 @@ def err() -> Console:
 
 
 def print_json(value: Any) -> None:
-    """One JSON object on a line of its own, whatever the terminal."""
+    """Print one JSON object on one line, without wrapping at the terminal's width."""
     print(json.dumps(value, ensure_ascii=False, sort_keys=False))
 
 
 def escaped(text: str) -> str:
-    """The text with nothing in it taken for markup: names come from strangers."""
+    """The text with rich's markup escaped; names and messages are untrusted."""
     return escape(text)
 
 
 def size(count: int) -> str:
-    """Bytes for people: `7.2 MB`, of 10^6 bytes."""
+    """A number of bytes as text: `7.2 MB`, of 10^6 bytes."""
     for unit, bytes_of_it in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= bytes_of_it:
             return f"{count / bytes_of_it:,.1f} {unit}"
@@ -66,7 +66,7 @@ def size(count: int) -> str:
 
 
 def length(ms: int) -> str:
-    """A length of sound for people: `1.2 h`, `3.4 min`."""
+    """A duration of audio as text: `1.2 h`, `3.4 min`."""
     minutes = ms / 60_000
     return f"{minutes / 60:,.1f} h" if minutes >= 60 else f"{minutes:.1f} min"
 
@@ -78,16 +78,16 @@ def count(number: int, noun: str) -> str:
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]], *, empty: str = "nothing") -> None:
-    """Rows of one shape as a table, numbers to the right."""
+    """Print rows with equal keys as a table, numbers aligned to the right."""
     out().print(as_table(rows) if rows else f"[dim]{empty}[/]")
 
 
 def as_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Rows of one shape, of which there is one at least, as a table."""
+    """Rows with equal keys as a table; at least one row is required."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, value in rows[0].items():
         number = isinstance(value, int | float)
-        # Where there is no room, a text goes on below: what is cut off can't be copied.
+        # Long text is folded and not cut off, so that it can be copied.
         table.add_column(
             name, justify="right" if number else "left", no_wrap=number, overflow="fold"
         )
@@ -100,7 +100,7 @@ def as_table(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 @contextmanager
 def byte_bar(name: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar for bytes: call what it gives with bytes done and bytes in all."""
+    """A progress bar of bytes; yields a callback for the bytes done and the total."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -113,7 +113,7 @@ def byte_bar(name: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def _bar(bars: Progress, name: str, **fields: Any) -> Iterator[TaskID]:
-    """A bar that is taken away if an error comes before anything was done: the error is enough."""
+    """A progress bar, removed if an error occurs before any progress: the error is enough."""
     bar = bars.add_task(name, total=None, **fields)
     try:
         yield bar
@@ -125,7 +125,7 @@ def _bar(bars: Progress, name: str, **fields: Any) -> Iterator[TaskID]:
 
 @contextmanager
 def counting(name: str, *, quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
-    """A bar for things counted; without how many there are it only shows that work goes on."""
+    """A progress bar of items; without a total it only shows that work continues."""
     columns = (
         TextColumn("{task.description:<10}"),
         BarColumn(bar_width=28),
@@ -137,10 +137,10 @@ def counting(name: str, *, quiet: bool) -> Iterator[Callable[[int, int | None], 
 
 
 class TimeLeft(TimeRemainingColumn):
-    """How long it will take yet, said so: two clocks side by side are easily mixed up."""
+    """Remaining time, marked as such to distinguish it from the elapsed time beside it."""
 
     def render(self, task: Task) -> Text:
-        """`0:12:34 left`, and nothing once it's done."""
+        """`0:12:34 left`; empty when the task is finished."""
         if task.finished or task.total is None:
             return Text()
         return super().render(task).append(" left")
@@ -154,11 +154,11 @@ def run_with_bars(steps: Sequence[Step], lake: Lake, *, quiet: bool) -> list[Ste
     with step_bars(err(), quiet=quiet) as bars:
         for step in steps:
             with _bar(bars, step.name, count="", pace="") as bar:
-                reports.append(run_step(step, lake, _shower(bars, bar, step.name)))
+                reports.append(run_step(step, lake, _progress_callback(bars, bar, step.name)))
     return reports
 
 
-def _shower(bars: Progress, bar: TaskID, step: str) -> Callable[[StepReport], None]:
+def _progress_callback(bars: Progress, bar: TaskID, step: str) -> Callable[[StepReport], None]:
     done = StepReport(step=step)
 
     def show(report: StepReport) -> None:
@@ -170,7 +170,7 @@ def _shower(bars: Progress, bar: TaskID, step: str) -> Callable[[StepReport], No
 
 
 def step_bars(console: Console, *, quiet: bool) -> Progress:
-    """Bars for steps: items done, time spent and left, hours of audio done, and how fast."""
+    """Progress bars of steps: items done, elapsed and remaining time, hours of audio, speed."""
     columns = (
         TextColumn("{task.description:<10}"),
         BarColumn(bar_width=14),
@@ -179,12 +179,12 @@ def step_bars(console: Console, *, quiet: bool) -> Progress:
         TimeLeft(),
         TextColumn("[dim]{task.fields[pace]}"),
     )
-    # A batch is done in a burst: over a short while the speed would jump, and the time left too.
+    # Items finish in batches: over a short period the speed and the remaining time would jump.
     return Progress(*columns, console=console, disable=quiet, speed_estimate_period=120)
 
 
 def show_progress(bars: Progress, bar: TaskID, done: StepReport) -> None:
-    """Move a step's bar to what has been done so far."""
+    """Update a step's bar with the items done so far."""
     fast = done.audio_per_second
     audio_length = length(int(done.audio_hours * 3_600_000))
     pace = "" if fast is None else f"{audio_length} of audio, {fast:,.0f} s/s"
@@ -193,7 +193,7 @@ def show_progress(bars: Progress, bar: TaskID, done: StepReport) -> None:
 
 
 def print_reports(reports: Sequence[StepReport]) -> None:
-    """The steps' reports as a table, and where to look for what was refused."""
+    """Print the steps' reports as a table, with the command that lists quarantined items."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     rows = [_report_cells(report) for report in reports]
     for name in rows[0] if rows else ():
@@ -204,16 +204,16 @@ def print_reports(reports: Sequence[StepReport]) -> None:
         table.add_row(*(row[str(column.header)] for column in table.columns))
     out().print(table)
     if any(row["s/s"] for row in rows):
-        out().print("[dim]s/s: seconds of audio in a second of work[/]")
+        out().print("[dim]s/s: seconds of audio per second of work[/]")
     if any(report.elsewhere for report in reports):
-        out().print("[dim]elsewhere: done meanwhile or still worked on by other processes[/]")
+        out().print("[dim]elsewhere: done or claimed by other processes[/]")
     if rejected_by_reason(reports):
         out().print("[yellow]refused:[/] " + ", ".join(rejected_by_reason(reports)))
-        out().print("[dim]annotate status --quarantine says what is wrong with each[/]")
+        out().print("[dim]annotate status --quarantine lists the reason for each[/]")
 
 
-ALWAYS = ("step", "asked", "written", "reused", "refused", "seconds")
-"""Columns of the table of reports that are there even when there's nothing in them."""
+ALWAYS = ("step", "items", "written", "reused", "refused", "seconds")
+"""Columns of the table of reports that are shown even if all values are 0."""
 
 
 def _report_cells(report: StepReport) -> dict[str, str]:
@@ -221,7 +221,7 @@ def _report_cells(report: StepReport) -> dict[str, str]:
     fast, cost, each = report.audio_per_second, report.cost, report.cost_per_1000
     return {
         "step": report.step,
-        "asked": f"{report.rows_in:,}",
+        "items": f"{report.rows_in:,}",
         "written": f"{report.written:,}",
         "reused": f"{report.reused:,}",
         "elsewhere": f"{report.elsewhere:,}" if report.elsewhere else "",
@@ -235,20 +235,20 @@ def _report_cells(report: StepReport) -> dict[str, str]:
 
 
 def print_parity(parity: Mapping[str, Any] | None = None) -> None:
-    """How far transcripts are from openai-whisper's; nothing where they weren't compared."""
+    """Print the difference from openai-whisper's transcripts, if it was measured."""
     if parity is None:
         return
     apart = parity["word_time_ms"]
     times = f", times {apart:.0f} ms apart" if apart is not None else ""
     out().print(
-        f"parity    {parity['difference']:.1%} of {parity['words']:,} words otherwise than "
+        f"parity    {parity['difference']:.1%} of {parity['words']:,} words differ from "
         f"openai-whisper{times}"
     )
     out().print(f"[dim]{parity['recordings']:,} recordings compared; times: median of starts[/]")
 
 
 def rejected_by_reason(reports: Sequence[StepReport]) -> list[str]:
-    """`2 not_audio` and so on, over all the steps."""
+    """Counts with reasons, such as `2 not_audio`, summed over all steps."""
     total = sum(reports, StepReport(step="all")).quarantined
     return [f"{count:,} {reason}" for reason, count in sorted(total.items())]
 

@@ -9,9 +9,9 @@ from annotate.demo import DemoResult
 
 
 def show(result: DemoResult, console: Console) -> None:
-    """Print the result for people: what was made, how good it is, what was refused."""
+    """Print counts, scores and quarantined inputs."""
     if result.reused:
-        console.print(f"Nothing to do: everything was there already ({result.seconds:.1f} s).\n")
+        console.print(f"Nothing to do: everything exists already ({result.seconds:.1f} s).\n")
     facts = Table(box=None, show_header=False, pad_edge=False)
     facts.add_column(style="bold")
     time_error = result.speech.word_time_error_ms

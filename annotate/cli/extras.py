@@ -1,4 +1,4 @@
-"""What a command needs that isn't installed, and the extra of this package that brings it."""
+"""Missing packages of a command, and the extra of this package that installs them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "studio": ("httpx", "label_studio_sdk", "starlette", "tenacity", "uvicorn"),
     "flows": ("fastapi", "prefect"),
 }
-"""The modules that each extra brings beyond those of the extras that it includes."""
+"""The modules that each extra installs beyond those of the extras that it includes."""
 
 COMMANDS: Mapping[str, str] = {
     "demo": "whisper",
@@ -26,14 +26,14 @@ COMMANDS: Mapping[str, str] = {
     "transcribe": "whisper",
     "try": "studio,whisper",
 }
-"""What a command needs in the end, where that is more than `lake`: to be said at once."""
+"""The extras that a command requires in full, so that one error names all of them."""
 
 
 def advice(missing: str | None, words: Sequence[str]) -> str | None:
-    """One line that says what to install; None if no extra brings the module.
+    """One line with the command that installs the module; None if no extra contains it.
 
     Args:
-        missing: The module that wasn't found, with or without what stands below it.
+        missing: The module that wasn't found, with or without submodules.
         words: The command line.
     """
     top = (missing or "").partition(".")[0]

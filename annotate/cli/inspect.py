@@ -1,4 +1,4 @@
-"""The commands that look: what is in the lake, and whether the set-up is sound."""
+"""Commands that only read: `status`, `doctor` and `annotator`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MARKS = {"ok": "[green]ok[/]", "missing": "[yellow]none[/]", "failed": "[bold re
 def status(
     lake: options.LakeAt = None,
     quarantine: Annotated[
-        bool, typer.Option("--quarantine", help="List everything that was refused, and why.")
+        bool, typer.Option("--quarantine", help="List all quarantined items with the reasons.")
     ] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Refresh until Ctrl+C.")] = False,
     interval: Annotated[
@@ -26,7 +26,7 @@ def status(
     ] = 5.0,
     as_json: options.AsJson = False,
 ) -> None:
-    """What waits for which stage, what the lake holds, what was refused, what the checks say."""
+    """Rows of the lake, items waiting for each stage, quarantined items, failed checks."""
     from annotate import pipeline, settings
     from annotate.cli import console, status_screen
     from annotate.status import state
@@ -52,7 +52,7 @@ def status(
 
 @options.overrides("lake", "model")
 def doctor(overrides: Overrides, as_json: options.AsJson = False) -> int:
-    """Check the set-up, and say what to do about what isn't right. Exit code 1 if something is."""
+    """Check the set-up and print a remedy for each problem. Exit code 1 if there is one."""
     from annotate import settings
     from annotate.cli import console
     from annotate.doctor import Finding, examine
@@ -72,11 +72,13 @@ def doctor(overrides: Overrides, as_json: options.AsJson = False) -> int:
 
 
 def annotator(
-    name: Annotated[str, typer.Argument(help="As a manifest has it, or ls-NUMBER of an account.")],
+    name: Annotated[
+        str, typer.Argument(help="A name as in a manifest, or ls-NUMBER of a Label Studio account.")
+    ],
     lake: options.LakeAt = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """The pseudonym under which the lake knows an annotator."""
+    """Print the pseudonym of an annotator in the lake."""
     from annotate import pipeline, settings
     from annotate.cli import console
     from annotate.store.pseudonyms import Pseudonyms

@@ -1,4 +1,4 @@
-"""The command that looks after a lake's files."""
+"""`annotate lake`: integrity of a lake's files."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from annotate.cli import options
 if TYPE_CHECKING:
     from annotate.store.integrity import Inspection
 
-lake = typer.Typer(help="Look after a lake's files.", no_args_is_help=True)
+lake = typer.Typer(help="Verify and repair a lake's files.", no_args_is_help=True)
 
 SHOWN = 50
-"""Findings listed on the screen; `--json` has all of them."""
+"""Number of findings printed; `--json` has all."""
 
 
 @lake.command()
@@ -27,15 +27,15 @@ def verify(
         typer.Option(
             "--repair-from",
             metavar="BACKUP",
-            help="Where annotate backup wrote, a copy of the lake, or a folder with the files as "
-            "received: what is damaged or missing is replaced where it has a sound copy.",
+            help="A backup, a copy of the lake, or a folder with the original files: damaged and "
+            "missing files are replaced by their undamaged copies from there.",
         ),
     ] = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Read every file of the lake and compare it with what was written.
+    """Read every file of the lake and compare it with its hash as written.
 
-    Exit code 1 if something is damaged or missing and wasn't repaired.
+    Exit code 1 if a damaged or missing file wasn't repaired.
     """
     from annotate import pipeline, settings
     from annotate.cli import console
@@ -55,14 +55,14 @@ def verify(
 
 
 def copy_in(source: str) -> str:
-    """The lake's copy in a backup, or in the newest of a folder of backups; else what was given."""
+    """The lake's copy in a backup, or in the newest of a folder of backups; else `source`."""
     from annotate.archive import record
 
-    place = Path(source)
-    if not (place / record.RECORD).is_file():
-        names = record.names(place)
-        place = place / names[-1] if names else place
-    return str(place / record.LAKE) if (place / record.RECORD).is_file() else source
+    folder = Path(source)
+    if not (folder / record.RECORD).is_file():
+        names = record.names(folder)
+        folder = folder / names[-1] if names else folder
+    return str(folder / record.LAKE) if (folder / record.RECORD).is_file() else source
 
 
 def _show(found: Inspection) -> None:
@@ -70,7 +70,7 @@ def _show(found: Inspection) -> None:
 
     for finding in found.findings[:SHOWN]:
         state = "[green]repaired[/]" if finding.repaired else f"[red]{finding.problem}[/]"
-        # A line of its own for the name, however long: it is what one copies.
+        # The name has a line of its own, so that it can be copied.
         console.out().print(f"{state} {console.escaped(finding.path)}", soft_wrap=True)
         console.out().print(f"[dim]  {console.escaped(finding.detail)}[/]", soft_wrap=True)
     if (more := len(found.findings) - SHOWN) > 0:
@@ -79,9 +79,11 @@ def _show(found: Inspection) -> None:
     read += f"{console.count(found.blobs, 'blob')} read"
     left = sum(not finding.repaired for finding in found.findings)
     if not found.findings:
-        console.out().print(f"{read}: all are as they were written", soft_wrap=True)
+        console.out().print(f"{read}: all are undamaged", soft_wrap=True)
     elif left:
-        advice = "--repair-from BACKUP puts sound copies in their place; or ingest the files again"
-        console.out().print(f"{read}, [red]{left:,} not sound[/]: {advice}", soft_wrap=True)
+        advice = "--repair-from BACKUP replaces them by undamaged copies; or ingest the files again"
+        console.out().print(
+            f"{read}, [red]{left:,} damaged or missing[/]: {advice}", soft_wrap=True
+        )
     else:
         console.out().print(f"{read}, [green]all repaired[/]", soft_wrap=True)

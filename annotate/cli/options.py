@@ -1,4 +1,4 @@
-"""Options that several commands share, so that they are called and explained alike."""
+"""Options that several commands share, with the same names and help."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AsJson = Annotated[
 
 
 def override(name: str) -> Any:
-    """The option of an override, as typer takes it in `Annotated`."""
+    """The option of an override, for `Annotated`."""
     one = DEFINED[name]
     return typer.Option(one.option, metavar=one.metavar, help=one.help, min=one.minimum)
 
@@ -26,13 +26,13 @@ def override(name: str) -> Any:
 def overrides(
     *names: str,
 ) -> Callable[[Callable[..., R]], Callable[..., R]]:
-    """Give a command the options of these overrides in place of its parameter `overrides`."""
+    """Decorator: replaces a command's parameter `overrides` by the options of these overrides."""
     return expanded(names, lambda name: Annotated[optional(name), override(name)])
 
 
 LakeAt = Annotated[str | None, override("lake")]
 TRANSCRIBING = tuple(DEFINED)
-"""The overrides of commands that transcribe: all there are."""
+"""The overrides of commands that transcribe: all of them."""
 ParitySample = Annotated[
     int | None,
     typer.Option(
@@ -53,7 +53,7 @@ Sources = Annotated[
 RetryRefused = Annotated[
     bool,
     typer.Option(
-        "--retry-refused", help="Try again what was refused before, though nothing has changed."
+        "--retry-refused", help="Process quarantined items again, even if nothing has changed."
     ),
 ]
 Name = Annotated[
@@ -61,7 +61,7 @@ Name = Annotated[
     typer.Option(
         "--name",
         metavar="NAME",
-        help="What one folder is called in the lake. [default: its name and a hash of its path]",
+        help="Name of one source folder in the lake. [default: its name and a hash of its path]",
     ),
 ]
 Prefect = Annotated[

@@ -1,4 +1,4 @@
-"""Help that names what to type instead of Python's types: `N` and `PATH`, not `<int>`, `<bool>`."""
+"""Value names in help texts: `N` and `PATH` instead of Python's types `<int>` and `<bool>`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 import typer.core
 
 _LABELS = {"bool": "", "str": "TEXT", "int": "N", "float": "X", "path": "PATH"}
-"""What stands for a value; a flag has none."""
+"""The placeholder of a value by its type; a flag has none."""
 
 
 def use_plain_help() -> None:
-    """Have Typer show options by `_LABELS` and arguments by their names alone.
+    """Patch Typer to show options by `_LABELS` and arguments by their names alone.
 
-    Since version 0.17 or so it shows types as Python spells them, and has no setting for that.
-    Where a version has no such method there is nothing to do.
+    Since about version 0.17 it shows types as in Python, without a setting for that. A version
+    without the method needs no patch.
     """
     for kind in (typer.core.TyperOption, typer.core.TyperArgument):
         shown = getattr(kind, "display_type", None)

@@ -1,4 +1,4 @@
-"""The commands about releases: make, list, verify and pull them."""
+"""`annotate release` and `annotate pull`: create, list, verify and download releases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from annotate.cli import options
 if TYPE_CHECKING:
     from annotate.release.origin import Verified
 
-release = typer.Typer(help="Make, list and verify releases.", no_args_is_help=True)
+release = typer.Typer(help="Create, list and verify releases.", no_args_is_help=True)
 
 OLD = "made by version 0.1: no hash covers its viewer, its counts and its version"
 
@@ -23,7 +23,7 @@ Sha256 = Annotated[
     typer.Option(
         "--sha256",
         metavar="HASH",
-        help="The release's hash as its publisher announced it; anything else is refused.",
+        help="The release's hash as published; a release with another hash is rejected.",
     ),
 ]
 
@@ -31,12 +31,13 @@ Sha256 = Annotated[
 @release.command()
 def create(
     version: Annotated[
-        str | None, typer.Argument(help="Its name. [default: named for its content]")
+        str | None,
+        typer.Argument(help="The release's name. [default: derived from its content hash]"),
     ] = None,
     lake: options.LakeAt = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Release what is accepted now: Parquet, images, audio, card, manifest and viewer."""
+    """Release all accepted captions: Parquet, images, audio, card, manifest and viewer."""
     from annotate import pipeline, settings
     from annotate.cli import console
     from annotate.release.create import create as create_release
@@ -49,7 +50,7 @@ def create(
     if as_json:
         console.print_json({**asdict(made), "viewer": f"{made.path}/index.html"})
         return
-    verb = "is there already, unchanged" if made.reused else "released"
+    verb = "exists already, unchanged" if made.reused else "released"
     counts = ", ".join(_counted(noun, count) for noun, count in made.counts.items())
     console.out().print(f"[bold]{made.version}[/] {verb}: {counts}", soft_wrap=True)
     for reason, count in made.left_out.items():
@@ -61,7 +62,7 @@ def create(
 
 @release.command(name="list")
 def list_releases(lake: options.LakeAt = None, as_json: options.AsJson = False) -> None:
-    """The releases of a lake."""
+    """List the releases of a lake."""
     from annotate import pipeline, settings
     from annotate.cli import console
     from annotate.model.tables import BOOKKEEPING, Releases
@@ -84,13 +85,15 @@ def verify(
     lake: Annotated[
         str | None,
         typer.Option(
-            "--lake", metavar="PATH|URL", help="The lake that made it. [default: the one around it]"
+            "--lake",
+            metavar="PATH|URL",
+            help="The lake that created it. [default: the enclosing one]",
         ),
     ] = None,
     sha256: Sha256 = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Hash a release's files again and ask the lake that made it. Exit code 1 if it differs."""
+    """Compare a release's files with its hashes and with its lake. Exit code 1 if they differ."""
     from annotate.cli import console
     from annotate.release.origin import examine
     from annotate.store.lake import Lake
@@ -121,26 +124,26 @@ def verify(
 
 
 def _lines(found: Verified) -> list[str]:
-    """What could be proven, line by line, and what couldn't."""
-    lines = [] if found.differences else ["every file is as the manifest says"]
+    """The result of verification as lines of text."""
+    lines = [] if found.differences else ["every file matches the manifest"]
     if found.manifest.schema_version == 1:
         lines.append(OLD)
     lines += {
-        "same": [f"the lake at {found.lake} recorded this very release"],
+        "same": [f"the lake at {found.lake} has a record of exactly this release"],
         "other": [
-            f"NOT what the lake at {found.lake} recorded: it was changed after it was made, or "
-            "renamed, and its manifest hashed anew"
+            f"DIFFERS from the record in the lake at {found.lake}: it was changed or renamed after "
+            "it was created, and its manifest was hashed again"
         ],
-        "absent": [f"NOT recorded by the lake at {found.lake}"],
+        "absent": [f"NOT recorded in the lake at {found.lake}"],
         None: [],
     }[found.record]
     if found.announced is not None:
-        lines.append(f"{'' if found.announced else 'NOT '}the release of the announced hash")
+        lines.append(f"{'matches' if found.announced else 'DOES NOT match'} the given hash")
     if found.sound and not found.proven:
         own = found.manifest.release_sha256 or found.manifest.content_sha256
         lines.append(
-            "who made it isn't proven: hold its hash against the one that its publisher announced "
-            f"(--sha256), or name the lake that made it (--lake); the hash is {own}"
+            "its origin isn't proven: compare its hash with the published one (--sha256), or name "
+            f"the lake that created it (--lake); the hash is {own}"
         )
     return lines
 
@@ -155,21 +158,21 @@ def _counted(noun: str, count: int) -> str:
 
 
 def _shortened(row: dict[str, Any]) -> dict[str, Any]:
-    """Hashes cut to what people compare at a glance; `--json` has them in full."""
+    """The hashes' first 8 characters; `--json` has them in full."""
     return {name: (row[name] or "")[:8] for name in ("content_sha256", "release_sha256")}
 
 
 def pull(
     source: Annotated[str, typer.Argument(help="A release's folder or URL.")],
-    destination: Annotated[Path, typer.Argument(help="Where to put it: an empty folder.")],
+    destination: Annotated[Path, typer.Argument(help="The target: an empty folder.")],
     sha256: Sha256 = None,
     allow_private: Annotated[
         bool,
-        typer.Option("--allow-private", help="Connect to addresses of private networks, too."),
+        typer.Option("--allow-private", help="Allow connections to addresses of private networks."),
     ] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Copy a release here, every file checked against its hash; goes on where it was cut off."""
+    """Download a release and verify every file's hash; resumes an interrupted download."""
     from annotate import client
     from annotate.cli import console
     from annotate.transfer.fetch import fetch
@@ -191,9 +194,9 @@ def pull(
         line = f"{captions:,} captions in {console.escaped(str(path))}"
         console.out().print(line, soft_wrap=True)
         if fetched == 0:
-            console.out().print("everything was there already, and is as it should be")
+            console.out().print("all files were downloaded before and are unchanged")
         elif fetched < files:
-            console.out().print(f"{files - fetched:,} of {files:,} files were there already")
+            console.out().print(f"{files - fetched:,} of {files:,} files were downloaded before")
         console.out().print(f"sha256 {own}", soft_wrap=True)
         if held.schema_version == 1:
             console.out().print(OLD, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`annotate review`: captions to people and their decisions back, or accepted unseen."""
+"""`annotate review`: push captions to reviewers, collect decisions, or accept automatically."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ Project = Annotated[
 
 
 @review.callback()
-def alone(
+def without_subcommand(
     context: typer.Context, lake: options.LakeAt = None, as_json: options.AsJson = False
 ) -> int:
-    """Push captions to reviewers and collect decisions. By itself: the same as `auto`."""
+    """Push captions to reviewers, collect decisions. Without a subcommand: the same as `auto`."""
     return auto(lake, as_json) if context.invoked_subcommand is None else 0
 
 
 @review.command()
 def auto(lake: options.LakeAt = None, as_json: options.AsJson = False) -> int:
-    """Accept captions that need no person's review. The release marks them as automatic."""
+    """Accept captions that don't require a person's review. Releases mark them as automatic."""
     from annotate import pipeline, settings
     from annotate.cli import console
     from annotate.review.pending import count_for_people
@@ -63,10 +63,10 @@ def push(
     lake: options.LakeAt = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Give reviewers every caption that no person has decided on. Twice does no harm."""
+    """Create review tasks for captions without a decision by a person. Safe to run twice."""
     from annotate import pipeline, settings
     from annotate.cli import console
-    from annotate.review.push import push as give
+    from annotate.review.push import push as push_captions
 
     chosen = settings.load(lake=lake)
     at = pipeline.open_lake(chosen)
@@ -75,12 +75,12 @@ def push(
         console.counting("push", quiet=as_json) as progress,
     ):
         where = studio.project(project)
-        report = give(at, studio, where, chosen.ingest, progress, chosen.review)
+        report = push_captions(at, studio, where, chosen.ingest, progress, chosen.review)
     if as_json:
         console.print_json({"lake": at.root, **report.to_json()})
     else:
-        line = f"{console.count(report.pushed, 'caption')} pushed, {report.there:,} there already"
-        line += f"; {report.renewed:,} shown anew" if report.renewed else ""
+        line = f"{console.count(report.pushed, 'caption')} pushed, {report.there:,} pushed before"
+        line += f"; {report.renewed:,} shown again" if report.renewed else ""
         line += f"; {report.outdated:,} tasks are of older captions" if report.outdated else ""
         console.out().print(line, soft_wrap=True)
         for reason, count in report.refused.items():
@@ -97,10 +97,10 @@ def collect(
     lake: options.LakeAt = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Bring reviewers' decisions into the lake; an edited text keeps what it can of its lineage."""
+    """Import reviewers' decisions; unchanged words of an edited text keep their lineage."""
     from annotate import pipeline, settings
     from annotate.cli import console
-    from annotate.review.collect import collect as bring
+    from annotate.review.collect import collect as import_decisions
     from annotate.review.pending import count_waiting
 
     chosen = settings.load(lake=lake)
@@ -110,7 +110,9 @@ def collect(
         console.counting("collect", quiet=as_json) as progress,
     ):
         where = studio.project(project)
-        report = bring(at, studio, where, lambda done: progress(done, None), chosen.review)
+        report = import_decisions(
+            at, studio, where, lambda done: progress(done, None), chosen.review
+        )
     waiting = count_waiting(at, chosen.review)
     if as_json:
         console.print_json({**console.reports_json([report], at), "waiting": waiting})
@@ -123,7 +125,7 @@ def collect(
 
 @review.command()
 def agreement(lake: options.LakeAt = None, as_json: options.AsJson = False) -> None:
-    """How each reviewer judges, how each annotator is judged, and how far reviewers agree."""
+    """Decisions by reviewer and by annotator, and the agreement between reviewers."""
     from annotate import pipeline, settings
     from annotate.cli import console
     from annotate.review.agreement import agreement as compare
@@ -140,16 +142,16 @@ def agreement(lake: options.LakeAt = None, as_json: options.AsJson = False) -> N
 
 
 def waiting_lines(waiting: Mapping[str, int]) -> list[str]:
-    """What captions wait for on which somebody has decided, in words; no line for none."""
+    """Lines about captions that have a decision and wait for another; none if there are none."""
     line = {
         "second_review": "{} wait for a second reviewer",
-        "adjudication": "{} wait for a third reviewer, since two differ",
+        "adjudication": "{} wait for a third reviewer, as two disagree",
     }
     return [line[name].format(f"{count:,}") for name, count in waiting.items() if count]
 
 
 def connected(url: str | None, token_file: Path | None, data: Path) -> Studio:
-    """A connection to the Label Studio given, else of the settings, else the one started here."""
+    """A client of the given Label Studio, else of the settings', else of the local one."""
     from annotate.label_studio.client import Studio
 
     return Studio(*access(url, token_file, data))

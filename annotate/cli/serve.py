@@ -1,4 +1,4 @@
-"""`annotate serve`: brings in what was handed in at Label Studio, and works on it if asked to."""
+"""`annotate serve`: imports submissions from Label Studio, and processes them on request."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 REACHABLE_ONLY_HERE = ("127.0.0.1", "::1", "localhost")
 
 PATIENCE_S = 20.0
-"""What a run at hand gets to end in; systemd kills what takes 90 s."""
+"""Time for a current run to end, in seconds; systemd kills a service after 90 s."""
 
 Sources = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="SOURCE...",
-        help="Folders or projects to bring in beside the project for recording.",
+        help="Further folders or projects to ingest besides the recording project.",
         show_default=False,
     ),
 ]
@@ -41,14 +41,14 @@ Process = Annotated[
     bool,
     typer.Option(
         "--process",
-        help="Transcribe, align, check, caption and push what is new; the model stays loaded.",
+        help="Transcribe, align, check, caption and push new recordings; the model stays loaded.",
     ),
 ]
 SecondLooks = Annotated[
     bool,
     typer.Option(
         "--second-look/--no-second-look",
-        help="Show annotators what was recognized, where a project asks for it.",
+        help="Show annotators the recognized words, in projects that enable it.",
     ),
 ]
 
@@ -58,7 +58,7 @@ def serve(
     overrides: Overrides,
     sources: Sources = None,
     process: Process = False,
-    host: Annotated[str, typer.Option("--host", help="Where to listen.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8090,
     every: Annotated[
         float,
@@ -71,9 +71,9 @@ def serve(
     second_look: SecondLooks = True,
     as_json: options.AsJson = False,
 ) -> None:
-    """Bring recordings and decisions in when Label Studio reports them, and every few minutes.
+    """Import recordings and decisions on webhooks from Label Studio, and every few minutes.
 
-    With --process also work on them, up to captions that wait for reviewers.
+    With --process also process them, up to captions that wait for reviewers.
     """
     from annotate import settings
     from annotate.cli import studio
@@ -103,20 +103,20 @@ def _announce(address: str, host: str, lake: str, every: float, as_json: bool) -
         console.out().print(f"listening at {address}; Ctrl+C stops it", soft_wrap=True)
         if host not in REACHABLE_ONLY_HERE:
             console.err().print(
-                "[yellow]put a proxy with TLS before it:[/] the secret goes in clear"
+                "[yellow]put a proxy with TLS in front:[/] the secret is sent unencrypted"
             )
-    sys.stdout.flush()  # a journal gets it now and not at the end
+    sys.stdout.flush()  # a pipe is buffered: a journal would show it only at the end
 
 
 def end_at_sigterm() -> None:
-    """Have SIGTERM end this process with exit code 0, after what must be done before."""
+    """End this process with exit code 0 on SIGTERM, after cleaning up."""
     signal.signal(signal.SIGTERM, _exit)
 
 
 def log_plainly(level: int) -> None:
-    """Write what the receiver logs on standard error, a line each, as a journal wants it."""
+    """Write the receiver's log to standard error, one line each, for a journal."""
     if logging.getLogger("annotate").handlers:
-        return  # --debug shows all of it
+        return  # --debug prints the whole log
     log = logging.getLogger("annotate.serve")
     log.handlers = [logging.StreamHandler()]
     log.setLevel(level)
@@ -174,7 +174,9 @@ def _listen(host: str, port: int, secret: str, worker: Worker) -> None:
         server(application(secret, SECRET_HEADER, worker), host, port).run()
     finally:
         if worker.working:
-            # A batch in the recognizer can't be interrupted. Nothing is lost: what is committed
-            # stays, and the next start does the rest.
-            logging.getLogger("annotate.serve").warning("ended amid a run: the next start goes on")
+            # A batch in the recognizer can't be interrupted. Nothing is lost: finished items are
+            # committed, and the next start processes the others.
+            logging.getLogger("annotate.serve").warning(
+                "ended during a run: the next start continues it"
+            )
             os._exit(0)

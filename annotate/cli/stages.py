@@ -1,4 +1,4 @@
-"""The commands that do the work. Each imports what it needs when it runs, to start fast."""
+"""The commands of the stages. Each imports its modules when it runs, for a fast start."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from annotate.cli import (
     studio_reviewers,
     try_,
 )
-from annotate.cli import lake as looking_after
-from annotate.cli import review as reviewing
+from annotate.cli import lake as lake_commands
+from annotate.cli import review as review_commands
 from annotate.model.errors import AnnotateError
 from annotate.overrides import Overrides
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 DATA = "Ingest and process recordings"
 STUDIO = "Record and review in Label Studio"
-READ = "See how things are"
-KEEP = "Keep it safe"
+READ = "Inspect"
+KEEP = "Back up"
 RELEASE = "Releases"
 
 
@@ -42,7 +42,7 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=DATA)(run)
     for command in (ingest, transcribe, align, check, caption):
         app.command(rich_help_panel=DATA)(command)
-    app.add_typer(reviewing.review, name="review", rich_help_panel=DATA)
+    app.add_typer(review_commands.review, name="review", rich_help_panel=DATA)
     studio.studio.command()(studio_report.report)
     studio.studio.command()(studio_reviewers.reviewers)
     app.add_typer(studio.studio, name="studio", rich_help_panel=STUDIO)
@@ -51,7 +51,7 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=READ)(inspect.status)
     app.command(rich_help_panel=READ)(inspect.annotator)
     app.command(rich_help_panel=READ)(inspect.doctor)
-    app.add_typer(looking_after.lake, name="lake", rich_help_panel=READ)
+    app.add_typer(lake_commands.lake, name="lake", rich_help_panel=READ)
     app.command(rich_help_panel=KEEP)(archive.backup)
     app.command(rich_help_panel=KEEP)(archive.restore)
     app.add_typer(releases.release, name="release", rich_help_panel=RELEASE)
@@ -67,7 +67,7 @@ def run(
     retry_refused: options.RetryRefused = False,
     as_json: options.AsJson = False,
 ) -> int:
-    """All stages in order, from recordings to captions ready for review or release."""
+    """Run all stages in order, from recordings to captions ready for review or release."""
     from annotate import pipeline, settings
 
     chosen = settings.load(overrides)
@@ -84,7 +84,7 @@ def ingest(
     retry_refused: options.RetryRefused = False,
     as_json: options.AsJson = False,
 ) -> int:
-    """Bring recordings in: decoded in full, hashed, and quarantined where they are broken."""
+    """Ingest recordings: decode in full, hash and store; quarantine invalid ones."""
     from annotate import pipeline, settings
 
     chosen = settings.load(lake=lake)
@@ -99,7 +99,7 @@ def transcribe(
     retry_refused: options.RetryRefused = False,
     as_json: options.AsJson = False,
 ) -> int:
-    """Recordings to timed words. Start one for each GPU: they share the work."""
+    """Transcribe recordings to words with times. Processes on one lake share the work."""
     from annotate import pipeline, settings
 
     chosen = settings.load(overrides)
@@ -112,7 +112,7 @@ def align(
     retry_refused: options.RetryRefused = False,
     as_json: options.AsJson = False,
 ) -> int:
-    """Words to the places that the annotator pointed at."""
+    """Ground words and phrases in the image by the pointer's trace."""
     return _run_stage("align", as_json, retry_refused, lake=lake)
 
 
@@ -121,7 +121,7 @@ def check(
     retry_refused: options.RetryRefused = False,
     as_json: options.AsJson = False,
 ) -> int:
-    """Verdicts on every recording: pass, flag or reject, with the reason."""
+    """Check every recording: pass, flag or reject, with the reason."""
     return _run_stage("check", as_json, retry_refused, lake=lake)
 
 
@@ -130,7 +130,7 @@ def caption(
     retry_refused: options.RetryRefused = False,
     as_json: options.AsJson = False,
 ) -> int:
-    """The narrations of each image to one caption, every word with its lineage."""
+    """Compose one caption per image from its narrations, with the lineage of every word."""
     return _run_stage("caption", as_json, retry_refused, lake=lake)
 
 
@@ -138,7 +138,7 @@ def caption(
 def demo(
     overrides: Overrides,
     lake: Annotated[
-        str, typer.Option("--lake", metavar="PATH", help="A lake of the demo's own.")
+        str, typer.Option("--lake", metavar="PATH", help="The demo's own lake.")
     ] = "data/lake/demo",
     folder: Annotated[
         Path | None,
@@ -150,7 +150,7 @@ def demo(
     ] = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """The whole chain on real photographs with spoken narrations, offline, scored."""
+    """Run the whole pipeline offline on photographs with spoken narrations, and score it."""
     from annotate import demo as the_demo
     from annotate import demo_model, settings
     from annotate.cli import console, demo_screen
@@ -170,7 +170,7 @@ def _run_stage(name: str, as_json: bool, retry_refused: bool, lake: str | None) 
     from annotate import pipeline, settings
 
     chosen = settings.load(lake=lake)
-    (stage,) = (known for known in pipeline.STAGES if known == name)
+    (stage,) = (stage for stage in pipeline.STAGES if stage == name)
     return _run_steps([pipeline.stage(stage, chosen)], chosen, as_json, retry_refused)
 
 
@@ -198,7 +198,7 @@ def _run_steps(
 
 
 def _compare(lake: Lake, settings: Settings, count: int, *, quiet: bool) -> dict[str, Any]:
-    """Some transcripts beside those of openai-whisper, as `--json` tells it."""
+    """The comparison of some transcripts with openai-whisper's, as a field of the JSON output."""
     from dataclasses import asdict
 
     from annotate.cli import console
@@ -206,8 +206,8 @@ def _compare(lake: Lake, settings: Settings, count: int, *, quiet: bool) -> dict
     from annotate.transcribe import parity
 
     options = settings.transcribe
-    with console.counting("parity", quiet=quiet) as told:
-        found = parity.compare(lake, options, checkpoints.find(options.model), count, told)
+    with console.counting("parity", quiet=quiet) as progress:
+        found = parity.compare(lake, options, checkpoints.find(options.model), count, progress)
     return {"parity": asdict(found)}
 
 

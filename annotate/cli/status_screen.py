@@ -1,4 +1,4 @@
-"""How a lake stands, on the terminal: once, or again and again."""
+"""The state of a lake on the terminal, printed once or refreshed."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ State = dict[str, Any]
 
 
 def show(state: State) -> None:
-    """Print it once. Names are never cut: whoever looks for them copies them."""
+    """Print the state once. Names are never cut off, so that they can be copied."""
     for part in _parts(state):
         console.out().print(part, soft_wrap=isinstance(part, Text))
 
 
 def watch(read_state: Callable[[], State], seconds: float, as_json: bool) -> None:
-    """Look until Ctrl+C: a live page on a terminal, else a line whenever something has changed."""
+    """Refresh until Ctrl+C: a live page on a terminal, else one line per change."""
     try:
         if as_json:
             _print_changes(read_state, seconds, console.print_json)
@@ -35,7 +35,7 @@ def watch(read_state: Callable[[], State], seconds: float, as_json: bool) -> Non
                     live.update(Group(*_parts(read_state())), refresh=True)
                     time.sleep(seconds)
     except KeyboardInterrupt:
-        return  # that is how one ends it
+        return  # the normal end
 
 
 def _print_changes(
@@ -54,13 +54,13 @@ def _parts(state: State) -> Iterator[RenderableType]:
     yield Text(summary(state), style="bold")
     if state["recordings"]:
         yield Text("\nrecordings", style="bold")
-        stand = state["recordings"].items()
-        yield console.as_table([{"status": status, "recordings": n} for status, n in stand])
+        counts = state["recordings"].items()
+        yield console.as_table([{"status": status, "recordings": n} for status, n in counts])
     if state["verdicts"]:
         yield Text("\nnot passed", style="bold")
         yield console.as_table(state["verdicts"])
     yield from _quarantined(state)
-    # Last: a live page that is higher than the terminal is cut off below.
+    # Last, as a live page that is higher than the terminal is cut off at the bottom.
     yield Text("\ntables", style="bold")
     yield console.as_table(
         [{"table": name, "rows": rows} for name, rows in state["tables"].items()]
@@ -70,7 +70,7 @@ def _parts(state: State) -> Iterator[RenderableType]:
 def _quarantined(state: State) -> Iterator[RenderableType]:
     listed: list[dict[str, str]] | None = state.get("quarantine")
     if listed is not None and not listed:
-        yield Text("\nnothing was refused")
+        yield Text("\nnothing is in quarantine")
     elif listed:
         yield Text("\nrefused", style="bold")
         for one in listed:
@@ -80,4 +80,4 @@ def _quarantined(state: State) -> Iterator[RenderableType]:
         yield Text("\nrefused", style="bold")
         counted = state["quarantined"].items()
         yield console.as_table([{"reason": reason, "items": n} for reason, n in counted])
-        yield Text("annotate status --quarantine says what is wrong with each", style="dim")
+        yield Text("annotate status --quarantine lists the reason for each", style="dim")

@@ -1,4 +1,4 @@
-"""`annotate studio`: a Label Studio of one's own, its projects, and images for annotators."""
+"""`annotate studio`: a local Label Studio, its projects, and tasks for annotators."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from annotate.studio_server.bootstrap import Hook
 
 studio = typer.Typer(
-    help="Start Label Studio, set up its projects, give out images.", no_args_is_help=True
+    help="Start Label Studio, set up its projects, assign images.", no_args_is_help=True
 )
 
 Data = Annotated[
-    Path, typer.Option("--data", metavar="PATH", help="Data folder of a server started here.")
+    Path, typer.Option("--data", metavar="PATH", help="Data folder of a local server.")
 ]
 Url = Annotated[
     str | None,
     typer.Option(
-        "--url", help="Label Studio's address. [default: settings, else the one started here]"
+        "--url", help="Label Studio's address. [default: settings, else the local server]"
     ),
 ]
 TokenFile = Annotated[
     Path | None,
     typer.Option(
-        "--token-file", metavar="FILE", help="Holds the token; - reads it from standard input."
+        "--token-file", metavar="FILE", help="File with the token; - reads standard input."
     ),
 ]
 Token = Annotated[
@@ -46,23 +46,27 @@ Token = Annotated[
 ]
 ProtocolFile = Annotated[
     Path | None,
-    typer.Option("--protocol", metavar="FILE", help="What annotators are asked, as JSON."),
+    typer.Option("--protocol", metavar="FILE", help="The recording protocol, as JSON."),
 ]
 Webhook = Annotated[
-    str | None, typer.Option("--webhook", metavar="URL", help="Where annotate serve listens.")
+    str | None, typer.Option("--webhook", metavar="URL", help="URL of annotate serve.")
 ]
 SecretFile = Annotated[
     Path | None,
     typer.Option(
         "--secret-file",
         metavar="FILE",
-        help="The webhook's secret; made if missing. [default: DATA/webhook-secret]",
+        help="The webhook's secret; created if missing. [default: DATA/webhook-secret]",
     ),
 ]
 
 Environment = Annotated[
     Path,
-    typer.Option("--environment", metavar="PATH", help="Its virtual environment; made if missing."),
+    typer.Option(
+        "--environment",
+        metavar="PATH",
+        help="Label Studio's virtual environment; created if missing.",
+    ),
 ]
 Images = Annotated[
     list[Path],
@@ -73,14 +77,18 @@ PerImage = Annotated[
     typer.Option(
         "--per-image",
         min=1,
-        help="Annotators for every image of the project. [default: as it is; 1 in a new one]",
+        help="Annotators per image of the project. [default: unchanged; 1 in a new project]",
     ),
 ]
 Gold = Annotated[
-    Path | None, typer.Option("--gold", metavar="FOLDER", help="Images to judge people by.")
+    Path | None,
+    typer.Option("--gold", metavar="FOLDER", help="Gold images, to measure annotators by."),
 ]
 GoldShare = Annotated[
-    float, typer.Option("--gold-share", min=0.0, max=0.9, help="Their share of the new tasks.")
+    float,
+    typer.Option(
+        "--gold-share", min=0.0, max=0.9, help="Fraction of gold images among the new tasks."
+    ),
 ]
 
 
@@ -88,36 +96,36 @@ GoldShare = Annotated[
 def up(
     environment: Environment = Path(".venv-studio"),
     data: Data = DATA,
-    host: Annotated[str, typer.Option("--host", help="Where to listen.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int | None, typer.Option("--port", min=1, max=65535, help="[default: 8080]")
     ] = None,
     url: Annotated[
-        str | None, typer.Option("--url", help="Where people reach it, if a proxy is before it.")
+        str | None, typer.Option("--url", help="Public URL, if it is behind a proxy.")
     ] = None,
     protocol: ProtocolFile = None,
     webhook: Webhook = None,
     secret_file: SecretFile = None,
     detach: Annotated[
-        bool, typer.Option("--detach/--no-detach", help="Return, and leave it running.")
+        bool, typer.Option("--detach/--no-detach", help="Return while it runs.")
     ] = False,
     as_json: options.AsJson = False,
 ) -> int:
-    """Start Label Studio with the recorder and both projects, or find the one that runs."""
+    """Start Label Studio with the recorder and both projects, unless it runs already."""
     from annotate.cli import studio_screen
     from annotate.label_studio.connection import Connection
     from annotate.studio_server import bootstrap, known_servers, launch
 
     known_servers.reject_second(data)
     config = bootstrap.server_config(data, host, port, url, webhook)
-    with studio_screen.saying(quiet=as_json) as say:
-        wanted = _protocol(protocol)
-        running = bootstrap.bring_up(environment, config, say)
-        say("setting up the projects")
-        at_home = Connection(running.server.local_url, running.token, None, 1.0)
-        with closing(at_home) as connection, launch.alone(data):
+    with studio_screen.activity(quiet=as_json) as show_activity:
+        chosen = _protocol(protocol)
+        running = bootstrap.start(environment, config, show_activity)
+        show_activity("setting up the projects")
+        local = Connection(running.server.local_url, running.token, None, 1.0)
+        with closing(local) as connection, launch.locked(data):
             made = bootstrap.set_up(
-                connection, running.server.url, wanted, _hook(webhook, secret_file, data)
+                connection, running.server.url, chosen, _hook(webhook, secret_file, data)
             )
     known_servers.remember(data)
     studio_screen.show_up(running, made, data, as_json)
@@ -132,14 +140,14 @@ def down(data: Data = DATA, as_json: options.AsJson = False) -> None:
     from annotate.studio_server import launch
 
     stopped = False
-    if data.is_dir():  # to look makes none
-        with launch.alone(data):
+    if data.is_dir():  # the lock would create it
+        with launch.locked(data):
             stopped = launch.stop(data)
     if as_json:
         console.print_json({"stopped": stopped})
     else:
         console.out().print(
-            "stopped" if stopped else f"nothing ran for {console.escaped(str(data))}"
+            "stopped" if stopped else f"no server ran for {console.escaped(str(data))}"
         )
 
 
@@ -154,16 +162,17 @@ def setup(
     data: Data = DATA,
     as_json: options.AsJson = False,
 ) -> None:
-    """Make both projects on a Label Studio that runs, or bring them up to date."""
+    """Create or update both projects on a running Label Studio."""
     from annotate.cli import studio_screen
     from annotate.label_studio import trusted_servers
     from annotate.label_studio.connection import Connection
-    from annotate.studio_server import bootstrap as room
+    from annotate.studio_server import bootstrap
 
-    room.receiver_of(webhook)
-    wanted = _protocol(protocol)
+    bootstrap.receiver_of(webhook)
+    chosen = _protocol(protocol)
     with closing(Connection(*access(url, token_file, data, token), None, 1.0)) as connection:
-        made = room.set_up(connection, connection.url, wanted, _hook(webhook, secret_file, data))
+        hook = _hook(webhook, secret_file, data)
+        made = bootstrap.set_up(connection, connection.url, chosen, hook)
     if url:
         trusted_servers.confirm(url)
     studio_screen.show({"url": connection.url, **made}, as_json)
@@ -177,7 +186,7 @@ def login(
     data: Data = DATA,
     as_json: options.AsJson = False,
 ) -> None:
-    """See whether a token works at a server, and let tokens go there from now on."""
+    """Test a token at a server, and trust that server with tokens from now on."""
     from annotate.cli import studio_screen
     from annotate.label_studio import trusted_servers
     from annotate.label_studio.client import account
@@ -200,15 +209,15 @@ def assign(
     lake: options.LakeAt = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Give images to annotators. An image that the project has already is passed over."""
+    """Create recording tasks of images. Images that the project already has are skipped."""
     from annotate.cli import console, studio_screen
-    from annotate.label_studio import assign as room
+    from annotate.label_studio import assign as assigning
     from annotate.label_studio.client import Studio
     from annotate.label_studio.connection import Connection
     from annotate.media.clean_image import open_image
 
-    plain, refused = room.read(room.images_in(images), gold=False)
-    known, refused_too = room.read(room.images_in([gold]) if gold else [], gold=True)
+    plain, rejected = assigning.read(assigning.images_in(images), gold=False)
+    golden, rejected_gold = assigning.read(assigning.images_in([gold]) if gold else [], gold=True)
     where = access(url, token_file, data)
     with (
         closing(Connection(*where, None, 1.0)) as connection,
@@ -216,18 +225,18 @@ def assign(
         console.counting("assign", quiet=as_json) as progress,
     ):
         project = _record_project(connection)
-        there = at.task_data(project)
-        # Before anything is given out: what is gold is written down here and nowhere else.
-        golden = {image.sha256 for image in known} | room.clean_hashes(known, open_image)
-        _remember_gold(lake, golden | room.gold_there(there))
+        existing = at.task_data(project)
+        # Before any task is created: only the lake records which images are gold.
+        hashes = {image.sha256 for image in golden} | assigning.clean_hashes(golden, open_image)
+        _remember_gold(lake, hashes | assigning.gold_there(existing))
         share = gold_share if gold else 0.0
-        done = room.assign(at, project, there, plain, known, share, open_image, progress)
-        if done.tasks:  # another process may have given out the same images meanwhile
+        done = assigning.assign(at, project, existing, plain, golden, share, open_image, progress)
+        if done.tasks:  # another process may have assigned the same images meanwhile
             done.tasks = max(0, done.tasks - at.remove_duplicates(project, "image_sha256"))
         if done.tasks or done.there:
-            room.hide_gold(at, there)
+            assigning.hide_gold(at, existing)
             _set_per_image(connection, project, per_image)
-    done.refused[:0] = [*refused, *refused_too]
+    done.refused[:0] = [*rejected, *rejected_gold]
     return studio_screen.show_assigned(done, as_json)
 
 
@@ -242,16 +251,16 @@ def _remember_gold(lake: str | None, hashes: set[str]) -> None:
 def _record_project(connection: Connection) -> int:
     from annotate.label_studio import projects
 
-    there = projects.find(connection, projects.RECORD_TITLE)
-    if there is None:
+    found = projects.find(connection, projects.RECORD_TITLE)
+    if found is None:
         raise AnnotateError(
-            f"no project is called {projects.RECORD_TITLE!r}: make it with annotate studio setup"
+            f"no project is called {projects.RECORD_TITLE!r}: create it with annotate studio setup"
         )
-    return there.id
+    return found.id
 
 
 def _set_per_image(connection: Connection, project: int, per_image: int | None) -> None:
-    """Change how many annotators describe an image, if that was asked for."""
+    """Set the number of annotators per image, if one is given."""
     from annotate.label_studio import projects
 
     if per_image is not None:
@@ -276,16 +285,16 @@ def _hook(webhook: str | None, secret_file: Path | None, data: Path) -> Hook | N
 def access(
     url: str | None, token_file: Path | None, data: Path, token: str | None = None
 ) -> tuple[str, str]:
-    """The address and the token: as given, else from the settings, else of the server here."""
+    """URL and token: as given, else from the settings, else of the local server."""
     from annotate import settings
     from annotate.label_studio import secret_files
     from annotate.studio_server import accounts
 
-    known = settings.load().label_studio
+    configured = settings.load().label_studio
     if token_file:
         token = secret_files.read_secret(token_file)
     if token is None:
-        token = known.token_for(url)
+        token = configured.token_for(url)
     elif url is None:
-        known.check()
-    return accounts.access(url or known.url, token, data)
+        configured.check()
+    return accounts.access(url or configured.url, token, data)

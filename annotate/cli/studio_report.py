@@ -1,4 +1,4 @@
-"""`annotate studio report`: progress and pay by annotator, on the screen, as CSV or as JSON."""
+"""`annotate studio report`: progress and pay by annotator, as a table, CSV or JSON."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from annotate.store.error_messages import user_error
 STANDARD_OUTPUT = Path("-")
 
 LEGEND = (
-    "minutes: usable and all; gold: accepted or fixed, and all that were decided; --csv and --json "
-    "have every column"
+    "minutes: usable/recorded; gold: accepted or fixed/decided; --csv and --json have every column"
 )
 
 
@@ -33,10 +32,10 @@ Per = Annotated[
 ]
 ToCsv = Annotated[
     Path | None,
-    typer.Option("--csv", metavar="FILE", help="Write it as CSV, too; - prints it."),
+    typer.Option("--csv", metavar="FILE", help="Also write a CSV file; - prints it."),
 ]
 Names = Annotated[
-    bool, typer.Option("--names", help="Ask Label Studio for the accounts' addresses.")
+    bool, typer.Option("--names", help="Fetch the accounts' e-mail addresses from Label Studio.")
 ]
 
 
@@ -51,7 +50,7 @@ def report(
     lake: options.LakeAt = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """What each annotator has recorded, what became of it, and what it pays."""
+    """Recordings, decisions and pay of each annotator."""
     from annotate import pipeline, settings
     from annotate.cli import console
     from annotate.review.report import report as by_annotator
@@ -72,7 +71,7 @@ def report(
         console.print_json({"lake": at.location.shown, "annotators": rows})
         return
     shown = [*rows, total(rows)] if rows else []
-    console.print_rows([_short(row) for row in shown], empty="nobody has recorded anything yet")
+    console.print_rows([_short(row) for row in shown], empty="no recordings yet")
     if rows:
         console.err().print(f"[dim]{LEGEND}[/]", soft_wrap=True)
     if to_csv is not None:
@@ -80,7 +79,7 @@ def report(
 
 
 def _named(rows: list[dict[str, Any]], where: tuple[str, str]) -> list[dict[str, Any]]:
-    """The rows with addresses in place of the accounts' numbers."""
+    """The rows with e-mail addresses instead of account numbers."""
     from annotate.label_studio.client import Studio
     from annotate.label_studio.mapping import account_name
 
@@ -93,7 +92,7 @@ def _named(rows: list[dict[str, Any]], where: tuple[str, str]) -> list[dict[str,
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:
-    """The rows as CSV. Cells that a spreadsheet would take for a formula are quoted."""
+    """The rows as CSV. Cells that a spreadsheet would evaluate as a formula are quoted."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]) if rows else ["annotator"])
     writer.writeheader()
@@ -116,7 +115,7 @@ def _harmless(cell: Any) -> Any:
 
 
 def _short(row: dict[str, Any]) -> dict[str, Any]:
-    """What fits a terminal of 80 columns. Who has an account is known by it."""
+    """The columns that fit a terminal of 80 columns, with the account instead of the pseudonym."""
     shown = {
         "annotator": row["account"] or row["annotator"],
         "rec.": row["recordings"],

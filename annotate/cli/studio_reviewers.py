@@ -1,4 +1,4 @@
-"""`annotate studio reviewers`: who may decide on captions."""
+"""`annotate studio reviewers`: the accounts that may review captions."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from annotate.label_studio.secret_files import DATA
 
 Emails = Annotated[
     list[str] | None,
-    typer.Option("--add", metavar="EMAIL", help="Make an account a reviewer's; may be repeated."),
+    typer.Option("--add", metavar="EMAIL", help="Make this account a reviewer; may be repeated."),
 ]
 Removed = Annotated[
     list[str] | None,
-    typer.Option("--remove", metavar="EMAIL", help="Make it an annotator's again."),
+    typer.Option(
+        "--remove", metavar="EMAIL", help="Make this account an annotator again; may be repeated."
+    ),
 ]
 
 
@@ -29,7 +31,7 @@ def reviewers(
     data: Data = DATA,
     as_json: options.AsJson = False,
 ) -> None:
-    """List the accounts that may decide on captions, after adding or removing some."""
+    """Add or remove reviewers, then list them. Only reviewers may decide on captions."""
     from annotate.cli import console
     from annotate.label_studio.connection import Connection
     from annotate.label_studio.recorder_api import Recorder

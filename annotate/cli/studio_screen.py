@@ -1,4 +1,4 @@
-"""What `annotate studio` shows: a line while it works, addresses, a bar, and waiting."""
+"""Output of `annotate studio`: current activity, URLs, results of assignment, waiting."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from annotate.model.errors import AnnotateError
 
 if TYPE_CHECKING:
     from annotate.label_studio.assign import Assigned
-    from annotate.studio_server.bootstrap import Up
+    from annotate.studio_server.bootstrap import RunningServer
     from annotate.studio_server.launch import Server
 
 WIDTH = 100
 PLAIN_SECONDS = 10.0
-"""Off a terminal the same work is told again after so long."""
-KEPT = "its labelling configuration differs, but annotations there forbid ours: left as it is"
+"""Without a terminal, an activity is printed again after this many seconds."""
+UNCHANGED = "its labelling configuration differs, but existing annotations prevent ours: unchanged"
 
 
 @contextmanager
-def saying(*, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A line on standard error that says what is being done just now.
+def activity(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Show the current activity on standard error; yields a callback for its text.
 
-    Off a terminal, lines one below the other: each new piece of work, and that it goes on.
+    Without a terminal, a line is printed for each new activity, and again while it continues.
     """
     if quiet:
         yield lambda line: None
@@ -53,8 +53,8 @@ def _plain_lines() -> Callable[[str], None]:
     return say
 
 
-def show_up(running: Up, made: Mapping[str, Any], data: Path, as_json: bool) -> None:
-    """Where everything is. The password is shown only when it was made just now."""
+def show_up(running: RunningServer, made: Mapping[str, Any], data: Path, as_json: bool) -> None:
+    """Print URLs and files. The password is printed only if it was created in this run."""
     from annotate.label_studio import secret_files
 
     account = {
@@ -67,18 +67,18 @@ def show_up(running: Up, made: Mapping[str, Any], data: Path, as_json: bool) -> 
     show(fields, as_json)
 
 
-def note_address(running: Up, requested: str | None) -> None:
-    """Say that a server which ran already keeps its address, if another one was asked for."""
+def note_address(running: RunningServer, requested: str | None) -> None:
+    """Print a note if a server that ran already has another URL than requested."""
     if running.found and requested not in (None, running.server.url):
         console.err().print(
-            f"[yellow]note:[/] it ran already, at {console.escaped(running.server.url)}: --port "
-            "and --url count when it is started; stop it first with annotate studio down",
+            f"[yellow]note:[/] it runs already, at {console.escaped(running.server.url)}: --port "
+            "and --url apply at its start; stop it first with annotate studio down",
             soft_wrap=True,
         )
 
 
 def show(fields: Mapping[str, Any], as_json: bool) -> None:
-    """Names and what they stand for, one a line."""
+    """Print names and values, one per line."""
     if as_json:
         console.print_json(dict(fields))
         return
@@ -86,11 +86,11 @@ def show(fields: Mapping[str, Any], as_json: bool) -> None:
         line = console.escaped(_plain(value))
         console.out().print(f"[dim]{name.replace('_', ' '):<16}[/] {line}", soft_wrap=True)
         if isinstance(value, Mapping) and value["outcome"] == "kept":
-            console.err().print(f"[yellow]{name}:[/] {KEPT}", soft_wrap=True)
+            console.err().print(f"[yellow]{name}:[/] {UNCHANGED}", soft_wrap=True)
 
 
 def show_assigned(done: Assigned, as_json: bool) -> int:
-    """How many tasks were made, and what was refused; the exit code."""
+    """Print the number of new tasks and the rejected images; returns the exit code."""
     if as_json:
         refused = [
             {"image": one.item, "reason": one.reason, "detail": one.detail} for one in done.refused
@@ -100,9 +100,8 @@ def show_assigned(done: Assigned, as_json: bool) -> int:
         )
     else:
         gold = f" ({done.gold:,} gold)" if done.gold else ""
-        were = "was" if done.there == 1 else "were"
-        there = f"{console.count(done.there, 'image')} {were} there"
-        console.out().print(f"{console.count(done.tasks, 'new task')}{gold}, {there}")
+        skipped = f"{console.count(done.there, 'image')} assigned before"
+        console.out().print(f"{console.count(done.tasks, 'new task')}{gold}, {skipped}")
         for one in done.refused:
             line = console.escaped(f"{one.item}: {one.reason}: {one.detail}")
             console.err().print(f"[yellow]refused:[/] {line}", soft_wrap=True)
@@ -110,7 +109,7 @@ def show_assigned(done: Assigned, as_json: bool) -> int:
 
 
 def wait(server: Server, data: Path, as_json: bool) -> int:
-    """Wait until the server ends or somebody wants it to, by Ctrl+C or by a signal; then stop it.
+    """Wait until the server ends; stop it on Ctrl+C or SIGTERM.
 
     Raises:
         AnnotateError: If the server ended by itself.
@@ -124,13 +123,13 @@ def wait(server: Server, data: Path, as_json: bool) -> int:
         while launch.find(data) == server:
             time.sleep(0.5)
     except KeyboardInterrupt:
-        with launch.alone(data):
+        with launch.locked(data):
             launch.stop(data)
         return 0
     finally:
         signal.signal(signal.SIGTERM, before)
     if (data / launch.SERVER_FILE).exists():
-        raise AnnotateError(f"Label Studio has ended: see {data / launch.LOG_FILE}")
+        raise AnnotateError(f"Label Studio has exited: see {data / launch.LOG_FILE}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`annotate try`: speak about an image, and see what was understood, all on this machine."""
+"""`annotate try`: record images and see the recognized words, all on this machine."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STAGES = {
     "transcribe": "it is transcribed",
     "caption": "the caption is written",
 }
-"""What is said of a stage that had something to do."""
+"""The message printed when a stage has written new rows."""
 
 Browser = Annotated[
     bool,
@@ -53,7 +53,7 @@ def try_(
 ) -> None:
     """Describe an image aloud and see your own words, points and caption within a minute.
 
-    Ctrl+C ends all that it started; run again, it goes on from there.
+    Ctrl+C ends all its processes; the same command continues from there.
     """
     from annotate import settings
     from annotate.tryout import folder, models
@@ -63,10 +63,13 @@ def try_(
     with folder.only_one(at):
         folder.demo_images()
         memory = folder.recall(at)
-        asking = not as_json and sys.stdin.isatty() and sys.stderr.isatty()
-        name = models.wanted(overrides.model, memory.model, interactive=asking) or _ask()
+        interactive = not as_json and sys.stdin.isatty() and sys.stderr.isatty()
+        name = (
+            models.wanted(overrides.model, memory.model, interactive=interactive)
+            or _prompt_for_model()
+        )
         chosen = settings.load(overrides, lake=str(at), model=name)
-        engine = _download(chosen, quiet=as_json)
+        engine = _recognizer(chosen, quiet=as_json)
         memory = folder.remember(at, memory, model=name)
         _start(lambda hooks: session.run(chosen, at, memory, engine, hooks), browser, as_json)
 
@@ -81,8 +84,8 @@ def _session() -> ModuleType:
     return session
 
 
-def _ask() -> str:
-    """The model that the person at the terminal wants."""
+def _prompt_for_model() -> str:
+    """The name of a model, entered at the terminal."""
     from annotate.cli import console
     from annotate.demo_model import NAME as DEMO
     from annotate.tryout.models import MODELS, ONLY_SYNTHETIC, SUGGESTED
@@ -91,12 +94,12 @@ def _ask() -> str:
     print_line(f"{ONLY_SYNTHETIC}\nWhich model of openai-whisper? It is downloaded once.\n")
     for one in MODELS:
         print_line(f"  {one.name:<6} {one.size:>7}   [dim]{one.fits}[/]")
-    print_line(f"  {DEMO:<6} {'-':>7}   [dim]is there already, for synthetic voices only[/]\n")
+    print_line(f"  {DEMO:<6} {'-':>7}   [dim]no download, for synthetic voices only[/]\n")
     return str(typer.prompt("model", default=SUGGESTED, err=True))
 
 
-def _download(settings: Settings, *, quiet: bool) -> SharedEngine:
-    """The recognizer, not loaded yet; its weights are there before anything else is started."""
+def _recognizer(settings: Settings, *, quiet: bool) -> SharedEngine:
+    """The recognizer, not loaded yet; its weights are downloaded before anything is started."""
     from annotate.cli import console
     from annotate.serve.engine import SharedEngine
 
@@ -112,10 +115,10 @@ def _start(run: Callable[[Hooks], None], browser: bool, as_json: bool) -> None:
     with closing(screen):
         run(
             Hooks(
-                say=screen.say,
-                up=screen.up,
-                ready=screen.ready,
-                news=screen.news,
+                activity=screen.activity,
+                started=screen.started,
+                page_changed=screen.page_changed,
+                stage_finished=screen.stage_finished,
                 failed=screen.failed,
                 ending=screen.ending,
             )
@@ -123,34 +126,34 @@ def _start(run: Callable[[Hooks], None], browser: bool, as_json: bool) -> None:
 
 
 def _can_open() -> bool:
-    """Whether there is a browser with windows: one in the terminal would take that over."""
+    """Whether there is a graphical browser: a text browser would take over the terminal."""
     return any(os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))
 
 
 class _TryoutConsole:
-    """What the person at the terminal is told."""
+    """Messages of a tryout on the terminal."""
 
-    def __init__(self, opening: bool, as_json: bool):
+    def __init__(self, open_browser: bool, as_json: bool):
         from annotate.cli import console, studio_screen
 
         self._console = console
-        self._opening, self._as_json = opening, as_json
+        self._open_browser, self._as_json = open_browser, as_json
         self._opened = False
-        self._busy = ExitStack()
-        self.say = self._busy.enter_context(studio_screen.saying(quiet=as_json))
+        self._stack = ExitStack()
+        self.activity = self._stack.enter_context(studio_screen.activity(quiet=as_json))
 
     def close(self) -> None:
-        """Take away the line that says what is being done."""
-        self._busy.close()
+        """Remove the line with the current activity."""
+        self._stack.close()
 
-    def up(self, at: Addresses) -> None:
-        """Everything runs."""
+    def started(self, at: Addresses) -> None:
+        """Print the URLs; all servers run."""
         self.close()
         if self._as_json:
             self._console.print_json({name: str(value) for name, value in asdict(at).items()})
             sys.stdout.flush()
             return
-        opened = self._opening and webbrowser.open(at.sign_in)
+        opened = self._open_browser and webbrowser.open(at.sign_in)
         how = "If your browser doesn't open" if opened else "Open this in a browser"
         admin = self._console.escaped(str(at.admin_file))
         for line in (
@@ -159,28 +162,28 @@ class _TryoutConsole:
             f"Your words  {at.page}",
             f"Reviewers   {at.reviews}",
             f"[dim]            in a private window, with the account and password in {admin}[/]",
-            "[dim]Ctrl+C ends it; the same command goes on from there[/]\n",
+            "[dim]Ctrl+C ends it; the same command continues from there[/]\n",
         ):
             self._console.out().print(line, soft_wrap=True)
         sys.stdout.flush()
 
-    def ready(self, page: str) -> None:
-        """There is something new on the page."""
+    def page_changed(self, page: str) -> None:
+        """Print the URL of the page, which has new content."""
         self._line(f"[green]here are your words:[/] {page}")
-        if self._opening and not self._opened:
+        if self._open_browser and not self._opened:
             self._opened = webbrowser.open(page)
 
-    def news(self, step: str, new: int) -> None:
-        """A stage had something to do."""
+    def stage_finished(self, step: str, new: int) -> None:
+        """Print that a stage has written new rows."""
         if step in STAGES:
             self._line(f"[dim]{STAGES[step]}[/]")
 
     def failed(self, message: str) -> None:
-        """Something went wrong; it will be tried again."""
+        """Print an error; the run will be repeated."""
         self._console.err().print(f"[yellow]{self._console.escaped(message)}[/]", soft_wrap=True)
 
     def ending(self) -> None:
-        """The end begins."""
+        """Print that the shutdown has begun."""
         self.close()
         self._line("[dim]ending Label Studio[/]")
 

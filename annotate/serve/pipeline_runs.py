@@ -56,8 +56,8 @@ class Runs:
         engine: Recognizer with which recordings are processed, up to captions that wait for
             review. Without it recordings are only ingested.
         sources: Folders and projects to ingest in addition to the record project.
-        news: Called after each step with its name and the number of rows that it wrote.
-        shown: A part that displays captions, run before they are pushed to reviewers.
+        on_step: Called after each step with its name and the number of rows that it wrote.
+        show: A part that displays captions, run before they are pushed to reviewers.
     """
 
     def __init__(
@@ -67,15 +67,15 @@ class Runs:
         engine: SharedEngine | None = None,
         sources: Iterable[str | Path] = (),
         *,
-        news: Callable[[str, int], None] = lambda step, new: None,
-        shown: Part | None = None,
+        on_step: Callable[[str, int], None] = lambda step, new: None,
+        show: Part | None = None,
     ):
         self._settings = settings
         self._access = access
         self._engine = engine
         self._sources = list(dict.fromkeys([RECORD_PROJECT, *map(str, sources)]))
-        self._news = news
-        self._shown = [("page", shown)] if shown else []
+        self._on_step = on_step
+        self._showing = [("page", show)] if show else []
         self._stopping = threading.Event()
         self._logged: dict[str, str] = {}
 
@@ -114,7 +114,7 @@ class Runs:
         steps = [pipeline.stage(one, self._settings) for one in WORK]
         processing = [(step.name, partial(self._run, step)) for step in steps]
         pushing = ("push", self._push)
-        return [*ingesting, collecting, transcribing, *processing, *self._shown, pushing]
+        return [*ingesting, collecting, transcribing, *processing, *self._showing, pushing]
 
     def _ingest(self, source: str, lake: Lake) -> None:
         bounds, key = self._settings.ingest, self._settings.pseudonym_key
@@ -151,7 +151,7 @@ class Runs:
     def _run(self, step: Step, lake: Lake, source: str = "") -> None:
         report = run_step(step, lake, self._stop_if_requested)
         self._log_report(report, source)
-        self._news(step.name, report.written)
+        self._on_step(step.name, report.written)
 
     def _stop_if_requested(self, report: StepReport) -> None:
         if self._stopping.is_set():

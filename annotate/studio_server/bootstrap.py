@@ -17,7 +17,7 @@ from annotate.studio_server.launch import Server, ServerConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Up:
+class RunningServer:
     """A running server and its administrator.
 
     Attributes:
@@ -56,13 +56,13 @@ def server_config(
     return ServerConfig(data=data, host=host, port=port, url=at, receiver=receiver_of(webhook))
 
 
-def bring_up(environment: Path, config: ServerConfig, log: Log) -> Up:
+def start(environment: Path, config: ServerConfig, log: Log) -> RunningServer:
     """Start the server unless it runs, and log its administrator in.
 
     Raises:
         AnnotateError: If the server can't be installed, started or logged in to.
     """
-    with launch.alone(config.data):
+    with launch.locked(config.data):
         account, made = secret_files.administrator(config.data)
         running = launch.find(config.data)
         if running and not launch.responds(running.local_url):
@@ -74,7 +74,7 @@ def bring_up(environment: Path, config: ServerConfig, log: Log) -> Up:
         server = running or launch.start(python or environment, config, account, log)
         log("logging in")
         token = accounts.token_for(server.local_url, config.data, account)
-    return Up(
+    return RunningServer(
         server=server,
         found=running is not None,
         email=account.email,
@@ -130,5 +130,5 @@ def receiver_of(webhook: str | None) -> str | None:
         return None
     parts = urlsplit(webhook)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise AnnotateError(f"{webhook!r} is no address: write http://127.0.0.1:8090/webhook")
+        raise AnnotateError(f"{webhook!r} is not a URL: write http://127.0.0.1:8090/webhook")
     return parts.hostname

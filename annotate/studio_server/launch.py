@@ -66,7 +66,7 @@ class Server:
 
 
 @contextmanager
-def alone(data: Path) -> Iterator[None]:
+def locked(data: Path) -> Iterator[None]:
     """Lock a data directory, so that only one process starts or stops its server at a time."""
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)

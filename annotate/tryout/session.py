@@ -30,7 +30,7 @@ from annotate.studio_server import launch
 from annotate.studio_server.install import Log
 from annotate.tryout import folder, studio
 from annotate.tryout.page import LivePage
-from annotate.tryout.studio import Ready
+from annotate.tryout.studio import TryoutServer
 from annotate.tryout.web import Ticket, Web
 
 POLL_SECONDS = 20.0
@@ -65,18 +65,18 @@ class Hooks:
     """Callbacks of the command line.
 
     Attributes:
-        say: Called with a short text on each step of the start.
-        up: Called once, when everything runs.
-        ready: Called with a page's URL when it shows something new.
-        news: Called with each stage that wrote rows, and their number.
+        activity: Called with a short text on each step of the start.
+        started: Called once, when everything runs.
+        page_changed: Called with the page's URL when its content has changed.
+        stage_finished: Called with each stage that wrote rows, and their number.
         failed: Called with an error message; the work is tried again.
         ending: Called when shutdown begins.
     """
 
-    say: Log
-    up: Callable[[Addresses], None]
-    ready: Callable[[str], None]
-    news: Callable[[str, int], None]
+    activity: Log
+    started: Callable[[Addresses], None]
+    page_changed: Callable[[str], None]
+    stage_finished: Callable[[str, int], None]
     failed: Callable[[str], None]
     ending: Callable[[], None]
 
@@ -93,27 +93,27 @@ def run(
         AnnotateError: If a part can't be started, or ends by itself.
         KeyboardInterrupt: At Ctrl+C, when everything has ended.
     """
-    with _endings(), studio.listen(memory.page_port) as door:
-        port = door.getsockname()[1]
+    with _endings(), studio.listen(memory.page_port) as listener:
+        port = listener.getsockname()[1]
         page_key = memory.page_key or secrets.token_urlsafe(32)
         studio_port = studio.free_port(memory.studio_port)
         webhook = f"http://{studio.HERE}:{port}/webhook"
         studio_data = data / "studio"
         session: _Session | None = None
         try:
-            ready = studio.bring_up(
+            server = studio.start(
                 folder.ENVIRONMENT,
                 studio_data,
                 studio_port,
                 webhook,
                 folder.demo_images(),
-                hooks.say,
+                hooks.activity,
             )
             folder.remember(
-                data, memory, page_port=port, studio_port=_port(ready), page_key=page_key
+                data, memory, page_port=port, studio_port=_port(server), page_key=page_key
             )
-            session = _Session(settings, ready, engine, hooks, page_key, port)
-            session.serve(door, data)
+            session = _Session(settings, server, engine, hooks, page_key, port)
+            session.serve(listener, data)
         finally:
             _ignore_signals()
             hooks.ending()
@@ -129,18 +129,24 @@ class _Session:
     def __init__(
         self,
         settings: Settings,
-        ready: Ready,
+        studio_server: TryoutServer,
         engine: SharedEngine,
         hooks: Hooks,
         page_key: str,
         port: int,
     ):
-        self._ready = ready
+        self._studio = studio_server
         self._hooks = hooks
         self._address = f"http://localhost:{port}"
-        self._page = LivePage(engine.model, ready.first)
+        self._page = LivePage(engine.model, studio_server.first)
         self._ticket = Ticket()
-        self._runs = Runs(settings, ready.access, engine, news=self._news, shown=self._show)
+        self._runs = Runs(
+            settings,
+            studio_server.access,
+            engine,
+            on_step=self._stage_finished,
+            show=self._show,
+        )
         self._worker = Worker(
             self._work,
             every_s=POLL_SECONDS,
@@ -152,21 +158,22 @@ class _Session:
             page=self._page,
             ticket=self._ticket,
             key=page_key,
-            first=ready.first,
-            sign_in=ready.sign_in,
+            first=studio_server.first,
+            sign_in=studio_server.sign_in,
         )
-        app = application(ready.secret, SECRET_HEADER, self._worker, more=web.routes())
+        secret, routes = studio_server.secret, web.routes()
+        app = application(secret, SECRET_HEADER, self._worker, more=routes)
         self._server = server(app, studio.HERE, port)
         self._ended: str | None = None
-        self._over = threading.Event()
-        self._fresh = False
+        self._stopped = threading.Event()
+        self._wrote_rows = False
 
     @property
     def working(self) -> bool:
         """Whether the worker's thread still runs."""
         return self._worker.working
 
-    def serve(self, door: socket.socket, data: Path) -> None:
+    def serve(self, listener: socket.socket, data: Path) -> None:
         """Run until a signal, or until a part ends.
 
         Raises:
@@ -179,20 +186,20 @@ class _Session:
         with _stopping(self._server):
             watcher.start()
             try:
-                self._server.run(sockets=[door])
+                self._server.run(sockets=[listener])
             finally:
-                self._over.set()
+                self._stopped.set()
         if self._ended:
             raise AnnotateError(self._ended)
 
     def _watch(self) -> None:
         """Report the URLs, then stop everything when a part ends."""
         try:
-            while not self._server.started and not self._over.wait(0.05):
+            while not self._server.started and not self._stopped.wait(0.05):
                 pass
             if self._server.started:
-                self._hooks.up(self._addresses())
-            while not self._over.wait(WATCH_SECONDS):
+                self._hooks.started(self._addresses())
+            while not self._stopped.wait(WATCH_SECONDS):
                 self._supervise()
         except BaseException as error:  # without the watcher, ended parts would go unnoticed
             self._end(f"the watcher of the tryout's parts failed: {error}")
@@ -200,8 +207,8 @@ class _Session:
     def _supervise(self) -> None:
         if self._server.should_exit:
             return
-        if not self._ready.runs():
-            log = self._ready.data / launch.LOG_FILE
+        if not self._studio.runs():
+            log = self._studio.data / launch.LOG_FILE
             self._end(f"Label Studio has ended: see {log}; the same command starts it again")
         elif not self._worker.working:
             self._end("the work on recordings has ended: run it again with --debug")
@@ -210,9 +217,9 @@ class _Session:
         return Addresses(
             sign_in=f"{self._address}/sign-in/{self._ticket.issue()}",
             page=self._address,
-            studio=self._ready.server.url,
-            reviews=self._ready.reviews,
-            admin_file=self._ready.data / secret_files.ADMIN_FILE,
+            studio=self._studio.server.url,
+            reviews=self._studio.reviews,
+            admin_file=self._studio.data / secret_files.ADMIN_FILE,
         )
 
     def _end(self, why: str) -> None:
@@ -221,21 +228,21 @@ class _Session:
 
     def _work(self) -> None:
         self._page.begin()
-        self._fresh = False
+        self._wrote_rows = False
         self._runs()
 
-    def _news(self, step: str, new: int) -> None:
+    def _stage_finished(self, step: str, new: int) -> None:
         self._page.progress(step, new)
         if new:
-            self._fresh = True
-            self._hooks.news(step, new)
+            self._wrote_rows = True
+            self._hooks.stage_finished(step, new)
 
     def _show(self, lake: Lake) -> None:
         before = self._page.made
         made = self._page.renew(lake)
         # The first run also shows recordings of earlier tryouts, which aren't announced.
-        if self._fresh and made.version != before.version and made.newest:
-            self._hooks.ready(f"{self._address}/#{made.newest}")
+        if self._wrote_rows and made.version != before.version and made.newest:
+            self._hooks.page_changed(f"{self._address}/#{made.newest}")
 
     def _fail(self, message: str) -> None:
         self._page.fail(message)
@@ -254,9 +261,9 @@ class _ToPage(logging.Handler):
         self._report(record.getMessage())
 
 
-def _port(ready: Ready) -> int:
+def _port(studio_server: TryoutServer) -> int:
     """The server's port; it may have been started by an earlier process."""
-    return int(ready.server.local_url.rpartition(":")[2])
+    return int(studio_server.server.local_url.rpartition(":")[2])
 
 
 @contextmanager

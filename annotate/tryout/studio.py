@@ -24,7 +24,7 @@ PERSON_FILE = "annotator.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
+class TryoutServer:
     """A running server.
 
     Attributes:
@@ -53,7 +53,7 @@ class Ready:
         """The cookies of a new session of the annotator.
 
         Raises:
-            AnnotateError: If the server doesn't answer.
+            AnnotateError: If the server doesn't respond.
         """
         with closing(Connection(*self.access, None, 1.0)) as connection:
             invite = accounts.invite_path(connection)
@@ -61,9 +61,9 @@ class Ready:
         return dict(annotator_account.sign_in(self.server.local_url, invite, person))
 
 
-def bring_up(
+def start(
     environment: Path, data: Path, port: int, webhook: str, images: Sequence[Path], log: Log
-) -> Ready:
+) -> TryoutServer:
     """Start the server unless it runs, and set up the tryout's projects, webhook and tasks.
 
     Args:
@@ -76,7 +76,7 @@ def bring_up(
     # `localhost`, not 127.0.0.1: separates our cookies from those of servers at the IP address.
     url = f"http://localhost:{port}"
     config = launch.ServerConfig(data=data, host=HERE, port=port, url=url, receiver=HERE)
-    running = bootstrap.bring_up(environment, config, log)
+    running = bootstrap.start(environment, config, log)
     log("setting up the projects")
     secret_file = data / secret_files.WEBHOOK_FILE
     with closing(Connection(running.server.local_url, running.token, None, 1.0)) as connection:
@@ -87,7 +87,7 @@ def bring_up(
     log("assigning the images")
     _assign(running.server.local_url, running.token, record, images)
     at = running.server.url
-    return Ready(
+    return TryoutServer(
         data=data,
         server=running.server,
         token=running.token,
@@ -112,7 +112,7 @@ def protocol() -> Protocol:
 
 def stop(data: Path) -> None:
     """Stop the server, if one runs."""
-    with launch.alone(data):
+    with launch.locked(data):
         launch.stop(data)
 
 

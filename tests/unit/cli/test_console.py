@@ -71,7 +71,7 @@ def test_the_report_of_a_large_run_fits(console: Console) -> None:
 def test_without_audio_price_or_others_there_are_no_columns_for_them(console: Console) -> None:
     cli_console.print_reports([StepReport(step="review", rows_in=2, written=2)])
     head, *rest = lines(console)
-    assert head.split() == ["step", "asked", "written", "reused", "refused", "seconds"]
+    assert head.split() == ["step", "items", "written", "reused", "refused", "seconds"]
     assert len(rest) == 1
 
 
@@ -90,7 +90,5 @@ def test_parity_is_told_only_where_it_was_asked_for(console: Console) -> None:
         {"recordings": 3, "words": 1364, "difference": 0.016, "word_time_ms": 10.0}
     )
     found = lines(console)
-    assert (
-        found[0] == "parity    1.6% of 1,364 words otherwise than openai-whisper, times 10 ms apart"
-    )
+    assert found[0] == "parity    1.6% of 1,364 words differ from openai-whisper, times 10 ms apart"
     assert found[1].startswith("3 recordings")

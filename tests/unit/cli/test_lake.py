@@ -41,7 +41,7 @@ def test_damage_is_named_and_the_exit_code_is_1(lake: Path) -> None:
     code, text = verify("--lake", str(lake))
     assert code == 1
     assert "damaged" in text
-    assert "1 file of tables and 1 blob read, 1 not sound" in text
+    assert "1 file of tables and 1 blob read, 1 damaged or missing" in text
 
 
 def test_json_has_every_finding(lake: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_backup_repairs_it(lake: Path) -> None:
     code, text = verify("--lake", str(lake), "--repair-from", backup)
     assert (code, "all repaired" in text) == (0, True)
     code, text = verify("--lake", str(lake))
-    assert (code, "all are as they were written" in text) == (0, True)
+    assert (code, "all are undamaged" in text) == (0, True)
 
 
 def test_names_are_whole_and_what_the_backup_lacks_is_told(lake: Path) -> None:

@@ -67,7 +67,7 @@ def test_inside_its_lake_a_release_is_proven(annotate: Run, made: dict[str, str]
     code, found = verified(annotate, made["path"])
     assert code == 0
     assert (found["sound"], found["proven"], found["record"]) == (True, True, "same")
-    assert "recorded this very release" in annotate("release", "verify", made["path"])[1]
+    assert "has a record of exactly this release" in annotate("release", "verify", made["path"])[1]
 
 
 def test_a_forgery_inside_its_lake_is_found(annotate: Run, made: dict[str, str]) -> None:
@@ -76,7 +76,7 @@ def test_a_forgery_inside_its_lake_is_found(annotate: Run, made: dict[str, str])
     code, found = verified(annotate, made["path"])
     assert (code, found["record"], found["differences"]) == (1, "other", [])
     code, told = annotate("release", "verify", made["path"])
-    assert (code, "NOT what the lake" in told) == (1, True)
+    assert (code, "DIFFERS from the record in the lake" in told) == (1, True)
 
 
 def test_outside_a_lake_it_says_what_it_cannot_prove(
@@ -87,7 +87,7 @@ def test_outside_a_lake_it_says_what_it_cannot_prove(
     code, found = verified(annotate, copy)
     assert (code, found["sound"], found["proven"], found["lake"]) == (0, True, False, None)
     _, told = annotate("release", "verify", copy)
-    assert "who made it isn't proven" in told
+    assert "its origin isn't proven" in told
     assert made["release_sha256"] in told
     assert verified(annotate, copy, "--lake", lake.root)[1]["proven"]
     assert verified(annotate, copy, "--sha256", made["release_sha256"])[1]["proven"]
@@ -139,13 +139,13 @@ def test_pull_takes_the_announced_release_alone(
 
 def test_pull_says_what_was_there(annotate: Run, made: dict[str, str], tmp_path: Path) -> None:
     _, first = annotate("pull", made["path"], "here")
-    assert "there already" not in first
+    assert "downloaded before" not in first
     _, again = annotate("pull", made["path"], "here")
-    assert "everything was there already, and is as it should be" in again
+    assert "all files were downloaded before and are unchanged" in again
     (tmp_path / "here" / "README.md").unlink()
     _, mended = annotate("pull", made["path"], "here")
     total = sum(one.is_file() for one in (tmp_path / "here").rglob("*")) - 1  # but the manifest
-    assert f"{total - 1} of {total} files were there already" in mended
+    assert f"{total - 1} of {total} files were downloaded before" in mended
 
 
 @pytest.mark.parametrize("command", [("pull", "PATH", "here"), ("release", "verify", "PATH")])

@@ -47,7 +47,7 @@ def test_no_name_is_cut(tmp_path: Path, narrow: Console) -> None:
 
 def test_that_nothing_was_refused_is_said(tmp_path: Path, narrow: Console) -> None:
     status_screen.show(told(a_lake(tmp_path)))
-    assert "nothing was refused" in narrow.export_text()
+    assert "nothing is in quarantine" in narrow.export_text()
 
 
 @pytest.mark.parametrize("more", [[], ["--json"]])

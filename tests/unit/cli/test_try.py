@@ -118,9 +118,9 @@ def test_the_browser_opens_the_first_image_and_once_the_page(
     opened: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     told = _TryoutConsole(True, False)
-    told.up(ADDRESSES)
-    told.ready("http://localhost:1/#a")
-    told.ready("http://localhost:1/#b")
+    told.started(ADDRESSES)
+    told.page_changed("http://localhost:1/#a")
+    told.page_changed("http://localhost:1/#b")
     assert opened == [ADDRESSES.sign_in, "http://localhost:1/#a"]
     said = capsys.readouterr()
     assert "If your browser doesn't open" in said.out
@@ -132,8 +132,8 @@ def test_without_a_browser_the_addresses_are_printed(
     opened: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     told = _TryoutConsole(False, False)
-    told.up(ADDRESSES)
-    told.ready("http://localhost:1/#a")
+    told.started(ADDRESSES)
+    told.page_changed("http://localhost:1/#a")
     assert opened == []
     said = capsys.readouterr()
     assert f"\n  {ADDRESSES.sign_in}\n" in said.out

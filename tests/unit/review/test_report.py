@@ -147,4 +147,4 @@ def test_a_lake_without_recordings_prints_so(
 ) -> None:
     Lake(tmp_path).blobs.put("audio", b"x", "webm")
     assert annotate(monkeypatch, "--lake", str(tmp_path)) == 0
-    assert "nobody has recorded anything yet" in capsys.readouterr().out
+    assert "no recordings yet" in capsys.readouterr().out

@@ -194,7 +194,7 @@ def test_an_installation_that_fails_says_why(tmp_path):
 def test_the_data_directory_is_for_its_owner(tmp_path):
     before = os.umask(0)
     try:
-        with launch.alone(tmp_path / "deep" / "studio"):
+        with launch.locked(tmp_path / "deep" / "studio"):
             assert mode(tmp_path / "deep" / "studio") == 0o700
     finally:
         os.umask(before)
@@ -202,5 +202,5 @@ def test_the_data_directory_is_for_its_owner(tmp_path):
 
 @pytest.mark.parametrize("address", ["hooks.test/webhook", "ftp://hooks.test", "http://"])
 def test_a_webhook_must_have_an_address(address):
-    with pytest.raises(AnnotateError, match="is no address"):
+    with pytest.raises(AnnotateError, match="is not a URL"):
         bootstrap.receiver_of(address)
