@@ -171,7 +171,7 @@ def show(
 ) -> Shown:
     """A row of captions to look at: in a notebook its image with the points, and the caption.
 
-    Move over a word to see who said it and when, and where the annotator pointed. In a terminal
+    Point at a word to see who said it and when, and where the annotator pointed. In a terminal
     it is the caption alone.
 
     Args:

@@ -68,10 +68,10 @@ class DemoResult:
     """What the demo made, and how good it is.
 
     Attributes:
-        quarantined: Why each broken input was refused, by file.
-        expected: Why each should have been refused.
+        quarantined: The reason of each quarantined input, by file.
+        expected: The expected reasons.
         misheard_words: Caption content words that no annotator said, by the true words: the
-            recognizer's doing. `unsupported_words` are those missing from what it heard: ours.
+            recognizer's errors. `unsupported_words` are missing from the transcripts: the pipeline's.
         reused: True when there was nothing to do.
     """
 
@@ -159,7 +159,7 @@ def _result(
     reports: Sequence[StepReport],
     started: float,
 ) -> DemoResult:
-    refused = _refused(lake)
+    rejected = _refused(lake)
     captions = lake.read(Captions).filter(pl.col("text") != "")
     recordings = _recordings(lake)
     transcripts = lake.read(Transcripts)
@@ -167,7 +167,7 @@ def _result(
     return DemoResult(
         images=lake.counts()["images"],
         recordings=len(recordings),
-        quarantined=refused,
+        quarantined=rejected,
         expected=_json(folder / "broken" / "expected.json"),
         speech=_speech_score(transcripts, recordings, truth),
         grounding=_grounding(lake, folder, recordings, truth),
@@ -199,16 +199,16 @@ def _refused(lake: Lake) -> dict[str, str]:
 
     Quarantine and rejections of the demo's own recordings are in it too: there should be none.
     """
-    refused = {
+    rejected = {
         row["item"]: row["reason"]
         for row in lake.quarantined().select("item", "reason").iter_rows(named=True)
     }
     sources = dict(lake.current(Recordings).select("recording_id", "source").collect().iter_rows())
     verdicts = standing(lake).filter(pl.col("status") == "reject").collect()
     for row in verdicts.iter_rows(named=True):
-        refused[sources[row["recording_id"]]] = row["reason"]
+        rejected[sources[row["recording_id"]]] = row["reason"]
     prefixes = [f"{name}/{kind}" for name in (BROKEN, NAME) for kind in ("recordings/", "")]
-    return {_without(name, prefixes): reason for name, reason in sorted(refused.items())}
+    return {_without(name, prefixes): reason for name, reason in sorted(rejected.items())}
 
 
 def _without(name: str, prefixes: Sequence[str]) -> str:

@@ -98,13 +98,13 @@ def _speech_activity(settings: Settings) -> Finding:
 
     spans = speech_spans(np.zeros(16_000, np.float32), settings.transcribe.activity)
     healthy = not spans
-    found = "silero-vad hears nothing in silence" if healthy else "hears speech in silence"
+    found = "silero-vad detects no speech in silence" if healthy else "detects speech in silence"
     return Finding(check="speech activity", health="ok" if healthy else "failed", found=found)
 
 
 def _gpu(settings: Settings) -> Finding:
     if importlib.util.find_spec("torch") is None:
-        return Finding(check="gpu", health="missing", found="no torch to ask")
+        return Finding(check="gpu", health="missing", found="torch isn't installed")
     import torch
 
     if torch.cuda.is_available():

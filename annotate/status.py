@@ -33,7 +33,7 @@ NAMES = {
 
 def state(lake: Lake, settings: Settings, *, list_quarantined: bool = False) -> dict[str, Any]:
     """Everything at a glance. Nothing is written."""
-    refused = lake.quarantined()
+    rejected = lake.quarantined()
     verdict_counts = (
         verdicts(lake).group_by("check", "status").len().sort("check", "status").collect()
     )
@@ -42,10 +42,10 @@ def state(lake: Lake, settings: Settings, *, list_quarantined: bool = False) -> 
     report: dict[str, Any] = {
         "lake": lake.location.shown,
         "waiting": waiting(lake, settings),
-        "refused": refused.height,
+        "refused": rejected.height,
         # Rows of what came through after all are still in the table.
-        "tables": {**lake.counts(), "quarantine": refused.height},
-        "quarantined": dict(refused.group_by("reason").len().sort("reason").iter_rows()),
+        "tables": {**lake.counts(), "quarantine": rejected.height},
+        "quarantined": dict(rejected.group_by("reason").len().sort("reason").iter_rows()),
         "recordings": {
             status or "no_consent": count
             for status, count in stand.sort("status", nulls_last=True).collect().iter_rows()
@@ -58,16 +58,16 @@ def state(lake: Lake, settings: Settings, *, list_quarantined: bool = False) -> 
     }
     if list_quarantined:
         columns = ("step", "item", "reason", "detail")
-        report["quarantine"] = refused.sort("step", "item").select(columns).to_dicts()
+        report["quarantine"] = rejected.sort("step", "item").select(columns).to_dicts()
     return report
 
 
 def waiting(lake: Lake, settings: Settings) -> dict[str, int]:
     """How many items each stage would work on now, and how many captions wait for reviewers.
 
-    Of transcription that is what has no transcript at all: which model the next run will use is
-    not known here, and to ask for its hash may download it. The other stages are asked with the
-    settings in force.
+    For transcription these are recordings without any transcript: the model of the next run is not
+    known here, and computing its hash may download it. The other stages are planned with the
+    current settings.
     """
     found = {"transcribe": _untranscribed(lake)}
     for name in pipeline.STAGES[1:]:
@@ -91,8 +91,10 @@ def summary(report: dict[str, Any]) -> str:
 
 def _untranscribed(lake: Lake) -> int:
     done = lake.current(Transcripts).select("recording_id")
-    refused = quarantined_by(lake, "transcribe").select(recording_id="item")
+    rejected = quarantined_by(lake, "transcribe").select(recording_id="item")
     rows = lake.current(Recordings).select("recording_id")
     left = rows.join(done, on="recording_id", how="anti")
-    count: int = left.join(refused, on="recording_id", how="anti").select(pl.len()).collect().item()
+    count: int = (
+        left.join(rejected, on="recording_id", how="anti").select(pl.len()).collect().item()
+    )
     return count

@@ -1,4 +1,4 @@
-"""The faithfulness check: does a caption contain anything that nobody said?
+"""The faithfulness check: every word of a caption must be a spoken or an edited one.
 
 It reads captions, transcripts, narrations and edits, and shares no code with the caption stage, so
 that a mistake there can't be repeated here. It compares words and not meaning: a caption with

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from annotate.ingest.files import open_inside, read_at_most, resolved_folder, sha256_at_most
-from annotate.ingest.manifest import NAME, Line, read_manifest
+from annotate.ingest.manifest import NAME, ManifestLine, read_manifest
 from annotate.ingest.naming import checked_name, default_name
 from annotate.ingest.removed_items import resolve_removed
 from annotate.ingest.source import Item
@@ -72,7 +72,7 @@ class Folder:
                 seen[line.row.recording] = line.number
             yield self._item(line)
 
-    def _item(self, line: Line) -> Item:
+    def _item(self, line: ManifestLine) -> Item:
         row = line.row
         named = (row.recording, row.image, row.trace) if row else (line.recording,)
         hashes = [self._hash(name) for name in named]

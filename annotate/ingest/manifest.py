@@ -104,7 +104,7 @@ class ManifestRow(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class ManifestLine:
     """A line of the manifest: its row, or its error.
 
     Attributes:
@@ -121,7 +121,7 @@ class Line:
     statement: Statement | None = None
 
 
-def read_manifest(folder: Path) -> Iterator[Line]:
+def read_manifest(folder: Path) -> Iterator[ManifestLine]:
     """The manifest's lines in order; empty lines are skipped.
 
     Raises:
@@ -130,7 +130,7 @@ def read_manifest(folder: Path) -> Iterator[Line]:
     with _open(folder / NAME) as file:
         for raw in read_lines(file, MAX_LINE_BYTES):
             if raw.error:
-                yield Line(number=raw.number, row=None, error=raw.error)
+                yield ManifestLine(number=raw.number, row=None, error=raw.error)
             else:
                 yield _parse(raw.number, raw.text)
 
@@ -154,15 +154,15 @@ def _open(path: Path) -> BinaryIO:
         raise AnnotateError(f"{path} can't be read: {error.strerror}") from error
 
 
-def _parse(number: int, raw: str) -> Line:
+def _parse(number: int, raw: str) -> ManifestLine:
     try:
         row = ManifestRow.model_validate(read_object(raw))
     except ValueError as error:  # pydantic's `ValidationError` is one
         wrong = error_texts(error) if isinstance(error, ValidationError) else str(error)
-        return Line(number=number, row=None, error=wrong, **_readable(raw))
+        return ManifestLine(number=number, row=None, error=wrong, **_readable(raw))
     statement = row.consent.as_statement() if row.consent else MISSING
     named = {"recording": row.recording, "annotator": row.annotator}
-    return Line(number=number, row=row, error=None, **named, statement=statement)
+    return ManifestLine(number=number, row=row, error=None, **named, statement=statement)
 
 
 def _readable(raw: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Pointer positions of the annotator, timed on the recording's clock.
 
 Coordinates are fractions of the image from its top left corner. A path may overshoot the image
-a little, so values below 0 and above 1 are kept unchanged.
+a little, so values below 0 and above 1 remain unchanged.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ class Recordings(Table):
 
 
 class Consents(Table):
-    """Consent statements about recordings, as recorded in the sources: every statement is kept.
+    """Consent statements about recordings, as recorded in the sources; every statement is stored.
 
     `source` is a folder's name or a project on a server. The consent in force follows from all
     statements about a recording, not from the newest row alone; see `annotate.store.standing`.

@@ -14,7 +14,7 @@ IN_A_ROW = 100
 is unlikely to be in the items, and the step stops."""
 
 LONGEST = 300
-"""Characters of an error's message that are kept."""
+"""Length to which an error's message is cut, in characters."""
 
 LOG = logging.getLogger(__name__)
 

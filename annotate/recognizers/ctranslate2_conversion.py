@@ -33,7 +33,7 @@ def converted(checkpoint: Checkpoint, cache: Path | None = None) -> Path:
     """The folder of the checkpoint's CTranslate2 model, written on first use.
 
     Args:
-        cache: Where converted models are kept; by default in the user's cache folder.
+        cache: Folder of converted models; by default in the user's cache folder.
 
     Raises:
         AnnotateError: If faster-whisper isn't installed, the file isn't a Whisper checkpoint, or
@@ -80,7 +80,7 @@ def require() -> None:
 def write(network: Any, folder: Path) -> None:
     """Write a `whisper.model.Whisper` as a CTranslate2 model with its tokenizer.
 
-    Weights that are float16 numbers are kept as float16, in half the space and with nothing lost;
+    Weights that float16 can represent exactly are stored as float16, in half the space;
     other weights as float32.
     """
     tokenizer = get_tokenizer(network.is_multilingual, num_languages=network.num_languages)

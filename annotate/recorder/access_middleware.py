@@ -13,14 +13,14 @@ from annotate.recorder.errors import RequestError
 from annotate.recorder.incoming_request import IncomingRequest
 from annotate.recorder.limits import MAX_API_BYTES, length_of, too_large
 from annotate.recorder.pages import Page
-from annotate.recorder.responses import refuse
-from annotate.recorder.roles import LABELLERS, Role, asker, role_of
+from annotate.recorder.responses import error_response
+from annotate.recorder.roles import LABELLERS, Role, authenticated_user, role_of
 from annotate.recorder.scrub import Viewer, scrub
 
 Handler = Callable[[HttpRequest], HttpResponse]
 TRUSTED = (Role.PIPELINE, Role.OPERATOR)
 
-REFUSED_PAGE = """<!doctype html><meta charset="utf-8"><title>Not for this account</title>
+FORBIDDEN_PAGE = """<!doctype html><meta charset="utf-8"><title>Not for this account</title>
 <body style="font: 16px/1.6 system-ui; margin: 15vh auto; max-width: 32em; padding: 0 1em">
 <h1 style="font-size: 1.4em">This page isn't for your account.</h1>
 <p>{message}</p><p><a href="/">Go on</a></p>
@@ -40,8 +40,8 @@ class BodyMiddleware:
             large = length_of(declared) > MAX_API_BYTES
             if large and not request.path_info.startswith("/annotate/") and not _trusted(request):
                 raise too_large(MAX_API_BYTES)
-        except RequestError as refusal:
-            return refuse(refusal)
+        except RequestError as error:
+            return error_response(error)
         return self._get_response(request)
 
 
@@ -65,7 +65,7 @@ class GateMiddleware:
         """Reject the request, return our own response, or None for Label Studio's view."""
         route = request.resolver_match.route
         try:
-            user = asker(request)
+            user = authenticated_user(request)
             role = role_of(user)
             request.annotate_role, request.annotate_user = role, user
             request.annotate_labeller = role in LABELLERS
@@ -74,8 +74,8 @@ class GateMiddleware:
             if rule is None:
                 raise _not_allowed(role)
             return rule(IncomingRequest(request=request, user=user, role=role, names=names))
-        except RequestError as refusal:
-            return _answer(request, refusal)
+        except RequestError as error:
+            return _error_page_or_json(request, error)
 
     def process_template_response(self, request: Any, response: Any) -> Any:
         """Remove other people's data from an API response to a labeller."""
@@ -91,16 +91,16 @@ def _not_allowed(role: Role) -> RequestError:
     return RequestError(403, "not_allowed", "Your account may not do this.")
 
 
-def _answer(request: HttpRequest, refusal: RequestError) -> HttpResponse:
+def _error_page_or_json(request: HttpRequest, error: RequestError) -> HttpResponse:
     """The response to a rejected request: HTML for a page, JSON otherwise."""
     route = request.resolver_match.route if request.resolver_match else ""
     page = not route.lstrip("^").startswith(("api/", "data/")) and not route.startswith(OURS)
     if not page or request.method not in ("GET", "HEAD"):
-        return refuse(refusal)
-    if refusal.status == 401:
+        return error_response(error)
+    if error.status == 401:
         return HttpResponseRedirect(f"/user/login/?next={quote(request.get_full_path())}")
-    page_text = REFUSED_PAGE.format(message=refusal.message)
-    response = HttpResponse(page_text, status=refusal.status)
+    page_text = FORBIDDEN_PAGE.format(message=error.message)
+    response = HttpResponse(page_text, status=error.status)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -114,4 +114,4 @@ def _trusted(request: HttpRequest) -> bool:
         found = JWTAuthentication().authenticate(request)
     except (AuthenticationFailed, InvalidToken, TokenError):
         found = None
-    return role_of(found[0] if found else asker(request)) in TRUSTED
+    return role_of(found[0] if found else authenticated_user(request)) in TRUSTED

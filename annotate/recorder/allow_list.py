@@ -13,37 +13,37 @@ from annotate.recorder.roles import Role
 Rules = dict[tuple[str, str], Rule]
 
 
-def free(ask: IncomingRequest) -> None:
+def free(incoming: IncomingRequest) -> None:
     """No check: the view has its own, or its response is public."""
 
 
-def plain(ask: IncomingRequest) -> None:
+def plain(incoming: IncomingRequest) -> None:
     """Require an empty body, because a view might read parameters from it."""
-    no_body(ask)
+    no_body(incoming)
 
 
-def seen_project(ask: IncomingRequest) -> None:
+def seen_project(incoming: IncomingRequest) -> None:
     """Require that the project in the path is visible to the user."""
-    no_body(ask)
-    project_of(ask, ask.names["pk"])
+    no_body(incoming)
+    project_of(incoming, incoming.names["pk"])
 
 
-def requested_project(ask: IncomingRequest) -> None:
+def requested_project(incoming: IncomingRequest) -> None:
     """Require that the project in the query is visible to the user."""
-    no_body(ask)
-    project_of(ask, ask.parameter("project"))
+    no_body(incoming)
+    project_of(incoming, incoming.parameter("project"))
 
 
-def seen_upload(ask: IncomingRequest) -> None:
+def seen_upload(incoming: IncomingRequest) -> None:
     """Require that the file (an image) was uploaded to a project visible to the user."""
     from data_import.models import FileUpload
     from django.conf import settings
 
-    name = f"{settings.UPLOAD_DIR.rstrip('/')}/{ask.names['filename']}"
+    name = f"{settings.UPLOAD_DIR.rstrip('/')}/{incoming.names['filename']}"
     upload = FileUpload.objects.filter(file=name).select_related("project").last()
     if upload is None:
         raise hidden()
-    project_of(ask, upload.project_id)
+    project_of(incoming, upload.project_id)
 
 
 def _get(rule: Rule, *routes: str) -> Rules:

@@ -10,7 +10,7 @@ from annotate.recorder.visible import projects_of_kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Progress:
     """The images of all recording projects of the active organisation.
 
     Attributes:
@@ -24,7 +24,7 @@ class Work:
     project: int | None
 
 
-def work_of(user: Any) -> Work:
+def progress_of(user: Any) -> Progress:
     """The user's annotated tasks, and those that Label Studio's stream can still assign to them."""
     from tasks.models import Annotation, Task
 
@@ -36,7 +36,7 @@ def work_of(user: Any) -> Work:
         pk__in=own.values("task")
     )
     first = left.order_by("project_id").values_list("project_id", flat=True).first()
-    return Work(done=done, left=left.count(), project=first)
+    return Progress(done=done, left=left.count(), project=first)
 
 
 def stream_of(project: int) -> str:

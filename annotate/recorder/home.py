@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from annotate.recorder import access, languages
-from annotate.recorder.annotator_progress import stream_of, work_of
+from annotate.recorder.annotator_progress import progress_of, stream_of
 from annotate.recorder.errors import RequestError
 from annotate.recorder.file_response import no_store, send_json
 from annotate.recorder.incoming_request import IncomingRequest, no_body
@@ -20,24 +20,24 @@ DONE = "/annotate/done"
 PROJECTS = "/projects/"
 
 
-def begin(ask: IncomingRequest) -> HttpResponse:
+def begin(incoming: IncomingRequest) -> HttpResponse:
     """Redirect annotators to the next image, and reviewers to the list of projects."""
-    languages.adopt(ask.request, ask.user)
-    if ask.role is not Role.ANNOTATOR:
+    languages.adopt(incoming.request, incoming.user)
+    if incoming.role is not Role.ANNOTATOR:
         return HttpResponseRedirect(PROJECTS)
-    work = work_of(ask.user)
-    return HttpResponseRedirect(DONE if work.project is None else stream_of(work.project))
+    progress = progress_of(incoming.user)
+    return HttpResponseRedirect(DONE if progress.project is None else stream_of(progress.project))
 
 
-def projects_page(ask: IncomingRequest) -> HttpResponse | None:
+def projects_page(incoming: IncomingRequest) -> HttpResponse | None:
     """The list of projects; annotators are redirected to the next image."""
-    no_body(ask)
-    return begin(ask) if ask.role is Role.ANNOTATOR else None
+    no_body(incoming)
+    return begin(incoming) if incoming.role is Role.ANNOTATOR else None
 
 
-def stream_page(ask: IncomingRequest) -> HttpResponse | None:
+def stream_page(incoming: IncomingRequest) -> HttpResponse | None:
     """A project's stream; an annotator without remaining images is redirected to the end page."""
-    over = ask.role is Role.ANNOTATOR and work_of(ask.user).left == 0
+    over = incoming.role is Role.ANNOTATOR and progress_of(incoming.user).left == 0
     return HttpResponseRedirect(DONE) if over else None
 
 
@@ -46,13 +46,15 @@ def done(request: HttpRequest) -> HttpResponse:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return HttpResponseRedirect("/user/login/")
-    return no_store(render(request, "annotate/done.html", {"work": work_of(_member(request))}))
+    return no_store(
+        render(request, "annotate/done.html", {"progress": progress_of(_member(request))})
+    )
 
 
 def progress(request: HttpRequest) -> HttpResponse:
     """How many images this user has described, and how many are left for them."""
-    work = work_of(_member(request))
-    return send_json({"done": work.done, "left": work.left})
+    progress = progress_of(_member(request))
+    return send_json({"done": progress.done, "left": progress.left})
 
 
 def language(request: HttpRequest) -> HttpResponse:

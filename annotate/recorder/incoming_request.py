@@ -68,13 +68,13 @@ def number(value: str | None) -> int:
     return int(value)
 
 
-def json_body(ask: IncomingRequest, allowed: Iterable[str]) -> dict[str, Any]:
+def json_body(incoming: IncomingRequest, allowed: Iterable[str]) -> dict[str, Any]:
     """The body, a JSON object with no other keys than these.
 
     Raises:
         RequestError: 400 `bad_request`; 415 `not_json` if another content type is declared.
     """
-    request = ask.request
+    request = incoming.request
     charset = (request.content_params or {}).get("charset", "utf-8").lower()
     if request.content_type != "application/json" or charset != "utf-8":
         raise RequestError(415, "not_json", "Send JSON in UTF-8.")
@@ -89,36 +89,36 @@ def json_body(ask: IncomingRequest, allowed: Iterable[str]) -> dict[str, Any]:
     return body
 
 
-def put_body(ask: IncomingRequest, body: dict[str, Any]) -> None:
+def put_body(incoming: IncomingRequest, body: dict[str, Any]) -> None:
     """Replace the request's body, so that Label Studio reads only the validated content."""
     data = json.dumps(body).encode()
-    request: Any = ask.request
+    request: Any = incoming.request
     request._body, request._stream, request._read_started = data, io.BytesIO(data), True
     request.META["CONTENT_LENGTH"] = str(len(data))
 
 
-def no_body(ask: IncomingRequest) -> None:
+def no_body(incoming: IncomingRequest) -> None:
     """Reject a body, because Label Studio would read parameters from it and no page sends one.
 
     Raises:
         RequestError: 400 `bad_request`.
     """
-    if ask.request.body:
+    if incoming.request.body:
         raise bad("it has a body")
 
 
-def in_project(ask: IncomingRequest, project: Any) -> Any:
+def in_project(incoming: IncomingRequest, project: Any) -> Any:
     """The project, if it is visible to the labeller.
 
     Raises:
         RequestError: 404 `not_found`.
     """
-    if project is None or not sees(ask.user, ask.role, project):
+    if project is None or not sees(incoming.user, incoming.role, project):
         raise hidden()
     return project
 
 
-def project_of(ask: IncomingRequest, value: str | int | None) -> Any:
+def project_of(incoming: IncomingRequest, value: str | int | None) -> Any:
     """The project of that id, if it is visible to the labeller.
 
     Raises:
@@ -126,4 +126,4 @@ def project_of(ask: IncomingRequest, value: str | int | None) -> Any:
     """
     from projects.models import Project
 
-    return in_project(ask, Project.objects.filter(pk=number(str(value))).first())
+    return in_project(incoming, Project.objects.filter(pk=number(str(value))).first())

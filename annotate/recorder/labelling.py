@@ -35,7 +35,7 @@ QUERY = ("query", "view", "fields")
 NEXT_KEYS = ("ordering", "selectedItems", "filters", "project")
 
 
-def a_task(ask: IncomingRequest) -> Any:
+def a_task(incoming: IncomingRequest) -> Any:
     """The task in the path, in a project visible to the labeller.
 
     Raises:
@@ -43,31 +43,31 @@ def a_task(ask: IncomingRequest) -> Any:
     """
     from tasks.models import Task
 
-    task = Task.objects.filter(pk=ask.names["pk"]).select_related("project").first()
+    task = Task.objects.filter(pk=incoming.names["pk"]).select_related("project").first()
     if task is None:
         raise hidden()
-    in_project(ask, task.project)
-    project = ask.parameter("project")
+    in_project(incoming, task.project)
+    project = incoming.parameter("project")
     if project is not None and number(project) != task.project_id:
         raise bad("the task is of another project")
-    reject_own(ask.user, task)
+    reject_own(incoming.user, task)
     return task
 
 
-def read_task(ask: IncomingRequest) -> None:
+def read_task(incoming: IncomingRequest) -> None:
     """One task, to be shown in the editor."""
-    no_body(ask)
-    ask.forbid(*QUERY)
-    a_task(ask)
+    no_body(incoming)
+    incoming.forbid(*QUERY)
+    a_task(incoming)
 
 
-def next_task(ask: IncomingRequest) -> None:
+def next_task(incoming: IncomingRequest) -> None:
     """The next task of the stream; filters and orderings are rejected."""
-    ask.forbid("query", "view")
-    project = project_of(ask, ask.parameter("project"))
-    if ask.parameter("id") != "next_task":
+    incoming.forbid("query", "view")
+    project = project_of(incoming, incoming.parameter("project"))
+    if incoming.parameter("id") != "next_task":
         raise hidden()
-    body = json_body(ask, NEXT_KEYS)
+    body = json_body(incoming, NEXT_KEYS)
     selected, filters = body.get("selectedItems") or {}, body.get("filters") or {}
     chosen = isinstance(selected, dict) and (selected.get("included") or selected.get("excluded"))
     filtered = isinstance(filters, dict) and filters.get("items")
@@ -80,100 +80,101 @@ def next_task(ask: IncomingRequest) -> None:
         "selectedItems": {"all": False, "included": []},
         "filters": {"conjunction": "and", "items": []},
     }
-    put_body(ask, {**neutral, "project": str(project.pk)})
+    put_body(incoming, {**neutral, "project": str(project.pk)})
 
 
-def create_annotation(ask: IncomingRequest) -> None:
+def create_annotation(incoming: IncomingRequest) -> None:
     """An annotation in the labeller's own name, with a recording that they made."""
-    task = a_task(ask)
-    body = json_body(ask, ANNOTATION_KEYS)
-    _check_names(ask, body, task)
+    task = a_task(incoming)
+    body = json_body(incoming, ANNOTATION_KEYS)
+    _check_names(incoming, body, task)
     draft = body.get("draft_id")
     if draft:
-        _own_draft(ask, draft)
-    _check_result(ask, body, task)
-    put_body(ask, body)
+        _own_draft(incoming, draft)
+    _check_result(incoming, body, task)
+    put_body(incoming, body)
 
 
-def own_annotation(ask: IncomingRequest) -> None:
+def own_annotation(incoming: IncomingRequest) -> None:
     """Read or delete the labeller's own annotation."""
-    no_body(ask)
-    _own_annotation(ask, ask.names["pk"])
+    no_body(incoming)
+    _own_annotation(incoming, incoming.names["pk"])
 
 
-def change_annotation(ask: IncomingRequest) -> None:
+def change_annotation(incoming: IncomingRequest) -> None:
     """Change the content of the labeller's own annotation, and none of its other fields."""
-    annotation = _own_annotation(ask, ask.names["pk"])
-    reject_own(ask.user, annotation.task)
-    body = json_body(ask, ANNOTATION_KEYS)
-    _check_names(ask, body, annotation.task)
-    _check_result(ask, body, annotation.task)
-    if (
-        body.get("id", annotation.pk) != annotation.pk
-        or body.get("pk", annotation.pk) != annotation.pk
-    ):
+    annotation = _own_annotation(incoming, incoming.names["pk"])
+    reject_own(incoming.user, annotation.task)
+    body = json_body(incoming, ANNOTATION_KEYS)
+    _check_names(incoming, body, annotation.task)
+    _check_result(incoming, body, annotation.task)
+    if any(body.get(name, annotation.pk) != annotation.pk for name in ("id", "pk")):
         raise bad("it is another annotation")
-    put_body(ask, {name: body[name] for name in body if name not in ("completed_by", "draft_id")})
+    excluded = ("completed_by", "draft_id")
+    put_body(incoming, {name: body[name] for name in body if name not in excluded})
 
 
-def create_draft(ask: IncomingRequest) -> None:
+def create_draft(incoming: IncomingRequest) -> None:
     """A draft in the labeller's own name; of their own annotation, if the path names one."""
-    task = a_task(ask)
-    if "annotation_id" in ask.names:
-        annotation = _own_annotation(ask, ask.names["annotation_id"])
+    task = a_task(incoming)
+    if "annotation_id" in incoming.names:
+        annotation = _own_annotation(incoming, incoming.names["annotation_id"])
         if annotation.task_id != task.pk:
             raise hidden()
-    body = json_body(ask, DRAFT_KEYS)
-    _check_names(ask, body, task)
-    _check_result(ask, body, task)
-    put_body(ask, {name: body[name] for name in body if name not in ("user", "annotation", "id")})
+    body = json_body(incoming, DRAFT_KEYS)
+    _check_names(incoming, body, task)
+    _check_result(incoming, body, task)
+    excluded = ("user", "annotation", "id")
+    put_body(incoming, {name: body[name] for name in body if name not in excluded})
 
 
-def own_draft(ask: IncomingRequest) -> None:
+def own_draft(incoming: IncomingRequest) -> None:
     """Read or delete the labeller's own draft."""
-    no_body(ask)
-    _own_draft(ask, ask.names["pk"])
+    no_body(incoming)
+    _own_draft(incoming, incoming.names["pk"])
 
 
-def change_draft(ask: IncomingRequest) -> None:
+def change_draft(incoming: IncomingRequest) -> None:
     """Change the content of the labeller's own draft, and none of its other fields."""
-    draft = _own_draft(ask, ask.names["pk"])
-    reject_own(ask.user, draft.task)
-    body = json_body(ask, DRAFT_KEYS)
-    _check_names(ask, body, draft.task)
-    _check_result(ask, body, draft.task)
+    draft = _own_draft(incoming, incoming.names["pk"])
+    reject_own(incoming.user, draft.task)
+    body = json_body(incoming, DRAFT_KEYS)
+    _check_names(incoming, body, draft.task)
+    _check_result(incoming, body, draft.task)
     stored = ("result", "lead_time", "was_postponed")
-    put_body(ask, {name: body[name] for name in body if name in stored})
+    put_body(incoming, {name: body[name] for name in body if name in stored})
 
 
-def _own_annotation(ask: IncomingRequest, key: int) -> Any:
+def _own_annotation(incoming: IncomingRequest, key: int) -> Any:
     from tasks.models import Annotation
 
-    found = Annotation.objects.filter(pk=key, completed_by=ask.user).select_related("task__project")
-    annotation = found.first()
+    own = Annotation.objects.filter(completed_by=incoming.user)
+    annotation = own.filter(pk=key).select_related("task__project").first()
     if annotation is None or annotation.task is None:
         raise hidden()
-    in_project(ask, annotation.task.project)
+    in_project(incoming, annotation.task.project)
     return annotation
 
 
-def _own_draft(ask: IncomingRequest, key: object) -> Any:
+def _own_draft(incoming: IncomingRequest, key: object) -> Any:
     from tasks.models import AnnotationDraft
 
     if isinstance(key, bool) or not isinstance(key, int):
         raise bad("an id isn't a number")
-    found = AnnotationDraft.objects.filter(pk=key, user=ask.user).select_related("task__project")
+    found = AnnotationDraft.objects.filter(pk=key, user=incoming.user).select_related(
+        "task__project"
+    )
     draft = found.first()
     if draft is None or draft.task is None:
         raise hidden()
-    in_project(ask, draft.task.project)
+    in_project(incoming, draft.task.project)
     return draft
 
 
-def _check_names(ask: IncomingRequest, body: dict[str, Any], task: Any) -> None:
+def _check_names(incoming: IncomingRequest, body: dict[str, Any], task: Any) -> None:
     """Reject a body with another task, project or author than those of the request."""
     mine = {"task": task.pk, "project": task.project_id}
-    mine |= {"completed_by": ask.user.pk, "user": ask.user.pk}
+    mine |= {"completed_by": incoming.user.pk, "user": incoming.user.pk}
     for name, value in mine.items():
         given = body.get(name)
         if given is not None and (isinstance(given, bool) or str(given) != str(value)):
@@ -188,7 +189,7 @@ def _of_task(name: str, key: object, task: Any) -> bool:
     return isinstance(key, int) and bool(related.filter(pk=key).exists())
 
 
-def _check_result(ask: IncomingRequest, body: dict[str, Any], task: Any) -> None:
+def _check_result(incoming: IncomingRequest, body: dict[str, Any], task: Any) -> None:
     """Reject a result with a recording that this user hasn't made of this task."""
     result = body.get("result")
     if result is None or kind_of(task.project.label_config) != RECORDING:
@@ -198,7 +199,7 @@ def _check_result(ask: IncomingRequest, body: dict[str, Any], task: Any) -> None
     for name in named_recordings(result):
         stored = recordings().find(name) if name else None
         owner = (stored.record["user"], stored.record["task"]) if stored else None
-        if owner != (ask.user.pk, task.pk):
+        if owner != (incoming.user.pk, task.pk):
             raise bad("the recording isn't yours, or isn't of this image")
     _check_edits(result)
 

@@ -40,7 +40,7 @@ def adopt(request: HttpRequest, user: Any) -> None:
         try:
             choose(user, language)
         except OSError:
-            _log.exception("the choice of a language could not be kept")
+            _log.exception("the choice of a language could not be stored")
 
 
 def remember(response: HttpResponse, language: str) -> None:

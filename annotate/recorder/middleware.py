@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from annotate.recorder.errors import RequestError
 from annotate.recorder.limits import MAX_MEDIA_BYTES, check_length, upload_bytes
-from annotate.recorder.responses import refuse
+from annotate.recorder.responses import error_response
 
 Handler = Callable[[HttpRequest], HttpResponse]
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -38,8 +38,8 @@ class GuardMiddleware:
                 most = MAX_MEDIA_BYTES if media else upload_bytes()
                 nothing = "0" if request.method == "DELETE" else None
                 check_length(request.META.get("CONTENT_LENGTH") or nothing, most)
-        except RequestError as refusal:
-            return refuse(refusal)
+        except RequestError as error:
+            return error_response(error)
         response = self._get_response(request)
         return _without_body(response) if request.method == "HEAD" else response
 

@@ -30,7 +30,7 @@ DEFAULT: Json = {
     "asked_seconds": 90,
     "interface": "en",
     "second_look": False,
-    # The narrowest scope: nothing that was said under it goes into a public release.
+    # The narrowest scope: a recording made with it is not part of public releases.
     "consent": {"scope": "internal", "statement": "default", "text": {}},
     "questions": [
         {

@@ -16,12 +16,12 @@ View = Callable[..., HttpResponse]
 _log = logging.getLogger(__name__)
 
 
-def refuse(refusal: RequestError) -> HttpResponse:
+def error_response(error: RequestError) -> HttpResponse:
     """The response to a rejected request."""
-    body = {"error": refusal.code, "message": refusal.message}
-    response = JsonResponse(body, status=refusal.status)
-    if refusal.retry_after_s is not None:
-        response["Retry-After"] = str(refusal.retry_after_s)
+    body = {"error": error.code, "message": error.message}
+    response = JsonResponse(body, status=error.status)
+    if error.retry_after_s is not None:
+        response["Retry-After"] = str(error.retry_after_s)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -30,7 +30,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's response to a missing or wrong CSRF token; JSON under /annotate/."""
     if request.path_info.startswith("/annotate/"):
         message = "The page is out of date. Reload it; your recording stays."
-        return refuse(RequestError(403, "csrf", message))
+        return error_response(RequestError(403, "csrf", message))
     response: HttpResponse = page_about_csrf(request, reason=reason)
     return response
 
@@ -47,17 +47,17 @@ def endpoint(view: View, *methods: str, by_token: bool = False) -> View:
     @wraps(view)
     def respond(request: HttpRequest, **arguments: Any) -> HttpResponse:
         if request.method not in methods:
-            refusal = RequestError(405, "method_not_allowed", f"Use {' or '.join(methods)}.")
-            return refuse(refusal)
+            error = RequestError(405, "method_not_allowed", f"Use {' or '.join(methods)}.")
+            return error_response(error)
         try:
             return view(request, **arguments)
-        except RequestError as refusal:
-            return refuse(refusal)
+        except RequestError as error:
+            return error_response(error)
         except OSError:
             # A full disk, an unreachable store: the page keeps the recording and tries again.
             _log.exception("a recording could not be stored or read")
             sentence = "The server's storage doesn't answer. Try again later."
-            return refuse(RequestError(500, "storage", sentence))
+            return error_response(RequestError(500, "storage", sentence))
 
     respond._dont_enforce_csrf_checks = by_token  # type: ignore[attr-defined]
     return respond

@@ -32,7 +32,7 @@ class Role(Enum):
 LABELLERS = (Role.ANNOTATOR, Role.REVIEWER)
 
 
-def asker(request: HttpRequest) -> Any:
+def authenticated_user(request: HttpRequest) -> Any:
     """The account of a request; None if it isn't authenticated.
 
     Label Studio accepts a session, an access token or a legacy token, and its views differ in which

@@ -18,19 +18,19 @@ class Store(Protocol):
     """Files by name. Writes are atomic and replace an existing file."""
 
     def write(self, name: str, data: bytes) -> None:
-        """Keep `data` under `name`."""
+        """Write `data` to the file `name`."""
 
     def create(self, name: str, data: bytes) -> bool:
-        """Keep `data` under a name that nothing is kept under; False, and no change, otherwise.
+        """Create the file `name`; False, without a change, if it exists.
 
-        Of several that try at once, one succeeds.
+        Of several concurrent calls one succeeds.
         """
 
     def read(self, name: str) -> bytes | None:
-        """What is kept under `name`; None if nothing is."""
+        """The content of the file `name`; None if there is none."""
 
     def remove(self, name: str) -> None:
-        """Keep nothing under `name` any more."""
+        """Remove the file `name`, if it exists."""
 
 
 class FolderStore:
@@ -54,14 +54,14 @@ class FolderStore:
         return True
 
     def read(self, name: str) -> bytes | None:
-        """What is kept under `name`; None if nothing is."""
+        """The content of the file `name`; None if there is none."""
         try:
             return (self._folder / _safe(name)).read_bytes()
         except FileNotFoundError:
             return None
 
     def remove(self, name: str) -> None:
-        """Keep nothing under `name` any more."""
+        """Remove the file `name`, if it exists."""
         (self._folder / _safe(name)).unlink(missing_ok=True)
 
     @contextlib.contextmanager
@@ -99,7 +99,7 @@ class ObjectStore:
         self._fs, self._root = fsspec.core.url_to_fs(url)
 
     def write(self, name: str, data: bytes) -> None:
-        """Keep `data` under `name`."""
+        """Write `data` to the file `name`."""
         self._fs.pipe_file(f"{self._root}/{_safe(name)}", data)
 
     def create(self, name: str, data: bytes) -> bool:
@@ -111,12 +111,12 @@ class ObjectStore:
         return True
 
     def remove(self, name: str) -> None:
-        """Keep nothing under `name` any more."""
+        """Remove the file `name`, if it exists."""
         with contextlib.suppress(FileNotFoundError):
             self._fs.rm_file(f"{self._root}/{_safe(name)}")
 
     def read(self, name: str) -> bytes | None:
-        """What is kept under `name`; None if nothing is."""
+        """The content of the file `name`; None if there is none."""
         try:
             data: bytes = self._fs.cat_file(f"{self._root}/{_safe(name)}")
         except FileNotFoundError:

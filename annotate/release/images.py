@@ -40,8 +40,8 @@ def with_clean_copies(lake: Lake, images: pl.DataFrame) -> tuple[pl.DataFrame, C
     for row in images.filter(pl.col("clean_blob").is_null()).iter_rows(named=True):
         try:
             made.append(_cleaned(lake, row))
-        except RejectedError as refusal:
-            reasons[refusal.reason] += 1
+        except RejectedError as error:
+            reasons[error.reason] += 1
     frame = pl.DataFrame(made, schema=images.schema)
     return pl.concat([known, frame]).drop(COLUMNS), reasons
 

@@ -32,8 +32,8 @@ def with_clean_sound(lake: Lake, recordings: pl.DataFrame) -> tuple[pl.DataFrame
     for row in recordings.filter(pl.col("clean_blob").is_null()).iter_rows(named=True):
         try:
             made.append(_cleaned(lake, row))
-        except RejectedError as refusal:
-            reasons[row["recording_id"]] = refusal.reason
+        except RejectedError as error:
+            reasons[row["recording_id"]] = error.reason
     frame = pl.DataFrame(made, schema=recordings.schema)
     clean = pl.concat([known, frame]).with_columns(
         sha256="clean_sha256", blob="clean_blob", bytes="clean_bytes"

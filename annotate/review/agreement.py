@@ -62,22 +62,22 @@ def kappa(first: Sequence[str], second: Sequence[str]) -> float | None:
 
 def _reviewed(lake: Lake) -> list[Row]:
     """The newest decision of each person on each caption, with the text shown and annotators."""
-    offered = (
+    shown = (
         lake.scan(Captions)
         .sort(order(BOOKKEEPING))
         .unique("caption_id", keep="last")
-        .select("caption_id", "recordings", offered="text")
+        .select("caption_id", "recordings", shown="text")
     )
     names = lake.current(Recordings).select("recording_id", "annotator_id")
     withdrawn = consents(lake).filter(pl.col("scope") == WITHDRAWN)
-    taken_back = set(withdrawn.collect()["recording_id"])
+    withdrawn_ids = set(withdrawn.collect()["recording_id"])
     annotators = dict(names.collect().iter_rows())
     rows = (
         lake.scan(Reviews)
         .filter(~pl.col("automatic"))
         .sort(order(BOOKKEEPING))
         .unique(["caption_id", "reviewer"], keep="last")
-        .join(offered, on="caption_id")
+        .join(shown, on="caption_id")
         .sort("caption_id", "reviewer")
         .collect()
     )
@@ -88,10 +88,10 @@ def _reviewed(lake: Lake) -> list[Row]:
                 {
                     annotators.get(one, "unknown")
                     for one in row["recordings"]
-                    if one not in taken_back
+                    if one not in withdrawn_ids
                 }
             ),
-            "changed": changed_frac(row["offered"], row["text"]),
+            "changed": changed_frac(row["shown"], row["text"]),
         }
         for row in rows.iter_rows(named=True)
     ]
