@@ -71,7 +71,7 @@ class DemoResult:
         quarantined: The reason of each quarantined input, by file.
         expected: The expected reasons.
         misheard_words: Caption content words that no annotator said, by the true words: the
-            recognizer's errors. `unsupported_words` are missing from the transcripts: the pipeline's.
+            recognizer's errors. `unsupported_words` are in no transcript: the pipeline's errors.
         reused: True when there was nothing to do.
     """
 

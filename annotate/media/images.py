@@ -3,7 +3,7 @@
 A source's file is stored as received. Reviewers and releases get the *clean copy*: the same image
 upright, in a file without information on places, devices, times or people.
 
-- If the pixels need no change, the coded pixels are copied unchanged, and metadata is cut out of the file.
+- If the pixels need no change, the coded pixels are copied, and metadata is cut out of the file.
 - An image with an EXIF orientation is rotated and encoded again, because the orientation would be
   lost with the EXIF block: PNG without loss, JPEG with its own quantization tables (a difference of
   2 in 255 on average, or less).
