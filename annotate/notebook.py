@@ -52,13 +52,13 @@ class Shown:
     def __repr__(self) -> str:
         """The caption in lines of a terminal's width, and what it is of."""
         text = textwrap.fill(_printable(self.row["caption"]), 88)
-        return f"{text}\n({_printable(_facts(self.row))})"
+        return f"{text}\n({_printable(_details(self.row))})"
 
     def _repr_html_(self) -> str:
         """The row as HTML that holds all it shows."""
         parts = [self._picture(), f'<p dir="auto">{"".join(_words(self.row))}</p>']
-        facts = html.escape(_facts(self.row))
-        body = "".join(parts) + f'<p class="facts" dir="auto">{facts}</p>'
+        details = html.escape(_details(self.row))
+        body = "".join(parts) + f'<p class="facts" dir="auto">{details}</p>'
         return f'<style>{_STYLE}</style><div class="annotate-row">{body}</div>'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -125,15 +125,15 @@ def _title(span: Row, annotators: Mapping[str, str]) -> str:
     return f"{tooltip}, pointing at {span['x_frac']:.0%}, {span['y_frac']:.0%}"
 
 
-def _facts(row: Row) -> str:
+def _details(row: Row) -> str:
     recordings = len(row["recordings"])
-    facts = [
+    details = [
         row["image_name"],
         f"{row['word_count']} word{'' if row['word_count'] == 1 else 's'}",
         f"{recordings} recording{'' if recordings == 1 else 's'}",
         row["split"],
     ]
-    return " · ".join(facts + ["accepted automatically"] * bool(row["automatic_review"]))
+    return " · ".join(details + ["accepted automatically"] * bool(row["automatic_review"]))
 
 
 def _clock(ms: int) -> str:

@@ -53,9 +53,9 @@ def keep(wanted: Wanted, folder: Path) -> Entry:
         size, digest = write(io.BytesIO(wanted.content), target)
         return _entry(wanted.path, size, digest, target.stat())
     with wanted.at.open("rb") as file:
-        facts = os.fstat(file.fileno())
-        size, digest = write(file, target, stat.S_IMODE(facts.st_mode))
-    return _entry(wanted.path, size, digest, facts)
+        info = os.fstat(file.fileno())
+        size, digest = write(file, target, stat.S_IMODE(info.st_mode))
+    return _entry(wanted.path, size, digest, info)
 
 
 def put_back(entry: Entry, folder: Path, target: Path) -> bool:
@@ -96,9 +96,9 @@ def entry_of(file: Path, path: str) -> Entry:
         OSError: If it can't be read.
     """
     with file.open("rb") as opened:
-        facts = os.fstat(opened.fileno())
+        info = os.fstat(opened.fileno())
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
-    return _entry(path, facts.st_size, digest, facts)
+    return _entry(path, info.st_size, digest, info)
 
 
 def sync(folder: Path) -> None:
@@ -139,6 +139,6 @@ def write(file: IO[bytes], target: Path, mode: int = 0o600) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _entry(path: str, size: int, digest: str, facts: os.stat_result) -> Entry:
-    mode = stat.S_IMODE(facts.st_mode)
-    return Entry(path=path, bytes=size, sha256=digest, mode=mode, mtime_ns=facts.st_mtime_ns)
+def _entry(path: str, size: int, digest: str, info: os.stat_result) -> Entry:
+    mode = stat.S_IMODE(info.st_mode)
+    return Entry(path=path, bytes=size, sha256=digest, mode=mode, mtime_ns=info.st_mtime_ns)

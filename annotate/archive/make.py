@@ -148,14 +148,14 @@ class _Maker:
         """The entry of a file that an earlier backup has, after linking it into the new one."""
         if wanted.at is None:
             return None
-        facts = wanted.at.stat()
+        info = wanted.at.stat()
         for entries in (self._finished, self._older):
             entry = entries.get(wanted.path)
-            if entry is None or entry.bytes != facts.st_size or not _same(entry, facts, wanted):
+            if entry is None or entry.bytes != info.st_size or not _same(entry, info, wanted):
                 continue
             if self._has(entry, first=entries is self._finished):
-                mode = facts.st_mode & 0o7777
-                return entry.model_copy(update={"mode": mode, "mtime_ns": facts.st_mtime_ns})
+                mode = info.st_mode & 0o7777
+                return entry.model_copy(update={"mode": mode, "mtime_ns": info.st_mtime_ns})
         return None
 
     def _has(self, entry: Entry, *, first: bool) -> bool:
@@ -210,11 +210,11 @@ class _Maker:
         )
 
 
-def _same(entry: Entry, facts: os.stat_result, wanted: Wanted) -> bool:
+def _same(entry: Entry, info: os.stat_result, wanted: Wanted) -> bool:
     """Whether a file is unchanged: by its time, or by the hash in its name."""
     if wanted.sha256:
         return entry.sha256.startswith(wanted.sha256)
-    return entry.mtime_ns == facts.st_mtime_ns
+    return entry.mtime_ns == info.st_mtime_ns
 
 
 def _clear(partial: Path, paths: set[str]) -> None:

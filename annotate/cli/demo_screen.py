@@ -12,8 +12,8 @@ def show(result: DemoResult, console: Console) -> None:
     """Print counts, scores and quarantined inputs."""
     if result.reused:
         console.print(f"Nothing to do: everything exists already ({result.seconds:.1f} s).\n")
-    facts = Table(box=None, show_header=False, pad_edge=False)
-    facts.add_column(style="bold")
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold")
     time_error = result.speech.word_time_error_ms
     rows = {
         "images": f"{result.images}",
@@ -31,7 +31,7 @@ def show(result: DemoResult, console: Console) -> None:
         + ("each for the expected reason" if result.as_expected else "not all as expected"),
     }
     for name, value in rows.items():
-        facts.add_row(name, value)
-    console.print(facts)
+        table.add_row(name, value)
+    console.print(table)
     console.print(f"\nrelease  [bold]{result.release.path}[/]", soft_wrap=True)
     console.print(f"viewer   [bold]{result.release.path}/index.html[/]", soft_wrap=True)

@@ -186,8 +186,8 @@ def pull(
     held = client.manifest(path)
     own = held.release_sha256 or held.content_sha256
     if as_json:
-        facts = ("version", "content_sha256", "release_sha256")
-        named = {name: getattr(held, name) for name in facts}
+        names = ("version", "content_sha256", "release_sha256")
+        named = {name: getattr(held, name) for name in names}
         counts = {"captions": captions, "files": files, "fetched": fetched}
         console.print_json({"path": str(path), **counts, **named})
     else:

@@ -42,15 +42,15 @@ def _plain_lines() -> Callable[[str], None]:
     fields: set[str] = set()
     last = -PLAIN_SECONDS
 
-    def say(line: str) -> None:
+    def show_line(line: str) -> None:
         nonlocal last
-        work, now = line.split(" ", 1)[0], time.monotonic()
-        if work not in fields or now - last >= PLAIN_SECONDS:
+        subject, now = line.split(" ", 1)[0], time.monotonic()
+        if subject not in fields or now - last >= PLAIN_SECONDS:
             console.err().print(console.escaped(line[:WIDTH]), soft_wrap=True)
-            fields.add(work)
+            fields.add(subject)
             last = now
 
-    return say
+    return show_line
 
 
 def show_up(running: RunningServer, made: Mapping[str, Any], data: Path, as_json: bool) -> None:

@@ -21,7 +21,7 @@ from annotate.overrides import Overrides
 if TYPE_CHECKING:
     from annotate.serve.engine import SharedEngine
     from annotate.settings import Settings
-    from annotate.tryout.session import Addresses, Hooks
+    from annotate.tryout.session import Addresses, Callbacks
 
 STAGES = {
     "ingest": "your recording has arrived",
@@ -71,7 +71,9 @@ def try_(
         chosen = settings.load(overrides, lake=str(at), model=name)
         engine = _recognizer(chosen, quiet=as_json)
         memory = folder.remember(at, memory, model=name)
-        _start(lambda hooks: session.run(chosen, at, memory, engine, hooks), browser, as_json)
+        _start(
+            lambda callbacks: session.run(chosen, at, memory, engine, callbacks), browser, as_json
+        )
 
 
 def _session() -> ModuleType:
@@ -108,13 +110,13 @@ def _recognizer(settings: Settings, *, quiet: bool) -> SharedEngine:
     return SharedEngine(settings.transcribe)
 
 
-def _start(run: Callable[[Hooks], None], browser: bool, as_json: bool) -> None:
-    from annotate.tryout.session import Hooks
+def _start(run: Callable[[Callbacks], None], browser: bool, as_json: bool) -> None:
+    from annotate.tryout.session import Callbacks
 
     screen = _TryoutConsole(browser and not as_json and _can_open(), as_json)
     with closing(screen):
         run(
-            Hooks(
+            Callbacks(
                 activity=screen.activity,
                 started=screen.started,
                 page_changed=screen.page_changed,

@@ -191,5 +191,5 @@ def _advice(scope: str, source: str, state: InForce) -> str:
 def _row(one: _Stated) -> dict[str, str | None]:
     recording, source, annotator = one.key
     statements = one.statement
-    facts = {"scope": statements.scope, "at": statements.at, "statement": statements.statement}
-    return {"recording_id": recording, "source": source, "annotator_id": annotator, **facts}
+    fields = {"scope": statements.scope, "at": statements.at, "statement": statements.statement}
+    return {"recording_id": recording, "source": source, "annotator_id": annotator, **fields}

@@ -65,12 +65,12 @@ class Recordings:
         what = f"{owner.key()}-{sha256}".encode()
         return hmac.new(self._secret, what, hashlib.sha256).hexdigest()[:32]
 
-    def keep(self, owner: Owner, media: Media, audio: bytes, reference: Json, facts: Json) -> None:
+    def keep(self, owner: Owner, media: Media, audio: bytes, reference: Json, fields: Json) -> None:
         """Store a recording and make it its user's latest of the task.
 
         Args:
             reference: The reference that will be stored in the annotation.
-            facts: Further fields of its first record: trace, consent, time of arrival.
+            fields: Further fields of its first record: trace, consent, time of arrival.
 
         Raises:
             RequestError: 500 `not_stored`, if the stored bytes differ from those sent.
@@ -88,7 +88,7 @@ class Recordings:
             "organization": owner.organization,
             "project": owner.project,
             "task": owner.task,
-            **facts,
+            **fields,
         }
         self.records.begin(name, record)
         self.make_latest(owner, name)

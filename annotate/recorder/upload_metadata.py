@@ -21,7 +21,7 @@ MAX_PROMPTS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Meta:
+class UploadMetadata:
     """The page's metadata of a recording. Times are in ms from the recording's start.
 
     Attributes:
@@ -40,7 +40,7 @@ class Meta:
     consent: Json
 
 
-def parse_meta(text: str, protocol: Json) -> Meta:
+def parse_metadata(text: str, protocol: Json) -> UploadMetadata:
     """Parse the field `meta` of an upload.
 
     Raises:
@@ -57,7 +57,7 @@ def parse_meta(text: str, protocol: Json) -> Meta:
     if not given.get("consented_at"):
         message = "Nobody has agreed to the consent statement. Reload the page and agree first."
         raise RequestError(400, "no_consent", message)
-    return Meta(
+    return UploadMetadata(
         client_ms=_ms(given.get("client_ms"), "client_ms"),
         trace=_trace(given.get("trace", {})),
         prompts=_prompts(given.get("prompts", []), {one["id"] for one in protocol["questions"]}),

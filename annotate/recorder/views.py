@@ -24,7 +24,7 @@ from annotate.recorder.roles import Role, role_of
 from annotate.recorder.server_time import now
 from annotate.recorder.store import recordings
 from annotate.recorder.strict_json import loads
-from annotate.recorder.upload_metadata import Meta, parse_meta
+from annotate.recorder.upload_metadata import UploadMetadata, parse_metadata
 
 VERSION = 1
 """Version of the format of references."""
@@ -63,8 +63,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     Rate(Path(settings.ANNOTATE_RATES)).count(user.pk)
     task = access.task_for(user, _task_id(request.POST.get("task")))
     task_protocol = parse_protocol(task.project.label_config)
-    meta = parse_meta(request.POST.get("meta", ""), task_protocol)
-    consent = _consent(meta, task_protocol)
+    metadata = parse_metadata(request.POST.get("meta", ""), task_protocol)
+    consent = _consent(metadata, task_protocol)
     audio = _audio(request)
     media = sniff(audio)
     sha256 = _check_hash(audio, request.POST.get("sha256", ""))
@@ -79,15 +79,15 @@ def upload(request: HttpRequest) -> HttpResponse:
         "sha256": sha256,
         "bytes": len(audio),
         "media_type": media.media_type,
-        **_conditions(meta, task_protocol),
+        **_conditions(metadata, task_protocol),
     }
-    facts = {
-        "trace": meta.trace,
+    fields = {
+        "trace": metadata.trace,
         "consent": consent,
         "recorded_at": consent["at"],
-        "claimed": {"recorded_at": meta.recorded_at, "consented_at": meta.consented_at},
+        "claimed": {"recorded_at": metadata.recorded_at, "consented_at": metadata.consented_at},
     }
-    recordings().keep(owner, media, audio, reference, facts)
+    recordings().keep(owner, media, audio, reference, fields)
     return send_json(reference, status=201)
 
 
@@ -171,7 +171,7 @@ def _check_hash(audio: bytes, declared: str) -> str:
     return declared
 
 
-def _consent(meta: Meta, task_protocol: Json) -> Json:
+def _consent(metadata: UploadMetadata, task_protocol: Json) -> Json:
     """The consent under which a recording is stored: the one that the protocol requires now.
 
     Raises:
@@ -183,7 +183,7 @@ def _consent(meta: Meta, task_protocol: Json) -> Json:
         "statement": held["statement"],
         "sha256": consent_sha256(held),
     }
-    if meta.consent != shown:
+    if metadata.consent != shown:
         message = "The consent statement has changed. Reload the page, and agree to the new one."
         raise RequestError(409, "consent_changed", message)
     return {
@@ -216,18 +216,18 @@ def _note_consent(stored: StoredRecording, consent: Json) -> None:
     Task.objects.filter(pk=stored.record["task"]).update(updated_at=timezone.now())
 
 
-def _conditions(meta: Meta, task_protocol: Json) -> Json:
+def _conditions(metadata: UploadMetadata, task_protocol: Json) -> Json:
     """The reference's metadata. An annotation only claims them: it can be written by hand."""
     consent = task_protocol["consent"]
     return {
-        "client_ms": meta.client_ms,
-        "prompts": meta.prompts,
-        "recorded_at": meta.recorded_at,
+        "client_ms": metadata.client_ms,
+        "prompts": metadata.prompts,
+        "recorded_at": metadata.recorded_at,
         "language": task_protocol["language"],
         "consent": {
             "scope": consent["scope"],
             "statement": consent["statement"],
-            "at": meta.consented_at,
+            "at": metadata.consented_at,
         },
     }
 

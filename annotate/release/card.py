@@ -8,7 +8,7 @@ from bisect import bisect_right
 import jinja2
 
 from annotate.release.options import ReleaseOptions
-from annotate.release.statistics import Facts, ordered
+from annotate.release.statistics import Statistics, ordered
 
 _SIZES = (
     (0, "n<1K"),
@@ -19,12 +19,12 @@ _SIZES = (
 )
 
 
-def render_card(facts: Facts, options: ReleaseOptions) -> str:
+def render_card(statistics: Statistics, options: ReleaseOptions) -> str:
     """README.md of a release.
 
     It doesn't contain the version, which may be named after the hash of the content, card included.
     """
-    counts = ordered(facts.counts)
+    counts = ordered(statistics.counts)
     environment = jinja2.Environment(  # noqa: S701 (Markdown: what isn't ours goes through tojson)
         loader=jinja2.PackageLoader("annotate.release"),
         undefined=jinja2.StrictUndefined,
@@ -34,10 +34,12 @@ def render_card(facts: Facts, options: ReleaseOptions) -> str:
         title=options.title,
         license=options.license,
         attribution=one_line(options.attribution),
-        languages=sorted(facts.languages),
-        models=dict(sorted(facts.models.items())),
+        languages=sorted(statistics.languages),
+        models=dict(sorted(statistics.models.items())),
         size=size_category(counts["captions"]),
-        splits={name: facts.splits[name] for name, _ in options.shares if facts.splits[name]},
+        splits={
+            name: statistics.splits[name] for name, _ in options.shares if statistics.splits[name]
+        },
         counts=counts,
         synthetic=share(counts["synthetic_voices"], counts["recordings"]),
         automatic=share(counts["automatic_reviews"], counts["captions"]),

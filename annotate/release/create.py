@@ -21,7 +21,7 @@ from annotate.release.origin import Recorded, recorded
 from annotate.release.page import release_page
 from annotate.release.rows import caption_rows, media_path, narration_rows, parquet, shards
 from annotate.release.select import Selection, changed_since, select, step_keys
-from annotate.release.statistics import Facts, caption_facts, ordered, recording_counts
+from annotate.release.statistics import Statistics, caption_statistics, ordered, recording_counts
 from annotate.store.lake import Lake
 from annotate.store.unseen import Unseen
 
@@ -58,12 +58,12 @@ class _Content:
     files: tuple[File, ...]
     sha256: str
     copies: tuple[tuple[File, str], ...]
-    facts: Facts
+    statistics: Statistics
 
     @property
     def counts(self) -> dict[str, int]:
         """Images, recordings, words and the like."""
-        return ordered(self.facts.counts)
+        return ordered(self.statistics.counts)
 
 
 def create(
@@ -186,26 +186,26 @@ def _older(existing: Manifest) -> Manifest | None:
 
 def _tables(
     lake: Lake, selection: Selection, options: ReleaseOptions
-) -> Iterator[tuple[str, bytes, Facts]]:
-    """The parquet files one by one, so that only one is in memory: path, bytes, facts."""
+) -> Iterator[tuple[str, bytes, Statistics]]:
+    """The parquet files one by one, so that only one is in memory: path, bytes, statistics."""
     for shard in shards(selection, options):
         captions = caption_rows(lake, selection, shard.images, options)
-        yield f"data/{shard.name}.parquet", parquet(captions), caption_facts(captions)
+        yield f"data/{shard.name}.parquet", parquet(captions), caption_statistics(captions)
         narrations = narration_rows(lake, selection, shard.images)
-        yield f"narrations/{shard.name}.parquet", parquet(narrations), Facts()
+        yield f"narrations/{shard.name}.parquet", parquet(narrations), Statistics()
 
 
 def _describe(lake: Lake, selection: Selection, options: ReleaseOptions) -> _Content:
     """Hash everything that the release will contain without writing any of it."""
     files = []
-    facts = Facts(counts=recording_counts(selection.recordings))
+    statistics = Statistics(counts=recording_counts(selection.recordings))
     for path, data, part in _tables(lake, selection, options):
         files.append(_file(path, data))
-        facts += part
+        statistics += part
     copies = _copies(selection.images, "images") if options.include_images else []
     copies += _copies(selection.recordings, "audio") if options.include_audio else []
     files += [file for file, _ in copies]
-    files.append(_file("README.md", render_card(facts, options).encode()))
+    files.append(_file("README.md", render_card(statistics, options).encode()))
     odd = [file.path for file in files if not is_release_file(file.path)]
     if odd:
         raise AnnotateError(f"no release may hold {odd[0]}: its type or its split's name is odd")
@@ -215,7 +215,7 @@ def _describe(lake: Lake, selection: Selection, options: ReleaseOptions) -> _Con
         files=tuple(sorted(files)),
         sha256=content_hash(files),
         copies=tuple(copies),
-        facts=facts,
+        statistics=statistics,
     )
 
 
@@ -230,7 +230,7 @@ def _write(
     selection, options = content.selection, content.options
     folder.copy_blobs(lake.blobs, list(content.copies))
     written = [folder.write(path, data) for path, data, _ in _tables(lake, selection, options)]
-    written.append(folder.write("README.md", render_card(content.facts, options).encode()))
+    written.append(folder.write("README.md", render_card(content.statistics, options).encode()))
     written += [file for file, _ in content.copies]
     if set(written) != set(content.files):
         raise AnnotateError("the lake changed while the release was written: run it again")
@@ -256,7 +256,7 @@ def _recheck(lake: Lake, content: _Content, unseen: Unseen) -> None:
 
 
 def _page(lake: Lake, version: str, content: _Content) -> bytes:
-    page = release_page(lake, version, content.selection, content.facts, content.options)
+    page = release_page(lake, version, content.selection, content.statistics, content.options)
     return page.encode()
 
 

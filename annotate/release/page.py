@@ -8,13 +8,13 @@ from annotate.release.card import share
 from annotate.release.options import ReleaseOptions
 from annotate.release.rows import caption_rows, narration_rows
 from annotate.release.select import Selection
-from annotate.release.statistics import Facts, ordered
+from annotate.release.statistics import Statistics, ordered
 from annotate.release.viewer import render_viewer, viewer_images
 from annotate.store.lake import Lake
 
 
 def release_page(
-    lake: Lake, version: str, selection: Selection, facts: Facts, options: ReleaseOptions
+    lake: Lake, version: str, selection: Selection, statistics: Statistics, options: ReleaseOptions
 ) -> str:
     """The page of a release with this version's name."""
     images = selection.images.sort("image_id").head(options.viewer_images)
@@ -27,7 +27,7 @@ def release_page(
         narration_rows(lake, selection, images),
         lambda kind, item: lake.blobs.get(blobs[kind][item]),
     )
-    counts = ordered(facts.counts)
+    counts = ordered(statistics.counts)
     about = {
         "title": options.title,
         "version": version,

@@ -74,11 +74,11 @@ def narration_rows(lake: Lake, selection: Selection, images: pl.DataFrame) -> pl
     ids = used.select("recording_id").unique()
     narrations = lake.current(Narrations, ids).select("recording_id", "words", "phrases")
     traces = lake.current(Traces, ids).select("recording_id", "segments", "points")
-    facts = selection.recordings.select("recording_id", "annotator_id", "duration_ms")
+    recordings = selection.recordings.select("recording_id", "annotator_id", "duration_ms")
     return (
         used.lazy()
         .join(narrations, on="recording_id")
-        .join(facts.lazy(), on="recording_id")
+        .join(recordings.lazy(), on="recording_id")
         .join(traces, on="recording_id", how="left")
         .sort("image_id", "recording_id")
         .select(
@@ -123,7 +123,7 @@ def _sources(
         "recording_id", "language", "model", "model_sha256", transcript="text"
     )
     audio = media_path("audio") if options.include_audio else pl.lit(None, pl.String)
-    facts = selection.recordings.drop("image_id").with_columns(audio=audio)
+    recordings = selection.recordings.drop("image_id").with_columns(audio=audio)
     source = pl.struct(
         "recording_id",
         "annotator_id",
@@ -135,7 +135,7 @@ def _sources(
         "audio",
     )
     return (
-        used.join(facts, on="recording_id")
+        used.join(recordings, on="recording_id")
         .join(transcripts.collect(), on="recording_id", how="left")
         .sort("image_id", "position")
         .group_by("image_id", maintain_order=True)

@@ -9,8 +9,8 @@ import polars as pl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """Numbers of a release, or of a shard of it; the facts of shards add up.
+class Statistics:
+    """Numbers of a release, or of a shard of it; the statistics of shards add up.
 
     Attributes:
         counts: `images`, `captions`, `words`, `spoken_words`, `grounded_words` (spoken while
@@ -25,9 +25,9 @@ class Facts:
     languages: Counter[str] = field(default_factory=Counter)
     models: Counter[str] = field(default_factory=Counter)
 
-    def __add__(self, other: Facts) -> Facts:
-        """The facts of both together."""
-        return Facts(
+    def __add__(self, other: Statistics) -> Statistics:
+        """The statistics of both together."""
+        return Statistics(
             counts=self.counts + other.counts,
             splits=self.splits + other.splits,
             languages=self.languages + other.languages,
@@ -35,8 +35,8 @@ class Facts:
         )
 
 
-def caption_facts(rows: pl.DataFrame) -> Facts:
-    """The facts of some caption rows."""
+def caption_statistics(rows: pl.DataFrame) -> Statistics:
+    """The statistics of some caption rows."""
     lineage = rows.select(pl.col("lineage").explode(empty_as_null=False)).unnest("lineage")
     spoken = lineage.filter(pl.col("kind") == "spoken")
     sources = rows.select(pl.col("recordings").explode(empty_as_null=False)).unnest("recordings")
@@ -48,7 +48,7 @@ def caption_facts(rows: pl.DataFrame) -> Facts:
         "grounded_words": spoken["x_frac"].count(),
         "automatic_reviews": int(rows["automatic_review"].sum()),
     }
-    return Facts(
+    return Statistics(
         counts=Counter(counts),
         splits=Counter(rows["split"].to_list()),
         languages=Counter(sources["language"].drop_nulls().to_list()),

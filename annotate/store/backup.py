@@ -75,7 +75,7 @@ class Backup:
     def _by_hash(self) -> dict[str, str]:
         """Every file by the hash of its bytes: built once, and only if a key isn't found."""
         found: dict[str, str] = {}
-        for path, facts in self._location.fs.find(self._location.base, detail=True).items():
-            if facts.get("type") == "file" and (data := self._read(path)) is not None:
+        for path, info in self._location.fs.find(self._location.base, detail=True).items():
+            if info.get("type") == "file" and (data := self._read(path)) is not None:
                 found.setdefault(sha256_hex(data), path)
         return found

@@ -108,8 +108,8 @@ class Blobs:
         """
         abandoned = [
             path
-            for path, facts in self._fs.find(f"{self._root}/staging", detail=True).items()
-            if time.time() - facts.get("mtime", time.time()) > ABANDONED_SECONDS
+            for path, info in self._fs.find(f"{self._root}/staging", detail=True).items()
+            if time.time() - info.get("mtime", time.time()) > ABANDONED_SECONDS
         ]
         swept = 0
         for path in abandoned:

@@ -77,8 +77,8 @@ def write(folder: str, version: int, rows: pl.DataFrame) -> Written:
         with suppress(OSError):
             os.remove(path)
         raise
-    facts = os.stat(path)
-    return Written(name=name, size=facts.st_size, modified_ms=int(facts.st_mtime * 1000))
+    info = os.stat(path)
+    return Written(name=name, size=info.st_size, modified_ms=int(info.st_mtime * 1000))
 
 
 def scan(paths: Sequence[str], schema: pl.Schema) -> pl.LazyFrame:

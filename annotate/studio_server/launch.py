@@ -250,10 +250,10 @@ def _started(pid: int) -> int | None:
     Process ids are reused; the id together with the start time is unique.
     """
     try:
-        facts = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     except OSError:
         return None
-    return None if facts[0] in "ZX" else int(facts[19])
+    return None if fields[0] in "ZX" else int(fields[19])
 
 
 def _end(pid: int, started: int | None) -> None:

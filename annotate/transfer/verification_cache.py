@@ -54,12 +54,12 @@ def _state(root: Path, manifest: Manifest, data: bytes | bytearray) -> tuple[str
     newest_ns = 0
     for file in manifest.files:
         try:
-            facts = os.lstat(root / file.path)
+            info = os.lstat(root / file.path)
         except OSError:
             return "", 0
-        identity = (facts.st_mode, facts.st_size, facts.st_dev, facts.st_ino)
-        digest.update(repr((identity, facts.st_mtime_ns, facts.st_ctime_ns)).encode())
-        newest_ns = max(newest_ns, facts.st_ctime_ns)
+        identity = (info.st_mode, info.st_size, info.st_dev, info.st_ino)
+        digest.update(repr((identity, info.st_mtime_ns, info.st_ctime_ns)).encode())
+        newest_ns = max(newest_ns, info.st_ctime_ns)
     return digest.hexdigest(), newest_ns
 
 

@@ -141,10 +141,10 @@ def _image(lake: Lake, found: _Found, image_id: str) -> Mapping[str, Any]:
 
 
 def _source(found: _Found, recording: str) -> Row:
-    facts = found.recordings[recording]
+    row = found.recordings[recording]
     transcript = found.transcripts.get(recording, {"language": None, "model": None})
     return {
-        **{key: facts[key] for key in ("recording_id", "duration_ms", "synthetic_voice")},
+        **{key: row[key] for key in ("recording_id", "duration_ms", "synthetic_voice")},
         **{"annotator_id": YOU, "language": transcript["language"], "model": transcript["model"]},
     }
 

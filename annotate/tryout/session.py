@@ -61,7 +61,7 @@ class Addresses:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hooks:
+class Callbacks:
     """Callbacks of the command line.
 
     Attributes:
@@ -82,7 +82,11 @@ class Hooks:
 
 
 def run(
-    settings: Settings, data: Path, memory: folder.Memory, engine: SharedEngine, hooks: Hooks
+    settings: Settings,
+    data: Path,
+    memory: folder.Memory,
+    engine: SharedEngine,
+    callbacks: Callbacks,
 ) -> None:
     """Run until a signal.
 
@@ -107,16 +111,16 @@ def run(
                 studio_port,
                 webhook,
                 folder.demo_images(),
-                hooks.activity,
+                callbacks.activity,
             )
             folder.remember(
                 data, memory, page_port=port, studio_port=_port(server), page_key=page_key
             )
-            session = _Session(settings, server, engine, hooks, page_key, port)
+            session = _Session(settings, server, engine, callbacks, page_key, port)
             session.serve(listener, data)
         finally:
             _ignore_signals()
-            hooks.ending()
+            callbacks.ending()
             studio.stop(studio_data)
             if session is not None and session.working:
                 # A batch in the recognizer can't be interrupted; the next start repeats it.
@@ -131,12 +135,12 @@ class _Session:
         settings: Settings,
         studio_server: TryoutServer,
         engine: SharedEngine,
-        hooks: Hooks,
+        callbacks: Callbacks,
         page_key: str,
         port: int,
     ):
         self._studio = studio_server
-        self._hooks = hooks
+        self._callbacks = callbacks
         self._address = f"http://localhost:{port}"
         self._page = LivePage(engine.model, studio_server.first)
         self._ticket = Ticket()
@@ -198,7 +202,7 @@ class _Session:
             while not self._server.started and not self._stopped.wait(0.05):
                 pass
             if self._server.started:
-                self._hooks.started(self._addresses())
+                self._callbacks.started(self._addresses())
             while not self._stopped.wait(WATCH_SECONDS):
                 self._supervise()
         except BaseException as error:  # without the watcher, ended parts would go unnoticed
@@ -235,18 +239,18 @@ class _Session:
         self._page.progress(step, new)
         if new:
             self._wrote_rows = True
-            self._hooks.stage_finished(step, new)
+            self._callbacks.stage_finished(step, new)
 
     def _show(self, lake: Lake) -> None:
         before = self._page.made
         made = self._page.renew(lake)
         # The first run also shows recordings of earlier tryouts, which aren't announced.
         if self._wrote_rows and made.version != before.version and made.newest:
-            self._hooks.page_changed(f"{self._address}/#{made.newest}")
+            self._callbacks.page_changed(f"{self._address}/#{made.newest}")
 
     def _fail(self, message: str) -> None:
         self._page.fail(message)
-        self._hooks.failed(message)
+        self._callbacks.failed(message)
 
 
 class _ToPage(logging.Handler):

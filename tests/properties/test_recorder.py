@@ -14,7 +14,7 @@ from annotate.recorder.project_kinds import kind_of
 from annotate.recorder.protocol import DEFAULT, consent_sha256, parse_protocol
 from annotate.recorder.recordings_in_results import named_recordings
 from annotate.recorder.scrub import Viewer, scrub
-from annotate.recorder.upload_metadata import Meta, parse_meta
+from annotate.recorder.upload_metadata import UploadMetadata, parse_metadata
 
 NUMBERS = st.one_of(
     st.integers(),
@@ -55,10 +55,10 @@ METAS = st.fixed_dictionaries(
 )
 
 
-def taken(text: str) -> Meta | None:
+def taken(text: str) -> UploadMetadata | None:
     """The parsed metadata; None if it is rejected, which is a 400 whatever the reason."""
     try:
-        return parse_meta(text, DEFAULT)
+        return parse_metadata(text, DEFAULT)
     except RequestError as refusal:
         if refusal.status != 400:
             raise
@@ -69,15 +69,15 @@ def taken(text: str) -> Meta | None:
 def test_any_meta_is_accepted_or_rejected_and_can_be_stored(
     given_meta: Any,
 ) -> None:
-    meta = taken(json.dumps(given_meta))
-    if meta is not None:
+    metadata = taken(json.dumps(given_meta))
+    if metadata is not None:
         stored = json.dumps(
-            [meta.trace, meta.prompts, meta.recorded_at], ensure_ascii=False
+            [metadata.trace, metadata.prompts, metadata.recorded_at], ensure_ascii=False
         ).encode()
         assert b"Infinity" not in stored
         assert b"NaN" not in stored
-        parse_trace(json.dumps(meta.trace).encode())
-        assert {prompt["question"] for prompt in meta.prompts} <= {"glance"}
+        parse_trace(json.dumps(metadata.trace).encode())
+        assert {prompt["question"] for prompt in metadata.prompts} <= {"glance"}
 
 
 @given(st.text() | ANYTHING.map(lambda value: json.dumps(value)))

@@ -10,14 +10,14 @@ import pytest
 from annotate.ingest.traces import parse_trace
 from annotate.recorder.errors import RequestError
 from annotate.recorder.protocol import DEFAULT
-from annotate.recorder.upload_metadata import parse_meta
+from annotate.recorder.upload_metadata import parse_metadata
 
 
 def place(x_frac: Any = 0.5, y_frac: Any = 0.5, t_ms: Any = 0) -> dict[str, Any]:
     return {"x_frac": x_frac, "y_frac": y_frac, "t_ms": t_ms}
 
 
-def meta(**over: Any) -> str:
+def metadata(**over: Any) -> str:
     whole = {
         "client_ms": 1000,
         "trace": {"segments": [[place()], [place(1, 0, 500)]], "points": [place(t_ms=3)]},
@@ -32,13 +32,13 @@ def meta(**over: Any) -> str:
 
 def code(text: str) -> str:
     with pytest.raises(RequestError) as refusal:
-        parse_meta(text, DEFAULT)
+        parse_metadata(text, DEFAULT)
     assert refusal.value.status == 400
     return refusal.value.code
 
 
 def test_ingest_reads_the_trace_as_it_is_kept() -> None:
-    parsed = parse_meta(meta(), DEFAULT)
+    parsed = parse_metadata(metadata(), DEFAULT)
     trace = parse_trace(json.dumps(parsed.trace).encode())
     assert [len(segment) for segment in trace.segments] == [1, 1]
     assert trace.segments[1][0].x_frac == 1
@@ -47,12 +47,12 @@ def test_ingest_reads_the_trace_as_it_is_kept() -> None:
 
 def test_questions_come_in_order_of_time_and_once() -> None:
     twice = [{"question": "style", "t_ms": 9}, {"question": "glance", "t_ms": 5}]
-    parsed = parse_meta(meta(prompts=[*twice, {"question": "style", "t_ms": 1}]), DEFAULT)
+    parsed = parse_metadata(metadata(prompts=[*twice, {"question": "style", "t_ms": 1}]), DEFAULT)
     assert parsed.prompts == [{"question": "glance", "t_ms": 5}, {"question": "style", "t_ms": 9}]
 
 
 def test_empty_segments_are_left_out() -> None:
-    assert parse_meta(meta(trace={"segments": [[], []]}), DEFAULT).trace["segments"] == []
+    assert parse_metadata(metadata(trace={"segments": [[], []]}), DEFAULT).trace["segments"] == []
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_empty_segments_are_left_out() -> None:
     ],
 )
 def test_nonsense_is_refused(over: dict[str, Any]) -> None:
-    assert code(meta(**over)) == "bad_meta"
+    assert code(metadata(**over)) == "bad_meta"
 
 
 @pytest.mark.parametrize(
@@ -97,10 +97,10 @@ def test_nonsense_is_refused(over: dict[str, Any]) -> None:
     [
         *("", "{", "[]", "null", "[" * 100_000, '{"a":' * 100_000, "1" * 5000, "NaN", "Infinity"),
         *('{"client_ms": 1, "client_ms": 2}', '{"a": NaN}', '{"a": ' + "[" * 61 + "]" * 61 + "}"),
-        meta().replace("0.5", "1e400"),
-        meta().replace("0.5", "-1e400"),
-        meta().replace("0.5", "9" * 5000),
-        "\ufeff" + meta(),
+        metadata().replace("0.5", "1e400"),
+        metadata().replace("0.5", "-1e400"),
+        metadata().replace("0.5", "9" * 5000),
+        "\ufeff" + metadata(),
     ],
 )
 def test_what_is_no_object_is_refused(text: str) -> None:
@@ -108,5 +108,5 @@ def test_what_is_no_object_is_refused(text: str) -> None:
 
 
 def test_nobodys_voice_is_taken_without_consent() -> None:
-    assert code(meta(consented_at=None)) == "no_consent"
-    assert code(meta(consented_at="")) == "no_consent"
+    assert code(metadata(consented_at=None)) == "no_consent"
+    assert code(metadata(consented_at="")) == "no_consent"

@@ -6,10 +6,10 @@ import pytest
 
 from annotate.release.card import render_card, share, size_category
 from annotate.release.options import ReleaseOptions
-from annotate.release.statistics import Facts
+from annotate.release.statistics import Statistics
 
 COUNTS = Counter(images=2, captions=2, recordings=3, annotators=2, words=10, audio_ms=90_000)
-FACTS = Facts(
+FACTS = Statistics(
     counts=COUNTS,
     splits=Counter(train=1, validation=1),
     languages=Counter(en=3),
@@ -56,7 +56,7 @@ def test_front_matter_is_what_the_hub_reads() -> None:
 
 
 def test_an_unknown_language_is_an_empty_list() -> None:
-    silent = Facts(counts=COUNTS, splits=Counter(train=2))
+    silent = Statistics(counts=COUNTS, splits=Counter(train=2))
     front = front_matter(render_card(silent, ReleaseOptions()))
     assert "language: []" in front
     assert not any("validation" in line for line in front)
@@ -67,7 +67,7 @@ def test_the_card_states_automatic_reviews_and_synthetic_voices() -> None:
     assert "synthetic voices" not in plain
     assert "accepted automatically" not in plain
     machines = COUNTS | Counter(synthetic_voices=3, automatic_reviews=1)
-    card = render_card(Facts(counts=machines, splits=FACTS.splits), ReleaseOptions())
+    card = render_card(Statistics(counts=machines, splits=FACTS.splits), ReleaseOptions())
     assert "**All** of the recordings are of synthetic voices" in card
     assert "**1 of 2** of the captions were accepted automatically" in card
 
@@ -86,6 +86,6 @@ def test_share() -> None:
 
 def test_the_terms_of_the_images_are_printed_and_are_no_markup() -> None:
     options = ReleaseOptions(license="other", attribution="By <b>A</b>,\n# CC BY 2.0 | [x](y)")
-    card = render_card(Facts(), options)
+    card = render_card(Statistics(), options)
     assert "Licence: `other`. By \\<b\\>A\\</b\\>, \\# CC BY 2.0 \\| \\[x\\](y)\n" in card
-    assert "Licence:" not in render_card(Facts(), ReleaseOptions())
+    assert "Licence:" not in render_card(Statistics(), ReleaseOptions())
