@@ -161,9 +161,7 @@ def test_recordings_without_pseudonyms_are_not_released_before_they_are_ingested
     assert (code, "1 no_pseudonym" in err, "--name" in err) == (2, True, True)
 
 
-def test_ingesting_the_folder_again_without_its_old_name_is_rejected_with_advice(
-    separate: Old,
-) -> None:
+def test_the_folder_without_its_old_name_is_rejected_with_advice(separate: Old) -> None:
     code, out, _ = said("ingest", str(separate.folder), "--lake", separate.lake.root, "--json")
     (step,) = json.loads(out)["steps"]
     assert (code, step["quarantined"]) == (3, {**QUARANTINED, "duplicate_audio": 3})

@@ -65,7 +65,8 @@ def _allowed(key: tuple[str, str], history: list[SourceStatement]) -> Scope:
 
 
 def _is_given(statements_made: list[Statement], scope: Scope) -> bool:
-    """Whether a statement gives the scope, dated after earlier narrower ones, and none follows."""
+    """Whether a statement gives the scope or a wider one, is later than each narrower statement
+    before it, and has no narrower statement after it."""
     agreed = [one for one in statements_made if not one.missing]
     for index, one in enumerate(agreed):
         if rank(one.scope) < rank(scope) or any(

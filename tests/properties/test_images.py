@@ -1,4 +1,4 @@
-"""Any bytes as an image give its facts or a rejection, and no secret survives."""
+"""Any bytes as an image are accepted or rejected, and no planted secret is in the clean copy."""
 
 import io
 
@@ -28,7 +28,7 @@ VALID = (
     pictures.animated("WEBP"),
 )
 HEAD = 12
-"""First bytes that identify a file's type; other beginnings are tested separately."""
+"""First bytes that identify a file's type; other headers are tested separately."""
 REASONS = {"bad_image", "empty_file", "animated_image", "too_many_pixels"}
 
 positions = st.floats(0, 1, exclude_max=True)
@@ -61,7 +61,7 @@ def examined(data: bytes) -> Picture | RejectedError:
 
 @given(mutated())
 @settings(max_examples=400, deadline=None)
-def test_a_changed_image_gives_facts_or_a_rejection(data: bytes) -> None:
+def test_a_changed_image_is_accepted_or_rejected(data: bytes) -> None:
     found = examined(data)
     if isinstance(found, RejectedError):
         assert found.reason in REASONS
@@ -78,9 +78,7 @@ def test_a_changed_image_gives_facts_or_a_rejection(data: bytes) -> None:
 
 @given(st.sampled_from(pictures.HEADS), st.binary(max_size=300))
 @settings(max_examples=300, deadline=None)
-def test_any_bytes_after_a_valid_beginning_give_facts_or_a_rejection(
-    head: bytes, rest: bytes
-) -> None:
+def test_any_bytes_after_a_valid_header_are_accepted_or_rejected(head: bytes, rest: bytes) -> None:
     found = examined(head + rest)
     assert isinstance(found, Picture) or found.reason in REASONS
 

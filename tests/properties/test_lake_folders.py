@@ -51,7 +51,7 @@ def test_a_lake_works_in_a_folder_of_any_name(name: str) -> None:
         lake = Lake(root)
         assert lake.append(Images, frame(Images, [an_image("a", name="old")])).is_empty()
         assert lake.append(Images, frame(Images, [an_image("a", name="new")])).is_empty()
-        key = lake.blobs.put("audio", b"sound", "webm")
+        key = lake.blobs.put("audio", b"audio", "webm")
         keys = pl.DataFrame({"item": [img("a")], "step_key": ["k"]}).select(KEYS)
         claims = Leases(lake, "paint")
         claimed = claims.claim(claims.read(), keys)
@@ -60,7 +60,7 @@ def test_a_lake_works_in_a_folder_of_any_name(name: str) -> None:
         assert reopened.read(Images)["name"].to_list() == ["new"]
         assert reopened.scan(Images).collect().height == 2
         assert reopened.read(Quarantine).is_empty()
-        assert reopened.blobs.get(key) == b"sound"
+        assert reopened.blobs.get(key) == b"audio"
         assert reopened.blobs.sweep_staging() == 0
         assert claimed
         assert Leases(reopened, "paint", "elsewhere:1:1").read().claimed.height == 1
