@@ -1,4 +1,4 @@
-"""A demo small enough to be run many times: three short stretches of the real one."""
+"""A small version of the demo, fast enough to run many times: 12 s of three recordings."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ BROKEN = ("text.webm", "short.webm")
 
 
 def write_small_demo(root: Path, names: tuple[str, ...] = NAMES) -> Path:
-    """Write a folder of the demo's form: the first 12 s of some recordings, two broken inputs."""
+    """Write a folder like the demo's: the first 12 s of some recordings, and two broken inputs."""
     for folder in ("recordings", "traces", "truth", "images"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     shutil.copy(DEMO / "regions.json", root)
     rows = {Path(row["recording"]).stem: row for row in _manifest(DEMO)}
-    short = []
+    shortened = []
     for name in names:
         row = rows[name]
         (root / "recordings" / f"{name}.wav").write_bytes(as_wav(spoken(name, 0, LENGTH_MS / 1000)))
         shutil.copy(DEMO / row["image"], root / row["image"])
         _cut_trace(DEMO / row["trace"], root / row["trace"])
         _cut_truth(DEMO / "truth" / f"{name}.json", root / "truth" / f"{name}.json")
-        here = {"recording": f"recordings/{name}.wav", "client_ms": LENGTH_MS, "prompts": []}
-        short.append({**row, **here})
-    _write_manifest(root, short)
+        changed = {"recording": f"recordings/{name}.wav", "client_ms": LENGTH_MS, "prompts": []}
+        shortened.append({**row, **changed})
+    _write_manifest(root, shortened)
     _write_broken(root / "broken")
     return root
 
 
 def snapshot(lake: Path) -> dict[str, str]:
-    """What lies in a lake's blobs and releases: path to SHA-256. The tables are read as tables."""
+    """SHA-256 by path of the files in a lake's blobs and releases, not of its tables' files."""
     return {
         str(path.relative_to(lake)): sha256_hex(path.read_bytes())
         for folder in ("blobs", "releases")
@@ -54,8 +54,8 @@ def _write_broken(root: Path) -> None:
         shutil.copy(DEMO / "broken" / row["recording"], root / row["recording"])
     _write_manifest(root, rows)
     expected = json.loads((DEMO / "broken" / "expected.json").read_text())
-    kept = {name: reason for name, reason in expected.items() if name in BROKEN}
-    (root / "expected.json").write_text(json.dumps(kept))
+    remaining = {name: reason for name, reason in expected.items() if name in BROKEN}
+    (root / "expected.json").write_text(json.dumps(remaining))
 
 
 def _manifest(folder: Path) -> list[dict[str, Any]]:
@@ -74,15 +74,15 @@ def _write_manifest(root: Path, rows: list[dict[str, Any]]) -> None:
 
 def _cut_trace(source: Path, target: Path) -> None:
     trace = json.loads(source.read_text())
-    segments = [[at for at in path if at["t_ms"] < LENGTH_MS] for path in trace["segments"]]
-    points = [at for at in trace["points"] if at["t_ms"] < LENGTH_MS]
+    segments = [[one for one in path if one["t_ms"] < LENGTH_MS] for path in trace["segments"]]
+    points = [one for one in trace["points"] if one["t_ms"] < LENGTH_MS]
     target.write_text(json.dumps({"segments": segments, "points": points}))
 
 
 def _cut_truth(source: Path, target: Path) -> None:
     truth = json.loads(source.read_text())
     early = {
-        key: [thing for thing in truth[key] if thing["end_ms"] <= LENGTH_MS]
+        key: [one for one in truth[key] if one["end_ms"] <= LENGTH_MS]
         for key in ("words", "mentions")
     }
     target.write_text(json.dumps(early))

@@ -1,4 +1,4 @@
-"""The whole chain through the command line, on a small demo: what its JSON promises, and reuse."""
+"""The whole pipeline on the command line with the small demo: JSON output, and reuse of results."""
 
 import json
 import subprocess
@@ -14,14 +14,14 @@ from tests.e2e.small_demo import BROKEN, write_small_demo
 pytestmark = pytest.mark.e2e
 
 ODD = "My Projects بيانات #1 %20 [x]::{a,b}"
-"""Whatever the folders are called in which data, lake and release lie."""
+"""A folder name with special characters; data, lake and release are inside it."""
 
 
 def annotate(*arguments: str) -> tuple[int, Any]:
     """Run a command with `--json`; return its exit code and what it printed."""
     command = [sys.executable, "-m", "annotate", *arguments, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.returncode, json.loads(done.stdout)
+    completed = subprocess.run(command, capture_output=True, text=True, check=False)
+    return completed.returncode, json.loads(completed.stdout)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[str
     return data, root / "lake", result
 
 
-def test_the_json_says_what_was_made_and_how_good_it_is(
+def test_the_json_has_counts_and_quality_metrics(
     demo: tuple[Path, Path, dict[str, Any]],
 ) -> None:
     _, lake, result = demo
@@ -53,14 +53,14 @@ def test_the_json_says_what_was_made_and_how_good_it_is(
 
 def test_a_second_run_reuses_everything(demo: tuple[Path, Path, dict[str, Any]]) -> None:
     data, lake, first = demo
-    code, again = annotate("demo", "--folder", str(data), "--lake", str(lake))
+    code, second = annotate("demo", "--folder", str(data), "--lake", str(lake))
     assert code == 0
-    assert again["reused"] is True
-    assert again["release"] == first["release"]
-    assert all(step["written"] == 0 for step in again["steps"])
+    assert second["reused"] is True
+    assert second["release"] == first["release"]
+    assert all(step["written"] == 0 for step in second["steps"])
 
 
-def test_a_researcher_pulls_the_release_and_finds_every_words_second(
+def test_a_pulled_release_has_the_spoken_time_of_every_word(
     demo: tuple[Path, Path, dict[str, Any]], tmp_path: Path
 ) -> None:
     _, _, result = demo
@@ -72,26 +72,26 @@ def test_a_researcher_pulls_the_release_and_finds_every_words_second(
     captions = client.load(copy)
     narrations = client.load(copy, table="narrations")
     assert client.scan(copy, table="narrations").collect().equals(narrations)
-    spoken = {row["recording_id"]: row["words"] for row in narrations.to_dicts()}
+    spoken_words = {row["recording_id"]: row["words"] for row in narrations.to_dicts()}
     for row in captions.to_dicts():
-        for word, origin in zip(row["caption"].split(), row["lineage"], strict=True):
-            source = spoken[origin["recording_id"]][origin["word"]]
+        for word, entry in zip(row["caption"].split(), row["lineage"], strict=True):
+            source = spoken_words[entry["recording_id"]][entry["word"]]
             assert source["text"].strip(".,").lower() == word.strip(".,").lower()
-            assert (source["start_ms"], source["end_ms"]) == (origin["start_ms"], origin["end_ms"])
+            assert (source["start_ms"], source["end_ms"]) == (entry["start_ms"], entry["end_ms"])
 
 
-def test_the_status_tells_what_is_there_and_what_was_refused(
+def test_status_has_table_counts_and_quarantined_inputs(
     demo: tuple[Path, Path, dict[str, Any]],
 ) -> None:
     _, lake, _ = demo
-    code, state = annotate("status", "--lake", str(lake), "--quarantine")
+    code, status = annotate("status", "--lake", str(lake), "--quarantine")
     assert code == 0
-    assert state["tables"]["transcripts"] == 4
-    assert state["quarantined"] == {"not_audio": 1}
-    assert state["quarantine"][0]["item"] == "broken/recordings/text.webm"
+    assert status["tables"]["transcripts"] == 4
+    assert status["quarantined"] == {"not_audio": 1}
+    assert status["quarantine"][0]["item"] == "broken/recordings/text.webm"
 
 
-def test_refused_input_shows_in_the_exit_code(
+def test_a_quarantined_input_sets_the_exit_code(
     demo: tuple[Path, Path, dict[str, Any]], tmp_path: Path
 ) -> None:
     data, _, _ = demo

@@ -1,7 +1,7 @@
-"""Killed with -9 at random moments and run again, everything comes out the same.
+"""A pipeline run that is killed with -9 at random moments and run again gives the same lake.
 
-A moment is a count of files: once that many have appeared in the lake, the process is killed,
-wherever it happens to be. So the moments are spread over the work, however fast the machine is.
+A moment is a number of files: when the lake has that many, the process is killed. So the moments
+are spread over the whole run, however fast the machine is.
 """
 
 import json
@@ -30,11 +30,11 @@ def command(data: Path, lake: Path) -> list[str]:
 
 
 def run(data: Path, lake: Path) -> dict[str, Any]:
-    done = subprocess.run(
+    completed = subprocess.run(
         [*command(data, lake), "--json"], capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    result: dict[str, Any] = json.loads(done.stdout)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    result: dict[str, Any] = json.loads(completed.stdout)
     return result
 
 
@@ -51,39 +51,39 @@ def kill_after(files: int, data: Path, lake: Path) -> bool:
 
 
 def count_files(lake: Path) -> int:
-    """How many files lie in a lake that is being written: folders may go while they are walked."""
+    """The number of files in a lake that is being written: folders may disappear meanwhile."""
     return sum(len(files) for _, _, files in os.walk(lake))
 
 
-def everything(lake: Path) -> dict[str, Any]:
-    """All that a lake says: its tables but for times of writing, its blobs and its releases."""
-    at = Lake(lake)
-    tables = {table_name(table): content(at, table) for table in Table.__subclasses__()}
+def lake_contents(lake: Path) -> dict[str, Any]:
+    """All contents of a lake: tables without the times of writing, blobs and releases."""
+    opened = Lake(lake)
+    tables = {table_name(table): content(opened, table) for table in Table.__subclasses__()}
     return {**tables, "files": snapshot(lake)}
 
 
-def test_killed_at_random_moments_it_comes_out_the_same(tmp_path: Path) -> None:
+def test_a_run_killed_at_random_moments_gives_the_same_lake(tmp_path: Path) -> None:
     data = write_small_demo(tmp_path / "small")
-    whole = run(data, tmp_path / "whole")
-    expected = everything(tmp_path / "whole")
-    total = count_files(tmp_path / "whole")
+    uninterrupted = run(data, tmp_path / "uninterrupted")
+    expected = lake_contents(tmp_path / "uninterrupted")
+    total = count_files(tmp_path / "uninterrupted")
     moments = sorted(random.sample(range(1, total), KILLS))
     killed = 0
     for moment in moments:
         lake = tmp_path / f"killed-after-{moment}"
         killed += kill_after(moment, data, lake)
         rerun = run(data, lake)
-        assert everything(lake) == expected, f"killed after {moment} of {total} files"
-        same = set(whole) - {"seconds", "reused", "steps", "release", "viewer"}
-        assert {key: rerun[key] for key in same} == {key: whole[key] for key in same}
+        assert lake_contents(lake) == expected, f"killed after {moment} of {total} files"
+        same = set(uninterrupted) - {"seconds", "reused", "steps", "release", "viewer"}
+        assert {key: rerun[key] for key in same} == {key: uninterrupted[key] for key in same}
     assert killed >= KILLS // 2, f"only {killed} of {moments} hit a running process"
 
 
-def test_killed_again_and_again_it_still_gets_there(tmp_path: Path) -> None:
+def test_a_run_killed_many_times_gives_the_same_lake(tmp_path: Path) -> None:
     data = write_small_demo(tmp_path / "small")
-    run(data, tmp_path / "whole")
+    run(data, tmp_path / "uninterrupted")
     lake = tmp_path / "killed"
-    for files in range(8, count_files(tmp_path / "whole"), 16):
+    for files in range(8, count_files(tmp_path / "uninterrupted"), 16):
         kill_after(files, data, lake)
     run(data, lake)
-    assert everything(lake) == everything(tmp_path / "whole")
+    assert lake_contents(lake) == lake_contents(tmp_path / "uninterrupted")

@@ -23,51 +23,51 @@ KILLS = int(os.environ.get("ANNOTATE_KILLS", "3"))
 IMAGES = 40
 
 
-def words(verb: str, home: Home, backups: Path) -> list[str]:
-    places = ["--lake", str(home.root / "lake"), "--data", str(home.data), "--json"]
-    return [sys.executable, "-m", "annotate", verb, str(backups), *places]
+def command_line(verb: str, home: Home, backups: Path) -> list[str]:
+    paths = ["--lake", str(home.root / "lake"), "--data", str(home.data), "--json"]
+    return [sys.executable, "-m", "annotate", verb, str(backups), *paths]
 
 
 def finish(command: list[str]) -> dict[str, Any]:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    completed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    result: dict[str, Any] = json.loads(completed.stdout)
+    return result
 
 
 def kill_after(files: int, command: list[str], folder: Path) -> bool:
-    """Start a command and kill it once a folder has so many files; whether it was running."""
+    """Start a command, kill it once a folder has so many files; return whether it was running."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, **quiet) as process:
-        while process.poll() is None and count(folder) < files:
+        while process.poll() is None and count_files(folder) < files:
             time.sleep(0.001)
         running = process.poll() is None
         process.kill()
     return running
 
 
-def count(folder: Path) -> int:
+def count_files(folder: Path) -> int:
     return sum(len(names) for _, _, names in os.walk(folder))
 
 
-def test_killed_and_run_again_everything_comes_back(tmp_path: Path) -> None:
+def test_killed_and_run_again_everything_is_restored(tmp_path: Path) -> None:
     home = settled(tmp_path / "here")
     for number in range(IMAGES):
         add_image(home.lake, f"i{number}")
     expected, killed = home.files(), 0
     for moment in random.sample(range(1, 3 * IMAGES), KILLS):
-        backups, again = tmp_path / f"backups-{moment}", Home(tmp_path / f"there-{moment}")
-        killed += kill_after(moment, words("backup", home, backups), backups)
-        finish(words("backup", home, backups))
-        killed += kill_after(moment, words("restore", again, backups), again.root)
-        assert not again.data.exists() or not kept_beside(again), "half of it has its name"
-        finish(words("restore", again, backups))
-        assert again.files() == expected, f"killed after {moment} files"
-        assert decisions(again.data) == ["accept"]
-        assert sorted(os.listdir(again.root)) == ["lake", "studio"]
+        backups, restored = tmp_path / f"backups-{moment}", Home(tmp_path / f"there-{moment}")
+        killed += kill_after(moment, command_line("backup", home, backups), backups)
+        finish(command_line("backup", home, backups))
+        killed += kill_after(moment, command_line("restore", restored, backups), restored.root)
+        assert not restored.data.exists() or not has_staging_folder(restored), "partly restored"
+        finish(command_line("restore", restored, backups))
+        assert restored.files() == expected, f"killed after {moment} files"
+        assert decisions(restored.data) == ["accept"]
+        assert sorted(os.listdir(restored.root)) == ["lake", "studio"]
     assert killed >= KILLS, f"only {killed} kills hit a running process"
 
 
-def kept_beside(home: Home) -> bool:
-    """Whether Label Studio's data are still beside their place, as well as in it."""
+def has_staging_folder(home: Home) -> bool:
+    """Whether the temporary folder of an unfinished restore still exists."""
     return (home.root / ".studio.restoring").exists()

@@ -1,4 +1,4 @@
-"""A running Label Studio as `annotate studio up` makes it, and what the tests put there."""
+"""A Label Studio that `annotate studio up` has set up, and helpers that add accounts and tasks."""
 
 from __future__ import annotations
 
@@ -23,42 +23,42 @@ DEMO = ROOT / "data" / "demo"
 EVIL = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
 
 
-def run(*words: str) -> dict[str, Any]:
-    """What `annotate studio WORDS --json` prints, and the exit code as `exit_code`."""
-    command = [sys.executable, "-m", "annotate", "studio", *words, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if not done.stdout:
-        raise RuntimeError(done.stderr)
-    return {**json.loads(done.stdout), "exit_code": done.returncode}
+def run(*arguments: str) -> dict[str, Any]:
+    """Run `annotate studio ARGUMENTS --json`; its JSON output, with `exit_code` added."""
+    command = [sys.executable, "-m", "annotate", "studio", *arguments, "--json"]
+    completed = subprocess.run(command, capture_output=True, text=True, check=False)
+    if not completed.stdout:
+        raise RuntimeError(completed.stderr)
+    return {**json.loads(completed.stdout), "exit_code": completed.returncode}
 
 
 class RunningStudio:
-    """A running server, and how it came up."""
+    """A running server; `first` is the output of the command that started it."""
 
     def __init__(self, data: Path):
         self.data = data
         self.webhook = f"http://127.0.0.1:{free_port()}/webhook"
-        self.words = ("up", "--detach", "--data", str(data), "--environment", str(needs.STUDIO))
-        self.words += ("--port", str(free_port()), "--webhook", self.webhook)
-        self.first = run(*self.words)
+        self.up_arguments = ("up", "--detach", "--data", str(data), "--port", str(free_port()))
+        self.up_arguments += ("--environment", str(needs.STUDIO), "--webhook", self.webhook)
+        self.first = run(*self.up_arguments)
         self.url: str = self.first["url"]
         self.record, self.review = self.first["record"]["id"], self.first["review"]["id"]
         self.connection = Connection(self.url, secret_files.read_secret(data / "token"), None, 1.0)
         self.client = Studio(self.url, secret_files.read_secret(data / "token"))
 
     def sign_up(self, email: str, link: str) -> httpx.Client:
-        """A browser in which a new account is logged in."""
-        browser = httpx.Client(base_url=self.url, timeout=120)
-        browser.get(link)
+        """Create an account; return a client that is logged in as it."""
+        session = httpx.Client(base_url=self.url, timeout=120)
+        session.get(link)
         form = {
-            "csrfmiddlewaretoken": browser.cookies["csrftoken"],
+            "csrfmiddlewaretoken": session.cookies["csrftoken"],
             **{"email": email, "password": PASSWORD, "allow_newsletters": "false"},
         }
-        reply = browser.post(link, data=form)
-        if reply.status_code != 302:
-            browser.close()
-            raise PermissionError(reply.status_code)
-        return browser
+        response = session.post(link, data=form)
+        if response.status_code != 302:
+            session.close()
+            raise PermissionError(response.status_code)
+        return session
 
 
 MAKE_REVIEWER = """
@@ -76,59 +76,59 @@ User.objects.get(email=sys.argv[1]).groups.add(group)
 
 
 def make_reviewer(live: RunningStudio, email: str) -> None:
-    """Put an account into the reviewers' group, as an operator does under /admin."""
+    """Add an account to the reviewers' group, as an operator does under /admin."""
     server = launch.find(live.data)
     assert server
-    running = Path(f"/proc/{server.pid}/environ").read_bytes().decode().split("\0")
-    environment = dict(one.split("=", 1) for one in running if "=" in one)
+    variables = Path(f"/proc/{server.pid}/environ").read_bytes().decode().split("\0")
+    environment = dict(one.split("=", 1) for one in variables if "=" in one)
     python = str(needs.STUDIO / "bin" / "python")
     subprocess.run([python, "-c", MAKE_REVIEWER, email], env=environment, check=True)
 
 
-def task_made_by_hand(live: RunningStudio, image: str, text: str) -> int:
-    """A task of the review project, made by hand; its id."""
-    picture = DEMO / "images" / f"{image}.jpg"
-    said = [
+def add_review_task(live: RunningStudio, image: str, text: str) -> int:
+    """Import a task into the review project; return its id."""
+    image_path = DEMO / "images" / f"{image}.jpg"
+    sentences = [
         ("this is a close view of a cat", 0.5, 3.3),
         ("the face nearly fills the whole picture", 3.5, 6.1),
         (f"there is just one animal {EVIL} and two eyes", 6.9, 12.0),
     ]
-    offer = ReviewTask(
+    review = ReviewTask(
         caption_id="cap_0123456789abcdef",
         image_id="img_0123456789abcdef",
         text=text,
-        image=live.client.recorder.keep(picture.read_bytes(), "jpg"),
+        image=live.client.recorder.keep(image_path.read_bytes(), "jpg"),
         audio=live.client.recorder.keep(
             (DEMO / "recordings" / "coffee-03.wav").read_bytes(), "wav"
         ),
         passages=tuple(
             Passage(
                 author="ann-01",
-                text=words,
+                text=sentence,
                 start_ms=int(start * 1000),
                 end_ms=int(end * 1000),
             )
-            for words, start, end in said
+            for sentence, start, end in sentences
         ),
         doubts=(
             "flag: 17 % of words are unsure",
             f"reject: {EVIL}",
         ),
     )
-    live.client.import_tasks(live.review, [review_task(offer)])
+    live.client.import_tasks(live.review, [review_task(review)])
     return max(task["id"] for task in live.client.changed_tasks(live.review, None))
 
 
-def submit_recording(browser: httpx.Client, task: int, audio: bytes = AUDIO) -> None:
-    """Record something of a task, as the page does."""
-    told = browser.get(f"/annotate/tasks/{task}/protocol").json()
-    agreed = {key: told["protocol"]["consent"][key] for key in ("scope", "statement")}
-    said = meta(consent={**agreed, "sha256": told["consent_sha256"]}, prompts=[])
-    kept = upload(browser, task, audio, meta=said)
-    assert kept.status_code == 201, kept.text
+def submit_recording(session: httpx.Client, task: int, audio: bytes = AUDIO) -> None:
+    """Upload a recording of a task and submit its annotation, as the page does."""
+    protocol = session.get(f"/annotate/tasks/{task}/protocol").json()
+    consent = {key: protocol["protocol"]["consent"][key] for key in ("scope", "statement")}
+    metadata = meta(consent={**consent, "sha256": protocol["consent_sha256"]}, prompts=[])
+    uploaded = upload(session, task, audio, meta=metadata)
+    assert uploaded.status_code == 201, uploaded.text
     region = {
         **{"from_name": "recording", "to_name": "image", "type": "textarea"},
-        "value": {"text": [kept.text]},
+        "value": {"text": [uploaded.text]},
     }
-    at = f"/api/tasks/{task}/annotations/"
-    browser.post(at, json={"result": [region]}).raise_for_status()
+    url = f"/api/tasks/{task}/annotations/"
+    session.post(url, json={"result": [region]}).raise_for_status()

@@ -1,4 +1,4 @@
-"""`python benchmarks/asr.py` as it is run: real engines, each in a process of its own."""
+"""The command `python benchmarks/asr.py`: real engines, each in its own process."""
 
 import json
 import os
@@ -21,11 +21,11 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """One recording of 12 s under the name of the demo's that it is cut from, and its truth."""
+    """The first 12 s of one of the demo's recordings, under its name, and its reference words."""
     (tmp_path / "astronaut-01.wav").write_bytes(as_wav(spoken("astronaut-01", 0.0, 12.0)))
     words = json.loads((ROOT / "data/demo/truth/astronaut-01.json").read_text("utf-8"))["words"]
-    cut = {"words": [word for word in words if word["end_ms"] < 12_000]}
-    (tmp_path / "astronaut-01.json").write_text(json.dumps(cut))
+    reference = {"words": [word for word in words if word["end_ms"] < 12_000]}
+    (tmp_path / "astronaut-01.json").write_text(json.dumps(reference))
     return tmp_path
 
 
@@ -33,32 +33,34 @@ def bench(folder: Path, *options: str) -> tuple[dict[str, Any], str]:
     figures = folder / "figures.json"
     command = [sys.executable, "benchmarks/asr.py", "--device", "cpu", "--json", str(figures)]
     command += ["--recordings", str(folder), "--truth", str(folder), "--threads", "1", *options]
-    own = os.environ | {"XDG_CACHE_HOME": str(folder)}
-    ended = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
-    return json.loads(figures.read_text("utf-8")), ended.stdout
+    environment = os.environ | {"XDG_CACHE_HOME": str(folder)}
+    completed = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert completed.returncode == 0, completed.stderr
+    return json.loads(figures.read_text("utf-8")), completed.stdout
 
 
-def test_engines_are_set_side_by_side(folder: Path) -> None:
-    report, shown = bench(folder, "--engines", "annotate,faster-whisper-int8")
+def test_the_report_compares_engines(folder: Path) -> None:
+    report, output = bench(folder, "--engines", "annotate,faster-whisper-int8")
     assert report["audio_seconds"] == pytest.approx(12.0)
     assert set(report["engines"]) == {"annotate", "faster-whisper-int8"}
-    for name, found in report["engines"].items():
-        assert found["rtfx"] == pytest.approx(12.0 / found["seconds"]), name
-        assert found["wer"] < 0.2, name
-        assert found["word_times"] is True, name
-        assert found["peak_mb"] > 50, name
-        assert name in shown
+    for name, result in report["engines"].items():
+        assert result["rtfx"] == pytest.approx(12.0 / result["seconds"]), name
+        assert result["wer"] < 0.2, name
+        assert result["word_times"] is True, name
+        assert result["peak_mb"] > 50, name
+        assert name in output
     assert report["engines"]["annotate"]["annotate_over_it"] == 1.0
 
 
-def test_random_weights_measure_speed_alone(folder: Path) -> None:
+def test_random_weights_measure_only_speed(folder: Path) -> None:
     options = ("--engines", "faster-whisper-batched", "--random-weights", "tiny")
-    report, shown = bench(folder, *options, "--tokens-per-window", "20", "--warm-up", "0")
-    found = report["engines"]["faster-whisper-batched"]
-    assert (found["windows"], found["tokens"]) == (1, 20)
-    assert found["wer"] is None
-    assert "tiny with random weights" in shown
+    report, output = bench(folder, *options, "--tokens-per-window", "20", "--warm-up", "0")
+    result = report["engines"]["faster-whisper-batched"]
+    assert (result["windows"], result["tokens"]) == (1, 20)
+    assert result["wer"] is None
+    assert "tiny with random weights" in output
 
 
 def a_task(engine: str, model: str, folder: Path) -> EngineTask:
@@ -74,17 +76,17 @@ def a_task(engine: str, model: str, folder: Path) -> EngineTask:
     )
 
 
-def test_an_engine_that_fails_gives_its_error_and_not_an_exception(folder: Path) -> None:
+def test_an_engine_that_fails_returns_its_error(folder: Path) -> None:
     error = run(a_task("stock", "nowhere.pt", folder), folder)["error"]
     assert "there is no file nowhere.pt" in error
 
 
-def test_an_engine_whose_process_dies_gives_its_last_words(folder: Path) -> None:
+def test_an_engine_whose_process_fails_returns_the_last_line_of_stderr(folder: Path) -> None:
     (folder / "astronaut-01.wav").write_bytes(b"no sound")
     error = run(a_task("stock-windows", "demo", folder), folder)["error"]
     assert "not_audio" in error
 
 
-def test_a_name_that_is_no_engine_s_lists_them() -> None:
+def test_the_error_for_an_unknown_engine_lists_the_engines() -> None:
     with pytest.raises(AnnotateError, match=r"no engine 'stok'.*stock"):
         known_engines("annotate,stok")

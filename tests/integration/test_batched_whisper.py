@@ -1,4 +1,4 @@
-"""The batched engine beside the real openai-whisper, with the demo's checkpoint and real audio."""
+"""The batched engine compared with openai-whisper, with the demo's checkpoint and real audio."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from tests.whispers import a_task, an_input, random_weights, save
 pytestmark = pytest.mark.integration
 
 CPU = torch.device("cpu")
-STRETCHES = [("astronaut-01", 0.0, 14.0), ("cat-01", 3.0, 9.0), ("coffee-02", 10.0, 31.0)]
+EXCERPTS = [("astronaut-01", 0.0, 14.0), ("cat-01", 3.0, 9.0), ("coffee-02", 10.0, 31.0)]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def mel_of(samples: np.ndarray) -> torch.Tensor:
     return whisper.log_mel_spectrogram(whisper.pad_or_trim(samples))
 
 
-def decoded(
+def stock_decode(
     network: whisper.Whisper, samples: np.ndarray, **over: object
 ) -> whisper.DecodingResult:
     options = whisper.DecodingOptions(**{"language": "en", "fp16": False, **over})
@@ -58,9 +58,9 @@ def test_each_window_is_scaled_by_its_own_loudest_frame() -> None:
 def test_tokens_are_those_of_stock_greedy_decoding(
     decoder: WindowDecoder, stock: whisper.Whisper
 ) -> None:
-    several = [spoken(*stretch) for stretch in STRETCHES]
+    several = [spoken(*excerpt) for excerpt in EXCERPTS]
     for samples, result in zip(several, decoder.decode([a_task(s) for s in several]), strict=True):
-        expected = decoded(stock, samples)
+        expected = stock_decode(stock, samples)
         assert list(result.hypothesis.tokens) == expected.tokens
         assert len(expected.tokens) > 10
         assert len(result.hypothesis.logprobs) == len(expected.tokens)
@@ -70,30 +70,30 @@ def test_tokens_are_those_of_stock_greedy_decoding(
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_nonsense_in_any_language_is_the_same_nonsense(seed: int) -> None:
-    """Random weights go wherever the rules let them: every rule is met, and the longest text."""
+def test_random_weights_give_stocks_tokens_in_any_language(seed: int) -> None:
+    """Random weights reach every suppression rule, and the maximum number of tokens."""
     network = random_weights(seed=seed)
     decoding = DecodingOptions(temperatures=(0.0,), logprob_threshold=-1e9, no_speech_threshold=1)
-    several = [spoken(*stretch) for stretch in STRETCHES]
+    several = [spoken(*excerpt) for excerpt in EXCERPTS]
     tasks = [a_task(s, language) for s, language in zip(several, ("de", "en", "fr"), strict=True)]
     for task, result in zip(
         tasks, WindowDecoder(Network(network), decoding).decode(tasks), strict=True
     ):
-        expected = decoded(network, task.samples, language=task.recording.language)
+        expected = stock_decode(network, task.samples, language=task.recording.language)
         assert list(result.hypothesis.tokens) == expected.tokens
         assert result.hypothesis.avg_logprob == pytest.approx(expected.avg_logprob, abs=1e-3)
 
 
-def test_a_prompt_says_what_words_to_expect(stock: whisper.Whisper) -> None:
-    samples, prompt = spoken(*STRETCHES[0]), "A helmet, a visor and a patch."
+def test_with_an_initial_prompt_tokens_are_those_of_stock(stock: whisper.Whisper) -> None:
+    samples, prompt = spoken(*EXCERPTS[0]), "A helmet, a visor and a patch."
     prompted = WindowDecoder(Network(stock), DecodingOptions(initial_prompt=prompt))
     (result,) = prompted.decode([a_task(samples)])
-    assert list(result.hypothesis.tokens) == decoded(stock, samples, prompt=prompt).tokens
+    assert list(result.hypothesis.tokens) == stock_decode(stock, samples, prompt=prompt).tokens
 
 
 def test_languages_are_detected_as_stock_detects_them() -> None:
     network = random_weights()
-    several = [spoken(*stretch) for stretch in STRETCHES]
+    several = [spoken(*excerpt) for excerpt in EXCERPTS]
     results = WindowDecoder(Network(network), DecodingOptions()).decode(
         [a_task(s, None) for s in several]
     )
@@ -103,38 +103,38 @@ def test_languages_are_detected_as_stock_detects_them() -> None:
         assert result.language == max(probabilities, key=lambda code: probabilities[code])
 
 
-def test_a_recording_is_heard_in_one_language(tmp_path: Path) -> None:
+def test_all_windows_have_the_language_of_the_first_one(tmp_path: Path) -> None:
     checkpoint = save(random_weights(), tmp_path / "random.pt")
     decoding = DecodingOptions(temperatures=(0.0,), logprob_threshold=-1e9)
     engine = BatchedWhisper(checkpoint, "cpu", decoding, batch=8)
-    given = an_input("astronaut-01", 0.0, 45.0, language=None)
-    assert len(given.windows) > 1
-    (output,) = engine.transcribe([given])
-    first = WindowDecoder(Network(random_weights()), decoding).decode(
-        [a_task(given.samples[given.windows[0].start_ms * 16 : given.windows[0].end_ms * 16], None)]
-    )
-    assert output.language == first[0].language
+    recording = an_input("astronaut-01", 0.0, 45.0, language=None)
+    assert len(recording.windows) > 1
+    (output,) = engine.transcribe([recording])
+    window = recording.windows[0]
+    samples = recording.samples[window.start_ms * 16 : window.end_ms * 16]
+    (first,) = WindowDecoder(Network(random_weights()), decoding).decode([a_task(samples, None)])
+    assert output.language == first.language
 
 
 @pytest.mark.parametrize("language", [None, "en-US"])
-def test_a_recordings_language_does_not_depend_on_who_is_heard_first(
+def test_a_recordings_language_does_not_depend_on_batch_size_and_order(
     tmp_path: Path, language: str | None
 ) -> None:
     checkpoint = save(random_weights(seed=1), tmp_path / "random.pt")
     decoding = DecodingOptions(temperatures=(0.0,), logprob_threshold=-1e9)
-    speeches = [an_input("astronaut-01", 0.0, 45.0, language), an_input("cat-01", 0, 9, language)]
+    recordings = [an_input("astronaut-01", 0.0, 45.0, language), an_input("cat-01", 0, 9, language)]
     found = [
         {
             one.recording_id: one
-            for one in BatchedWhisper(checkpoint, "cpu", decoding, batch=batch).transcribe(some)
+            for one in BatchedWhisper(checkpoint, "cpu", decoding, batch=batch).transcribe(inputs)
         }
-        for batch, some in ((8, speeches), (1, speeches[::-1]))
+        for batch, inputs in ((8, recordings), (1, recordings[::-1]))
     ]
     assert found[0] == found[1]
 
 
 def test_word_times_are_stock_alignment(decoder: WindowDecoder, stock: whisper.Whisper) -> None:
-    several = [spoken(*stretch) for stretch in STRETCHES]
+    several = [spoken(*excerpt) for excerpt in EXCERPTS]
     tokenizer = get_tokenizer(False)
     for samples, result in zip(several, decoder.decode([a_task(s) for s in several]), strict=True):
         text = [token for token in result.hypothesis.tokens if token < tokenizer.eot]
@@ -150,7 +150,7 @@ def test_word_times_are_stock_alignment(decoder: WindowDecoder, stock: whisper.W
         assert all(0 < word.probability <= 1 for word in found)
 
 
-def test_nobody_speaking_is_no_words() -> None:
+def test_a_recording_without_windows_has_no_words() -> None:
     silent = RecognizerInput(recording_id=rec("b"), samples=tone(1.0), windows=(), language=None)
     engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions())
     (output,) = engine.transcribe([silent])
@@ -161,9 +161,9 @@ def test_a_window_of_silence_has_no_words(decoder: WindowDecoder) -> None:
     assert [result.segments.all for result in decoder.decode([a_task(silence(3.0))])] == [()]
 
 
-def test_random_numbers_depends_on_the_window_and_the_attempt_alone() -> None:
-    task, again = a_task(tone(1.0), attempt=1), a_task(tone(1.0), attempt=2)
+def test_random_numbers_depend_only_on_the_window_and_the_attempt() -> None:
+    task, next_attempt = a_task(tone(1.0), attempt=1), a_task(tone(1.0), attempt=2)
     assert (
         window_decoder._uniform(task, 5) == window_decoder._uniform(a_task(tone(2.0), attempt=1), 5)
     ).all()
-    assert (window_decoder._uniform(task, 5) != window_decoder._uniform(again, 5)).all()
+    assert (window_decoder._uniform(task, 5) != window_decoder._uniform(next_attempt, 5)).all()

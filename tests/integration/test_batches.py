@@ -1,4 +1,4 @@
-"""How the batched engine puts windows together: nothing of it changes what is recognized."""
+"""How the batched engine groups windows into batches, which does not change any transcript."""
 
 import threading
 from collections.abc import Sequence
@@ -31,48 +31,48 @@ def decoder() -> WindowDecoder:
 
 
 def all_transcribed(
-    speeches: Sequence[RecognizerInput], batch: int, decoding: DecodingOptions
+    recordings: Sequence[RecognizerInput], batch: int, decoding: DecodingOptions
 ) -> dict[str, RecognizerOutput]:
     engine = BatchedWhisper(find("demo"), "cpu", decoding, batch=batch)
-    return {output.recording_id: output for output in engine.transcribe(speeches)}
+    return {output.recording_id: output for output in engine.transcribe(recordings)}
 
 
-SPEECHES = [("astronaut-01", 0.0, 40.0), ("cat-01", 0.0, 8.0), ("coffee-02", 5.0, 11.0)]
+EXCERPTS = [("astronaut-01", 0.0, 40.0), ("cat-01", 0.0, 8.0), ("coffee-02", 5.0, 11.0)]
 
 
 @pytest.mark.parametrize("temperature", [0.0, 0.8])
-def test_company_and_order_change_nothing(temperature: float) -> None:
+def test_batch_size_and_order_do_not_change_transcripts(temperature: float) -> None:
     decoding = DecodingOptions(temperatures=(temperature,))
-    speeches = [an_input(*stretch) for stretch in SPEECHES]
-    alone = all_transcribed(speeches, 1, decoding)
-    assert len(alone) == len(SPEECHES)
-    assert all(output.words for output in alone.values())
-    assert all_transcribed(speeches[::-1], 3, decoding) == alone
-    assert all_transcribed(speeches[1:] + speeches[:1], 16, decoding) == alone
+    recordings = [an_input(*excerpt) for excerpt in EXCERPTS]
+    expected = all_transcribed(recordings, 1, decoding)
+    assert len(expected) == len(EXCERPTS)
+    assert all(output.words for output in expected.values())
+    assert all_transcribed(recordings[::-1], 3, decoding) == expected
+    assert all_transcribed(recordings[1:] + recordings[:1], 16, decoding) == expected
 
 
-def test_what_is_doubtful_alone_is_tried_again() -> None:
-    """The bound lies between two windows' certainty: only one goes on to the next temperature."""
-    speeches = [an_input("cat-01", 0.0, 8.0), an_input("coffee-02", 5.0, 11.0)]
+def test_only_windows_below_the_logprob_threshold_are_decoded_again() -> None:
+    """The threshold is between two windows' avg_logprob: one is decoded at the next temperature."""
+    recordings = [an_input("cat-01", 0.0, 8.0), an_input("coffee-02", 5.0, 11.0)]
     logprobs = {
         name: output.segments[0].avg_logprob
         for name, output in all_transcribed(
-            speeches, 4, DecodingOptions(temperatures=(0.0,))
+            recordings, 4, DecodingOptions(temperatures=(0.0,))
         ).items()
     }
     lower, higher = sorted(logprobs, key=lambda name: logprobs[name])
-    between = (logprobs[lower] + logprobs[higher]) / 2
+    threshold = (logprobs[lower] + logprobs[higher]) / 2
     decoding = DecodingOptions(
-        temperatures=(0.0, 0.6), logprob_threshold=between, no_speech_threshold=1
+        temperatures=(0.0, 0.6), logprob_threshold=threshold, no_speech_threshold=1
     )
-    tried = all_transcribed(speeches, 4, decoding)
-    assert {segment.temperature for segment in tried[higher].segments} == {0.0}
-    assert {segment.temperature for segment in tried[lower].segments} == {0.6}
+    outputs = all_transcribed(recordings, 4, decoding)
+    assert {segment.temperature for segment in outputs[higher].segments} == {0.0}
+    assert {segment.temperature for segment in outputs[lower].segments} == {0.6}
 
 
-class ShortOfMemory:
-    """Stands in for a device too small, which can't be had at will: it holds only so many windows,
-    and none that is as long as `longest_ms`."""
+class LimitedMemory:
+    """Stub of a device with little memory: batches of more than `windows` windows, or with a window
+    of `longest_ms` or more, raise an error."""
 
     def __init__(self, decoder: WindowDecoder, windows: int, longest_ms: int = 30_001):
         self.decoder, self.windows, self.longest_ms = decoder, windows, longest_ms
@@ -86,31 +86,31 @@ class ShortOfMemory:
         return self.decoder.decode(tasks)
 
 
-def test_short_memory_halves_the_batch_and_goes_on(
+def test_out_of_memory_halves_the_batch_size(
     decoder: WindowDecoder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    speeches = [an_input(*stretch) for stretch in SPEECHES]
-    expected = all_transcribed(speeches, 8, DecodingOptions())
+    recordings = [an_input(*excerpt) for excerpt in EXCERPTS]
+    expected = all_transcribed(recordings, 8, DecodingOptions())
     engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8)
-    engine._decoder = ShortOfMemory(decoder, windows=2)  # type: ignore[assignment]
-    assert {output.recording_id: output for output in engine.transcribe(speeches)} == expected
+    engine._decoder = LimitedMemory(decoder, windows=2)  # type: ignore[assignment]
+    assert {output.recording_id: output for output in engine.transcribe(recordings)} == expected
     assert engine.batch <= 2
     assert "out of memory" in caplog.text
 
 
-def test_a_window_that_never_fits_costs_its_recording_alone(decoder: WindowDecoder) -> None:
-    speeches = [an_input(*stretch) for stretch in SPEECHES]
-    expected = all_transcribed(speeches[1:], 8, DecodingOptions())
+def test_a_window_that_never_fits_fails_only_its_recording(decoder: WindowDecoder) -> None:
+    recordings = [an_input(*excerpt) for excerpt in EXCERPTS]
+    expected = all_transcribed(recordings[1:], 8, DecodingOptions())
     engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8)
-    engine._decoder = ShortOfMemory(decoder, windows=8, longest_ms=9_000)  # type: ignore[assignment]
+    engine._decoder = LimitedMemory(decoder, windows=8, longest_ms=9_000)  # type: ignore[assignment]
     found: dict[str, RecognizerOutput] = {}
     with pytest.raises(AnnotateError, match=r"device has: 1\. .* --device cpu"):
-        found.update((output.recording_id, output) for output in engine.transcribe(speeches))
+        found.update((output.recording_id, output) for output in engine.transcribe(recordings))
     assert found == expected
 
 
-class ShortAtFirst(ShortOfMemory):
-    """Stands in for a device whose memory another batch holds meanwhile."""
+class MemoryFreedLater(LimitedMemory):
+    """Stub of a device whose memory is partly used by another batch at first."""
 
     def decode(self, tasks: Sequence[WindowTask]) -> list[DecodingResult]:
         try:
@@ -121,45 +121,47 @@ class ShortAtFirst(ShortOfMemory):
             raise
 
 
-def test_a_window_that_fits_alone_is_heard_when_the_others_are_done(decoder: WindowDecoder) -> None:
-    speeches = [an_input(*stretch) for stretch in SPEECHES]
-    expected = all_transcribed(speeches, 8, DecodingOptions())
+def test_a_window_that_fits_only_alone_is_decoded_after_the_others(decoder: WindowDecoder) -> None:
+    recordings = [an_input(*excerpt) for excerpt in EXCERPTS]
+    expected = all_transcribed(recordings, 8, DecodingOptions())
     engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8)
-    engine._decoder = ShortAtFirst(decoder, windows=8, longest_ms=9_000)  # type: ignore[assignment]
-    assert {output.recording_id: output for output in engine.transcribe(speeches)} == expected
+    engine._decoder = MemoryFreedLater(decoder, windows=8, longest_ms=9_000)  # type: ignore[assignment]
+    assert {output.recording_id: output for output in engine.transcribe(recordings)} == expected
 
 
-class Together(ShortOfMemory):
-    """Lets a batch go on only when so many are worked on at once."""
+class Simultaneous(LimitedMemory):
+    """Decodes only when `batches` batches are being decoded at the same time."""
 
     def __init__(self, decoder: WindowDecoder, batches: int):
         super().__init__(decoder, windows=99)
-        self.meeting = threading.Barrier(batches, timeout=120)
+        self.barrier = threading.Barrier(batches, timeout=120)
 
     def decode(self, tasks: Sequence[WindowTask]) -> list[DecodingResult]:
-        self.meeting.wait()
+        self.barrier.wait()
         return super().decode(tasks)
 
 
 def test_few_short_recordings_keep_more_than_one_lane_busy(decoder: WindowDecoder) -> None:
-    """Two lanes share 18 windows: were there but 16 and then 2, one core would idle for long."""
-    sound = spoken("cat-01", 0.0, 2.0)
+    """Two lanes share 18 windows: in batches of 16 and 2, one core would be idle for long."""
+    samples = spoken("cat-01", 0.0, 2.0)
     window = Span(start_ms=0, end_ms=2_000)
-    given = [
-        RecognizerInput(recording_id=rec(str(at)), samples=sound, windows=(window,), language="en")
+    recordings = [
+        RecognizerInput(
+            recording_id=rec(str(at)), samples=samples, windows=(window,), language="en"
+        )
         for at in range(18)
     ]
     engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(temperatures=(0.0,)))
     engine._lanes = 2
-    engine._decoder = Together(decoder, batches=3)  # type: ignore[assignment]
-    output = list(engine.transcribe(given))
+    engine._decoder = Simultaneous(decoder, batches=3)  # type: ignore[assignment]
+    output = list(engine.transcribe(recordings))
     assert len(output) == 18
     assert len({one.words for one in output}) == 1
 
 
-class SkipsWords(ShortOfMemory):
-    """Stands in for weights that pass over what follows the first words of a long window, which
-    can't be had at will: the last of those words lasts to the end."""
+class SkipsWords(LimitedMemory):
+    """Stub of weights that skip all but the first words of a long window: the last of these words
+    lasts to the end of the window."""
 
     def __init__(self, decoder: WindowDecoder):
         super().__init__(decoder, windows=99)
@@ -181,14 +183,14 @@ class SkipsWords(ShortOfMemory):
         return [*found[:3], replace(found[3], end_ms=self.long[id(result)])]
 
 
-def test_where_words_were_passed_over_a_window_is_heard_in_two(decoder: WindowDecoder) -> None:
-    given = an_input("astronaut-01", 0.0, 14.0)
-    (window,) = given.windows
+def test_a_window_with_skipped_words_is_decoded_again_in_two_parts(decoder: WindowDecoder) -> None:
+    recording = an_input("astronaut-01", 0.0, 14.0)
+    (window,) = recording.windows
     assert window.length_ms > 9_000
-    (whole,) = all_transcribed([given], 8, DecodingOptions()).values()
+    (whole,) = all_transcribed([recording], 8, DecodingOptions()).values()
     engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8)
     engine._decoder = SkipsWords(decoder)  # type: ignore[assignment]
-    (output,) = engine.transcribe([given])
+    (output,) = engine.transcribe([recording])
     assert len(output.words) > 0.8 * len(whole.words)
     assert max(word.end_ms - word.start_ms for word in output.words) < 3_000
     assert [word.segment for word in output.words] == sorted(word.segment for word in output.words)

@@ -1,4 +1,4 @@
-"""Recordings out of a real Label Studio, captions into it, decisions back: over its own API."""
+"""Ingest from a real Label Studio, push of captions and collection of decisions over its API."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ class Setting:
         return run_step(Ingest(source), self.lake)
 
     def scopes(self) -> dict[str, str]:
-        known = self.lake.current(Recordings).select("recording_id", "source")
-        rows = known.join(consents(self.lake), on="recording_id").select("source", "scope")
+        sources = self.lake.current(Recordings).select("recording_id", "source")
+        rows = sources.join(consents(self.lake), on="recording_id").select("source", "scope")
         return {source.rpartition("/")[2]: scope for source, scope in rows.collect().iter_rows()}
 
 
 def hand_in(server: Studio, email: str, task: int, name: str) -> int:
-    """Upload one of the demo's recordings as the page does, and submit the annotation."""
+    """Upload one of the demo's recordings and submit its annotation, as the page does."""
     audio = (DEMO / "recordings" / f"{name}.webm").read_bytes()
     trace = json.loads((DEMO / "traces" / f"{name}.json").read_text("utf-8"))
     moment = "2026-11-24T10:00:00+00:00"
@@ -85,32 +85,32 @@ def hand_in(server: Studio, email: str, task: int, name: str) -> int:
         "language": "en",
         "media_type": "audio/webm",
     }
-    with closing(server.session(email)) as page:
-        told = page.get(f"/annotate/tasks/{task}/protocol").json()
-        agreed = {key: told["protocol"]["consent"][key] for key in ("scope", "statement")}
-        meta["consent"] = {**agreed, "sha256": told.get("consent_sha256")}
-        sent = page.post(
+    with closing(server.session(email)) as session:
+        protocol = session.get(f"/annotate/tasks/{task}/protocol").json()
+        consent = {key: protocol["protocol"]["consent"][key] for key in ("scope", "statement")}
+        meta["consent"] = {**consent, "sha256": protocol.get("consent_sha256")}
+        uploaded = session.post(
             "/annotate/recordings",
             data={"task": task, "sha256": sha256_hex(audio), "meta": json.dumps(meta)},
             files={"audio": ("a.webm", audio, "audio/webm")},
             headers={"Origin": server.url},
         )
-        assert sent.status_code == 201, sent.text
-        return annotate(page, task, "recording", {"text": [json.dumps(sent.json())]})
+        assert uploaded.status_code == 201, uploaded.text
+        return annotate(session, task, "recording", {"text": [json.dumps(uploaded.json())]})
 
 
-def annotate(page: httpx.Client, task: int, control: str, value: Any) -> int:
-    return submit(page, task, [region(control, value)])
+def annotate(session: httpx.Client, task: int, control: str, value: Any) -> int:
+    return submit(session, task, [region(control, value)])
 
 
 def region(control: str, value: Any, kind: str = "textarea") -> dict[str, Any]:
     return {"from_name": control, "to_name": "image", "type": kind, "value": value, "id": control}
 
 
-def submit(page: httpx.Client, task: int, result: list[dict[str, Any]], **more: Any) -> int:
-    made = page.post(f"/api/tasks/{task}/annotations/", json={"result": result, **more})
-    assert made.status_code == 201, made.text
-    number: int = made.json()["id"]
+def submit(session: httpx.Client, task: int, result: list[dict[str, Any]], **more: Any) -> int:
+    created = session.post(f"/api/tasks/{task}/annotations/", json={"result": result, **more})
+    assert created.status_code == 201, created.text
+    number: int = created.json()["id"]
     return number
 
 
@@ -128,10 +128,10 @@ def setting(server: Studio, tmp_path: Path) -> Iterator[Setting]:
     title = f"exchange {tmp_path.name}"
     record = server.record_project(record_config(), images, title)
     with server.api() as api:
-        made = api.post(
+        created = api.post(
             "/api/projects/", json={"title": f"{title} review", "label_config": review_config()}
         )
-        assert made.status_code == 201, made.text
+        assert created.status_code == 201, created.text
     annotations = [
         hand_in(server, ANN, record.tasks[0], "astronaut-01"),
         hand_in(server, BEA, record.tasks[1], "coffee-01"),
@@ -141,14 +141,16 @@ def setting(server: Studio, tmp_path: Path) -> Iterator[Setting]:
             server,
             client,
             record.id,
-            made.json()["id"],
+            created.json()["id"],
             record.tasks,
             annotations,
             Lake(tmp_path / "lake"),
         )
 
 
-def test_recordings_come_in_once_and_follow_what_is_taken_back(setting: Setting) -> None:
+def test_recordings_are_ingested_once_and_withdrawn_with_their_annotation_or_task(
+    setting: Setting,
+) -> None:
     assert setting.ingest().written == 2
     audio = (DEMO / "recordings" / "astronaut-01.webm").read_bytes()
     rows = {row["recording_id"]: row for row in setting.lake.read(Recordings).to_dicts()}
@@ -160,13 +162,13 @@ def test_recordings_come_in_once_and_follow_what_is_taken_back(setting: Setting)
     image = sha256_hex((DEMO / "images" / "astronaut.jpg").read_bytes())
     assert image in set(setting.lake.read(Images)["sha256"])
     trace = json.loads((DEMO / "traces" / "astronaut-01.json").read_text("utf-8"))
-    kept = {row["recording_id"]: row for row in setting.lake.read(Traces).to_dicts()}
-    assert kept[row["recording_id"]]["segments"] == trace["segments"]
+    traces = {row["recording_id"]: row for row in setting.lake.read(Traces).to_dicts()}
+    assert traces[row["recording_id"]]["segments"] == trace["segments"]
 
     again = setting.ingest()
     assert (again.written, again.reused) == (0, 2)
-    listed = list(setting.client.changed_tasks(setting.record, None))
-    earliest, latest = sorted(datetime.fromisoformat(task["updated_at"]) for task in listed)
+    tasks = list(setting.client.changed_tasks(setting.record, None))
+    earliest, latest = sorted(datetime.fromisoformat(task["updated_at"]) for task in tasks)
     (task,) = setting.client.changed_tasks(setting.record, earliest)
     assert datetime.fromisoformat(task["updated_at"]) == latest
 
@@ -188,7 +190,7 @@ PHRASE = {
     **{"first_word": 0, "end_word": 2, "text": "a woman", "start_ms": 0, "end_ms": 600},
     **{"x_frac": 0.4, "y_frac": 0.3, "box": None, "tie": "trace", "confidence": 0.9},
 }
-DOUBT = {
+VERDICT = {
     **{"check": "is_noisy", "status": "flag", "value": 3.0, "threshold": 6.0},
     **{"reason": "noisy", "detail": "speech stands 3 dB above the rest"},
 }
@@ -210,14 +212,14 @@ def lineage_of(words: list[dict[str, Any]], recording: str) -> list[dict[str, An
 
 
 def a_caption(lake: Lake) -> dict[str, Any]:
-    """A caption of the astronaut's recording, with what a reviewer sees of it."""
+    """Add a caption of one recording, and the rows that its review task shows."""
     row = lake.read(Recordings).filter(pl.col("source").str.contains("/")).row(0, named=True)
     text = "a woman in an orange suit <b>smiles</b>"
-    same = {"recording_id": row["recording_id"], "image_id": row["image_id"]}
-    narration = a_narration(text, **same, annotator_id=row["annotator_id"])
+    ids = {"recording_id": row["recording_id"], "image_id": row["image_id"]}
+    narration = a_narration(text, **ids, annotator_id=row["annotator_id"])
     narration["phrases"] = [PHRASE]
     transcript = a_transcript(text, recording_id=row["recording_id"])
-    doubt = {"recording_id": row["recording_id"], **DOUBT}
+    verdict = {"recording_id": row["recording_id"], **VERDICT}
     caption = {
         "image_id": row["image_id"],
         "caption_id": "cap_00000000000000aa",
@@ -225,30 +227,30 @@ def a_caption(lake: Lake) -> dict[str, Any]:
         "lineage": lineage_of(narration["words"], row["recording_id"]),
         "recordings": [row["recording_id"]],
     }
-    for table, made in (
+    for table, row_added in (
         (Narrations, narration),
         (Transcripts, transcript),
-        (Verdicts, doubt),
+        (Verdicts, verdict),
         (Captions, caption),
     ):
-        assert lake.append(table, frame(table, [made])).is_empty()
+        assert lake.append(table, frame(table, [row_added])).is_empty()
     return caption
 
 
 def check_task(setting: Setting, task: dict[str, Any], caption: dict[str, Any]) -> None:
-    """A reviewer is shown the caption, its image, its sound and what the checks say."""
+    """Check that a reviewer sees the caption, its image, its audio and the checks' verdicts."""
     assert task["data"]["caption_id"] == caption["caption_id"]
     assert "noisy" in task["data"]["verdicts"]
-    with closing(setting.server.session(REV)) as page:
-        sound = page.get(task["data"]["audio"])
-        assert decode(sound.content).container == "webm"
-        assert page.get(task["data"]["image"]).status_code == 200
-        shown = page.get(f"/api/tasks/{task['id']}/").json()["predictions"][0]["result"]
+    with closing(setting.server.session(REV)) as session:
+        audio = session.get(task["data"]["audio"])
+        assert decode(audio.content).container == "webm"
+        assert session.get(task["data"]["image"]).status_code == 200
+        shown = session.get(f"/api/tasks/{task['id']}/").json()["predictions"][0]["result"]
     assert [one["from_name"] for one in shown] == ["caption"]
     assert len(task["data"]["review"]["words"]) == len(caption["lineage"])
 
 
-def test_captions_go_to_reviewers_once_and_decisions_come_back(setting: Setting) -> None:
+def test_captions_are_pushed_once_and_decisions_are_collected(setting: Setting) -> None:
     setting.ingest()
     caption = a_caption(setting.lake)
     assert push(setting.lake, setting.client, setting.review).pushed == 1
@@ -258,12 +260,12 @@ def test_captions_go_to_reviewers_once_and_decisions_come_back(setting: Setting)
     (task,) = setting.client.changed_tasks(setting.review, None)
     check_task(setting, task, caption)
     edited = "A woman in an orange spacesuit <b>smiles</b>"
-    decided = [
+    result = [
         region("caption", {"text": [edited]}),
         region("decision", {"choices": ["fix"]}, "choices"),
     ]
-    with closing(setting.server.session(REV)) as page:
-        number = submit(page, task["id"], decided, lead_time=41.5)
+    with closing(setting.server.session(REV)) as session:
+        number = submit(session, task["id"], result, lead_time=41.5)
     assert collect(setting.lake, setting.client, setting.review).written == 1
     row = setting.lake.read(Reviews).row(0, named=True)
     assert (row["decision"], row["text"], row["seconds"]) == ("fix", edited, 41.5)
@@ -277,8 +279,8 @@ def test_captions_go_to_reviewers_once_and_decisions_come_back(setting: Setting)
     changed = [region("caption", {"text": [edited]})]
     changed.append(region("decision", {"choices": ["reject"]}, "choices"))
     changed.append(region("reason", {"choices": ["offensive"]}, "choices"))
-    with closing(setting.server.session(REV)) as page:
-        page.patch(f"/api/annotations/{number}/", json={"result": changed}).raise_for_status()
+    with closing(setting.server.session(REV)) as session:
+        session.patch(f"/api/annotations/{number}/", json={"result": changed}).raise_for_status()
     assert collect(setting.lake, setting.client, setting.review).written == 1
     row = setting.lake.read(Reviews).row(0, named=True)
     assert (row["decision"], row["reasons"], row["text"]) == (

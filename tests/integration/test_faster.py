@@ -1,4 +1,4 @@
-"""The real faster-whisper on the demo's checkpoint, converted, beside openai-whisper."""
+"""faster-whisper with the demo's converted checkpoint, compared with openai-whisper."""
 
 import sys
 from dataclasses import replace
@@ -25,13 +25,13 @@ from tests.sounds import spoken, tone
 
 pytestmark = pytest.mark.integration
 
-HOT = DecodingOptions(temperatures=(1.0,), logprob_threshold=-9.0)
-"""Every window's tokens are drawn. With a cold temperature before, its result would often win."""
+SAMPLING = DecodingOptions(temperatures=(1.0,), logprob_threshold=-9.0)
+"""All tokens are sampled. With a lower temperature before, its result would often be accepted."""
 
 
 @pytest.fixture(scope="module", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache of converted models that the user's own has no part in."""
+    """An empty cache for converted models, separate from the user's."""
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder))
@@ -43,7 +43,7 @@ def recognizer() -> FasterWhisper:
     return FasterWhisper(find("demo"), "cpu", DecodingOptions())
 
 
-def speech(
+def an_input(
     name: str = "astronaut-01", start_s: float = 0.0, end_s: float = 12.0
 ) -> RecognizerInput:
     samples = spoken(name, start_s, end_s)
@@ -51,13 +51,15 @@ def speech(
     return RecognizerInput(recording_id=rec(name), samples=samples, windows=found, language="en")
 
 
-def hear(engine: FasterWhisper | OpenAIWhisper, given: RecognizerInput) -> RecognizerOutput:
-    (heard,) = engine.transcribe([given])
-    return heard
+def transcribed(
+    engine: FasterWhisper | OpenAIWhisper, recording: RecognizerInput
+) -> RecognizerOutput:
+    (output,) = engine.transcribe([recording])
+    return output
 
 
 @pytest.mark.parametrize("name", ["astronaut-01", "coffee-01", "temple-02"])
-def test_converted_weights_say_token_for_token_what_the_checkpoint_says(name: str) -> None:
+def test_converted_weights_give_the_tokens_of_the_checkpoint(name: str) -> None:
     import ctranslate2
 
     network = load(find("demo"), "cpu")
@@ -69,7 +71,7 @@ def test_converted_weights_say_token_for_token_what_the_checkpoint_says(name: st
         mel = whisper.log_mel_spectrogram(
             whisper.pad_or_trim(spoken(name, start_s, start_s + 30.0))
         )
-        true = whisper.decode(network, mel, whisper.DecodingOptions(fp16=False, language="en"))
+        expected = whisper.decode(network, mel, whisper.DecodingOptions(fp16=False, language="en"))
         (found,) = model.generate(
             ctranslate2.StorageView.from_array(mel[None].numpy()),
             [[sot]],
@@ -77,56 +79,58 @@ def test_converted_weights_say_token_for_token_what_the_checkpoint_says(name: st
             return_scores=True,
             return_no_speech_prob=True,
         )
-        assert found.sequences_ids[0] == true.tokens
-        assert found.no_speech_prob == pytest.approx(true.no_speech_prob, abs=1e-5)
+        assert found.sequences_ids[0] == expected.tokens
+        assert found.no_speech_prob == pytest.approx(expected.no_speech_prob, abs=1e-5)
 
 
-def test_the_same_words_as_stock_s_at_nearly_the_same_times(recognizer: FasterWhisper) -> None:
-    given = speech()
-    heard = hear(recognizer, given)
-    stock = hear(OpenAIWhisper(find("demo"), "cpu", DecodingOptions()), given)
-    assert len(heard.words) > 15
-    assert [word.text for word in heard.words] == [word.text for word in stock.words]
-    apart = [a.start_ms - b.start_ms for a, b in zip(heard.words, stock.words, strict=True)]
-    assert np.median(np.abs(apart)) <= 40
-    assert heard.language == "en"
-    first, last = given.windows[0].start_ms, given.windows[-1].end_ms
-    assert all(first <= word.start_ms <= word.end_ms <= last for word in heard.words)
-    assert all(0 <= word.segment < len(heard.segments) for word in heard.words)
+def test_words_are_those_of_stock_at_nearly_the_same_times(recognizer: FasterWhisper) -> None:
+    recording = an_input()
+    output = transcribed(recognizer, recording)
+    stock = transcribed(OpenAIWhisper(find("demo"), "cpu", DecodingOptions()), recording)
+    assert len(output.words) > 15
+    assert [word.text for word in output.words] == [word.text for word in stock.words]
+    differences_ms = [
+        a.start_ms - b.start_ms for a, b in zip(output.words, stock.words, strict=True)
+    ]
+    assert np.median(np.abs(differences_ms)) <= 40
+    assert output.language == "en"
+    first, last = recording.windows[0].start_ms, recording.windows[-1].end_ms
+    assert all(first <= word.start_ms <= word.end_ms <= last for word in output.words)
+    assert all(0 <= word.segment < len(output.segments) for word in output.words)
 
 
-def test_drawn_tokens_come_out_the_same_whatever_came_before() -> None:
-    engine = FasterWhisper(find("demo"), "cpu", HOT)
-    alone = hear(engine, speech())
-    assert {segment.temperature for segment in alone.segments} == {1.0}
-    *_, after_others = engine.transcribe([speech("coffee-01"), speech()])
-    assert after_others == alone
-    other = replace(speech(), recording_id=rec("another"))
-    assert hear(engine, other).segments != alone.segments  # drawn, not the likeliest
+def test_sampled_tokens_do_not_depend_on_earlier_recordings() -> None:
+    engine = FasterWhisper(find("demo"), "cpu", SAMPLING)
+    expected = transcribed(engine, an_input())
+    assert {segment.temperature for segment in expected.segments} == {1.0}
+    *_, after_others = engine.transcribe([an_input("coffee-01"), an_input()])
+    assert after_others == expected
+    another = replace(an_input(), recording_id=rec("another"))
+    assert transcribed(engine, another).segments != expected.segments  # sampled, not greedy
 
 
-def test_a_recording_without_windows_is_silent(recognizer: FasterWhisper) -> None:
+def test_a_recording_without_windows_has_no_words(recognizer: FasterWhisper) -> None:
     silent = RecognizerInput(recording_id=rec("b"), samples=tone(1.0), windows=(), language=None)
-    heard = hear(recognizer, silent)
-    assert (heard.words, heard.segments) == ((), ())
+    output = transcribed(recognizer, silent)
+    assert (output.words, output.segments) == ((), ())
 
 
-def test_what_can_change_the_result_is_told(recognizer: FasterWhisper) -> None:
-    told = recognizer.options()
-    assert told["temperatures"] == [0.0, 0.4, 0.8]
-    assert told["compute_type"] == "default"
-    assert {"faster_whisper", "ctranslate2"} <= set(told)
+def test_options_include_everything_that_can_change_the_result(recognizer: FasterWhisper) -> None:
+    options = recognizer.options()
+    assert options["temperatures"] == [0.0, 0.4, 0.8]
+    assert options["compute_type"] == "default"
+    assert {"faster_whisper", "ctranslate2"} <= set(options)
 
 
-def test_smaller_numbers_can_be_asked_for() -> None:
+def test_the_compute_type_can_be_int8() -> None:
     engine = FasterWhisper(find("demo"), "cpu", DecodingOptions(), compute_type="int8", threads=1)
     assert engine.options()["compute_type"] == "int8"
-    assert len(hear(engine, speech()).words) > 15
+    assert len(transcribed(engine, an_input()).words) > 15
 
 
 @pytest.fixture
 def multilingual(tmp_path: Path) -> Checkpoint:
-    """Weights of every language's size, though they understand none."""
+    """Random weights with the vocabulary of multilingual checkpoints."""
     torch.manual_seed(3)
     network = Whisper(
         ModelDimensions(
@@ -149,26 +153,28 @@ def multilingual(tmp_path: Path) -> Checkpoint:
     return Checkpoint(name=path.name, path=path, sha256=sha("multilingual"))
 
 
-def test_a_language_that_is_told_is_kept_and_one_that_is_not_known_is_detected(
+def test_a_given_language_is_used_and_an_unknown_one_is_detected(
     multilingual: Checkpoint,
 ) -> None:
-    once = DecodingOptions(temperatures=(0.0,))
-    engine = FasterWhisper(multilingual, "cpu", once)
-    assert hear(engine, replace(speech(end_s=3.0), language="de")).language == "de"
-    detected = hear(engine, replace(speech(end_s=3.0), language="tlh")).language
+    greedy = DecodingOptions(temperatures=(0.0,))
+    engine = FasterWhisper(multilingual, "cpu", greedy)
+    assert transcribed(engine, replace(an_input(end_s=3.0), language="de")).language == "de"
+    detected = transcribed(engine, replace(an_input(end_s=3.0), language="tlh")).language
     assert detected in whisper.tokenizer.LANGUAGES
-    german = FasterWhisper(multilingual, "cpu", once.model_copy(update={"language": "de"}))
-    assert hear(german, speech(end_s=3.0)).language == "de"
+    german = FasterWhisper(multilingual, "cpu", greedy.model_copy(update={"language": "de"}))
+    assert transcribed(german, an_input(end_s=3.0)).language == "de"
     with pytest.raises(AnnotateError, match="has no language 'tlh'"):
-        FasterWhisper(multilingual, "cpu", once.model_copy(update={"language": "tlh"}))
+        FasterWhisper(multilingual, "cpu", greedy.model_copy(update={"language": "tlh"}))
 
 
-def test_numbers_that_the_device_cannot_compute_with_are_refused_in_a_line() -> None:
+def test_an_unsupported_compute_type_is_an_error_in_one_line() -> None:
     with pytest.raises(AnnotateError, match=r"CTranslate2 failed .*int3"):
         FasterWhisper(find("demo"), "cpu", DecodingOptions(), compute_type="int3")
 
 
-def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "faster_whisper", None)  # what an import of it then raises
+def test_without_the_library_the_error_has_the_install_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)  # then its import raises an error
     with pytest.raises(AnnotateError, match=r"pip install 'annotate-aloud\[ctranslate2\]'"):
         FasterWhisper(find("demo"), "cpu", DecodingOptions())

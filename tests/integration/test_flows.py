@@ -28,23 +28,23 @@ def _server() -> Iterator[None]:
 
 
 def test_a_flow_does_what_the_command_line_does(tmp_path: Path) -> None:
-    flowing, plain = Lake(tmp_path / "flow"), Lake(tmp_path / "plain")
-    run_step(Paint("red", "abcde", reject="b"), plain)
-    report = run_stage(Paint("red", "abcde", reject="b"), flowing)
+    with_flow, without_flow = Lake(tmp_path / "flow"), Lake(tmp_path / "plain")
+    run_step(Paint("red", "abcde", reject="b"), without_flow)
+    report = run_stage(Paint("red", "abcde", reject="b"), with_flow)
     assert (report.rows_in, report.written, report.quarantined) == (5, 4, {"ugly": 1})
-    assert content(flowing, Images) == content(plain, Images)
+    assert content(with_flow, Images) == content(without_flow, Images)
 
 
-def test_a_second_flow_is_reused(tmp_path: Path) -> None:
+def test_a_second_flow_run_reuses_everything(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     run_stage(Paint("red"), lake)
-    again = Paint("red")
-    state = run_stage(again, lake, return_state=True)
+    second = Paint("red")
+    state = run_stage(second, lake, return_state=True)
     assert state.name == "Reused"
-    assert again.worked_on == []
+    assert second.worked_on == []
 
 
-def test_a_shard_tried_again_does_only_what_is_missing(tmp_path: Path) -> None:
+def test_a_retried_shard_processes_only_missing_items(tmp_path: Path) -> None:
     lake, step = Lake(tmp_path), Paint("red", "ab")
     shard = plan(step, lake).todo
     run_step(Paint("red", "a"), lake)
@@ -53,11 +53,13 @@ def test_a_shard_tried_again_does_only_what_is_missing(tmp_path: Path) -> None:
     assert len(step.worked_on) == 1
 
 
-def test_a_flow_shares_the_work_with_others_and_gives_back_what_it_claimed(tmp_path: Path) -> None:
+def test_a_flow_skips_items_claimed_by_another_process_and_releases_its_own_claims(
+    tmp_path: Path,
+) -> None:
     lake, step = Lake(tmp_path), Shared("red", "abcde")
     claims = Leases(lake, "paint", "elsewhere-0123abcd:1:1")
-    theirs = plan(step, lake).todo.head(2).select(item="image_id", step_key="step_key")
-    assert claims.claim(claims.read(), theirs)
+    claimed_elsewhere = plan(step, lake).todo.head(2).select(item="image_id", step_key="step_key")
+    assert claims.claim(claims.read(), claimed_elsewhere)
     report = run_stage(step, lake)
     assert (report.rows_in, report.written, report.elsewhere) == (5, 3, 2)
     assert 0 < report.work_seconds <= report.seconds
@@ -73,8 +75,8 @@ def test_the_whole_pipeline_as_a_flow(tmp_path: Path) -> None:
     names = [report.step for report in reports]
     assert names == ["ingest", "transcribe", "align", "check", "caption", "review"]
     assert [report.written for report in reports] == [1] * 6
-    again = run_pipeline([str(data)], settings, quiet=True)
-    assert [report.reused for report in again] == [1] * 6
+    second = run_pipeline([str(data)], settings, quiet=True)
+    assert [report.reused for report in second] == [1] * 6
 
 
 def test_the_flow_has_a_parameter_for_each_override() -> None:
@@ -82,6 +84,6 @@ def test_the_flow_has_a_parameter_for_each_override() -> None:
     assert list(schema.properties) == ["sources", *DEFINED, "retry_refused", "name"]
     for name, override in DEFINED.items():
         assert schema.properties[name]["description"] == override.help
-        kinds = {one["type"] for one in schema.properties[name]["anyOf"]}
-        assert kinds == {{str: "string", int: "integer", float: "number"}[type_of(name)], "null"}
+        types = {one["type"] for one in schema.properties[name]["anyOf"]}
+        assert types == {{str: "string", int: "integer", float: "number"}[type_of(name)], "null"}
     assert schema.required == ["sources"]

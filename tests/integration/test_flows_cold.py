@@ -1,4 +1,4 @@
-"""`annotate run --prefect` where Prefect never ran: a temporary server of its own, from nothing."""
+"""`annotate run --prefect` with a new PREFECT_HOME: Prefect starts its own temporary server."""
 
 from __future__ import annotations
 
@@ -23,35 +23,37 @@ print(server.ephemeral.startup_timeout_seconds, server.ephemeral.enabled, server
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """Ours without what it says about Prefect, and a home of its own for that."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "DO_NOT_TRACK"))}
-    return {**kept, "PREFECT_HOME": str(home), **more}
+    """The current environment without Prefect's variables, with PREFECT_HOME set to `home`."""
+    inherited = {
+        k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "DO_NOT_TRACK"))
+    }
+    return {**inherited, "PREFECT_HOME": str(home), **more}
 
 
-def in_force(home: Path, **more: str) -> list[str]:
-    shown = subprocess.run(
+def settings_in_force(home: Path, **more: str) -> list[str]:
+    completed = subprocess.run(
         [sys.executable, "-c", SHOW],
         **{"env": environment(home, **more), "check": True, "capture_output": True, "text": True},
     )
-    return shown.stdout.split()
+    return completed.stdout.split()
 
 
-def test_the_temporary_server_gets_time_and_calls_nobody(tmp_path: Path) -> None:
-    assert in_force(tmp_path) == ["600", "True", "False"]
+def test_the_temporary_server_has_a_long_startup_timeout_and_no_analytics(tmp_path: Path) -> None:
+    assert settings_in_force(tmp_path) == ["600", "True", "False"]
 
 
-def test_what_the_environment_says_stays(tmp_path: Path) -> None:
-    said = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "7"}
-    assert in_force(tmp_path, **said) == ["7", "True", "False"]
+def test_environment_variables_have_precedence(tmp_path: Path) -> None:
+    variables = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "7"}
+    assert settings_in_force(tmp_path, **variables) == ["7", "True", "False"]
 
 
-def test_a_cold_machine_runs_the_whole_pipeline(tmp_path: Path) -> None:
+def test_a_first_run_with_prefect_completes_the_pipeline(tmp_path: Path) -> None:
     data = write_small_demo(tmp_path / "small", names=("cat-01",))
-    words = ["run", str(data), "--lake", str(tmp_path / "lake"), "--prefect", "--json"]
-    done = subprocess.run(
-        [sys.executable, "-m", "annotate", *words],
+    arguments = ["run", str(data), "--lake", str(tmp_path / "lake"), "--prefect", "--json"]
+    completed = subprocess.run(
+        [sys.executable, "-m", "annotate", *arguments],
         **{"env": environment(tmp_path / "home"), "capture_output": True, "text": True},
         check=False,
     )
-    assert done.returncode == 0, done.stderr[-4000:]
-    assert [step["written"] for step in json.loads(done.stdout)["steps"]] == [1] * 6
+    assert completed.returncode == 0, completed.stderr[-4000:]
+    assert [step["written"] for step in json.loads(completed.stdout)["steps"]] == [1] * 6

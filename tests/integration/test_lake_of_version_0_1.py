@@ -40,16 +40,16 @@ WRITTEN = {
     **{"images": 3, "traces": 5, "recordings": 5, "submissions": 2, "places": 2, "reviews": 3},
     **{"transcripts": 5, "narrations": 5, "captions": 3, "releases": 1, "quarantine": 2},
 }
-NEWER = {"consents": 0, "edits": 0, "gold": 0}
-STANDING = {"flag": 4, "withdrawn": 1}
-REFUSED = {"no_consent": 1, "not_audio": 1}
-GIVEN, TAKEN_BACK = (f"label-studio/studio.example.org/1/{number}" for number in (4, 5))
+NEWER_TABLES = {"consents": 0, "edits": 0, "gold": 0}
+STATUSES = {"flag": 4, "withdrawn": 1}
+QUARANTINED = {"no_consent": 1, "not_audio": 1}
+SUBMITTED, WITHDRAWN = (f"label-studio/studio.example.org/1/{number}" for number in (4, 5))
 SCOPES = {
     "narrations/rocket-01.webm": "public",
     "narrations/rocket-03.webm": "public",
     "narrations/cat-01.webm": "internal",
-    GIVEN: "public",
-    TAKEN_BACK: "withdrawn",
+    SUBMITTED: "public",
+    WITHDRAWN: "withdrawn",
 }
 
 
@@ -60,14 +60,14 @@ class Old:
     lake: Lake
     folder: Path
 
-    def annotate(self, *words: str) -> Any:
-        """What a command prints with `--json`; it must end well."""
-        code, out, err = said(*words, "--lake", self.lake.root, "--json")
+    def annotate(self, *arguments: str) -> Any:
+        """The JSON that a command prints with `--json`; it must succeed."""
+        code, out, err = said(*arguments, "--lake", self.lake.root, "--json")
         assert code == 0, err
         return json.loads(out)
 
     def scopes(self) -> dict[str, str]:
-        """The consent in force by the source of the recording."""
+        """The scope of consent in force by the source of the recording."""
         sources = self.lake.read(Recordings).select("recording_id", "source")
         found = sources.join(consents(self.lake).collect(), on="recording_id", how="left")
         return dict(found.select("source", "scope").iter_rows())
@@ -85,31 +85,31 @@ def unpacked(root: Path) -> Old:
 
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Old:
-    """For tests that write to no table."""
+    """A shared lake, for tests that write to no table."""
     return unpacked(tmp_path_factory.mktemp("old"))
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Old:
-    """For one test alone."""
+def separate(tmp_path: Path) -> Old:
+    """A lake for one test."""
     return unpacked(tmp_path)
 
 
-def test_its_state_is_told(old: Old) -> None:
-    told = old.annotate("status", "--quarantine")
-    assert (told["recordings"], told["quarantined"]) == (STANDING, REFUSED)
-    judged = old.stored(Verdicts).unique(["recording_id", "check"]).height
-    assert told["tables"] == {**WRITTEN, **NEWER, "verdicts": judged}
-    waits = {"transcribe": 0, "align": 5, "check": 5, "caption": 3}
-    assert told["waiting"].items() >= waits.items()
+def test_status_has_counts_and_quarantine(old: Old) -> None:
+    status = old.annotate("status", "--quarantine")
+    assert (status["recordings"], status["quarantined"]) == (STATUSES, QUARANTINED)
+    verdicts = old.stored(Verdicts).unique(["recording_id", "check"]).height
+    assert status["tables"] == {**WRITTEN, **NEWER_TABLES, "verdicts": verdicts}
+    waiting = {"transcribe": 0, "align": 5, "check": 5, "caption": 3}
+    assert status["waiting"].items() >= waiting.items()
 
 
 @pytest.mark.parametrize(
-    "words", ["status", "lake verify", "release list", "review agreement", "annotator mira"]
+    "command", ["status", "lake verify", "release list", "review agreement", "annotator mira"]
 )
-def test_it_is_read_by_every_command_that_looks(old: Old, words: str) -> None:
-    old.annotate(*words.split())
-    code, out, err = said(*words.split(), "--lake", old.lake.root)
+def test_commands_that_only_read_succeed(old: Old, command: str) -> None:
+    old.annotate(*command.split())
+    code, out, err = said(*command.split(), "--lake", old.lake.root)
     assert (code, bool(out)) == (0, True), err
 
 
@@ -117,7 +117,7 @@ def test_it_is_read_by_every_command_that_looks(old: Old, words: str) -> None:
 def test_every_row_is_read_with_todays_columns(old: Old, table: type[Table]) -> None:
     rows, newest = old.lake.scan(table).collect(), old.lake.read(table)
     assert rows.schema == newest.schema == dtypes(table)
-    if table_name(table) in NEWER:
+    if table_name(table) in NEWER_TABLES:
         assert rows.is_empty()
         return
     stored = old.stored(table)
@@ -129,7 +129,7 @@ def test_every_row_is_read_with_todays_columns(old: Old, table: type[Table]) -> 
     assert newest.height == stored.unique(table.primary_key()).height
 
 
-def test_consent_is_as_it_was_agreed_to_last(old: Old) -> None:
+def test_the_latest_consent_is_in_force(old: Old) -> None:
     assert old.scopes() == SCOPES
 
 
@@ -154,80 +154,81 @@ def check_release(old: Old, copy: Path) -> None:
         assert row["caption"].split()[0] in str(client.show(row, copy))
 
 
-def test_names_are_no_pseudonyms_and_not_released_before_they_are_ingested_again(
+def test_recordings_without_pseudonyms_are_not_released_before_they_are_ingested_again(
     old: Old,
 ) -> None:
     code, _, err = said("release", "create", "v2", "--lake", old.lake.root)
     assert (code, "1 no_pseudonym" in err, "--name" in err) == (2, True, True)
 
 
-def test_the_folder_under_a_name_of_today_is_refused_with_advice(own: Old) -> None:
-    code, out, _ = said("ingest", str(own.folder), "--lake", own.lake.root, "--json")
+def test_the_folder_without_its_old_name_is_rejected_with_advice(separate: Old) -> None:
+    code, out, _ = said("ingest", str(separate.folder), "--lake", separate.lake.root, "--json")
     (step,) = json.loads(out)["steps"]
-    assert (code, step["quarantined"]) == (3, {**REFUSED, "duplicate_audio": 3})
-    refused = own.lake.quarantined().filter(reason="duplicate_audio")
-    assert refused["detail"].str.contains("--name", literal=True).all()
-    assert own.scopes() == SCOPES
+    assert (code, step["quarantined"]) == (3, {**QUARANTINED, "duplicate_audio": 3})
+    rejected = separate.lake.quarantined().filter(reason="duplicate_audio")
+    assert rejected["detail"].str.contains("--name", literal=True).all()
+    assert separate.scopes() == SCOPES
 
 
 @dataclass(frozen=True)
-class Again:
-    """The lake after a run, its rows from before, and what the stages wrote."""
+class Rerun:
+    """The lake after a run, its rows before, and the number of rows that each stage wrote."""
 
     old: Old
     before: dict[type[Table], pl.DataFrame]
     written: dict[str, int]
 
 
-def ran(old: Old) -> dict[str, int]:
-    """What each stage writes when the folder is run."""
-    told = old.annotate("run", str(old.folder), "--name", "narrations")
-    return {step["step"]: step["written"] for step in told["steps"]}
+def run(old: Old) -> dict[str, int]:
+    """Run the pipeline on the folder; the number of rows that each stage wrote."""
+    result = old.annotate("run", str(old.folder), "--name", "narrations")
+    return {step["step"]: step["written"] for step in result["steps"]}
 
 
 @pytest.fixture(scope="module")
-def again(tmp_path_factory: pytest.TempPathFactory) -> Again:
-    """The lake after `annotate run` with its folder, whose refused lines have been taken out."""
+def rerun(tmp_path_factory: pytest.TempPathFactory) -> Rerun:
+    """The lake after `annotate run` with its folder, without the lines that were rejected."""
     old = unpacked(tmp_path_factory.mktemp("run"))
     before = {table: old.lake.scan(table).collect() for table in TABLES}
     manifest = old.folder / "manifest.jsonl"
     lines = manifest.read_text().splitlines()
-    good = [one for one in lines if "cat-02" not in one and "broken" not in one]
-    manifest.write_text("\n".join(good))
-    return Again(old, before, ran(old))
+    accepted = [one for one in lines if "cat-02" not in one and "broken" not in one]
+    manifest.write_text("\n".join(accepted))
+    return Rerun(old, before, run(old))
 
 
-def test_every_stage_is_done_again_once(again: Again) -> None:
-    done = {"ingest": 3, "transcribe": 5, "align": 5, "check": 5, "caption": 3}
-    assert again.written == {**done, "review": 1}  # the cat's: of the others people are asked
-    assert ran(again.old) == dict.fromkeys(again.written, 0)
+def test_every_stage_runs_again_once(rerun: Rerun) -> None:
+    written = {"ingest": 3, "transcribe": 5, "align": 5, "check": 5, "caption": 3}
+    # One automatic review, of the cat's caption; people review the others.
+    assert rerun.written == {**written, "review": 1}
+    assert run(rerun.old) == dict.fromkeys(rerun.written, 0)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=table_name)
-def test_a_run_loses_and_doubles_nothing(again: Again, table: type[Table]) -> None:
-    key, before = table.primary_key(), again.before[table]
-    now, newest = again.old.lake.scan(table).collect(), again.old.lake.read(table)
+def test_a_run_loses_and_duplicates_no_row(rerun: Rerun, table: type[Table]) -> None:
+    key, before = table.primary_key(), rerun.before[table]
+    now, newest = rerun.old.lake.scan(table).collect(), rerun.old.lake.read(table)
     by = [*key, "written_at"]
     assert now.filter(pl.col("commit_version").is_null()).sort(by).equals(before.sort(by))
     keys = before.select(key).unique().sort(key)
-    if table in (Reviews, Verdicts):  # of captions composed again; of checks that are new
+    if table in (Reviews, Verdicts):  # new rows for recomposed captions and new checks
         assert keys.join(newest, on=key, how="anti").is_empty()
     else:
         assert newest.select(key).equals(keys)
 
 
-def test_after_a_run_nothing_is_refused_and_consent_is_as_it_was(again: Again) -> None:
-    told = again.old.annotate("status")
-    assert (told["recordings"], told["quarantined"]) == (STANDING, {})
-    assert told["waiting"] == {name: 2 if name == "people" else 0 for name in told["waiting"]}
-    assert again.old.scopes() == SCOPES
-    assert again.old.annotate("lake", "verify")["sound"]
+def test_after_a_run_nothing_is_quarantined_and_consent_is_unchanged(rerun: Rerun) -> None:
+    status = rerun.old.annotate("status")
+    assert (status["recordings"], status["quarantined"]) == (STATUSES, {})
+    assert status["waiting"] == {name: 2 if name == "people" else 0 for name in status["waiting"]}
+    assert rerun.old.scopes() == SCOPES
+    assert rerun.old.annotate("lake", "verify")["sound"]
 
 
-def test_a_new_release_has_what_a_person_accepts_and_the_old_one_stays(
-    again: Again, tmp_path: Path
+def test_a_new_release_has_the_accepted_caption_and_the_old_release_is_unchanged(
+    rerun: Rerun, tmp_path: Path
 ) -> None:
-    old, stub = again.old, StubStudio()
+    old, stub = rerun.old, StubStudio()
     code, _, err = said("release", "create", "v2", "--lake", old.lake.root)
     assert (code, "1 no_consent, 2 not_reviewed" in err) == (2, True)
     project = stub.project("annotate: review")
@@ -236,11 +237,11 @@ def test_a_new_release_has_what_a_person_accepts_and_the_old_one_stays(
         for task in stub.of(project):
             stub.annotate(task["id"], decided("accept", task["data"]["caption"]), user=7)
         collect(old.lake, studio, project)
-    made = old.annotate("release", "create", "v2")
+    release = old.annotate("release", "create", "v2")
     # Recordings of the project on the server are ingested again from there.
-    assert made["left_out"] == {"no_consent": 1, "no_pseudonym": 1}
-    assert (made["counts"]["images"], made["counts"]["automatic_reviews"]) == (1, 0)
-    (row,) = client.load(made["path"]).to_dicts()
+    assert release["left_out"] == {"no_consent": 1, "no_pseudonym": 1}
+    assert (release["counts"]["images"], release["counts"]["automatic_reviews"]) == (1, 0)
+    (row,) = client.load(release["path"]).to_dicts()
     assert row["image_name"] == "rocket.jpg"
     used = [one["recording_id"] for one in row["recordings"]]
     sources = old.lake.read(Recordings).filter(pl.col("recording_id").is_in(used))["source"]
@@ -249,19 +250,19 @@ def test_a_new_release_has_what_a_person_accepts_and_the_old_one_stays(
 
 
 def server_of(old: Old, records: bool) -> StubStudio:
-    """The server as it was left: two recordings were handed in, of which one was deleted.
+    """A stub of the server: two recordings were submitted, one annotation was deleted since.
 
     Args:
-        records: Whether it has written down what was recorded, as servers of today do.
+        records: Whether the server has its own record of each recording, as current versions do.
     """
     rows = {row["source"]: row for row in old.lake.read(Recordings).to_dicts()}
     (image,) = old.lake.read(Images).filter(name="temple.jpg").to_dicts()
     stub = StubStudio()
     project, _ = stub.project("annotate: record"), stub.project("annotate: review")
     stub.files["/data/temple.jpg"] = old.lake.blobs.get(image["blob"])
-    facts = {"name": "temple.jpg", "image_sha256": image["sha256"]}
-    task = stub.task(project, {"image": "/data/temple.jpg", **facts})
-    for source, user in ((GIVEN, 5), (TAKEN_BACK, 6)):
+    image_data = {"name": "temple.jpg", "image_sha256": image["sha256"]}
+    task = stub.task(project, {"image": "/data/temple.jpg", **image_data})
+    for source, user in ((SUBMITTED, 5), (WITHDRAWN, 6)):
         audio = old.lake.blobs.get(rows[source]["blob"])
         reference = a_reference(audio, client_ms=6_000)
         name = reference["recording"]
@@ -269,29 +270,29 @@ def server_of(old: Old, records: bool) -> StubStudio:
         trace = b'{"segments": [], "points": []}'
         stub.files |= {path: audio, f"{path}/trace": trace}
         if records:
-            mine = {"user": user, "project": project, "task": task}
-            stub.records[name] = a_record(reference, **mine)
+            owner = {"user": user, "project": project, "task": task}
+            stub.records[name] = a_record(reference, **owner)
         stub.annotate(task, handed_in(reference), user)
-    stub.delete(int(TAKEN_BACK.rpartition("/")[2]))
+    stub.delete(int(WITHDRAWN.rpartition("/")[2]))
     return stub
 
 
-def ingested_from(stub: StubStudio, lake: Lake) -> StepReport:
+def ingest_from(stub: StubStudio, lake: Lake) -> StepReport:
     with stub.client() as studio:
         return run_step(Ingest(StudioSource(studio, "annotate: record", 2**20)), lake)
 
 
-def test_its_project_on_a_server_is_ingested_again(own: Old) -> None:
-    stub = server_of(own, records=True)
-    report = ingested_from(stub, own.lake)
-    assert (report.rows_in, report.quarantined, own.scopes()) == (2, {}, SCOPES)
-    (given,) = own.lake.read(Recordings).filter(source=GIVEN).to_dicts()
-    assert re.fullmatch(FORM, given["annotator_id"])
-    assert ingested_from(stub, own.lake).written == 0
+def test_its_project_on_a_server_is_ingested_again(separate: Old) -> None:
+    stub = server_of(separate, records=True)
+    report = ingest_from(stub, separate.lake)
+    assert (report.rows_in, report.quarantined, separate.scopes()) == (2, {}, SCOPES)
+    (submitted,) = separate.lake.read(Recordings).filter(source=SUBMITTED).to_dicts()
+    assert re.fullmatch(FORM, submitted["annotator_id"])
+    assert ingest_from(stub, separate.lake).written == 0
 
 
-def test_what_its_server_wrote_no_record_of_stays_as_it_was(own: Old) -> None:
-    (before,) = own.lake.read(Recordings).filter(source=GIVEN).to_dicts()
-    report = ingested_from(server_of(own, records=False), own.lake)
-    assert (report.quarantined, own.scopes()) == ({"missing_audio": 1}, SCOPES)
-    assert own.lake.read(Recordings).filter(source=GIVEN).to_dicts() == [before]
+def test_recordings_without_a_record_on_the_server_are_unchanged(separate: Old) -> None:
+    (before,) = separate.lake.read(Recordings).filter(source=SUBMITTED).to_dicts()
+    report = ingest_from(server_of(separate, records=False), separate.lake)
+    assert (report.quarantined, separate.scopes()) == ({"missing_audio": 1}, SCOPES)
+    assert separate.lake.read(Recordings).filter(source=SUBMITTED).to_dicts() == [before]

@@ -1,4 +1,4 @@
-"""Checkpoints are loaded with all that is known of them."""
+"""Loading of checkpoints: alignment heads and languages."""
 
 from pathlib import Path
 
@@ -15,11 +15,10 @@ from tests.whispers import random_weights, save
 pytestmark = pytest.mark.integration
 
 
-def test_published_weights_watch_the_heads_that_were_published_with_them(
+def test_published_weights_have_their_published_alignment_heads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The weights of `tiny` aren't at hand: a network of its layers and heads stands in for them,
-    as if its hash were the published one."""
+    """Random weights of the dimensions of `tiny`, whose hash is registered as that of `tiny`."""
     checkpoint = save(random_weights(heads=6, layers=4), tmp_path / "mine.pt")
     assert load(checkpoint, "cpu").alignment_heads.indices().shape[1] == 12  # the upper half
     published = f"https://example.org/{checkpoint.sha256}/tiny.pt"
@@ -33,24 +32,24 @@ def in_language(language: str | None) -> RecognizerInput:
 
 
 @pytest.mark.parametrize(
-    ("asked_for", "of_the_recording", "expected"),
+    ("option", "recording_language", "expected"),
     [
         (None, "de", "de"),
         ("fr", "de", "fr"),
         ("fr", None, "fr"),
         (None, None, None),
-        (None, "en-US", None),  # a manifest may say anything
+        (None, "en-US", None),  # a manifest may have any text
         (None, "yue", None),  # not among the 99 of the earlier checkpoints
     ],
 )
-def test_a_language_that_the_network_does_not_know_is_detected(
-    asked_for: str | None, of_the_recording: str | None, expected: str | None
+def test_a_language_that_the_network_does_not_have_is_detected(
+    option: str | None, recording_language: str | None, expected: str | None
 ) -> None:
-    known = known_languages(random_weights())
-    assert len(known) == 99
-    decoding = DecodingOptions(language=asked_for)
-    assert given_language(in_language(of_the_recording), decoding, known) == expected
+    languages = known_languages(random_weights())
+    assert len(languages) == 99
+    decoding = DecodingOptions(language=option)
+    assert given_language(in_language(recording_language), decoding, languages) == expected
 
 
-def test_english_is_all_that_an_english_network_hears() -> None:
+def test_an_english_only_network_always_gets_english() -> None:
     assert given_language(in_language("de"), DecodingOptions(language="fr"), ("en",)) == "en"

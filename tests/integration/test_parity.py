@@ -1,4 +1,4 @@
-"""An engine's transcripts beside those of `whisper.transcribe` on whole recordings."""
+"""An engine's transcripts compared with those of `whisper.transcribe` on whole recordings."""
 
 from pathlib import Path
 
@@ -31,12 +31,12 @@ def a_lake(root: Path) -> Lake:
     return lake
 
 
-def test_a_sample_is_heard_again_by_stock(tmp_path: Path) -> None:
+def test_a_sample_is_transcribed_again_by_stock(tmp_path: Path) -> None:
     lake, options = a_lake(tmp_path), TranscribeOptions(model="demo", device="cpu")
     run_step(Transcribe(options), lake)
-    told: list[tuple[int, int]] = []
-    parity = compare(lake, options, find("demo"), 2, lambda *counts: told.append(counts))
-    assert told == [(0, 2), (1, 2), (2, 2)]
+    progress: list[tuple[int, int]] = []
+    parity = compare(lake, options, find("demo"), 2, lambda *counts: progress.append(counts))
+    assert progress == [(0, 2), (1, 2), (2, 2)]
     assert parity.recordings == 2
     assert parity.words > 15
     assert parity.difference <= 0.06

@@ -1,4 +1,4 @@
-"""Chromium is asked how it shows a picture; tables, clean copy and viewer agree with it."""
+"""The tables, the clean copy and the viewer have the size and colours that Chromium shows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GREY = Image.frombytes(
 )
 LARGE = pictures.a_picture("RGB", SIZE)
 
-SHOWN = {
+PICTURES = {
     **{f"JPEG turned {turn}": planted_jpeg(turn, LARGE) for turn in range(1, 9)},
     **{f"PNG turned {turn}": planted_png(turn, LARGE) for turn in (1, 3, 6, 7)},
     "WebP with an orientation": planted_webp(6),
@@ -45,17 +45,17 @@ SHOWN = {
     "palette PNG": planted_png(image=pictures.a_picture("P", SIZE)),
     "two pictures": pictures.two_pictures(),
 }
-LOOK = """async (address) => {
+READ_PIXELS = """async (url) => {
   const image = new Image();
-  image.src = address;
+  image.src = url;
   await image.decode();
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.drawImage(image, 0, 0);
   const at = (x, y) => context.getImageData(x * canvas.width, y * canvas.height, 1, 1).data;
-  const places = [[0.1, 0.1], [0.9, 0.1], [0.1, 0.9], [0.9, 0.9], [0.3, 0.25]];
-  return [canvas.width, canvas.height, places.map(([x, y]) => [...at(x, y)].slice(0, 3))];
+  const points = [[0.1, 0.1], [0.9, 0.1], [0.1, 0.9], [0.9, 0.9], [0.3, 0.25]];
+  return [canvas.width, canvas.height, points.map(([x, y]) => [...at(x, y)].slice(0, 3))];
 }"""
 
 
@@ -67,15 +67,15 @@ def page() -> Iterator[Any]:
         browser.close()
 
 
-def look(page: Any, data: bytes, media_type: str) -> tuple[int, int, list[list[int]]]:
-    """How large the picture is in the browser, and its colours at five places."""
-    address = f"data:{media_type};base64,{base64.b64encode(data).decode()}"
-    width, height, colours = page.evaluate(LOOK, address)
+def shown_in(page: Any, data: bytes, media_type: str) -> tuple[int, int, list[list[int]]]:
+    """The picture's width and height in the browser, and its colours at five points."""
+    url = f"data:{media_type};base64,{base64.b64encode(data).decode()}"
+    width, height, colours = page.evaluate(READ_PIXELS, url)
     return width, height, colours
 
 
-def apart(some: list[list[int]], others: list[list[int]]) -> int:
-    """The largest difference between colours, of 255."""
+def largest_difference(some: list[list[int]], others: list[list[int]]) -> int:
+    """The largest difference between colours, on a scale of 0 to 255."""
     pairs = [
         pair
         for one, other in zip(some, others, strict=True)
@@ -84,24 +84,24 @@ def apart(some: list[list[int]], others: list[list[int]]) -> int:
     return max(abs(a - b) for a, b in pairs)
 
 
-@pytest.mark.parametrize("name", SHOWN)
-def test_the_clean_copy_looks_as_the_original_does(page: Any, name: str) -> None:
-    data = SHOWN[name]
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_clean_copy_looks_like_the_original(page: Any, name: str) -> None:
+    data = PICTURES[name]
     picture: Picture = open_image(data)
-    width, height, colours = look(page, data, picture.media_type)
-    clean = look(page, picture.clean, picture.media_type)
+    width, height, colours = shown_in(page, data, picture.media_type)
+    clean = shown_in(page, picture.clean, picture.media_type)
     assert (picture.width, picture.height) == (width, height) == clean[:2]
-    assert apart(clean[2], colours) <= (6 if "turned CMYK" in name else 3)
+    assert largest_difference(clean[2], colours) <= (6 if "turned CMYK" in name else 3)
 
 
 def planted_lake(root: Path) -> Lake:
-    """A lake with three pictures that are easily shown wrong, and a caption for each."""
+    """A lake with three pictures that decoders often show wrong, and a caption for each."""
     lake = Lake(root)
     chosen = ("16-bit grey PNG", "JPEG turned 6", "CMYK JPEG")
     for index, name in enumerate(chosen):
         put_image(lake, index, f"this is a {name.replace(' ', '-')}")
         row = rows_of(lake, index)[Images]
-        picture = open_image(SHOWN[name])
+        picture = open_image(PICTURES[name])
         blob = lake.blobs.put("images", picture.clean, picture.suffix)
         clean = {"clean_blob": blob, "clean_sha256": sha256_hex(picture.clean)}
         size = {"width": picture.width, "height": picture.height, "name": name}
@@ -117,9 +117,9 @@ def test_the_viewer_shows_pictures_as_they_are(page: Any, tmp_path: Path) -> Non
     for name in ("16-bit grey PNG", "JPEG turned 6", "CMYK JPEG"):
         page.fill("#search", name.replace(" ", "-"))
         page.locator(".item:visible").click()
-        address = page.locator("#image").get_attribute("src")
-        width, height, colours = page.evaluate(LOOK, address)
-        original = look(page, SHOWN[name], "image/png" if "PNG" in name else "image/jpeg")
+        url = page.locator("#image").get_attribute("src")
+        width, height, colours = page.evaluate(READ_PIXELS, url)
+        original = shown_in(page, PICTURES[name], "image/png" if "PNG" in name else "image/jpeg")
         assert (width, height) == original[:2]
-        assert apart(colours, original[2]) <= 8  # twice through a lossy codec, in sRGB
+        assert largest_difference(colours, original[2]) <= 8  # twice through a lossy codec, in sRGB
         page.screenshot(path=ARTIFACTS / f"viewer-{name.replace(' ', '-')}.png")

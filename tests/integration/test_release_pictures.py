@@ -1,4 +1,4 @@
-"""Pictures of a release's page, of real images and recordings, for people to look at."""
+"""Screenshots of a release's page with real images and recordings, for visual inspection."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from tests.e2e.studio.captions import lake_of_captions
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 ALL = os.environ.get("ANNOTATE_PICTURES")
-PICTURES = Path(ALL or Path(__file__).parents[1] / "artifacts") / "release"
+SCREENSHOTS = Path(ALL or Path(__file__).parents[1] / "artifacts") / "release"
 HEIGHTS = {1366: 768, 1920: 1080, 390: 844}
-LOOKS = [(width, scheme) for width in HEIGHTS for scheme in ("light", "dark")]
+VARIANTS = [(width, scheme) for width in HEIGHTS for scheme in ("light", "dark")]
 SAMPLE = [(1366, "light"), (390, "dark")]
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The page of a release of five images."""
     lake = lake_of_captions(tmp_path_factory.mktemp("pictures"))
     run_step(AutoReview(), lake)
-    made = create(
+    release = create(
         lake, "v1", ReleaseOptions(title="Photographs described aloud", license="cc0-1.0")
     )
-    return (Path(made.path) / "index.html").as_uri()
+    return (Path(release.path) / "index.html").as_uri()
 
 
-def test_the_page_of_a_release(address: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
+def test_the_page_of_a_release(url: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     with playwright_api.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=needs.chromium(), args=needs.QUIET)
-        for width, scheme in LOOKS if ALL else SAMPLE:
+        for width, scheme in VARIANTS if ALL else SAMPLE:
             size = {"width": width, "height": HEIGHTS[width]}
             page = browser.new_page(viewport=size, color_scheme=scheme)
-            page.goto(address)
+            page.goto(url)
             page.fill("#search", "cat")
             page.locator("#caption .word.pointed").nth(4).hover()
             playwright_api.expect(page.locator("#facts")).to_be_visible()
             assert page.evaluate("document.documentElement.scrollWidth") <= width
-            page.screenshot(path=PICTURES / f"{width}-{scheme}.png")
+            page.screenshot(path=SCREENSHOTS / f"{width}-{scheme}.png")
             page.close()
         browser.close()

@@ -1,4 +1,4 @@
-"""The real openai-whisper with the demo's checkpoint on real (synthetic-voice) audio."""
+"""openai-whisper with the demo's checkpoint, on recordings of synthetic voices."""
 
 from pathlib import Path
 
@@ -24,56 +24,56 @@ def recognizer() -> OpenAIWhisper:
     return OpenAIWhisper(find("demo"), "cpu", DecodingOptions())
 
 
-def speech(start_s: float = 0.0, end_s: float = 12.0) -> RecognizerInput:
+def an_input(start_s: float = 0.0, end_s: float = 12.0) -> RecognizerInput:
     samples = spoken("astronaut-01", start_s, end_s)
     found = windows(speech_spans(samples, ActivityOptions()), len(samples) // 16)
     return RecognizerInput(recording_id=rec("a"), samples=samples, windows=found, language="en")
 
 
 def test_words_come_with_times_inside_their_windows(recognizer: OpenAIWhisper) -> None:
-    given = speech()
-    (heard,) = recognizer.transcribe([given])
-    assert heard.language == "en"
-    assert 15 < len(heard.words) < 60  # some 30 words are said
-    first, last = given.windows[0].start_ms, given.windows[-1].end_ms
-    assert all(first <= word.start_ms <= word.end_ms <= last for word in heard.words)
-    assert all(0 <= word.segment < len(heard.segments) for word in heard.words)
-    assert all(word.text == word.text.strip() != "" for word in heard.words)
+    recording = an_input()
+    (output,) = recognizer.transcribe([recording])
+    assert output.language == "en"
+    assert 15 < len(output.words) < 60  # about 30 words are spoken
+    first, last = recording.windows[0].start_ms, recording.windows[-1].end_ms
+    assert all(first <= word.start_ms <= word.end_ms <= last for word in output.words)
+    assert all(0 <= word.segment < len(output.segments) for word in output.words)
+    assert all(word.text == word.text.strip() != "" for word in output.words)
 
 
-def test_the_same_recording_gives_the_same_words_whatever_came_before(
+def test_words_do_not_depend_on_earlier_recordings(
     recognizer: OpenAIWhisper,
 ) -> None:
-    (alone,) = recognizer.transcribe([speech()])
-    *_, after_others = recognizer.transcribe([speech(20.0, 26.0), speech()])
-    assert after_others == alone
+    (expected,) = recognizer.transcribe([an_input()])
+    *_, after_others = recognizer.transcribe([an_input(20.0, 26.0), an_input()])
+    assert after_others == expected
 
 
-def test_a_recording_without_windows_is_silent(recognizer: OpenAIWhisper) -> None:
+def test_a_recording_without_windows_has_no_words(recognizer: OpenAIWhisper) -> None:
     silent = RecognizerInput(recording_id=rec("b"), samples=tone(1.0), windows=(), language=None)
-    (heard,) = recognizer.transcribe([silent])
-    assert (heard.words, heard.segments) == ((), ())
+    (output,) = recognizer.transcribe([silent])
+    assert (output.words, output.segments) == ((), ())
 
 
-def test_speech_is_found_where_it_is() -> None:
+def test_speech_is_detected() -> None:
     spans = speech_spans(spoken("astronaut-01", 0.0, 12.0), ActivityOptions())
     assert spans
     assert sum(span.length_ms for span in spans) > 6_000
-    assert spans[0].start_ms > 300  # the recording begins with a breath of silence
+    assert spans[0].start_ms > 300  # the recording begins with a short silence
 
 
 def test_a_tone_is_no_speech() -> None:
     assert speech_spans(tone(3.0), ActivityOptions()) == ()
 
 
-def test_a_file_that_is_no_checkpoint_says_so(tmp_path: Path) -> None:
+def test_a_file_that_is_no_checkpoint_raises_an_error(tmp_path: Path) -> None:
     path = tmp_path / "broken.pt"
     path.write_bytes(b"not weights")
     with pytest.raises(AnnotateError, match="not a Whisper checkpoint"):
         load(Checkpoint(name="broken.pt", path=path, sha256="0" * 64), "cpu")
 
 
-def test_asking_for_a_gpu_that_is_not_there_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cuda_without_a_gpu_raises_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(AnnotateError, match="--device cpu"):
         pick_device("cuda")

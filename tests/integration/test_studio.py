@@ -1,4 +1,4 @@
-"""A Label Studio of one's own from nothing: accounts, projects, images, webhooks, reviewing."""
+"""A new Label Studio from `annotate studio up`: accounts, projects, images, webhooks, review."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from tests.integration.running_studio import (
     DEMO,
     EVIL,
     RunningStudio,
+    add_review_task,
     make_reviewer,
     run,
     submit_recording,
-    task_made_by_hand,
 )
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -43,7 +43,7 @@ ARTIFACTS = ROOT / "tests" / "artifacts" / "studio"
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
-    """A server that `annotate studio up` made from nothing."""
+    """A new server that `annotate studio up` has set up."""
     needs.label_studio()
     data = tmp_path_factory.mktemp("live") / "studio"
     try:
@@ -55,15 +55,15 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
         launch.stop(data)
 
 
-def test_up_makes_everything_once(live: RunningStudio):
+def test_up_creates_everything_once(live: RunningStudio):
     assert not live.first["already_running"]
     assert live.first["record"]["outcome"] == live.first["review"]["outcome"] == "created"
     assert live.client.account() == live.first["email"] == secret_files.ADMIN_EMAIL
-    again = run(*live.words)
-    assert again["already_running"]
-    assert again["record"] == {**live.first["record"], "outcome": "unchanged"}
-    assert again["review"]["outcome"] == again["webhook"]["outcome"] == "unchanged"
-    assert "password" not in again
+    second = run(*live.up_arguments)
+    assert second["already_running"]
+    assert second["record"] == {**live.first["record"], "outcome": "unchanged"}
+    assert second["review"]["outcome"] == second["webhook"]["outcome"] == "unchanged"
+    assert "password" not in second
     assert "password" in live.first
 
 
@@ -78,32 +78,31 @@ def test_secrets_are_nowhere_but_in_their_files(live: RunningStudio):
     }
     for path in ("admin.json", "token", "webhook-secret", "server.log"):
         assert stat.S_IMODE((live.data / path).stat().st_mode) == 0o600
-    shown = Path(f"/proc/{server.pid}/cmdline").read_text() + (live.data / "server.log").read_text(
-        "utf-8", "replace"
-    )
-    assert not [secret for secret in secrets if secret in shown]
+    visible = Path(f"/proc/{server.pid}/cmdline").read_text()
+    visible += (live.data / "server.log").read_text("utf-8", "replace")
+    assert not [secret for secret in secrets if secret in visible]
 
 
-def test_the_recorder_is_loaded_and_wants_a_login(live: RunningStudio):
+def test_the_recorder_is_loaded_and_requires_a_login(live: RunningStudio):
     assert httpx.get(f"{live.url}/annotate/tasks/1/protocol").status_code in (401, 403)
 
 
 def test_accounts_are_by_invitation_only(live: RunningStudio):
     form = {"email": "stranger@example.com", "password": PASSWORD}
-    with httpx.Client(base_url=live.url, timeout=120) as browser:
-        assert "needs an invite link" in browser.get("/user/signup/").text
-        browser.get("/user/login/")  # it has the cookie that every form needs
-        form["csrfmiddlewaretoken"] = browser.cookies["csrftoken"]
-        assert browser.post("/user/signup/", data=form).status_code == 403
-        browser.get("/user/login/")
-        form["csrfmiddlewaretoken"] = browser.cookies["csrftoken"]
-        assert browser.post("/user/login/", data=form).status_code == 200  # no such account
+    with httpx.Client(base_url=live.url, timeout=120) as session:
+        assert "needs an invite link" in session.get("/user/signup/").text
+        session.get("/user/login/")  # sets the CSRF cookie
+        form["csrfmiddlewaretoken"] = session.cookies["csrftoken"]
+        assert session.post("/user/signup/", data=form).status_code == 403
+        session.get("/user/login/")
+        form["csrfmiddlewaretoken"] = session.cookies["csrftoken"]
+        assert session.post("/user/login/", data=form).status_code == 200  # no such account
     live.sign_up("guest@example.com", live.first["invite"]).close()
 
 
-def test_other_origins_may_not_read_answers(live: RunningStudio):
-    reply = httpx.get(f"{live.url}/api/version", headers={"Origin": "https://evil.test"})
-    assert "access-control-allow-origin" not in reply.headers
+def test_other_origins_may_not_read_responses(live: RunningStudio):
+    response = httpx.get(f"{live.url}/api/version", headers={"Origin": "https://evil.test"})
+    assert "access-control-allow-origin" not in response.headers
 
 
 def test_images_go_to_distinct_annotators(live: RunningStudio, tmp_path: Path):
@@ -113,41 +112,41 @@ def test_images_go_to_distinct_annotators(live: RunningStudio, tmp_path: Path):
     gold = tmp_path / "gold"
     gold.mkdir()
     shutil.copy(DEMO / "images" / "rocket.jpg", gold)
-    plain = [str(tmp_path / f"{name}.jpg") for name in ("broken", "cat", "coffee")]
-    words = ("assign", *plain, "--gold", str(gold), "--gold-share", "0.3", "--per-image", "2")
-    words += ("--lake", str(tmp_path / "lake"))
-    done = run(*words, "--data", str(live.data))
-    assert (done["tasks"], done["gold"], done["exit_code"]) == (3, 1, 3)
-    assert [one["reason"] for one in done["refused"]] == ["bad_image"]
-    again = run(*words, "--data", str(live.data))
-    assert (again["tasks"], again["there"]) == (0, 2)
+    images = [str(tmp_path / f"{name}.jpg") for name in ("broken", "cat", "coffee")]
+    arguments = ("assign", *images, "--gold", str(gold), "--gold-share", "0.3", "--per-image", "2")
+    arguments += ("--lake", str(tmp_path / "lake"))
+    result = run(*arguments, "--data", str(live.data))
+    assert (result["tasks"], result["gold"], result["exit_code"]) == (3, 1, 3)
+    assert [one["reason"] for one in result["refused"]] == ["bad_image"]
+    second = run(*arguments, "--data", str(live.data))
+    assert (second["tasks"], second["there"]) == (0, 2)
 
     tasks = {task["id"]: task["data"] for task in live.client.changed_tasks(live.record, None)}
     assert not any("gold" in data for data in tasks.values())
     rocket = sha256_hex((DEMO / "images" / "rocket.jpg").read_bytes())
     assert rocket in Lake(tmp_path / "lake").read(Gold)["sha256"]
     # Without the option nothing of the project changes.
-    run("assign", *plain, "--data", str(live.data))
+    run("assign", *images, "--data", str(live.data))
     now = live.connection.get(f"api/projects/{live.record}/")
     assert now["maximum_annotations"] == 2
     first = next(iter(tasks.values()))
     image = live.client.fetch(first["image"], 10**7)
     assert sha256_hex(image) == first["image_sha256"]
 
-    offered = {name: work_through(live, name) for name in ("ann", "bea", "cid")}
-    assert offered["ann"] == offered["bea"] == sorted(tasks)
-    assert offered["cid"] == []
+    assigned = {name: record_all(live, name) for name in ("ann", "bea", "cid")}
+    assert assigned["ann"] == assigned["bea"] == sorted(tasks)
+    assert assigned["cid"] == []
 
 
-def work_through(live: RunningStudio, name: str) -> list[int]:
-    """The tasks that are offered to a new annotator, who hands something in for each."""
-    offered: list[int] = []
-    browser = live.sign_up(f"{name}@example.com", live.first["invite"])
-    with closing(browser):
-        browser.headers["X-CSRFToken"] = browser.get("/annotate/session").json()["csrf"]
+def record_all(live: RunningStudio, name: str) -> list[int]:
+    """Submit a recording for each task that a new annotator is assigned; the tasks' ids."""
+    assigned: list[int] = []
+    session = live.sign_up(f"{name}@example.com", live.first["invite"])
+    with closing(session):
+        session.headers["X-CSRFToken"] = session.get("/annotate/session").json()["csrf"]
         while True:
-            # As the page asks for it.
-            reply = browser.post(
+            # The same request as the page's.
+            response = session.post(
                 "/api/dm/actions/",
                 params={"id": "next_task", "project": live.record},
                 json={
@@ -155,17 +154,17 @@ def work_through(live: RunningStudio, name: str) -> list[int]:
                     "project": live.record,
                 },
             )
-            if reply.status_code == 404:
-                return sorted(offered)
-            offered.append(reply.json()["id"])
-            assert len(offered) < 10
-            submit_recording(browser, offered[-1])
+            if response.status_code == 404:
+                return sorted(assigned)
+            assigned.append(response.json()["id"])
+            assert len(assigned) < 10
+            submit_recording(session, assigned[-1])
 
 
-def test_a_webhook_sets_off_the_work(live: RunningStudio):
-    ran = threading.Semaphore(0)
+def test_a_webhook_starts_the_work(live: RunningStudio):
+    started = threading.Semaphore(0)
     secret = secret_files.read_secret(live.data / "webhook-secret")
-    worker = Worker(ran.release, every_s=3600, settle_s=0)
+    worker = Worker(started.release, every_s=3600, settle_s=0)
     app = application(secret, webhooks.SECRET_HEADER, worker)
     port = int(live.webhook.rpartition(":")[2].partition("/")[0])
     settings = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none")
@@ -173,16 +172,16 @@ def test_a_webhook_sets_off_the_work(live: RunningStudio):
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        assert ran.acquire(timeout=120), "it runs once when it starts"
+        assert started.acquire(timeout=120), "no run at the start"
         task = next(live.client.changed_tasks(live.record, None))["id"]
         live.connection.send("POST", f"api/tasks/{task}/annotations/", json={"result": []})
-        assert ran.acquire(timeout=120), "the webhook came"
+        assert started.acquire(timeout=120), "no run after the webhook"
     finally:
         server.should_exit = True
         thread.join(120)
 
 
-def test_other_private_addresses_stay_barred(live: RunningStudio):
+def test_other_private_addresses_stay_forbidden(live: RunningStudio):
     for address in (
         "http://127.0.0.2:1/webhook",
         "http://169.254.169.254/latest",
@@ -216,7 +215,7 @@ def page(live: RunningStudio) -> Iterator[Any]:
 
 def test_a_reviewer_decides_with_the_keyboard(live: RunningStudio, page: Any):
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    task = task_made_by_hand(
+    task = add_review_task(
         live, "cat", "A close view of a cat whose face fills the picture. " * 20 + EVIL
     )
     review = ReviewPage(page, live.url)
@@ -230,59 +229,61 @@ def test_a_reviewer_decides_with_the_keyboard(live: RunningStudio, page: Any):
     assert page.title() != "owned"
     assert page.locator("img[src=x]").count() == 0
     assert EVIL in review.box.input_value()
-    # These read markup in Label Studio, so nothing that looks like it is sent there.
-    for place in (".ar-verdicts", "[data-testid=phrases-wrapper]"):
-        assert "\u2039img src=x onerror" in (page.locator(place).text_content() or "")
+    # Label Studio renders markup in these elements: `<` is replaced before the task is imported.
+    for selector in (".ar-verdicts", "[data-testid=phrases-wrapper]"):
+        assert "\u2039img src=x onerror" in (page.locator(selector).text_content() or "")
     review.submit()
 
-    told = {}
+    values = {}
     for one in live.client.changed_tasks(live.review, None):
         for region in one["annotations"][0]["result"] if one["id"] == task else []:
-            told[region["from_name"]] = region["value"]
-    assert told["decision"]["choices"] == ["reject"]
-    assert told["reason"]["choices"] == ["wrong"]
-    assert told["caption"]["text"][0].endswith("One more 1.")
+            values[region["from_name"]] = region["value"]
+    assert values["decision"]["choices"] == ["reject"]
+    assert values["reason"]["choices"] == ["wrong"]
+    assert values["caption"]["text"][0].endswith("One more 1.")
 
 
-def test_the_plain_controls_are_there_when_the_panel_is_not(live: RunningStudio, page: Any):
+def test_the_plain_controls_work_when_the_panel_is_not_loaded(live: RunningStudio, page: Any):
     text = "صورة امرأة تبتسم وترتدي زيًا رسميًا. " * 12
-    task = task_made_by_hand(live, "officer", text)
+    task = add_review_task(live, "officer", text)
     page.route("**/annotate/static/review_*.js", lambda route: route.abort())
     page.goto(f"{live.url}/projects/{live.review}/data?task={task}")
     expect(page.locator(".ar-caption").get_by_text("صورة امرأة")).to_be_visible()
     page.locator(".ar-decision label", has_text="Reject").click()
     page.locator(".ar-reason label", has_text="Wrong").click()
     page.screenshot(path=ARTIFACTS / "review-plain.png")
-    with page.expect_response(lambda reply: f"/tasks/{task}/annotations" in reply.url) as sent:
+    with page.expect_response(lambda reply: f"/tasks/{task}/annotations" in reply.url) as submitted:
         page.get_by_test_id("bottombar-submit-button").click()
-    assert sent.value.status == 201
+    assert submitted.value.status == 201
 
 
-def test_a_configuration_that_annotations_forbid_is_left(live: RunningStudio):
+def test_a_configuration_that_existing_annotations_need_is_not_replaced(live: RunningStudio):
     extra = '<Choices name="extra" toName="image"><Choice value="yes"/></Choices>'
     config = projects.review_config()
-    wider = config.replace('<View className="ar-decide">', f'<View className="ar-decide">{extra}')
-    at = f"api/projects/{live.review}/"
-    live.connection.send("PATCH", at, json={"label_config": wider})
+    extended = config.replace(
+        '<View className="ar-decide">', f'<View className="ar-decide">{extra}'
+    )
+    url = f"api/projects/{live.review}/"
+    live.connection.send("PATCH", url, json={"label_config": extended})
     assert run("setup", "--data", str(live.data))["review"]["outcome"] == "updated"
 
-    live.connection.send("PATCH", at, json={"label_config": wider})
+    live.connection.send("PATCH", url, json={"label_config": extended})
     region = {
         **{"from_name": "extra", "to_name": "image", "type": "choices"},
         "value": {"choices": ["yes"]},
     }
-    task = task_made_by_hand(live, "cat", "A cat.")
+    task = add_review_task(live, "cat", "A cat.")
     live.connection.send("POST", f"api/tasks/{task}/annotations/", json={"result": [region]})
     assert run("setup", "--data", str(live.data))["review"]["outcome"] == "kept"
-    assert live.connection.get(at)["label_config"].strip() == wider.strip()
+    assert live.connection.get(url)["label_config"].strip() == extended.strip()
 
 
-def test_down_stops_it_and_up_finds_everything_again(live: RunningStudio):
+def test_down_stops_it_and_a_later_up_changes_nothing(live: RunningStudio):
     assert run("down", "--data", str(live.data)) == {"stopped": True, "exit_code": 0}
     assert not launch.responds(live.url)
     assert run("down", "--data", str(live.data)) == {"stopped": False, "exit_code": 0}
-    again = run(*live.words)
-    assert not again["already_running"]
-    assert again["record"]["id"] == live.record
-    assert again["record"]["outcome"] == "unchanged"
-    assert "password" not in again
+    second = run(*live.up_arguments)
+    assert not second["already_running"]
+    assert second["record"]["id"] == live.record
+    assert second["record"]["outcome"] == "unchanged"
+    assert "password" not in second

@@ -1,4 +1,4 @@
-"""What goes wrong with one recording costs that one: the rest of its batch is written."""
+"""An error in one recording affects only that one: the rest of its batch is written."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,10 +25,10 @@ from tests.sounds import as_wav, encoded, silence, spoken
 pytestmark = pytest.mark.integration
 
 
-def a_lake(root: Path, **sounds: bytes) -> Lake:
+def a_lake(root: Path, **audio: bytes) -> Lake:
     lake = Lake(root)
     rows = []
-    for name, data in sounds.items():
+    for name, data in audio.items():
         blob = f"blobs/audio/00/{name}.webm"
         lake.blobs.write(blob, data)
         rows.append(a_recording(name, blob=blob, sha256=sha256_hex(data)))
@@ -36,7 +36,7 @@ def a_lake(root: Path, **sounds: bytes) -> Lake:
     return lake
 
 
-def words_of(lake: Lake) -> dict[str, int]:
+def word_counts(lake: Lake) -> dict[str, int]:
     rows = lake.read(Transcripts).select("recording_id", "words").iter_rows()
     return {recording: len(words) for recording, words in rows}
 
@@ -45,16 +45,16 @@ def an_engine() -> BatchedWhisper:
     return BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8)
 
 
-def test_broken_silent_and_endless_recordings_cost_only_themselves(tmp_path: Path) -> None:
-    whole = encoded(spoken("cat-01", 0, 8), "webm", "libopus")
+def test_broken_silent_and_endless_recordings_affect_only_themselves(tmp_path: Path) -> None:
+    intact = encoded(spoken("cat-01", 0, 8), "webm", "libopus")
     broken = bytearray(encoded(spoken("cat-01", 0, 6), "webm", "libopus"))
     broken[len(broken) // 4 :] = np.random.default_rng(0).bytes(len(broken) * 3 // 4)
-    numbers = spoken("cat-01", 0, 6).astype("<f4")
-    numbers[9999] = np.nan
+    samples = spoken("cat-01", 0, 6).astype("<f4")
+    samples[9999] = np.nan
     lake = a_lake(
         tmp_path,
-        good=whole,
-        nan=wav(numbers.tobytes(), tag=3, bits=32),
+        good=intact,
+        nan=wav(samples.tobytes(), tag=3, bits=32),
         broken=bytes(broken),
         silent=as_wav(silence(20.0)),
         endless=as_wav(silence(905.0), rate=16_000),
@@ -62,8 +62,8 @@ def test_broken_silent_and_endless_recordings_cost_only_themselves(tmp_path: Pat
     )
     report = run_step(Transcribe(TranscribeOptions(model="demo"), an_engine()), lake)
     assert report.quarantined.get("too_long") == 1
-    assert report.quarantined.get("bad_samples") == 1  # as an older ingest let it in
-    found = words_of(lake)
+    assert report.quarantined.get("bad_samples") == 1  # the current ingest would reject it
+    found = word_counts(lake)
     assert rec("endless") not in found
     assert found[rec("silent")] == 0
     assert found[rec("good")] > 10
@@ -71,8 +71,8 @@ def test_broken_silent_and_endless_recordings_cost_only_themselves(tmp_path: Pat
     assert report.written + sum(report.quarantined.values()) == 6
 
 
-class TooSmall:
-    """Stands in for a device too small for long windows, which can't be had at will."""
+class LimitedMemory:
+    """Stub of a device whose memory is too small for long windows."""
 
     def __init__(self, decoder: WindowDecoder):
         self.decoder, self.words, self.text_of = decoder, decoder.words, decoder.text_of
@@ -84,7 +84,7 @@ class TooSmall:
         return self.decoder.decode(tasks)
 
 
-def test_what_does_not_fit_the_device_is_left_for_another_and_the_rest_is_written(
+def test_recordings_too_large_for_the_device_wait_for_another_and_the_rest_is_written(
     tmp_path: Path,
 ) -> None:
     lake = a_lake(
@@ -95,10 +95,10 @@ def test_what_does_not_fit_the_device_is_left_for_another_and_the_rest_is_writte
     )
     engine = an_engine()
     original = engine._decoder
-    engine._decoder = TooSmall(original)  # type: ignore[assignment]
+    engine._decoder = LimitedMemory(original)  # type: ignore[assignment]
     with pytest.raises(AnnotateError, match=r"memory"):
         run_step(Transcribe(TranscribeOptions(model="demo"), engine), lake)
-    assert set(words_of(lake)) == {rec("a"), rec("b")}
+    assert set(word_counts(lake)) == {rec("a"), rec("b")}
     engine._decoder = original
     assert run_step(Transcribe(TranscribeOptions(model="demo"), engine), lake).written == 1
-    assert set(words_of(lake)) == {rec("a"), rec("b"), rec("long")}
+    assert set(word_counts(lake)) == {rec("a"), rec("b"), rec("long")}

@@ -1,4 +1,4 @@
-"""The released page in a real Chromium: what a researcher does, without a network."""
+"""The viewer page of a release in a real Chromium, without a network."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.release_builders import put_image
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
-SOUND = "--autoplay-policy=no-user-gesture-required"
+AUTOPLAY = "--autoplay-policy=no-user-gesture-required"
 EVIL = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
 LONG = "a_photograph_whose_name_goes_on_and_on_" * 2 + ".jpg"
 Browser = playwright_api.Browser
@@ -46,10 +46,10 @@ def arabic(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser in which sound may play at once."""
+    """A browser in which audio may play without a click."""
     with playwright_api.sync_playwright() as driver:
         browser = driver.chromium.launch(
-            executable_path=needs.chromium(), args=[*needs.QUIET, SOUND]
+            executable_path=needs.chromium(), args=[*needs.QUIET, AUTOPLAY]
         )
         yield browser
         browser.close()
@@ -57,7 +57,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, url: str) -> Iterator[Page]:
-    """The page, freshly opened; any request to elsewhere or error fails the test."""
+    """The newly opened page; a request to another URL or an error fails the test."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.set_default_timeout(10_000)
     requests: list[str] = []
@@ -72,23 +72,23 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
     assert errors == []
 
 
-def show(page: Page, words: str) -> None:
-    """Choose the image whose caption has these words, by searching."""
-    page.fill("#search", words)
+def search(page: Page, text: str) -> None:
+    """Show the image whose caption has this text."""
+    page.fill("#search", text)
 
 
 def word(page: Page, text: str) -> playwright_api.Locator:
     return page.locator("#caption .word").get_by_text(text, exact=True)
 
 
-SOUND_AT = "() => { const a = document.querySelector('audio'); return a ? a.currentTime : -1 }"
+CURRENT_TIME = "() => { const a = document.querySelector('audio'); return a ? a.currentTime : -1 }"
 
 
-def test_hovering_a_word_shows_its_point_and_plays_its_second(page: Page) -> None:
-    show(page, "red thing")
-    word(page, "lies").hover()  # the fourth word: said from 1,000 ms on, pointed at (0.25, 0.75)
+def test_hovering_a_word_shows_its_point_and_plays_its_audio(page: Page) -> None:
+    search(page, "red thing")
+    word(page, "lies").hover()  # the fourth word: spoken at 1,000 ms, pointed at (0.25, 0.75)
     page.wait_for_function("() => document.querySelector('audio')?.currentTime >= 0.9")
-    assert page.evaluate(SOUND_AT) < 1.6
+    assert page.evaluate(CURRENT_TIME) < 1.6
     point, image = page.locator("#point").bounding_box(), page.locator("#image").bounding_box()
     assert point is not None
     assert image is not None
@@ -102,7 +102,7 @@ def test_hovering_a_word_shows_its_point_and_plays_its_second(page: Page) -> Non
 
 
 def test_a_word_without_a_point_shows_none(page: Page) -> None:
-    show(page, "red thing")
+    search(page, "red thing")
     word(page, "lies").hover()
     playwright_api.expect(page.locator("#point")).to_be_visible()
     word(page, "thing").hover()
@@ -110,17 +110,17 @@ def test_a_word_without_a_point_shows_none(page: Page) -> None:
     assert page.locator("#fact-where").inner_text() == "nothing"
 
 
-def test_what_was_said_is_shown_as_text(page: Page) -> None:
-    show(page, "look")
-    said = EVIL.replace(" ", "/")
-    assert page.locator("#caption").inner_text() == f"look {said} there"
+def test_html_in_a_caption_is_shown_as_text(page: Page) -> None:
+    search(page, "look")
+    html = EVIL.replace(" ", "/")
+    assert page.locator("#caption").inner_text() == f"look {html} there"
     assert page.locator("#caption script, #caption img").count() == 0
     assert page.title() == EVIL
     assert page.locator("h1").inner_text() == EVIL
 
 
 def test_the_caption_plays_word_by_word(page: Page) -> None:
-    show(page, "red thing")
+    search(page, "red thing")
     page.evaluate(
         """() => {
           window.lit = [];
@@ -139,7 +139,7 @@ def test_the_caption_plays_word_by_word(page: Page) -> None:
 
 
 def test_keys_move_from_word_to_word(page: Page) -> None:
-    show(page, "red thing")
+    search(page, "red thing")
     word(page, "a").focus()
     page.keyboard.press("ArrowRight")
     playwright_api.expect(word(page, "red")).to_be_focused()
@@ -165,7 +165,7 @@ def test_a_search_shows_the_image_found_and_marks_the_words(page: Page) -> None:
 
 @pytest.mark.parametrize("width", [390, 1366, 1920])
 def test_nothing_is_cut_off(browser: Browser, arabic: str, width: int) -> None:
-    """Neither by the window nor by an ellipsis, with a long name and an Arabic caption."""
+    """Neither by the window nor by an ellipsis, for a long name and an Arabic caption."""
     page = browser.new_page(viewport={"width": width, "height": 844})
     page.goto(arabic)
     page.locator("#caption .word").nth(1).click()
@@ -214,7 +214,7 @@ def test_a_row_in_a_notebook_shows_its_picture_and_where_a_word_points(
     page.close()
 
 
-def test_search_says_when_nothing_fits(page: Page) -> None:
+def test_a_search_without_a_match_shows_a_message(page: Page) -> None:
     page.fill("#search", "zebra")
     playwright_api.expect(page.locator(".item:visible")).to_have_count(0)
     playwright_api.expect(page.locator("#none")).to_be_visible()
@@ -227,8 +227,8 @@ def test_theme_can_be_switched(page: Page) -> None:
     assert page.evaluate(shade) != before
 
 
-def test_blocked_sound_asks_for_a_click(page: Page) -> None:
-    """Chromium lets headless pages play, so here the page is told what a browser says at first."""
+def test_blocked_audio_shows_a_message_until_a_click(page: Page) -> None:
+    """Headless Chromium always allows audio; here `play` fails until the first click."""
     page.evaluate(
         """() => {
           const play = HTMLMediaElement.prototype.play;
@@ -240,12 +240,12 @@ def test_blocked_sound_asks_for_a_click(page: Page) -> None:
           };
         }"""
     )
-    show_first = page.locator("#caption .word.pointed").first
-    show_first.hover()
+    first_word = page.locator("#caption .word.pointed").first
+    first_word.hover()
     playwright_api.expect(page.locator("#unlock")).to_be_visible()
     playwright_api.expect(page.locator("#point")).to_be_visible()
     page.locator("h1").click()
     playwright_api.expect(page.locator("#unlock")).to_be_hidden()
-    show_first.hover()
+    first_word.hover()
     page.wait_for_function("() => document.querySelector('audio').currentTime > 0.4")
     playwright_api.expect(page.locator("#unlock")).to_be_hidden()

@@ -1,3 +1,5 @@
+"""Properties of the grounding of words and phrases, for any transcript and pointer trace."""
+
 from dataclasses import replace
 
 from hypothesis import given, settings
@@ -37,10 +39,10 @@ def transcripts(draw):
 
 
 def points(longest, step_ms):
-    def timed(places):
+    def timed(coordinates):
         return tuple(
             TracePoint(x_frac=x, y_frac=y, t_ms=step_ms * index)
-            for index, (x, y) in enumerate(places)
+            for index, (x, y) in enumerate(coordinates)
         )
 
     return st.lists(st.tuples(FRACTION, FRACTION), max_size=longest).map(timed)
@@ -53,7 +55,7 @@ def traces(draw):
     return Trace(segments=(slow[:cut], slow[cut:]), points=draw(points(4, 700)))
 
 
-def tied(words, trace, language="en"):
+def grounded(words, trace, language="en"):
     return tie_words(words, trace, language=language, options=AlignOptions())
 
 
@@ -69,9 +71,9 @@ def test_shifting_both_clocks_leaves_ties_unchanged(words, trace, shift_ms):
         segments=tuple(later(segment, shift_ms) for segment in trace.segments),
         points=later(trace.points, shift_ms),
     )
-    here, there = tied(words, trace), tied(moved, moved_trace)
+    before, after = grounded(words, trace), grounded(moved, moved_trace)
     for one, other in zip(
-        (*here.words, *here.phrases), (*there.words, *there.phrases), strict=True
+        (*before.words, *before.phrases), (*after.words, *after.phrases), strict=True
     ):
         assert (one.start_ms + shift_ms, one.end_ms + shift_ms) == (other.start_ms, other.end_ms)
         assert replace(one, start_ms=0, end_ms=0) == replace(other, start_ms=0, end_ms=0)
@@ -79,8 +81,8 @@ def test_shifting_both_clocks_leaves_ties_unchanged(words, trace, shift_ms):
 
 @settings(max_examples=60, deadline=None)
 @given(transcripts(), traces(), st.sampled_from(["en", "de"]))
-def test_words_are_kept_and_phrases_are_runs_of_them(words, trace, language):
-    narration = tied(words, trace, language)
+def test_words_are_unchanged_and_phrases_are_runs_of_words(words, trace, language):
+    narration = grounded(words, trace, language)
     assert [(w.text, w.start_ms, w.end_ms) for w in narration.words] == [
         (w.text, w.start_ms, w.end_ms) for w in words
     ]
@@ -95,8 +97,8 @@ def test_words_are_kept_and_phrases_are_runs_of_them(words, trace, language):
 
 @settings(max_examples=60, deadline=None)
 @given(transcripts(), traces())
-def test_places_are_within_the_image_and_are_there_just_when_tied(words, trace):
-    narration = tied(words, trace)
+def test_points_are_within_the_image_and_exist_exactly_when_tied(words, trace):
+    narration = grounded(words, trace)
     for item in (*narration.words, *narration.phrases):
         assert (item.tie == "none") == (item.x_frac is None) == (item.y_frac is None)
         if item.x_frac is not None:

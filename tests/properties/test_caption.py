@@ -1,4 +1,4 @@
-"""Properties of every caption, whatever was said."""
+"""Properties of the captions composed from any narrations."""
 
 import string
 
@@ -79,23 +79,23 @@ def test_the_spans_tile_the_text(drawn):
 
 @rules
 @given(st.lists(narration_words, max_size=3), st.randoms(use_true_random=False))
-def test_the_order_of_the_narrations_changes_nothing(drawn, chance):
+def test_the_order_of_the_narrations_changes_nothing(drawn, rng):
     ordered = narrations(drawn)
     shuffled = list(ordered)
-    chance.shuffle(shuffled)
+    rng.shuffle(shuffled)
     assert compose(img(), shuffled) == compose(img(), ordered)
 
 
 @rules
 @given(narration_words)
 def test_no_word_of_a_narration_is_used_twice_or_out_of_order(drawn):
-    places = [entry.word for entry in compose(img(), narrations([drawn])).lineage]
-    assert places == sorted(set(places))
+    words_used = [entry.word for entry in compose(img(), narrations([drawn])).lineage]
+    assert words_used == sorted(set(words_used))
 
 
 @rules
 @given(speech)
-def test_one_narration_is_its_cleaned_self_but_for_sentences_without_content(recognized):
+def test_a_caption_of_one_narration_has_its_cleaned_words_in_order(recognized):
     drawn = [(word, 0, 1.0) for word in [*recognized, "kite"]]
     caption = compose(img(), narrations([drawn]))
     cleaned_text = written(clean(timed(drawn)).tokens)
@@ -106,7 +106,7 @@ def test_one_narration_is_its_cleaned_self_but_for_sentences_without_content(rec
 
 @rules
 @given(narration_words)
-def test_cleaning_keeps_and_removes_every_word_once(drawn):
+def test_cleaning_returns_each_word_once_as_a_token_or_a_removal(drawn):
     recognized = timed(drawn)
     cleaned = clean(recognized)
     removed = [at for one in cleaned.removals for at in range(one.first_word, one.end_word)]
@@ -117,7 +117,7 @@ def test_cleaning_keeps_and_removes_every_word_once(drawn):
 
 @rules
 @given(narration_words)
-def test_sentences_contain_every_kept_word_once_in_order(drawn):
+def test_sentences_contain_every_token_once_in_order(drawn):
     tokens = tokenize(timed(drawn))
     split = split_sentences(tokens, CaptionOptions(longest_sentence=6))
     assert [one.text for sentence in split for one in sentence.tokens] == [
@@ -127,7 +127,7 @@ def test_sentences_contain_every_kept_word_once_in_order(drawn):
 
 @rules
 @given(narration_words)
-def test_cleaning_what_was_cleaned_changes_nothing(drawn):
-    once = clean(timed(drawn))
-    again = clean_tokens(once.tokens)
-    assert (again.tokens, again.removals) == (once.tokens, ())
+def test_cleaning_a_second_time_changes_nothing(drawn):
+    first = clean(timed(drawn))
+    second = clean_tokens(first.tokens)
+    assert (second.tokens, second.removals) == (first.tokens, ())

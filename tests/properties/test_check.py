@@ -1,3 +1,5 @@
+"""Properties of the checks and thresholds, for any recordings."""
+
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -50,8 +52,8 @@ SHARDS = st.lists(recordings(), min_size=1, max_size=5).map(
 
 @settings(max_examples=20, deadline=None)
 @given(SHARDS, st.randoms(use_true_random=False))
-def test_checks_ignore_row_order(rows, chance):
-    shuffled = chance.sample(rows, len(rows))
+def test_checks_ignore_row_order(rows, rng):
+    shuffled = rng.sample(rows, len(rows))
     assert_frame_equal(verdicts(*rows), verdicts(*shuffled))
     mixed = verdicts(*shuffled).sample(fraction=1, shuffle=True, seed=1)
     assert_frame_equal(worst(verdicts(*rows).lazy()), worst(mixed.lazy()))
@@ -59,9 +61,9 @@ def test_checks_ignore_row_order(rows, chance):
 
 @settings(max_examples=20, deadline=None)
 @given(SHARDS)
-def test_verdicts_do_not_depend_on_the_others_in_the_shard(rows):
-    alone = pl.concat([verdicts(row) for row in rows]).sort("recording_id", maintain_order=True)
-    assert_frame_equal(verdicts(*rows), alone, check_exact=True)
+def test_verdicts_do_not_depend_on_other_recordings_in_the_shard(rows):
+    single = pl.concat([verdicts(row) for row in rows]).sort("recording_id", maintain_order=True)
+    assert_frame_equal(verdicts(*rows), single, check_exact=True)
 
 
 @settings(max_examples=25, deadline=None)
@@ -79,7 +81,7 @@ def test_a_tighter_threshold_never_makes_a_verdict_milder(row, name, share):
 
 @settings(max_examples=25, deadline=None)
 @given(recordings())
-def test_a_verdict_gives_a_reason_just_when_it_is_not_a_pass(row):
+def test_a_verdict_has_a_reason_exactly_when_it_is_not_a_pass(row):
     for verdict in verdicts(joined(**row)).to_dicts():
         assert (verdict["status"] == "pass") == (verdict["reason"] is None)
         assert verdict["detail"].endswith(".")
@@ -88,7 +90,7 @@ def test_a_verdict_gives_a_reason_just_when_it_is_not_a_pass(row):
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from("xyz"), max_size=8))
-def test_just_one_of_each_set_of_copies_has_none_before_it(samples):
+def test_exactly_one_of_each_set_of_copies_has_no_earlier_copies(samples):
     ids = [f"rec_{index}" for index in range(len(samples))]
     frame = pl.DataFrame(
         {"recording_id": ids, "pcm_sha256": samples},

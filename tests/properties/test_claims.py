@@ -1,4 +1,4 @@
-"""Whatever clients write into annotations, a recording's data is that of the server's record."""
+"""Whatever an annotation claims, a recording's data comes from the server's record."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ JSON = st.recursive(
     max_leaves=8,
 )
 USERS = st.integers(1, 3)
-SOUNDS = st.sampled_from([b"one", b"two"])
+AUDIO = st.sampled_from([b"one", b"two"])
 
 
 def claims_at(record: Any) -> Claims:
-    """Claims at a server whose recorder responds with this."""
+    """Claims checked against a server whose recorder responds with this JSON."""
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, content=json.dumps(record))
 
-    studio = Studio(URL, "0" * 40, transport=httpx.MockTransport(answer), patience=0)
+    studio = Studio(URL, "0" * 40, transport=httpx.MockTransport(respond), patience=0)
     return Claims(studio.recorder, PROJECT)
 
 
 def settled(claims: Claims, claim: str, author: Any) -> dict[str, Any]:
-    """The row for an annotation with this text."""
+    """The row for an annotation whose text is this claim."""
     result = [{"from_name": "recording", "value": {"text": [claim]}}]
-    one = {"id": 1, "updated_at": MOMENT, "completed_by": author, "result": result}
+    annotation = {"id": 1, "updated_at": MOMENT, "completed_by": author, "result": result}
     data = {"image": "/data/a.jpg"}
-    raw = {"id": TASK, "updated_at": MOMENT, "data": data, "annotations": [one]}
-    (found,) = recorded("place", parse_task(raw))
+    raw = {"id": TASK, "updated_at": MOMENT, "data": data, "annotations": [annotation]}
+    (found,) = recorded("source", parse_task(raw))
     return claims.settle(found, TASK)
 
 
@@ -55,28 +55,28 @@ def settled(claims: Claims, claim: str, author: Any) -> dict[str, Any]:
     st.fixed_dictionaries({"scope": st.sampled_from(SCOPES), "statement": st.text(min_size=1)}),
     USERS,
     st.none() | USERS,
-    SOUNDS,
-    SOUNDS,
+    AUDIO,
+    AUDIO,
     st.sampled_from([TASK, TASK + 1]),
     st.dictionaries(st.sampled_from(["language", "client_ms", "user", "task", "prompts"]), JSON),
 )
-def test_no_claim_changes_whose_it_is_or_what_was_agreed_to(
+def test_no_claim_changes_the_annotator_or_the_consent_of_a_recording(
     scope: str,
     claimed: Any,
     owner: int,
     author: int | None,
-    sound: bytes,
+    audio: bytes,
     other: bytes,
     task: int,
-    lies: Any,
+    other_fields: Any,
 ) -> None:
     agreed = {"scope": scope, "statement": "v1", "at": MOMENT}
-    stored = a_record(a_reference(sound, consent=agreed), user=owner, project=PROJECT, task=task)
-    claim = {**a_reference(other), **lies, "consent": claimed}
+    stored = a_record(a_reference(audio, consent=agreed), user=owner, project=PROJECT, task=task)
+    claim = {**a_reference(other), **other_fields, "consent": claimed}
     row = settled(claims_at(stored), json.dumps(claim), author)
-    meant = sound == other and task == TASK and author in (None, owner)
-    assert (row["described"] is not None) == meant
-    if meant:
+    accepted = audio == other and task == TASK and author in (None, owner)
+    assert (row["described"] is not None) == accepted
+    if accepted:
         line = json.loads(row["described"])
         assert line["consent"] == agreed
         assert line["annotator"] == f"ls-{owner}"

@@ -1,4 +1,4 @@
-"""Whatever was said, cleaning never splits a written text and never changes a word."""
+"""Properties of cleaning: a clean text is unchanged, and no word's letters are changed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ rules = settings(max_examples=60, deadline=None)
 
 @st.composite
 def clean_texts(draw):
-    """Sentences of different words, with marks and quotations, as people write them."""
+    """Sentences of different words, with punctuation and quotations, as people write them."""
     words = draw(st.lists(st.sampled_from(PLAIN_WORDS), min_size=3, max_size=30, unique=True))
     text, start = [], True
     for at, word in enumerate(words):
@@ -90,13 +90,13 @@ def core(text):
 
 @rules
 @given(clean_texts())
-def test_a_text_that_is_clean_comes_out_as_it_is(drawn):
+def test_a_clean_text_is_unchanged(drawn):
     assert written(timed(drawn)) == " ".join(word for word, _ in drawn)
 
 
 @rules
 @given(clean_texts())
-def test_a_caption_of_one_clean_narration_differs_in_whole_sentences_at_most(drawn):
+def test_a_caption_of_one_clean_narration_has_its_words_in_order(drawn):
     narration = Narration(recording_id=rec(), status="pass", language="en", words=timed(drawn))
     caption = compose(img(), [narration])
     spoken_text = iter(word for word, _ in drawn)
@@ -106,7 +106,7 @@ def test_a_caption_of_one_clean_narration_differs_in_whole_sentences_at_most(dra
 
 @rules
 @given(NARRATIONS, LANGUAGES)
-def test_no_word_changes_but_for_the_capital_of_a_sentences_start(drawn, language):
+def test_no_word_changes_except_for_capitals_at_sentence_starts(drawn, language):
     words = any_narration(drawn)
     tokens = clean(words, language).tokens
     for sentence in split_sentences(tokens, CaptionOptions(), language):
@@ -114,32 +114,32 @@ def test_no_word_changes_but_for_the_capital_of_a_sentences_start(drawn, languag
             if core(text) == core(token.text):
                 continue
             same = core(text)[1:] == core(token.text)[1:]
-            given_a_capital = at == 0 and core(text)[0].isupper()
-            taken_back = at > 0 and token.began and core(text)[0].islower()
+            capitalized = at == 0 and core(text)[0].isupper()
+            lowercased = at > 0 and token.began and core(text)[0].islower()
             assert same, (token, text)
-            assert given_a_capital or taken_back, (token, text)
+            assert capitalized or lowercased, (token, text)
 
 
 @rules
 @given(NARRATIONS, LANGUAGES)
-def test_every_word_is_one_that_was_said_and_lineage_leads_to_it(drawn, language):
+def test_every_word_was_spoken_and_its_lineage_points_to_it(drawn, language):
     words = any_narration(drawn)
     narration = Narration(recording_id=rec(), status="pass", language=language, words=words)
     caption = compose(img(), [narration])
-    until = 0
+    end_before = 0
     for entry in caption.lineage:
         text = caption.text[entry.start_char : entry.end_char]
         assert core(text).casefold() == core(words[entry.word].text).casefold()
         assert text
         assert not any(map(str.isspace, text))
-        assert caption.text[until : entry.start_char].strip() == ""
-        until = entry.end_char
-    assert until == len(caption.text)
+        assert caption.text[end_before : entry.start_char].strip() == ""
+        end_before = entry.end_char
+    assert end_before == len(caption.text)
 
 
 @rules
 @given(NARRATIONS, LANGUAGES)
-def test_what_is_quoted_is_never_taken(drawn, language):
+def test_quoted_words_are_never_removed(drawn, language):
     words = any_narration(drawn)
     protected = [token.word for token in tokenize(words, language) if token.protected]
     remaining = {token.word for token in clean(words, language).tokens}
@@ -147,7 +147,7 @@ def test_what_is_quoted_is_never_taken(drawn, language):
 
 
 @given(st.sampled_from(PLAIN_WORDS), st.sampled_from(PAIRS), st.integers(2, 4))
-def test_a_quotation_of_anything_doubled_stays(word, pair, times):
+def test_a_quotation_of_a_repeated_word_is_unchanged(word, pair, times):
     spoken_text = " ".join([word] * times)
     line = f"The sign has {pair[0]}{spoken_text}{pair[1]} on it."
     assert written(timed([(one, 0) for one in line.split()])) == line

@@ -1,6 +1,6 @@
-"""In any order of statements and with any clocks, consent is never wider than it was given.
+"""For any order of statements and any clocks, consent is never wider than the statements allow.
 
-What is allowed is reckoned here from the statements themselves, not step by step as the code does.
+The allowed scope is computed here from all statements at once, not step by step as in the code.
 """
 
 import random
@@ -34,19 +34,19 @@ SOURCES, ANNOTATORS = ("test", "copy", "label-studio/host/1"), ("ann-01", "ann-0
 GIVEN = "test", "ann-01", Statement(scope="public", at=MOMENTS[2], statement="test-v1")
 """The statement in `a_lake`."""
 
-Said = tuple[str, str, Statement]
+SourceStatement = tuple[str, str, Statement]
 few = settings(max_examples=15, deadline=None)
 
 
 @st.composite
-def statements(draw: st.DrawFn) -> Said:
+def statements(draw: st.DrawFn) -> SourceStatement:
     scope = draw(st.sampled_from(SCOPES))
     given_then = Statement(scope=scope, at=draw(st.sampled_from(MOMENTS)), statement="v1")
     statement = MISSING if draw(st.integers(0, 5)) == 0 else given_then
     return draw(st.sampled_from(SOURCES)), draw(st.sampled_from(ANNOTATORS)), statement
 
 
-def allowed(history: list[Said]) -> Scope:
+def allowed(history: list[SourceStatement]) -> Scope:
     """The widest scope that any reading of the rule allows."""
     keys = {one[:2] for one in history if not one[2].missing}
     return min((_allowed(key, history) for key in keys), key=rank)
@@ -56,24 +56,25 @@ def rank(scope: Scope) -> int:
     return SCOPES.index(scope)
 
 
-def _allowed(key: tuple[str, str], history: list[Said]) -> Scope:
-    """Of one annotator in one source; a consent that is missing there is missing for all."""
-    own = [one for *who, one in history if tuple(who) == key or (one.missing and who[0] == key[0])]
+def _allowed(key: tuple[str, str], history: list[SourceStatement]) -> Scope:
+    """The same for one annotator in one source; MISSING applies to all annotators of a source."""
+    own = [one for *by, one in history if tuple(by) == key or (one.missing and by[0] == key[0])]
     if own[-1].missing:
         return "withdrawn"
     return max((s for s in SCOPES if _is_given(own, s)), key=rank, default="withdrawn")
 
 
 def _is_given(statements_made: list[Statement], scope: Scope) -> bool:
-    """Whether somebody agreed to the scope, nobody to less since, and later than to less before."""
+    """Whether a statement gives the scope or a wider one, is later than each narrower statement
+    before it, and has no narrower statement after it."""
     agreed = [one for one in statements_made if not one.missing]
-    for place, one in enumerate(agreed):
+    for index, one in enumerate(agreed):
         if rank(one.scope) < rank(scope) or any(
-            rank(after.scope) < rank(scope) for after in agreed[place + 1 :]
+            rank(after.scope) < rank(scope) for after in agreed[index + 1 :]
         ):
             continue
         if all(
-            _is_later(one, before) for before in agreed[:place] if rank(before.scope) < rank(scope)
+            _is_later(one, before) for before in agreed[:index] if rank(before.scope) < rank(scope)
         ):
             return True
     return False
@@ -86,8 +87,8 @@ def _is_later(one: Statement, other: Statement) -> bool:
 
 
 @dataclass
-class Bed:
-    """A lake with one image of one recording, for statements of any source."""
+class LakeOfOneRecording:
+    """A lake with one image and one recording, about which any source can make a statement."""
 
     lake: Lake
 
@@ -95,8 +96,8 @@ class Bed:
         row = self.lake.read(Recordings).row(0, named=True)
         self.sha256, self.recording = row["sha256"], row["recording_id"]
 
-    def item(self, made: Said) -> Item:
-        source, annotator, statement = made
+    def item(self, stated_by: SourceStatement) -> Item:
+        source, annotator, statement = stated_by
         return Item(
             source=f"{source}/a.wav",
             place=source,
@@ -113,63 +114,63 @@ class Bed:
 
 
 @contextmanager
-def bed() -> Iterator[Bed]:
+def lake_of_one_recording() -> Iterator[LakeOfOneRecording]:
     with tempfile.TemporaryDirectory() as root:
-        yield Bed(a_lake(Path(root), 1))
+        yield LakeOfOneRecording(a_lake(Path(root), 1))
 
 
 @contextmanager
-def any_clock(chance: random.Random) -> Iterator[None]:
-    """Rows have times between 2000 and 2050, in no order."""
+def any_clock(rng: random.Random) -> Iterator[None]:
+    """Rows get random times between 2000 and 2050."""
     with mock.patch("annotate.store.lake.datetime") as clock:
-        clock.now.side_effect = lambda zone: datetime(chance.randint(2000, 2050), 1, 1, tzinfo=zone)
+        clock.now.side_effect = lambda zone: datetime(rng.randint(2000, 2050), 1, 1, tzinfo=zone)
         yield
 
 
 @few
 @given(st.lists(statements(), min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_the_scope_in_force_is_never_wider_than_allowed(
-    statements_made: list[Said], chance: random.Random
+    statements_made: list[SourceStatement], rng: random.Random
 ) -> None:
     history = [GIVEN]
-    with bed() as at, any_clock(chance):
+    with lake_of_one_recording() as single, any_clock(rng):
         for one in statements_made:
-            before = at.scope()
-            rejected = state_consents(at.lake, [at.item(one)])
+            before = single.scope()
+            rejected = state_consents(single.lake, [single.item(one)])
             history.append(one)
-            requested, found = rank(one[2].scope), rank(at.scope())
+            requested, found = rank(one[2].scope), rank(single.scope())
             assert found <= rank(allowed(history))
-            if not one[2].missing:  # a narrower scope applies at once, a wider one or is rejected
-                assert found <= requested or (rejected and at.scope() == before)
-        wanted = chance.choice([("public",), ("public", "research", "internal")])
-        released = select(at.lake, ReleaseOptions(consent_scopes=wanted)).recordings
-        assert released.height == (at.scope() in wanted)
+            if not one[2].missing:  # a wider scope may be rejected
+                assert found <= requested or (rejected and single.scope() == before)
+        scopes = rng.choice([("public",), ("public", "research", "internal")])
+        released = select(single.lake, ReleaseOptions(consent_scopes=scopes)).recordings
+        assert released.height == (single.scope() in scopes)
 
 
 @few
 @given(st.lists(statements(), min_size=1, max_size=4))
-def test_said_again_nothing_changes(statements_made: list[Said]) -> None:
-    with bed() as at:
+def test_a_repeated_statement_changes_nothing(statements_made: list[SourceStatement]) -> None:
+    with lake_of_one_recording() as single:
         for one in statements_made:
-            rejected = state_consents(at.lake, [at.item(one)])
-            scope, rows = at.scope(), at.lake.counts()["consents"]
-            assert state_consents(at.lake, [at.item(one)]) == rejected
-            assert (at.scope(), at.lake.counts()["consents"]) == (scope, rows)
+            rejected = state_consents(single.lake, [single.item(one)])
+            scope, rows = single.scope(), single.lake.counts()["consents"]
+            assert state_consents(single.lake, [single.item(one)]) == rejected
+            assert (single.scope(), single.lake.counts()["consents"]) == (scope, rows)
 
 
 @few
 @given(st.lists(statements(), min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_concurrent_writers_widen_nothing(
-    statements_made: list[Said], chance: random.Random
+    statements_made: list[SourceStatement], rng: random.Random
 ) -> None:
-    """Rows that were written without reading the table, as if at the same moment."""
+    """Rows that are written without reading the table, as by concurrent processes."""
     own = [one for one in statements_made if not one[2].missing]
-    with bed() as at, any_clock(chance):
+    with lake_of_one_recording() as single, any_clock(rng):
         for source, annotator, one in own:
-            who = {"recording_id": at.recording, "source": source, "annotator_id": annotator}
-            facts = {"scope": one.scope, "at": one.at, "statement": one.statement}
-            assert at.lake.append(Consents, frame(Consents, [{**who, **facts}])).is_empty()
-        assert rank(at.scope()) <= rank(allowed([GIVEN, *own]))
+            ids = {"recording_id": single.recording, "source": source, "annotator_id": annotator}
+            row = {**ids, "scope": one.scope, "at": one.at, "statement": one.statement}
+            assert single.lake.append(Consents, frame(Consents, [row])).is_empty()
+        assert rank(single.scope()) <= rank(allowed([GIVEN, *own]))
 
 
 @few
@@ -181,7 +182,7 @@ def test_concurrent_writers_widen_nothing(
 def test_no_copy_is_wider_than_another(
     samples: dict[str, str], statements_made: list[tuple[str, Scope]], requested: set[str]
 ) -> None:
-    """Some recordings have the same samples, and some never came in."""
+    """Some recordings have the same samples, and some were never ingested."""
     rows = [a_recording(name, pcm_sha256=sha(pcm)) for name, pcm in samples.items()]
     result = [
         a_consent(name, scope, source=f"s{at}") for at, (name, scope) in enumerate(statements_made)
@@ -197,8 +198,8 @@ def test_no_copy_is_wider_than_another(
         assert set(stated(lake).collect()["recording_id"]) == set(expected)
         only = frame_of(requested)
         found = consents(lake, only).collect()
-        wanted = set(only["recording_id"])
-        assert dict(found.iter_rows()) == {k: v for k, v in expected.items() if k in wanted}
+        requested_ids = set(only["recording_id"])
+        assert dict(found.iter_rows()) == {k: v for k, v in expected.items() if k in requested_ids}
         assert found["recording_id"].is_unique().all()
 
 

@@ -1,4 +1,4 @@
-"""Properties of any edit of a caption and any pair of reviewers."""
+"""Properties of the lineage of edited captions, and of the agreement of two reviewers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_every_word_of_an_edited_caption_has_one_entry_that_matches_the_text(
 
 
 @given(TEXTS, TEXTS)
-def test_kept_words_keep_exactly_their_lineage_and_no_other_claims_a_recording(
+def test_remaining_words_have_their_exact_lineage_and_other_words_have_none(
     text: str, edited: str
 ) -> None:
     before = lineage_of(text)
@@ -80,11 +80,11 @@ def test_an_unchanged_caption_keeps_its_whole_lineage(text: str) -> None:
 
 
 @given(TEXTS, TEXTS, st.integers(0, 12))
-def test_a_word_put_in_makes_no_other_word_lose_its_lineage(
-    text: str, other: str, place: int
+def test_an_inserted_word_changes_the_lineage_of_no_other_word(
+    text: str, other: str, index: int
 ) -> None:
     words = text.split()
-    edited = " ".join([*words[:place], f"new{len(other)}", *words[place:]])
+    edited = " ".join([*words[:index], f"new{len(other)}", *words[index:]])
     entries = reattach(text, lineage_of(text), edited)
     assert [one["kind"] for one in entries].count("edited") == 1
 

@@ -1,4 +1,4 @@
-"""Properties of the matching of corrected words, whatever was recognized."""
+"""Properties of the matching of annotators' corrections to the words of any transcript."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def corrected(draw: st.DrawFn) -> tuple[list[NarratedWord], list[Change]]:
 
 
 @given(corrected())
-def test_in_what_was_shown_every_change_falls_on_its_own_word(
+def test_in_the_transcript_shown_every_change_is_placed_on_its_own_word(
     given_words: tuple[list[NarratedWord], list[Change]],
 ) -> None:
     words, changes = given_words
@@ -68,32 +68,32 @@ def test_in_what_was_shown_every_change_falls_on_its_own_word(
 
 
 @given(corrected(), transcripts())
-def test_every_change_is_placed_once_or_lost_and_only_on_a_word_that_reads_the_same(
-    given_words: tuple[list[NarratedWord], list[Change]], others: list[NarratedWord]
+def test_every_change_is_placed_once_on_a_word_with_the_same_text_or_lost(
+    given_words: tuple[list[NarratedWord], list[Change]], other_words: list[NarratedWord]
 ) -> None:
     _, changes = given_words
-    placed = place(changes, others)
+    placed = place(changes, other_words)
     assert len(placed.texts) + len(placed.lost) == len(changes)
     by_text = {change.text: change for change in changes}
     assert set(placed.texts.values()) | {change.text for change in placed.lost} == set(by_text)
     for at, text in placed.texts.items():
-        change, word = by_text[text], others[at]
+        change, word = by_text[text], other_words[at]
         assert change.recognized.casefold().strip(".,") == word.text.casefold().strip(".,")
         assert abs(change.start_ms - word.start_ms) <= NEAR_MS
         assert abs(change.end_ms - word.end_ms) <= NEAR_MS
 
 
 @given(corrected(), st.integers(-NEAR_MS, NEAR_MS))
-def test_a_clock_that_is_a_little_off_loses_nothing(
-    given_words: tuple[list[NarratedWord], list[Change]], off_ms: int
+def test_a_small_shift_of_all_times_loses_no_change(
+    given_words: tuple[list[NarratedWord], list[Change]], shift_ms: int
 ) -> None:
     words, changes = given_words
     later = [
-        replace(word, start_ms=word.start_ms + off_ms, end_ms=word.end_ms + off_ms)
+        replace(word, start_ms=word.start_ms + shift_ms, end_ms=word.end_ms + shift_ms)
         for word in words
     ]
-    every = [change for change in changes if len(changes) == len(words)]
-    assert place(every, later).lost == ()
+    all_changed = [change for change in changes if len(changes) == len(words)]
+    assert place(all_changed, later).lost == ()
 
 
 ANYTHING = st.recursive(
@@ -103,13 +103,13 @@ ANYTHING = st.recursive(
     ),
     max_leaves=4,
 )
-PLACES = st.integers(0, 3) | st.sampled_from([-1, 4, 10**400, True, 0.0, "1", None])
+WORD_INDICES = st.integers(0, 3) | st.sampled_from([-1, 4, 10**400, True, 0.0, "1", None])
 WRITTEN = st.text(max_size=6) | st.sampled_from(["", "x" * 101, " a", "a\u2028b", "\u200c"])
 CLAIMS = st.fixed_dictionaries(
     {
         "version": st.sampled_from([1, 1, 1, 2, True, "1"]),
         "changes": st.lists(
-            st.fixed_dictionaries({"word": PLACES, "text": WRITTEN}) | ANYTHING, max_size=3
+            st.fixed_dictionaries({"word": WORD_INDICES, "text": WRITTEN}) | ANYTHING, max_size=3
         )
         | ANYTHING,
     }
@@ -118,31 +118,32 @@ SHOWN = {"words": [{"text": "a"}] * 4}
 
 
 @given(CLAIMS | ANYTHING)
-def test_whatever_comes_is_taken_or_rejected_and_what_the_recorder_takes_ingest_takes(
+def test_any_claim_is_accepted_or_rejected_and_ingest_accepts_what_the_recorder_accepts(
     claim: Any,
 ) -> None:
     try:
         check_edit(claim, SHOWN)
-    except RequestError as refusal:
-        assert (refusal.status, refusal.code) == (400, "bad_edit")  # noqa: PT017 - or none at all
+    except RequestError as error:
+        assert (error.status, error.code) == (400, "bad_edit")  # noqa: PT017 - or none at all
         return
-    taken = EditClaim.model_validate_json(json.dumps(claim))
-    assert [change.model_dump() for change in taken.changes] == claim["changes"]
-    assert all(is_plain(change.text) for change in taken.changes)
+    accepted = EditClaim.model_validate_json(json.dumps(claim))
+    assert [change.model_dump() for change in accepted.changes] == claim["changes"]
+    assert all(is_plain(change.text) for change in accepted.changes)
 
 
-HEARD = st.sampled_from(
+RECOGNIZED = st.sampled_from(
     ["a", "red", "boat,", "um,", "3.5", "5%", "...", "\u2014", "か", "Oh", "th-"]
 )
-REWRITTEN = st.text(max_size=8).map(lambda text: " ".join(text.split())).filter(is_plain) | HEARD
+PLAIN = st.text(max_size=8).map(lambda text: " ".join(text.split())).filter(is_plain)
+REWRITTEN = PLAIN | RECOGNIZED
 
 
 @settings(max_examples=150, deadline=None)
 @given(
-    st.lists(st.tuples(HEARD, st.none() | REWRITTEN, LENGTHS), max_size=12),
+    st.lists(st.tuples(RECOGNIZED, st.none() | REWRITTEN, LENGTHS), max_size=12),
     st.sampled_from(["en", "ja", "ar"]),
 )
-def test_what_is_written_of_corrected_words_is_supported_by_the_edit_and_nothing_else(
+def test_corrected_words_in_a_caption_are_supported_only_by_the_edit(
     spoken_text: list[tuple[str, str | None, int]], language: str
 ) -> None:
     words: list[dict[str, Any]] = []
@@ -151,14 +152,14 @@ def test_what_is_written_of_corrected_words_is_supported_by_the_edit_and_nothing
         words.append({"text": text, "start_ms": start, "end_ms": start + 200, "probability": 0.9})
     result = [{**word, "x_frac": None, "y_frac": None, "tie": "none"} for word in words]
     narrated = [NarratedWord(**word) for word in result]
-    wrote = [
+    changes = [
         Change(word=at, start_ms=one.start_ms, end_ms=one.end_ms, recognized=one.text, text=text)
         for at, (one, (_, text, _)) in enumerate(zip(narrated, spoken_text, strict=True))
         if text is not None and text != one.text
     ]
     narration = Narration(
         **{"recording_id": rec(), "status": "pass", "language": language},
-        words=edited(narrated, place(wrote, narrated).texts),
+        words=edited(narrated, place(changes, narrated).texts),
     )
     row = {**asdict(compose(img(), [narration])), "caption_id": f"cap_{'0' * 16}"}
     caption = frame(Captions, [row]).with_columns(fixed=pl.lit(False))
@@ -167,11 +168,11 @@ def test_what_is_written_of_corrected_words_is_supported_by_the_edit_and_nothing
     tied = frame(Narrations, [a_narration(words=result)])
     kinds = dtypes(Edits)
     edits = pl.DataFrame(
-        [{"recording_id": rec(), "changes": [asdict(change) for change in wrote]}],
+        [{"recording_id": rec(), "changes": [asdict(change) for change in changes]}],
         schema={name: kinds[name] for name in ("recording_id", "changes")},
     )
     assert unsupported_words(caption, transcripts_read, tied, edits).is_empty()
-    false = unsupported_words(caption, transcripts_read, tied)
+    unsupported = unsupported_words(caption, transcripts_read, tied)
     by_annotator = [one for one in row["lineage"] if one["kind"] == "edited"]
-    assert false.height == len(by_annotator)
-    assert set(false["why"]) <= {"not_reviewed"}
+    assert unsupported.height == len(by_annotator)
+    assert set(unsupported["why"]) <= {"not_reviewed"}

@@ -1,4 +1,4 @@
-"""Any bytes as an image give its facts or a rejection, and no secret survives."""
+"""Any bytes as an image are accepted or rejected, and no planted secret is in the clean copy."""
 
 import io
 
@@ -28,7 +28,7 @@ VALID = (
     pictures.animated("WEBP"),
 )
 HEAD = 12
-"""First bytes that identify a file's type; other beginnings have a test of their own."""
+"""First bytes that identify a file's type; other headers are tested separately."""
 REASONS = {"bad_image", "empty_file", "animated_image", "too_many_pixels"}
 
 positions = st.floats(0, 1, exclude_max=True)
@@ -41,11 +41,11 @@ def mutated(draw: st.DrawFn) -> bytes:
     """A valid file with bytes changed, inserted and cut off after those that identify its type."""
     data = bytearray(draw(st.sampled_from(VALID)))
     reach = draw(st.sampled_from((60, 400, len(data))))
-    for place, new in draw(changes):
-        at = HEAD + int(place * min(reach, len(data) - HEAD))
+    for position, new in draw(changes):
+        at = HEAD + int(position * min(reach, len(data) - HEAD))
         data[at : at + len(new)] = new
-    for place, new in draw(inserts):
-        at = HEAD + int(place * min(reach, len(data) - HEAD))
+    for position, new in draw(inserts):
+        at = HEAD + int(position * min(reach, len(data) - HEAD))
         data[at:at] = new
     if draw(st.integers(0, 3)) == 3:
         del data[int(draw(positions) * len(data)) :]
@@ -55,13 +55,13 @@ def mutated(draw: st.DrawFn) -> bytes:
 def examined(data: bytes) -> Picture | RejectedError:
     try:
         return examine(data)
-    except RejectedError as refusal:
-        return refusal
+    except RejectedError as error:
+        return error
 
 
 @given(mutated())
 @settings(max_examples=400, deadline=None)
-def test_a_changed_picture_gives_facts_or_a_rejection(data: bytes) -> None:
+def test_a_changed_image_is_accepted_or_rejected(data: bytes) -> None:
     found = examined(data)
     if isinstance(found, RejectedError):
         assert found.reason in REASONS
@@ -78,15 +78,13 @@ def test_a_changed_picture_gives_facts_or_a_rejection(data: bytes) -> None:
 
 @given(st.sampled_from(pictures.HEADS), st.binary(max_size=300))
 @settings(max_examples=300, deadline=None)
-def test_anything_behind_a_right_beginning_gives_facts_or_a_rejection(
-    head: bytes, rest: bytes
-) -> None:
+def test_any_bytes_after_a_valid_header_are_accepted_or_rejected(head: bytes, rest: bytes) -> None:
     found = examined(head + rest)
     assert isinstance(found, Picture) or found.reason in REASONS
 
 
 @given(st.binary(max_size=200), st.sampled_from((b"MM\0*\0\0\0\x08", b"II*\0\x08\0\0\0", b"")))
-def test_an_orientation_is_always_one_of_eight(tiff: bytes, head: bytes) -> None:
+def test_an_orientation_is_always_from_1_to_8(tiff: bytes, head: bytes) -> None:
     assert orientation(head + tiff) in range(1, 9)
 
 
@@ -105,8 +103,8 @@ def test_a_changed_profile_is_dropped_or_contains_no_secret(changed: list[tuple[
 @given(st.integers(1, 8), st.sampled_from(("JPEG", "PNG", "WEBP")), st.binary(max_size=30))
 @settings(max_examples=40, deadline=None)
 def test_no_planted_secret_survives(turn: int, kind: str, noise: bytes) -> None:
-    make = {"JPEG": planted_jpeg, "PNG": planted_png, "WEBP": planted_webp}[kind]
-    clean = examine(make(turn) + noise).clean
+    planted_in = {"JPEG": planted_jpeg, "PNG": planted_png, "WEBP": planted_webp}[kind]
+    clean = examine(planted_in(turn) + noise).clean
     assert [secret for secret in SECRETS if secret in clean] == []
 
 

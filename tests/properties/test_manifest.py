@@ -1,4 +1,4 @@
-"""Any bytes as a manifest give a row or an error per line; names are read as they were written."""
+"""Properties of manifests of any bytes: a row or an error per line, and names read as written."""
 
 import json
 import tempfile
@@ -33,8 +33,8 @@ def manifest(data: bytes) -> list[tuple[int, str | None, str | None]]:
 @given(st.binary(max_size=200), st.sampled_from(("", *ENCODINGS)))
 @settings(deadline=None)
 def test_any_bytes_give_lines_with_a_row_or_an_error(data: bytes, encoding: str) -> None:
-    mark = "".encode(encoding) if encoding else b""
-    found = manifest(mark + data)
+    bom = "".encode(encoding) if encoding else b""
+    found = manifest(bom + data)
     numbers = [number for number, _, _ in found]
     assert numbers == sorted(set(numbers))
     assert all((image is None) != (error is None) for _, image, error in found)
@@ -42,7 +42,7 @@ def test_any_bytes_give_lines_with_a_row_or_an_error(data: bytes, encoding: str)
 
 @given(st.integers(0, len(LINE)), st.text(max_size=5), st.integers(0, 5))
 @settings(deadline=None)
-def test_a_changed_line_never_stops_the_others(at: int, new: str, cut: int) -> None:
+def test_a_changed_line_never_affects_other_lines(at: int, new: str, cut: int) -> None:
     assume("\n" not in new)
     changed = LINE[:at] + new + LINE[at + cut :]
     data = "\n".join((LINE, changed, LINE)).encode(errors="replace")
@@ -53,7 +53,7 @@ def test_a_changed_line_never_stops_the_others(at: int, new: str, cut: int) -> N
 
 @given(names, st.sampled_from(ENCODINGS), st.booleans(), st.sampled_from(("\n", "\r\n")))
 @settings(deadline=None)
-def test_a_name_comes_out_as_it_went_in(name: str, encoding: str, ascii_: bool, end: str) -> None:
+def test_a_name_is_read_as_written(name: str, encoding: str, ascii_: bool, end: str) -> None:
     line = json.dumps({**ROW, "image": name}, ensure_ascii=ascii_)
     data = (line + end + LINE + end).encode(encoding)
     assume(encoding in ("utf-8", "utf-8-sig") or ascii_ or "\ufffd" not in name)
@@ -65,10 +65,10 @@ def test_a_name_comes_out_as_it_went_in(name: str, encoding: str, ascii_: bool, 
 
 @given(st.text(max_size=60))
 @settings(deadline=None)
-def test_every_text_is_an_object_or_explained(text: str) -> None:
+def test_every_text_is_an_object_or_gets_an_explanation(text: str) -> None:
     found = explain(text)
     try:
-        sound = isinstance(json.loads(text), dict)
+        is_object = isinstance(json.loads(text), dict)
     except ValueError:
-        sound = False
-    assert sound or found
+        is_object = False
+    assert is_object or found

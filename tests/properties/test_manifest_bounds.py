@@ -36,7 +36,7 @@ CONSENT = {"scope": "public", "statement": "v1"}
         {"client_ms": numbers, "t_ms": numbers, "at": st.text(max_size=12) | numbers}
     )
 )
-def test_a_line_is_taken_within_bounds_or_rejected(drawn: dict[str, Any]) -> None:
+def test_a_line_is_accepted_within_bounds_or_rejected(drawn: dict[str, Any]) -> None:
     prompts = [{"question": "glance", "t_ms": drawn["t_ms"]}]
     consent = {**CONSENT, "at": drawn["at"]}
     line = {**ROW, "client_ms": drawn["client_ms"], "prompts": prompts, "consent": consent}
@@ -57,10 +57,10 @@ def test_any_text_is_a_line_or_an_error(text: str) -> None:
 
 @few
 @given(st.lists(st.tuples(numbers, numbers), max_size=8), st.integers(1, LONGEST_MS))
-def test_a_trace_is_taken_within_bounds_or_rejected(
-    places: list[tuple[Any, Any]], duration_ms: int
+def test_a_trace_is_accepted_within_bounds_or_rejected(
+    coordinates: list[tuple[Any, Any]], duration_ms: int
 ) -> None:
-    points = [{"x_frac": x, "y_frac": 0.5, "t_ms": t} for x, t in places]
+    points = [{"x_frac": x, "y_frac": 0.5, "t_ms": t} for x, t in coordinates]
     try:
         data = json.dumps({"points": points}).encode()
         trace = parse_trace(data, Length(duration_ms=duration_ms))

@@ -1,6 +1,6 @@
 """Any bytes give a recording with finite samples of a bounded length, or a rejection with a reason.
 
-Decoding runs in processes of its own, as at ingest, so that a fault of FFmpeg's is a refusal too.
+As at ingest, decoding runs in separate processes, so that a crash of FFmpeg is a rejection too.
 """
 
 from functools import cache
@@ -51,23 +51,24 @@ KINDS = [
 
 @cache
 def whole(kind: int, variant: int) -> bytes:
-    """A small file of each kind, as it should be or with odd timestamps, tracks and parts."""
+    """A small file of each kind, valid or with unusual timestamps, tracks and parts."""
     container, codec, rate = KINDS[kind]
-    sound = tone(0.4)
-    made = {"container": container, "codec": codec, "rate": rate}
+    samples = tone(0.4)
+    options = {"container": container, "codec": codec, "rate": rate}
     if variant == 1:
-        return muxed([sound], change=every_eighth_lost, **made) + muxed([sound, sound], **made)
+        lossy = muxed([samples], change=every_eighth_lost, **options)
+        return lossy + muxed([samples, samples], **options)
     if variant == 2 and container in ("webm", "mp4"):
-        return muxed([sound], [sound, -sound], change=shifted(2.0), **made)
-    return muxed([sound, -sound] if variant == 2 else [sound], **made)
+        return muxed([samples], [samples, -samples], change=shifted(2.0), **options)
+    return muxed([samples, -samples] if variant == 2 else [samples], **options)
 
 
-def decoded_or_refused(data: bytes) -> None:
+def decoded_or_rejected(data: bytes) -> None:
     rejected = None
     try:
         pcm = decode_safely(data, BOUNDS)
-    except RejectedError as refusal:
-        rejected = refusal
+    except RejectedError as error:
+        rejected = error
     if rejected is not None:
         assert rejected.reason in REASONS, rejected
         assert rejected.detail
@@ -80,32 +81,33 @@ def decoded_or_refused(data: bytes) -> None:
 
 
 files = st.tuples(st.integers(0, len(KINDS) - 1), st.integers(0, 2))
-places = st.floats(0, 1, exclude_max=True)
-mutations = st.lists(st.tuples(places, st.binary(min_size=1, max_size=12)), min_size=1, max_size=8)
+positions = st.floats(0, 1, exclude_max=True)
+replacements = st.tuples(positions, st.binary(min_size=1, max_size=12))
+mutations = st.lists(replacements, min_size=1, max_size=8)
 
 
 @settings(max_examples=150, deadline=None)
 @given(files, mutations)
 def test_changed_bytes(file, changes):
-    torn = bytearray(whole(*file))
-    for place, bytes_there in changes:
-        at = int(place * len(torn))
-        torn[at : at + len(bytes_there)] = bytes_there
-    decoded_or_refused(bytes(torn))
+    changed = bytearray(whole(*file))
+    for position, replacement in changes:
+        at = int(position * len(changed))
+        changed[at : at + len(replacement)] = replacement
+    decoded_or_rejected(bytes(changed))
 
 
 @settings(max_examples=80, deadline=None)
-@given(files, places)
-def test_cut_off_anywhere(file, place):
+@given(files, positions)
+def test_cut_off_anywhere(file, position):
     data = whole(*file)
-    decoded_or_refused(data[: int(place * len(data))])
+    decoded_or_rejected(data[: int(position * len(data))])
 
 
 @settings(max_examples=60, deadline=None)
-@given(files, files, places, places)
+@given(files, files, positions, positions)
 def test_halves_of_two_files(first, second, end, start):
     one, other = whole(*first), whole(*second)
-    decoded_or_refused(one[: int(end * len(one))] + other[int(start * len(other)) :])
+    decoded_or_rejected(one[: int(end * len(one))] + other[int(start * len(other)) :])
 
 
 odd32 = st.sampled_from([0, 1, 2, 3, 36, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFE, 0xFFFF_FFFF])
@@ -131,7 +133,7 @@ before = st.lists(
     riff_size=odd32 | st.none(),
     before=before,
     kind=st.sampled_from([b"RIFF", b"RF64", b"RIFX", b"BW64"]),
-    cut=places | st.just(1.0),
+    cut=positions | st.just(1.0),
 )
 def test_wav_headers(tag, channels, rate, bits, block, data_size, riff_size, before, kind, cut):
     data = wav(
@@ -146,23 +148,23 @@ def test_wav_headers(tag, channels, rate, bits, block, data_size, riff_size, bef
         before=b"".join(before),
         kind=kind,
     )
-    decoded_or_refused(data[: max(1, int(cut * len(data)))])
+    decoded_or_rejected(data[: max(1, int(cut * len(data)))])
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(min_size=4, max_size=400).map(lambda raw: raw[: len(raw) // 4 * 4]))
 def test_float_samples_of_any_bits(raw):
-    decoded_or_refused(wav(raw * 20, tag=3, bits=32))
+    decoded_or_rejected(wav(raw * 20, tag=3, bits=32))
 
 
 @settings(max_examples=200, deadline=None)
 @given(files, mutations)
-def test_parts_are_the_whole(file, changes):
-    torn = bytearray(whole(*file))
-    for place, bytes_there in changes:
-        at = int(place * len(torn))
-        torn[at : at + len(bytes_there)] = bytes_there
-    assert b"".join(parts(bytes(torn))) == bytes(torn)
+def test_parts_join_to_the_whole_file(file, changes):
+    changed = bytearray(whole(*file))
+    for position, replacement in changes:
+        at = int(position * len(changed))
+        changed[at : at + len(replacement)] = replacement
+    assert b"".join(parts(bytes(changed))) == bytes(changed)
 
 
 class Frame:
@@ -186,23 +188,24 @@ def test_every_frame_comes_out_once_and_in_order(given_frames, timed):
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=80), st.data())
-def test_what_is_missing_is_filled_to_within_the_smallest_hole(lengths, data):
-    """Frames in order, some left out: the last one ends when it should."""
+def test_missing_frames_are_filled_to_within_the_smallest_hole(lengths, data):
+    """With some frames left out, the last frame still ends at the right time."""
     starts = np.concatenate([[0], np.cumsum(lengths)]) / 1000
     included = data.draw(st.lists(st.booleans(), min_size=len(lengths), max_size=len(lengths)))
-    there = [
+    present = [
         Frame(float(start), length)
         for start, length, keep in zip(starts[:-1], lengths, included, strict=True)
         if keep
     ]
-    if not there or there[0].time > 0:
-        there.insert(0, Frame(0.0, lengths[0]))
+    if not present or present[0].time > 0:
+        present.insert(0, Frame(0.0, lengths[0]))
     end_s, last_start = 0.0, 0.0
-    for hole_s, frame in with_holes(map(Decoded, there), timed=True):
+    for hole_s, frame in with_holes(map(Decoded, present), timed=True):
         last_start = end_s + hole_s
         end_s = last_start + frame.samples / 1000
-    assert last_start >= there[-1].time - 0.0081
-    assert last_start <= there[-1].time + sum(one.samples for one in there[:1]) / 1000 + 1e-6
+    assert last_start >= present[-1].time - 0.0081
+    first_s = sum(one.samples for one in present[:1]) / 1000
+    assert last_start <= present[-1].time + first_s + 1e-6
 
 
 channel_counts = st.integers(1, 4)
@@ -211,9 +214,9 @@ channel_counts = st.integers(1, 4)
 @settings(max_examples=60, deadline=None)
 @given(channel_counts, st.integers(0, 4000), st.integers(0, 2**32 - 1), st.floats(0, 100))
 def test_a_mix_is_as_long_as_its_channels_and_no_louder(count, length, seed, level):
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     channels = [
-        (level * chance.integers(0, 2) * chance.uniform(-1, 1, length)).astype(np.float32)
+        (level * rng.integers(0, 2) * rng.uniform(-1, 1, length)).astype(np.float32)
         for _ in range(count)
     ]
     mixed, used = mix(channels)
@@ -236,8 +239,8 @@ spans = st.lists(st.integers(0, 5000), max_size=8).map(
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 64_000), st.integers(0, 2**32 - 1), st.floats(0, 100), spans)
 def test_levels_are_numbers_and_bursts_are_in_the_recording(length, seed, level, speech):
-    chance = np.random.default_rng(seed)
-    samples = (level * chance.standard_normal(length) * chance.integers(0, 2, length)).astype("f4")
+    rng = np.random.default_rng(seed)
+    samples = (level * rng.standard_normal(length) * rng.integers(0, 2, length)).astype("f4")
     levels = frame_dbfs(samples)
     assert np.isfinite(levels).all()
     voice, noise = speech_and_noise_dbfs(levels, speech)

@@ -29,8 +29,8 @@ ANYTHING = st.recursive(
     ),
     max_leaves=4,
 )
-PLACES = st.fixed_dictionaries({"x_frac": NUMBERS, "y_frac": NUMBERS, "t_ms": NUMBERS})
-PATHS = st.lists(PLACES | ANYTHING, max_size=4)
+TRACE_POINTS = st.fixed_dictionaries({"x_frac": NUMBERS, "y_frac": NUMBERS, "t_ms": NUMBERS})
+PATHS = st.lists(TRACE_POINTS | ANYTHING, max_size=4)
 TRACES = st.fixed_dictionaries({"segments": st.lists(PATHS, max_size=3), "points": PATHS})
 PROMPTS = st.lists(
     st.fixed_dictionaries(
@@ -55,12 +55,12 @@ METAS = st.fixed_dictionaries(
 )
 
 
-def taken(text: str) -> UploadMetadata | None:
+def parsed(text: str) -> UploadMetadata | None:
     """The parsed metadata; None if it is rejected, which is a 400 whatever the reason."""
     try:
         return parse_metadata(text, DEFAULT)
-    except RequestError as refusal:
-        if refusal.status != 400:
+    except RequestError as error:
+        if error.status != 400:
             raise
         return None
 
@@ -69,7 +69,7 @@ def taken(text: str) -> UploadMetadata | None:
 def test_any_meta_is_accepted_or_rejected_and_can_be_stored(
     given_meta: Any,
 ) -> None:
-    metadata = taken(json.dumps(given_meta))
+    metadata = parsed(json.dumps(given_meta))
     if metadata is not None:
         stored = json.dumps(
             [metadata.trace, metadata.prompts, metadata.recorded_at], ensure_ascii=False
@@ -81,12 +81,12 @@ def test_any_meta_is_accepted_or_rejected_and_can_be_stored(
 
 
 @given(st.text() | ANYTHING.map(lambda value: json.dumps(value)))
-def test_no_text_at_all_breaks_the_reader(text: str) -> None:
-    taken(text)
+def test_any_text_is_parsed_or_rejected(text: str) -> None:
+    parsed(text)
 
 
 @given(st.text() | st.text().map(lambda text: f"<!-- annotate-protocol {{{text}}} -->"))
-def test_no_configuration_breaks_the_protocol(config: str) -> None:
+def test_any_configuration_gives_a_valid_protocol(config: str) -> None:
     protocol = parse_protocol(config)
     assert len(consent_sha256(protocol["consent"])) == 64
     assert kind_of(config) in (None, "annotate-recording", "annotate-review")
@@ -102,27 +102,27 @@ RESULTS = st.fixed_dictionaries(
 
 
 @given(st.lists(RESULTS | ANYTHING, max_size=3) | ANYTHING)
-def test_no_result_breaks_the_search_for_recordings(result: Any) -> None:
+def test_recordings_can_be_searched_in_any_result(result: Any) -> None:
     assert set(named_recordings(result)) <= {""}
 
 
-PERSON = st.fixed_dictionaries({"id": st.integers(1, 9), "email": st.just("someone@example.com")})
-WORK = st.fixed_dictionaries(
-    {"completed_by": st.integers(1, 9) | PERSON, "result": st.just("SAID")}
+USER = st.fixed_dictionaries({"id": st.integers(1, 9), "email": st.just("someone@example.com")})
+ANNOTATION = st.fixed_dictionaries(
+    {"completed_by": st.integers(1, 9) | USER, "result": st.just("RESULT")}
 )
-TOLD = st.recursive(
-    st.just("x") | PERSON,
+RESPONSES = st.recursive(
+    st.just("x") | USER,
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(st.sampled_from(["a", "b", "created_by"]), inner)
-        | st.fixed_dictionaries({"annotations": st.lists(WORK, max_size=3), "task": inner})
+        | st.fixed_dictionaries({"annotations": st.lists(ANNOTATION, max_size=3), "task": inner})
     ),
 )
 
 
-@given(TOLD)
-def test_a_response_has_no_name_and_no_work_of_others_at_any_depth(response: Any) -> None:
+@given(RESPONSES)
+def test_a_response_has_no_emails_and_no_annotations_of_others_at_any_depth(response: Any) -> None:
     assert "someone@example.com" not in json.dumps(
         scrub(response, Viewer(99, "me@example.com", False))
     )
-    assert "SAID" not in json.dumps(scrub(response, Viewer(99, "me@example.com", False)))
+    assert "RESULT" not in json.dumps(scrub(response, Viewer(99, "me@example.com", False)))

@@ -1,3 +1,5 @@
+"""Properties of splits, file names, manifests and the viewer of a release."""
+
 from __future__ import annotations
 
 import json
@@ -33,7 +35,9 @@ def test_every_image_gets_one_split_and_none_is_empty(images: set[str]) -> None:
 
 @few
 @given(IMAGES, IMAGES)
-def test_growth_moves_nothing_but_a_borrowed_image(old: set[str], new: set[str]) -> None:
+def test_added_images_move_only_an_image_that_filled_an_empty_split(
+    old: set[str], new: set[str]
+) -> None:
     before, after = split(old, OPTIONS), split(old | new, OPTIONS)
     moved = [image for image in old if before[image] != after[image]]
     own = {image: "validation" if place(image) < 0.1 else "train" for image in old}
@@ -71,15 +75,15 @@ def test_an_accepted_name_is_inside_the_folder(path: str) -> None:
 @few
 @given(st.lists(NAMES, max_size=20))
 def test_names_without_twins_never_collide(paths: list[str]) -> None:
-    good = [path for path in paths if is_release_file(path)]
-    if twins(good) is None:
-        assert len({unicodedata.normalize("NFD", path).lower() for path in good}) == len(good)
+    valid = [path for path in paths if is_release_file(path)]
+    if twins(valid) is None:
+        assert len({unicodedata.normalize("NFD", path).lower() for path in valid}) == len(valid)
 
 
-GOOD = Manifest(
+EMPTY = Manifest(
     version="v1", content_sha256=content_hash(()), counts={"images": 1}, step_keys={}, files=()
 ).sealed().to_bytes()  # fmt: skip
-SMALL = Manifest(
+WITH_README = Manifest(
     version="v1",
     content_sha256=content_hash([File(path="README.md", bytes=1, sha256=sha("x"))]),
     counts={},
@@ -94,24 +98,24 @@ JSON = st.recursive(
 
 @st.composite
 def manifests(draw: st.DrawFn) -> bytes:
-    """Random bytes, JSON of any kind, and good manifests with a stretch of something else."""
+    """Random bytes, any JSON, and valid manifests with a part replaced by either."""
     data = draw(st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
     if draw(st.booleans()):
         return data
-    good = draw(st.sampled_from([GOOD, SMALL]))
-    start, length = draw(st.integers(0, len(good))), draw(st.integers(0, 30))
-    return good[:start] + data + good[start + length :]
+    valid = draw(st.sampled_from([EMPTY, WITH_README]))
+    start, length = draw(st.integers(0, len(valid))), draw(st.integers(0, 30))
+    return valid[:start] + data + valid[start + length :]
 
 
 @settings(max_examples=400, deadline=None)
 @given(manifests())
-def test_no_manifest_gives_more_than_a_line(data: bytes) -> None:
+def test_any_manifest_is_read_or_gives_a_one_line_error(data: bytes) -> None:
     try:
         read = read_manifest(data, "here")
     except AnnotateError as error:
         message = str(error)
     else:
-        message = "" if read.to_bytes() == data or read.schema_version == 1 else "read\notherwise"
+        message = "" if read.to_bytes() == data or read.schema_version == 1 else "read\ndifferently"
     assert "\n" not in message
 
 
@@ -124,28 +128,28 @@ def texts_with_words(draw: st.DrawFn) -> tuple[str, list[tuple[int, int]]]:
 
 @few
 @given(texts_with_words())
-def test_tokens_always_give_the_text_back(case: tuple[str, list[tuple[int, int]]]) -> None:
+def test_tokens_join_to_the_text(case: tuple[str, list[tuple[int, int]]]) -> None:
     text, spans = case
-    unknown = dict.fromkeys(("recording_id", "start_ms", "end_ms", "x_frac", "y_frac"))
-    lineage = [{"start_char": a, "end_char": b, "kind": "edited", **unknown} for a, b in spans]
+    no_origin = dict.fromkeys(("recording_id", "start_ms", "end_ms", "x_frac", "y_frac"))
+    lineage = [{"start_char": a, "end_char": b, "kind": "edited", **no_origin} for a, b in spans]
     tokens = caption_tokens(text, lineage, [])
     assert "".join(token["gap"] + token["text"] for token in tokens) == text
 
 
 @few
 @given(st.text())
-def test_no_text_ends_the_script_around_it(text: str) -> None:
+def test_no_text_closes_the_script_element_around_it(text: str) -> None:
     about = {"title": text, "version": "v", "license": "l", "attribution": text}
     counts = {"total": 0, "shown": 0, "numbers": [], "badges": []}
     page = render_viewer({**about, **counts}, [{"text": text}])
-    carried = page.split('<script type="application/json" id="data">')[1].split("</script>")[0]
-    assert json.loads(carried) == {"images": [{"text": text}]}
+    embedded = page.split('<script type="application/json" id="data">')[1].split("</script>")[0]
+    assert json.loads(embedded) == {"images": [{"text": text}]}
     assert page.count("<script") == 2
 
 
 @few
 @given(st.lists(st.integers(0, 5_000)).map(sorted))
-def test_a_thinned_path_keeps_its_order_and_its_start(times: list[int]) -> None:
+def test_a_thinned_path_has_the_same_order_and_start(times: list[int]) -> None:
     thin_times = thin_path({"t_ms": t, "x_frac": 0.0, "y_frac": 0.0} for t in times)[0::3]
     assert thin_times[:1] == times[:1]
     assert all(later - earlier >= 40 for earlier, later in pairwise(thin_times))

@@ -1,4 +1,4 @@
-"""Properties of any caption sent to reviewers and of any response."""
+"""Properties of any review task, and of any annotation that Label Studio returns."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FRACTIONS = st.floats(-0.5, 1.5)
 TIMES = st.integers(0, 60_000)
 PASSAGES = st.builds(Passage, author=st.just("ls-5"), text=ANYTHING, start_ms=TIMES, end_ms=TIMES)
 PATH_POINTS = st.lists(st.tuples(TIMES, FRACTIONS, FRACTIONS), max_size=3)
-SAID = st.fixed_dictionaries(
+SPOKEN_WORDS = st.fixed_dictionaries(
     {
         **{"text": ANYTHING, "start_ms": TIMES, "end_ms": TIMES, "probability": st.floats(0, 1)},
         **{"x_frac": st.none() | FRACTIONS, "y_frac": st.none() | FRACTIONS},
@@ -41,7 +41,10 @@ EVIDENCE = st.builds(
         st.builds(
             Voice,
             **{"author": st.just("ls-5"), "starts_ms": TIMES, "duration_ms": TIMES},
-            **{"words": st.lists(SAID, max_size=3), "path": st.lists(PATH_POINTS, max_size=2)},
+            **{
+                "words": st.lists(SPOKEN_WORDS, max_size=3),
+                "path": st.lists(PATH_POINTS, max_size=2),
+            },
             **{"clicks": PATH_POINTS, "doubts": DOUBTS},
         ),
         max_size=2,
@@ -59,7 +62,7 @@ EVIDENCE = st.builds(
         st.builds(Sentence, first=st.just(0), end=st.integers(0, 3), doubts=DOUBTS), max_size=2
     ),
 )
-OFFERS = st.builds(
+REVIEW_TASKS = st.builds(
     ReviewTask,
     caption_id=st.just("cap_00000000000000aa"),
     image_id=st.just("img_00000000000000aa"),
@@ -72,50 +75,50 @@ OFFERS = st.builds(
 )
 
 
-@given(OFFERS, CHOICES)
+@given(REVIEW_TASKS, CHOICES)
 def test_a_caption_submitted_unchanged_is_collected_unchanged(
-    offer: ReviewTask, choice: str
+    review: ReviewTask, choice: str
 ) -> None:
-    task = json.loads(json.dumps(review_task(offer)))
+    task = json.loads(json.dumps(review_task(review)))
     (prediction,) = task["predictions"]
-    pressed = {"from_name": "decision", "value": {"choices": [choice]}}
+    decision = {"from_name": "decision", "value": {"choices": [choice]}}
     annotation = {
         "id": 1,
         "completed_by": 5,
         "updated_at": MOMENT,
-        "result": [*prediction["result"], pressed],
+        "result": [*prediction["result"], decision],
     }
-    whole = {"id": 2, "updated_at": MOMENT, "data": task["data"], "annotations": [annotation]}
-    (found,) = decisions("place", parse_task(whole))
-    text = without_controls(offer.text).strip()
+    raw = {"id": 2, "updated_at": MOMENT, "data": task["data"], "annotations": [annotation]}
+    (found,) = decisions("source", parse_task(raw))
+    text = without_controls(review.text).strip()
     if isinstance(found, Rejection):
         assert not has_visible(text)
         assert choice != "reject"
     else:
-        assert (found.caption_id, found.text) == (offer.caption_id, text)
+        assert (found.caption_id, found.text) == (review.caption_id, text)
         assert found.decision == choice
 
 
-@given(OFFERS)
-def test_what_label_studio_shows_contains_no_markup(offer: ReviewTask) -> None:
-    task = review_task(offer)
+@given(REVIEW_TASKS)
+def test_what_label_studio_shows_contains_no_markup(review: ReviewTask) -> None:
+    task = review_task(review)
     shown = [task["data"]["verdicts"], *(one["text"] for one in task["data"]["narration"])]
     assert not any(mark in text for text in shown for mark in "<>")
 
 
-@given(OFFERS)
-def test_places_are_within_the_image_and_all_is_json(offer: ReviewTask) -> None:
-    shown = json.loads(json.dumps(review_task(offer)["data"]["review"], allow_nan=False))
-    places = [
-        place
+@given(REVIEW_TASKS)
+def test_points_are_within_the_image_and_the_data_is_valid_json(review: ReviewTask) -> None:
+    shown = json.loads(json.dumps(review_task(review)["data"]["review"], allow_nan=False))
+    found = [
+        value
         for voice in shown["voices"]
         for run in (
             *(word[4:] for word in voice["words"]),
             *([point for at, point in enumerate(run) if at % 3] for run in voice["path"]),
         )
-        for place in run
+        for value in run
     ]
-    assert all(isinstance(place, int) and 0 <= place <= 1000 for place in places)
+    assert all(isinstance(value, int) and 0 <= value <= 1000 for value in found)
 
 
 HEX = "0123456789abcdef"
@@ -127,7 +130,7 @@ CLAIMS = st.builds(
 )
 
 
-def handed_in(text: str) -> Any:
+def parsed_claim(text: str) -> Any:
     result = [{"from_name": "recording", "value": {"text": [text]}}]
     annotation = {"id": 1, "completed_by": 5, "updated_at": MOMENT, "result": result}
     raw = {
@@ -136,13 +139,13 @@ def handed_in(text: str) -> Any:
         "data": {"image": "/a.jpg"},
         "annotations": [annotation],
     }
-    (found,) = recorded("place", parse_task(raw))
+    (found,) = recorded("source", parse_task(raw))
     return found.claim
 
 
 @given(CLAIMS)
 def test_a_claim_is_read_as_it_was_written(claim: Claim) -> None:
-    assert handed_in(claim.model_dump_json()) == claim
+    assert parsed_claim(claim.model_dump_json()) == claim
 
 
 JSON = st.recursive(
@@ -152,8 +155,8 @@ JSON = st.recursive(
 
 
 @given(st.one_of(ANYTHING, JSON.map(json.dumps)))
-def test_any_other_text_is_rejected_and_never_stops_the_run(text: str) -> None:
-    assert isinstance(handed_in(text), Rejection)
+def test_any_other_text_is_rejected_without_an_error(text: str) -> None:
+    assert isinstance(parsed_claim(text), Rejection)
 
 
 @settings(max_examples=200)
@@ -178,7 +181,7 @@ def test_any_other_text_is_rejected_and_never_stops_the_run(text: str) -> None:
     ),
     JSON,
 )
-def test_whatever_a_browser_sends_is_a_decision_or_a_rejection(result: Any, lead_time: Any) -> None:
+def test_any_annotation_is_a_decision_or_a_rejection(result: Any, lead_time: Any) -> None:
     annotation = {
         "id": 1,
         "completed_by": 5,
@@ -188,9 +191,9 @@ def test_whatever_a_browser_sends_is_a_decision_or_a_rejection(result: Any, lead
     }
     data = {"caption_id": "cap_00000000000000aa", "image": "/a.jpg"}
     task = parse_task({"id": 2, "updated_at": MOMENT, "data": data, "annotations": [annotation]})
-    (found,) = decisions("place", task)
+    (found,) = decisions("source", task)
     assert isinstance(found, Decision | Rejection)
-    assert len(recorded("place", task)) == 1
+    assert len(recorded("source", task)) == 1
 
 
 ANNOTATIONS = st.dictionaries(
@@ -205,11 +208,11 @@ ANNOTATIONS = st.dictionaries(
 @given(st.lists(st.one_of(ANNOTATIONS, JSON), max_size=3), JSON)
 def test_a_bad_annotation_of_a_task_affects_itself_alone(annotations: Any, text: Any) -> None:
     good = {"id": 77, "completed_by": 5, "updated_at": MOMENT}
-    pressed = {"from_name": "decision", "value": {"choices": ["reject"]}}
+    decision = {"from_name": "decision", "value": {"choices": ["reject"]}}
     data = {"caption_id": "cap_00000000000000aa", "image": "/a.jpg", "caption": text}
     raw = {"id": 2, "updated_at": MOMENT, "data": data}
-    task = parse_task({**raw, "annotations": [*annotations, {**good, "result": [pressed]}]})
-    found = decisions("place", task)
+    task = parse_task({**raw, "annotations": [*annotations, {**good, "result": [decision]}]})
+    found = decisions("source", task)
     assert len(found) <= len(annotations) + 1
-    assert any(isinstance(one, Decision) and one.item == "place/77" for one in found)
-    assert all(one.item.startswith("place/") for one in recorded("place", task))
+    assert any(isinstance(one, Decision) and one.item == "source/77" for one in found)
+    assert all(one.item.startswith("source/") for one in recorded("source", task))

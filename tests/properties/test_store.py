@@ -1,4 +1,4 @@
-"""Properties of the store, whatever a step's items do."""
+"""Properties of the store, for any clock and any faults in a step's items."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ FAULTS: dict[str, tuple[Callable[[str], Any], str]] = {
 }
 
 
-class Jumping:
-    """A wall clock that jumps, before each reading, by so many hours."""
+class JumpingClock:
+    """A wall clock that jumps by the next number of hours before each reading."""
 
     def __init__(self, hours: list[int]):
         self._moment = datetime(2026, 11, 1, tzinfo=UTC)
@@ -77,11 +77,11 @@ class Jumping:
         st.tuples(st.sampled_from("abc"), st.integers(-50_000, 50_000)), min_size=1, max_size=8
     )
 )
-def test_the_row_committed_last_holds_whatever_the_clock_does(
+def test_the_row_committed_last_is_current_whatever_the_clock_does(
     commits: list[tuple[str, int]],
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lake_module, "datetime", Jumping([hours for _, hours in commits]))
+        patch.setattr(lake_module, "datetime", JumpingClock([hours for _, hours in commits]))
         lake = Lake(Path(folder))
         for number, (name, _) in enumerate(commits):
             row = an_image(name, name=str(number))

@@ -1,4 +1,4 @@
-"""Windows and clocks hold for any speech and any recognizer's times."""
+"""Properties of windows and word times, for any speech and any times from a recognizer."""
 
 from itertools import pairwise
 
@@ -32,8 +32,10 @@ def test_windows_contain_all_speech_and_fit_the_recognizer(case: tuple[list[Span
     covered = {ms for window in found for ms in range(window.start_ms, window.end_ms, 50)}
     for span in speech:
         inside = [w for w in found if w.start_ms < span.end_ms and span.start_ms < w.end_ms]
-        held = sum(min(w.end_ms, span.end_ms) - max(w.start_ms, span.start_ms) for w in inside)
-        assert held == span.length_ms
+        covered_ms = sum(
+            min(w.end_ms, span.end_ms) - max(w.start_ms, span.start_ms) for w in inside
+        )
+        assert covered_ms == span.length_ms
     assert len(covered) <= sum(span.length_ms for span in found) // 50 + len(found)
 
 
@@ -42,7 +44,9 @@ times = st.integers(-2_000, 12_000)
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(times, times), max_size=30), st.integers(1, 10_000))
-def test_tidy_times_are_ordered_and_inside(raw: list[tuple[int, int]], duration_ms: int) -> None:
+def test_tidied_times_are_ordered_and_within_the_recording(
+    raw: list[tuple[int, int]], duration_ms: int
+) -> None:
     words = [
         Word(text=str(index), start_ms=start, end_ms=end, probability=0.5, segment=0)
         for index, (start, end) in enumerate(raw)
@@ -59,7 +63,7 @@ def test_tidy_times_are_ordered_and_inside(raw: list[tuple[int, int]], duration_
 
 @settings(max_examples=200, deadline=None)
 @given(recordings(), st.lists(st.tuples(times, times), max_size=30))
-def test_fitting_words_to_speech_only_takes_silence_off_them(
+def test_fitting_words_to_speech_removes_only_silence(
     case: tuple[list[Span], int], raw: list[tuple[int, int]]
 ) -> None:
     speech, duration_ms = case
@@ -70,11 +74,11 @@ def test_fitting_words_to_speech_only_takes_silence_off_them(
         ],
         duration_ms,
     )
-    spoken = {ms for span in speech for ms in range(span.start_ms, span.end_ms)}
+    speech_ms = {ms for span in speech for ms in range(span.start_ms, span.end_ms)}
     for before, after in zip(words, within_speech(words, speech), strict=True):
         assert before.start_ms <= after.start_ms <= after.end_ms <= before.end_ms
-        taken = {
+        trimmed = {
             *range(before.start_ms, after.start_ms),
             *range(after.end_ms, before.end_ms),
         }
-        assert not taken & spoken
+        assert not trimmed & speech_ms

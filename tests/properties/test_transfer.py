@@ -1,4 +1,4 @@
-"""With any response of a web server, a pull ends with a release or with one line of error."""
+"""With any response of a web server, a pull ends with a release or with a one-line error."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ HEADERS = st.dictionaries(
     | st.text(st.characters(codec="latin-1", exclude_characters="\r\n"), max_size=8),
     max_size=4,
 )
-ANSWERS = st.builds(
+RESPONSES = st.builds(
     lambda status, headers, body: (
         f"HTTP/1.1 {status} X\r\n".encode("latin-1")
         + "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1")
@@ -67,29 +67,31 @@ ANSWERS = st.builds(
 @settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(ANSWERS, st.sampled_from([MANIFEST, "README.md"]))
-def test_any_response_ends_with_a_release_or_a_line(web: WebServer, raw: bytes, name: str) -> None:
-    def answer(handler: Handler) -> None:
+@given(RESPONSES, st.sampled_from([MANIFEST, "README.md"]))
+def test_any_response_ends_with_a_release_or_a_one_line_error(
+    web: WebServer, raw: bytes, name: str
+) -> None:
+    def respond(handler: Handler) -> None:
         handler.close_connection = True
         handler.wfile.write(raw)
 
     web.answers.clear()
     web.answers[f"/{MANIFEST}"] = lambda handler: handler.whole(GOOD)
     web.answers["/README.md"] = lambda handler: handler.whole(b"card")
-    web.answers[f"/{name}"] = answer
+    web.answers[f"/{name}"] = respond
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("error")
-        here = Path(folder) / "here"
+        target = Path(folder) / "here"
         try:
-            client.pull(web.url(), here, allow_private=True, limits=LIMITS)
+            client.pull(web.url(), target, allow_private=True, limits=LIMITS)
         except AnnotateError as error:
-            message, whole = str(error), False
+            message, complete = str(error), False
         else:
-            message, whole = "", True
+            message, complete = "", True
         assert message.isprintable()
-        assert whole == (here / MANIFEST).exists()
-        if whole:
-            assert (here / "README.md").read_bytes() == b"card"
+        assert complete == (target / MANIFEST).exists()
+        if complete:
+            assert (target / "README.md").read_bytes() == b"card"
 
 
 URLS = st.text(st.sampled_from("htpsfile:/@[]%.#?\\ ax1\x00\té"), max_size=20)
@@ -97,7 +99,7 @@ URLS = st.text(st.sampled_from("htpsfile:/@[]%.#?\\ ax1\x00\té"), max_size=20)
 
 @settings(max_examples=300, deadline=None)
 @given(URLS | URLS.map(lambda rest: "http://" + rest) | URLS.map(lambda rest: "//" + rest))
-def test_a_redirect_leads_to_the_web_or_to_a_line(location: str) -> None:
+def test_a_redirect_gives_an_https_url_or_a_one_line_error(location: str) -> None:
     try:
         target = _redirected("https://data.example/v1/manifest.json", location, "the source")
     except AnnotateError as error:

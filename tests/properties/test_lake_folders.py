@@ -1,4 +1,4 @@
-"""A lake may be in any folder that the file system allows."""
+"""A lake works in a folder of any name that the file system allows."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ PIECES = st.one_of(
 )
 
 
-def fits(name: str) -> bool:
+def is_valid(name: str) -> bool:
     return name not in ("", ".", "..") and "/" not in name and len(name.encode()) <= 200
 
 
-NAMES = st.lists(PIECES, min_size=1, max_size=12).map("".join).filter(fits)
+NAMES = st.lists(PIECES, min_size=1, max_size=12).map("".join).filter(is_valid)
 
 
 @settings(max_examples=60, deadline=None)
@@ -45,25 +45,25 @@ NAMES = st.lists(PIECES, min_size=1, max_size=12).map("".join).filter(fits)
 @example("trailing ")
 @example("k=v")
 @example("'\"`")
-def test_any_name_of_a_folder_will_do(name: str) -> None:
+def test_a_lake_works_in_a_folder_of_any_name(name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = os.path.join(folder, name, "lake")
         lake = Lake(root)
         assert lake.append(Images, frame(Images, [an_image("a", name="old")])).is_empty()
         assert lake.append(Images, frame(Images, [an_image("a", name="new")])).is_empty()
-        key = lake.blobs.put("audio", b"sound", "webm")
-        mine = pl.DataFrame({"item": [img("a")], "step_key": ["k"]}).select(KEYS)
+        key = lake.blobs.put("audio", b"audio", "webm")
+        keys = pl.DataFrame({"item": [img("a")], "step_key": ["k"]}).select(KEYS)
         claims = Leases(lake, "paint")
-        claimed = claims.claim(claims.read(), mine)
+        claimed = claims.claim(claims.read(), keys)
 
-        again = Lake(root)
-        assert again.read(Images)["name"].to_list() == ["new"]
-        assert again.scan(Images).collect().height == 2
-        assert again.read(Quarantine).is_empty()
-        assert again.blobs.get(key) == b"sound"
-        assert again.blobs.sweep_staging() == 0
+        reopened = Lake(root)
+        assert reopened.read(Images)["name"].to_list() == ["new"]
+        assert reopened.scan(Images).collect().height == 2
+        assert reopened.read(Quarantine).is_empty()
+        assert reopened.blobs.get(key) == b"audio"
+        assert reopened.blobs.sweep_staging() == 0
         assert claimed
-        assert Leases(again, "paint", "elsewhere:1:1").read().claimed.height == 1
+        assert Leases(reopened, "paint", "elsewhere:1:1").read().claimed.height == 1
         assert sorted(os.listdir(folder)) == [name]
         assert sorted(os.listdir(root)) == ["blobs", "staging", "tables"]
         assert (Path(root) / key).is_file()

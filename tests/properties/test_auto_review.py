@@ -1,4 +1,4 @@
-"""No caption of an image that was ever described on a server is accepted without a person."""
+"""Captions of images with a recording from a Label Studio server are accepted only by people."""
 
 import tempfile
 from pathlib import Path
@@ -37,39 +37,41 @@ from tests.builders import (
 )
 from tests.release_builders import lineage
 
-PLACES = st.sampled_from(["folder/a.webm", "label-studio/host/3/7", "label-studio/host/9/1"])
-IMAGES = st.lists(st.lists(PLACES, min_size=1, max_size=4), min_size=1, max_size=4)
+SOURCES = st.sampled_from(["folder/a.webm", "label-studio/host/3/7", "label-studio/host/9/1"])
+IMAGES = st.lists(st.lists(SOURCES, min_size=1, max_size=4), min_size=1, max_size=4)
 
 
 def rows(images: list[list[str]], used: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Recordings of each image at these places, and captions of the first `used` of each."""
+    """Recordings of each image from these sources, and captions of the first `used` of each."""
     recordings, captions = [], []
-    for number, places in enumerate(images):
-        names = [f"{number}-{index}" for index in range(len(places))]
-        for name, place in zip(names, places, strict=True):
-            recordings.append(a_recording(name, image_id=img(str(number)), source=place))
+    for number, sources in enumerate(images):
+        names = [f"{number}-{index}" for index in range(len(sources))]
+        for name, source in zip(names, sources, strict=True):
+            recordings.append(a_recording(name, image_id=img(str(number)), source=source))
         text, spans = lineage(narrated("A."), rec(names[0]))
         caption = {"image_id": img(str(number)), "caption_id": f"cap_{number:016x}", "text": text}
-        of = [rec(one) for one in names[:used]]
-        captions.append({**caption, "lineage": spans, "recordings": of})
+        used_ids = [rec(one) for one in names[:used]]
+        captions.append({**caption, "lineage": spans, "recordings": used_ids})
     return recordings, captions
 
 
 def usable(images: list[list[str]]) -> dict[type[Table], list[dict[str, Any]]]:
     """The rows for every recording to be usable: consent, a passed check, and a narration."""
-    of = {f"{number}-{n}": number for number, one in enumerate(images) for n in range(len(one))}
-    narrations = [a_narration("A.", name, image_id=img(str(of[name]))) for name in of]
+    image_of = {
+        f"{number}-{n}": number for number, one in enumerate(images) for n in range(len(one))
+    }
+    narrations = [a_narration("A.", name, image_id=img(str(image_of[name]))) for name in image_of]
     return {
-        Consents: [a_consent(name) for name in of],
-        Verdicts: [a_verdict(name) for name in of],
-        Transcripts: [a_transcript("A.", name) for name in of],
+        Consents: [a_consent(name) for name in image_of],
+        Verdicts: [a_verdict(name) for name in image_of],
+        Transcripts: [a_transcript("A.", name) for name in image_of],
         Narrations: narrations,
     }
 
 
 @settings(max_examples=20, deadline=None)
 @given(IMAGES, st.integers(1, 4), st.booleans())
-def test_whatever_is_brought_in_and_in_whatever_order(
+def test_captions_with_server_recordings_wait_for_people_in_any_order_of_ingest(
     images: list[list[str]], used: int, served_later: bool
 ) -> None:
     recordings, captions = rows(images, used)

@@ -1,4 +1,4 @@
-"""The faithfulness check against an independent implementation, on any text and any lineage."""
+"""Properties of the faithfulness check, for any text and any lineage."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from annotate.model.tables import Captions, Narrations, Transcripts
 from annotate.text.normalization import normalize
 from tests.builders import Row, a_narration, a_transcript, frame, img, narrated, rec
 
-SAID = "a red boat, near 3.5 tall hills"
-TRANSCRIPTS = frame(Transcripts, [a_transcript(SAID)])
-NARRATIONS = frame(Narrations, [a_narration(SAID)])
+SPOKEN = "a red boat, near 3.5 tall hills"
+TRANSCRIPTS = frame(Transcripts, [a_transcript(SPOKEN)])
+NARRATIONS = frame(Narrations, [a_narration(SPOKEN)])
 few = settings(max_examples=150, deadline=None)
 
 
@@ -29,28 +29,28 @@ def caption(text: str, lineage: list[Row]) -> pl.DataFrame:
 
 def entry(start: int, end: int, word: int | None, **over: Any) -> Row:
     at = {"start_ms": (word or 0) * 300, "end_ms": (word or 0) * 300 + 300}
-    known = {"kind": "spoken", "recording_id": rec(), "word": word, **at}
-    return {"start_char": start, "end_char": end, **known, "x_frac": None, "y_frac": None, **over}
+    source = {"kind": "spoken", "recording_id": rec(), "word": word, **at}
+    return {"start_char": start, "end_char": end, **source, "x_frac": None, "y_frac": None, **over}
 
 
 def faithful() -> list[Row]:
-    found, at = [], 0
-    for index, word in enumerate(SAID.split()):
-        found.append(entry(at, at + len(word), index))
+    lineage, at = [], 0
+    for index, word in enumerate(SPOKEN.split()):
+        lineage.append(entry(at, at + len(word), index))
         at += len(word) + 1
-    return found
+    return lineage
 
 
-def found(text: str, lineage: list[Row]) -> pl.DataFrame:
+def unsupported_in(text: str, lineage: list[Row]) -> pl.DataFrame:
     return unsupported_words(caption(text, lineage), TRANSCRIPTS, NARRATIONS)
 
 
-def test_the_caption_that_is_tampered_with_is_supported() -> None:
-    assert found(SAID, faithful()).is_empty()
-    assert len(narrated(SAID)) == len(faithful())
+def test_the_unchanged_caption_is_supported() -> None:
+    assert unsupported_in(SPOKEN, faithful()).is_empty()
+    assert len(narrated(SPOKEN)) == len(faithful())
 
 
-HEARD = st.sampled_from(
+RECOGNIZED = st.sampled_from(
     [
         *("a", "red", "boat,", "um,", "3.5", "-5", "-working", "$5", "5%", "R&B", "I'm", "U.S."),
         *("New York", "...", "\u2014", "\u266a", "Uh", "Oh", "?", "\u061f", "か", "は。", "赤い、"),
@@ -71,13 +71,13 @@ HEARD = st.sampled_from(
 
 @few
 @given(
-    st.lists(st.tuples(HEARD, st.booleans(), st.integers(0, 900)), max_size=14),
+    st.lists(st.tuples(RECOGNIZED, st.booleans(), st.integers(0, 900)), max_size=14),
     st.sampled_from(["en", "ja", "fr", "ar", "hi", "zh", "th"]),
 )
 def test_what_the_composer_writes_is_supported(
     recognized: list[tuple[str, bool, int]], language: str
 ) -> None:
-    """In any language: else whole images would be left out for nothing."""
+    """In any language: with a false report, the image would be left out of releases."""
     spoken: list[Row] = []
     for text, space_before, pause_ms in recognized:
         start = (spoken[-1]["end_ms"] if spoken else 0) + pause_ms
@@ -100,7 +100,7 @@ def test_what_the_composer_writes_is_supported(
     assert unsupported.is_empty(), unsupported.to_dicts()
 
 
-SPANS = st.integers(-3, len(SAID) + 3)
+SPANS = st.integers(-3, len(SPOKEN) + 3)
 ENTRIES = st.builds(
     entry,
     SPANS,
@@ -113,30 +113,30 @@ ENTRIES = st.builds(
 
 @few
 @given(st.text("a redbot,.n 35%$\u200b", max_size=40), st.lists(ENTRIES, max_size=6))
-def test_what_is_supported_was_said(text: str, lineage: list[Row]) -> None:
-    """No error for any lineage; and where nothing is found, every character has its word."""
-    unsupported = found(text, lineage)
+def test_supported_text_was_spoken(text: str, lineage: list[Row]) -> None:
+    """No error for any lineage; if nothing is unsupported, every character has its word."""
+    unsupported = unsupported_in(text, lineage)
     assert set(unsupported["why"]) <= set(WHY)
     if not unsupported.is_empty():
         return
-    spoken = SAID.split()
-    done = 0
+    spoken = SPOKEN.split()
+    end_before = 0
     for one in sorted(lineage, key=lambda one: one["start_char"]):
-        assert normalize(text[done : one["start_char"]]) == ""
-        assert done <= one["start_char"] < one["end_char"] <= len(text)
+        assert normalize(text[end_before : one["start_char"]]) == ""
+        assert end_before <= one["start_char"] < one["end_char"] <= len(text)
         assert normalize(text[one["start_char"] : one["end_char"]]) == normalize(
             spoken[one["word"]]
         )
         assert (one["kind"], one["recording_id"]) == ("spoken", rec())
-        done = one["end_char"]
-    assert normalize(text[done:]) == ""
+        end_before = one["end_char"]
+    assert normalize(text[end_before:]) == ""
 
 
 @few
-@given(st.integers(0, len(SAID)), st.characters(categories=["L", "N", "S", "Cf", "M"]))
-def test_a_character_put_in_anywhere_is_found(at: int, char: str) -> None:
-    """Be it inside a word or outside: the words behind it move along."""
-    shift = [
+@given(st.integers(0, len(SPOKEN)), st.characters(categories=["L", "N", "S", "Cf", "M"]))
+def test_a_character_inserted_anywhere_is_unsupported(at: int, char: str) -> None:
+    """Inside a word or between words; the spans of the words after it are shifted."""
+    shifted = [
         entry(
             one["start_char"] + (one["start_char"] >= at),
             one["end_char"] + (one["end_char"] > at),
@@ -144,15 +144,15 @@ def test_a_character_put_in_anywhere_is_found(at: int, char: str) -> None:
         )
         for one in faithful()
     ]
-    assert not found(SAID[:at] + char + SAID[at:], shift).is_empty()
+    assert not unsupported_in(SPOKEN[:at] + char + SPOKEN[at:], shifted).is_empty()
 
 
 @few
 @given(st.integers(0, 6), st.data())
-def test_a_claim_that_is_changed_is_found(at: int, data: st.DataObject) -> None:
+def test_a_changed_lineage_entry_is_unsupported(at: int, data: st.DataObject) -> None:
     lineage = faithful()
     name = data.draw(st.sampled_from(["word", "start_ms", "end_ms", "x_frac", "y_frac"]))
     kind = st.floats(-1, 2) if name.endswith("frac") else st.integers(0, 3000)
     value = data.draw(kind.filter(lambda value: value != lineage[at][name]))
     lineage[at] = {**lineage[at], name: value}
-    assert not found(SAID, lineage).is_empty()
+    assert not unsupported_in(SPOKEN, lineage).is_empty()

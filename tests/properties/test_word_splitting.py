@@ -1,4 +1,4 @@
-"""Text through openai-whisper's own tokenizer to words and back: nothing is lost and none joins."""
+"""Words from openai-whisper's tokens join to the same text: nothing is lost, no words merge."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ TEXTS = [
     tuple(line.split("\t"))
     for line in (Path(__file__).parent / "texts.tsv").read_text("utf-8").splitlines()
 ]
-SIGNS = sorted({char for _, text in TEXTS for char in text} | set("\u00a0\u3000\n\u0301"))
+CHARACTERS = sorted({char for _, text in TEXTS for char in text} | set("\u00a0\u3000\n\u0301"))
 ANY = st.lists(
     st.one_of(
-        st.sampled_from(SIGNS),
-        st.sampled_from(SIGNS),
+        st.sampled_from(CHARACTERS),
+        st.sampled_from(CHARACTERS),
         st.just(" "),
         st.characters(codec="utf-8", exclude_characters="\ufffd"),
     ),
@@ -44,8 +44,8 @@ def plain(text):
     return " ".join(text.split())
 
 
-def ours(text, language):
-    """Words as the engine of its own makes them, with scores that lead through every token."""
+def batched_words(text, language):
+    """Words from the batched engine, with attention scores that align every token."""
     tokenizer = tokenizer_of(language)
     tokens = tuple(tokenizer.encode(text))
     if not tokens:
@@ -61,8 +61,8 @@ def ours(text, language):
     return words_of(fragments, language, segment=0)
 
 
-def stocks(text, language):
-    """Words as openai-whisper and faster-whisper give them, which split and merge alike."""
+def stock_words(text, language):
+    """Words from openai-whisper and faster-whisper, which split and merge in the same way."""
     tokenizer = tokenizer_of(language)
     texts, parts = tokenizer.split_to_word_tokens([*tokenizer.encode(text), tokenizer.eot])
     alignment = [
@@ -82,13 +82,13 @@ def stocks(text, language):
     return collected.words
 
 
-ENGINES = pytest.mark.parametrize("engine", [ours, stocks])
+ENGINES = pytest.mark.parametrize("engine", [batched_words, stock_words])
 
 
 @ENGINES
 @pytest.mark.parametrize(("language", "text"), TEXTS)
 @pytest.mark.parametrize("lead", ["", " "])
-def test_words_of_any_language_join_to_the_text_that_was_written(engine, language, text, lead):
+def test_words_of_any_language_join_to_the_text(engine, language, text, lead):
     words = engine(lead + text, language)
     assert text_of(words) == plain(text)
     assert all(word.text == word.text.strip() != "" and " " not in word.text for word in words)
@@ -97,7 +97,7 @@ def test_words_of_any_language_join_to_the_text_that_was_written(engine, languag
 @ENGINES
 @settings(max_examples=150, deadline=None)
 @given(drawn=ANY, language=CODES)
-def test_words_of_any_signs_join_to_the_text_that_was_written(engine, drawn, language):
+def test_words_of_any_characters_join_to_the_text(engine, drawn, language):
     text = "".join(drawn)
     words = engine(text, language)
     assert text_of(words) == plain(text)
@@ -109,7 +109,7 @@ def test_words_of_any_signs_join_to_the_text_that_was_written(engine, drawn, lan
 
 
 @ENGINES
-def test_in_a_language_with_blanks_each_word_between_blanks_is_one(engine):
+def test_in_a_spaced_language_words_are_split_only_at_spaces(engine):
     text = "hard-working ill-disposed 50% $5 3.5 U.S. and/or don't \u201cUh Oh\u201d - yes"
     assert [word.text for word in engine(text, "en")] == text.split()
 
@@ -122,14 +122,14 @@ def test_a_word_of_two_fragments_has_the_span_of_both(engine):
 
 
 @ENGINES
-def test_a_language_without_blanks_has_many_short_words(engine):
+def test_a_language_without_spaces_has_many_short_words(engine):
     words = engine("かべはひろいです。", "ja")
     assert len(words) >= 4
     assert words[-1].text.endswith("。")
     assert not any(word.space_before for word in words)
 
 
-def test_a_text_that_ends_within_a_letter_keeps_the_words_before():
+def test_a_text_that_ends_within_a_character_has_the_words_before_it():
     tokenizer = tokenizer_of("ja")
     tokens = (*tokenizer.encode("いぬ"), *tokenizer.encode("壁")[:1])
     scores = np.eye(len(tokens) + 1)
@@ -137,11 +137,12 @@ def test_a_text_that_ends_within_a_letter_keeps_the_words_before():
     assert "".join(one.text for one in spoken).startswith("いぬ")
 
 
-def test_what_is_in_which_language_decides_and_not_the_engine():
-    assert len(ours("かべはひろいです", "ja")) > len(ours("かべはひろいです", "en")) == 1
+def test_the_language_decides_where_words_are_split():
+    text = "かべはひろいです"
+    assert len(batched_words(text, "ja")) > len(batched_words(text, "en")) == 1
 
 
-def test_languages_without_blanks_are_those_of_openai_whispers_tokenizer():
+def test_languages_without_spaces_are_those_of_openai_whispers_tokenizer():
     text = "ab"
     for language in LANGUAGES:
         tokenizer = tokenizer_of(language)
