@@ -233,7 +233,7 @@ def test_a_new_release_has_what_a_person_accepts_and_the_old_one_stays(
     project = stub.project("annotate: review")
     with stub.client() as studio:
         push(old.lake, studio, project)
-        for task in stub.of(project):
+        for task in stub.tasks_of(project):
             stub.annotate(task["id"], decided("accept", task["data"]["caption"]), user=7)
         collect(old.lake, studio, project)
     made = old.annotate("release", "create", "v2")

@@ -73,10 +73,10 @@ def test_any_response_ends_with_a_release_or_a_line(web: WebServer, raw: bytes, 
         handler.close_connection = True
         handler.wfile.write(raw)
 
-    web.answers.clear()
-    web.answers[f"/{MANIFEST}"] = lambda handler: handler.whole(GOOD)
-    web.answers["/README.md"] = lambda handler: handler.whole(b"card")
-    web.answers[f"/{name}"] = answer
+    web.handlers.clear()
+    web.handlers[f"/{MANIFEST}"] = lambda handler: handler.respond(GOOD)
+    web.handlers["/README.md"] = lambda handler: handler.respond(b"card")
+    web.handlers[f"/{name}"] = answer
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("error")
         here = Path(folder) / "here"

@@ -64,7 +64,7 @@ def test_what_is_not_given_is_not_changed(stub: StubStudio, assign: Assign, tmp_
     code, told = assign(a_picture(tmp_path / "a.png"))
     assert (code, told["tasks"]) == (0, 1)
     assert options(stub) == before
-    assert not [one for one in stub.asked if one.startswith("PATCH")]
+    assert not [one for one in stub.requests if one.startswith("PATCH")]
 
 
 def test_what_is_given_is_changed(stub: StubStudio, assign: Assign, tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_nothing_is_changed_when_every_file_is_refused(
     code, told = assign(str(tmp_path / "broken.png"), "--per-image", "1")
     assert (code, told["tasks"], told["refused"][0]["reason"]) == (3, 0, "bad_image")
     assert options(stub) == before
-    assert not [one for one in stub.asked if not one.startswith("GET")]
+    assert not [one for one in stub.requests if not one.startswith("GET")]
 
 
 def test_images_that_are_there_may_be_given_to_more_people(
@@ -103,6 +103,6 @@ def test_gold_is_written_into_the_lake_and_nowhere_else(
     stub.task(project, old)
     _, told = assign(plain, "--gold", str(tmp_path / "gold"), "--gold-share", "0.5")
     assert (told["tasks"], told["gold"]) == (2, 1)
-    assert not any("gold" in task["data"] for task in stub.of(project))
+    assert not any("gold" in task["data"] for task in stub.tasks_of(project))
     remembered = set(Lake(tmp_path / "data" / "lake").read(Gold)["sha256"])
     assert remembered == {"b" * 64, sha256_hex(Path(gold).read_bytes())}

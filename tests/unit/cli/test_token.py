@@ -20,7 +20,7 @@ class Server(StubStudio):
 
     def answer(self, request: Any) -> Any:
         assert request.headers["Authorization"] == f"Token {TOKEN}"
-        return super().answer(request)
+        return super().respond(request)
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_a_folder_gets_no_token_from_the_environment(
     toml(tmp_path, url)
     monkeypatch.setenv(variable, TOKEN if "__" in variable else f'{{"token": "{TOKEN}"}}')
     code, shown = run(*words)
-    assert server.asked == []
+    assert server.requests == []
     assert code == (1 if words == ("doctor",) else 2)
     assert "annotate studio login --url" in "".join(shown.split("\n"))
 
@@ -99,7 +99,7 @@ def test_a_folder_gets_no_token_from_a_file_either(
     (tmp_path / "token").write_text(TOKEN)
     assert run("studio", "setup", "--token-file", "token")[0] == 2
     assert run("studio", "setup", "--token", TOKEN)[0] == 2
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_the_address_beside_the_token_wins(
@@ -113,8 +113,8 @@ def test_the_address_beside_the_token_wins(
     monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__URL", mine[1])
     monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__TOKEN", TOKEN)
     run("review", "push")
-    assert mine[0].asked
-    assert hostile[0].asked == []
+    assert mine[0].requests
+    assert hostile[0].requests == []
 
 
 def test_a_server_that_was_named_once_gets_the_token_from_then_on(
@@ -124,12 +124,12 @@ def test_a_server_that_was_named_once_gets_the_token_from_then_on(
     toml(tmp_path, url)
     monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__TOKEN", TOKEN)
     assert run("review", "collect")[0] == 2
-    assert server.asked == []
+    assert server.requests == []
     code, shown = run("studio", "login", "--url", url)
     assert (code, "op@example.org" in shown) == (0, True)
-    server.asked.clear()
+    server.requests.clear()
     run("review", "collect")
-    assert server.asked
+    assert server.requests
 
 
 def test_an_address_that_is_typed_is_the_users_word(
@@ -142,7 +142,7 @@ def test_an_address_that_is_typed_is_the_users_word(
     toml(tmp_path, hostile[1])
     monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__TOKEN", TOKEN)
     assert run("studio", "login", "--url", mine[1])[0] == 0
-    assert hostile[0].asked == []
+    assert hostile[0].requests == []
 
 
 def test_what_stands_in_one_file_belongs_together(
@@ -150,7 +150,7 @@ def test_what_stands_in_one_file_belongs_together(
 ) -> None:
     toml(tmp_path, mine[1], TOKEN)
     assert run("studio", "login")[0] == 0
-    assert mine[0].asked
+    assert mine[0].requests
 
 
 def test_a_file_that_the_environment_names_is_the_users_word(

@@ -73,5 +73,5 @@ class Setting:
         return dict(self.lake.quarantined().select("item", "reason").iter_rows())
 
     def fetched(self) -> list[str]:
-        files = (one for one in self.stub.asked if "/annotate/" in one or "/data/" in one)
+        files = (one for one in self.stub.requests if "/annotate/" in one or "/data/" in one)
         return [one for one in files if not one.endswith("/record")]

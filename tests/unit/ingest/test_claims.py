@@ -10,7 +10,7 @@ from annotate.model.errors import AnnotateError
 from annotate.model.tables import Recordings, Submissions
 from tests.builders import frame
 from tests.unit.ingest.submitted import Setting
-from tests.unit.label_studio.stub import PLACE, handed_in
+from tests.unit.label_studio.stub import SOURCE_PREFIX, handed_in
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def setting(tmp_path: Path) -> Setting:
 
 
 def name(setting: Setting, annotation: int) -> str:
-    return f"{PLACE}/{setting.project}/{annotation}"
+    return f"{SOURCE_PREFIX}/{setting.project}/{annotation}"
 
 
 def agreed(**over: Any) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def described(setting: Setting) -> dict[str, Any]:
 
 def claim_of(setting: Setting, annotation: int) -> dict[str, Any]:
     """The reference in an annotation."""
-    (task,) = (one for one in setting.stub.of(setting.project) if one["annotations"])
+    (task,) = (one for one in setting.stub.tasks_of(setting.project) if one["annotations"])
     (found,) = (one for one in task["annotations"] if one["id"] == annotation)
     claim: dict[str, Any] = json.loads(found["result"][0]["value"]["text"][0])
     return claim
@@ -133,9 +133,9 @@ def test_consent_that_is_taken_back_at_the_server_withdraws(setting: Setting) ->
     setting.stub.touch(setting.task)
     setting.ingest()
     assert setting.scopes() == {recording: "withdrawn"}
-    setting.stub.asked.clear()
+    setting.stub.requests.clear()
     setting.ingest()
-    listings = [one for one in setting.stub.asked if one == "GET /api/tasks/"]
+    listings = [one for one in setting.stub.requests if one == "GET /api/tasks/"]
     assert len(listings) == 2, "its annotation stands: the counts agree"
     record["withdrawn"] = False
     setting.stub.touch(setting.task)
@@ -173,7 +173,7 @@ def test_an_old_recorder_is_to_be_upgraded_and_nothing_is_lost(setting: Setting)
 
 def test_a_token_that_is_not_the_pipelines_is_reported(setting: Setting) -> None:
     setting.record(440)
-    setting.stub.refuses_records = True
+    setting.stub.denies_records = True
     with pytest.raises(AnnotateError, match="group 'annotate pipeline'"):
         setting.ingest()
 
@@ -191,9 +191,9 @@ def test_what_an_older_version_listed_is_requested_about_once(setting: Setting) 
     assert setting.scopes() == {recording: "internal"}
     (row,) = setting.lake.read(Submissions).to_dicts()
     assert "internal" in row["described"]
-    setting.stub.asked.clear()
+    setting.stub.requests.clear()
     setting.ingest()
-    assert not [one for one in setting.stub.asked if one.endswith("/record")]
+    assert not [one for one in setting.stub.requests if one.endswith("/record")]
     assert name(setting, number) == row["source"]
 
 
@@ -204,8 +204,8 @@ def test_a_whole_listing_requests_only_about_what_may_have_changed(setting: Sett
         setting.new_task()
     setting.ingest()
     del setting.stub.tasks[setting.task]  # detectable only by the count
-    setting.stub.asked.clear()
+    setting.stub.requests.clear()
     setting.ingest()
-    assert not [one for one in setting.stub.asked if one.endswith("/record")]
+    assert not [one for one in setting.stub.requests if one.endswith("/record")]
     assert setting.scopes()[later] == "public"
     assert list(setting.scopes().values()).count("withdrawn") == 1

@@ -12,7 +12,7 @@ import pytest
 from annotate.model.tables import Edits, Recordings, Submissions
 from tests.builders import sha
 from tests.unit.ingest.submitted import Setting
-from tests.unit.label_studio.stub import PLACE, handed_in
+from tests.unit.label_studio.stub import SOURCE_PREFIX, handed_in
 
 SHOWN = ("a", "read", "boat.")
 
@@ -41,7 +41,7 @@ class Looked(Setting):
     def __init__(self, root: Path):
         super().__init__(root)
         self.reference, self.recording = self.upload(440)
-        self.stub.shown[self.reference["recording"]] = shown()
+        self.stub.shown_words[self.reference["recording"]] = shown()
         self.annotation = 0
 
     def submit(self, corrected: Any, **over: Any) -> None:
@@ -70,11 +70,11 @@ def test_an_edit_stands_beside_the_recording_with_what_was_shown(setting: Looked
         {"word": 1, "start_ms": 300, "end_ms": 550, "recognized": "read", "text": "red"},
         {"word": 2, "start_ms": 600, "end_ms": 850, "recognized": "boat.", "text": ""},
     ]
-    (task,) = setting.stub.of(setting.project)
+    (task,) = setting.stub.tasks_of(setting.project)
     moment = datetime.fromisoformat(task["annotations"][0]["updated_at"])
     assert {**row, "changes": None, "written_at": None, "commit_version": None} == {
         **{"recording_id": setting.recording, "edited_at": moment},
-        **{"source": f"{PLACE}/{setting.project}/{setting.annotation}"},
+        **{"source": f"{SOURCE_PREFIX}/{setting.project}/{setting.annotation}"},
         "annotator_id": setting.lake.read(Recordings)["annotator_id"].item(),
         **{"engine": "annotate", "model": "demo", "model_sha256": sha("model")},
         **{"step_key": row["step_key"], "changes": None, "written_at": None},
@@ -124,7 +124,7 @@ def test_only_who_spoke_can_say_what_was_said(setting: Looked) -> None:
 def test_words_that_were_not_shown_cannot_be_corrected(setting: Looked) -> None:
     setting.submit(edit((3, "red")))
     assert setting.ingest().quarantined == {"claim_mismatch": 1}
-    setting.stub.shown.clear()
+    setting.stub.shown_words.clear()
     setting.submit(edit((1, "red")))
     assert setting.ingest().quarantined == {"claim_mismatch": 1}
     setting.submit(None)
@@ -155,7 +155,7 @@ def test_markup_is_kept_as_the_text_that_it_is(setting: Looked) -> None:
 
 
 def test_words_of_unknown_form_cost_their_recording_alone(setting: Looked) -> None:
-    setting.stub.shown[setting.reference["recording"]]["words"][1]["start_ms"] = "soon"
+    setting.stub.shown_words[setting.reference["recording"]]["words"][1]["start_ms"] = "soon"
     setting.submit(edit((1, "red")))
     setting.record(550, setting.new_task())
     report = setting.ingest()

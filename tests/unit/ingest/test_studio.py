@@ -26,7 +26,7 @@ from annotate.store.standing import stated
 from tests.builders import a_narration, a_transcript, a_verdict, frame, sha
 from tests.sounds import as_wav, tone
 from tests.unit.ingest.submitted import PLACE_MS, Setting
-from tests.unit.label_studio.stub import PLACE, handed_in
+from tests.unit.label_studio.stub import SOURCE_PREFIX, handed_in
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_a_recording_comes_in_with_its_image_and_trace(setting: Setting) -> None
     assert (report.rows_in, report.written, report.quarantined) == (1, 1, {})
     row = setting.lake.read(Recordings).row(0, named=True)
     assert row["recording_id"] == recording
-    assert row["source"] == f"{PLACE}/{setting.project}/{number}"
+    assert row["source"] == f"{SOURCE_PREFIX}/{setting.project}/{number}"
     assert row["annotator_id"] == Pseudonyms(setting.lake, "tests").of("ls-5")
     assert (row["client_ms"], row["duration_ms"], row["language"]) == (6_000, 2_000, "en")
     assert setting.scopes() == {recording: "public"}
@@ -53,7 +53,7 @@ def test_a_recording_comes_in_with_its_image_and_trace(setting: Setting) -> None
 def test_a_second_run_fetches_nothing(setting: Setting) -> None:
     setting.record()
     setting.ingest()
-    setting.stub.asked.clear()
+    setting.stub.requests.clear()
     report = setting.ingest()
     assert (report.written, report.reused) == (0, 1)
     assert not setting.fetched()
@@ -65,7 +65,7 @@ def test_what_comes_later_is_added(setting: Setting) -> None:
     for _ in range(30):  # far more than the overlap
         setting.new_task()
     setting.record(550)
-    setting.stub.asked.clear()
+    setting.stub.requests.clear()
     assert setting.ingest().written == 1
     assert len(setting.fetched()) == 2  # sound and trace: the image is known by its hash
     assert len(setting.scopes()) == 2
@@ -209,7 +209,7 @@ def test_a_broken_one_is_rejected_and_the_others_come_in(setting: Setting) -> No
     setting.record(task=setting.new_task())
     report = setting.ingest()
     assert (report.written, report.quarantined) == (1, {"invalid_row": 1})
-    name = f"{PLACE}/{setting.project}/{broken}"
+    name = f"{SOURCE_PREFIX}/{setting.project}/{broken}"
     assert setting.rejected() == {name: "invalid_row"}
     reference, _ = setting.upload(550)
     setting.stub.change(broken, result=handed_in(reference))
@@ -236,10 +236,10 @@ def test_a_server_that_fails_halfway_loses_nothing_and_rejects_nothing(setting: 
     _, recording = setting.record(440)
     _, other = setting.record(550, setting.new_task())
     path = next(one for one in setting.stub.files if one.endswith("/trace"))
-    setting.stub.broken.add(path)
+    setting.stub.broken_paths.add(path)
     with pytest.raises(AnnotateError, match="HTTP 503"):
         setting.ingest()
-    setting.stub.broken.clear()
+    setting.stub.broken_paths.clear()
     setting.ingest()
     assert setting.scopes().keys() == {recording, other}
     assert setting.rejected() == {}
@@ -247,11 +247,11 @@ def test_a_server_that_fails_halfway_loses_nothing_and_rejects_nothing(setting: 
 
 def test_a_listing_that_is_cut_off_is_listed_again(setting: Setting) -> None:
     setting.record()
-    setting.stub.broken.add("/api/tasks/")
+    setting.stub.broken_paths.add("/api/tasks/")
     with pytest.raises(AnnotateError):
         setting.ingest()
     assert setting.lake.read(Places).is_empty()
-    setting.stub.broken.clear()
+    setting.stub.broken_paths.clear()
     assert setting.ingest().written == 1
 
 

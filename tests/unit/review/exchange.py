@@ -159,7 +159,7 @@ class Setting:
             return collect(self.lake, client, self.project)
 
     def pushed(self) -> list[dict[str, Any]]:
-        return self.stub.of(self.project)
+        return self.stub.tasks_of(self.project)
 
     def review(self) -> dict[str, Any]:
         (row,) = self.lake.read(Reviews).to_dicts()

@@ -8,17 +8,17 @@ import pytest
 from annotate.model.tables import Captions, Recordings, Reviews, Submissions
 from annotate.review.annotators import recorded_by
 from tests.builders import a_recording, img, rec
-from tests.unit.label_studio.stub import PLACE, START, decided
+from tests.unit.label_studio.stub import SOURCE_PREFIX, START, decided
 from tests.unit.review.exchange import TEXT, Setting, a_caption, cap
 
-SOURCE = f"{PLACE}/9/77"
+SOURCE = f"{SOURCE_PREFIX}/9/77"
 
 
 def a_submission(account: int | None, **over: Any) -> dict[str, Any]:
     described = None if account is None else json.dumps({"annotator": f"ls-{account}"})
     return {
         "source": SOURCE,
-        "place": f"{PLACE}/9",
+        "place": f"{SOURCE_PREFIX}/9",
         "task": 3,
         "updated_at": START,
         "withdrawn": False,

@@ -20,7 +20,7 @@ from tests.builders import (
     img,
     rec,
 )
-from tests.unit.label_studio.stub import PLACE, decided
+from tests.unit.label_studio.stub import SOURCE_PREFIX, decided
 from tests.unit.review.exchange import TEXT, Setting, a_caption, cap, lineage_of
 
 
@@ -130,7 +130,7 @@ def test_a_decision_that_cannot_be_used_is_rejected_and_mended_by_a_better_one(
     stranger = setting.stub.task(setting.project, {"caption_id": cap(77)})
     setting.stub.annotate(stranger, decided("accept", TEXT))
     assert setting.collect().quarantined == {"empty_text": 1, "unknown_caption": 1}
-    name = f"{PLACE}/{setting.project}/{number}"
+    name = f"{SOURCE_PREFIX}/{setting.project}/{number}"
     assert name in set(setting.lake.quarantined()["item"])
     setting.stub.change(number, result=decided("fix", "A cat."))
     assert setting.collect().written == 1
@@ -140,10 +140,10 @@ def test_a_decision_that_cannot_be_used_is_rejected_and_mended_by_a_better_one(
 def test_a_server_that_fails_loses_no_decision(setting: Setting) -> None:
     setting.push()
     setting.stub.annotate(setting.pushed()[0]["id"], decided("accept", TEXT))
-    setting.stub.broken.add("/api/tasks/")
+    setting.stub.broken_paths.add("/api/tasks/")
     with pytest.raises(AnnotateError):
         setting.collect()
-    setting.stub.broken.clear()
+    setting.stub.broken_paths.clear()
     assert setting.collect().written == 1
 
 

@@ -62,7 +62,7 @@ def test_a_second_push_adds_and_uploads_nothing(setting: Setting) -> None:
 
 def test_what_another_process_pushed_meanwhile_is_there_once(tmp_path: Path) -> None:
     setting = Setting(tmp_path, captions=3)
-    answer, doubled = setting.stub.answer, []
+    answer, doubled = setting.stub.respond, []
 
     def with_another(request: httpx.Request) -> httpx.Response:
         """Once, before the import is sent, another process imports the same tasks."""
@@ -71,7 +71,7 @@ def test_what_another_process_pushed_meanwhile_is_there_once(tmp_path: Path) -> 
             answer(request)
         return answer(request)
 
-    setting.stub.answer = with_another  # type: ignore[method-assign]
+    setting.stub.respond = with_another  # type: ignore[method-assign]
     setting.push()
     tasks = setting.pushed()
     assert sorted(task["data"]["caption_id"] for task in tasks) == [cap(1), cap(2), cap(3)]

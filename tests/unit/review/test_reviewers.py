@@ -4,7 +4,7 @@ import pytest
 
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Reviews
-from tests.unit.label_studio.stub import PLACE, decided
+from tests.unit.label_studio.stub import SOURCE_PREFIX, decided
 from tests.unit.review.exchange import TEXT, Setting
 
 ANNOTATOR = 8
@@ -24,7 +24,7 @@ def test_a_decision_of_somebody_else_is_rejected_by_name(setting: Setting) -> No
         setting.pushed()[0]["id"], decided("fix", "Mine."), user=ANNOTATOR
     )
     assert setting.collect().quarantined == {"not_a_reviewer": 1}
-    assert rejected(setting) == {f"{PLACE}/{setting.project}/{number}": "not_a_reviewer"}
+    assert rejected(setting) == {f"{SOURCE_PREFIX}/{setting.project}/{number}": "not_a_reviewer"}
     (detail,) = setting.lake.quarantined()["detail"]
     assert detail == "ls-8, who decided this, is not in the group 'annotate reviewers'"
     assert setting.released() == 0
@@ -76,7 +76,7 @@ def test_who_joins_the_group_has_decided(setting: Setting) -> None:
     for _ in range(30):  # far more than the overlap of two listings
         setting.stub.task(setting.project, {"caption_id": "x"})
     setting.collect()
-    setting.stub.asked.clear()
+    setting.stub.requests.clear()
     assert setting.collect().written == 0
     setting.stub.reviewers.add(ANNOTATOR)
     assert setting.collect().written == 1

@@ -128,11 +128,11 @@ def test_collecting_again_changes_nothing(pair: Pair) -> None:
     pair.decide(6, decided("accept", TEXT))
     pair.collect()
     before = dict(pair.task)
-    pair.at.stub.asked.clear()
+    pair.at.stub.requests.clear()
     assert pair.collect().written == 0
     pair.push()
     assert pair.task == before
-    assert not [one for one in pair.at.stub.asked if one.startswith("PATCH /api/tasks/")]
+    assert not [one for one in pair.at.stub.requests if one.startswith("PATCH /api/tasks/")]
 
 
 def test_who_changes_their_mind_may_settle_it(pair: Pair) -> None:
@@ -178,6 +178,6 @@ def test_a_project_that_was_lost_is_filled_with_what_waits(pair: Pair) -> None:
     pair.decide(5, decided("accept", TEXT))
     pair.collect()
     pair.at.stub.tasks.clear()
-    pair.at.stub.asked.clear()
+    pair.at.stub.requests.clear()
     assert pair.push().pushed == 1
-    assert not [one for one in pair.at.stub.asked if one.startswith("PUT ")]  # the files are there
+    assert not [one for one in pair.at.stub.requests if one.startswith("PUT ")]  # files exist

@@ -67,7 +67,7 @@ class Looked(Setting):
     def __init__(self, root: Path):
         super().__init__(root)
         self.brought = threading.Event()
-        self.asked = threading.Semaphore(0)
+        self.requests = threading.Semaphore(0)
 
     def waiting(self, audio: bytes, **over: Any) -> str:
         """A recording whose words a page waits for; its id at the server."""
@@ -75,14 +75,14 @@ class Looked(Setting):
         name: str = reference["recording"]
         self.stub.files[f"/annotate/recordings/{name}"] = audio
         self.stub.records[name] = a_record(reference, user=5, project=1, task=1)
-        self.stub.wanted = [*(self.stub.wanted or []), name]
+        self.stub.waiting_for_words = [*(self.stub.waiting_for_words or []), name]
         return name
 
     def connect(self) -> Studio:
         def answer(request: httpx.Request) -> httpx.Response:
-            answered = self.stub.answer(request)
+            answered = self.stub.respond(request)
             if request.url.path == "/annotate/looks":
-                self.asked.release()
+                self.requests.release()
             if request.method == "PUT":
                 self.brought.set()
             return answered
@@ -114,7 +114,7 @@ def parrot(monkeypatch: pytest.MonkeyPatch) -> Parrot:
 
 def asks(setting: Looked, times: int) -> None:
     for _ in range(times):
-        assert setting.asked.acquire(timeout=PATIENCE)
+        assert setting.requests.acquire(timeout=PATIENCE)
 
 
 def test_what_a_page_waits_for_is_recognized_and_brought(setting: Looked, parrot: Parrot) -> None:
@@ -122,13 +122,13 @@ def test_what_a_page_waits_for_is_recognized_and_brought(setting: Looked, parrot
     name = setting.waiting(audio)
     with setting.serving():
         assert setting.brought.wait(PATIENCE)
-    shown = setting.stub.shown[name]
+    shown = setting.stub.shown_words[name]
     assert [word["text"] for word in shown["words"]] == ["red", "boat."]
     assert all(word["end_ms"] <= 3000 for word in shown["words"])
     assert (shown["language"], shown["engine"]) == ("en", "annotate")
     # By the name that it has in a lake, and so with the same words as the stage's.
     assert [one.recording_id for one in parrot.heard] == [recording_id(sha256_hex(audio))]
-    assert setting.stub.wanted == []
+    assert setting.stub.waiting_for_words == []
 
 
 def test_the_model_is_loaded_before_anybody_waits_and_only_where_a_project_asks(
@@ -143,7 +143,7 @@ def test_the_model_is_loaded_before_anybody_waits_and_only_where_a_project_asks(
     with setting.serving(make):
         asks(setting, 3)
         assert not made.is_set()
-        setting.stub.wanted = []
+        setting.stub.waiting_for_words = []
         assert made.wait(PATIENCE)
     assert parrot.heard == []
 
@@ -155,7 +155,7 @@ def test_a_recording_without_speech_is_shown_to_have_no_words(
     setting.waiting(as_wav(silence(2.0)))
     with setting.serving():
         asks(setting, 3)
-    assert setting.stub.shown[name]["words"] == []
+    assert setting.stub.shown_words[name]["words"] == []
 
 
 @pytest.mark.parametrize("error", [RuntimeError("the device is gone"), AnnotateError("too large")])
@@ -170,21 +170,21 @@ def test_what_cannot_be_recognized_costs_itself_and_is_not_tried_again(
         parrot.fails = None
         later = setting.waiting(as_wav(spoken(end_s=2.0)))
         assert setting.brought.wait(PATIENCE)
-    assert name not in setting.stub.shown
-    assert later in setting.stub.shown
+    assert name not in setting.stub.shown_words
+    assert later in setting.stub.shown_words
     assert [one for one in caplog.messages if name in one] != []
 
 
 def test_a_server_that_is_away_is_asked_again_and_told_of_once(
     setting: Looked, parrot: Parrot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    setting.stub.broken.add("/annotate/looks")
+    setting.stub.broken_paths.add("/annotate/looks")
     name = setting.waiting(as_wav(spoken(end_s=2.0)))
     with caplog.at_level(logging.ERROR, "annotate.serve"), setting.serving():
         asks(setting, 15)
-        setting.stub.broken.clear()
+        setting.stub.broken_paths.clear()
         assert setting.brought.wait(PATIENCE)
-    assert name in setting.stub.shown
+    assert name in setting.stub.shown_words
     assert len(caplog.messages) == 1
     assert caplog.messages[0].startswith("second looks wait: ")
 
@@ -200,4 +200,4 @@ def test_a_recognizer_that_is_not_installed_is_told_with_what_to_do(
     with caplog.at_level(logging.ERROR, "annotate.serve"), setting.serving():
         asks(setting, 2)
     assert "pip install 'annotate-aloud[whisper]'" in caplog.messages[0]
-    assert setting.stub.shown == {}
+    assert setting.stub.shown_words == {}

@@ -51,13 +51,13 @@ def test_a_redirect_into_the_private_network_is_not_followed(
     """Here 127.0.0.1 stands for the open internet."""
     monkeypatch.setattr(addresses, "is_public", lambda text: text == "127.0.0.1")
     place = inside.url("/manifest.json", host)
-    web.answers["/manifest.json"] = lambda handler: handler.whole(b"", 307, Location=place)
+    web.handlers["/manifest.json"] = lambda handler: handler.respond(b"", 307, Location=place)
     assert re.search(
         "private network|cannot find", rejected(web, tmp_path / "x", allow_private=False)
     )
     assert inside.connections == 0
-    web.answers.clear()
-    web.answers["/README.md"] = lambda handler: handler.whole(b"", 307, Location=place)
+    web.handlers.clear()
+    web.handlers["/README.md"] = lambda handler: handler.respond(b"", 307, Location=place)
     assert re.search(
         "private network|cannot find", rejected(web, tmp_path / "y", allow_private=False)
     )

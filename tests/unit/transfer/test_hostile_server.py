@@ -31,12 +31,12 @@ def promise(web: WebServer, *files: tuple[str, int]) -> None:
         version="v1", content_sha256=content_hash(listed), counts={}, step_keys={}, files=listed
     )
     data = manifest.sealed().to_bytes()
-    web.answers["/manifest.json"] = lambda handler: handler.whole(data)
+    web.handlers["/manifest.json"] = lambda handler: handler.respond(data)
 
 
 def chunked(handler: Handler, block: bytes) -> None:
-    handler.head(**{"Transfer-Encoding": "chunked"})
-    handler.endlessly(b"%x\r\n%s\r\n" % (len(block), block))
+    handler.send_head(**{"Transfer-Encoding": "chunked"})
+    handler.send_endlessly(b"%x\r\n%s\r\n" % (len(block), block))
 
 
 # --- manifests ---
@@ -46,7 +46,7 @@ def chunked(handler: Handler, block: bytes) -> None:
 def test_an_endless_manifest_of_anything_is_cut_off(
     web: WebServer, tmp_path: Path, block: bytes
 ) -> None:
-    web.answers["/manifest.json"] = lambda handler: chunked(handler, block)
+    web.handlers["/manifest.json"] = lambda handler: chunked(handler, block)
     assert "damaged" in rejected(web, tmp_path / "here")
     assert web.sent < 4 * MIB + IN_FLIGHT
     assert not (tmp_path / "here").exists()
@@ -54,10 +54,10 @@ def test_an_endless_manifest_of_anything_is_cut_off(
 
 def test_an_endless_manifest_without_a_length_is_cut_off(web: WebServer, tmp_path: Path) -> None:
     def endless(handler: Handler) -> None:
-        handler.head(Connection="close")
-        handler.endlessly(b"x" * MIB)
+        handler.send_head(Connection="close")
+        handler.send_endlessly(b"x" * MIB)
 
-    web.answers["/manifest.json"] = endless
+    web.handlers["/manifest.json"] = endless
     assert "damaged" in rejected(web, tmp_path / "here")
     assert web.sent < 4 * MIB + IN_FLIGHT
 
@@ -66,11 +66,11 @@ def test_an_endless_manifest_in_the_right_form_is_cut_off(web: WebServer, tmp_pa
     line = b'{"path": "README.md", "bytes": 1, "sha256": "%s"},\n' % sha("x").encode()
 
     def endless(handler: Handler) -> None:
-        handler.head(Connection="close")
+        handler.send_head(Connection="close")
         handler.send(b'{\n "schema_version": 2,\n "files": [\n')
-        handler.endlessly(line * 10_000)
+        handler.send_endlessly(line * 10_000)
 
-    web.answers["/manifest.json"] = endless
+    web.handlers["/manifest.json"] = endless
     limits = Limits(manifest_bytes=4 * MIB)
     assert "longer than the limit" in rejected(web, tmp_path / "here", limits=limits)
     assert web.sent < 6 * MIB + IN_FLIGHT
@@ -81,19 +81,19 @@ def test_a_manifest_with_a_long_content_length_is_not_begun(
     web: WebServer, tmp_path: Path, length: int
 ) -> None:
     def long(handler: Handler) -> None:
-        handler.head(**{"Content-Length": str(length)})
-        handler.endlessly(b"x" * MIB)
+        handler.send_head(**{"Content-Length": str(length)})
+        handler.send_endlessly(b"x" * MIB)
 
-    web.answers["/manifest.json"] = long
+    web.handlers["/manifest.json"] = long
     assert "longer than it should be" in rejected(web, tmp_path / "here")
 
 
 def test_a_compressed_manifest_is_not_unpacked(web: WebServer, tmp_path: Path) -> None:
-    web.answers["/manifest.json"] = lambda handler: handler.whole(
+    web.handlers["/manifest.json"] = lambda handler: handler.respond(
         b"\x1f\x8b" + b"\0" * 100, **{"Content-Encoding": "gzip"}
     )
     assert "damaged" in rejected(web, tmp_path / "here")
-    assert web.asked[0][1]["Accept-Encoding"] == "identity"
+    assert web.requests[0][1]["Accept-Encoding"] == "identity"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_free_space_is_checked_before(
     promise(web, ("README.md", 90 * MIB))
     assert "lacks room" in rejected(web, tmp_path / "here")
     assert not (tmp_path / "here").exists()
-    assert [path for path, _ in web.asked] == ["/manifest.json"]
+    assert [path for path, _ in web.requests] == ["/manifest.json"]
 
 
 @pytest.mark.parametrize("how", ["length", "chunked", "neither"])
@@ -148,11 +148,11 @@ def test_a_file_that_is_too_long_is_cut_off(web: WebServer, tmp_path: Path, how:
         if how == "chunked":
             chunked(handler, b"x" * MIB)
             return
-        handler.head(**({"Content-Length": str(10**12)} if how == "length" else {}))
-        handler.endlessly(b"x" * MIB)
+        handler.send_head(**({"Content-Length": str(10**12)} if how == "length" else {}))
+        handler.send_endlessly(b"x" * MIB)
 
     promise(web, ("README.md", 1000))
-    web.answers["/README.md"] = long
+    web.handlers["/README.md"] = long
     assert re.search("longer than|damaged", rejected(web, tmp_path / "here"))
     assert web.sent < 2 * MIB + IN_FLIGHT
 
@@ -162,19 +162,19 @@ def test_a_file_that_is_not_what_was_listed_leaves_nothing(
     web: WebServer, tmp_path: Path, data: bytes
 ) -> None:
     promise(web, ("README.md", 1000))
-    web.answers["/README.md"] = lambda handler: handler.whole(data)
+    web.handlers["/README.md"] = lambda handler: handler.respond(data)
     assert "damaged" in rejected(web, tmp_path / "here")
     assert set(tree(tmp_path / "here")) == {".annotate-pull"}
 
 
 def test_a_file_that_breaks_off_leaves_nothing(web: WebServer, tmp_path: Path) -> None:
     def broken(handler: Handler) -> None:
-        handler.head(**{"Content-Length": "1000"})
+        handler.send_head(**{"Content-Length": "1000"})
         handler.send(b"x" * 10)
         handler.close_connection = True
 
     promise(web, ("README.md", 1000))
-    web.answers["/README.md"] = broken
+    web.handlers["/README.md"] = broken
     rejected(web, tmp_path / "here")
     assert set(tree(tmp_path / "here")) == {".annotate-pull"}
 
@@ -183,22 +183,22 @@ def test_a_file_that_breaks_off_leaves_nothing(web: WebServer, tmp_path: Path) -
 
 
 def slow_body(handler: Handler) -> None:
-    handler.head(**{"Content-Length": "1000000"})
-    handler.drip(b"x")
+    handler.send_head(**{"Content-Length": "1000000"})
+    handler.send_slowly(b"x")
 
 
 def slow_chunks(handler: Handler) -> None:
-    handler.head(**{"Transfer-Encoding": "chunked"})
-    handler.drip(b"1\r\nx\r\n")
+    handler.send_head(**{"Transfer-Encoding": "chunked"})
+    handler.send_slowly(b"1\r\nx\r\n")
 
 
 def slow_header(handler: Handler) -> None:
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-    handler.drip(b"x")
+    handler.send_slowly(b"x")
 
 
 def more_to_come(handler: Handler) -> None:
-    handler.drip(b"HTTP/1.1 100 Continue\r\n\r\n")
+    handler.send_slowly(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
 def silence(handler: Handler) -> None:
@@ -207,7 +207,7 @@ def silence(handler: Handler) -> None:
 
 
 def silence_after_the_header(handler: Handler) -> None:
-    handler.head(**{"Content-Length": "1000000"})
+    handler.send_head(**{"Content-Length": "1000000"})
     silence(handler)
 
 
@@ -216,12 +216,12 @@ def silence_after_the_header(handler: Handler) -> None:
     [slow_body, slow_chunks, slow_header, more_to_come, silence, silence_after_the_header],
 )
 def test_a_stalled_server_ends_the_pull(web: WebServer, tmp_path: Path, answer: Any) -> None:
-    web.answers["/manifest.json"] = answer
+    web.handlers["/manifest.json"] = answer
     assert "cannot read" in rejected(web, tmp_path / "here", limits=PATIENCE)
 
 
 def test_one_slow_file_among_many_ends_the_pull(web: WebServer, tmp_path: Path) -> None:
-    web.answers["/README.md"] = slow_body
+    web.handlers["/README.md"] = slow_body
     promise(web, ("README.md", 1_000_000))
     assert "cannot read" in rejected(web, tmp_path / "here", limits=PATIENCE)
 
@@ -253,5 +253,5 @@ def test_an_invalid_response_gives_one_line(web: WebServer, tmp_path: Path, raw:
         handler.close_connection = True
         handler.wfile.write(raw)
 
-    web.answers["/manifest.json"] = answer
+    web.handlers["/manifest.json"] = answer
     assert rejected(web, tmp_path / "here").isprintable()
