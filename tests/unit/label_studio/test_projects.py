@@ -1,4 +1,4 @@
-"""Projects, protocol and webhooks: created once, changed only where no annotations depend on them."""
+"""Projects, protocol and webhooks: created once, changed only if no annotation depends on them."""
 
 import json
 import re

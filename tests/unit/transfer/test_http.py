@@ -1,4 +1,4 @@
-"""A well-behaved server, and the requests to it."""
+"""Pulling from a normal server, and the requests to it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def test_a_release_is_pulled_over_few_connections(
     assert web.connections <= fetch.THREADS + 1
 
 
-def test_it_is_loaded_without_being_pulled(web: WebServer, release: Path) -> None:
-    far = client.load(web.url(), allow_private=True)
-    assert far.equals(client.load(release))
+def test_a_release_is_loaded_over_http(web: WebServer, release: Path) -> None:
+    loaded = client.load(web.url(), allow_private=True)
+    assert loaded.equals(client.load(release))
     assert client.manifest(web.url("/"), allow_private=True) == client.manifest(release)
 
 
-def test_a_pull_that_was_cut_off_continues(web: WebServer, release: Path, tmp_path: Path) -> None:
+def test_an_interrupted_pull_resumes(web: WebServer, release: Path, tmp_path: Path) -> None:
     web.handlers["/README.md"] = lambda handler: handler.send_error(500)
     with pytest.raises(AnnotateError, match="status is 500"):
         client.pull(web.url(), tmp_path / "here", allow_private=True)
@@ -40,26 +40,26 @@ def test_a_pull_that_was_cut_off_continues(web: WebServer, release: Path, tmp_pa
     assert tree(tmp_path / "here") == tree(release)
 
 
-def test_a_connection_that_the_server_closed_is_made_again(web: WebServer, release: Path) -> None:
+def test_a_closed_connection_is_reopened(web: WebServer, release: Path) -> None:
     def close(handler: Handler) -> None:
         handler._serve("/manifest.json")
-        handler.close_connection = True  # without having said so
+        handler.close_connection = True  # without the header `Connection: close`
 
     web.handlers["/manifest.json"] = close
     assert client.load(web.url(), allow_private=True).equals(client.load(release))
 
 
-def test_a_redirect_is_followed_and_a_query_stays(web: WebServer, release: Path) -> None:
+def test_a_redirect_is_followed_and_the_query_is_repeated(web: WebServer, release: Path) -> None:
     for name in tree(release):
         web.handlers[f"/moved here/{name}".replace(" ", "%20")] = lambda handler: handler.respond(
             b"", 302, Location=handler.path.replace("/moved%20here", "").split("?")[0] + "?b=2"
         )
-    far = client.load(f"{web.url()}/moved here/?a=1", allow_private=True)
-    assert far.equals(client.load(release))
+    loaded = client.load(f"{web.url()}/moved here/?a=1", allow_private=True)
+    assert loaded.equals(client.load(release))
     assert {path.partition("?")[2] for path, _ in web.requests} == {"a=1", "b=2"}
 
 
-def test_a_redirect_without_end_ends(web: WebServer, tmp_path: Path) -> None:
+def test_the_number_of_redirects_is_limited(web: WebServer, tmp_path: Path) -> None:
     web.handlers["/manifest.json"] = lambda handler: handler.respond(
         b"", 301, Location="/manifest.json"
     )
@@ -75,7 +75,7 @@ def test_a_redirect_without_end_ends(web: WebServer, tmp_path: Path) -> None:
         *("http://user:word@127.0.0.1/", "http://[::1", "http://127.0.0.1:99999/"),
     ],
 )
-def test_a_redirect_to_what_is_not_the_web_is_rejected(
+def test_a_redirect_to_another_scheme_or_invalid_url_is_rejected(
     web: WebServer, tmp_path: Path, location: str
 ) -> None:
     web.handlers["/manifest.json"] = lambda handler: handler.respond(b"", 302, Location=location)
@@ -83,13 +83,13 @@ def test_a_redirect_to_what_is_not_the_web_is_rejected(
         client.pull(web.url(), tmp_path / "here", allow_private=True)
 
 
-def test_an_encrypted_connection_leads_to_no_open_one() -> None:
+def test_a_redirect_from_https_to_http_is_rejected() -> None:
     with pytest.raises(AnnotateError, match="redirects elsewhere"):
         _redirected("https://a/x", "http://a/x", "https://a")
     assert _redirected("https://a/x", "/y z", "https://a") == "https://a/y%20z"
 
 
-def test_a_login_goes_to_its_server_alone(web: WebServer, release: Path, tmp_path: Path) -> None:
+def test_a_login_is_sent_only_to_its_server(web: WebServer, release: Path, tmp_path: Path) -> None:
     with WebServer(release) as other:
         web.handlers["/index.html"] = lambda handler: handler.respond(
             b"", 302, Location=other.url("/index.html")
@@ -102,7 +102,7 @@ def test_a_login_goes_to_its_server_alone(web: WebServer, release: Path, tmp_pat
     assert logins == {"Basic " + base64.b64encode(b"kim:a word").decode()}
 
 
-def test_a_login_stands_in_no_message(web: WebServer, tmp_path: Path) -> None:
+def test_errors_contain_no_password(web: WebServer, tmp_path: Path) -> None:
     web.handlers["/manifest.json"] = lambda handler: handler.send_error(403)
     with pytest.raises(AnnotateError) as caught:
         client.pull(web.url(host="kim:secret@127.0.0.1"), tmp_path / "here", allow_private=True)
@@ -111,7 +111,7 @@ def test_a_login_stands_in_no_message(web: WebServer, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://", "http:///x", "http://h:port/", "https://[x]/"])
-def test_an_invalid_address_gives_one_line(url: str, tmp_path: Path) -> None:
+def test_an_invalid_url_gives_one_line(url: str, tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match=r"cannot read|cannot find"):
         client.pull(url, tmp_path / "here", allow_private=True)
 
