@@ -22,7 +22,7 @@ def front_matter(card: str) -> list[str]:
     return front.splitlines()
 
 
-def test_front_matter_is_what_the_hub_reads() -> None:
+def test_the_front_matter_follows_the_format_of_the_hub() -> None:
     title = 'Cats: "loud" ones # 1'
     front = front_matter(render_card(FACTS, ReleaseOptions(title=title, license="cc-by-4.0")))
     assert front == [
@@ -66,8 +66,8 @@ def test_the_card_states_automatic_reviews_and_synthetic_voices() -> None:
     plain = render_card(FACTS, ReleaseOptions())
     assert "synthetic voices" not in plain
     assert "accepted automatically" not in plain
-    machines = COUNTS | Counter(synthetic_voices=3, automatic_reviews=1)
-    card = render_card(Facts(counts=machines, splits=FACTS.splits), ReleaseOptions())
+    counts = COUNTS | Counter(synthetic_voices=3, automatic_reviews=1)
+    card = render_card(Facts(counts=counts, splits=FACTS.splits), ReleaseOptions())
     assert "**All** of the recordings are of synthetic voices" in card
     assert "**1 of 2** of the captions were accepted automatically" in card
 
@@ -84,7 +84,7 @@ def test_share() -> None:
     assert [share(0, 4), share(4, 4), share(1, 4)] == ["", "All", "1 of 4"]
 
 
-def test_the_terms_of_the_images_are_printed_and_are_no_markup() -> None:
+def test_the_licence_and_attribution_are_printed_and_escaped() -> None:
     options = ReleaseOptions(license="other", attribution="By <b>A</b>,\n# CC BY 2.0 | [x](y)")
     card = render_card(Facts(), options)
     assert "Licence: `other`. By \\<b\\>A\\</b\\>, \\# CC BY 2.0 \\| \\[x\\](y)\n" in card
