@@ -13,10 +13,10 @@ from annotate.model.speech import joining
 from annotate.model.tables import Captions, Narrations, Transcripts
 from tests.builders import a_narration, a_transcript, frame, img, narrated, rec
 
-SAID = "um, a red boat near two hills."
+TEXT = "um, a red boat near two hills."
 
 
-def transcribed(spoken: str = SAID) -> tuple[pl.DataFrame, pl.DataFrame]:
+def transcribed(spoken: str = TEXT) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Transcripts and narrations of two images: `spoken` of the first, pointing at word 3 alone."""
     words = narrated(spoken)
     words[2] |= {"x_frac": 0.25, "y_frac": 0.5, "tie": "trace"}
@@ -28,14 +28,14 @@ def transcribed(spoken: str = SAID) -> tuple[pl.DataFrame, pl.DataFrame]:
     return frame(Transcripts, transcripts), frame(Narrations, narrated_rows)
 
 
-def composed(spoken: str = SAID, language: str = "en") -> dict[str, Any]:
+def composed(spoken: str = TEXT, language: str = "en") -> dict[str, Any]:
     words = tuple(NarratedWord(**joining(word)) for word in transcribed(spoken)[1]["words"][0])
     narrated_rows = Narration(recording_id=rec("a"), status="pass", language=language, words=words)
     row = asdict(compose(img(), [narrated_rows]))
     return {**row, "lineage": list(row["lineage"]), "caption_id": f"cap_{'0' * 16}"}
 
 
-def checked(row: dict[str, Any], *, fixed: bool = False, spoken: str = SAID) -> pl.DataFrame:
+def checked(row: dict[str, Any], *, fixed: bool = False, spoken: str = TEXT) -> pl.DataFrame:
     rows = frame(Captions, [row]).with_columns(fixed=pl.lit(fixed))
     return unsupported_words(rows, *transcribed(spoken))
 

@@ -10,14 +10,14 @@ import pytest
 from annotate.evaluation.faithfulness import unsupported_words
 from annotate.model.tables import Captions, Edits, dtypes
 from tests.builders import frame, narrated, rec
-from tests.unit.evaluation.test_faithfulness import SAID, tampered, transcribed
+from tests.unit.evaluation.test_faithfulness import TEXT, tampered, transcribed
 
 CHANGES = dtypes(Edits)["changes"]
 
 
 def corrected(*changes: tuple[str, str], shift_ms: int = 0, name: str = "a") -> pl.DataFrame:
     """What an annotator wrote in place of words of the first recording."""
-    at = {word["text"]: word for word in narrated(SAID)}
+    at = {word["text"]: word for word in narrated(TEXT)}
     written = [
         {
             **{"word": number, "recognized": word, "text": text},

@@ -15,7 +15,7 @@ from annotate.model.tables import Images
 from annotate.model.unexpected import IN_A_ROW, REASON, is_unexpected
 from annotate.store.lake import Lake
 from tests.builders import img
-from tests.unit.store.painting import Painting, painted
+from tests.unit.store.painting import PaintStep, painted
 
 NAMES = "abcdefgh"
 
@@ -69,7 +69,7 @@ def test_the_item_alone_is_rejected_with_the_exception_s_name(
     tmp_path: Path, failure: Callable[[], Any], name: str, together: bool
 ) -> None:
     lake = Lake(tmp_path)
-    report = run_step(Painting(NAMES, {"c": failure}, together=together), lake)
+    report = run_step(PaintStep(NAMES, {"c": failure}, together=together), lake)
     assert (report.written, report.quarantined) == (len(NAMES) - 1, {REASON: 1})
     (row,) = lake.quarantined().to_dicts()
     assert (row["step"], row["item"], row["reason"]) == ("painting", img("c"), REASON)
@@ -79,7 +79,7 @@ def test_the_item_alone_is_rejected_with_the_exception_s_name(
 
 
 def test_what_was_done_before_the_error_is_not_done_again(tmp_path: Path) -> None:
-    step = Painting(NAMES, {"e": divide})
+    step = PaintStep(NAMES, {"e": divide})
     run_step(step, Lake(tmp_path))
     first, *later = step.calls
     assert first == [img(name) for name in NAMES]
@@ -89,7 +89,7 @@ def test_what_was_done_before_the_error_is_not_done_again(tmp_path: Path) -> Non
 
 def test_the_culprit_among_many_is_found_in_few_calls(tmp_path: Path) -> None:
     many = "".join(map(chr, range(0x4E00, 0x4E00 + 256)))
-    step = Painting(many, {many[100]: divide}, together=True)
+    step = PaintStep(many, {many[100]: divide}, together=True)
     step.shard_size = 256  # type: ignore[misc]
     report = run_step(step, Lake(tmp_path))
     assert (report.written, report.quarantined) == (255, {REASON: 1})
@@ -97,7 +97,7 @@ def test_the_culprit_among_many_is_found_in_few_calls(tmp_path: Path) -> None:
 
 
 def test_an_error_before_the_first_item_rejects_all_and_stops_nothing(tmp_path: Path) -> None:
-    class Unable(Painting):
+    class Unable(PaintStep):
         def work(self, lake: Lake, shard: pl.DataFrame) -> Any:
             raise ValueError("no canvas")
 
@@ -107,7 +107,7 @@ def test_an_error_before_the_first_item_rejects_all_and_stops_nothing(tmp_path: 
 
 
 def test_an_item_that_fails_among_others_only_comes_through_alone(tmp_path: Path) -> None:
-    class Crowded(Painting):
+    class Crowded(PaintStep):
         def work(self, lake: Lake, shard: pl.DataFrame) -> Any:
             if shard.height > 1 and img("c") in shard["image_id"].to_list():
                 raise MemoryError
@@ -125,7 +125,7 @@ def test_what_is_meant_to_end_a_program_ends_it(
 
     lake = Lake(tmp_path)
     with pytest.raises(ending):
-        run_step(Painting(NAMES, {"c": end}), lake)
+        run_step(PaintStep(NAMES, {"c": end}), lake)
     assert lake.quarantined().is_empty()
 
 
@@ -135,7 +135,7 @@ def test_a_mistake_that_the_user_can_mend_is_nobody_s_rejection(tmp_path: Path) 
 
     lake = Lake(tmp_path)
     with pytest.raises(AnnotateError, match="no paint left"):
-        run_step(Painting(NAMES, {"c": give_up}), lake)
+        run_step(PaintStep(NAMES, {"c": give_up}), lake)
     assert lake.quarantined().is_empty()
     assert sorted(names(lake)) == sorted([img("a"), img("b")])
     assert not is_unexpected(AnnotateError("x"))
@@ -146,14 +146,14 @@ def test_a_error_that_every_item_meets_stops_the_step(
 ) -> None:
     monkeypatch.setattr(unexpected, "IN_A_ROW", 5)
     lake, names = Lake(tmp_path), "abcdefghijklmnopqrstuvwxyz"
-    step = Painting(names, dict.fromkeys(names, divide))
+    step = PaintStep(names, dict.fromkeys(names, divide))
     step.shard_size = 3  # type: ignore[misc]  # the items of several shards are one row
     with pytest.raises(AnnotateError, match="5 items in a row ended in ZeroDivisionError"):
         run_step(step, lake)
     assert lake.quarantined()["item"].to_list() == sorted(img(name) for name in names[:5])
-    report = run_step(Painting(names), lake)
+    report = run_step(PaintStep(names), lake)
     assert (report.written, report.quarantined) == (21, {REASON: 5})
-    patient = Painting(names)
+    patient = PaintStep(names)
     patient.retry_refused = True
     assert run_step(patient, lake).written == 5
 
@@ -163,28 +163,28 @@ def test_errors_of_different_kinds_or_with_items_done_between_stop_nothing(
 ) -> None:
     monkeypatch.setattr(unexpected, "IN_A_ROW", 2)
     errors = {"a": divide, "b": fail_to_decode, "c": divide, "e": divide, "f": overflow}
-    report = run_step(Painting(NAMES, errors), Lake(tmp_path))
+    report = run_step(PaintStep(NAMES, errors), Lake(tmp_path))
     assert (report.written, report.quarantined) == (3, {REASON: 5})
 
 
 def test_a_hundred_bad_items_less_one_stop_nothing(tmp_path: Path) -> None:
     many = "".join(map(chr, range(0x4E00, 0x4E00 + IN_A_ROW)))
-    step = Painting(many, dict.fromkeys(many[:-1], divide))
+    step = PaintStep(many, dict.fromkeys(many[:-1], divide))
     step.shard_size = 256  # type: ignore[misc]
     assert run_step(step, Lake(tmp_path)).quarantined == {REASON: IN_A_ROW - 1}
 
 
 def test_a_rejected_item_is_left_alone_until_it_is_requested_for(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    run_step(Painting("abc", {"b": divide}), lake)
-    again = Painting("abc")
+    run_step(PaintStep("abc", {"b": divide}), lake)
+    again = PaintStep("abc")
     assert run_step(again, lake).quarantined == {REASON: 1}
     assert again.calls == []
-    patient = Painting("abc", {"b": divide})
+    patient = PaintStep("abc", {"b": divide})
     patient.retry_refused = True
     assert run_step(patient, lake).quarantined == {REASON: 1}
     assert patient.calls == [[img("b")]]
-    mended = Painting("abc")
+    mended = PaintStep("abc")
     mended.retry_refused = True
     report = run_step(mended, lake)
     assert (report.rows_in, report.reused, report.written) == (3, 2, 1)
@@ -193,8 +193,8 @@ def test_a_rejected_item_is_left_alone_until_it_is_requested_for(tmp_path: Path)
 
 def test_requesting_again_leaves_what_the_plan_doesn_t_know_in_quarantine(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    run_step(Painting("abc", {"b": divide}), lake)
-    other = Painting("xyz")
+    run_step(PaintStep("abc", {"b": divide}), lake)
+    other = PaintStep("xyz")
     other.retry_refused = True
     run_step(other, lake)
     assert lake.quarantined()["item"].to_list() == [img("b")]
@@ -204,7 +204,7 @@ def test_the_traceback_goes_to_the_log_alone(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG, logger="annotate"):
-        run_step(Painting("abc", {"b": divide}), Lake(tmp_path))
+        run_step(PaintStep("abc", {"b": divide}), Lake(tmp_path))
     (record,) = (one for one in caplog.records if img("b") in one.getMessage())
     assert record.levelno == logging.DEBUG
     assert record.exc_info
@@ -212,7 +212,7 @@ def test_the_traceback_goes_to_the_log_alone(
 
 
 def test_an_outcome_is_done_even_if_the_step_fails_after_it(tmp_path: Path) -> None:
-    class Untidy(Painting):
+    class Untidy(PaintStep):
         def work(self, lake: Lake, shard: pl.DataFrame) -> Any:
             yield from super().work(lake, shard)
             raise ValueError("can't close the paint box")
