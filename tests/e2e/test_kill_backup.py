@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.archive.home import Home, add_image, decisions, settled
+from tests.unit.archive.installation import Installation, add_image, an_installation, decisions
 
 pytestmark = pytest.mark.e2e
 
@@ -23,7 +23,7 @@ KILLS = int(os.environ.get("ANNOTATE_KILLS", "3"))
 IMAGES = 40
 
 
-def words(verb: str, home: Home, backups: Path) -> list[str]:
+def words(verb: str, home: Installation, backups: Path) -> list[str]:
     places = ["--lake", str(home.root / "lake"), "--data", str(home.data), "--json"]
     return [sys.executable, "-m", "annotate", verb, str(backups), *places]
 
@@ -51,12 +51,12 @@ def count(folder: Path) -> int:
 
 
 def test_killed_and_run_again_everything_comes_back(tmp_path: Path) -> None:
-    home = settled(tmp_path / "here")
+    home = an_installation(tmp_path / "here")
     for number in range(IMAGES):
         add_image(home.lake, f"i{number}")
     expected, killed = home.files(), 0
     for moment in random.sample(range(1, 3 * IMAGES), KILLS):
-        backups, again = tmp_path / f"backups-{moment}", Home(tmp_path / f"there-{moment}")
+        backups, again = tmp_path / f"backups-{moment}", Installation(tmp_path / f"there-{moment}")
         killed += kill_after(moment, words("backup", home, backups), backups)
         finish(words("backup", home, backups))
         killed += kill_after(moment, words("restore", again, backups), again.root)
@@ -68,6 +68,6 @@ def test_killed_and_run_again_everything_comes_back(tmp_path: Path) -> None:
     assert killed >= KILLS, f"only {killed} kills hit a running process"
 
 
-def kept_beside(home: Home) -> bool:
+def kept_beside(home: Installation) -> bool:
     """Whether Label Studio's data are still beside their place, as well as in it."""
     return (home.root / ".studio.restoring").exists()

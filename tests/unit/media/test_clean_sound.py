@@ -14,7 +14,7 @@ from annotate.media.frames import is_adts_frame, is_mp3_frame
 from annotate.model.ids import sha256_hex
 from annotate.store.lake import Lake
 from tests.media_files import lost_between, muxed
-from tests.planted_sound import holds, planted
+from tests.planted_audio import planted, secrets_in
 from tests.sounds import as_wav, encoded, spoken, tone
 
 BOUNDS = AudioBounds()
@@ -46,13 +46,13 @@ def cleaned(data: bytes) -> cleaning.CleanSound:
 
 def test_the_secrets_are_planted() -> None:
     """Raw AAC and W64 have no tags from FFmpeg; in AAC, secrets are around the frames."""
-    assert [name for name, data in PLANTED.items() if not holds(data)] == ["sound.w64"]
+    assert [name for name, data in PLANTED.items() if not secrets_in(data)] == ["sound.w64"]
 
 
 @pytest.mark.parametrize("name", sorted(PLANTED))
 def test_a_clean_copy_has_no_tags_location_cover_or_chapters(name: str) -> None:
     copy = cleaned(PLANTED[name])
-    assert holds(copy.data) == []
+    assert secrets_in(copy.data) == []
     with opened(copy.data) as container:
         assert len(container.streams) == 1
         assert list(container.chapters()) == []

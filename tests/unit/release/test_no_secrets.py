@@ -37,7 +37,7 @@ from annotate.release.select import select
 from annotate.release.verify import verify
 from annotate.review.review_tasks import TaskBuilder
 from annotate.store.lake import Lake
-from tests import pictures, planted_sound
+from tests import pictures, planted_audio
 from tests.builders import a_narration, a_transcript, a_verdict, frame, narrated
 from tests.builders import words as words_of
 from tests.pictures import SECRETS, planted_jpeg, planted_png, planted_webp
@@ -66,7 +66,7 @@ def ingested(root: Path) -> Lake:
     """A lake with every planted image ingested, each described by one recording."""
     source, lines = root / "src", []
     source.mkdir()
-    sounds = planted_sound.planted(tone(2.0))
+    sounds = planted_audio.planted(tone(2.0))
     for (name, data), sound in zip(PLANTED.items(), SOUNDS, strict=True):
         (source / name).write_bytes(data)
         (source / sound).write_bytes(sounds[sound])
@@ -137,7 +137,7 @@ def test_no_secret_is_in_any_file_of_a_release(released: dict[str, bytes]) -> No
     assert len(inside) == 2 * len(PLANTED)  # images and audio
     searched = [*released.values(), *(path.encode() for path in released), *texts, *inside]
     assert [secret for secret in SECRETS if any(secret in data for data in searched)] == []
-    assert [found for data in searched for found in planted_sound.holds(data)] == []
+    assert [found for data in searched for found in planted_audio.secrets_in(data)] == []
 
 
 def test_released_audio_has_the_samples_of_the_recording(

@@ -35,7 +35,7 @@ PATIENCE = 60.0
 class FakeRecognizer:
     """Returns two words per recording, the second of which ends beyond the end of the audio."""
 
-    engine, model, model_sha256 = "annotate", "parrot", "0" * 64
+    engine, model, model_sha256 = "annotate", "fake", "0" * 64
 
     def __init__(self) -> None:
         self.inputs: list[RecognizerInput] = []
