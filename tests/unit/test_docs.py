@@ -103,7 +103,7 @@ def test_documented_make_targets_exist(page: Path):
     targets = set(re.findall(r"^([a-z0-9]+):", makefile, re.MULTILINE))
     text = page.read_text("utf-8")
     for line in re.findall(r"(?:^    |`)make((?: [a-z0-9]+)+)", text, re.MULTILINE):
-        assert set(line.split()) <= targets, f"{names(page)} says make{line}"
+        assert set(line.split()) <= targets, f"{names(page)} names make{line}"
 
 
 def test_tests_named_in_the_threat_model_exist():

@@ -89,7 +89,7 @@ def test_only_the_lake_that_contains_a_release_is_found(
     assert lake_around(tmp_path / "lake") is None
 
 
-def test_a_forged_folder_is_not_taken_for_released(lake: Lake, root: Path) -> None:
+def test_a_forged_folder_is_an_error(lake: Lake, root: Path) -> None:
     (root / "index.html").write_text("<script>alert(1)</script>")
     forge(root)
     with pytest.raises(AnnotateError, match="isn't what this lake released"):
