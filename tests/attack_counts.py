@@ -1,4 +1,4 @@
-"""How many attacks the tests of a run have tried and how many were let in, by kind."""
+"""Counts of attacks that the tests tried and of those that succeeded, by kind."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ NONE: dict[str, dict[str, int]] = {"tried": {}, "let_in": {}}
 
 
 def counted() -> dict[str, dict[str, int]]:
-    """What this process has counted, to be sent to the one that prints it."""
+    """The counts of this process, to be sent to the main process."""
     return {"tried": dict(TRIED), "let_in": dict(LET_IN)}
 
 
 def add(counts: dict[str, dict[str, int]]) -> None:
-    """Add what another process has counted."""
+    """Add the counts of another process."""
     TRIED.update(counts["tried"])
     LET_IN.update(counts["let_in"])
 

@@ -1,4 +1,4 @@
-"""Builders of valid rows: a test states only what it is about and gets the rest filled in."""
+"""Builders of valid rows; a test passes only the values that it depends on."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ Row = dict[str, Any]
 
 
 def sha(name: str) -> str:
-    """A SHA-256 that stands for the thing of that name."""
+    """A SHA-256 for the given name."""
     return hashlib.sha256(name.encode()).hexdigest()
 
 
 def rec(name: str = "a") -> str:
-    """The id of the recording of that name."""
+    """The id of the recording with the given name."""
     return recording_id(sha(name))
 
 
 def img(name: str = "a") -> str:
-    """The id of the image of that name."""
+    """The id of the image with the given name."""
     return image_id(sha(name))
 
 
@@ -101,7 +101,7 @@ def a_consent(name: str = "a", /, scope: str = "public", **over: Any) -> Row:
 
 
 def a_verdict(name: str = "a", /, status: str = "pass", **over: Any) -> Row:
-    """A row of `verdicts`, of one check that there is."""
+    """A row of `verdicts` of an existing check."""
     return {
         "recording_id": rec(name),
         "check": "is_silent",
@@ -115,7 +115,7 @@ def a_verdict(name: str = "a", /, status: str = "pass", **over: Any) -> Row:
 
 
 def words(text: str, *, start_ms: int = 0, each_ms: int = 300, **over: Any) -> list[Row]:
-    """Words of a transcript, one after the other without gaps."""
+    """Words of a transcript, without gaps."""
     return [
         {
             "text": word,
@@ -157,11 +157,11 @@ def a_transcript(text: str = "a cat on a sofa.", name: str = "a", **over: Any) -
 
 
 def narrated(text: str, *, start_ms: int = 0, each_ms: int = 300, **over: Any) -> list[Row]:
-    """Words of a narration, pointing nowhere unless told."""
-    nowhere = {"x_frac": None, "y_frac": None, "tie": "none"}
-    kept = ("text", "start_ms", "end_ms", "probability")
+    """Words of a narration, without points by default."""
+    no_point = {"x_frac": None, "y_frac": None, "tie": "none"}
+    copied = ("text", "start_ms", "end_ms", "probability")
     return [
-        {**{key: word[key] for key in kept}, **nowhere, **over}
+        {**{key: word[key] for key in copied}, **no_point, **over}
         for word in words(text, start_ms=start_ms, each_ms=each_ms)
     ]
 
@@ -185,7 +185,7 @@ def frame(table: type[Table], rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame
 
 
 def lake_with(root: Path, tables: Mapping[type[Table], Iterable[Mapping[str, Any]]]) -> Lake:
-    """A lake at `root` that holds these rows."""
+    """A lake at `root` with these rows."""
     lake = Lake(root)
     for table, rows in tables.items():
         broken = lake.append(table, frame(table, rows))
@@ -194,6 +194,6 @@ def lake_with(root: Path, tables: Mapping[type[Table], Iterable[Mapping[str, Any
 
 
 def without_table(root: Path, name: str) -> None:
-    """Take a table out of a lake as if it had never been written."""
+    """Delete a table from a lake, as if it had never been written."""
     shutil.rmtree(root / "tables" / name)
     (root / "tables" / NOTES / name).unlink(missing_ok=True)

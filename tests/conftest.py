@@ -1,4 +1,4 @@
-"""What every run of the tests says about itself."""
+"""Settings, header and summary of every test run."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-import annotate.demo_model  # noqa: F401 - `find` knows the demo's checkpoint
+import annotate.demo_model  # noqa: F401 - registers the demo's checkpoint
 from tests import attack_counts
 
-# How long an example takes says more about the machine than about the code.
+# The time of an example depends more on the machine than on the code.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _settings_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What this user has noted of servers and Label Studios stays out of the tests, and theirs out
-    of the user's notes. The model is the demo's unless a test names another."""
+def _separate_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Use an empty configuration folder instead of the user's, and the demo's model unless a test
+    names another."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANNOTATE_TRANSCRIBE__MODEL", "demo")
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
@@ -27,7 +27,7 @@ def _settings_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """Which tests this run includes, so that a pass isn't taken for more than it is."""
+    """State which tests this run includes."""
     chosen = config.getoption("markexpr")
     if chosen == "not browser":
         return "includes: every test but those in Label Studio and Chromium, which `make e2e` runs"
@@ -37,18 +37,18 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Of several processes each sends its counts to the one that prints them."""
+    """Send this worker's counts to the main process of pytest-xdist."""
     if (output := getattr(session.config, "workeroutput", None)) is not None:
         output["attacks"] = attack_counts.counted()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """A process has ended; one that crashed has sent nothing."""
+    """Add the counts of a worker that has ended; one that crashed sent none."""
     attack_counts.add(getattr(node, "workeroutput", {}).get("attacks", attack_counts.NONE))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell how many attacks were tried, and how many were let in."""
+    """Print how many attacks were tried and how many succeeded."""
     for line in attack_counts.summary():
         terminalreporter.write_line(line)

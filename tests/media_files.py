@@ -1,4 +1,4 @@
-"""Builders of files as they should not be: packets lost or late, odd WAV headers."""
+"""Builders of faulty files: lost or late packets, invalid WAV headers."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ import numpy as np
 from annotate.media.audio import RATE, Samples
 
 Change = Callable[[int, Any], bool]
-"""Given a packet's number and the packet: may change it, and says whether to keep it."""
+"""Called with a packet's index and the packet, which it may change; returns whether to write it."""
 
 
 def keep_all(_: int, __: Any) -> bool:
-    """Every packet as it is."""
+    """Write every packet unchanged."""
     return True
 
 
 def every_eighth_lost(number: int, _: Any) -> bool:
-    """Seven packets of eight."""
+    """Omit every eighth packet."""
     return number % 8 != 7
 
 
 def shifted(seconds: float) -> Change:
-    """Every packet, so much later."""
+    """Delay every packet by some seconds."""
 
     def change(_: int, packet: Any) -> bool:
         ticks = round(Fraction(seconds) / packet.time_base)
@@ -40,7 +40,7 @@ def shifted(seconds: float) -> Change:
 
 
 def lost_between(start_s: float, end_s: float) -> Change:
-    """Every packet but those that begin in this time."""
+    """Omit packets that start within this time."""
 
     def change(_: int, packet: Any) -> bool:
         return not start_s <= packet.pts * packet.time_base < end_s
@@ -55,7 +55,7 @@ def muxed(
     rate: int = 48_000,
     change: Change = keep_all,
 ) -> bytes:
-    """Tracks of one or two channels (mono at `RATE` each) through a real encoder and muxer."""
+    """A file of tracks with one or two channels each (samples at `RATE`), encoded and muxed."""
     file = io.BytesIO()
     with av.open(file, "w", format=container) as out:
         streams = [
@@ -101,7 +101,7 @@ def wav(
     after: bytes = b"",
     kind: bytes = b"RIFF",
 ) -> bytes:
-    """A WAV with these words in its header, true or not.
+    """A WAV with these values in its header, valid or not.
 
     Args:
         before: Chunks between format and data, such as `LIST`.
@@ -126,5 +126,5 @@ def chunk(name: bytes, content: bytes) -> bytes:
 
 
 def pcm16(samples: Samples) -> bytes:
-    """The samples as they lie in a 16-bit WAV."""
+    """The samples as 16-bit PCM, little endian."""
     return np.clip(np.rint(samples * 32767), -32768, 32767).astype("<i2").tobytes()

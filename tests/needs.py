@@ -1,4 +1,4 @@
-"""What some tests need of the machine. Where the whole check runs, a lack of it is a failure."""
+"""Programs that some tests require. Without them a test is skipped; the complete check fails."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUIET = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
-"""Options of a Chromium that speaks to nobody but the page."""
+"""Options of a Chromium that makes no background requests."""
 
 
 def chromium() -> str:
@@ -46,7 +46,7 @@ def label_studio() -> None:
         _missing(f"{STUDIO} lacks {' and '.join(missing)}: make studio", "CI_E2E")
 
 
-def _missing(reason: str, *demanded_by: str) -> None:
-    if any(os.environ.get(name) for name in demanded_by):
+def _missing(reason: str, *required_by: str) -> None:
+    if any(os.environ.get(name) for name in required_by):
         pytest.fail(reason)
     pytest.skip(reason)

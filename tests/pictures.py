@@ -1,4 +1,4 @@
-"""Pictures as cameras, phones and strangers make them, with secrets planted wherever they fit."""
+"""Images as cameras and phones write them, with secrets planted in every possible part."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from PIL import Image, ImageCms
 SECRETS = (
     b"SN-0042-SECRET",  # the camera's serial number
     b"Secretcam",  # its maker
-    struct.pack(">6I", 59, 1, 19, 1, 4523, 100),  # 59 degrees 19' 45.23", as EXIF has it
-    b"59.329230",  # the same place, as XMP has it
+    struct.pack(">6I", 59, 1, 19, 1, 4523, 100),  # 59 degrees 19' 45.23", as in EXIF
+    b"59.329230",  # the same location, as in XMP
     b"A Person's Name",
     b"planted comment",
     b"planted thumbnail",
     b"planted after the end",
     b"2024:05:06 07:08:09",
 )
-"""What must be in no file that leaves the lake."""
+"""Data that no file that leaves the lake may contain."""
 
-NUMBER, MAKER, PLACE, DEGREES, PERSON, COMMENT, THUMBNAIL, AFTER, MOMENT = SECRETS
+NUMBER, MAKER, LOCATION, DEGREES, PERSON, COMMENT, THUMBNAIL, AFTER, MOMENT = SECRETS
 XMP = b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta><rdf:Description exif:GPSLatitude='59.329230'/>"
 
 
 def a_picture(mode: str = "RGB", size: tuple[int, int] = (48, 32)) -> Image.Image:
-    """A picture whose corners all differ, so that each turn of it shows."""
+    """An image with four different corners, so that each rotation is visible."""
     width, height = size
     image = Image.new("RGB", size, (200, 40, 40))
     image.paste((40, 200, 40), (width // 2, 0, width, height // 2))
@@ -43,30 +43,30 @@ def encoded(kind: str, image: Image.Image | None = None, **options: Any) -> byte
 
 
 def exif_block(orientation: int = 1, endian: str = ">", *, secrets: bool = False) -> bytes:
-    """A TIFF block with an orientation and, if wanted, maker, number, time, place and thumbnail."""
+    """A TIFF block with an orientation and optional maker, number, time, location and thumbnail."""
     entries: list[tuple[int, int, int, bytes]] = [
         (0x0112, 3, 1, struct.pack(f"{endian}H", orientation))
     ]
     if secrets:
         texts = {0x010F: MAKER, 0x0132: MOMENT, 0x013B: PERSON, 0xA431: NUMBER, 0xC65A: THUMBNAIL}
         entries += [(tag, 2, len(text) + 1, text + b"\0") for tag, text in texts.items()]
-        entries.append((0x0002, 5, 3, PLACE))
+        entries.append((0x0002, 5, 3, LOCATION))
     entries.sort()
     start = 8 + 2 + 12 * len(entries) + 4
     table, body = b"", b""
     for tag, kind, count, value in entries:
-        place = value.ljust(4, b"\0")
+        field = value.ljust(4, b"\0")
         if len(value) > 4:
-            place = struct.pack(f"{endian}I", start + len(body))
+            field = struct.pack(f"{endian}I", start + len(body))
             body += value
-        table += struct.pack(f"{endian}HHI", tag, kind, count) + place
+        table += struct.pack(f"{endian}HHI", tag, kind, count) + field
     order = b"MM" if endian == ">" else b"II"
     head = order + struct.pack(f"{endian}HIH", 42, 8, len(entries))
     return head + table + b"\0" * 4 + body
 
 
 def a_profile() -> bytes:
-    """sRGB as a camera writes it: its number in the profile's name, its owner in a private tag."""
+    """An sRGB profile with the camera's number in its name and the owner in a private tag."""
     plain = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     (count,) = struct.unpack_from(">I", plain, 128)
     tags = [struct.unpack_from(">4sII", plain, 132 + 12 * index) for index in range(count)]
@@ -89,7 +89,7 @@ def segment(marker: int, body: bytes) -> bytes:
 
 
 def planted_jpeg(orientation: int = 1, image: Image.Image | None = None, **options: Any) -> bytes:
-    """A camera's JPEG with secrets in every segment that may hold one, and after the end."""
+    """A JPEG with secrets in every segment that can contain one, and after the end."""
     plain = encoded("JPEG", image, quality=90, **options)
     planted = (
         segment(0xE0, b"JFXX\0\x10" + THUMBNAIL)
@@ -119,7 +119,7 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def planted_png(orientation: int = 1, image: Image.Image | None = None) -> bytes:
-    """A PNG with secrets in every kind of chunk that may hold one, and after the end."""
+    """A PNG with secrets in every kind of chunk that can contain one, and after the end."""
     plain = encoded("PNG", image)
     planted = (
         chunk(b"tEXt", b"Comment\0" + COMMENT)
@@ -145,7 +145,7 @@ def riff(*chunks: tuple[bytes, bytes]) -> bytes:
 
 
 def planted_webp(orientation: int = 1, *, lossless: bool = False) -> bytes:
-    """A WebP with secrets in every chunk that may hold one, and after the end."""
+    """A WebP with secrets in every chunk that can contain one, and after the end."""
     plain = encoded("WEBP", lossless=lossless)
     kind, size = struct.unpack_from("<4sI", plain, 12)
     head = bytes((0x2C, 0, 0, 0)) + (47).to_bytes(3, "little") + (31).to_bytes(3, "little")
@@ -173,7 +173,7 @@ def grey_16(shade: int = 0x8000, size: tuple[int, int] = (48, 32)) -> bytes:
 
 
 def an_empty_png(width: int, height: int) -> bytes:
-    """A small PNG that claims to be of this size, with no pixels in it."""
+    """A small PNG whose header states this size, without pixels."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body

@@ -1,4 +1,4 @@
-"""A lake ready to be released: real pictures and sound, captions accepted word by word."""
+"""A lake ready for a release: real images and audio, and accepted captions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from tests.builders import (
     frame,
     narrated,
 )
-from tests.builders import words as heard
+from tests.builders import words as recognized_words
 
 SECONDS = 2.0
 
@@ -69,30 +69,30 @@ def a_tone(hertz: float, seconds: float = SECONDS) -> bytes:
 
 
 def lineage(words: list[Row], recording: str | None) -> tuple[str, list[Row]]:
-    """The text that these words make, and where each is from; all spoken in one recording."""
+    """The text of these words and its lineage; all are spoken in one recording."""
     text = " ".join(word["text"] for word in words)
     spans, at = [], 0
     for index, word in enumerate(words):
         end = at + len(word["text"])
-        place = {key: word[key] for key in ("start_ms", "end_ms", "x_frac", "y_frac")}
-        known = {"kind": "spoken", "recording_id": recording, "word": index, **place}
-        spans.append({"start_char": at, "end_char": end, **known})
+        source = {key: word[key] for key in ("start_ms", "end_ms", "x_frac", "y_frac")}
+        entry = {"kind": "spoken", "recording_id": recording, "word": index, **source}
+        spans.append({"start_char": at, "end_char": end, **entry})
         at = end + 1
     return text, spans
 
 
 def edited(text: str) -> dict[str, Any]:
-    """What a review holds of a text that its reviewer wrote anew."""
-    nowhere = dict.fromkeys(("recording_id", "word", "start_ms", "end_ms", "x_frac", "y_frac"))
+    """The columns of a review whose reviewer rewrote the whole text."""
+    no_source = dict.fromkeys(("recording_id", "word", "start_ms", "end_ms", "x_frac", "y_frac"))
     spans = [match.span() for match in re.finditer(r"\S+", text)]
-    entries = [{"start_char": a, "end_char": b, "kind": "edited", **nowhere} for a, b in spans]
+    entries = [{"start_char": a, "end_char": b, "kind": "edited", **no_source} for a, b in spans]
     return {"decision": "fix", "text": text, "lineage": entries}
 
 
 def put_image(lake: Lake, index: int, text: str = "a red thing here", **over: Any) -> str:
     """Put one image with one recording and an accepted caption into the lake; return its id.
 
-    Every other word is pointed at. `over` may change rows: `image`, `recording`, `consent`,
+    Every other word has a point. `over` may change rows: `image`, `recording`, `consent`,
     `verdict`, `review`, `caption`.
     """
     rows = rows_of(lake, index, text, **over)
@@ -111,7 +111,7 @@ def _image_row(lake: Lake, picture: bytes, index: int) -> Row:
 def rows_of(
     lake: Lake, index: int, text: str = "a red thing here", **over: Any
 ) -> dict[type[Table], Row]:
-    """The rows of one image, whose blobs are put into the lake."""
+    """The rows of one image; its blobs are put into the lake."""
     picture, sound = a_picture(index), a_tone(200 + index)
     image, recording = image_id(sha256_hex(picture)), recording_id(sha256_hex(sound))
     words = narrated(text, start_ms=100, each_ms=300)
@@ -120,7 +120,7 @@ def rows_of(
             word.update(x_frac=0.25, y_frac=0.75, tie="trace")
     written, spans = lineage(words, recording)
     caption = caption_id(image, "test")
-    mine = {"recording_id": recording}
+    own = {"recording_id": recording}
     decided = {"text": written, "lineage": spans}
     return {
         Images: _image_row(lake, picture, index) | {"image_id": image} | over.get("image", {}),
@@ -132,13 +132,13 @@ def rows_of(
             blob=lake.blobs.put("audio", sound, "wav"),
             duration_ms=int(SECONDS * 1000),
         )
-        | mine
+        | own
         | over.get("recording", {}),
-        Consents: a_consent() | mine | over.get("consent", {}),
-        Verdicts: a_verdict() | mine | over.get("verdict", {}),
-        Transcripts: a_transcript(text, words=heard(text, start_ms=100)) | mine,
-        Narrations: a_narration() | mine | {"image_id": image, "words": words},
-        Traces: mine
+        Consents: a_consent() | own | over.get("consent", {}),
+        Verdicts: a_verdict() | own | over.get("verdict", {}),
+        Transcripts: a_transcript(text, words=recognized_words(text, start_ms=100)) | own,
+        Narrations: a_narration() | own | {"image_id": image, "words": words},
+        Traces: own
         | {"segments": [[{"x_frac": 0.2, "y_frac": 0.7, "t_ms": t} for t in range(0, 900, 50)]]}
         | {"points": [{"x_frac": 0.25, "y_frac": 0.75, "t_ms": 500}]},
         Captions: {"image_id": image, "caption_id": caption, **decided, "recordings": [recording]}
@@ -156,24 +156,24 @@ def _append(lake: Lake, images: list[dict[type[Table], Row]]) -> None:
 
 
 def older_manifest(manifest: Manifest) -> bytes:
-    """The manifest as version 0.1 wrote it."""
+    """The manifest in the format of version 0.1."""
     return replace(manifest, schema_version=1, release_sha256=None).to_bytes()
 
 
 def forge(root: Path, **over: Any) -> None:
-    """Write a release's manifest anew for what lies in its folder: a forger's careful work."""
-    known = read_manifest((root / MANIFEST).read_bytes(), str(root))
+    """Rewrite a release's manifest with valid hashes of the files in its folder, like a forger."""
+    manifest = read_manifest((root / MANIFEST).read_bytes(), str(root))
     files = tuple(
         File(path=path, bytes=len(data), sha256=sha256_hex(data))
         for path, data in sorted(tree(root).items())
         if path != MANIFEST
     )
-    forged = replace(known, files=files, content_sha256=content_hash(files), **over).sealed()
+    forged = replace(manifest, files=files, content_sha256=content_hash(files), **over).sealed()
     (root / MANIFEST).write_bytes(forged.to_bytes())
 
 
 def a_lake(root: Path, images: int = 3) -> Lake:
-    """A lake with so many accepted images; a copy, for tables take long to make."""
+    """A lake with the given number of accepted images; copied from a template to save time."""
     shutil.copytree(_template(images), root, dirs_exist_ok=True)
     return Lake(root)
 
@@ -188,7 +188,7 @@ def _template(images: int) -> Path:
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    """Every file below a folder and what is in it."""
+    """The content of every file below a folder, by relative path."""
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in root.rglob("*")

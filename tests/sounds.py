@@ -28,7 +28,7 @@ def silence(seconds: float) -> Samples:
 
 @cache
 def spoken(name: str = "astronaut-01", start_s: float = 0.0, end_s: float = 12.0) -> Samples:
-    """A stretch of one of the demo's recordings: a synthetic voice."""
+    """A part of one of the demo's recordings, which are of a synthetic voice."""
     (path,) = (DEMO / "recordings").glob(f"{name}.*")
     samples = decode(path.read_bytes()).samples
     return samples[round(start_s * RATE) : round(end_s * RATE)]
@@ -46,7 +46,7 @@ def as_wav(samples: Samples, rate: int = RATE) -> bytes:
 
 
 def encoded(samples: Samples, container: str, codec: str, rate: int = 48_000) -> bytes:
-    """The samples (mono at `RATE`) through a real encoder at another rate."""
+    """The samples (mono at `RATE`) resampled and encoded."""
     file = io.BytesIO()
     with av.open(file, "w", format=container) as out:
         stream = out.add_stream(codec, rate=rate, layout="mono")

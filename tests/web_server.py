@@ -1,4 +1,4 @@
-"""A web server on this machine that serves a folder, and misbehaves where a test wants it to."""
+"""A web server on localhost that serves a folder; a test can set other responses by path."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-Answer = Callable[["Handler"], None]
+Respond = Callable[["Handler"], None]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -17,46 +17,49 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 20
 
     def do_GET(self) -> None:
-        self.web.asked.append((self.path, dict(self.headers)))
+        self.web.requests.append((self.path, dict(self.headers)))
         split = urlsplit(self.path)
-        answer = self.web.answers.get(split.path)
+        handler = self.web.handlers.get(split.path)
         try:
-            answer(self) if answer else self._serve(split.path)
+            handler(self) if handler else self._serve(split.path)
         except OSError:
-            self.close_connection = True  # the client has had enough
+            self.close_connection = True  # the client closed the connection
 
     def _serve(self, path: str) -> None:
-        found = self.web.root / path.lstrip("/")
-        if not found.is_file():
+        """Respond with the file at the path, or 404."""
+        file = self.web.root / path.lstrip("/")
+        if not file.is_file():
             self.send_error(404)
             return
-        self.whole(found.read_bytes())
+        self.respond(file.read_bytes())
 
-    def whole(self, data: bytes, status: int = 200, **headers: str) -> None:
-        """An answer of this length."""
-        self.head(status, **{"Content-Length": str(len(data)), **headers})
+    def respond(self, data: bytes, status: int = 200, **headers: str) -> None:
+        """Send a complete response with its length."""
+        self.send_head(status, **{"Content-Length": str(len(data)), **headers})
         self.send(data)
 
-    def head(self, status: int = 200, **headers: str) -> None:
+    def send_head(self, status: int = 200, **headers: str) -> None:
+        """Send the status line and headers."""
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
 
     def send(self, data: bytes) -> None:
+        """Send a part of the body."""
         self.wfile.write(data)
         self.web.sent += len(data)
 
-    def endlessly(self, piece: bytes, most: int = 400 * 2**20) -> None:
-        """Send it again and again until the client hangs up, or so many bytes have gone."""
+    def send_endlessly(self, piece: bytes, max_bytes: int = 400 * 2**20) -> None:
+        """Send the piece repeatedly until the client disconnects or `max_bytes` are sent."""
         self.close_connection = True
         sent = 0
-        while sent < most:
+        while sent < max_bytes:
             self.send(piece)
             sent += len(piece)
 
-    def drip(self, piece: bytes) -> None:
-        """Send it bit by bit until the client hangs up."""
+    def send_slowly(self, piece: bytes) -> None:
+        """Send the piece every 20 ms until the client disconnects."""
         self.close_connection = True
         while not self.web.closing.wait(0.02):
             self.send(piece)
@@ -66,12 +69,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class WebServer(ThreadingHTTPServer):
-    """Serves `root`; what stands in `answers`, by path, is answered otherwise.
+    """Serves the files below `root`; a function in `handlers` responds to its path instead.
 
     Attributes:
-        asked: The path and headers of each request.
-        sent: Bytes of bodies that went out.
-        connections: How many were made.
+        handlers: By path, a function that sends the response.
+        requests: The path and headers of each request.
+        sent: Bytes of bodies that were sent.
+        connections: Number of accepted connections.
     """
 
     daemon_threads = True
@@ -79,8 +83,8 @@ class WebServer(ThreadingHTTPServer):
 
     def __init__(self, root: Path, host: str = "127.0.0.1"):
         self.root = root
-        self.answers: dict[str, Answer] = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.handlers: dict[str, Respond] = {}
+        self.requests: list[tuple[str, dict[str, str]]] = []
         self.sent = self.connections = 0
         self.closing = threading.Event()
         super().__init__((host, 0), type("Bound", (Handler,), {"web": self}))

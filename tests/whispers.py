@@ -1,4 +1,4 @@
-"""Builders for the recognizer: windows of real speech, and networks of random weights."""
+"""Builders for recognizers: windows of real speech, and networks with random weights."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def an_input(
     end_s: float = 12.0,
     language: str | None = "en",
 ) -> RecognizerInput:
-    """A stretch of a demo recording, cut into windows as the pipeline cuts it."""
+    """A part of a demo recording, cut into windows like in the pipeline."""
     samples = spoken(name, start_s, end_s)
     found = speech_spans(samples, ActivityOptions())
     return RecognizerInput(
@@ -40,7 +40,7 @@ def an_input(
 
 
 def a_task(samples: Samples, language: str | None = "en", attempt: int = 0) -> WindowTask:
-    """One window that is the whole of a recording."""
+    """A task of one window, which is a whole recording."""
     window = Span(start_ms=0, end_ms=len(samples) // 16)
     speech = RecognizerInput(
         recording_id=rec("job"), samples=samples, windows=(window,), language=language
@@ -50,7 +50,7 @@ def a_task(samples: Samples, language: str | None = "en", attempt: int = 0) -> W
 
 @cache
 def random_weights(seed: int = 0, heads: int = 2, layers: int = 2) -> Whisper:
-    """A tiny network that writes nonsense: what it writes, every engine must write alike."""
+    """A tiny network with random weights; every engine must decode the same text with it."""
     torch.manual_seed(seed)
     width = 24 * heads
     dims = ModelDimensions(
@@ -67,6 +67,6 @@ def random_weights(seed: int = 0, heads: int = 2, layers: int = 2) -> Whisper:
 
 
 def save(network: Whisper, path: Path) -> Checkpoint:
-    """A network as a checkpoint file, as openai-whisper writes them."""
+    """Save a network as a checkpoint in openai-whisper's format."""
     torch.save({"dims": vars(network.dims), "model_state_dict": network.state_dict()}, path)
     return Checkpoint(name=path.name, path=path, sha256=sha256_hex(path.read_bytes()))

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.archive.home import Home, add_image, decisions, settled
+from tests.unit.archive.installation import Installation, add_image, an_installation, decisions
 
 pytestmark = pytest.mark.e2e
 
@@ -23,7 +23,7 @@ KILLS = int(os.environ.get("ANNOTATE_KILLS", "3"))
 IMAGES = 40
 
 
-def command_line(verb: str, home: Home, backups: Path) -> list[str]:
+def command_line(verb: str, home: Installation, backups: Path) -> list[str]:
     paths = ["--lake", str(home.root / "lake"), "--data", str(home.data), "--json"]
     return [sys.executable, "-m", "annotate", verb, str(backups), *paths]
 
@@ -51,12 +51,12 @@ def count_files(folder: Path) -> int:
 
 
 def test_killed_and_run_again_everything_is_restored(tmp_path: Path) -> None:
-    home = settled(tmp_path / "here")
+    home = an_installation(tmp_path / "here")
     for number in range(IMAGES):
         add_image(home.lake, f"i{number}")
     expected, killed = home.files(), 0
     for moment in random.sample(range(1, 3 * IMAGES), KILLS):
-        backups, restored = tmp_path / f"backups-{moment}", Home(tmp_path / f"there-{moment}")
+        backups, restored = tmp_path / f"backups-{moment}", Installation(tmp_path / f"there-{moment}")
         killed += kill_after(moment, command_line("backup", home, backups), backups)
         finish(command_line("backup", home, backups))
         killed += kill_after(moment, command_line("restore", restored, backups), restored.root)
@@ -68,6 +68,6 @@ def test_killed_and_run_again_everything_is_restored(tmp_path: Path) -> None:
     assert killed >= KILLS, f"only {killed} kills hit a running process"
 
 
-def has_staging_folder(home: Home) -> bool:
+def has_staging_folder(home: Installation) -> bool:
     """Whether the temporary folder of an unfinished restore still exists."""
     return (home.root / ".studio.restoring").exists()

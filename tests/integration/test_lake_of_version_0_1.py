@@ -234,7 +234,7 @@ def test_a_new_release_has_the_accepted_caption_and_the_old_release_is_unchanged
     project = stub.project("annotate: review")
     with stub.client() as studio:
         push(old.lake, studio, project)
-        for task in stub.of(project):
+        for task in stub.tasks_of(project):
             stub.annotate(task["id"], decided("accept", task["data"]["caption"]), user=7)
         collect(old.lake, studio, project)
     release = old.annotate("release", "create", "v2")

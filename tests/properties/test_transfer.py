@@ -75,10 +75,10 @@ def test_any_response_ends_with_a_release_or_a_one_line_error(
         handler.close_connection = True
         handler.wfile.write(raw)
 
-    web.answers.clear()
-    web.answers[f"/{MANIFEST}"] = lambda handler: handler.whole(GOOD)
-    web.answers["/README.md"] = lambda handler: handler.whole(b"card")
-    web.answers[f"/{name}"] = respond
+    web.handlers.clear()
+    web.handlers[f"/{MANIFEST}"] = lambda handler: handler.respond(GOOD)
+    web.handlers["/README.md"] = lambda handler: handler.respond(b"card")
+    web.handlers[f"/{name}"] = respond
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("error")
         target = Path(folder) / "here"

@@ -20,27 +20,27 @@ from tests.release_builders import a_lake, forge, older_manifest, tree
 
 
 @pytest.fixture(autouse=True)
-def no_cache_of_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def separate_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A release of four images in files of one image each. Nobody may write into it."""
+    """A release of four images in files of one image each. Read-only: tests share it."""
     lake = a_lake(tmp_path_factory.mktemp("lake"), 4)
     return Path(create(lake, "v1", ReleaseOptions(images_per_file=1)).path)
 
 
 @pytest.fixture
 def in_memory(release: Path) -> Iterator[str]:
-    """The same release behind a URL."""
+    """The same release at a URL."""
     memory = fsspec.filesystem("memory")
     memory.put(f"{release}/", "/far/v1", recursive=True)
     yield "memory://far/v1"
     memory.rm("/far", recursive=True)
 
 
-def test_loads_every_split_or_one(release: Path) -> None:
+def test_every_split_or_one_is_loaded(release: Path) -> None:
     everything = client.load(release)
     train, validation = client.load(release, "train"), client.load(release, "validation")
     assert everything.height == 4
@@ -49,11 +49,11 @@ def test_loads_every_split_or_one(release: Path) -> None:
     assert set(client.load(release, table="narrations").columns) >= {"words", "phrases", "trace"}
 
 
-def test_loads_from_a_url(release: Path, in_memory: str) -> None:
+def test_a_release_is_loaded_from_a_url(release: Path, in_memory: str) -> None:
     assert client.load(in_memory).equals(client.load(release))
 
 
-def test_scans_without_reading(release: Path, in_memory: str) -> None:
+def test_scan_is_lazy(release: Path, in_memory: str) -> None:
     lazy = client.scan(release, "train")
     assert isinstance(lazy, pl.LazyFrame)
     assert lazy.collect().equals(client.load(release, "train"))
@@ -65,23 +65,23 @@ def test_scans_without_reading(release: Path, in_memory: str) -> None:
     "name", ["My Projects بيانات #1", "%20", "[x]*{a,b}", "a::b", "k=v", "line\nbreak", "-x", "q?"]
 )
 def test_a_folder_may_have_any_name(tmp_path: Path, release: Path, name: str) -> None:
-    there, copy = tmp_path / name / "release", tmp_path / "copies" / name
-    shutil.copytree(release, there)
-    client.pull(there, copy)
+    source, copy = tmp_path / name / "release", tmp_path / "copies" / name
+    shutil.copytree(release, source)
+    client.pull(source, copy)
     assert tree(release).items() <= tree(copy).items()
-    for folder in (there, copy):
+    for folder in (source, copy):
         assert client.load(folder).equals(client.load(release))
         assert client.scan(folder).collect().equals(client.load(release))
         assert verify(folder) == ()
     assert sorted(os.listdir(tmp_path / "copies")) == [name]
 
 
-def test_an_unknown_split_names_the_known_ones(release: Path) -> None:
+def test_the_error_of_an_unknown_split_lists_the_splits(release: Path) -> None:
     with pytest.raises(AnnotateError, match="choose of train, validation"):
         client.load(release, "test")
 
 
-def test_words_lead_back(release: Path) -> None:
+def test_words_have_their_recording_times_and_points(release: Path) -> None:
     row = client.load(release).row(0, named=True)
     found = list(client.words(row))
     assert " ".join(word.word for word in found) == row["caption"]
@@ -91,10 +91,12 @@ def test_words_lead_back(release: Path) -> None:
     assert found[0].x_frac is None
 
 
-@pytest.mark.parametrize("far", [False, True])
-def test_pulls_everything(release: Path, in_memory: str, tmp_path: Path, far: bool) -> None:
+@pytest.mark.parametrize("over_url", [False, True])
+def test_a_pull_copies_everything(
+    release: Path, in_memory: str, tmp_path: Path, over_url: bool
+) -> None:
     seen: list[tuple[int, int]] = []
-    source = in_memory if far else release
+    source = in_memory if over_url else release
     root = client.pull(source, tmp_path / "here", lambda *progress: seen.append(progress))
     assert tree(root) == tree(release)
     assert verify(root) == ()
@@ -103,7 +105,7 @@ def test_pulls_everything(release: Path, in_memory: str, tmp_path: Path, far: bo
 
 
 @pytest.mark.parametrize("damage", [b"forged", b"", b"x" * 100_000])
-def test_a_damaged_file_is_refused(release: Path, tmp_path: Path, damage: bytes) -> None:
+def test_a_damaged_file_is_rejected(release: Path, tmp_path: Path, damage: bytes) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(release, copy)
     (copy / "README.md").write_bytes(damage)
@@ -121,7 +123,7 @@ def test_a_missing_file_is_named(release: Path, tmp_path: Path) -> None:
         client.pull(copy, tmp_path / "here")
 
 
-def test_a_source_that_leads_out_of_itself_is_not_followed(release: Path, tmp_path: Path) -> None:
+def test_a_link_out_of_the_source_is_not_followed(release: Path, tmp_path: Path) -> None:
     copy, secret = tmp_path / "copy", tmp_path / "secret"
     shutil.copytree(release, copy)
     secret.write_bytes((copy / "README.md").read_bytes())
@@ -133,7 +135,7 @@ def test_a_source_that_leads_out_of_itself_is_not_followed(release: Path, tmp_pa
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "README.md"])
-def test_a_pipe_in_the_source_is_not_waited_for(release: Path, tmp_path: Path, name: str) -> None:
+def test_a_pipe_in_the_source_is_an_error(release: Path, tmp_path: Path, name: str) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(release, copy)
     (copy / name).unlink()
@@ -159,13 +161,13 @@ def test_only_the_announced_release_is_pulled(release: Path, tmp_path: Path) -> 
 def test_a_release_of_version_0_1_is_read_with_a_warning(release: Path, tmp_path: Path) -> None:
     old = tmp_path / "old"
     shutil.copytree(release, old)
-    held = client.manifest(release)
-    (old / "manifest.json").write_bytes(older_manifest(held))
+    manifest = client.manifest(release)
+    (old / "manifest.json").write_bytes(older_manifest(manifest))
     with pytest.warns(UserWarning, match=r"version 0\.1"):
-        here = client.pull(old, tmp_path / "here", sha256=held.content_sha256)
+        here = client.pull(old, tmp_path / "here", sha256=manifest.content_sha256)
     with pytest.warns(UserWarning, match=r"version 0\.1"):
         assert client.load(here).equals(client.load(release))
-    own = held.release_sha256
+    own = manifest.release_sha256
     with (
         pytest.raises(AnnotateError, match="announced"),
         pytest.warns(UserWarning, match=r"version 0\.1"),
@@ -173,7 +175,7 @@ def test_a_release_of_version_0_1_is_read_with_a_warning(release: Path, tmp_path
         client.pull(old, tmp_path / "there", sha256=own)
 
 
-def test_what_is_no_parquet_gets_a_line(release: Path, tmp_path: Path) -> None:
+def test_an_invalid_parquet_file_is_an_error(release: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(release, copy)
     for file in (copy / "data").iterdir():
@@ -183,7 +185,7 @@ def test_what_is_no_parquet_gets_a_line(release: Path, tmp_path: Path) -> None:
         client.load(copy)
 
 
-def test_a_forged_table_behind_a_url_is_damaged(in_memory: str) -> None:
+def test_a_changed_table_at_a_url_is_an_error(in_memory: str) -> None:
     memory = fsspec.filesystem("memory")
     file = memory.ls("/far/v1/data", detail=False)[0]
     data = bytearray(memory.cat_file(file))
@@ -194,15 +196,15 @@ def test_a_forged_table_behind_a_url_is_damaged(in_memory: str) -> None:
 
 
 @pytest.mark.parametrize("source", ["nowhere", "nonsense://host/v1", "memory://nothing"])
-def test_what_is_no_release_gets_one_line(source: str, tmp_path: Path) -> None:
+def test_the_error_of_an_invalid_source_has_one_line(source: str, tmp_path: Path) -> None:
     for read in (client.load, lambda where: client.pull(where, tmp_path)):
         with pytest.raises(AnnotateError) as caught:
             read(source)
         assert "\n" not in str(caught.value)
 
 
-def test_importing_it_brings_in_little() -> None:
-    """Researchers install polars and fsspec; anything else must not be asked for."""
+def test_the_client_imports_few_packages() -> None:
+    """The client must work with only polars and fsspec installed."""
     code = "import sys, annotate.client; print(*{name.partition('.')[0] for name in sys.modules})"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"torch", "whisper", "prefect", "label_studio_sdk", "deltalake", "dataframely"}

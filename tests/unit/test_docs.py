@@ -1,4 +1,4 @@
-"""The documents keep up with the code: what isn't told, or is told wrongly, fails."""
+"""The documentation matches the code: missing or wrong names are errors."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
 PATHS = re.compile(r"`((?:annotate|flows|benchmarks|tools)/[\w/.]*)`")
 EXAMPLE = ROOT / "deploy" / "annotate.toml"
 
-SHOWN = re.compile(r"\[`(test_\w+)`\]\((\.\./tests/[^)\s]+)\)")
+NAMED_TEST = re.compile(r"\[`(test_\w+)`\]\((\.\./tests/[^)\s]+)\)")
 """A test that the threat model names, and its file."""
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 SETTING = re.compile(r"^#(?=[A-Za-z_]+ = |\[[a-z_.]+\]$)", re.MULTILINE)
-"""In the example a setting follows the `#` at once, and prose follows it after a space."""
+"""In the example, a setting follows the `#` directly; prose follows after a space."""
 UNSET = {
     "transcribe.model",
     "transcribe.batch_windows",
@@ -67,20 +67,20 @@ def commands(command: Any, before: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("command", list(commands(typer.main.get_command(app), "annotate")))
-def test_every_command_is_told_in_the_documents(command: str):
-    told = "\n".join(page.read_text("utf-8") for page in PAGES)
-    assert re.search(rf"{command}\b", told), f"no page tells of `{command}`"
+def test_every_command_is_documented(command: str):
+    text = "\n".join(page.read_text("utf-8") for page in PAGES)
+    assert re.search(rf"{command}\b", text), f"no page names `{command}`"
 
 
-def test_no_document_tells_of_a_command_that_is_not_there():
-    known = {command.split()[1] for command in commands(typer.main.get_command(app), "annotate")}
+def test_documented_commands_exist():
+    existing = {command.split()[1] for command in commands(typer.main.get_command(app), "annotate")}
     for page in PAGES:
         code = re.findall(r"(?:^    |`)annotate ([a-z]+)", page.read_text("utf-8"), re.MULTILINE)
-        assert set(code) <= known, f"{names(page)} tells of {set(code) - known}"
+        assert set(code) <= existing, f"{names(page)} names {set(code) - existing}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names)
-def test_every_relative_link_leads_somewhere(page: Path):
+def test_the_target_of_every_relative_link_exists(page: Path):
     for link in LINK.findall(page.read_text("utf-8")):
         if link.startswith(("https://", "http://")):
             continue
@@ -98,24 +98,24 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names)
-def test_every_make_target_is_in_the_makefile(page: Path):
+def test_documented_make_targets_exist(page: Path):
     makefile = (ROOT / "Makefile").read_text("utf-8")
     targets = set(re.findall(r"^([a-z0-9]+):", makefile, re.MULTILINE))
     text = page.read_text("utf-8")
     for line in re.findall(r"(?:^    |`)make((?: [a-z0-9]+)+)", text, re.MULTILINE):
-        assert set(line.split()) <= targets, f"{names(page)} says make{line}"
+        assert set(line.split()) <= targets, f"{names(page)} names make{line}"
 
 
-def test_every_test_of_the_threat_model_is_there():
+def test_tests_named_in_the_threat_model_exist():
     page = ROOT / "docs/threat-model.md"
-    shown = SHOWN.findall(page.read_text("utf-8"))
-    assert len(shown) > 100
-    for name, path in shown:
+    named = NAMED_TEST.findall(page.read_text("utf-8"))
+    assert len(named) > 100
+    for name, path in named:
         source = page.parent / path
         assert name == source.stem or f"def {name}(" in source.read_text("utf-8"), (name, path)
 
 
-def test_the_architecture_names_every_package_and_only_files_that_are_there():
+def test_the_architecture_names_every_package_and_only_existing_files():
     named = set(PATHS.findall(ARCHITECTURE))
     assert all((ROOT / one).exists() for one in named)
     packages = {path.parent.name for path in ROOT.glob("annotate/*/__init__.py")}
@@ -128,7 +128,7 @@ def test_every_decision_is_in_the_index():
     assert listed == {page.name for page in folder.glob("[0-9]*.md")}
 
 
-def test_the_readme_s_python_names_things_that_are_there():
+def test_names_in_the_readmes_python_exist():
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert blocks
     for node in (node for block in blocks for node in ast.walk(ast.parse(block))):
@@ -139,50 +139,50 @@ def test_the_readme_s_python_names_things_that_are_there():
                 assert node.attr in client.CaptionWord._fields
 
 
-def test_the_demo_s_output_is_marked_so_that_it_can_be_refreshed():
+def test_the_demos_output_is_between_markers():
     marked = re.search(r"<!-- demo output -->\n(.*?)<!-- end of demo output -->", README, re.DOTALL)
     assert marked
     assert "word error rate" in marked[1]
 
 
-def test_every_table_and_column_is_told():
+def test_every_table_and_column_is_documented():
     rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", FORMATS, re.MULTILINE))
     for table in Table.__subclasses__():
-        told = set(re.findall(r"`(\w+)`", rows.get(table_name(table), "")))
-        lacking = set(dtypes(table)) - set(BOOKKEEPING) - told
+        documented = set(re.findall(r"`(\w+)`", rows.get(table_name(table), "")))
+        lacking = set(dtypes(table)) - set(BOOKKEEPING) - documented
         assert not lacking, f"docs/formats.md lacks {table_name(table)}: {sorted(lacking)}"
     lacking = set(claim_dtypes()) - set(STAMPED) - set(re.findall(r"`(\w+)`", rows[CLAIMS]))
     assert not lacking, f"docs/formats.md lacks {CLAIMS}: {sorted(lacking)}"
 
 
-def test_every_key_of_a_report_is_told_and_no_other():
+def test_exactly_the_keys_of_a_report_are_documented():
     section = FORMATS.split("## Reports")[1].split("## ")[0]
     keys = {cell for line in section.splitlines() for cell in line.split("|")[1:2]}
-    told = re.findall(r"`(\w+)`", " ".join(keys))
-    assert sorted(told) == sorted(StepReport(step="").to_json())
+    documented = re.findall(r"`(\w+)`", " ".join(keys))
+    assert sorted(documented) == sorted(StepReport(step="").to_json())
 
 
-def test_every_key_of_the_manifest_is_told_and_no_other():
+def test_exactly_the_keys_of_the_manifest_are_documented():
     section = FORMATS.split("## The source folder")[1].split("## ")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(
         ManifestRow.model_fields
     )
 
 
-def test_the_manifest_s_example_is_one():
+def test_the_example_of_a_manifest_is_valid():
     (example,) = re.findall(r"```json\n(.*?)\n```", FORMATS, re.DOTALL)
     assert ManifestRow.model_validate(json.loads(example)).consent
 
 
-def test_every_check_is_told_in_order():
+def test_every_check_is_documented_in_order():
     section = FORMATS.split("## Checks")[1].split("## ")[0]
-    told = re.findall(r"^\| `(\w+)` \| `(\w+)` \| .* \| (yes|) ?\|$", section, re.MULTILINE)
-    assert told == [
+    documented = re.findall(r"^\| `(\w+)` \| `(\w+)` \| .* \| (yes|) ?\|$", section, re.MULTILINE)
+    assert documented == [
         (check.name, check.reason, "yes" if check.reject else "") for check in CHECK_DEFINITIONS
     ]
 
 
-def test_every_reason_for_quarantine_is_told():
+def test_every_reason_for_quarantine_is_documented():
     section = FORMATS.split("## Reasons for quarantine")[1].split("## ")[0]
     source = "\n".join(
         path.read_text("utf-8")
@@ -195,17 +195,17 @@ def test_every_reason_for_quarantine_is_told():
 
 
 def leaves(tree: dict[str, Any], before: str = "") -> dict[str, Any]:
-    """A nested mapping as one from dotted names."""
+    """A nested mapping flattened to dotted names."""
     found = {}
     for name, value in tree.items():
-        deeper = isinstance(value, dict) and value
-        found |= leaves(value, f"{before}{name}.") if deeper else {f"{before}{name}": value}
+        nested = isinstance(value, dict) and value
+        found |= leaves(value, f"{before}{name}.") if nested else {f"{before}{name}": value}
     return found
 
 
 @pytest.fixture
 def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The settings example with every setting set, and named as the settings to use."""
+    """The example of settings with every setting uncommented, selected by `ANNOTATE_SETTINGS`."""
     for name in [name for name in os.environ if name.startswith("ANNOTATE_")]:
         monkeypatch.delenv(name)
     path = tmp_path / "annotate.toml"
@@ -214,10 +214,10 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_every_setting_of_the_example_is_taken(example: Path):
+def test_every_setting_of_the_example_is_loaded(example: Path):
     written = leaves(tomllib.loads(example.read_text("utf-8")))
-    taken = leaves(settings.load().model_dump(mode="json"))
-    assert {name: taken.get(name) for name in written} == written
+    loaded = leaves(settings.load().model_dump(mode="json"))
+    assert {name: loaded.get(name) for name in written} == written
 
 
 def test_the_example_shows_every_setting_at_its_default(example: Path):

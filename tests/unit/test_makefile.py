@@ -1,4 +1,4 @@
-"""What `make` does to a clone, whatever its folder is called."""
+"""Effects of `make` on a clone in a folder of any name."""
 
 import shutil
 import subprocess
@@ -18,7 +18,7 @@ def test_clean_never_touches_data(tmp_path: Path, name: str) -> None:
     clone = tmp_path / name
     for path in (*DATA, *CACHES, "flows/a", "tests/a", "benchmarks/a", "deploy/a"):
         (clone / path).parent.mkdir(parents=True, exist_ok=True)
-        (clone / path).write_text("kept?")
+        (clone / path).write_text("content")
     shutil.copy(MAKEFILE, clone)
     subprocess.run(["make", "clean"], cwd=clone, check=True, capture_output=True)
     assert all((clone / path).is_file() for path in DATA)

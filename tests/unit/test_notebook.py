@@ -1,4 +1,4 @@
-"""A row as HTML: whole in itself, and nothing of what strangers wrote is taken for markup."""
+"""A row as HTML: self-contained, with all untrusted text escaped."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOSTILE = (
 
 
 @pytest.fixture(autouse=True)
-def no_cache_of_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def separate_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
@@ -56,7 +56,7 @@ class Elements(HTMLParser):
         return [attributes for name, attributes in self.found if name == tag]
 
 
-def test_a_row_is_its_picture_points_and_caption(release: Path) -> None:
+def test_a_row_is_shown_with_its_image_points_and_caption(release: Path) -> None:
     row = first(release)
     page = Elements(client.show(row)._repr_html_())
     (image,) = page.named("img")
@@ -64,31 +64,31 @@ def test_a_row_is_its_picture_points_and_caption(release: Path) -> None:
     assert (kind, base64.b64decode(data)) == ("data:image/jpeg", client.image(row))
     words = page.named("b")
     assert len(words) == row["word_count"] == 4
-    said = re.compile(r"ann-\w+ at 0:0\d\.\d to 0:0\d\.\d")
-    assert [str(word["title"]) for word in words if not said.match(str(word["title"]))] == []
+    title = re.compile(r"ann-\w+ at 0:0\d\.\d to 0:0\d\.\d")
+    assert [str(word["title"]) for word in words if not title.match(str(word["title"]))] == []
     pointed = [word for word in words if word["class"] == "at"]
     assert [str(word["title"]).partition(", ")[2] for word in pointed] == [
         "pointing at 25%, 75%"
     ] * 2
     assert len(page.named("i")) == 2
-    assert len(page.named("circle")) == 1  # both words are of one place
+    assert len(page.named("circle")) == 1  # both words have the same point
     text = "".join(page.texts[page.texts.index("a") - 1 :]) if "a" in page.texts else ""
     assert row["caption"] in text
 
 
-def test_a_mark_lies_where_the_word_points(release: Path) -> None:
+def test_a_mark_is_at_the_point_of_its_word(release: Path) -> None:
     row = first(release)
     marks = re.findall(r"left:([\d.]+)cqw;top:([\d.]+)cqw", client.show(row)._repr_html_())
     ratio = row["height"] / row["width"]
     assert {(float(x), float(y)) for x, y in marks} == {(25.0, round(75 * ratio, 2))}
 
 
-def test_nothing_from_outside_is_loaded(release: Path) -> None:
+def test_no_external_resource_is_loaded(release: Path) -> None:
     page = client.show(first(release))._repr_html_()
     assert not re.search(r"https?:|url\(|@import|<script|<link|<iframe", page)
 
 
-def test_what_strangers_wrote_is_text(release: Path) -> None:
+def test_untrusted_text_is_escaped(release: Path) -> None:
     row = first(release) | {"caption": HOSTILE, "image_name": HOSTILE, "split": HOSTILE}
     spans = [
         {**row["lineage"][0], "start_char": one.start(), "end_char": one.end(), "x_frac": None}
@@ -110,7 +110,7 @@ def test_what_strangers_wrote_is_text(release: Path) -> None:
     assert "\u202e" not in repr(shown)
 
 
-def test_a_terminal_gets_the_caption(release: Path) -> None:
+def test_the_plain_text_is_the_caption(release: Path) -> None:
     row = first(release)
     bundle = client.show(row)._repr_mimebundle_()
     assert bundle["text/plain"].startswith("a red thing here\n(")
@@ -119,7 +119,7 @@ def test_a_terminal_gets_the_caption(release: Path) -> None:
     assert html.unescape(bundle["text/html"]).count("photo") >= 2
 
 
-def test_a_release_without_pictures_is_shown_without(tmp_path: Path) -> None:
+def test_a_row_without_an_image_is_shown(tmp_path: Path) -> None:
     lake = a_lake(tmp_path / "lake", 1)
     options = ReleaseOptions(include_images=False, include_audio=False)
     row = first(Path(create(lake, "v1", options).path))
@@ -130,8 +130,8 @@ def test_a_release_without_pictures_is_shown_without(tmp_path: Path) -> None:
             read(row)
 
 
-def test_media_come_from_the_release_of_the_row(tmp_path: Path) -> None:
-    """Several releases were loaded; the row says which file it is, and its hash proves it."""
+def test_media_are_read_from_the_release_of_the_row(tmp_path: Path) -> None:
+    """Several releases are loaded; the file is identified by its path and hash in the row."""
     lakes = [a_lake(tmp_path / name, 1) for name in ("one", "two")]
     put_image(lakes[1], 7)
     releases = [Path(create(lake, "v1").path) for lake in lakes]
@@ -144,7 +144,7 @@ def test_media_come_from_the_release_of_the_row(tmp_path: Path) -> None:
         assert client.audio(row, source=release) == client.audio(row)
 
 
-def test_what_is_wrong_is_one_line(release: Path) -> None:
+def test_errors_have_one_line(release: Path) -> None:
     row = first(release)
     with pytest.raises(AnnotateError, match="no recording 1 in this row, which has rec_"):
         client.audio(row, 1)
@@ -152,9 +152,9 @@ def test_what_is_wrong_is_one_line(release: Path) -> None:
         client.show(client.load(release))  # type: ignore[arg-type]
     with pytest.raises(AnnotateError, match="is no picture and no sound"):
         client.image(row | {"image_url": "../../etc/passwd"})
-    gone = row | {"image_url": row["image_url"].replace(row["image_sha256"][:2], "00")}
+    missing = row | {"image_url": row["image_url"].replace(row["image_sha256"][:2], "00")}
     with pytest.raises(AnnotateError, match="is in no release that was loaded: name the release"):
-        client.image(gone)
+        client.image(missing)
     (release / row["image_url"]).write_bytes(b"another picture")
     with pytest.raises(AnnotateError, match="is damaged: fetch it again"):
         client.show(row, release)

@@ -1,4 +1,4 @@
-"""One model of overrides: options, flow parameters and settings follow from its fields."""
+"""One model of overrides, from which options, flow parameters and settings are derived."""
 
 import inspect
 from typing import Any
@@ -27,7 +27,7 @@ def command(name: str) -> click.Command:
 
 
 @pytest.mark.parametrize("name", ["run", "transcribe"])
-def test_the_commands_that_transcribe_have_an_option_for_each(name: str) -> None:
+def test_the_commands_that_transcribe_have_every_option(name: str) -> None:
     options = {one.name: one for one in command(name).params}
     for field, override in DEFINED.items():
         option: Any = options[field]
@@ -48,18 +48,18 @@ def test_the_commands_that_transcribe_have_an_option_for_each(name: str) -> None
         ("align", {"lake"}),
     ],
 )
-def test_other_commands_have_those_that_they_name(name: str, fields: set[str]) -> None:
+def test_other_commands_have_some_of_the_options(name: str, fields: set[str]) -> None:
     assert {one.name for one in command(name).params} & set(DEFINED) == fields
 
 
-def test_a_value_reaches_the_setting_that_it_names() -> None:
+def test_a_value_overrides_its_setting() -> None:
     settings = load(Overrides(**GIVEN))
     assert Overrides.of(settings).values() == GIVEN
 
 
-@pytest.mark.parametrize("nothing", [{}, {"model": "", "language": None}])
-def test_what_is_not_given_leaves_the_settings(nothing: dict[str, Any]) -> None:
-    assert load(Overrides(**nothing)) == load()
+@pytest.mark.parametrize("values", [{}, {"model": "", "language": None}])
+def test_values_not_given_leave_the_settings_unchanged(values: dict[str, Any]) -> None:
+    assert load(Overrides(**values)) == load()
 
 
 def test_a_field_that_does_not_exist_is_an_error() -> None:
@@ -67,7 +67,7 @@ def test_a_field_that_does_not_exist_is_an_error() -> None:
         load(colour="red")
 
 
-def test_a_function_is_called_with_the_overrides_that_its_parameters_give() -> None:
+def test_a_function_is_called_with_the_overrides_from_its_parameters() -> None:
     def plain(first: str, overrides: Overrides, last: int = 1) -> tuple[str, Overrides, int]:
         return first, overrides, last
 

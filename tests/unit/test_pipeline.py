@@ -1,4 +1,4 @@
-"""The stages wired to the settings; Label Studio is a stub that listens on a port."""
+"""The stages created from the settings; Label Studio is a stub on a real port."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SOURCES = ["label-studio://7", "label-studio://8"]
 
 
 class Server(ThreadingHTTPServer):
-    """Answers everything with an empty object and knows how many connections are open."""
+    """Responds to everything with an empty object, and signals opened and closed connections."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -34,7 +34,7 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"  # so that a connection stays until somebody closes it
+    protocol_version = "HTTP/1.1"  # connections are persistent
     server: Server
 
     def setup(self) -> None:
@@ -52,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"{}")
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -65,8 +65,8 @@ def server() -> Iterator[Server]:
         thread.join()
 
 
-def ask(step: object) -> int:
-    """Have a step speak to its server."""
+def request_project(step: object) -> int:
+    """Have a step send a request to its server."""
     assert isinstance(step, Ingest)
     assert isinstance(step.source, StudioSource)
     return step.source.project
@@ -75,7 +75,7 @@ def ask(step: object) -> int:
 @pytest.mark.parametrize("error", [False, True])
 def test_every_connection_ends_with_the_context(server: Server, error: bool) -> None:
     with suppress(ZeroDivisionError), pipeline.steps(SOURCES, server.settings) as steps:
-        assert [ask(step) for step in steps[:2]] == [7, 8]
+        assert [request_project(step) for step in steps[:2]] == [7, 8]
         assert all(server.open.acquire(timeout=30) for _ in SOURCES)
         assert not server.closed.acquire(blocking=False)
         if error:

@@ -1,4 +1,4 @@
-"""Settings: defaults, then the file, then the environment, then what is passed."""
+"""Settings: defaults, overridden by the file, the environment, and arguments, in this order."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ from annotate.settings import KNOWN, load
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ANNOTATE_TRANSCRIBE__MODEL")
 
@@ -22,7 +22,9 @@ def test_defaults() -> None:
     assert (settings.lake, settings.transcribe.model) == ("data/lake", None)
 
 
-def test_each_source_beats_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_source_overrides_the_previous_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "annotate.toml").write_text('lake = "file"\n[transcribe]\nmodel = "tiny.en"\n')
     assert (load().lake, load().transcribe.model) == ("file", "tiny.en")
     monkeypatch.setenv("ANNOTATE_LAKE", "environment")
@@ -33,7 +35,7 @@ def test_each_source_beats_the_one_before(tmp_path: Path, monkeypatch: pytest.Mo
     assert load(model="turbo").transcribe.model == "turbo"
 
 
-def test_what_is_passed_goes_where_it_belongs_and_leaves_the_rest(tmp_path: Path) -> None:
+def test_arguments_override_nested_settings_and_leave_the_rest(tmp_path: Path) -> None:
     (tmp_path / "annotate.toml").write_text(
         "[transcribe]\ngpu_hour_price = 2.5\n[transcribe.decoding]\nno_speech_threshold = 0.5\n"
     )
@@ -46,7 +48,7 @@ def test_what_is_passed_goes_where_it_belongs_and_leaves_the_rest(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("wish", "told"),
+    ("argument", "message"),
     [
         ({"engine": "quick"}, "transcribe.engine: .*'annotate', 'stock' or 'ctranslate2'"),
         ({"language": "English"}, "transcribe.decoding.language"),
@@ -54,34 +56,34 @@ def test_what_is_passed_goes_where_it_belongs_and_leaves_the_rest(tmp_path: Path
         ({"gpu_hour_price": -1.0}, "transcribe.gpu_hour_price"),
     ],
 )
-def test_a_wrong_wish_is_named(wish: dict[str, Any], told: str) -> None:
-    with pytest.raises(AnnotateError, match=told):
-        load(**wish)
+def test_an_invalid_argument_is_named(argument: dict[str, Any], message: str) -> None:
+    with pytest.raises(AnnotateError, match=message):
+        load(**argument)
 
 
-def test_a_misspelt_setting_is_not_passed_over(tmp_path: Path) -> None:
+def test_a_misspelt_setting_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "annotate.toml").write_text('lak = "file"\n')
     with pytest.raises(AnnotateError, match="lak"):
         load()
 
 
-def test_a_misspelt_nested_setting_is_not_passed_over(tmp_path: Path) -> None:
+def test_a_misspelt_nested_setting_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "annotate.toml").write_text('[transcribe]\nmodell = "turbo"\n')
     with pytest.raises(AnnotateError, match="modell"):
         load()
 
 
 @pytest.mark.parametrize("setting", KNOWN)
-def test_a_misspelt_setting_is_told_what_may_be_meant(
+def test_the_error_of_a_misspelt_setting_suggests_the_right_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
 ) -> None:
     """For every setting: two letters are swapped, in the file and in the environment."""
     *above, name = setting.split(".")
     wrong = f"{name[:-2]}{name[-1]}{name[-2]}" if name[-1] != name[-2] else f"{name}x"
-    told = rf"^no such setting `{'.'.join([*above, wrong])}`: did you mean `{name}`\?"
+    message = rf"^no such setting `{'.'.join([*above, wrong])}`: did you mean `{name}`\?"
     head = f"[{'.'.join(above)}]\n" if above else ""
     (tmp_path / "annotate.toml").write_text(f'{head}{wrong} = "x"\n')
-    with pytest.raises(AnnotateError, match=told + r" annotate\.toml has it"):
+    with pytest.raises(AnnotateError, match=message + r" annotate\.toml has it"):
         load()
     (tmp_path / "annotate.toml").unlink()
     variable = "ANNOTATE_" + "__".join([*above, wrong]).upper()
@@ -90,55 +92,55 @@ def test_a_misspelt_setting_is_told_what_may_be_meant(
         load()
 
 
-def test_a_setting_in_the_wrong_section_is_told_where_it_belongs(tmp_path: Path) -> None:
+def test_the_error_of_a_setting_in_the_wrong_section_suggests_the_right_one(tmp_path: Path) -> None:
     (tmp_path / "annotate.toml").write_text('model = "turbo"\n')
     with pytest.raises(AnnotateError, match=r"`model`: did you mean `transcribe\.model`\?"):
         load()
 
 
-def test_one_underscore_in_place_of_two_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_underscore_instead_of_two_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANNOTATE_TRANSCRIBE_MODEL", "turbo")
     with pytest.raises(AnnotateError, match="did you mean `ANNOTATE_TRANSCRIBE__MODEL`"):
         load()
 
 
-def test_variables_of_other_parts_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_other_parts_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     code = Path(annotate.__file__).parent.rglob("*.py")
     named = {name for path in code for name in re.findall(r"\bANNOTATE_[A-Z_]+", path.read_text())}
     settings = {"ANNOTATE_" + known.upper().replace(".", "__") for known in KNOWN}
-    others = {name for name in named - settings if "__" not in name}
-    assert "ANNOTATE_RECORDINGS" in others
-    for name in others - {"ANNOTATE_SETTINGS", "ANNOTATE_"}:
+    other_variables = {name for name in named - settings if "__" not in name}
+    assert "ANNOTATE_RECORDINGS" in other_variables
+    for name in other_variables - {"ANNOTATE_SETTINGS", "ANNOTATE_"}:
         monkeypatch.setenv(name, "1")
     load()
 
 
-def test_only_our_own_variables_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("URL", "http://elsewhere")
+def test_only_variables_with_the_prefix_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("URL", "http://other")
     monkeypatch.setenv("TOKEN", "of something else")
     assert load().label_studio.url is None
     assert load().label_studio.token is None
 
 
-def test_a_file_that_is_no_toml_says_so(tmp_path: Path) -> None:
+def test_an_invalid_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "annotate.toml").write_text("lake: file\n")
     with pytest.raises(AnnotateError, match=r"annotate\.toml"):
         load()
 
 
-def test_a_named_file_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_named_file_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANNOTATE_SETTINGS", "missing.toml")
     with pytest.raises(AnnotateError, match=r"missing\.toml"):
         load()
 
 
-def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_repr_contains_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__TOKEN", "hush")
     monkeypatch.setenv("ANNOTATE_STORAGE_OPTIONS", '{"key": "hush"}')
     assert "hush" not in repr(load())
 
 
-def test_settings_may_lie_in_a_folder_of_any_name(
+def test_the_folder_of_settings_may_have_any_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "My Projects بيانات #1 %20 [x]"

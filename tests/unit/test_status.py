@@ -1,4 +1,4 @@
-"""How a lake stands: what waits for which stage, and counts that agree with one another."""
+"""Status of a lake: items waiting for each stage, and consistent counts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def two_recordings(root: Path) -> Lake:
     return lake_with(root, rows)
 
 
-def test_each_stage_waits_for_the_one_before(tmp_path: Path, settings: Settings) -> None:
+def test_each_stage_waits_for_the_previous_one(tmp_path: Path, settings: Settings) -> None:
     lake = two_recordings(tmp_path)
     found = waiting(lake, settings)
     assert (found["transcribe"], found["align"], found["check"]) == (1, 1, 1)
@@ -43,13 +43,13 @@ def test_each_stage_waits_for_the_one_before(tmp_path: Path, settings: Settings)
     assert (found["transcribe"], found["align"], found["check"], found["caption"]) == (1, 0, 0, 1)
 
 
-def test_what_is_done_or_refused_waits_no_more(tmp_path: Path, settings: Settings) -> None:
+def test_finished_and_rejected_items_do_not_wait(tmp_path: Path, settings: Settings) -> None:
     lake = two_recordings(tmp_path)
     quarantine(lake, "transcribe", [Rejection(item=rec("b"), reason="odd", detail="odd")], {})
     assert waiting(lake, settings)["transcribe"] == 0
 
 
-def test_a_plan_finds_just_what_waits(tmp_path: Path, settings: Settings) -> None:
+def test_the_counts_match_the_plans(tmp_path: Path, settings: Settings) -> None:
     lake = two_recordings(tmp_path)
     for _ in range(2):
         for name in pipeline.STAGES[1:]:
@@ -58,7 +58,7 @@ def test_a_plan_finds_just_what_waits(tmp_path: Path, settings: Settings) -> Non
             run_step(step, lake)
 
 
-def test_to_look_writes_nothing(tmp_path: Path, settings: Settings) -> None:
+def test_reading_the_status_writes_nothing(tmp_path: Path, settings: Settings) -> None:
     lake = a_lake(tmp_path)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
     state(lake, settings, list_quarantined=True)
@@ -66,14 +66,12 @@ def test_to_look_writes_nothing(tmp_path: Path, settings: Settings) -> None:
     assert after == before
 
 
-def test_no_model_is_asked_for(tmp_path: Path) -> None:
+def test_no_model_is_needed(tmp_path: Path) -> None:
     lake = two_recordings(tmp_path)
     assert waiting(lake, load(lake=str(tmp_path), model="no-such-model"))["transcribe"] == 1
 
 
-def test_captions_that_only_people_may_accept_wait_for_them(
-    tmp_path: Path, settings: Settings
-) -> None:
+def test_captions_that_need_a_reviewer_wait_for_one(tmp_path: Path, settings: Settings) -> None:
     source = "label-studio/studio.test/1/7"
     caption = {
         **{"image_id": img("a"), "caption_id": "cap_0123456789abcdef", "text": "a boat"},
@@ -92,15 +90,15 @@ def test_captions_that_only_people_may_accept_wait_for_them(
     assert (found[FOR_PEOPLE], found["review"]) == (1, 0)
 
 
-def test_counts_agree(tmp_path: Path, settings: Settings) -> None:
+def test_counts_are_consistent(tmp_path: Path, settings: Settings) -> None:
     lake = two_recordings(tmp_path)
     odd = [Rejection(item=name, reason=name, detail=name) for name in ("odd", "bad", "old")]
     quarantine(lake, "ingest", odd, {})
     resolve(lake, lake.quarantined().filter(item="old"))
-    told = state(lake, settings, list_quarantined=True)
-    assert told["refused"] == told["tables"]["quarantine"] == len(told["quarantine"]) == 2
-    assert sum(told["quarantined"].values()) == 2
-    assert sum(told["recordings"].values()) == told["tables"]["recordings"]
+    status = state(lake, settings, list_quarantined=True)
+    assert status["refused"] == status["tables"]["quarantine"] == len(status["quarantine"]) == 2
+    assert sum(status["quarantined"].values()) == 2
+    assert sum(status["recordings"].values()) == status["tables"]["recordings"]
 
 
 @pytest.mark.parametrize(
@@ -116,5 +114,5 @@ def test_counts_agree(tmp_path: Path, settings: Settings) -> None:
         ({"transcribe": 0}, 1, "nothing waits, 1 refused"),
     ],
 )
-def test_a_line_says_it(counts: dict[str, int], refused: int, line: str) -> None:
+def test_the_summary_is_one_line(counts: dict[str, int], refused: int, line: str) -> None:
     assert summary({"waiting": counts, "refused": refused}) == line

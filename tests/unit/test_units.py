@@ -1,4 +1,4 @@
-"""The systemd units in deploy/ start commands that there are, with options that they take."""
+"""The systemd units in deploy/ start existing commands with valid options."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def name(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", SERVICES, ids=name)
-def test_a_service_starts_a_command_that_there_is(path: Path) -> None:
+def test_a_service_starts_an_existing_command(path: Path) -> None:
     service = read(path)["Service"]
     for start in ("ExecStart", "ExecStop"):
         if start not in service:
@@ -47,18 +47,18 @@ def test_a_service_starts_a_command_that_there_is(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", SERVICES, ids=name)
-def test_every_service_runs_as_the_same_user_in_the_same_place(path: Path) -> None:
+def test_every_service_runs_as_the_same_user_in_the_same_folder(path: Path) -> None:
     service = read(path)["Service"]
     assert (service["User"], service["WorkingDirectory"]) == ("annotate", "/srv/annotate")
     assert (service["UMask"], service["NoNewPrivileges"]) == ("0077", "yes")
 
 
-def test_refused_input_is_no_failure_of_a_run() -> None:
+def test_rejected_input_is_not_a_failure_of_the_service() -> None:
     assert read(FOLDER / "annotate-run.service")["Service"]["SuccessExitStatus"] == str(REFUSED)
 
 
 @pytest.mark.parametrize("path", TIMERS, ids=name)
-def test_a_timer_has_a_service_of_its_name(path: Path) -> None:
+def test_a_timer_has_a_service_with_the_same_name(path: Path) -> None:
     assert path.with_suffix(".service") in SERVICES
     assert read(path)["Timer"]["OnCalendar"]
     assert read(path.with_suffix(".service"))["Service"]["Type"] == "oneshot"
@@ -66,7 +66,7 @@ def test_a_timer_has_a_service_of_its_name(path: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze")
 @pytest.mark.parametrize("path", [*SERVICES, *TIMERS], ids=name)
-def test_systemd_can_read_it(path: Path, tmp_path: Path) -> None:
+def test_systemd_accepts_the_units(path: Path, tmp_path: Path) -> None:
     for unit in FOLDER.iterdir():
         text = unit.read_text("utf-8").replace(PROGRAM, "/bin/true").replace("User=annotate\n", "")
         (tmp_path / unit.name).write_text(text)
@@ -76,5 +76,5 @@ def test_systemd_can_read_it(path: Path, tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    ours = [line for line in found.stderr.splitlines() if str(tmp_path) in line]
-    assert ours == []
+    errors = [line for line in found.stderr.splitlines() if str(tmp_path) in line]
+    assert errors == []

@@ -16,7 +16,7 @@ def test_phrases_have_their_words_and_times():
     assert (phrase.start_ms, phrase.end_ms) == (600, 1500)
 
 
-def test_without_a_trace_nothing_has_a_place():
+def test_without_a_trace_nothing_is_grounded():
     narration = tied("a cat on a sofa")
     assert {word.tie for word in narration.words} == {"none"}
     assert {(phrase.tie, phrase.x_frac, phrase.confidence) for phrase in narration.phrases} == {
@@ -24,7 +24,7 @@ def test_without_a_trace_nothing_has_a_place():
     }
 
 
-def test_each_phrase_has_its_click_and_so_have_its_words():
+def test_a_click_grounds_a_phrase_and_its_words():
     trace = Trace(
         points=(
             TracePoint(x_frac=0.1, y_frac=0.2, t_ms=310),
@@ -36,5 +36,5 @@ def test_each_phrase_has_its_click_and_so_have_its_words():
     assert [word.x_frac for word in narration.words] == [0.1, 0.1, None, 0.8, 0.8]
 
 
-def test_nothing_said_is_a_narration_too():
+def test_an_empty_transcript_is_accepted():
     assert tied("").words == tied("").phrases == ()

@@ -65,7 +65,7 @@ def test_a_pause_ends_a_phrase(pause_ms, count):
     assert len(cut_phrases(spoken, language="en", pause_ms=350)) == count
 
 
-def test_other_languages_are_cut_by_pauses_and_punctuation_alone():
+def test_other_languages_are_split_only_at_pauses_and_punctuation():
     assert phrases("ein Mann mit Hut, eine Frau", language="de") == [
         "ein Mann mit Hut,",
         "eine Frau",

@@ -42,7 +42,7 @@ def test_every_transcript_becomes_a_narration_of_its_image(lake):
     assert {word["tie"] for word in narration["words"]} == {"trace"}
 
 
-def test_a_recording_without_a_trace_is_tied_to_nothing(lake):
+def test_a_recording_without_a_trace_is_ungrounded(lake):
     run_step(Align(), lake)
     assert {phrase["tie"] for phrase in narrations(lake)[rec("b")]["phrases"]} == {"none"}
 
@@ -58,7 +58,7 @@ def an_edit(*changes, name="a"):
     return {**about, **model, "changes": written}
 
 
-def test_corrections_stand_beside_the_words_and_lost_ones_are_counted(lake):
+def test_corrections_are_stored_with_the_words_and_lost_ones_are_counted(lake):
     lake.append(Edits, frame(Edits, [an_edit((1, "cat", "dog"), (2, "in", "by"))]))
     run_step(Align(), lake)
     rows = narrations(lake)
@@ -67,7 +67,7 @@ def test_corrections_stand_beside_the_words_and_lost_ones_are_counted(lake):
     assert (rows[rec("a")]["edits_lost"], rows[rec("b")]["edits_lost"]) == (1, None)
 
 
-def test_corrections_that_were_taken_back_change_nothing(lake):
+def test_an_empty_edit_changes_nothing(lake):
     lake.append(Edits, frame(Edits, [an_edit()]))
     run_step(Align(), lake)
     rows = narrations(lake)[rec("a")]
@@ -91,19 +91,19 @@ def test_running_again_changes_nothing(lake):
         (Traces, a_trace("a", x_frac=0.75)),
     ],
 )
-def test_new_input_redoes_the_recording_it_concerns(lake, table, row):
+def test_new_input_recomputes_only_its_recording(lake, table, row):
     run_step(Align(), lake)
     lake.append(table, frame(table, [{**row, "step_key": "newer"}]))
     assert plan(Align(), lake).todo["recording_id"].to_list() == [rec("a")]
 
 
-def test_a_trace_that_comes_late_is_used(lake):
+def test_a_later_trace_is_used(lake):
     run_step(Align(), lake)
     lake.append(Traces, frame(Traces, [a_trace("b")]))
     assert run_step(Align(), lake).written == 1
     assert {phrase["tie"] for phrase in narrations(lake)[rec("b")]["phrases"]} == {"trace"}
 
 
-def test_a_changed_option_redoes_everything(lake):
+def test_a_changed_option_recomputes_everything(lake):
     run_step(Align(), lake)
     assert plan(Align(AlignOptions(lead_ms=0)), lake).todo.height == 2

@@ -17,29 +17,36 @@ from annotate.model.tables import Images, Recordings
 from annotate.store.integrity import inspect
 from annotate.store.lake import Lake
 from tests.builders import a_recording, frame, img, rec
-from tests.unit.archive.home import Home, add_image, bring_back, decide, decisions, settled
+from tests.unit.archive.installation import (
+    Installation,
+    add_image,
+    an_installation,
+    decide,
+    decisions,
+    restore_to,
+)
 
 
-def test_everything_comes_back(tmp_path: Path) -> None:
-    home, again = settled(tmp_path / "here"), Home(tmp_path / "there")
+def test_everything_is_restored(tmp_path: Path) -> None:
+    home, restored = an_installation(tmp_path / "here"), Installation(tmp_path / "restored")
     made = home.back_up(tmp_path / "backups")
     assert made.backup.record.problems == made.backup.record.notes == ()
-    bring_back(made.backup, again)
-    assert again.files() == home.files()
-    assert decisions(again.data) == ["accept"]
-    assert inspect(again.lake).sound
+    restore_to(made.backup, restored)
+    assert restored.files() == home.files()
+    assert decisions(restored.data) == ["accept"]
+    assert inspect(restored.lake).sound
 
 
-def test_what_is_half_written_or_made_anew_is_not_in_it(tmp_path: Path) -> None:
-    made = settled(tmp_path / "here").back_up(tmp_path / "backups")
+def test_staging_files_and_server_state_are_excluded(tmp_path: Path) -> None:
+    made = an_installation(tmp_path / "here").back_up(tmp_path / "backups")
     paths = {one.path for one in made.backup.record.files}
     assert "settings/annotate.toml" in paths
     assert not any("staging" in path or "server." in path for path in paths)
     assert not any(path.endswith(("-wal", "-shm")) for path in paths)
 
 
-def test_a_second_backup_copies_what_is_new_and_the_database(tmp_path: Path) -> None:
-    home, target = settled(tmp_path / "here"), tmp_path / "backups"
+def test_a_second_backup_copies_only_new_files_and_the_database(tmp_path: Path) -> None:
+    home, target = an_installation(tmp_path / "here"), tmp_path / "backups"
     first = home.back_up(target)
     add_image(home.lake, "b")
     second = home.back_up(target)
@@ -53,58 +60,58 @@ def test_a_second_backup_copies_what_is_new_and_the_database(tmp_path: Path) -> 
     assert record.names(target) == [first.backup.folder.name, second.backup.folder.name]
 
 
-def test_an_older_backup_stays_as_it_was(tmp_path: Path) -> None:
-    home, target = settled(tmp_path / "here"), tmp_path / "backups"
+def test_an_older_backup_is_unchanged(tmp_path: Path) -> None:
+    home, target = an_installation(tmp_path / "here"), tmp_path / "backups"
     first = home.back_up(target)
     decide(home, "reject")
     (home.data / "token").write_text("another token")
     home.back_up(target)
-    again = Home(tmp_path / "there")
-    bring_back(first.backup, again)
-    assert decisions(again.data) == ["accept"]
-    assert (again.data / "token").read_text() == "what token holds"
+    restored = Installation(tmp_path / "restored")
+    restore_to(first.backup, restored)
+    assert decisions(restored.data) == ["accept"]
+    assert (restored.data / "token").read_text() == "content of token"
 
 
-def test_nobody_else_may_read_it_and_modes_come_back(tmp_path: Path) -> None:
-    home, again = settled(tmp_path / "here"), Home(tmp_path / "there")
+def test_backups_are_private_and_file_modes_are_restored(tmp_path: Path) -> None:
+    home, restored = an_installation(tmp_path / "here"), Installation(tmp_path / "restored")
     (home.root / "lake" / "tables").chmod(0o750)
     made = home.back_up(tmp_path / "backups")
     for folder in (tmp_path / "backups", made.backup.folder):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    bring_back(made.backup, again)
+    restore_to(made.backup, restored)
     for path, mode in (
         *(("studio/token", 0o600), ("studio/admin.json", 0o600), ("studio", 0o700)),
         *(("studio/media/upload/cat.jpg", 0o644), ("lake/tables", 0o750)),
         ("lake/secrets/pseudonym.key", 0o600),
     ):
-        assert stat.S_IMODE((again.root / path).stat().st_mode) == mode, path
+        assert stat.S_IMODE((restored.root / path).stat().st_mode) == mode, path
 
 
 class CutOffError(Exception):
     """Simulates the end of the process."""
 
 
-def test_an_interrupted_backup_is_continued(tmp_path: Path) -> None:
-    home, target = settled(tmp_path / "here"), tmp_path / "backups"
+def test_an_interrupted_backup_resumes(tmp_path: Path) -> None:
+    home, target = an_installation(tmp_path / "here"), tmp_path / "backups"
 
-    def cut(done: int, known: int) -> None:
+    def interrupt(done: int, known: int) -> None:
         if done == 4:
             raise CutOffError
 
     with pytest.raises(CutOffError):
-        home.back_up(target, cut)
+        home.back_up(target, interrupt)
     assert record.names(target) == []
     (target / ".partial" / "lake" / ".half.new").write_bytes(b"half")
     made = home.back_up(target)
     assert 0 < made.copied < len(made.backup.record.files) - 2
     assert not list(made.backup.folder.rglob("*.new"))
-    again = Home(tmp_path / "there")
-    bring_back(made.backup, again)
-    assert again.files() == home.files()
+    restored = Installation(tmp_path / "restored")
+    restore_to(made.backup, restored)
+    assert restored.files() == home.files()
 
 
-def test_what_others_write_meanwhile_refers_to_nothing_that_is_missing(tmp_path: Path) -> None:
-    home, stop = settled(tmp_path / "here"), threading.Event()
+def test_backups_during_concurrent_writes_are_consistent(tmp_path: Path) -> None:
+    home, stop = an_installation(tmp_path / "here"), threading.Event()
     written = threading.Semaphore(0)
 
     def work() -> None:
@@ -122,26 +129,26 @@ def test_what_others_write_meanwhile_refers_to_nothing_that_is_missing(tmp_path:
     worker.start()
     try:
         for _ in range(4):
-            assert written.acquire(timeout=300), "others have written since"
+            assert written.acquire(timeout=300), "the writer must make progress"
             backups.append(home.back_up(tmp_path / "backups"))
     finally:
         stop.set()
         worker.join()
     counts = []
     for number, made in enumerate(backups):
-        again = Home(tmp_path / f"there-{number}")
-        bring_back(made.backup, again)
-        assert inspect(again.lake).sound
-        rows = again.lake.read(Recordings)
-        assert set(rows["image_id"]) <= set(again.lake.read(Images)["image_id"])
+        restored = Installation(tmp_path / f"restored-{number}")
+        restore_to(made.backup, restored)
+        assert inspect(restored.lake).sound
+        rows = restored.lake.read(Recordings)
+        assert set(rows["image_id"]) <= set(restored.lake.read(Images)["image_id"])
         assert rec("a") in rows["recording_id"]
         counts.append(rows.height)
     assert counts == sorted(counts)
     assert counts[-1] > 1
 
 
-def test_a_damaged_blob_is_reported_and_the_intact_copy_stays(tmp_path: Path) -> None:
-    home, target = settled(tmp_path / "here"), tmp_path / "backups"
+def test_a_damaged_blob_is_reported_and_the_intact_copy_is_kept(tmp_path: Path) -> None:
+    home, target = an_installation(tmp_path / "here"), tmp_path / "backups"
     home.back_up(target)
     (blob,) = (home.root / "lake").glob("blobs/audio/*/*")
     blob.write_bytes(b"saund")
@@ -156,37 +163,37 @@ def test_a_damaged_blob_is_reported_and_the_intact_copy_stays(tmp_path: Path) ->
     assert (made.backup.folder / path).read_bytes() == b"sound"
 
 
-def test_a_file_that_may_not_be_read_is_reported(tmp_path: Path) -> None:
-    home = settled(tmp_path / "here")
+def test_anything_but_a_regular_file_is_skipped(tmp_path: Path) -> None:
+    home = an_installation(tmp_path / "here")
     (home.data / "token").unlink()
-    os.mkfifo(home.data / "token")  # no regular file: passed over, never waited for
+    os.mkfifo(home.data / "token")  # reading a FIFO would block
     made = home.back_up(tmp_path / "backups")
     assert "studio/token" not in {one.path for one in made.backup.record.files}
 
 
-def test_a_folder_with_other_things_is_rejected_and_left_alone(tmp_path: Path) -> None:
+def test_a_target_with_other_files_is_rejected(tmp_path: Path) -> None:
     target = tmp_path / "holidays"
     target.mkdir()
     (target / "beach.jpg").write_bytes(b"sand")
     with pytest.raises(AnnotateError, match=r"contains other files \(beach.jpg\)"):
-        settled(tmp_path / "here").back_up(target)
+        an_installation(tmp_path / "here").back_up(target)
     assert os.listdir(target) == ["beach.jpg"]
 
 
 @pytest.mark.parametrize("inside", ["here/lake/backups", "here/studio/backups", "here", "."])
-def test_a_backup_is_apart_from_what_it_is_of(tmp_path: Path, inside: str) -> None:
+def test_a_target_inside_the_lake_or_around_it_is_rejected(tmp_path: Path, inside: str) -> None:
     with pytest.raises(AnnotateError, match="is inside or around"):
-        settled(tmp_path / "here").back_up(tmp_path / inside)
+        an_installation(tmp_path / "here").back_up(tmp_path / inside)
 
 
-def test_of_nothing_there_is_no_backup(tmp_path: Path) -> None:
+def test_a_backup_of_nothing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match="nothing to back up"):
-        Home(tmp_path / "nowhere").back_up(tmp_path / "backups")
+        Installation(tmp_path / "nowhere").back_up(tmp_path / "backups")
     assert not (tmp_path / "backups").exists()
 
 
-def test_two_at_a_time_are_rejected(tmp_path: Path) -> None:
-    home, target = settled(tmp_path / "here"), tmp_path / "backups"
+def test_a_concurrent_backup_is_rejected(tmp_path: Path) -> None:
+    home, target = an_installation(tmp_path / "here"), tmp_path / "backups"
     home.back_up(target)
     with (target / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -197,13 +204,13 @@ def test_two_at_a_time_are_rejected(tmp_path: Path) -> None:
 def test_a_file_system_without_links_gets_copies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(source: Path, target: Path) -> None:
+    def deny(source: Path, target: Path) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    home, target = settled(tmp_path / "here"), tmp_path / "backups"
+    home, target = an_installation(tmp_path / "here"), tmp_path / "backups"
     home.back_up(target)
-    monkeypatch.setattr(os, "link", refuse)  # no such file system can be made here
+    monkeypatch.setattr(os, "link", deny)  # simulates a file system without hard links
     made = home.back_up(target)
-    again = Home(tmp_path / "there")
-    bring_back(made.backup, again)
-    assert again.files() == home.files()
+    restored = Installation(tmp_path / "restored")
+    restore_to(made.backup, restored)
+    assert restored.files() == home.files()

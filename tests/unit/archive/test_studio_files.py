@@ -1,4 +1,4 @@
-"""The files of a Label Studio, and the notes on data that is elsewhere."""
+"""The files of a Label Studio server, and the notes about data in other locations."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from annotate.archive.database import copy_database
 from annotate.archive.make import back_up
 from annotate.archive.studio_files import Recordings, settings_of_server, studio_files
 from annotate.studio_server import launch
-from tests.unit.archive.home import Home, bring_back, settled
+from tests.unit.archive.installation import Installation, an_installation, restore_to
 
 
 def test_recordings_in_another_folder_are_backed_up_as_well(tmp_path: Path) -> None:
-    home, elsewhere = settled(tmp_path / "here"), tmp_path / "disk" / "voices"
-    elsewhere.mkdir(parents=True)
-    (elsewhere / "4567.webm").write_bytes(b"a voice")
-    what = home.what({"ANNOTATE_RECORDINGS": str(elsewhere)})
+    home, recordings = an_installation(tmp_path / "here"), tmp_path / "disk" / "voices"
+    recordings.mkdir(parents=True)
+    (recordings / "4567.webm").write_bytes(b"a recording")
+    what = home.what({"ANNOTATE_RECORDINGS": str(recordings)})
     made = back_up(what, tmp_path / "backups")
     assert "without ANNOTATE_RECORDINGS" in made.backup.record.notes[0]
-    again = Home(tmp_path / "there")
-    bring_back(made.backup, again)
-    assert (again.data / "recordings" / "4567.webm").read_bytes() == b"a voice"
+    restored = Installation(tmp_path / "restored")
+    restore_to(made.backup, restored)
+    assert (restored.data / "recordings" / "4567.webm").read_bytes() == b"a recording"
 
 
-def test_the_folder_of_recordings_is_that_of_the_running_server(tmp_path: Path) -> None:
-    home, elsewhere = settled(tmp_path / "here"), tmp_path / "voices"
-    environment = {**os.environ, "ANNOTATE_RECORDINGS": str(elsewhere)}
+def test_the_folder_of_recordings_is_read_from_the_running_server(tmp_path: Path) -> None:
+    home, recordings = an_installation(tmp_path / "here"), tmp_path / "voices"
+    environment = {**os.environ, "ANNOTATE_RECORDINGS": str(recordings)}
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1, env=environment) as server:
         facts = {
             "pid": server.pid,
@@ -45,23 +45,26 @@ def test_the_folder_of_recordings_is_that_of_the_running_server(tmp_path: Path) 
         (home.data / launch.SERVER_FILE).write_text(json.dumps(facts))
         found = settings_of_server(home.data, {})
         server.communicate(b"\n")
-    assert Recordings.of(home.data, found).folder == elsewhere
-    assert settings_of_server(home.data, {}) == {}, "it has ended"
+    assert Recordings.of(home.data, found).folder == recordings
+    assert settings_of_server(home.data, {}) == {}, "the server has ended"
 
 
 def test_a_server_whose_environment_is_empty_at_first_is_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home, read = settled(tmp_path / "here"), iter([b"", b"", b"ANNOTATE_RECORDINGS=/voices\0"])
+    home, read = (
+        an_installation(tmp_path / "here"),
+        iter([b"", b"", b"ANNOTATE_RECORDINGS=/voices\0"]),
+    )
     monkeypatch.setattr(launch, "find", lambda data: SimpleNamespace(pid=1))
     monkeypatch.setattr(Path, "read_bytes", lambda path: next(read))
     assert settings_of_server(home.data, {})["ANNOTATE_RECORDINGS"] == "/voices"
 
 
-def test_an_environment_that_stays_empty_is_no_setting(
+def test_an_empty_environment_of_the_server_is_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = settled(tmp_path / "here")
+    home = an_installation(tmp_path / "here")
     monkeypatch.setattr("annotate.archive.studio_files.STARTING_S", 0.02)
     monkeypatch.setattr(launch, "find", lambda data: SimpleNamespace(pid=1))
     monkeypatch.setattr(Path, "read_bytes", lambda path: b"")
@@ -69,15 +72,15 @@ def test_an_environment_that_stays_empty_is_no_setting(
     assert settings_of_server(home.data, outer) == outer
 
 
-def test_recordings_in_an_object_store_are_named(tmp_path: Path) -> None:
-    what = settled(tmp_path / "here").what({"ANNOTATE_RECORDINGS": "s3://voices/of-us"})
+def test_recordings_in_an_object_store_are_noted(tmp_path: Path) -> None:
+    what = an_installation(tmp_path / "here").what({"ANNOTATE_RECORDINGS": "s3://voices/of-us"})
     (note,) = back_up(what, tmp_path / "backups").backup.record.notes
     assert "s3://voices/of-us" in note
 
 
 @pytest.mark.parametrize("environment", [{"POSTGRE_HOST": "db.local"}, {}])
-def test_postgres_is_named_in_one_line(tmp_path: Path, environment: dict[str, str]) -> None:
-    home = settled(tmp_path / "here")
+def test_postgres_is_noted_in_one_line(tmp_path: Path, environment: dict[str, str]) -> None:
+    home = an_installation(tmp_path / "here")
     (home.data / "label_studio.sqlite3").unlink()
     made = back_up(home.what(environment), tmp_path / "backups")
     (note,) = made.backup.record.notes
@@ -87,16 +90,16 @@ def test_postgres_is_named_in_one_line(tmp_path: Path, environment: dict[str, st
 
 
 def test_without_a_studio_the_lake_is_backed_up_with_a_note(tmp_path: Path) -> None:
-    home = settled(tmp_path / "here")
-    what = Home(home.root).what()
+    home = an_installation(tmp_path / "here")
+    what = Installation(home.root).what()
     object.__setattr__(what, "data", tmp_path / "none")
     made = back_up(what, tmp_path / "backups").backup.record
     assert "no Label Studio" in made.notes[0]
     assert made.part("lake")
 
 
-def test_half_uploads_and_links_in_circles_are_left_out(tmp_path: Path) -> None:
-    home = settled(tmp_path / "here")
+def test_incomplete_uploads_and_loops_of_links_are_excluded(tmp_path: Path) -> None:
+    home = an_installation(tmp_path / "here")
     (home.data / "recordings" / ".4567.webm.0123").write_bytes(b"half")
     (home.data / "recordings" / "self").symlink_to(home.data / "recordings")
     found = studio_files(home.data, Recordings.of(home.data, {}))
@@ -105,7 +108,7 @@ def test_half_uploads_and_links_in_circles_are_left_out(tmp_path: Path) -> None:
     }
 
 
-def test_a_database_is_copied_as_of_one_moment(tmp_path: Path) -> None:
+def test_the_copy_of_a_database_is_a_consistent_snapshot(tmp_path: Path) -> None:
     live = tmp_path / "live.sqlite3"
     with closing(sqlite3.connect(live, isolation_level=None)) as writer:
         writer.execute("PRAGMA journal_mode = WAL")

@@ -1,4 +1,4 @@
-"""Figures side by side: what the table and the file say of engines that ran and that didn't."""
+"""Report of the benchmark of engines: figures, ratios and errors."""
 
 import json
 from pathlib import Path
@@ -26,8 +26,8 @@ def result(*words: tuple[str, int, int], seconds: float = 2.0, **more: Any) -> d
 
 def a_report(engines: dict[str, dict[str, Any]], tokens: int | None = None) -> dict[str, Any]:
     add_ratios(engines)
-    about = {"audio_seconds": 10.0, "model": "demo", "device": "cpu", "threads": 2}
-    return {**about, "tokens_per_window": tokens, "engines": engines}
+    head = {"audio_seconds": 10.0, "model": "demo", "device": "cpu", "threads": 2}
+    return {**head, "tokens_per_window": tokens, "engines": engines}
 
 
 def test_figures_of_an_engine() -> None:
@@ -41,7 +41,7 @@ def test_figures_of_an_engine() -> None:
     assert json.loads(json.dumps(found)) == found
 
 
-def test_an_engine_without_word_times_is_told_apart() -> None:
+def test_an_engine_without_word_times_is_marked() -> None:
     assert figures(result(("red", 0, 0), ("chair", 0, 0)), 10.0, TRUTH)["word_times"] is False
 
 
@@ -49,7 +49,7 @@ def test_without_the_truth_there_is_no_error_rate() -> None:
     assert figures(result(("red", 0, 400)), 10.0, {})["wer"] is None
 
 
-def test_each_engine_s_ratio_is_the_project_s_speed_over_its_own() -> None:
+def test_the_ratio_of_an_engine_is_the_speed_of_annotate_divided_by_its_own() -> None:
     engines = {
         "annotate": figures(result(seconds=1.0), 10.0, {}),
         "stock": figures(result(seconds=6.0), 10.0, {}),
@@ -76,7 +76,7 @@ def test_an_engine_that_failed_is_shown_with_its_error(
     }
     show(a_report(engines))
     shown = capsys.readouterr().out
-    assert "2.5" in shown  # seconds of audio a second
+    assert "2.5" in shown  # seconds of audio per second
     assert "50.00%" in shown
     assert "failed" in shown
     assert "transformers: No module named 'transformers'" in shown
@@ -100,7 +100,7 @@ def test_an_engine_that_decoded_another_number_of_tokens_is_named(
     assert "silent: doesn't tell its windows" in shown
 
 
-def test_real_weights_decode_as_many_tokens_as_they_like() -> None:
+def test_without_an_expected_number_of_tokens_none_is_reported() -> None:
     assert unlike(a_report({"any": figures(result(), 10.0, TRUTH)})) == {}
 
 
@@ -110,7 +110,7 @@ def test_truth_is_read_by_the_recording_s_name(tmp_path: Path) -> None:
     assert read_truth(tmp_path) == {"a": TRUTH["a"][:1]}
 
 
-def test_a_job_reaches_the_other_process_whole(tmp_path: Path) -> None:
+def test_a_task_is_serialized_losslessly(tmp_path: Path) -> None:
     small, large = tmp_path / "small.wav", tmp_path / "large.wav"
     small.write_bytes(b"1")
     large.write_bytes(b"22")

@@ -1,4 +1,4 @@
-"""The captions that the benchmark pushes are as many as asked for, each with files of its own."""
+"""The lake of the push benchmark has the given number of captions, each with its own files."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.unit.label_studio.stub import StubStudio
 from tests.unit.review.exchange import Setting
 
 
-def test_every_caption_can_be_pushed_and_shares_no_file(tmp_path: Path) -> None:
+def test_every_caption_can_be_pushed_and_has_its_own_files(tmp_path: Path) -> None:
     demo = Setting(tmp_path / "demo", captions=2).lake
     lake = Lake(tmp_path / "lake")
     fill(lake, demo, 5)
@@ -27,6 +27,6 @@ def test_every_caption_can_be_pushed_and_shares_no_file(tmp_path: Path) -> None:
     assert len(stub.files) == 10
 
 
-def test_without_the_demo_it_says_what_to_do(tmp_path: Path) -> None:
+def test_without_the_demo_the_error_names_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="run make demo first"):
         fill(Lake(tmp_path / "lake"), Lake(tmp_path / "none"), 1)

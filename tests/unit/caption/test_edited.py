@@ -12,11 +12,11 @@ from annotate.model.caption import Lineage
 from annotate.model.narration import NarratedWord
 from tests.builders import img, narrated, rec
 
-SAID = "a read boat lies on um the the beach. it is old."
+TEXT = "a read boat lies on um the the beach. it is old."
 
 
 def narrated_words(
-    texts: dict[int, str], spoken: str = SAID, **over: Any
+    texts: dict[int, str], spoken: str = TEXT, **over: Any
 ) -> tuple[NarratedWord, ...]:
     return tuple(
         NarratedWord(**word, edited=texts.get(at))
@@ -24,7 +24,7 @@ def narrated_words(
     )
 
 
-def composed(texts: dict[int, str], spoken: str = SAID, language: str = "en", **over: Any) -> str:
+def composed(texts: dict[int, str], spoken: str = TEXT, language: str = "en", **over: Any) -> str:
     one = Narration(
         recording_id=rec("a"),
         status="pass",
@@ -63,22 +63,22 @@ def test_a_corrected_word_is_written_with_its_lineage() -> None:
         ({1: "<b>red</b>"}, "A <b>red</b> boat lies on the beach. It is old."),
     ],
 )
-def test_what_was_written_stands_and_what_was_taken_out_is_missing(
+def test_corrected_words_are_in_the_caption_and_deleted_words_are_not(
     texts: dict[int, str], text: str
 ) -> None:
     assert composed(texts) == text
 
 
-def test_nothing_is_left_when_every_word_is_taken_out() -> None:
+def test_a_caption_is_empty_if_every_word_is_deleted() -> None:
     assert composed(dict.fromkeys(range(12), "")) == ""
 
 
-def test_a_doubtful_word_that_was_corrected_is_doubtful_no_more() -> None:
+def test_a_corrected_word_is_used_despite_its_low_probability() -> None:
     assert composed({}, "read", probability=0.1) == ""
     assert composed({0: "red"}, "read", probability=0.1) == "Red."
 
 
-def test_text_without_blanks_stays_without() -> None:
+def test_no_spaces_are_added_in_unspaced_text() -> None:
     words = tuple(
         NarratedWord(**{**word, "text": text}, space_before=False, edited=written)
         for word, text, written in zip(
@@ -89,7 +89,7 @@ def test_text_without_blanks_stays_without() -> None:
     assert compose(img(), [one]).text == "壁は青い。"
 
 
-def test_what_was_taken_out_is_named_among_what_goes() -> None:
+def test_deleted_words_are_listed_as_removals() -> None:
     removed = {
         (one.first_word, one.end_word, one.why)
         for one in clean(narrated_words({1: "", 2: ""})).removals

@@ -27,12 +27,12 @@ def test_the_narration_with_most_content_is_the_backbone():
     assert merged(narration("a", "A boat."), narration("b", RICH)) == f"{RICH} A boat."
 
 
-def test_a_flagged_narration_is_no_backbone_beside_one_that_passed():
+def test_a_passed_narration_is_preferred_to_a_flagged_one_as_backbone():
     assert merged(narration("a", "A boat."), narration("b", RICH, "flag")) == f"A boat. {RICH}"
 
 
 @pytest.mark.parametrize(
-    "again",
+    "repetition",
     [
         "There is a man, he holds a red kite.",
         "The sky is clear above the hill.",
@@ -41,8 +41,8 @@ def test_a_flagged_narration_is_no_backbone_beside_one_that_passed():
         "A man with a red kite, it has a long tail.",
     ],
 )
-def test_nothing_is_said_twice(again):
-    assert merged(narration("a", RICH), narration("b", again)) == RICH
+def test_content_is_not_repeated(repetition):
+    assert merged(narration("a", RICH), narration("b", repetition)) == RICH
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,13 @@ def test_a_statement_is_not_covered_by_its_denial():
     assert caption == "There is no text, but hills and trees. Text."
 
 
-def test_that_there_is_no_text_is_said_once():
+def test_only_one_sentence_states_that_there_is_no_text():
     denials = ("There is no text here.", "I don't see any writing.", "No words, no sign, nothing.")
     narrations = [narration(str(at), text) for at, text in enumerate(denials)]
     assert merged(*narrations) == denials[0]
 
 
-def test_an_addition_follows_its_sentence_and_those_that_refer_back_to_it():
+def test_an_addition_follows_the_related_sentence_and_its_references():
     assert merged(narration("a", RICH), narration("b", "The kite flies high.")) == (
         "A man holds a red kite. It has a long tail. The kite flies high. "
         "The sky above the hills is clear."
@@ -83,12 +83,12 @@ def test_a_sentence_that_refers_back_stays_behind_its_referent():
     assert merged(narration("a", RICH), narration("b", added)).endswith(added)
 
 
-def test_names_recognized_slightly_differently_are_one_name():
+def test_similar_spellings_of_a_name_are_the_same_name():
     caption = merged(narration("a", "A tag for Kowalski here."), narration("b", "A tag: Kovalski."))
     assert caption == "A tag for Kowalski here."
 
 
-def test_doubtful_sentences_are_left_out_of_the_backbone_too():
+def test_sentences_of_low_probability_are_omitted_from_the_backbone():
     assert merged(narration("a", "A boat.", probability=0.3)) == ""
     assert merged(narration("a", "A boat.", probability=0.3), min_probability=0.2) == "A boat."
 
@@ -102,5 +102,5 @@ def test_the_order_of_the_narrations_changes_nothing():
     assert len({merged(*order) for order in permutations(narrations)}) == 1
 
 
-def test_nothing_said_is_nothing_merged():
+def test_empty_narrations_give_an_empty_caption():
     assert merged() == "" == merged(narration("a", ""))

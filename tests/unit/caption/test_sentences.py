@@ -7,10 +7,10 @@ from annotate.model.narration import NarratedWord
 from tests.builders import narrated
 
 
-def sentences(*breaths, pause_ms=800, **options):
+def sentences(*phrases, pause_ms=800, **options):
     words, start_ms = [], 0
-    for breath in breaths:
-        words += narrated(breath, start_ms=start_ms)
+    for phrase in phrases:
+        words += narrated(phrase, start_ms=start_ms)
         start_ms = words[-1]["end_ms"] + pause_ms
     tokens = tokenize([NarratedWord(**word) for word in words])
     split = split_sentences(tokens, CaptionOptions(**options))
@@ -32,7 +32,7 @@ def sentences(*breaths, pause_ms=800, **options):
         ("a dog at Big Ben", ["A dog at Big Ben."]),
     ],
 )
-def test_only_capitals_and_marks_of_words_change(recognized, written):
+def test_only_capitals_and_punctuation_change(recognized, written):
     assert sentences(recognized) == written
 
 
@@ -41,7 +41,7 @@ def test_without_punctuation_long_pauses_end_sentences():
     assert sentences("a dog", "and it barks") == ["A dog.", "And it barks."]
 
 
-def test_a_pause_after_a_word_that_cannot_end_a_sentence_is_none():
+def test_a_pause_after_an_article_ends_no_sentence():
     assert sentences("there is a", "dog") == ["There is a dog."]
 
 
@@ -56,27 +56,27 @@ def test_a_pause_after_a_word_that_cannot_end_a_sentence_is_none():
         ("a dog,", "there is a cat"),
     ],
 )
-def test_no_full_stop_is_added_beside_an_article_or_preposition_or_for_a_comma(ahead, then):
+def test_no_full_stop_is_added_next_to_an_article_preposition_or_comma(ahead, then):
     assert sentences(ahead, then, pause_ms=3000) == [f"{ahead} {then}.".capitalize()]
 
 
-def test_shorter_pauses_end_nothing():
+def test_a_shorter_pause_ends_no_sentence():
     assert sentences("a dog", "there's a cat", pause_ms=499) == ["A dog there's a cat."]
 
 
-def test_with_punctuation_pauses_mean_nothing():
+def test_pauses_are_ignored_in_punctuated_text():
     assert sentences("a dog", "with a cat.") == ["A dog with a cat."]
 
 
-def test_what_runs_on_too_long_is_split_at_a_long_pause_alone():
-    breaths = ("a red dog runs over grass", "there is a blue cat under trees.")
+def test_a_long_sentence_is_split_only_at_a_long_pause():
+    phrases = ("a red dog runs over grass", "there is a blue cat under trees.")
     split = ["A red dog runs over grass.", "There is a blue cat under trees."]
-    whole = [" ".join(breaths).capitalize()]
-    assert sentences(*breaths, longest_sentence=10) == split
-    assert sentences(*breaths) == whole
-    assert sentences(*breaths, longest_sentence=10, pause_ms=300) == whole
-    assert sentences(" ".join(breaths), longest_sentence=10) == whole
+    whole = [" ".join(phrases).capitalize()]
+    assert sentences(*phrases, longest_sentence=10) == split
+    assert sentences(*phrases) == whole
+    assert sentences(*phrases, longest_sentence=10, pause_ms=300) == whole
+    assert sentences(" ".join(phrases), longest_sentence=10) == whole
 
 
-def test_what_runs_on_without_any_break_stays_whole():
+def test_a_long_sentence_without_pauses_is_not_split():
     assert len(sentences("red " * 50)) == 1

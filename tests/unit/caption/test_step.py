@@ -80,7 +80,7 @@ def test_running_again_changes_nothing(lake):
         (Consents, a_consent("a", "withdrawn"), "Two birds."),
     ],
 )
-def test_just_the_captions_whose_narrations_or_verdicts_changed_are_redone(lake, table, row, text):
+def test_only_captions_whose_narrations_or_verdicts_changed_are_recomputed(lake, table, row, text):
     run_step(Compose(), lake)
     lake.append(table, frame(table, [row]))
     assert run_step(Compose(), lake).written == 1
@@ -94,7 +94,7 @@ def test_just_the_captions_whose_narrations_or_verdicts_changed_are_redone(lake,
         (Consents, a_consent("a", "internal")),  # the scope of a release is checked by the release
     ],
 )
-def test_what_keeps_no_recording_out_changes_no_caption(lake, table, row):
+def test_rows_that_exclude_no_recording_change_no_caption(lake, table, row):
     run_step(Compose(), lake)
     lake.append(table, frame(table, [row]))
     assert run_step(Compose(), lake).written == 0
@@ -106,14 +106,14 @@ def test_a_recording_without_consent_is_not_used(tmp_path):
     assert captions(lake)[img("a")]["text"] == ""
 
 
-def test_a_narration_that_is_not_used_may_change_without_a_new_caption(lake):
+def test_a_change_of_an_unused_narration_changes_no_caption(lake):
     run_step(Compose(), lake)
     changed = a_narration("A barn.", "c", image_id=img("c"), step_key="new")
     lake.append(Narrations, frame(Narrations, [changed]))
     assert run_step(Compose(), lake).written == 0
 
 
-def test_an_image_whose_recordings_are_of_another_by_now_gets_an_empty_caption(lake):
+def test_an_image_whose_recordings_moved_to_another_gets_an_empty_caption(lake):
     run_step(Compose(), lake)
     moved = [
         a_narration("A red boat.", "a", image_id=img("d"), step_key="new"),
@@ -127,14 +127,14 @@ def test_an_image_whose_recordings_are_of_another_by_now_gets_an_empty_caption(l
     assert run_step(Compose(), lake).written == 0
 
 
-def test_options_redo_every_caption(lake):
+def test_changed_options_recompute_every_caption(lake):
     run_step(Compose(), lake)
     report = run_step(Compose(CaptionOptions(min_probability=0.95)), lake)
     assert report.written == 3
     assert {row["text"] for row in captions(lake).values()} == {""}
 
 
-def test_the_language_of_the_transcript_decides_which_rules_hold(lake):
+def test_the_language_of_the_transcript_selects_the_rules(lake):
     lake.append(Transcripts, frame(Transcripts, [a_transcript("um", name="a", language="pt")]))
     run_step(Compose(), lake)
     assert captions(lake)[img("a")]["text"].startswith("Um, a red boat")

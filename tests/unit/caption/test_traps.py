@@ -2,7 +2,7 @@
 
 Each kind has a heading: a title, or the code of the language of what follows. ` / ` is a silence
 of 800 ms, ` |100| ` a cut between windows in a silence of 100 ms. After a change of the rules,
-`python -m tests.unit.caption.test_traps` writes golden/traps.md anew; read its diff.
+`python -m tests.unit.caption.test_traps` rewrites golden/traps.md; read its diff.
 """
 
 import re
@@ -21,7 +21,7 @@ EACH_MS = 300
 
 
 def narrated_words(line, language="en"):
-    """The words of a line, apart by blanks, or each letter by itself where there are none."""
+    """The words of a line, split at spaces; in unspaced languages, each character is a word."""
     words, now_ms, window = [], 0, 0
     spaced = is_spaced(language)
     for part in line.split():
@@ -31,8 +31,8 @@ def narrated_words(line, language="en"):
             continue
         for index, text in enumerate([part] if spaced else re.findall(r"\w|\W+", part)):
             (word,) = narrated(text, start_ms=now_ms, each_ms=EACH_MS)
-            joined = {"space_before": spaced or index == 0, "window": window}
-            words.append(NarratedWord(**{**word, **joined}))
+            over = {"space_before": spaced or index == 0, "window": window}
+            words.append(NarratedWord(**{**word, **over}))
             now_ms += EACH_MS
     return words
 
@@ -68,7 +68,7 @@ def render():
     return "\n".join(lines)
 
 
-def test_each_kind_of_sentence_comes_out_as_written_in_the_golden_file():
+def test_the_captions_match_the_golden_file():
     assert render() == (GOLDEN / "traps.md").read_text("utf-8")
 
 

@@ -1,4 +1,4 @@
-"""A Japanese recording from transcript to caption, and rows of lakes from before words joined."""
+"""Captions of unspaced (Japanese) text, and rows of older lakes without `space_before`."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def word_rows():
     ]
 
 
-def test_a_caption_has_one_entry_a_word_also_without_blanks():
+def test_a_caption_of_unspaced_text_has_one_lineage_entry_per_word():
     narrated = tuple(NarratedWord(**row) for row in word_rows())
     one = Narration(recording_id=rec(), status="pass", language="ja", words=narrated)
     caption = compose(img(), [one])
@@ -29,7 +29,7 @@ def test_a_caption_has_one_entry_a_word_also_without_blanks():
 
 
 @pytest.mark.parametrize("space_before", [None, True, False])
-def test_rows_of_older_lakes_have_blanks_everywhere(space_before):
+def test_words_without_space_before_are_separated_by_spaces(space_before):
     rows = [{**row, "space_before": space_before} for row in narrated("a cat")]
     joined_text = text_of([NarratedWord(**joining(row)) for row in rows])
     assert joined_text == ("acat" if space_before is False else "a cat")

@@ -1,4 +1,4 @@
-"""Each check at its bounds: the bound itself passes, a little beyond it doesn't."""
+"""Each check at its thresholds: the threshold itself passes, a value just beyond it doesn't."""
 
 import re
 
@@ -112,31 +112,31 @@ CASES = [
 @pytest.mark.parametrize(("check", "changed", "status"), CASES)
 def test_a_check_at_its_bounds(check, changed, status):
     found = verdict(check, **changed)
-    reason = next(question.reason for question in CHECK_DEFINITIONS if question.name == check)
+    reason = next(definition.reason for definition in CHECK_DEFINITIONS if definition.name == check)
     assert (found["status"], found["reason"]) == (status, None if status == "pass" else reason)
 
 
-def test_every_bound_of_every_check_is_tried_above():
-    tried = {(check, status) for check, _, status in CASES}
-    for question in CHECK_DEFINITIONS:
-        assert (question.name, "pass") in tried
-        assert ((question.name, "flag") in tried) == (question.flag is not None)
-        assert ((question.name, "reject") in tried) == (question.reject is not None)
+def test_every_status_of_every_check_has_a_case():
+    tested = {(check, status) for check, _, status in CASES}
+    for definition in CHECK_DEFINITIONS:
+        assert (definition.name, "pass") in tested
+        assert ((definition.name, "flag") in tested) == (definition.flag is not None)
+        assert ((definition.name, "reject") in tested) == (definition.reject is not None)
 
 
-def test_good_speech_passes_everything_with_numbers():
+def test_good_speech_passes_every_check():
     found = verdicts(joined())
-    assert found["check"].to_list() == [question.name for question in CHECK_DEFINITIONS]
+    assert found["check"].to_list() == [definition.name for definition in CHECK_DEFINITIONS]
     assert set(found["status"]) == {"pass"}
     assert found["detail"].null_count() == 0
 
 
-def test_names_and_reasons_are_unlike_one_another_and_fit_the_table():
+def test_names_and_reasons_are_unique_and_valid():
     for names in ([q.name for q in CHECK_DEFINITIONS], [q.reason for q in CHECK_DEFINITIONS]):
         assert len(set(names)) == len(names)
-    for question in CHECK_DEFINITIONS:
-        assert question.name.startswith(("is_", "has_", "repeats_"))
-        assert re.fullmatch(REASON, question.reason)
+    for definition in CHECK_DEFINITIONS:
+        assert definition.name.startswith(("is_", "has_", "repeats_"))
+        assert re.fullmatch(REASON, definition.reason)
 
 
 @pytest.mark.parametrize(
@@ -147,13 +147,13 @@ def test_names_and_reasons_are_unlike_one_another_and_fit_the_table():
         (3000, 5.0, "It lasts 3.0 s; 5.0 s is the least."),
     ],
 )
-def test_a_verdict_names_the_bound_that_decided(duration_ms, threshold, detail):
+def test_a_verdict_has_the_threshold_that_applied(duration_ms, threshold, detail):
     found = verdict("is_too_short", duration_ms=duration_ms)
     assert (found["value"], found["threshold"]) == (duration_ms / 1000, threshold)
     assert found["detail"] == detail
 
 
-def test_a_duplicate_names_the_first():
+def test_the_detail_of_a_duplicate_names_the_first_copy():
     found = verdict("is_duplicate", earlier_copies=2, first_copy="rec_first")
     assert found["detail"].endswith("the first is rec_first.")
     assert verdict("is_duplicate")["detail"] == "No recording before it has the same samples."
@@ -170,7 +170,7 @@ def test_transients_name_the_time_of_the_first():
     assert "2, where 0 may be; the first at 12.3 s" in found["detail"]
 
 
-def test_thresholds_can_be_moved():
+def test_thresholds_can_be_changed():
     strict = Thresholds(short_flag_s=60, short_reject_s=30)
     assert verdict("is_too_short", strict, duration_ms=25_000)["status"] == "reject"
     assert verdict("is_too_short", strict, duration_ms=50_000)["status"] == "flag"

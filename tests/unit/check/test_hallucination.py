@@ -17,7 +17,7 @@ from annotate.check.hallucination import longest_loop, share_outside
         ("a b c d e f g h i j k a b c d e f g h i j k", 0),
     ],
 )
-def test_a_loop_is_words_said_again_at_once(text, length):
+def test_a_loop_is_an_immediate_repetition_of_words(text, length):
     assert longest_loop(text.split()) == length
 
 

@@ -35,7 +35,7 @@ def test_segments_without_length_still_count():
     assert measured(segments=[a_segment(0, 0, -1.0)])["logprob"] == -1.0
 
 
-def test_loops_and_variety_disregard_case_and_punctuation():
+def test_loops_and_variety_ignore_case_and_punctuation():
     row = measured(words=words("It is. it is, IT IS " * 10))
     assert row["loop_words"] == 60
     assert row["unique_share"] == pytest.approx(2 / 60)
@@ -48,13 +48,13 @@ def test_the_variety_of_a_short_text_is_not_measured(count, expected):
 
 
 @pytest.mark.parametrize(("language", "expected"), [("en", True), ("ja", False), ("th", False)])
-def test_rates_and_variety_are_measured_where_words_are_words(language, expected):
+def test_rates_and_variety_are_measured_only_in_spaced_languages(language, expected):
     row = measured(words=words("a b " * 40), language=language)
     assert (row["words_a_minute"] is not None) == expected
     assert (row["unique_share"] is not None) == expected
 
 
-def test_without_words_nothing_is_said_of_them():
+def test_without_words_their_measures_are_none():
     row = measured(words=[], segments=[])
     assert row["worded_speech_share"] == 0
     assert row["speech_share"] > 0.8
@@ -70,7 +70,7 @@ def test_without_speech_words_are_all_invented_and_have_no_rate():
 @pytest.mark.parametrize(
     ("client_ms", "missing_s", "extra_s"), [(None, None, None), (72_000, 2.0, -2.0)]
 )
-def test_the_recorder_s_time_is_compared_where_it_is_known(client_ms, missing_s, extra_s):
+def test_the_recorders_duration_is_compared_if_present(client_ms, missing_s, extra_s):
     row = measured(client_ms=client_ms)
     assert (row["missing_s"], row["extra_s"]) == (missing_s, extra_s)
 
@@ -80,12 +80,12 @@ def test_clearance_needs_both_levels(noise, clearance):
     assert measured(noise_dbfs=noise)["clearance_db"] == clearance
 
 
-def test_no_recordings_are_no_measurements():
+def test_without_recordings_there_are_no_measures():
     assert measure(as_frame()).is_empty()
 
 
-def test_seconds_are_the_same_whoever_else_is_measured():
-    alone = measure(as_frame(joined(duration_ms=22_650)))
+def test_seconds_do_not_depend_on_other_recordings():
+    single = measure(as_frame(joined(duration_ms=22_650)))
     together = measure(as_frame(joined(duration_ms=22_650), joined("b", duration_ms=1)))
-    seconds = together.filter(pl.col("recording_id") == alone["recording_id"].item())
-    assert seconds["duration_s"].item() == alone["duration_s"].item() == 22.65
+    seconds = together.filter(pl.col("recording_id") == single["recording_id"].item())
+    assert seconds["duration_s"].item() == single["duration_s"].item() == 22.65

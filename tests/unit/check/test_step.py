@@ -55,7 +55,7 @@ def test_every_recording_has_a_row_for_every_check(lake):
     assert (report.rows_in, report.written, report.quarantined) == (2, 2, {})
     assert report.audio_seconds == 140
     rows = lake.read(Verdicts)
-    names = sorted(question.name for question in CHECK_DEFINITIONS)
+    names = sorted(definition.name for definition in CHECK_DEFINITIONS)
     for recording in (FIRST, OTHER):
         assert rows.filter(pl.col("recording_id") == rec(recording))["check"].to_list() == names
     assert rows.height == 2 * len(CHECK_DEFINITIONS)
@@ -82,7 +82,7 @@ def test_running_again_changes_nothing(lake):
     assert content(lake, Verdicts) == before
 
 
-def test_a_copy_that_comes_later_is_rejected_and_redoes_its_likes_only(lake):
+def test_a_later_copy_is_rejected_and_recomputes_only_its_copies(lake):
     run_step(Check(), lake)
     add_copy(lake)
     todo = plan(Check(), lake).todo["recording_id"].to_list()
@@ -96,13 +96,13 @@ def test_a_copy_that_comes_later_is_rejected_and_redoes_its_likes_only(lake):
     ("table", "row"),
     [(Recordings, a_recording(OTHER)), (Transcripts, a_transcript("one dog", name=OTHER))],
 )
-def test_new_input_redoes_the_recording_it_concerns(lake, table, row):
+def test_new_input_recomputes_only_its_recording(lake, table, row):
     run_step(Check(), lake)
     lake.append(table, frame(table, [{**row, "step_key": "newer"}]))
     assert plan(Check(), lake).todo["recording_id"].to_list() == [rec(OTHER)]
 
 
-def test_a_changed_threshold_redoes_everything(lake):
+def test_a_changed_threshold_recomputes_everything(lake):
     run_step(Check(), lake)
     strict = Check(Thresholds(short_flag_s=100, short_reject_s=80))
     assert run_step(strict, lake).written == 2

@@ -9,7 +9,7 @@ def test_every_threshold_has_a_description():
         assert field.description, name
 
 
-def test_a_misspelt_or_senseless_threshold_is_rejected():
+def test_a_misspelt_or_impossible_threshold_is_rejected():
     with pytest.raises(ValidationError):
         Thresholds.model_validate({"short_reject": 5})
     with pytest.raises(ValidationError):

@@ -1,4 +1,4 @@
-"""Every command that there is, as it is typed, and what becomes of it."""
+"""All commands of the CLI and their options, and a helper that runs one."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from annotate.cli import app, main
 
 
 def commands(command: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The words of every command and group of commands."""
+    """The name of every command and group, as the words typed after `annotate`."""
     command = command or typer.main.get_command(app.app)
     yield path
-    for name, below in getattr(command, "commands", {}).items():
-        yield from commands(below, (*path, name))
+    for name, subcommand in getattr(command, "commands", {}).items():
+        yield from commands(subcommand, (*path, name))
 
 
-def every(command: Any = None) -> Iterator[Any]:
-    """Every command and group of commands, as click knows it."""
+def click_commands(command: Any = None) -> Iterator[Any]:
+    """Every command and group, as a click object."""
     command = command or typer.main.get_command(app.app)
     yield command
-    for below in getattr(command, "commands", {}).values():
-        yield from every(below)
+    for subcommand in getattr(command, "commands", {}).values():
+        yield from click_commands(subcommand)
 
 
 def options() -> set[str]:
-    """Every option that some command has."""
-    all_of_them = (one for command in every() for one in command.params)
-    spelt = (name for one in all_of_them for name in [*one.opts, *one.secondary_opts])
-    return {"--help", *(name for name in spelt if name.startswith("--"))}
+    """Every option of any command."""
+    parameters = (one for command in click_commands() for one in command.params)
+    names = (name for one in parameters for name in [*one.opts, *one.secondary_opts])
+    return {"--help", *(name for name in names if name.startswith("--"))}
 
 
-def needed(path: tuple[str, ...]) -> list[str]:
-    """Words for the arguments that a command asks for."""
+def required_arguments(path: tuple[str, ...]) -> list[str]:
+    """One word for each required argument of a command."""
     command = typer.main.get_command(app.app)
     for name in path:
         command = command.commands[name]  # type: ignore[attr-defined]
     return ["x" for one in command.params if one.param_type_name == "argument" and one.required]
 
 
-def said(*words: str) -> tuple[int, str, str]:
+def run_command(*words: str) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of a command line."""
     out, err, before = io.StringIO(), io.StringIO(), sys.argv
     sys.argv = ["annotate", *words]
     try:
         with redirect_stdout(out), redirect_stderr(err):
             main()
-    except SystemExit as leaving:
-        code = leaving.code
+    except SystemExit as exit_:
+        code = exit_.code
     finally:
         sys.argv = before
     return (code if isinstance(code, int) else 0), out.getvalue(), err.getvalue()

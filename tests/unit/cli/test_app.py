@@ -1,4 +1,4 @@
-"""Errors are one line that says what to do; a traceback only with --debug; JSON is only JSON."""
+"""Errors are one line with a remedy, a traceback only with --debug; JSON output is only JSON."""
 
 import json
 import logging
@@ -14,37 +14,37 @@ from annotate.studio_server import known_servers
 
 
 def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str
 ) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", ["annotate", *words])
-    with pytest.raises(SystemExit) as leaving:
+    monkeypatch.setattr(sys, "argv", ["annotate", *arguments])
+    with pytest.raises(SystemExit) as exit_:
         main()
     out, err = capsys.readouterr()
-    return int(leaving.value.code or 0), out, err
+    return int(exit_.value.code or 0), out, err
 
 
 @pytest.fixture
 def annotate(monkeypatch, capsys, tmp_path, tmp_path_factory):  # type: ignore[no-untyped-def]
     monkeypatch.chdir(tmp_path)
-    # Of Label Studios that other tests have made nothing is known here.
+    # Servers of other tests are listed in the user's configuration; use an empty one.
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
-    return lambda *words: run(monkeypatch, capsys, *words)
+    return lambda *arguments: run(monkeypatch, capsys, *arguments)
 
 
-def test_a_mistake_is_one_line_on_standard_error(annotate) -> None:  # type: ignore[no-untyped-def]
+def test_an_error_is_one_line_on_standard_error(annotate) -> None:  # type: ignore[no-untyped-def]
     code, out, err = annotate("ingest", "nowhere", "--lake", "lake")
     assert (code, out) == (2, "")
     assert "annotate: nowhere/manifest.jsonl not found" in err
     assert "Traceback" not in err
 
 
-def test_with_json_a_mistake_is_json(annotate) -> None:  # type: ignore[no-untyped-def]
+def test_with_json_an_error_is_json(annotate) -> None:  # type: ignore[no-untyped-def]
     code, out, err = annotate("ingest", "nowhere", "--lake", "lake", "--json")
     assert json.loads(out)["exit_code"] == code == 2
     assert err == ""
 
 
-def test_an_unknown_model_is_told_before_anything_comes_in(annotate, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_an_unknown_model_is_an_error_before_any_work(annotate, tmp_path) -> None:  # type: ignore[no-untyped-def]
     code, _, err = annotate("run", "nowhere", "--lake", "lake", "--model", "turob")
     assert code == 2
     assert "no model 'turob': did you mean `turbo`?" in err
@@ -58,21 +58,21 @@ def test_a_wrong_option_is_explained(annotate) -> None:  # type: ignore[no-untyp
 
 
 @pytest.fixture
-def our_log(monkeypatch) -> logging.Logger:  # type: ignore[no-untyped-def]
-    """The log that `--debug` turns on, put back afterwards."""
-    ours = logging.getLogger("annotate")
-    monkeypatch.setattr(ours, "handlers", [])
-    monkeypatch.setattr(ours, "level", ours.level)
-    return ours
+def logger(monkeypatch) -> logging.Logger:  # type: ignore[no-untyped-def]
+    """The logger that `--debug` configures, restored afterwards."""
+    found = logging.getLogger("annotate")
+    monkeypatch.setattr(found, "handlers", [])
+    monkeypatch.setattr(found, "level", found.level)
+    return found
 
 
-def test_debug_shows_where(monkeypatch, our_log, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_debug_raises_the_error(monkeypatch, logger, tmp_path) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(sys, "argv", ["annotate", "ingest", str(tmp_path), "--debug"])
     with pytest.raises(AnnotateError):
         main()
 
 
-def test_a_bug_is_no_traceback_either(monkeypatch, annotate) -> None:  # type: ignore[no-untyped-def]
+def test_an_unexpected_error_is_one_line(monkeypatch, annotate) -> None:  # type: ignore[no-untyped-def]
     def broken(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError("oh")
 
@@ -93,20 +93,20 @@ def test_file_names_are_not_taken_for_markup(annotate) -> None:  # type: ignore[
 @pytest.mark.parametrize(
     "command", [("status",), ("release", "list"), ("lake", "verify"), ("studio", "report")]
 )
-def test_where_no_lake_is_the_whole_path_is_told(annotate, tmp_path: Path, command) -> None:  # type: ignore[no-untyped-def]
+def test_the_error_of_a_missing_lake_has_its_path(annotate, tmp_path: Path, command) -> None:  # type: ignore[no-untyped-def]
     code, out, err = annotate(*command, "--lake", "typo/lake")
     assert (code, out) == (2, "")
     assert f"there is no lake at {tmp_path}/typo/lake: " in err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_release_of_nothing_says_what_to_do(annotate) -> None:  # type: ignore[no-untyped-def]
+def test_an_empty_release_is_an_error(annotate) -> None:  # type: ignore[no-untyped-def]
     code, _, err = annotate("release", "create", "v1", "--lake", "lake")
     assert code == 2
     assert "nothing to release" in err
 
 
-def test_doctor_finds_a_lake_it_cannot_write(annotate, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_doctor_reports_a_lake_that_cannot_be_written(annotate, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "file").write_text("")
     code, out, _ = annotate("doctor", "--lake", "file/lake", "--json")
     report = {check["check"]: check for check in json.loads(out)["checks"]}
@@ -116,7 +116,7 @@ def test_doctor_finds_a_lake_it_cannot_write(annotate, tmp_path: Path) -> None: 
     assert report["label studio"]["health"] == "missing"
 
 
-def test_doctor_makes_nothing(annotate, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_doctor_creates_nothing(annotate, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     code, out, _ = annotate("doctor", "--json")
     report = {check["check"]: check for check in json.loads(out)["checks"]}
     assert (code, report["lake"]["health"]) == (0, "ok")
@@ -124,18 +124,18 @@ def test_doctor_makes_nothing(annotate, tmp_path: Path) -> None:  # type: ignore
     assert list(tmp_path.iterdir()) == []
 
 
-def test_doctor_names_a_label_studio_of_another_folder(annotate, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    there = tmp_path / "elsewhere" / "data" / "studio"
-    there.mkdir(parents=True)
-    secret_files.administrator(there)
-    known_servers.remember(there)
+def test_doctor_lists_servers_of_other_folders(annotate, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    folder = tmp_path / "other" / "data" / "studio"
+    folder.mkdir(parents=True)
+    secret_files.administrator(folder)
+    known_servers.remember(folder)
     _, out, _ = annotate("doctor", "--json")
     report = {check["check"]: check for check in json.loads(out)["checks"]}
-    assert str(there) in report["label studio"]["found"]
+    assert str(folder) in report["label studio"]["found"]
     assert report["label studio"]["health"] == "missing"
 
 
-def test_doctor_says_when_label_studio_cannot_be_reached(annotate, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_doctor_reports_an_unreachable_server(annotate, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__URL", "http://127.0.0.1:9")
     monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__TOKEN", "secret-token")
     code, out, _ = annotate("doctor", "--lake", "lake", "--json")
@@ -145,7 +145,7 @@ def test_doctor_says_when_label_studio_cannot_be_reached(annotate, monkeypatch) 
     assert "secret-token" not in out
 
 
-def test_a_wrong_setting_is_named(annotate, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_an_invalid_setting_is_named(annotate, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("ANNOTATE_INGEST__MAX_BYTES", "many")
     code, _, err = annotate("status", "--lake", "lake")
     assert code == 2
@@ -153,7 +153,7 @@ def test_a_wrong_setting_is_named(annotate, monkeypatch) -> None:  # type: ignor
 
 
 @pytest.mark.parametrize("command", ["transcribe", "run"])
-def test_options_of_the_recognizer_are_explained_when_wrong(annotate, command: str) -> None:  # type: ignore[no-untyped-def]
+def test_invalid_options_of_the_recognizer_are_explained(annotate, command: str) -> None:  # type: ignore[no-untyped-def]
     source = ["nowhere"] if command == "run" else []
     code, _, err = annotate(command, *source, "--engine", "quick", "--lake", "lake")
     assert (code, "annotate: setting transcribe.engine" in err) == (2, True)
@@ -163,7 +163,7 @@ def test_options_of_the_recognizer_are_explained_when_wrong(annotate, command: s
     assert (code, "--batch" in err) == (2, True)
 
 
-def test_a_price_is_told_with_what_there_was_to_do(annotate) -> None:  # type: ignore[no-untyped-def]
+def test_the_cost_is_reported_also_if_there_is_nothing_to_do(annotate) -> None:  # type: ignore[no-untyped-def]
     words = ("--gpu-hour-price", "2.5", "--initial-prompt", "A pad.", "--lake", "lake", "--json")
     code, out, _ = annotate("transcribe", *words)
     (step,) = json.loads(out)["steps"]

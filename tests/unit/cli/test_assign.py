@@ -1,4 +1,4 @@
-"""`annotate studio assign` changes what it was told to change, on a stub behind a real port."""
+"""`annotate studio assign` changes only the given options. The server is a stub on a real port."""
 
 import json
 import sys
@@ -21,13 +21,13 @@ Assign = Callable[..., tuple[int, Any]]
 
 @pytest.fixture
 def stub() -> StubStudio:
-    made = StubStudio()
-    made.versions[made.project("annotate: record")] = {
+    server = StubStudio()
+    server.versions[server.project("annotate: record")] = {
         "maximum_annotations": 2,
         "overlap_cohort_percentage": 50,
         "expert_instruction": "Look first.",
     }
-    return made
+    return server
 
 
 @pytest.fixture
@@ -38,12 +38,12 @@ def assign(
     (tmp_path / "token").write_text("0" * 40)
     with listening(stub) as url:
 
-        def run(*words: str) -> tuple[int, Any]:
+        def run(*arguments: str) -> tuple[int, Any]:
             access = ("--url", url, "--token-file", "token", "--json")
-            monkeypatch.setattr(sys, "argv", ["annotate", "studio", "assign", *words, *access])
-            with pytest.raises(SystemExit) as leaving:
+            monkeypatch.setattr(sys, "argv", ["annotate", "studio", "assign", *arguments, *access])
+            with pytest.raises(SystemExit) as exit_:
                 main()
-            return int(leaving.value.code or 0), json.loads(capsys.readouterr().out)
+            return int(exit_.value.code or 0), json.loads(capsys.readouterr().out)
 
         yield run
 
@@ -59,50 +59,48 @@ def options(stub: StubStudio) -> dict[str, Any]:
     return stub.versions[project]
 
 
-def test_what_is_not_given_is_not_changed(stub: StubStudio, assign: Assign, tmp_path: Path) -> None:
+def test_options_not_given_are_unchanged(stub: StubStudio, assign: Assign, tmp_path: Path) -> None:
     before = dict(options(stub))
-    code, told = assign(a_picture(tmp_path / "a.png"))
-    assert (code, told["tasks"]) == (0, 1)
+    code, report = assign(a_picture(tmp_path / "a.png"))
+    assert (code, report["tasks"]) == (0, 1)
     assert options(stub) == before
-    assert not [one for one in stub.asked if one.startswith("PATCH")]
+    assert not [one for one in stub.requests if one.startswith("PATCH")]
 
 
-def test_what_is_given_is_changed(stub: StubStudio, assign: Assign, tmp_path: Path) -> None:
+def test_a_given_option_is_changed(stub: StubStudio, assign: Assign, tmp_path: Path) -> None:
     assign(a_picture(tmp_path / "a.png"), "--per-image", "3")
     assert options(stub)["maximum_annotations"] == 3
     assert options(stub)["expert_instruction"] == "Look first."
 
 
-def test_nothing_is_changed_when_every_file_is_refused(
+def test_nothing_is_changed_if_every_file_is_rejected(
     stub: StubStudio, assign: Assign, tmp_path: Path
 ) -> None:
     before = dict(options(stub))
     (tmp_path / "broken.png").write_bytes(b"nothing")
-    code, told = assign(str(tmp_path / "broken.png"), "--per-image", "1")
-    assert (code, told["tasks"], told["refused"][0]["reason"]) == (3, 0, "bad_image")
+    code, report = assign(str(tmp_path / "broken.png"), "--per-image", "1")
+    assert (code, report["tasks"], report["refused"][0]["reason"]) == (3, 0, "bad_image")
     assert options(stub) == before
-    assert not [one for one in stub.asked if not one.startswith("GET")]
+    assert not [one for one in stub.requests if not one.startswith("GET")]
 
 
-def test_images_that_are_there_may_be_given_to_more_people(
+def test_the_number_of_annotators_of_assigned_images_can_be_raised(
     stub: StubStudio, assign: Assign, tmp_path: Path
 ) -> None:
     picture = a_picture(tmp_path / "a.png")
     assign(picture)
-    code, told = assign(picture, "--per-image", "5")
-    assert (code, told["there"], told["tasks"]) == (0, 1, 0)
+    code, report = assign(picture, "--per-image", "5")
+    assert (code, report["there"], report["tasks"]) == (0, 1, 0)
     assert options(stub)["maximum_annotations"] == 5
 
 
-def test_gold_is_written_into_the_lake_and_nowhere_else(
-    stub: StubStudio, assign: Assign, tmp_path: Path
-) -> None:
+def test_gold_is_stored_only_in_the_lake(stub: StubStudio, assign: Assign, tmp_path: Path) -> None:
     plain, gold = a_picture(tmp_path / "a.png"), a_picture(tmp_path / "gold" / "g.png", 200)
     (project,) = stub.projects
     old = {"image": "/a", "image_sha256": "b" * 64, "gold": True}
     stub.task(project, old)
-    _, told = assign(plain, "--gold", str(tmp_path / "gold"), "--gold-share", "0.5")
-    assert (told["tasks"], told["gold"]) == (2, 1)
-    assert not any("gold" in task["data"] for task in stub.of(project))
-    remembered = set(Lake(tmp_path / "data" / "lake").read(Gold)["sha256"])
-    assert remembered == {"b" * 64, sha256_hex(Path(gold).read_bytes())}
+    _, report = assign(plain, "--gold", str(tmp_path / "gold"), "--gold-share", "0.5")
+    assert (report["tasks"], report["gold"]) == (2, 1)
+    assert not any("gold" in task["data"] for task in stub.tasks_of(project))
+    stored = set(Lake(tmp_path / "data" / "lake").read(Gold)["sha256"])
+    assert stored == {"b" * 64, sha256_hex(Path(gold).read_bytes())}

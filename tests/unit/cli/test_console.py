@@ -1,4 +1,4 @@
-"""What people see of a run: tidy at 100 columns, and only what there is something to show for."""
+"""Progress bar and report of a run on a terminal of 100 columns."""
 
 import pytest
 from rich.console import Console
@@ -31,7 +31,7 @@ def lines(console: Console) -> list[str]:
     return [line.rstrip() for line in console.export_text().splitlines()]
 
 
-def test_a_bar_tells_items_hours_speed_and_time_left_on_one_line(console: Console) -> None:
+def test_a_bar_shows_items_hours_speed_and_time_left_on_one_line(console: Console) -> None:
     bars = cli_console.step_bars(console, quiet=False)
     bar = bars.add_task("transcribe", total=None, count="", pace="")
     cli_console.show_progress(bars, bar, HUGE)
@@ -42,7 +42,7 @@ def test_a_bar_tells_items_hours_speed_and_time_left_on_one_line(console: Consol
     assert line.endswith("21,234.0 h of audio, 2,123 s/s")
 
 
-def test_less_than_an_hour_of_audio_is_told_in_minutes(console: Console) -> None:
+def test_less_than_an_hour_of_audio_is_shown_in_minutes(console: Console) -> None:
     bars = cli_console.step_bars(console, quiet=False)
     bar = bars.add_task("transcribe", total=None, count="", pace="")
     done = StepReport(step="transcribe", rows_in=2, written=1, work_seconds=3, audio_seconds=90)
@@ -51,7 +51,7 @@ def test_less_than_an_hour_of_audio_is_told_in_minutes(console: Console) -> None
     assert lines(console)[0].endswith("1.5 min of audio, 30 s/s")
 
 
-def test_a_bar_before_anything_is_known_claims_nothing(console: Console) -> None:
+def test_a_bar_without_a_report_shows_only_the_time(console: Console) -> None:
     bars = cli_console.step_bars(console, quiet=False)
     bars.add_task("align", total=None, count="", pace="")
     console.print(bars.get_renderable())
@@ -68,14 +68,14 @@ def test_the_report_of_a_large_run_fits(console: Console) -> None:
     assert "…" not in "".join([head, transcribe, align, *rest])
 
 
-def test_without_audio_price_or_others_there_are_no_columns_for_them(console: Console) -> None:
+def test_columns_without_values_are_omitted(console: Console) -> None:
     cli_console.print_reports([StepReport(step="review", rows_in=2, written=2)])
     head, *rest = lines(console)
     assert head.split() == ["step", "items", "written", "reused", "refused", "seconds"]
     assert len(rest) == 1
 
 
-def test_what_is_elsewhere_is_not_called_done() -> None:
+def test_recordings_of_other_workers_do_not_count_as_reused() -> None:
     from annotate.store.lake import Lake
 
     plain = cli_console.reports_json([StepReport(step="transcribe", elsewhere=3)], Lake("nowhere"))
@@ -83,7 +83,7 @@ def test_what_is_elsewhere_is_not_called_done() -> None:
     assert cli_console.reports_json([StepReport(step="align")], Lake("nowhere"))["reused"] is True
 
 
-def test_parity_is_told_only_where_it_was_asked_for(console: Console) -> None:
+def test_parity_is_printed_only_if_it_was_measured(console: Console) -> None:
     cli_console.print_parity()
     assert lines(console) == []
     cli_console.print_parity(

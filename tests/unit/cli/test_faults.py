@@ -1,4 +1,4 @@
-"""Damage, full disks and forbidden folders end in one line and exit code 2, in any command."""
+"""Damaged tables and errors of the file system give one line and exit code 2, in any command."""
 
 import errno
 import gc
@@ -29,15 +29,15 @@ COMMANDS = {
 
 
 def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str
 ) -> tuple[int, str]:
-    """Exit code and what is said on standard error but for a panic's own words."""
-    gc.collect()  # the damaged lakes of other tests are none of this process's
-    monkeypatch.setattr(sys, "argv", ["annotate", *words])
-    with pytest.raises(SystemExit) as leaving:
+    """Exit code and standard error, without the lines that a panic in Rust prints before."""
+    gc.collect()  # close what other tests have open in damaged lakes
+    monkeypatch.setattr(sys, "argv", ["annotate", *arguments])
+    with pytest.raises(SystemExit) as exit_:
         main()
-    said = capsys.readouterr().err
-    return int(leaving.value.code or 0), said[said.find("annotate:") :]
+    message = capsys.readouterr().err
+    return int(exit_.value.code or 0), message[message.find("annotate:") :]
 
 
 def a_source(root: Path) -> Path:
@@ -48,7 +48,7 @@ def a_source(root: Path) -> Path:
     return root
 
 
-def twice(lake: Lake, table: str) -> Path:
+def with_second_commit(lake: Lake, table: str) -> Path:
     """The table's folder, after another commit with the same rows."""
     found = lake.delta(table).open()
     assert found is not None
@@ -57,66 +57,66 @@ def twice(lake: Lake, table: str) -> Path:
 
 
 @pytest.mark.parametrize("damage", [*DAMAGE, "the last commit is gone"])
-def test_every_damage_is_told_by_status(  # type: ignore[no-untyped-def]
+def test_status_reports_every_kind_of_damage(  # type: ignore[no-untyped-def]
     tmp_path: Path, monkeypatch, capsys, damage: str
 ) -> None:
-    table = twice(a_lake(tmp_path / "lake"), "captions")
+    table = with_second_commit(a_lake(tmp_path / "lake"), "captions")
     DAMAGE.get(damage, lose_the_last_commit)(table)
-    code, said = run(monkeypatch, capsys, "status", "--lake", str(tmp_path / "lake"))
-    assert (code, len(said.splitlines())) == (2, 1)
-    assert str(table) in said
-    assert "restore it from a backup" in said
+    code, message = run(monkeypatch, capsys, "status", "--lake", str(tmp_path / "lake"))
+    assert (code, len(message.splitlines())) == (2, 1)
+    assert str(table) in message
+    assert "restore it from a backup" in message
 
 
 @pytest.mark.parametrize("damage", ["garbage in the last commit", "a data file is overwritten"])
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_command_tells_of_a_damaged_table(  # type: ignore[no-untyped-def]
+def test_every_command_reports_a_damaged_table(  # type: ignore[no-untyped-def]
     tmp_path: Path, monkeypatch, capsys, command: tuple[str, ...], damage: str
 ) -> None:
     lake = a_lake(tmp_path / "lake")
-    table = twice(lake, COMMANDS[command])
+    table = with_second_commit(lake, COMMANDS[command])
     DAMAGE[damage](table)
     source = str(a_source(tmp_path / "source"))
-    words = [source if word == "SOURCE" else word for word in command]
-    code, said = run(monkeypatch, capsys, *words, "--lake", str(tmp_path / "lake"))
-    assert (code, len(said.splitlines())) == (2, 1)
-    assert str(table) in said
+    arguments = [source if one == "SOURCE" else one for one in command]
+    code, message = run(monkeypatch, capsys, *arguments, "--lake", str(tmp_path / "lake"))
+    assert (code, len(message.splitlines())) == (2, 1)
+    assert str(table) in message
     assert Lake(tmp_path / "lake").quarantined().filter(reason="unexpected_error").is_empty()
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
-def test_a_stub_of_an_error_of_the_system_is_told_with_what_to_do(  # type: ignore[no-untyped-def]
+def test_an_error_of_the_file_system_is_one_line_with_the_path(  # type: ignore[no-untyped-def]
     tmp_path: Path, monkeypatch, capsys, number: int
 ) -> None:
-    def fails(*args: object, **more: object) -> None:
+    def fail(*args: object, **more: object) -> None:
         raise OSError(number, "a stub", str(tmp_path / "some file"))
 
     a_lake(tmp_path / "lake")
-    monkeypatch.setattr("annotate.release.folder.ReleaseFolder.write", fails)
-    code, said = run(
+    monkeypatch.setattr("annotate.release.folder.ReleaseFolder.write", fail)
+    code, message = run(
         monkeypatch, capsys, "release", "create", "v1", "--lake", str(tmp_path / "lake")
     )
-    assert (code, len(said.splitlines())) == (2, 1)
-    assert str(tmp_path / "some file") in said
+    assert (code, len(message.splitlines())) == (2, 1)
+    assert str(tmp_path / "some file") in message
 
 
-def test_a_panic_of_a_library_is_no_traceback(tmp_path: Path, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+def test_a_panic_in_polars_gives_no_traceback(tmp_path: Path, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
     import polars as pl
 
-    def panics(*args: object) -> None:
+    def panic(*args: object) -> None:
         raise pl.exceptions.PanicException("a stub of a panic in Rust code")
 
-    monkeypatch.setattr("annotate.store.lake.Lake.counts", panics)
+    monkeypatch.setattr("annotate.store.lake.Lake.counts", panic)
     a_lake(tmp_path / "lake")
-    code, said = run(monkeypatch, capsys, "status", "--lake", str(tmp_path / "lake"))
+    code, message = run(monkeypatch, capsys, "status", "--lake", str(tmp_path / "lake"))
     assert code == app.BUG
-    assert "PanicException" in said
-    assert "Traceback" not in said
+    assert "PanicException" in message
+    assert "Traceback" not in message
 
 
-def test_a_file_where_the_lake_should_be(tmp_path: Path, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_in_place_of_the_lake_is_an_error(tmp_path: Path, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "lake").write_text("a file")
     source = str(a_source(tmp_path / "source"))
-    code, said = run(monkeypatch, capsys, "ingest", source, "--lake", str(tmp_path / "lake"))
-    assert (code, len(said.splitlines())) == (2, 1)
-    assert "Not a directory" in said
+    code, message = run(monkeypatch, capsys, "ingest", source, "--lake", str(tmp_path / "lake"))
+    assert (code, len(message.splitlines())) == (2, 1)
+    assert "Not a directory" in message

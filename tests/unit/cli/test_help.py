@@ -1,4 +1,4 @@
-"""Help and messages name what people type: no types of Python, no option that doesn't exist."""
+"""Help and messages contain no Python types and name only options that exist."""
 
 from __future__ import annotations
 
@@ -9,60 +9,62 @@ from pathlib import Path
 import pytest
 
 import annotate
-from tests.unit.cli.commands import commands, every, options, said
+from tests.unit.cli.commands import click_commands, commands, options, run_command
 
 CODE = sorted(Path(annotate.__file__).parent.rglob("*.py"))
 OBJECT = re.compile(r"<[\w.]+( object| at 0x|\[|>)|\b(bool|str|int|float|list\[)>|0x[0-9a-f]{6,}")
 
-THEIRS = {
+FOREIGN_OPTIONS = {
     *("--disable-pip-version-check", "--no-input", "--only-binary", "--progress-bar"),  # pip
     *("--internal-host", "--log-level", "--no-browser"),  # Label Studio
     *("--file", "--format"),  # pg_dump
 }
-"""Options of other programs that our code calls or names."""
+"""Options of other programs that are in our code."""
 
 
 @pytest.mark.parametrize("path", list(commands()), ids=" ".join)
-def test_help_names_what_is_typed(path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_help_contains_no_python_types(
+    path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    code, out, _ = said(*path, "--help")
+    code, out, _ = run_command(*path, "--help")
     assert code == 0
     assert OBJECT.search(out) is None, out
     assert "list[" not in out
     assert "range>" not in out
 
 
-def test_what_would_be_found_is() -> None:
+def test_python_types_would_be_found() -> None:
     for text in ("<_io.BytesIO object at 0x7f1c>", "<bool>", "<list[Path]>", "<int range>"):
         assert OBJECT.search(text) or "list[" in text or "range>" in text
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: path.stem)
-def test_an_option_that_a_message_names_exists(path: Path) -> None:
-    """Every text in the code, docstrings aside, that people may be shown."""
+def test_options_named_in_messages_exist(path: Path) -> None:
+    """Check every string in the code, which may be part of a message."""
     tree = ast.parse(path.read_text())
-    spoken = [
+    texts = [
         node.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
     named = {
-        one for text in spoken for one in re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text)
-    } - THEIRS
+        one for text in texts for one in re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text)
+    } - FOREIGN_OPTIONS
     assert named <= options(), path
 
 
-def test_some_messages_name_options() -> None:
+def test_the_list_of_options_is_not_empty() -> None:
     assert {"--lake", "--model", "--sha256"} <= options()
 
 
-def test_an_option_of_one_name_means_one_thing() -> None:
-    """Those whose meaning is the same everywhere have one text; `--data` is one of them."""
-    meant: dict[str, set[str]] = {}
-    for command in every():
+def test_an_option_has_the_same_help_in_every_command() -> None:
+    """Options with the same meaning everywhere, such as `--data`, have one help text."""
+    helps: dict[str, set[str]] = {}
+    for command in click_commands():
         for parameter in command.params:
             for name in parameter.opts:
                 if name.startswith("--"):
-                    meant.setdefault(name, set()).add(getattr(parameter, "help", None) or "")
-    assert len(meant["--json"]) == len(meant["--sha256"]) == 1
-    assert all(text.startswith("Data folder of ") for text in meant["--data"])
+                    helps.setdefault(name, set()).add(getattr(parameter, "help", None) or "")
+    assert len(helps["--json"]) == len(helps["--sha256"]) == 1
+    assert all(text.startswith("Data folder of ") for text in helps["--data"])

@@ -46,14 +46,14 @@ def test_damage_is_named_and_the_exit_code_is_1(lake: Path) -> None:
 
 def test_json_has_every_finding(lake: Path) -> None:
     code, text = verify("--lake", str(lake), "--json")
-    said = json.loads(text)
-    assert (code, said["sound"], said["table_files"], said["blobs"]) == (1, False, 1, 1)
-    (finding,) = said["findings"]
+    report = json.loads(text)
+    assert (code, report["sound"], report["table_files"], report["blobs"]) == (1, False, 1, 1)
+    (finding,) = report["findings"]
     assert finding["path"].startswith("blobs/audio/")
     assert (finding["problem"], finding["repaired"]) == ("damaged", False)
 
 
-def test_a_backup_repairs_it(lake: Path) -> None:
+def test_a_copy_of_the_lake_repairs_it(lake: Path) -> None:
     backup = str(lake.parent / "backup")
     code, text = verify("--lake", str(lake), "--repair-from", backup)
     assert (code, "all repaired" in text) == (0, True)
@@ -61,7 +61,7 @@ def test_a_backup_repairs_it(lake: Path) -> None:
     assert (code, "all are undamaged" in text) == (0, True)
 
 
-def test_names_are_whole_and_what_the_backup_lacks_is_told(lake: Path) -> None:
+def test_complete_paths_and_missing_backups_are_printed(lake: Path) -> None:
     (blob,) = (lake.parent / "backup").glob("blobs/audio/*/*")
     blob.unlink()
     code, text = verify("--lake", str(lake), "--repair-from", str(lake.parent / "backup"))
@@ -71,7 +71,7 @@ def test_names_are_whole_and_what_the_backup_lacks_is_told(lake: Path) -> None:
 
 
 @pytest.mark.parametrize("which", ["all of them", "one of them"])
-def test_what_annotate_backup_wrote_repairs_it(lake: Path, which: str) -> None:
+def test_a_backup_by_annotate_repairs_it(lake: Path, which: str) -> None:
     (blob,) = lake.glob("blobs/audio/*/*")
     (rows,) = lake.glob("tables/recordings/part-*")
     blob.write_bytes(b"sound")
@@ -85,7 +85,7 @@ def test_what_annotate_backup_wrote_repairs_it(lake: Path, which: str) -> None:
     assert (code, "all repaired" in text) == (0, True)
 
 
-def test_what_a_lake_holds_is_its_owner_s_alone(lake: Path) -> None:
+def test_the_files_of_a_lake_are_readable_only_by_the_owner(lake: Path) -> None:
     parts = [path for path in lake.iterdir() if path.is_dir()]
     assert {path.name for path in parts} >= {"tables", "blobs"}
     for path in parts:  # an older lake, open to all
@@ -96,14 +96,14 @@ def test_what_a_lake_holds_is_its_owner_s_alone(lake: Path) -> None:
     assert stat.S_IMODE(blob.stat().st_mode) & 0o077 == 0
 
 
-def test_a_group_may_be_let_in(tmp_path: Path) -> None:
+def test_umask_can_allow_access_to_the_group(tmp_path: Path) -> None:
     at = pipeline.open_lake(Settings(lake=str(tmp_path / "shared"), umask="007"))
     at.blobs.put("audio", b"sound", "webm")
     (blob,) = Path(at.root).glob("blobs/audio/*/*")
     assert stat.S_IMODE(blob.stat().st_mode) == 0o660
 
 
-def test_asking_for_a_pseudonym_makes_no_lake(tmp_path: Path) -> None:
+def test_printing_a_pseudonym_creates_no_lake(tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match="there is no lake"):
         CliRunner().invoke(
             app,

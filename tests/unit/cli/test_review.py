@@ -1,4 +1,4 @@
-"""The commands around reviewers. The server is a stub."""
+"""The `annotate review` commands. The server is a stub."""
 
 import json
 from collections.abc import Callable
@@ -49,35 +49,35 @@ def run(lake: Lake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
 
 
 @pytest.mark.parametrize("words", [(), ("auto",)])
-def test_alone_it_accepts_everything_unseen(run: Run, words: tuple[str, ...]) -> None:
-    code, told = run(*words)
-    assert (code, told["steps"][0]["step"], told["steps"][0]["written"]) == (0, "review", 1)
+def test_captions_are_accepted_automatically(run: Run, words: tuple[str, ...]) -> None:
+    code, report = run(*words)
+    assert (code, report["steps"][0]["step"], report["steps"][0]["written"]) == (0, "review", 1)
     assert run(*words)[1]["reused"]
 
 
-def test_what_is_for_people_is_counted(run: Run, lake: Lake) -> None:
+def test_captions_for_reviewers_are_counted(run: Run, lake: Lake) -> None:
     served = a_recording(source="label-studio/studio.example.org/3/7")
     assert lake.append(Recordings, frame(Recordings, [served])).is_empty()
-    _, told = run()
-    assert (told["steps"][0]["written"], told["for_people"]) == (0, 1)
+    _, report = run()
+    assert (report["steps"][0]["written"], report["for_people"]) == (0, 1)
 
 
-def test_push_and_collect_name_what_they_lack(run: Run) -> None:
+def test_push_and_collect_without_a_server_name_the_command_that_starts_one(run: Run) -> None:
     for command in ("push", "collect"):
         with pytest.raises(Exception, match="annotate studio up"):
             run(command)
 
 
-def test_push_tells_what_became_of_the_captions(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_push_reports_rejected_captions(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     stub = StubStudio()
     stub.project("annotate: review")
     monkeypatch.setattr(commands, "connected", lambda *where: stub.client())
-    code, told = run("push")
-    assert (code, told["pushed"], told["refused"]) == (3, 0, {"unknown_image": 1})
-    code, told = run("collect")
-    assert (code, told["steps"][0]["step"]) == (0, "collect")
+    code, report = run("push")
+    assert (code, report["pushed"], report["refused"]) == (3, 0, {"unknown_image": 1})
+    code, report = run("collect")
+    assert (code, report["steps"][0]["step"]) == (0, "collect")
 
 
-def test_agreement_is_there_before_anyone_has_decided(run: Run) -> None:
-    code, told = run("agreement")
-    assert (code, told["pairs"], told["by_reviewer"]) == (0, [], [])
+def test_agreement_works_without_decisions(run: Run) -> None:
+    code, report = run("agreement")
+    assert (code, report["pairs"], report["by_reviewer"]) == (0, [], [])

@@ -1,4 +1,4 @@
-"""`annotate status` on the terminal: names in full, once or again and again."""
+"""`annotate status` on the terminal: complete names, and `--watch`."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> Console:
     return console
 
 
-def told(lake: Lake) -> dict[str, Any]:
+def status_of(lake: Lake) -> dict[str, Any]:
     return state(lake, load(lake=lake.root), list_quarantined=True)
 
 
-def test_no_name_is_cut(tmp_path: Path, narrow: Console) -> None:
+def test_long_names_are_not_truncated(tmp_path: Path, narrow: Console) -> None:
     lake = a_lake(tmp_path)
     quarantine(lake, "ingest", [Rejection(item=LONG, reason="not_audio", detail="[b]no sound")], {})
-    status_screen.show(told(lake))
+    status_screen.show(status_of(lake))
     text = narrow.export_text()
     assert f"ingest  not_audio  {LONG}\n    [b]no sound\n" in text
     assert "1 refused" in text
 
 
-def test_that_nothing_was_refused_is_said(tmp_path: Path, narrow: Console) -> None:
-    status_screen.show(told(a_lake(tmp_path)))
+def test_that_nothing_was_refused_is_shown(tmp_path: Path, narrow: Console) -> None:
+    status_screen.show(status_of(a_lake(tmp_path)))
     assert "nothing is in quarantine" in narrow.export_text()
 
 
 @pytest.mark.parametrize("more", [[], ["--json"]])
-def test_watching_tells_changes_until_it_is_interrupted(tmp_path: Path, more: list[str]) -> None:
+def test_watch_prints_changes_until_it_is_interrupted(tmp_path: Path, more: list[str]) -> None:
     lake = a_lake(tmp_path)
     words = ["status", "--lake", str(tmp_path), "--watch", "--interval", "0.1", *more]
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Where the token goes: to the server that the user named, on stubs behind real ports."""
+"""The token is sent only to the server that the user named. The servers are stubs on real ports."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -16,15 +16,15 @@ Run = Callable[..., tuple[int, str]]
 
 
 class Server(StubStudio):
-    """A stub that remembers whether a token was sent to it."""
+    """A stub that checks that each request has the token."""
 
-    def answer(self, request: Any) -> Any:
+    def respond(self, request: Any) -> Any:
         assert request.headers["Authorization"] == f"Token {TOKEN}"
-        return super().answer(request)
+        return super().respond(request)
 
 
 @pytest.fixture
-def mine() -> Iterator[tuple[Server, str]]:
+def trusted() -> Iterator[tuple[Server, str]]:
     with listening(server := Server()) as url:
         yield server, url
 
@@ -42,21 +42,21 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: Any, tmp_path: Path) -> Run:
     for name in ("URL", "TOKEN"):
         monkeypatch.delenv(f"ANNOTATE_LABEL_STUDIO__{name}", raising=False)
 
-    def invoke(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["annotate", *words])
-        with pytest.raises(SystemExit) as leaving:
+    def invoke(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["annotate", *arguments])
+        with pytest.raises(SystemExit) as exit_:
             main()
         shown = "".join(capsys.readouterr())
         assert TOKEN not in shown
-        return int(leaving.value.code or 0), shown
+        return int(exit_.value.code or 0), shown
 
     return invoke
 
 
 def toml(folder: Path, url: str, token: str | None = None) -> Path:
     path = folder / "annotate.toml"
-    told = f'token = "{token}"\n' if token else ""
-    path.write_text(f'[label_studio]\nurl = "{url}"\n{told}')
+    token_line = f'token = "{token}"\n' if token else ""
+    path.write_text(f'[label_studio]\nurl = "{url}"\n{token_line}')
     return path
 
 
@@ -72,26 +72,26 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize("words", COMMANDS)
+@pytest.mark.parametrize("arguments", COMMANDS)
 @pytest.mark.parametrize("variable", ["ANNOTATE_LABEL_STUDIO__TOKEN", "ANNOTATE_LABEL_STUDIO"])
-def test_a_folder_gets_no_token_from_the_environment(
+def test_a_server_named_in_a_folder_gets_no_token_from_the_environment(
     run: Run,
     hostile: tuple[Server, str],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-    words: tuple[str, ...],
+    arguments: tuple[str, ...],
     variable: str,
 ) -> None:
     server, url = hostile
     toml(tmp_path, url)
     monkeypatch.setenv(variable, TOKEN if "__" in variable else f'{{"token": "{TOKEN}"}}')
-    code, shown = run(*words)
-    assert server.asked == []
-    assert code == (1 if words == ("doctor",) else 2)
+    code, shown = run(*arguments)
+    assert server.requests == []
+    assert code == (1 if arguments == ("doctor",) else 2)
     assert "annotate studio login --url" in "".join(shown.split("\n"))
 
 
-def test_a_folder_gets_no_token_from_a_file_either(
+def test_a_server_named_in_a_folder_gets_no_token_from_a_file(
     run: Run, hostile: tuple[Server, str], tmp_path: Path
 ) -> None:
     server, url = hostile
@@ -99,71 +99,71 @@ def test_a_folder_gets_no_token_from_a_file_either(
     (tmp_path / "token").write_text(TOKEN)
     assert run("studio", "setup", "--token-file", "token")[0] == 2
     assert run("studio", "setup", "--token", TOKEN)[0] == 2
-    assert server.asked == []
+    assert server.requests == []
 
 
-def test_the_address_beside_the_token_wins(
+def test_the_url_from_the_environment_overrides_the_folders(
     run: Run,
-    mine: tuple[Server, str],
+    trusted: tuple[Server, str],
     hostile: tuple[Server, str],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
     toml(tmp_path, hostile[1])
-    monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__URL", mine[1])
+    monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__URL", trusted[1])
     monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__TOKEN", TOKEN)
     run("review", "push")
-    assert mine[0].asked
-    assert hostile[0].asked == []
+    assert trusted[0].requests
+    assert hostile[0].requests == []
 
 
-def test_a_server_that_was_named_once_gets_the_token_from_then_on(
-    run: Run, mine: tuple[Server, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_confirmed_server_gets_the_token(
+    run: Run, trusted: tuple[Server, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    server, url = mine
+    server, url = trusted
     toml(tmp_path, url)
     monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__TOKEN", TOKEN)
     assert run("review", "collect")[0] == 2
-    assert server.asked == []
+    assert server.requests == []
     code, shown = run("studio", "login", "--url", url)
     assert (code, "op@example.org" in shown) == (0, True)
-    server.asked.clear()
+    server.requests.clear()
     run("review", "collect")
-    assert server.asked
+    assert server.requests
 
 
-def test_an_address_that_is_typed_is_the_users_word(
+def test_a_url_on_the_command_line_is_trusted(
     run: Run,
-    mine: tuple[Server, str],
+    trusted: tuple[Server, str],
     hostile: tuple[Server, str],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
     toml(tmp_path, hostile[1])
     monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__TOKEN", TOKEN)
-    assert run("studio", "login", "--url", mine[1])[0] == 0
-    assert hostile[0].asked == []
+    assert run("studio", "login", "--url", trusted[1])[0] == 0
+    assert hostile[0].requests == []
 
 
-def test_what_stands_in_one_file_belongs_together(
-    run: Run, mine: tuple[Server, str], tmp_path: Path
+def test_a_url_and_token_in_one_file_are_used_together(
+    run: Run, trusted: tuple[Server, str], tmp_path: Path
 ) -> None:
-    toml(tmp_path, mine[1], TOKEN)
+    toml(tmp_path, trusted[1], TOKEN)
     assert run("studio", "login")[0] == 0
-    assert mine[0].asked
+    assert trusted[0].requests
 
 
-def test_a_file_that_the_environment_names_is_the_users_word(
-    run: Run, mine: tuple[Server, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_settings_file_named_by_the_environment_is_trusted(
+    run: Run, trusted: tuple[Server, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    elsewhere = tmp_path / "etc"
-    elsewhere.mkdir()
-    monkeypatch.setenv("ANNOTATE_SETTINGS", str(toml(elsewhere, mine[1])))
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    monkeypatch.setenv("ANNOTATE_SETTINGS", str(toml(folder, trusted[1])))
     monkeypatch.setenv("ANNOTATE_LABEL_STUDIO__TOKEN", TOKEN)
     assert run("studio", "login")[0] == 0
 
 
-def test_a_misspelt_setting_tells_no_secret_even_with_debug(
+def test_the_error_of_a_misspelt_setting_contains_no_secret(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANNOTATE_LABEL_STUDIO", f'{{"tokn": "{TOKEN}", "url": 7}}')

@@ -1,4 +1,4 @@
-"""The demo's data keeps its own promises (data/demo/README.md)."""
+"""The demo's data has the properties stated in data/demo/README.md."""
 
 import json
 import re
@@ -50,20 +50,20 @@ def name_of(row: dict[str, Any]) -> str:
     return Path(row["trace"]).stem
 
 
-def test_there_is_enough_to_show() -> None:
+def test_there_are_enough_recordings_and_images() -> None:
     assert len(ROWS) >= 20
     assert len({row["recording"] for row in ROWS}) == len(ROWS)
     assert len({row["image"] for row in ROWS}) >= 8
     assert {Path(row["recording"]).suffix for row in ROWS} == {".webm", ".ogg", ".m4a", ".wav"}
 
 
-def test_everything_stays_small() -> None:
-    kept = [path for path in DEMO.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in kept) < 25_000_000
+def test_the_files_are_small() -> None:
+    files = [path for path in DEMO.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 25_000_000
     assert sum(path.stat().st_size for path in BROKEN.rglob("*") if path.is_file()) < 1_500_000
 
 
-def test_nothing_is_left_over() -> None:
+def test_every_file_belongs_to_a_narration() -> None:
     narrations = {path.stem for path in (DEMO / "narrations").iterdir()}
     for folder in ("recordings", "truth", "traces"):
         assert {path.stem for path in (DEMO / folder).iterdir()} == narrations
@@ -105,7 +105,7 @@ def test_words_follow_one_another(row: dict[str, Any]) -> None:
 
 
 @each_row
-def test_mentions_name_known_regions(row: dict[str, Any]) -> None:
+def test_mentions_refer_to_existing_regions(row: dict[str, Any]) -> None:
     truth = read_truth(name_of(row))
     regions = read_regions(row)
     starts = {word["start_ms"] for word in truth["words"]}
@@ -128,7 +128,7 @@ def test_boxes_lie_on_the_image(image: str) -> None:
 
 
 @each_row
-def test_trace_moves_forward(row: dict[str, Any]) -> None:
+def test_the_times_of_a_trace_increase(row: dict[str, Any]) -> None:
     trace = read_json(DEMO / row["trace"])
     points = [point for segment in trace["segments"] for point in segment]
     times = [point["t_ms"] for point in points]
@@ -139,7 +139,7 @@ def test_trace_moves_forward(row: dict[str, Any]) -> None:
         assert 0 <= point["y_frac"] <= 1
 
 
-def test_pointer_is_nearly_always_where_the_words_are() -> None:
+def test_the_pointer_is_usually_in_the_mentioned_region() -> None:
     share = [
         is_pointed_at(mention, read_json(DEMO / row["trace"]), read_regions(row))
         for row in ROWS
@@ -149,24 +149,24 @@ def test_pointer_is_nearly_always_where_the_words_are() -> None:
 
 
 def is_pointed_at(mention: Any, trace: Any, regions: Any) -> bool:
-    """Was the pointer in the named box for half of the time that its words took?"""
+    """Whether the pointer was in the mentioned box for at least half of the time of its words."""
     x0, y0, x1, y1 = regions[mention["region"]]["box"]
-    during = [
+    inside = [
         x0 <= point["x_frac"] <= x1 and y0 <= point["y_frac"] <= y1
         for segment in trace["segments"]
         for point in segment
         if mention["start_ms"] + 150 <= point["t_ms"] <= mention["end_ms"] + 300
     ]
-    return 2 * sum(map(bool, during)) >= max(1, len(during))
+    return 2 * sum(map(bool, inside)) >= max(1, len(inside))
 
 
-def test_vocabulary_is_small_and_plain() -> None:
+def test_the_vocabulary_is_small_and_of_plain_words() -> None:
     words = {word["word"] for row in ROWS for word in read_truth(name_of(row))["words"]}
     assert len(words) <= 1500
     assert all(re.fullmatch("[a-z]+('[a-z]+)?", word) for word in words)
 
 
-def test_expected_covers_everything_broken() -> None:
+def test_every_broken_input_has_an_expected_rejection() -> None:
     keys = set()
     for number, line in enumerate((BROKEN / "manifest.jsonl").read_text().splitlines(), start=1):
         try:
@@ -186,7 +186,7 @@ def test_repeat_is_a_copy_of_the_first_recording() -> None:
     assert (BROKEN / image).read_bytes() == (DEMO / image).read_bytes()
 
 
-def test_one_narration_comes_out_the_same_again(tmp_path: Path) -> None:
+def test_generating_a_narration_is_deterministic(tmp_path: Path) -> None:
     make = str(DEMO.parents[1] / "tools" / "demo_data")
     command = [sys.executable, make, "--only", "coffee-03", "--output", str(tmp_path)]
     subprocess.run(command, check=True, timeout=120)

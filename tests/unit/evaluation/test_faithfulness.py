@@ -1,4 +1,4 @@
-"""The faithfulness check, against captions that were tampered with after they were composed."""
+"""The faithfulness check on captions that were changed after they were composed."""
 
 from dataclasses import asdict
 from typing import Any
@@ -13,11 +13,11 @@ from annotate.model.speech import joining
 from annotate.model.tables import Captions, Narrations, Transcripts
 from tests.builders import a_narration, a_transcript, frame, img, narrated, rec
 
-SAID = "um, a red boat near two hills."
+TEXT = "um, a red boat near two hills."
 
 
-def transcribed(spoken: str = SAID) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Transcripts and narrations of two images: `spoken` of the first, pointing at word 3 alone."""
+def transcribed(spoken: str = TEXT) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Transcripts and narrations of two images: `spoken` for the first, with a point at word 3."""
     words = narrated(spoken)
     words[2] |= {"x_frac": 0.25, "y_frac": 0.5, "tie": "trace"}
     narrated_rows = [
@@ -28,14 +28,14 @@ def transcribed(spoken: str = SAID) -> tuple[pl.DataFrame, pl.DataFrame]:
     return frame(Transcripts, transcripts), frame(Narrations, narrated_rows)
 
 
-def composed(spoken: str = SAID, language: str = "en") -> dict[str, Any]:
+def composed(spoken: str = TEXT, language: str = "en") -> dict[str, Any]:
     words = tuple(NarratedWord(**joining(word)) for word in transcribed(spoken)[1]["words"][0])
     narrated_rows = Narration(recording_id=rec("a"), status="pass", language=language, words=words)
     row = asdict(compose(img(), [narrated_rows]))
     return {**row, "lineage": list(row["lineage"]), "caption_id": f"cap_{'0' * 16}"}
 
 
-def checked(row: dict[str, Any], *, fixed: bool = False, spoken: str = SAID) -> pl.DataFrame:
+def checked(row: dict[str, Any], *, fixed: bool = False, spoken: str = TEXT) -> pl.DataFrame:
     rows = frame(Captions, [row]).with_columns(fixed=pl.lit(fixed))
     return unsupported_words(rows, *transcribed(spoken))
 
@@ -55,12 +55,12 @@ def test_a_composed_caption_is_supported() -> None:
     assert found(composed()) == []
 
 
-def test_the_other_image_has_a_transcript_too() -> None:
-    """Otherwise the tests below would prove nothing about recordings of other images."""
+def test_the_other_image_has_a_transcript() -> None:
+    """The tests below about recordings of other images depend on it."""
     assert transcribed()[1].height == 2
 
 
-def test_a_word_that_nobody_said_is_found_and_placed() -> None:
+def test_an_unspoken_word_is_found_with_its_position() -> None:
     row = composed() | {"text": "A red tree near two hills."}
     assert checked(row).rows(named=True) == [
         {
@@ -90,11 +90,11 @@ def test_a_word_that_nobody_said_is_found_and_placed() -> None:
         ({"kind": "edited"}, "not_reviewed"),
     ],
 )
-def test_lineage_that_is_not_so_is_found(over: dict[str, Any], why: str) -> None:
+def test_wrong_lineage_is_found(over: dict[str, Any], why: str) -> None:
     assert found(tampered(1, **over))[:1] == [("red", why)]
 
 
-def test_a_place_where_nothing_was_pointed_at_is_found() -> None:
+def test_a_point_of_an_ungrounded_word_is_found() -> None:
     assert found(tampered(2, x_frac=0.5, y_frac=0.5)) == [("boat", "wrong_place")]
 
 
@@ -107,11 +107,11 @@ def test_a_place_where_nothing_was_pointed_at_is_found() -> None:
         ({"end_char": 8}, "red bo"),
     ],
 )
-def test_a_span_over_others_or_of_nothing_is_found(over: dict[str, int], text: str) -> None:
+def test_an_overlapping_or_empty_span_is_found(over: dict[str, int], text: str) -> None:
     assert "bad_span" in [why for _, why in found(tampered(1, **over))]
 
 
-def test_a_span_that_leaves_the_text_is_found() -> None:
+def test_a_span_beyond_the_text_is_found() -> None:
     assert found(tampered(5, end_char=99)) == [("hills.", "bad_span")]
 
 
@@ -131,7 +131,7 @@ def test_lineage_in_another_order_is_found() -> None:
         ("A red boat near two hills. \u200b", ". \u200b"),
     ],
 )
-def test_text_that_no_lineage_covers_is_found(text: str, extra: str) -> None:
+def test_text_without_lineage_is_found(text: str, extra: str) -> None:
     row = composed()
     row["lineage"][-1]["end_char"] = len("A red boat near two hills")
     assert [(part.strip(". "), why) for part, why in found(row | {"text": text})] == [
@@ -139,7 +139,7 @@ def test_text_that_no_lineage_covers_is_found(text: str, extra: str) -> None:
     ]
 
 
-def test_text_ahead_of_and_between_spans_is_found() -> None:
+def test_text_before_and_between_spans_is_found() -> None:
     row = composed()
     row["text"] = "No! " + row["text"].replace("near", "nearly")
     for at, entry in enumerate(row["lineage"]):
@@ -148,34 +148,34 @@ def test_text_ahead_of_and_between_spans_is_found() -> None:
     assert found(row) == [("No!", "no_lineage"), ("ly", "no_lineage")]
 
 
-def test_a_caption_without_lineage_is_one_part() -> None:
+def test_a_caption_without_lineage_is_one_unsupported_part() -> None:
     row = composed() | {"lineage": []}
     assert found(row) == [("A red boat near two hills.", "no_lineage")]
     assert found(row | {"text": " . "}) == []
 
 
-def test_a_recording_that_the_caption_does_not_list_gives_no_word() -> None:
+def test_an_unlisted_recording_supports_no_word() -> None:
     assert {why for _, why in found(composed() | {"recordings": []})} == {"wrong_recording"}
 
 
-def test_an_image_gets_no_words_of_a_recording_of_another() -> None:
+def test_a_recording_of_another_image_supports_no_word() -> None:
     assert {why for _, why in found(composed() | {"image_id": img("b")})} == {"wrong_recording"}
 
 
-def test_a_word_said_once_occurs_once() -> None:
+def test_a_word_spoken_once_supports_one_occurrence() -> None:
     row = composed()
-    again = {**row["lineage"][1], "start_char": 27, "end_char": 30}
-    row |= {"text": row["text"] + " red", "lineage": [*row["lineage"], again]}
+    repeated = {**row["lineage"][1], "start_char": 27, "end_char": 30}
+    row |= {"text": row["text"] + " red", "lineage": [*row["lineage"], repeated]}
     assert found(row) == [("red", "repeated")]
 
 
-def test_a_word_with_a_blank_inside_gives_its_parts() -> None:
+def test_a_recognized_word_with_a_space_supports_its_parts() -> None:
     spoken = ["a", "New York"]
     words = [{**word, "text": text} for word, text in zip(narrated("a b"), spoken, strict=True)]
     rows = frame(Transcripts, [a_transcript("a New York", words=_timed(spoken))])
     narrated_rows = frame(Narrations, [a_narration(words=words)])
-    told_words = tuple(NarratedWord(**joining(word)) for word in words)
-    one = Narration(recording_id=rec("a"), status="pass", language="en", words=told_words)
+    narrated_words = tuple(NarratedWord(**joining(word)) for word in words)
+    one = Narration(recording_id=rec("a"), status="pass", language="en", words=narrated_words)
     row = {**asdict(compose(img(), [one])), "caption_id": f"cap_{'0' * 16}"}
     caption = frame(Captions, [row]).with_columns(fixed=pl.lit(False))
     assert row["text"] == "A New York."
@@ -196,20 +196,20 @@ def edited(text: str, **over: Any) -> dict[str, Any]:
     return row | {"text": row["text"].replace("boat", text)}
 
 
-def test_what_a_reviewer_wrote_is_theirs_and_claims_nothing() -> None:
+def test_a_reviewers_word_is_supported_if_it_refers_to_no_recording() -> None:
     assert found(edited("ship"), fixed=True) == []
     assert found(edited("ship"), fixed=False) == [("ship", "not_reviewed")]
     claims = edited("ship", recording_id=rec("a"), word=3)
     assert found(claims, fixed=True) == [("ship", "claims_recording")]
 
 
-def test_a_fixed_caption_is_checked_where_nobody_edited() -> None:
+def test_unedited_words_of_a_fixed_caption_are_checked() -> None:
     row = edited("ship")
     row["text"] = row["text"].replace("red", "big")
     assert found(row, fixed=True) == [("big", "wrong_word")]
 
 
-def test_missing_transcripts_support_nothing() -> None:
+def test_without_transcripts_every_word_is_unsupported() -> None:
     transcripts, narrations = transcribed()
     rows = frame(Captions, [composed()]).with_columns(fixed=pl.lit(False))
     assert unsupported_words(rows, transcripts.clear(), narrations).height == 6
@@ -217,7 +217,7 @@ def test_missing_transcripts_support_nothing() -> None:
     assert unsupported_words(rows.clear(), transcripts, narrations).is_empty()
 
 
-def test_a_language_without_spaces_is_read_by_its_spans() -> None:
+def test_words_of_an_unspaced_language_are_checked_by_their_spans() -> None:
     words = ["壁", "は", "赤い"]
     rows = frame(Transcripts, [a_transcript("壁は赤い", words=_timed(words))])
     narrated_rows = [
@@ -243,5 +243,5 @@ def test_a_language_without_spaces_is_read_by_its_spans() -> None:
     assert unsupported("壁は青い。") == [("青い", "wrong_word")]
 
 
-def test_every_reason_is_explained() -> None:
+def test_every_reason_has_a_description() -> None:
     assert all(WHY.values())

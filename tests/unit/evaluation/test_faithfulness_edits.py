@@ -1,4 +1,4 @@
-"""The faithfulness check, where an annotator has corrected the transcript."""
+"""The faithfulness check on captions with an annotator's corrections."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pytest
 from annotate.evaluation.faithfulness import unsupported_words
 from annotate.model.tables import Captions, Edits, dtypes
 from tests.builders import frame, narrated, rec
-from tests.unit.evaluation.test_faithfulness import SAID, tampered, transcribed
+from tests.unit.evaluation.test_faithfulness import TEXT, tampered, transcribed
 
 CHANGES = dtypes(Edits)["changes"]
 
 
 def corrected(*changes: tuple[str, str], shift_ms: int = 0, name: str = "a") -> pl.DataFrame:
-    """What an annotator wrote in place of words of the first recording."""
-    at = {word["text"]: word for word in narrated(SAID)}
+    """An annotator's corrections of words of the first recording."""
+    at = {word["text"]: word for word in narrated(TEXT)}
     written = [
         {
             **{"word": number, "recognized": word, "text": text},
@@ -32,7 +32,7 @@ def corrected(*changes: tuple[str, str], shift_ms: int = 0, name: str = "a") -> 
     )
 
 
-def by_annotator(text: str = "ship", **over: Any) -> dict[str, Any]:
+def with_correction(text: str = "ship", **over: Any) -> dict[str, Any]:
     """The caption with its third word, `boat`, replaced by its annotator's."""
     row = tampered(2, **{"kind": "edited", **over})
     return row | {"text": row["text"].replace("boat", text)}
@@ -43,11 +43,11 @@ def unsupported(row: dict[str, Any], edits: pl.DataFrame, fixed: bool = False) -
     return unsupported_words(rows, *transcribed(), edits).select("text", "why").rows()
 
 
-def test_what_its_annotator_wrote_is_supported_by_the_edit_alone() -> None:
-    assert unsupported(by_annotator(), corrected(("boat", "ship"))) == []
-    assert unsupported(by_annotator(), corrected(("boat", "ship"), shift_ms=-500)) == []
-    assert unsupported(by_annotator("Ship"), corrected(("boat", "a big ship,"))) == []
-    assert unsupported(by_annotator(), corrected(("boat", "ship")), fixed=True) == []
+def test_a_corrected_word_is_supported_by_the_edit() -> None:
+    assert unsupported(with_correction(), corrected(("boat", "ship"))) == []
+    assert unsupported(with_correction(), corrected(("boat", "ship"), shift_ms=-500)) == []
+    assert unsupported(with_correction("Ship"), corrected(("boat", "a big ship,"))) == []
+    assert unsupported(with_correction(), corrected(("boat", "ship")), fixed=True) == []
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_what_its_annotator_wrote_is_supported_by_the_edit_alone() -> None:
     ],
 )
 def test_a_word_without_an_edit_is_unsupported(edits: pl.DataFrame) -> None:
-    assert unsupported(by_annotator(), edits) == [("ship", "not_reviewed")]
-    assert unsupported(by_annotator(), edits, fixed=True) == [("ship", "claims_recording")]
+    assert unsupported(with_correction(), edits) == [("ship", "not_reviewed")]
+    assert unsupported(with_correction(), edits, fixed=True) == [("ship", "claims_recording")]
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ def test_a_word_without_an_edit_is_unsupported(edits: pl.DataFrame) -> None:
         ({"kind": "synthetic"}, "synthetic"),
     ],
 )
-def test_an_edit_supports_its_own_word_and_no_other(over: dict[str, Any], why: str) -> None:
-    assert unsupported(by_annotator(**over), corrected(("boat", "ship"))) == [("ship", why)]
+def test_an_edit_supports_only_its_own_word(over: dict[str, Any], why: str) -> None:
+    assert unsupported(with_correction(**over), corrected(("boat", "ship"))) == [("ship", why)]
 
 
-def test_what_an_annotator_wrote_once_occurs_once() -> None:
-    row = by_annotator()
-    again = {**row["lineage"][2], "start_char": 28, "end_char": 32}
-    row |= {"text": row["text"] + "  ship", "lineage": [*row["lineage"], again]}
+def test_a_word_written_once_supports_one_occurrence() -> None:
+    row = with_correction()
+    repeated = {**row["lineage"][2], "start_char": 28, "end_char": 32}
+    row |= {"text": row["text"] + "  ship", "lineage": [*row["lineage"], repeated]}
     assert unsupported(row, corrected(("boat", "ship"))) == [("ship", "repeated")]
     assert unsupported(row, corrected(("boat", "ship by ship"))) == []

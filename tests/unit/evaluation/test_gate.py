@@ -24,7 +24,7 @@ def test_an_explanation_names_the_words_and_the_reason(tmp_path):
     assert sentence == "'a red thing here': no lineage covers it"
 
 
-def test_it_names_the_first_few():
+def test_an_explanation_is_limited_to_the_first_parts():
     parts = pl.DataFrame(
         {"caption_id": ["cap"] * 8, "text": list("abcdefgh"), "why": ["wrong_word"] * 8}
     )

@@ -15,7 +15,7 @@ from annotate.model.tables import Images, Traces, Verdicts, content_frame
 from annotate.model.unexpected import REASON, Streak
 from annotate.store.lake import Lake
 from tests.builders import an_image, frame, img, rec
-from tests.unit.store.painting import Painting, painted
+from tests.unit.store.painting import PaintStep, painted
 
 
 def traced(image: str, t_ms: int = 1, **over: Any) -> Outcome:
@@ -29,7 +29,7 @@ def traced(image: str, t_ms: int = 1, **over: Any) -> Outcome:
 def test_a_broken_row_of_a_table_written_before_rejects_its_item(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     errors = {name: lambda name=name: traced(img(name), -1 if name == "b" else 1) for name in "abc"}
-    report = run_step(Painting("abc", errors), lake)
+    report = run_step(PaintStep("abc", errors), lake)
     assert (report.written, report.quarantined) == (2, {"invalid_row": 1})
     (row,) = lake.quarantined().to_dicts()
     assert (row["item"], row["reason"]) == (img("b"), "invalid_row")
@@ -39,7 +39,7 @@ def test_a_broken_row_of_a_table_written_before_rejects_its_item(tmp_path: Path)
     assert sorted(lake.read(Traces)["recording_id"]) == sorted([rec(img("a")), rec(img("c"))])
 
 
-def test_a_row_shared_with_a_broken_one_is_checked_by_itself(tmp_path: Path) -> None:
+def test_a_valid_row_with_the_key_of_a_broken_one_is_written(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     shared = rec("shared")
     errors = {
@@ -47,15 +47,15 @@ def test_a_row_shared_with_a_broken_one_is_checked_by_itself(tmp_path: Path) -> 
         "b": lambda: traced(img("b"), 2, recording_id=shared),
         "c": lambda: traced(img("c"), 3, recording_id=shared),
     }
-    report = run_step(Painting("abc", errors), lake)
+    report = run_step(PaintStep("abc", errors), lake)
     assert (report.written, report.quarantined) == (2, {"invalid_row": 1})
     assert lake.quarantined()["item"].to_list() == [img("a")]
     assert lake.read(Traces)["points"].to_list()[0][0]["t_ms"] == 2
 
 
-def test_one_broken_row_of_several_keeps_the_whole_item_out(tmp_path: Path) -> None:
-    class Judging(Painting):
-        """Two verdicts per item, as the checks write them; one of them may break a rule."""
+def test_one_broken_row_of_several_rejects_the_whole_item(tmp_path: Path) -> None:
+    class TwoVerdicts(PaintStep):
+        """Two verdicts per item, like the checks; one of them may break a rule."""
 
         output = Verdicts  # type: ignore[assignment]
         id_column = "recording_id"
@@ -77,7 +77,7 @@ def test_one_broken_row_of_several_keeps_the_whole_item_out(tmp_path: Path) -> N
             yield Outcome(rows=content_frame(Verdicts, rows), items=shard.height)
 
     lake = Lake(tmp_path)
-    report = run_step(Judging("abc"), lake)
+    report = run_step(TwoVerdicts("abc"), lake)
     assert (report.written, report.quarantined) == (2, {"invalid_row": 1})
     assert rec("b") not in lake.read(Verdicts)["recording_id"].to_list()
     assert lake.read(Verdicts).height == 4
@@ -103,18 +103,18 @@ def with_a_list() -> Outcome:
 
 
 @pytest.mark.parametrize("odd", [of_another_type, without_a_column, with_a_list])
-def test_rows_that_no_table_can_be_built_of_cost_their_item(
+def test_rows_of_a_wrong_schema_reject_their_item(
     tmp_path: Path, odd: Callable[[], Outcome]
 ) -> None:
     lake = Lake(tmp_path)
-    report = run_step(Painting("abcde", {"b": odd}), lake)
+    report = run_step(PaintStep("abcde", {"b": odd}), lake)
     assert (report.written, report.quarantined) == (4, {REASON: 1})
     assert lake.quarantined()["item"].to_list() == [img("b")]
     assert lake.read(Images).height == 4
 
 
-def test_an_outcome_about_several_items_is_taken_apart(tmp_path: Path) -> None:
-    lake, step = Lake(tmp_path), Painting("abc")
+def test_an_outcome_of_several_items_is_split(tmp_path: Path) -> None:
+    lake, step = Lake(tmp_path), PaintStep("abc")
     rows = frame(Images, [an_image(name) for name in "abc"]).drop("step_key")
     keys = rows.select("image_id", step_key=pl.lit("k"))
     odd = pl.when(pl.col("image_id") == img("b")).then(pl.lit("no")).otherwise(pl.lit("7"))
@@ -124,20 +124,20 @@ def test_an_outcome_about_several_items_is_taken_apart(tmp_path: Path) -> None:
     assert lake.read(Images)["width"].to_list() == [7, 7]
 
 
-def test_a_lake_that_can_t_be_written_is_no_item_s_error(tmp_path: Path) -> None:
+def test_an_unwritable_lake_rejects_no_item(tmp_path: Path) -> None:
     (tmp_path / "lake").write_text("a file where a folder should be")
     with pytest.raises(AnnotateError):
-        run_step(Painting("abc"), Lake(tmp_path / "lake"))
+        run_step(PaintStep("abc"), Lake(tmp_path / "lake"))
 
 
-def test_a_rejection_of_an_item_that_nobody_requested_about_is_kept(tmp_path: Path) -> None:
+def test_a_rejection_of_an_unplanned_item_is_stored(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    stray = Outcome(rejected=(Rejection(item="stray", reason="odd", detail="from nowhere"),))
-    run_step(Painting("ab", {"a": lambda: stray}), lake)
+    unplanned = Outcome(rejected=(Rejection(item="stray", reason="odd", detail="from nowhere"),))
+    run_step(PaintStep("ab", {"a": lambda: unplanned}), lake)
     assert lake.quarantined()["item"].to_list() == ["stray"]
 
 
-def test_rows_of_our_own_that_break_a_rule_are_an_error_and_none_is_written(tmp_path: Path) -> None:
+def test_add_raises_on_a_broken_row_and_writes_none(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     with pytest.raises(AnnotateError, match=r"images: img_\w+ breaks width\|min"):
         lake.add(Images, frame(Images, [an_image("a"), an_image("b", width=0)]))

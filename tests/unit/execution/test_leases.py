@@ -16,8 +16,8 @@ from annotate.model.claims import CLAIMS, claim_dtypes
 from annotate.model.claims import Claims as Schema
 from annotate.store.lake import Lake
 
-ELSEWHERE = "elsewhere-0123abcd:1:1"
-"""A process on another machine, for which it is unknown whether it is running."""
+OTHER_WORKER = "other-0123abcd:1:1"
+"""A worker on another machine; whether it is running is unknown."""
 
 
 def items(names: str) -> pl.DataFrame:
@@ -28,14 +28,14 @@ def claimed(claims: Leases) -> list[str]:
     return sorted(claims.read().claimed["item"])
 
 
-def until(lake: Lake) -> list[datetime]:
+def expiry_times(lake: Lake) -> list[datetime]:
     """The expiry time of every row ever written."""
     table = lake.delta(CLAIMS).open()
     assert table is not None
     return table.scan().select("until").collect()["until"].to_list()
 
 
-def test_what_is_claimed_is_held_until_given_back(tmp_path: Path) -> None:
+def test_claimed_items_are_held_until_released(tmp_path: Path) -> None:
     claims = Leases(Lake(tmp_path), "paint")
     name = claims.claim(claims.read(), items("ab"))
     assert name is not None
@@ -45,33 +45,33 @@ def test_what_is_claimed_is_held_until_given_back(tmp_path: Path) -> None:
     assert claimed(claims) == []
 
 
-def test_of_two_who_saw_the_same_board_one_gets_it(tmp_path: Path) -> None:
-    mine, other = Leases(Lake(tmp_path), "paint"), Leases(Lake(tmp_path), "paint", ELSEWHERE)
-    lease_table = mine.read()
-    seen = other.read()
-    assert other.claim(seen, items("b"))
-    assert mine.claim(lease_table, items("a")) is None  # not even another item: read again first
-    assert mine.claim(mine.read(), items("a"))
-    assert claimed(mine) == ["a", "b"]
-    assert mine.read().workers == 2
+def test_of_two_claims_on_the_same_version_one_succeeds(tmp_path: Path) -> None:
+    own, other = Leases(Lake(tmp_path), "paint"), Leases(Lake(tmp_path), "paint", OTHER_WORKER)
+    lease_table = own.read()
+    other_table = other.read()
+    assert other.claim(other_table, items("b"))
+    assert own.claim(lease_table, items("a")) is None  # not even another item: read again first
+    assert own.claim(own.read(), items("a"))
+    assert claimed(own) == ["a", "b"]
+    assert own.read().workers == 2
 
 
-def test_many_at_once_on_a_lake_that_has_no_claims_yet(tmp_path: Path) -> None:
-    together = threading.Barrier(6)
+def test_concurrent_first_claims_on_a_new_lake(tmp_path: Path) -> None:
+    barrier = threading.Barrier(6)
 
     def race(number: int) -> str | None:
-        claims = Leases(Lake(tmp_path), "paint", f"elsewhere-{number}:1:1")
-        together.wait()
+        claims = Leases(Lake(tmp_path), "paint", f"other-{number}:1:1")
+        barrier.wait()
         return claims.claim(claims.read(), items("a"))
 
     with ThreadPoolExecutor(6) as pool:
         names = [name for name in pool.map(race, range(6)) if name]
     claims = Leases(Lake(tmp_path), "paint")
     assert len(names) == claims.read().claimed.height
-    assert names  # one that saw an earlier lease_table was rejected; the one that committed has it
+    assert names  # a claim on an older version of the table is rejected
 
 
-def test_each_step_and_step_key_is_claimed_for_itself(tmp_path: Path) -> None:
+def test_claims_are_per_step_and_step_key(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     claims = Leases(lake, "paint")
     claims.claim(claims.read(), items("a"))
@@ -79,39 +79,39 @@ def test_each_step_and_step_key_is_claimed_for_itself(tmp_path: Path) -> None:
     assert claims.read().claimed.rows() == [("a", "key")]
 
 
-def test_a_lease_that_has_run_out_holds_nothing(tmp_path: Path) -> None:
+def test_an_expired_lease_holds_no_items(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     for lease_seconds, expected in ((-1.0, []), (60.0, ["a"])):
-        expired = Leases(lake, "paint", ELSEWHERE, lease_seconds=lease_seconds)
+        expired = Leases(lake, "paint", OTHER_WORKER, lease_seconds=lease_seconds)
         expired.claim(expired.read(), items("a"))
         assert claimed(Leases(lake, "paint")) == expected
 
 
-def test_a_lease_is_renewed_while_the_work_goes_on(tmp_path: Path) -> None:
+def test_a_lease_is_renewed_during_the_work(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    slow = Leases(lake, "paint", ELSEWHERE, lease_seconds=60.0, renew_seconds=0.01)
+    slow = Leases(lake, "paint", OTHER_WORKER, lease_seconds=60.0, renew_seconds=0.01)
     name = slow.claim(slow.read(), items("a"))
     assert name is not None
-    first = until(lake)[0]
+    first = expiry_times(lake)[0]
     with slow.renewed(name, items("a")):
-        while len(until(lake)) < 3:
+        while len(expiry_times(lake)) < 3:
             time.sleep(0.001)
-        assert max(until(lake)) > first
+        assert max(expiry_times(lake)) > first
         assert claimed(Leases(lake, "paint")) == ["a"]
     assert claimed(Leases(lake, "paint")) == []
 
 
-def test_the_claims_of_a_killed_process_are_void_at_once(tmp_path: Path) -> None:
+def test_the_claims_of_a_killed_process_are_void(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
-        doomed = Leases(lake, "paint", worker_name(process.pid))
-        doomed.claim(doomed.read(), items("a"))
+        killed = Leases(lake, "paint", worker_name(process.pid))
+        killed.claim(killed.read(), items("a"))
         assert claimed(Leases(lake, "paint")) == ["a"]
         process.kill()
     assert claimed(Leases(lake, "paint")) == []
 
 
-def test_the_table_is_as_its_schema_says(tmp_path: Path) -> None:
+def test_the_table_matches_its_schema(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     claims = Leases(lake, "paint")
     claims.claim(claims.read(), items("ab"))
@@ -120,7 +120,7 @@ def test_the_table_is_as_its_schema_says(tmp_path: Path) -> None:
     assert Schema.is_valid(table.scan().collect())
 
 
-def test_claims_from_before_rows_had_their_commit_s_version_are_read(tmp_path: Path) -> None:
+def test_a_table_without_commit_versions_is_migrated(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     old = pl.DataFrame(
         schema={name: kind for name, kind in claim_dtypes().items() if name != "commit_version"}

@@ -17,7 +17,7 @@ def test_this_process_is_alive() -> None:
     assert this_worker() == this_worker()
 
 
-def test_a_killed_process_has_ended_even_before_anybody_requested_for_its_exit_code() -> None:
+def test_a_killed_process_has_ended_even_as_a_zombie() -> None:
     with sleeper() as process:
         name = worker_name(process.pid)
         assert not has_ended(name)
@@ -29,13 +29,13 @@ def test_a_killed_process_has_ended_even_before_anybody_requested_for_its_exit_c
     assert has_ended(name)
 
 
-def test_a_number_that_was_used_again_is_another_process() -> None:
+def test_a_reused_process_id_is_another_process() -> None:
     where, pid, started = this_worker().rsplit(":", 2)
     assert has_ended(f"{where}:{pid}:{int(started) - 1}")
 
 
-def test_of_another_machine_s_processes_nothing_is_known() -> None:
+def test_processes_of_another_machine_count_as_running() -> None:
     with sleeper() as process:
         process.kill()
-    assert not has_ended(f"elsewhere-0123abcd:{process.pid}:1")
-    assert not machine().startswith("elsewhere")
+    assert not has_ended(f"other-0123abcd:{process.pid}:1")
+    assert not machine().startswith("other")

@@ -1,4 +1,4 @@
-"""The step contract: nothing is done twice, and changed items are done again."""
+"""The contract of a step: no work is repeated, except for changed items."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.builders import an_image, frame, img
 
 
 class Paint(Step):
-    """Writes an image a name, in the colour that is its parameter; rejects some."""
+    """Writes a row per image, named after the parameter `colour`; rejects some."""
 
     name = "paint"
     output = Images
@@ -49,8 +49,8 @@ class Paint(Step):
             yield Outcome(rows=frame(Images, [row]).drop("step_key"), audio_ms=500)
 
 
-class Shared(Paint):
-    """An exclusive step: concurrent processes divide the items. An hour costs 36."""
+class ExclusivePaint(Paint):
+    """An exclusive step: concurrent workers share the items. An hour costs 36."""
 
     shard_size = 2048
     exclusive = True
@@ -80,14 +80,14 @@ def test_a_first_run_does_everything(tmp_path: Path) -> None:
 def test_a_second_run_does_nothing(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     run(lake, Paint("red"))
-    again = Paint("red")
-    report = run(lake, again)
-    assert again.worked_on == []
+    second = Paint("red")
+    report = run(lake, second)
+    assert second.worked_on == []
     assert (report.rows_in, report.written, report.reused) == (3, 0, 3)
     assert lake.scan(Images).collect().height == 3
 
 
-def test_only_new_items_are_worked_on(tmp_path: Path) -> None:
+def test_only_new_items_are_processed(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     run(lake, Paint("red", "ab"))
     more = Paint("red", "abcd")
@@ -95,14 +95,14 @@ def test_only_new_items_are_worked_on(tmp_path: Path) -> None:
     assert sorted(more.worked_on) == sorted([img("c"), img("d")])
 
 
-def test_another_parameter_does_it_again(tmp_path: Path) -> None:
+def test_a_changed_parameter_repeats_the_work(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     run(lake, Paint("red"))
     run(lake, Paint("blue"))
     assert names(lake) == ["blue"] * 3
 
 
-def test_going_back_brings_the_old_rows_to_the_front_without_work(tmp_path: Path) -> None:
+def test_a_restored_parameter_restores_the_old_rows_without_work(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     run(lake, Paint("red"))
     run(lake, Paint("blue"))
@@ -113,18 +113,18 @@ def test_going_back_brings_the_old_rows_to_the_front_without_work(tmp_path: Path
     assert names(lake) == ["red"] * 3
 
 
-def test_a_rejected_item_is_quarantined_once_and_the_rest_goes_on(tmp_path: Path) -> None:
+def test_a_rejected_item_is_quarantined_once_and_others_are_written(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     report = run(lake, Paint("red", reject="b"))
     assert (report.written, report.quarantined) == (2, {"ugly": 1})
-    again = Paint("red", reject="b")
-    assert run(lake, again).quarantined == {"ugly": 1}
-    assert again.worked_on == []
+    second = Paint("red", reject="b")
+    assert run(lake, second).quarantined == {"ugly": 1}
+    assert second.worked_on == []
     (row,) = lake.quarantined().to_dicts()
     assert (row["step"], row["item"], row["reason"]) == ("paint", img("b"), "ugly")
 
 
-def test_an_item_that_is_well_again_leaves_the_quarantine(tmp_path: Path) -> None:
+def test_a_corrected_item_leaves_the_quarantine(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     run(lake, Paint("red", reject="b"))
     run(lake, Paint("blue"))
@@ -139,12 +139,12 @@ def test_a_row_that_breaks_the_schema_is_quarantined_with_the_rule(tmp_path: Pat
     assert "width|min" in lake.quarantined()["detail"].item()
 
 
-def test_a_plan_is_cut_into_shards(tmp_path: Path) -> None:
+def test_a_plan_is_split_into_shards(tmp_path: Path) -> None:
     work = plan(Paint("red", "abcde"), Lake(tmp_path))
     assert [shard.height for shard in work.shards(2)] == [2, 2, 1]
 
 
-def test_what_is_finished_before_a_crash_stays_finished(tmp_path: Path) -> None:
+def test_items_finished_before_a_crash_are_not_repeated(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
 
     class Crashing(Paint):
@@ -161,7 +161,7 @@ def test_what_is_finished_before_a_crash_stays_finished(tmp_path: Path) -> None:
     assert names(lake) == ["red"] * 3
 
 
-def test_progress_is_reported_item_by_item_and_adds_up_to_the_report(tmp_path: Path) -> None:
+def test_progress_is_reported_per_item_and_sums_up_to_the_report(tmp_path: Path) -> None:
     reports: list[StepReport] = []
     report = run_step(Paint("red", reject="b", broken="c"), Lake(tmp_path), reports.append)
     total = sum(reports[1:], reports[0])
@@ -172,28 +172,30 @@ def test_progress_is_reported_item_by_item_and_adds_up_to_the_report(tmp_path: P
     assert 0 < total.work_seconds <= report.work_seconds
 
 
-def test_what_others_hold_is_elsewhere_and_nothing_is_loaded_for_it(tmp_path: Path) -> None:
-    lake, mine = Lake(tmp_path), Shared("red", "abc")
-    theirs = plan(mine, lake).todo.select(item="image_id", step_key="step_key")
-    claims = Leases(lake, "paint", "elsewhere-0123abcd:1:1")
-    assert claims.claim(claims.read(), theirs.select(KEYS))
-    report = run(lake, mine)
+def test_items_claimed_by_other_workers_are_skipped_without_loading(tmp_path: Path) -> None:
+    lake, step = Lake(tmp_path), ExclusivePaint("red", "abc")
+    claimed = plan(step, lake).todo.select(item="image_id", step_key="step_key")
+    claims = Leases(lake, "paint", "other-0123abcd:1:1")
+    assert claims.claim(claims.read(), claimed.select(KEYS))
+    report = run(lake, step)
     assert (report.rows_in, report.written, report.elsewhere) == (3, 0, 3)
-    assert (mine.worked_on, mine.loaded) == ([], 0)
-    assert run(lake, Shared("blue", "abc")).written == 3  # other settings are other work
+    assert (step.worked_on, step.loaded) == ([], 0)
+    assert (
+        run(lake, ExclusivePaint("blue", "abc")).written == 3
+    )  # other parameters have other step keys
 
 
-def test_an_exclusive_step_does_all_when_alone_and_leaves_nothing_claimed(tmp_path: Path) -> None:
-    lake, alone = Lake(tmp_path), Shared("red", "abc", reject="b")
-    report = run(lake, alone)
+def test_a_single_worker_does_everything_and_releases_its_claims(tmp_path: Path) -> None:
+    lake, step = Lake(tmp_path), ExclusivePaint("red", "abc", reject="b")
+    report = run(lake, step)
     assert (report.written, report.elsewhere, report.quarantined) == (2, 0, {"ugly": 1})
-    assert alone.loaded == 1
+    assert step.loaded == 1
     assert Leases(lake, "paint").read().claimed.is_empty()
-    assert run(lake, Shared("red", "abc", reject="b")).elsewhere == 0
+    assert run(lake, ExclusivePaint("red", "abc", reject="b")).elsewhere == 0
 
 
-def test_work_that_fails_to_load_leaves_nothing_claimed(tmp_path: Path) -> None:
-    class Unloadable(Shared):
+def test_a_failed_load_releases_the_claims(tmp_path: Path) -> None:
+    class Unloadable(ExclusivePaint):
         def prepare(self) -> None:
             raise RuntimeError("no such weights")
 
@@ -202,14 +204,14 @@ def test_work_that_fails_to_load_leaves_nothing_claimed(tmp_path: Path) -> None:
     assert Leases(Lake(tmp_path), "paint").read().claimed.is_empty()
 
 
-def test_work_has_its_price(tmp_path: Path) -> None:
-    report = run(Lake(tmp_path), Shared("red"))
+def test_the_cost_is_that_of_the_work(tmp_path: Path) -> None:
+    report = run(Lake(tmp_path), ExclusivePaint("red"))
     assert report.cost == pytest.approx(report.work_seconds / 100)
-    assert run(Lake(tmp_path), Shared("red")).cost == 0
+    assert run(Lake(tmp_path), ExclusivePaint("red")).cost == 0
     assert run(Lake(tmp_path / "free"), Paint("red")).cost is None
 
 
-def test_of_a_shard_remains_what_is_neither_written_nor_rejected(tmp_path: Path) -> None:
+def test_remaining_items_are_neither_written_nor_rejected(tmp_path: Path) -> None:
     lake, step = Lake(tmp_path), Paint("red", "abc")
     shard = plan(step, lake).todo
     run(lake, Paint("blue", "abc", reject="c"))
@@ -217,7 +219,7 @@ def test_of_a_shard_remains_what_is_neither_written_nor_rejected(tmp_path: Path)
     assert remaining(step, lake, shard)["image_id"].to_list() == [img("c")]
 
 
-class RunsDry(Paint):
+class FailsAfterTwo(Paint):
     """Raises `AnnotateError` after two images."""
 
     shard_size = 3
@@ -227,9 +229,9 @@ class RunsDry(Paint):
         raise AnnotateError("no paint left: buy some")
 
 
-def test_what_was_finished_before_a_step_gave_up_is_kept(tmp_path: Path) -> None:
+def test_items_finished_before_an_error_are_written(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     with pytest.raises(AnnotateError, match="no paint left"):
-        run_step(RunsDry("red"), lake)
+        run_step(FailsAfterTwo("red"), lake)
     assert lake.read(Images).height == 2
     assert run_step(Paint("red"), lake).written == 1

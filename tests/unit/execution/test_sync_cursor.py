@@ -25,11 +25,11 @@ def at(minute: int) -> datetime:
     return datetime(2026, 1, 1, 10, minute, tzinfo=UTC)
 
 
-def test_a_project_never_read_has_no_cursor(tmp_path: Path) -> None:
+def test_an_unread_project_has_no_cursor(tmp_path: Path) -> None:
     assert SyncCursor(Lake(tmp_path), "p", "k").seen_until is None
 
 
-def test_the_newest_change_is_written_at_the_commit_and_not_before(tmp_path: Path) -> None:
+def test_the_newest_change_is_written_only_at_the_commit(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     cursor = SyncCursor(lake, "p", "k")
     batches = list(cursor.batches(tasks(3, 9, 5), 2))
@@ -40,7 +40,7 @@ def test_the_newest_change_is_written_at_the_commit_and_not_before(tmp_path: Pat
     assert SyncCursor(lake, "q", "k").seen_until is None
 
 
-def test_what_was_seen_before_is_written_neither_again_nor_earlier(tmp_path: Path) -> None:
+def test_the_cursor_is_written_only_if_it_advances(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     for minutes in ((9,), (9,), (4,), ()):
         cursor = SyncCursor(lake, "p", "k")
@@ -50,7 +50,7 @@ def test_what_was_seen_before_is_written_neither_again_nor_earlier(tmp_path: Pat
     assert SyncCursor(lake, "p", "k").seen_until == at(9)
 
 
-def test_a_listing_is_read_as_it_comes(tmp_path: Path) -> None:
+def test_a_listing_is_read_lazily(tmp_path: Path) -> None:
     def listed():  # type: ignore[no-untyped-def]
         yield from tasks(1, 2)
         raise AssertionError("read further than the batch needs")

@@ -41,7 +41,7 @@ def finish(lake: Lake, shard: pl.DataFrame) -> None:
     lake.append(Images, frame(Images, [an_image(image_id=image) for image in shard["image_id"]]))
 
 
-def test_alone_one_gets_everything_in_shards_that_shrink(tmp_path: Path) -> None:
+def test_a_single_worker_gets_everything_in_shrinking_shards(tmp_path: Path) -> None:
     counts: list[int] = []
     shards = list(allocator(Lake(tmp_path), counts.append).shards())
     assert [shard.height for shard in shards] == [50, 25, LEAST, 9]
@@ -49,27 +49,27 @@ def test_alone_one_gets_everything_in_shards_that_shrink(tmp_path: Path) -> None
     assert sum(counts) == 0
 
 
-def test_two_get_different_shards_and_are_notified_of_the_other_s(tmp_path: Path) -> None:
+def test_two_workers_get_different_shards_and_counts_of_the_others(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    mine: list[int] = []
-    others: list[int] = []
-    first = allocator(lake, mine.append).shards()
-    second = allocator(lake, others.append, "elsewhere-1:1:1").shards()
-    theirs = []
+    first_counts: list[int] = []
+    second_counts: list[int] = []
+    first = allocator(lake, first_counts.append).shards()
+    second = allocator(lake, second_counts.append, "other-1:1:1").shards()
+    second_shards = []
     held = next(first)
     for shard in second:  # continues while the first still has its shard
         finish(lake, shard)
-        theirs.append(shard)
-    assert [shard.height for shard in (held, *theirs)] == [50, LEAST, LEAST, LEAST, 2]
-    assert sum(others) == 50
+        second_shards.append(shard)
+    assert [shard.height for shard in (held, *second_shards)] == [50, LEAST, LEAST, LEAST, 2]
+    assert sum(second_counts) == 50
     finish(lake, held)
     assert list(first) == []
-    assert sum(mine) == 50
-    names = [name for shard in (held, *theirs) for name in shard["image_id"]]
+    assert sum(first_counts) == 50
+    names = [name for shard in (held, *second_shards) for name in shard["image_id"]]
     assert Counter(names) == Counter(img(name) for name in NAMES)
 
 
-def test_what_others_finished_or_rejected_meanwhile_is_left_out(tmp_path: Path) -> None:
+def test_items_finished_or_rejected_by_others_meanwhile_are_omitted(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     counts: list[int] = []
     late = allocator(lake, counts.append)
@@ -82,7 +82,7 @@ def test_what_others_finished_or_rejected_meanwhile_is_left_out(tmp_path: Path) 
     assert sum(counts) == 61
 
 
-def test_news_is_reported_once_and_only_what_came_after(tmp_path: Path) -> None:
+def test_changes_are_reported_once_and_only_later_ones(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     write(lake, ["a"])
     later = changes(lake)
@@ -91,7 +91,7 @@ def test_news_is_reported_once_and_only_what_came_after(tmp_path: Path) -> None:
     assert later.settled().is_empty()
 
 
-def test_a_shard_is_given_back_when_the_work_fails(tmp_path: Path) -> None:
+def test_a_shard_is_released_when_the_work_fails(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     shards = allocator(lake, lambda others: None).shards()
     next(shards)
@@ -100,11 +100,11 @@ def test_a_shard_is_given_back_when_the_work_fails(tmp_path: Path) -> None:
     assert Leases(lake, "paint").read().claimed.is_empty()
 
 
-def test_many_at_once_do_everything_and_nothing_twice(tmp_path: Path) -> None:
+def test_concurrent_workers_do_every_item_once(tmp_path: Path) -> None:
     def take_all(number: int) -> list[str]:
-        mine = allocator(Lake(tmp_path), lambda others: None, f"elsewhere-{number}:1:1")
+        own = allocator(Lake(tmp_path), lambda others: None, f"other-{number}:1:1")
         taken = []
-        for shard in mine.shards():
+        for shard in own.shards():
             taken += shard["image_id"].to_list()
             finish(Lake(tmp_path), shard)
         return taken
@@ -118,5 +118,7 @@ def test_many_at_once_do_everything_and_nothing_twice(tmp_path: Path) -> None:
     ("free", "workers", "size"),
     [(1_300_000, 1, 2048), (1000, 1, 500), (1000, 2, 250), (40, 2, LEAST), (5, 3, 5)],
 )
-def test_shards_are_large_while_there_is_much_to_do(free: int, workers: int, size: int) -> None:
+def test_the_size_of_shards_depends_on_the_remaining_items(
+    free: int, workers: int, size: int
+) -> None:
     assert min(free, shard_size(free, workers, 2048)) == size

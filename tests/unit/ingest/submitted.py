@@ -18,7 +18,7 @@ from annotate.store.standing import consents
 from tests.sounds import as_wav, tone
 from tests.unit.label_studio.stub import StubStudio, a_record, a_reference, handed_in
 
-PLACE_MS = {"x_frac": 0.5, "y_frac": 0.25, "t_ms": 100}
+POINT = {"x_frac": 0.5, "y_frac": 0.25, "t_ms": 100}
 
 
 class Setting:
@@ -54,10 +54,10 @@ class Setting:
         reference = a_reference(audio, **over)
         path = f"/annotate/recordings/{reference['recording']}"
         self.stub.files[path] = audio
-        trace = {"segments": [[PLACE_MS]], "points": [PLACE_MS]}
+        trace = {"segments": [[POINT]], "points": [POINT]}
         self.stub.files[f"{path}/trace"] = json.dumps(trace).encode()
-        mine = {"user": user, "project": self.project, "task": task or self.task}
-        self.stub.records[reference["recording"]] = a_record(reference, **mine)
+        owner = {"user": user, "project": self.project, "task": task or self.task}
+        self.stub.records[reference["recording"]] = a_record(reference, **owner)
         return reference, recording_id(sha256_hex(audio))
 
     def ingest(self) -> StepReport:
@@ -73,5 +73,5 @@ class Setting:
         return dict(self.lake.quarantined().select("item", "reason").iter_rows())
 
     def fetched(self) -> list[str]:
-        files = (one for one in self.stub.asked if "/annotate/" in one or "/data/" in one)
+        files = (one for one in self.stub.requests if "/annotate/" in one or "/data/" in one)
         return [one for one in files if not one.endswith("/record")]

@@ -21,7 +21,15 @@ NUMBERS = [
 ]
 """None of them is a whole number of milliseconds in a day."""
 
-EDGES = {"0": 0, "-0": 0, "-0.0": 0, "0.0": 0, "86400000": 86_400_000, "6e4": 60_000, "null": None}
+AT_BOUNDS = {
+    "0": 0,
+    "-0": 0,
+    "-0.0": 0,
+    "0.0": 0,
+    "86400000": 86_400_000,
+    "6e4": 60_000,
+    "null": None,
+}
 POINT = '{"x_frac": 0.5, "y_frac": 0.5, "t_ms": 1}'
 
 
@@ -41,39 +49,39 @@ def test_a_length_out_of_bounds_is_rejected_naming_the_field(tmp_path: Path, num
     lake, line = Lake(tmp_path / "lake"), a_line(client_ms=number)
     assert ingest(lake, a_source(tmp_path / "src", line, a_row())).quarantined == {"invalid_row": 1}
     assert rejected(lake) == {"src/manifest.jsonl:1": "invalid_row"}
-    known = ("client_ms", "number", "NaN", "Infinity")
-    assert any(name in error_of(line, tmp_path) for name in known)
+    expected = ("client_ms", "number", "NaN", "Infinity")
+    assert any(name in error_of(line, tmp_path) for name in expected)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_question_s_time_has_the_same_bounds(tmp_path: Path, number: str) -> None:
+def test_the_time_of_a_question_has_the_same_bounds(tmp_path: Path, number: str) -> None:
     prompts = f'[{{"question": "glance", "t_ms": {number}}}]'
     assert error_of(a_line(prompts=prompts), tmp_path)
 
 
-@pytest.mark.parametrize("number", EDGES)
-def test_lengths_on_the_bounds_are_taken(tmp_path: Path, number: str) -> None:
+@pytest.mark.parametrize("number", AT_BOUNDS)
+def test_lengths_at_the_bounds_are_accepted(tmp_path: Path, number: str) -> None:
     (found,) = read_manifest(a_source(tmp_path / "src", a_line(client_ms=number)))
     assert found.row is not None
-    assert found.row.client_ms == EDGES[number]
+    assert found.row.client_ms == AT_BOUNDS[number]
 
 
 NO_CLOCK = [one for one in NUMBERS if one not in {"9223372036854775807", "86400001", "75213.5"}]
-"""None of them is a time of any clock."""
+"""None of them is a valid time on any clock."""
 
 
 @pytest.mark.parametrize(
     ("key", "number"),
     [*(("t_ms", one) for one in NO_CLOCK), *(("x_frac", one) for one in NO_CLOCK if one != "-1")],
 )
-def test_a_trace_with_such_a_number_is_rejected(key: str, number: str) -> None:
+def test_a_trace_with_an_invalid_number_is_rejected(key: str, number: str) -> None:
     point = POINT.replace('"t_ms": 1' if key == "t_ms" else '"x_frac": 0.5', f'"{key}": {number}')
     with pytest.raises(RejectedError) as rejection:
         parse_trace(f'{{"segments": [[{point}]]}}'.encode())
     assert rejection.value.reason == "invalid_trace"
 
 
-def test_a_trace_s_time_beyond_all_bounds_costs_its_recording_alone(tmp_path: Path) -> None:
+def test_an_absurd_time_in_a_trace_affects_one_recording_only(tmp_path: Path) -> None:
     rows = [a_row(trace="t.json"), a_row(recording="b.wav")]
     source = a_source(tmp_path / "src", *rows)
     (source / "b.wav").write_bytes((source / "a.wav").read_bytes() + b"\0\0")
@@ -101,7 +109,7 @@ def test_a_trace_s_time_beyond_all_bounds_costs_its_recording_alone(tmp_path: Pa
     ],
 )
 @pytest.mark.parametrize("field", ["consent.at", "recorded_at"])
-def test_a_moment_that_cannot_be_is_rejected_naming_the_field(
+def test_an_impossible_time_is_rejected_naming_the_field(
     tmp_path: Path, field: str, moment: str
 ) -> None:
     consent = json.dumps({**CONSENT, "at": "?"}).replace('"?"', moment)
@@ -119,11 +127,11 @@ def test_a_moment_that_cannot_be_is_rejected_naming_the_field(
         (a_line(prompts='[{"question": "a", "question": "b", "t_ms": 1}]'), "question"),
     ],
 )
-def test_a_key_that_stands_twice_is_named(tmp_path: Path, line: str, key: str) -> None:
+def test_a_duplicate_key_is_named(tmp_path: Path, line: str, key: str) -> None:
     assert error_of(line, tmp_path) == f'the key "{key}" stands twice: leave one out'
 
 
-def test_a_trace_with_a_key_twice_is_rejected() -> None:
+def test_a_trace_with_a_duplicate_key_is_rejected() -> None:
     twice = POINT.replace("}", ', "t_ms": 2}')
     with pytest.raises(RejectedError, match="stands twice"):
         parse_trace(f'{{"points": [{twice}]}}'.encode())
@@ -134,7 +142,7 @@ def test_a_trace_with_a_key_twice_is_rejected() -> None:
 @pytest.mark.parametrize(
     "text", [b"[" * 100_000, b'{"a":' * 5000, b'"\\ud800"', b"", b"null", b"\x80", b"{} {}"]
 )
-def test_what_is_no_object_is_a_plain_error(text: bytes) -> None:
+def test_anything_but_a_json_object_is_a_value_error(text: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_object(text)
 
@@ -149,5 +157,5 @@ def test_a_manifest_must_be_a_regular_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", ['"true"', "1", '"yes"', "null"])
-def test_only_true_and_false_are_yes_and_no(tmp_path: Path, value: Any) -> None:
+def test_only_true_and_false_are_booleans(tmp_path: Path, value: Any) -> None:
     assert error_of(a_line(synthetic_voice=value), tmp_path).startswith("synthetic_voice")

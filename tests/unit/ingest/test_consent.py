@@ -1,4 +1,4 @@
-"""Consent of a folder's lines narrows at once, even if a line is otherwise invalid."""
+"""Consent in a folder's manifest narrows at once, even if a line is otherwise invalid."""
 
 import json
 from pathlib import Path
@@ -51,14 +51,14 @@ def folder(tmp_path: Path) -> Folder:
 
 @pytest.mark.parametrize("scope", ["research", "internal", "withdrawn"])
 @pytest.mark.parametrize("at", [EARLY, "2026-10-01", None])
-def test_a_narrower_line_holds_at_once(folder: Folder, scope: str, at: str | None) -> None:
+def test_a_narrower_scope_applies_at_once(folder: Folder, scope: str, at: str | None) -> None:
     folder.line("public")
     assert folder.line(scope, at).quarantined == {}
     assert folder.scopes() == {scope}
 
 
 @pytest.mark.parametrize("at", [EARLY, "2026-10-01", None])
-def test_a_wider_line_is_rejected_and_says_what_to_do(folder: Folder, at: str | None) -> None:
+def test_a_wider_scope_is_rejected_with_a_remedy(folder: Folder, at: str | None) -> None:
     folder.line("internal")
     before = content(folder.lake, Recordings)
     report = folder.line("public", at, language="ar")
@@ -68,11 +68,11 @@ def test_a_wider_line_is_rejected_and_says_what_to_do(folder: Folder, at: str | 
     (detail,) = folder.lake.quarantined()["detail"]
     assert "'internal' of 2026-11-01" in detail
     assert "'at' is later" in detail
-    again = folder.line("public", at, language="ar")
-    assert (again.written, again.quarantined) == (0, {"consent_not_widened": 1})
+    second = folder.line("public", at, language="ar")
+    assert (second.written, second.quarantined) == (0, {"consent_not_widened": 1})
 
 
-def test_a_line_put_back_as_it_was_does_not_widen(folder: Folder) -> None:
+def test_a_restored_line_does_not_widen(folder: Folder) -> None:
     folder.line("public")
     folder.line("internal")
     assert folder.line("public").quarantined == {"consent_not_widened": 1}
@@ -81,7 +81,7 @@ def test_a_line_put_back_as_it_was_does_not_widen(folder: Folder) -> None:
     assert folder.rejected() == {}
 
 
-def test_a_later_consent_widens_and_the_line_from_before_narrows_again(folder: Folder) -> None:
+def test_a_later_consent_widens_and_the_earlier_line_narrows_again(folder: Folder) -> None:
     folder.line("internal")
     assert folder.line("public", LATE).quarantined == {}
     assert folder.scopes() == {"public"}
@@ -95,7 +95,7 @@ def test_another_annotator_does_not_widen(folder: Folder) -> None:
     assert folder.scopes() == {"internal"}
 
 
-def test_what_was_agreed_to_at_no_time_is_given_one_first(folder: Folder) -> None:
+def test_consent_without_a_time_needs_one_before_it_is_widened(folder: Folder) -> None:
     folder.line("internal", None)
     assert folder.line("public", LATE).quarantined == {"consent_not_widened": 1}
     assert "its time is unknown" in folder.lake.quarantined()["detail"][0]
@@ -114,7 +114,7 @@ def test_what_was_agreed_to_at_no_time_is_given_one_first(folder: Folder) -> Non
         {"annotator": "a name with spaces"},
     ],
 )
-def test_a_narrower_line_holds_though_the_line_is_rejected(
+def test_a_narrower_scope_applies_even_if_the_line_is_rejected(
     folder: Folder, over: dict[str, Any]
 ) -> None:
     folder.line("public")
@@ -123,16 +123,16 @@ def test_a_narrower_line_holds_though_the_line_is_rejected(
     assert folder.scopes() == {"internal"}
 
 
-def test_a_narrower_line_holds_though_its_file_is_missing(folder: Folder) -> None:
+def test_a_narrower_scope_applies_even_if_the_file_is_missing(folder: Folder) -> None:
     folder.line("public")
-    (folder.root / "src" / "a.wav").rename(folder.root / "elsewhere.wav")
+    (folder.root / "src" / "a.wav").rename(folder.root / "moved.wav")
     source = folder.root / "src"
     (source / "manifest.jsonl").write_text(json.dumps(a_row(consent=consent("internal"))))
     assert ingest(folder.lake, source).quarantined == {"missing_audio": 1}
     assert folder.scopes() == {"internal"}
 
 
-def test_a_narrower_line_holds_for_what_came_in_under_its_name(folder: Folder) -> None:
+def test_a_narrower_scope_applies_to_every_recording_of_that_name(folder: Folder) -> None:
     folder.line("public")
     (folder.root / "src" / "a.wav").write_bytes(as_wav(tone(5.0)))
     folder.line("internal")
@@ -140,7 +140,7 @@ def test_a_narrower_line_holds_for_what_came_in_under_its_name(folder: Folder) -
     assert folder.scopes() == {"internal"}
 
 
-def test_a_name_alone_never_gives_consent(folder: Folder) -> None:
+def test_a_wider_scope_does_not_apply_to_an_earlier_file_of_that_name(folder: Folder) -> None:
     folder.line("internal")
     old = recording_id(sha256_hex((folder.root / "src" / "a.wav").read_bytes()))
     (folder.root / "src" / "a.wav").write_bytes(as_wav(tone(5.0)))
@@ -150,7 +150,7 @@ def test_a_name_alone_never_gives_consent(folder: Folder) -> None:
     assert set(scopes.values()) == {"public"}
 
 
-def test_a_copy_elsewhere_narrows_and_is_rejected_all_the_same(folder: Folder) -> None:
+def test_a_copy_in_another_folder_narrows_and_is_rejected(folder: Folder) -> None:
     folder.line("public")
     copy = a_row(recording="again.wav", consent=consent("internal"))
     a_source(folder.root / "second", copy)
@@ -161,7 +161,7 @@ def test_a_copy_elsewhere_narrows_and_is_rejected_all_the_same(folder: Folder) -
     assert folder.scopes() == {"internal"}
 
 
-def test_a_copy_elsewhere_does_not_widen(folder: Folder) -> None:
+def test_a_copy_in_another_folder_does_not_widen(folder: Folder) -> None:
     folder.line("internal")
     copy = a_row(recording="again.wav", consent=consent("public", LATE))
     a_source(folder.root / "second", copy)
@@ -185,14 +185,16 @@ def test_a_copy_with_other_tags_narrows_too(folder: Folder, narrowed: str, scope
             *(a_row(recording=name, consent=consent(one)) for name, one in scope_items)
         )
         assert report.quarantined == {}
-    known = folder.lake.read(Recordings)
-    assert known["recording_id"].n_unique() == 2
-    assert known["pcm_sha256"].n_unique() == 1
+    rows = folder.lake.read(Recordings)
+    assert rows["recording_id"].n_unique() == 2
+    assert rows["pcm_sha256"].n_unique() == 1
     assert consents(folder.lake).collect()["scope"].to_list() == [scope, scope]
 
 
 @pytest.mark.parametrize("first", ["public", "internal"])
-def test_of_two_lines_on_the_same_bytes_the_narrower_holds(folder: Folder, first: str) -> None:
+def test_of_two_lines_on_the_same_bytes_the_narrower_scope_applies(
+    folder: Folder, first: str
+) -> None:
     other = {"public": "internal", "internal": "public"}[first]
     rows = [a_row(consent=consent(first)), a_row(recording="b.wav", consent=consent(other))]
     source = a_source(folder.root / "src", *rows)
@@ -209,7 +211,9 @@ def test_a_second_line_on_one_recording_narrows_too(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize("given", [..., None, {"scope": "none"}, {"scope": "public"}, "public"])
-def test_a_line_without_consent_takes_it_away_until_it_is_back(folder: Folder, given: Any) -> None:
+def test_a_line_without_consent_withdraws_it_until_it_is_restored(
+    folder: Folder, given: Any
+) -> None:
     folder.line("research")
     folder.lines(a_row(consent=given))
     assert folder.scopes() == {"withdrawn"}
@@ -219,7 +223,7 @@ def test_a_line_without_consent_takes_it_away_until_it_is_back(folder: Folder, g
     assert folder.scopes() == {"research"}
 
 
-def test_a_withdrawn_recording_that_never_came_in_stays_out(folder: Folder) -> None:
+def test_a_withdrawn_recording_is_not_ingested(folder: Folder) -> None:
     assert folder.line("withdrawn").quarantined == {"withdrawn": 1}
     assert folder.lake.read(Recordings).is_empty()
     assert folder.line("public", LATE).written == 1
@@ -232,7 +236,7 @@ def test_ingest_writes_no_verdicts(folder: Folder) -> None:
     assert folder.lake.read(Verdicts).is_empty()
 
 
-def test_consent_is_there_before_the_recording(folder: Folder) -> None:
+def test_consent_is_stored_before_the_recording(folder: Folder) -> None:
     step = Ingest(a_source(folder.root / "src"), name="src", pseudonym_key=KEY)
     step.inputs(folder.lake)
     assert folder.lake.read(Recordings).is_empty()
@@ -241,7 +245,7 @@ def test_consent_is_there_before_the_recording(folder: Folder) -> None:
     assert folder.lake.scan(Consents).collect().height == 1
 
 
-def test_an_old_lake_s_consent_is_what_was_said_first(folder: Folder) -> None:
+def test_the_consent_of_an_older_lake_is_that_of_the_recording(folder: Folder) -> None:
     sha256 = sha256_hex(as_wav(tone(6.0)))
     row = a_recording(recording_id=recording_id(sha256), sha256=sha256, source="src/a.wav")
     rows = frame(Recordings, [row]).with_columns(

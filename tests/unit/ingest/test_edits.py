@@ -12,12 +12,12 @@ import pytest
 from annotate.model.tables import Edits, Recordings, Submissions
 from tests.builders import sha
 from tests.unit.ingest.submitted import Setting
-from tests.unit.label_studio.stub import PLACE, handed_in
+from tests.unit.label_studio.stub import SOURCE_PREFIX, handed_in
 
-SHOWN = ("a", "read", "boat.")
+SHOWN_WORDS = ("a", "read", "boat.")
 
 
-def shown() -> dict[str, Any]:
+def words_record() -> dict[str, Any]:
     """The server's record of the words shown to an annotator."""
     model = {"engine": "annotate", "model": "demo", "model_sha256": sha("model")}
     words = [
@@ -25,7 +25,7 @@ def shown() -> dict[str, Any]:
             **{"text": text, "start_ms": 300 * at, "end_ms": 300 * at + 250},
             **{"probability": 0.5, "space_before": True},
         }
-        for at, text in enumerate(SHOWN)
+        for at, text in enumerate(SHOWN_WORDS)
     ]
     return {"version": 1, "language": "en", **model, "words": words}
 
@@ -35,22 +35,22 @@ def edit(*changes: tuple[int, str], **over: Any) -> dict[str, Any]:
     return {"version": 1, "changes": written, **over}
 
 
-class Looked(Setting):
+class ShownWords(Setting):
     """A recording whose words were shown."""
 
     def __init__(self, root: Path):
         super().__init__(root)
         self.reference, self.recording = self.upload(440)
-        self.stub.shown[self.reference["recording"]] = shown()
+        self.stub.shown_words[self.reference["recording"]] = words_record()
         self.annotation = 0
 
     def submit(self, corrected: Any, **over: Any) -> None:
         """Submit with this edit, or replace the edit of the submission."""
-        held = handed_in({**self.reference, **({} if corrected is None else {"edit": corrected})})
+        result = handed_in({**self.reference, **({} if corrected is None else {"edit": corrected})})
         if self.annotation:
-            self.stub.change(self.annotation, result=held, **over)
+            self.stub.change(self.annotation, result=result, **over)
         else:
-            self.annotation = self.stub.annotate(self.task, held, **over)
+            self.annotation = self.stub.annotate(self.task, result, **over)
 
     @property
     def edits(self) -> list[dict[str, Any]]:
@@ -58,11 +58,11 @@ class Looked(Setting):
 
 
 @pytest.fixture
-def setting(tmp_path: Path) -> Looked:
-    return Looked(tmp_path)
+def setting(tmp_path: Path) -> ShownWords:
+    return ShownWords(tmp_path)
 
 
-def test_an_edit_stands_beside_the_recording_with_what_was_shown(setting: Looked) -> None:
+def test_an_edit_is_stored_with_the_words_that_were_shown(setting: ShownWords) -> None:
     setting.submit(edit((1, "red"), (2, "")), updated_by=5)
     assert setting.ingest().written == 1
     (row,) = setting.edits
@@ -70,11 +70,11 @@ def test_an_edit_stands_beside_the_recording_with_what_was_shown(setting: Looked
         {"word": 1, "start_ms": 300, "end_ms": 550, "recognized": "read", "text": "red"},
         {"word": 2, "start_ms": 600, "end_ms": 850, "recognized": "boat.", "text": ""},
     ]
-    (task,) = setting.stub.of(setting.project)
+    (task,) = setting.stub.tasks_of(setting.project)
     moment = datetime.fromisoformat(task["annotations"][0]["updated_at"])
     assert {**row, "changes": None, "written_at": None, "commit_version": None} == {
         **{"recording_id": setting.recording, "edited_at": moment},
-        **{"source": f"{PLACE}/{setting.project}/{setting.annotation}"},
+        **{"source": f"{SOURCE_PREFIX}/{setting.project}/{setting.annotation}"},
         "annotator_id": setting.lake.read(Recordings)["annotator_id"].item(),
         **{"engine": "annotate", "model": "demo", "model_sha256": sha("model")},
         **{"step_key": row["step_key"], "changes": None, "written_at": None},
@@ -82,7 +82,9 @@ def test_an_edit_stands_beside_the_recording_with_what_was_shown(setting: Looked
     }
 
 
-def test_a_second_run_does_nothing_and_an_edit_that_grows_is_taken(setting: Looked) -> None:
+def test_a_second_run_changes_nothing_and_a_larger_edit_replaces_the_first(
+    setting: ShownWords,
+) -> None:
     setting.submit(edit((1, "red")))
     setting.ingest()
     assert setting.ingest().written == 0
@@ -92,25 +94,25 @@ def test_a_second_run_does_nothing_and_an_edit_that_grows_is_taken(setting: Look
     assert [change["text"] for change in row["changes"]] == ["red", "ship."]
 
 
-@pytest.mark.parametrize("nothing", [None, edit(), edit((1, "read"))])
-def test_an_edit_that_is_taken_back_is_missing(setting: Looked, nothing: Any) -> None:
+@pytest.mark.parametrize("no_edit", [None, edit(), edit((1, "read"))])
+def test_a_removed_edit_has_no_changes(setting: ShownWords, no_edit: Any) -> None:
     setting.submit(edit((1, "red")))
     setting.ingest()
-    setting.submit(nothing)
+    setting.submit(no_edit)
     assert setting.ingest().written == 1
     (row,) = setting.edits
     assert row["changes"] == []
 
 
-@pytest.mark.parametrize("nothing", [None, edit(), edit((1, "read"))])
-def test_without_a_correction_there_is_no_row(setting: Looked, nothing: Any) -> None:
-    setting.submit(nothing)
+@pytest.mark.parametrize("no_edit", [None, edit(), edit((1, "read"))])
+def test_without_a_correction_there_is_no_row(setting: ShownWords, no_edit: Any) -> None:
+    setting.submit(no_edit)
     assert setting.ingest().written == 1
     assert setting.edits == []
     assert setting.lake.read(Submissions)["edit"].to_list() == [None]
 
 
-def test_only_who_spoke_can_say_what_was_said(setting: Looked) -> None:
+def test_only_the_annotator_can_edit_their_words(setting: ShownWords) -> None:
     setting.submit(edit((1, "red")), updated_by=9)
     assert setting.ingest().quarantined == {"foreign_edit": 1}
     assert setting.edits == []
@@ -121,10 +123,10 @@ def test_only_who_spoke_can_say_what_was_said(setting: Looked) -> None:
     assert setting.edits[0]["changes"][0]["text"] == "red"
 
 
-def test_words_that_were_not_shown_cannot_be_corrected(setting: Looked) -> None:
+def test_words_that_were_not_shown_cannot_be_corrected(setting: ShownWords) -> None:
     setting.submit(edit((3, "red")))
     assert setting.ingest().quarantined == {"claim_mismatch": 1}
-    setting.stub.shown.clear()
+    setting.stub.shown_words.clear()
     setting.submit(edit((1, "red")))
     assert setting.ingest().quarantined == {"claim_mismatch": 1}
     setting.submit(None)
@@ -140,7 +142,7 @@ def test_words_that_were_not_shown_cannot_be_corrected(setting: Looked) -> None:
         {"version": 1, "changes": [{"word": 1}]},
     ],
 )
-def test_an_edit_of_another_form_is_rejected_and_mended(setting: Looked, bad: Any) -> None:
+def test_an_invalid_edit_is_rejected_and_can_be_corrected(setting: ShownWords, bad: Any) -> None:
     setting.submit(bad)
     assert setting.ingest().quarantined == {"invalid_row": 1}
     setting.submit(edit((1, "red")))
@@ -148,24 +150,24 @@ def test_an_edit_of_another_form_is_rejected_and_mended(setting: Looked, bad: An
     assert setting.rejected() == {}
 
 
-def test_markup_is_kept_as_the_text_that_it_is(setting: Looked) -> None:
+def test_markup_is_stored_as_text(setting: ShownWords) -> None:
     setting.submit(edit((1, "<img src=x onerror=alert(1)>")))
     setting.ingest()
     assert setting.edits[0]["changes"][0]["text"] == "<img src=x onerror=alert(1)>"
 
 
-def test_words_of_unknown_form_cost_their_recording_alone(setting: Looked) -> None:
-    setting.stub.shown[setting.reference["recording"]]["words"][1]["start_ms"] = "soon"
+def test_invalid_words_affect_one_recording_only(setting: ShownWords) -> None:
+    setting.stub.shown_words[setting.reference["recording"]]["words"][1]["start_ms"] = "soon"
     setting.submit(edit((1, "red")))
     setting.record(550, setting.new_task())
     report = setting.ingest()
     assert (report.written, report.quarantined) == (1, {"invalid_row": 1})
 
 
-def test_what_an_annotation_says_of_times_and_words_counts_for_nothing(setting: Looked) -> None:
-    lie = edit((1, "red"))
-    lie["changes"][0] |= {"recognized": "blue", "start_ms": 9}
-    setting.submit(lie)
+def test_times_and_recognized_words_in_an_annotation_are_rejected(setting: ShownWords) -> None:
+    forged = edit((1, "red"))
+    forged["changes"][0] |= {"recognized": "blue", "start_ms": 9}
+    setting.submit(forged)
     assert setting.ingest().quarantined == {"invalid_row": 1}
     setting.submit(json.loads(json.dumps(edit((1, "red")))))
     setting.ingest()

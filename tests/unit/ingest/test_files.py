@@ -23,7 +23,7 @@ def a_loop(path: Path) -> None:
     path.with_name("other").symlink_to(path)
 
 
-THINGS: dict[str, tuple[Callable[[Path], object], str]] = {
+KINDS: dict[str, tuple[Callable[[Path], object], str]] = {
     "fifo": (os.mkfifo, "not_a_file"),
     "socket": (a_socket, "not_a_file"),
     "folder": (Path.mkdir, "not_a_file"),
@@ -36,42 +36,42 @@ THINGS: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
-@pytest.mark.parametrize("thing", THINGS)
-def test_what_is_no_regular_file_is_rejected_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thing: str
+@pytest.mark.parametrize("kind", KINDS)
+def test_anything_but_a_regular_file_is_rejected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    make, reason = THINGS[thing]
+    make, reason = KINDS[kind]
     make(tmp_path / "it")
     with pytest.raises(RejectedError) as rejection:
         open_inside(tmp_path, "it", "missing")
     assert rejection.value.reason in {reason, "missing" if reason == "bad_path" else reason}
-    assert rejection.value.reason == reason or "loop" in thing or "itself" in thing
+    assert rejection.value.reason == reason or "loop" in kind or "itself" in kind
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "/etc/passwd", "a\0b", "x" * 5000])
-def test_names_that_are_no_file_inside(tmp_path: Path, name: str) -> None:
+def test_names_of_no_file_in_the_folder_are_rejected(tmp_path: Path, name: str) -> None:
     with pytest.raises(RejectedError):
         open_inside(tmp_path, name, "missing")
 
 
-@pytest.mark.parametrize("swap", ["fifo", "link out"])
-def test_what_is_swapped_after_the_check_is_not_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swap: str
+@pytest.mark.parametrize("replacement", ["fifo", "link out"])
+def test_a_file_replaced_after_the_check_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replacement: str
 ) -> None:
     path = tmp_path / "it"
     path.write_bytes(b"sound")
     opened = os.open
 
-    def swapped(name: Path, flags: int) -> int:
+    def replace_and_open(name: Path, flags: int) -> int:
         path.unlink()
-        THINGS[swap][0](path)
+        KINDS[replacement][0](path)
         return opened(name, flags)
 
-    monkeypatch.setattr(files.os, "open", swapped)
+    monkeypatch.setattr(files.os, "open", replace_and_open)
     with pytest.raises(RejectedError) as rejection:
         open_inside(tmp_path, "it", "missing")
-    assert rejection.value.reason == THINGS[swap][1]
+    assert rejection.value.reason == KINDS[replacement][1]
 
 
 def test_links_inside_the_folder_are_followed(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_links_inside_the_folder_are_followed(tmp_path: Path) -> None:
         assert read_at_most(file, 5) == b"sound"
 
 
-def test_bytes_are_bounded_before_and_while_reading(tmp_path: Path) -> None:
+def test_the_size_is_limited_before_and_while_reading(tmp_path: Path) -> None:
     path = tmp_path / "it"
     path.write_bytes(b"sound")
     with path.open("rb") as file, pytest.raises(RejectedError, match="too_large"):
@@ -98,7 +98,7 @@ def test_bytes_are_bounded_before_and_while_reading(tmp_path: Path) -> None:
         assert sha256_at_most(endless, 3 * files.CHUNK) is None
 
 
-def test_a_source_of_links_in_a_circle_is_reported(tmp_path: Path) -> None:
+def test_a_source_that_is_a_loop_of_links_is_an_error(tmp_path: Path) -> None:
     a_loop(tmp_path / "it")
     with pytest.raises(AnnotateError, match="can't be a source"):
         resolved_folder(tmp_path / "it")

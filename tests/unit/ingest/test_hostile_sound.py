@@ -63,7 +63,7 @@ def rejected(lake: Lake) -> dict[str, str]:
     return {item.partition("/")[2]: reason for item, reason in rows}
 
 
-def test_each_costs_itself_and_has_its_reason(tmp_path: Path) -> None:
+def test_each_malicious_file_is_rejected_with_its_reason(tmp_path: Path) -> None:
     source = a_source(tmp_path / "src", {name: data for name, (data, _) in FILES.items()})
     lake = Lake(tmp_path / "lake")
     report = run_step(Ingest(source), lake)
@@ -76,7 +76,7 @@ def test_each_costs_itself_and_has_its_reason(tmp_path: Path) -> None:
     assert (rows["filled_ms"].to_list(), set(rows["track"])) == ([0] * len(rows), {1})
 
 
-def test_a_stream_that_begins_late_is_whole_by_the_recorders_clock(tmp_path: Path) -> None:
+def test_a_stream_that_begins_late_is_complete_by_the_recorders_clock(tmp_path: Path) -> None:
     files = {"late.webm": muxed([SOUND], change=shifted(3.0))}
     lake = Lake(tmp_path / "lake")
     run_step(Ingest(a_source(tmp_path / "src", files, client_ms=9020)), lake)
@@ -86,7 +86,7 @@ def test_a_stream_that_begins_late_is_whole_by_the_recorders_clock(tmp_path: Pat
     assert verdict("has_gaps", **row)["status"] == "flag"
 
 
-def test_the_channels_and_the_track_with_the_voice_are_noted(tmp_path: Path) -> None:
+def test_the_track_and_channels_with_the_voice_are_stored(tmp_path: Path) -> None:
     quiet = np.zeros_like(SOUND)
     files = {"second.mkv": muxed([quiet], [quiet, SOUND], container="matroska", codec="aac")}
     lake = Lake(tmp_path / "lake")
@@ -95,11 +95,11 @@ def test_the_channels_and_the_track_with_the_voice_are_noted(tmp_path: Path) -> 
     assert (row["track"], row["channels"], row["used_channels"]) == (2, 2, [2])
 
 
-def _end_here(data: bytes, bounds: AudioBounds) -> Any:
-    """Replaces decoding: ends its process for certain bytes."""
+def _fail_for_some_bytes(data: bytes, bounds: AudioBounds) -> Any:
+    """Replaces decoding: crashes, hangs or exhausts memory for certain bytes."""
     if data.startswith(b"crash"):
         os.kill(os.getpid(), signal.SIGSEGV)
-    if data.startswith(b"spin"):
+    if data.startswith(b"hang"):
         while True:
             pass
     if data.startswith(b"eat"):
@@ -107,14 +107,14 @@ def _end_here(data: bytes, bounds: AudioBounds) -> Any:
     return probe.decode_and_measure(data, bounds)
 
 
-def test_what_ends_spins_or_eats_memory_costs_itself(
+def test_a_crash_a_hang_or_exhausted_memory_affects_one_recording_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A decoder that crashes on given bytes isn't available.
-    monkeypatch.setattr("annotate.ingest.probe.decode_and_measure", _end_here)
+    # No real decoder crashes on known bytes.
+    monkeypatch.setattr("annotate.ingest.probe.decode_and_measure", _fail_for_some_bytes)
     files = {
         "a.webm": b"crash",
-        "b.webm": b"spin",
+        "b.webm": b"hang",
         "c.webm": b"eat",
         "d.webm": FILES["last.ogg"][0],
     }

@@ -53,7 +53,7 @@ def rejected(lake: Lake) -> dict[str, str]:
     return dict(lake.quarantined().select("item", "reason").iter_rows())
 
 
-def test_a_sound_recording_is_kept_as_received_with_what_was_measured(tmp_path: Path) -> None:
+def test_a_valid_recording_is_stored_unchanged_with_its_measurements(tmp_path: Path) -> None:
     lake, source = Lake(tmp_path / "lake"), a_source(tmp_path / "src", a_row(client_ms=6010))
     report = ingest(lake, source)
     assert (report.written, report.audio_seconds) == (1, 6.0)
@@ -64,18 +64,18 @@ def test_a_sound_recording_is_kept_as_received_with_what_was_measured(tmp_path: 
     assert (row["container"], row["duration_ms"], row["client_ms"]) == ("wav", 6000, 6010)
     assert row["source"] == "src/a.wav"
     (consent,) = lake.read(Consents).drop(BOOKKEEPING).to_dicts()
-    who = {
+    key = {
         "recording_id": row["recording_id"],
         "source": "src",
         "annotator_id": pseudonym("ann-01"),
     }
-    assert consent == {**who, **CONSENT}
+    assert consent == {**key, **CONSENT}
     image = lake.read(Images).row(0, named=True)
     assert row["image_id"] == image["image_id"]
     assert (image["width"], image["height"], image["media_type"]) == (40, 30, "image/jpeg")
 
 
-def test_a_trace_comes_in_with_its_recording(tmp_path: Path) -> None:
+def test_a_trace_is_ingested_with_its_recording(tmp_path: Path) -> None:
     source = a_source(tmp_path / "src", a_row(trace="t.json"))
     point = {"x_frac": 0.5, "y_frac": 0.25, "t_ms": 100}
     (source / "t.json").write_text(json.dumps({"segments": [[point]], "points": [point]}))
@@ -119,7 +119,7 @@ def test_each_error_has_its_reason(tmp_path: Path, over: dict[str, Any], reason:
         json.dumps(a_row(client_ms=-1)),
     ],
 )
-def test_a_line_that_cannot_be_read_is_named_by_its_number(tmp_path: Path, line: str) -> None:
+def test_an_unreadable_line_is_identified_by_its_number(tmp_path: Path, line: str) -> None:
     lake = Lake(tmp_path / "lake")
     report = ingest(lake, a_source(tmp_path / "src", a_row(), line))
     assert report.written == 1
@@ -130,7 +130,7 @@ def details(lake: Lake) -> dict[str, str]:
     return dict(lake.quarantined().select("item", "detail").iter_rows())
 
 
-def test_a_line_that_cannot_be_read_says_file_line_cause_and_mend(tmp_path: Path) -> None:
+def test_the_detail_of_an_unreadable_line_has_file_line_cause_and_remedy(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     ingest(lake, a_source(tmp_path / "src", a_row(), json.dumps(a_row())[:-1] + ",}"))
     (detail,) = details(lake).values()
@@ -146,7 +146,7 @@ def test_a_manifest_with_a_byte_order_mark_is_read(tmp_path: Path, encoding: str
     assert ingest(Lake(tmp_path / "lake"), source).written == 1
 
 
-def test_a_mended_line_leaves_the_quarantine(tmp_path: Path) -> None:
+def test_a_corrected_line_leaves_the_quarantine(tmp_path: Path) -> None:
     lake, source = Lake(tmp_path / "lake"), tmp_path / "src"
     ingest(lake, a_source(source, "broken line", a_row()))
     assert list(rejected(lake).values()) == ["invalid_row"]
@@ -156,7 +156,7 @@ def test_a_mended_line_leaves_the_quarantine(tmp_path: Path) -> None:
     assert lake.read(Recordings).height == 2
 
 
-def test_rejections_follow_lines_that_shift_are_renamed_or_go(tmp_path: Path) -> None:
+def test_rejections_follow_lines_that_are_moved_renamed_or_deleted(tmp_path: Path) -> None:
     lake, source = Lake(tmp_path / "lake"), tmp_path / "src"
     ingest(lake, a_source(source, a_row(), "broken line", a_row(recording="gone.wav")))
     assert sorted(rejected(lake).values()) == ["invalid_row", "missing_audio"]
@@ -172,7 +172,7 @@ def test_rejections_follow_lines_that_shift_are_renamed_or_go(tmp_path: Path) ->
 def test_rejections_of_other_sources_and_steps_stay(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     ingest(lake, a_source(tmp_path / "other", "broken line"))
-    row = {"step": "check", "item": "src/elsewhere", "reason": "odd", "detail": "", "step_key": "x"}
+    row = {"step": "check", "item": "src/other", "reason": "odd", "detail": "", "step_key": "x"}
     lake.append(Quarantine, pl.DataFrame([row]))
     ingest(lake, a_source(tmp_path / "src"))
     assert sorted(rejected(lake).values()) == ["invalid_row", "odd"]
@@ -204,7 +204,7 @@ def test_an_image_keeps_its_name(tmp_path: Path, name: str) -> None:
     assert lake.read(Images)["name"].to_list() == [name]
 
 
-def test_a_rejected_image_is_named_with_the_cause_and_the_mend(tmp_path: Path) -> None:
+def test_the_detail_of_a_rejected_image_has_the_cause_and_the_remedy(tmp_path: Path) -> None:
     source = a_source(tmp_path / "src", a_row(image="moving.png"))
     (source / "moving.png").write_bytes(pictures.animated("PNG"))
     lake = Lake(tmp_path / "lake")
@@ -214,7 +214,7 @@ def test_a_rejected_image_is_named_with_the_cause_and_the_mend(tmp_path: Path) -
     ]
 
 
-def test_a_phones_image_of_two_pictures_comes_in_upright_and_clean(tmp_path: Path) -> None:
+def test_a_phones_image_of_two_pictures_is_rotated_and_cleaned(tmp_path: Path) -> None:
     lake, source = Lake(tmp_path / "lake"), a_source(tmp_path / "src")
     original = pictures.planted_jpeg(6) + pictures.two_pictures()
     (source / "cat.jpg").write_bytes(original)
@@ -243,7 +243,7 @@ def test_the_same_bytes_under_another_name_are_rejected(tmp_path: Path) -> None:
     second = a_source(tmp_path / "second", a_row(recording="again.wav"))
     (second / "again.wav").write_bytes((first / "a.wav").read_bytes())
     ingest(lake, second)
-    ingest(lake, first)  # the first source keeps them
+    ingest(lake, first)  # the recording stays with the first source
     assert rejected(lake) == {"second/again.wav": "duplicate_audio"}
     assert lake.read(Recordings)["source"].to_list() == ["first/a.wav"]
 
@@ -254,23 +254,23 @@ def test_one_recording_on_two_lines_is_rejected_the_second_time(tmp_path: Path) 
     assert rejected(lake) == {"src/manifest.jsonl:2": "invalid_row"}
 
 
-def test_a_second_run_reads_nothing_and_changes_nothing(tmp_path: Path) -> None:
+def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     lake, source = Lake(tmp_path / "lake"), a_source(tmp_path / "src", a_row(), "broken line")
     ingest(lake, source)
     before = content(lake, Recordings)
-    again = ingest(lake, source)
-    assert (again.written, again.reused, again.quarantined) == (0, 1, {"invalid_row": 1})
+    second = ingest(lake, source)
+    assert (second.written, second.reused, second.quarantined) == (0, 1, {"invalid_row": 1})
     assert content(lake, Recordings) == before
 
 
-def test_a_changed_line_is_taken_in_again(tmp_path: Path) -> None:
+def test_a_changed_line_is_ingested_again(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     ingest(lake, a_source(tmp_path / "src"))
     ingest(lake, a_source(tmp_path / "src", a_row(annotator="ann-02")))
     assert lake.read(Recordings)["annotator_id"].to_list() == [pseudonym("ann-02")]
 
 
-def test_a_mended_file_leaves_the_quarantine(tmp_path: Path) -> None:
+def test_a_corrected_file_leaves_the_quarantine(tmp_path: Path) -> None:
     lake, source = Lake(tmp_path / "lake"), a_source(tmp_path / "src", a_row(recording="b.webm"))
     (source / "b.webm").write_bytes(b"")
     ingest(lake, source)
@@ -280,7 +280,7 @@ def test_a_mended_file_leaves_the_quarantine(tmp_path: Path) -> None:
     assert rejected(lake) == {}
 
 
-def test_bounds_are_settings_and_changing_them_requests_again(tmp_path: Path) -> None:
+def test_changed_bounds_are_applied_to_rejected_recordings(tmp_path: Path) -> None:
     lake, source = Lake(tmp_path / "lake"), a_source(tmp_path / "src")
     assert ingest(lake, source, AudioBounds(max_seconds=5)).quarantined == {"too_long": 1}
     assert ingest(lake, source).written == 1
@@ -289,6 +289,6 @@ def test_bounds_are_settings_and_changing_them_requests_again(tmp_path: Path) ->
     }
 
 
-def test_a_source_without_a_manifest_says_what_a_source_is(tmp_path: Path) -> None:
+def test_a_source_without_a_manifest_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match=r"manifest\.jsonl"):
         ingest(Lake(tmp_path / "lake"), tmp_path)

@@ -52,6 +52,6 @@ def test_each_error_is_named(line: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("value", [{}, {"a": "\u2028 \U0001f600"}, {"a": [1, None, {"b": 1e99}]}])
-def test_a_sound_object_has_no_error(value: object) -> None:
+def test_a_valid_object_has_no_error(value: object) -> None:
     assert explain(json.dumps(value)) is None
     assert explain(json.dumps(value, ensure_ascii=False)) is None

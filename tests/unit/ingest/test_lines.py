@@ -29,13 +29,13 @@ def lines_of(tmp_path: Path, data: bytes, max_bytes: int = 1_000) -> list[RawLin
         ("utf-32-be", b"\0\0\xfe\xff"),
     ],
 )
-def test_a_byte_order_mark_decides(tmp_path: Path, encoding: str, mark: bytes) -> None:
+def test_a_byte_order_mark_selects_the_encoding(tmp_path: Path, encoding: str, mark: bytes) -> None:
     found = lines_of(tmp_path, mark + TEXT.encode(encoding))
     assert {line.number: line.text for line in found} == LINES
     assert all(line.error is None for line in found)
 
 
-def test_a_mark_within_is_passed_over_as_files_joined_have_one(tmp_path: Path) -> None:
+def test_a_byte_order_mark_within_concatenated_files_is_ignored(tmp_path: Path) -> None:
     joined = "{}\n".encode("utf-8-sig") * 2
     assert [line.text for line in lines_of(tmp_path, joined)] == ["{}", "{}"]
 
@@ -51,7 +51,7 @@ def test_an_empty_file_has_no_lines(tmp_path: Path) -> None:
         (b"\xff\xfe" + "{}".encode("utf-16-le") + b"\x00\xd8\n\0" + b"{\0}\0", "isn't UTF-16"),
     ],
 )
-def test_what_is_no_text_costs_its_line(tmp_path: Path, data: bytes, words: str) -> None:
+def test_undecodable_bytes_affect_one_line_only(tmp_path: Path, data: bytes, words: str) -> None:
     first, second = lines_of(tmp_path, data)
     assert first.error is not None
     assert words in first.error
@@ -61,9 +61,7 @@ def test_what_is_no_text_costs_its_line(tmp_path: Path, data: bytes, words: str)
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
-def test_a_line_may_be_as_long_as_allowed_and_no_longer(
-    tmp_path: Path, encoding: str, end: str
-) -> None:
+def test_the_maximum_length_of_a_line_is_exact(tmp_path: Path, encoding: str, end: str) -> None:
     found = lines_of(tmp_path, f"{'a' * 98}{end or chr(10)}{'b' * 101}{end}".encode(encoding), 100)
     assert [line.text for line in found] == ["a" * 98, ""]
     assert found[1].error == "longer than 100 bytes"
@@ -72,7 +70,7 @@ def test_a_line_may_be_as_long_as_allowed_and_no_longer(
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xff\xfe"])
-def test_a_huge_line_is_never_held(tmp_path: Path, mark: bytes) -> None:
+def test_a_huge_line_is_not_read_into_memory(tmp_path: Path, mark: bytes) -> None:
     path = tmp_path / "manifest.jsonl"
     with path.open("wb") as file:
         file.write(mark)

@@ -27,7 +27,7 @@ def error_of(folder: Path, **over: Any) -> str:
     return line.error
 
 
-def test_a_misspelt_key_explains_the_one_that_is_missing(tmp_path: Path) -> None:
+def test_the_error_of_a_misspelt_key_precedes_that_of_the_missing_key(tmp_path: Path) -> None:
     errors = error_of(tmp_path, recording=None, recoding="a.wav")
     assert errors == (
         "recoding: is no key that is known: did you mean recording?; "
@@ -35,16 +35,16 @@ def test_a_misspelt_key_explains_the_one_that_is_missing(tmp_path: Path) -> None
     )
 
 
-def test_keys_within_are_known_too(tmp_path: Path) -> None:
+def test_misspelt_nested_keys_are_reported(tmp_path: Path) -> None:
     errors = error_of(tmp_path, consent={"scope": "public", "statment": "x", "statement": "x"})
     assert errors == "consent.statment: is no key that is known: did you mean statement?"
 
 
-def test_a_key_like_no_other_is_to_be_taken_out(tmp_path: Path) -> None:
+def test_an_unknown_key_should_be_removed(tmp_path: Path) -> None:
     assert error_of(tmp_path, weather="rain") == "weather: is no key that is known: take it out"
 
 
-def test_every_mistake_is_reported_up_to_some(tmp_path: Path) -> None:
+def test_every_error_is_reported_up_to_a_maximum(tmp_path: Path) -> None:
     errors = error_of(tmp_path, image=3, client_ms=-1, synthetic_voice="yes")
     assert [one.split(":")[0] for one in errors.split("; ")] == [
         "image",
@@ -55,7 +55,7 @@ def test_every_mistake_is_reported_up_to_some(tmp_path: Path) -> None:
     assert many.endswith("; and 3 more")
 
 
-def test_what_an_annotator_may_be_called_is_said_in_words(tmp_path: Path) -> None:
+def test_an_invalid_annotator_name_is_explained_in_words(tmp_path: Path) -> None:
     errors = error_of(tmp_path, annotator="Ann Doe")
     assert errors.startswith("annotator: has up to 254 letters, digits and . _ : @ + -")
     assert "pattern" not in errors

@@ -17,7 +17,7 @@ from tests.unit.ingest.test_ingest import CONSENT
 NAME = "jane.q.public+aloud@example.org"
 
 
-def test_no_byte_of_a_release_has_an_annotator_s_name(tmp_path: Path) -> None:
+def test_a_release_contains_no_annotator_name(tmp_path: Path) -> None:
     source = tmp_path / "src"
     source.mkdir()
     (source / "a.wav").write_bytes(a_tone(201))
@@ -26,10 +26,10 @@ def test_no_byte_of_a_release_has_an_annotator_s_name(tmp_path: Path) -> None:
     (source / "manifest.jsonl").write_text(json.dumps(line))
     lake = Lake(tmp_path / "lake")
     assert run_step(Ingest(source), lake).written == 1
-    later = rows_of(lake, 1)
+    rows = rows_of(lake, 1)
     for table in (Recordings, Images, Consents, Traces):
-        del later[table]
-    for table, row in later.items():
+        del rows[table]
+    for table, row in rows.items():
         stored = {**row, "annotator_id": NAME} if "annotator_id" in row else row  # an earlier row
         assert lake.append(table, frame(table, [stored])).is_empty()
     release = create(lake)

@@ -17,7 +17,7 @@ from tests.unit.ingest.test_ingest import KEY, a_row, a_source, ingest, rejected
 INTERNAL = {"scope": "internal", "at": "2026-11-01", "statement": "v1"}
 
 
-def test_folders_of_one_name_are_called_differently() -> None:
+def test_folders_with_the_same_name_get_different_names() -> None:
     first, second = default_name(Path("/monday/camera")), default_name(Path("/tuesday/camera"))
     assert first != second
     assert first.startswith("camera-")
@@ -25,7 +25,7 @@ def test_folders_of_one_name_are_called_differently() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "label-studio", "...", "صور", "a/b", "\udcff", "x" * 255])
-def test_any_folder_has_a_name(name: str) -> None:
+def test_any_folder_has_a_valid_default_name(name: str) -> None:
     found = default_name(Path("/data") / name)
     assert found.encode()
     assert "/" not in found
@@ -36,12 +36,12 @@ def test_any_folder_has_a_name(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["", ".", "a/b", "-x", "label-studio", "a b", "x" * 65, "é", "a\n"]
 )
-def test_a_given_name_is_plain(name: str) -> None:
+def test_an_invalid_name_is_an_error(name: str) -> None:
     with pytest.raises(AnnotateError, match="--name"):
         checked_name(name)
 
 
-def test_a_name_is_for_one_folder() -> None:
+def test_the_option_name_requires_a_single_folder() -> None:
     assert named(["a"], "camera1") == [Named(Path("a"), "camera1")]
     assert named(["a", "b"], None) == ["a", "b"]
     for sources in (["a", "b"], [], ["label-studio://3"]):
@@ -49,7 +49,7 @@ def test_a_name_is_for_one_folder() -> None:
             named(sources, "camera1")
 
 
-def test_two_folders_of_one_name_keep_their_own_rows(tmp_path: Path) -> None:
+def test_two_folders_with_the_same_name_have_separate_rows(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     first = a_source(tmp_path / "monday" / "camera", a_row(consent=INTERNAL))
     second = a_source(tmp_path / "tuesday" / "camera", a_row(annotator="ann-02"))
@@ -61,7 +61,7 @@ def test_two_folders_of_one_name_keep_their_own_rows(tmp_path: Path) -> None:
     assert rows["source"].n_unique() == lake.read(Recordings)["source"].n_unique() == 2
 
 
-def test_a_moved_folder_goes_on_under_its_name(tmp_path: Path) -> None:
+def test_a_moved_folder_can_continue_under_its_old_name(tmp_path: Path) -> None:
     lake, source = Lake(tmp_path / "lake"), a_source(tmp_path / "src")
     ingest(lake, source)
     os.rename(source, tmp_path / "moved")
@@ -74,7 +74,7 @@ def test_a_moved_folder_goes_on_under_its_name(tmp_path: Path) -> None:
     assert rejected(lake) == {}, "rejections under the name of the new path are resolved"
 
 
-def test_a_recording_named_like_an_unreadable_line_hides_no_line(tmp_path: Path) -> None:
+def test_a_recording_named_like_an_unreadable_line_does_not_replace_it(tmp_path: Path) -> None:
     source = a_source(tmp_path / "camera", a_row(), "{broken", a_row(recording="manifest.jsonl:2"))
     report = ingest(Lake(tmp_path / "lake"), source)
     assert report.rows_in == 3

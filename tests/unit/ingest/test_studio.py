@@ -25,8 +25,8 @@ from annotate.store.pseudonyms import Pseudonyms
 from annotate.store.standing import stated
 from tests.builders import a_narration, a_transcript, a_verdict, frame, sha
 from tests.sounds import as_wav, tone
-from tests.unit.ingest.submitted import PLACE_MS, Setting
-from tests.unit.label_studio.stub import PLACE, handed_in
+from tests.unit.ingest.submitted import POINT, Setting
+from tests.unit.label_studio.stub import SOURCE_PREFIX, handed_in
 
 
 @pytest.fixture
@@ -34,44 +34,44 @@ def setting(tmp_path: Path) -> Setting:
     return Setting(tmp_path)
 
 
-def test_a_recording_comes_in_with_its_image_and_trace(setting: Setting) -> None:
+def test_a_recording_is_ingested_with_its_image_and_trace(setting: Setting) -> None:
     number, recording = setting.record()
     report = setting.ingest()
     assert (report.rows_in, report.written, report.quarantined) == (1, 1, {})
     row = setting.lake.read(Recordings).row(0, named=True)
     assert row["recording_id"] == recording
-    assert row["source"] == f"{PLACE}/{setting.project}/{number}"
+    assert row["source"] == f"{SOURCE_PREFIX}/{setting.project}/{number}"
     assert row["annotator_id"] == Pseudonyms(setting.lake, "tests").of("ls-5")
     assert (row["client_ms"], row["duration_ms"], row["language"]) == (6_000, 2_000, "en")
     assert setting.scopes() == {recording: "public"}
     assert row["prompts"] == [{"question": "glance", "t_ms": 10}]
     image = setting.lake.read(Images).row(0, named=True)
     assert (image["sha256"], image["name"]) == (sha256_hex(setting.picture), "cat.jpg")
-    assert setting.lake.read(Traces).row(0, named=True)["points"] == [PLACE_MS]
+    assert setting.lake.read(Traces).row(0, named=True)["points"] == [POINT]
 
 
 def test_a_second_run_fetches_nothing(setting: Setting) -> None:
     setting.record()
     setting.ingest()
-    setting.stub.asked.clear()
+    setting.stub.requests.clear()
     report = setting.ingest()
     assert (report.written, report.reused) == (0, 1)
     assert not setting.fetched()
 
 
-def test_what_comes_later_is_added(setting: Setting) -> None:
+def test_later_submissions_are_added(setting: Setting) -> None:
     setting.record(440)
     setting.ingest()
     for _ in range(30):  # far more than the overlap
         setting.new_task()
     setting.record(550)
-    setting.stub.asked.clear()
+    setting.stub.requests.clear()
     assert setting.ingest().written == 1
-    assert len(setting.fetched()) == 2  # sound and trace: the image is known by its hash
+    assert len(setting.fetched()) == 2  # audio and trace; the image is identified by its hash
     assert len(setting.scopes()) == 2
 
 
-def test_a_change_that_was_stored_late_is_still_seen(setting: Setting) -> None:
+def test_a_change_committed_late_is_found(setting: Setting) -> None:
     setting.record(440)
     setting.ingest()
     _, recording = setting.record(550, setting.new_task())
@@ -84,7 +84,7 @@ def test_a_change_that_was_stored_late_is_still_seen(setting: Setting) -> None:
 
 
 @pytest.mark.parametrize("how", ["cancelled", "deleted", "task"])
-def test_a_recording_taken_back_is_used_no_more(setting: Setting, how: str) -> None:
+def test_a_removed_submission_is_withdrawn(setting: Setting, how: str) -> None:
     number, recording = setting.record(440)
     _, other = setting.record(550, setting.new_task())
     setting.ingest()
@@ -99,7 +99,7 @@ def test_a_recording_taken_back_is_used_no_more(setting: Setting, how: str) -> N
     assert setting.ingest().written == 0
 
 
-def test_a_caption_is_composed_again_without_what_was_taken_back(setting: Setting) -> None:
+def test_a_caption_is_recomputed_without_a_removed_recording(setting: Setting) -> None:
     number, recording = setting.record(440)
     _, other = setting.record(550, setting.new_task())
     setting.ingest()
@@ -121,7 +121,7 @@ def test_a_caption_is_composed_again_without_what_was_taken_back(setting: Settin
     assert setting.lake.read(Captions)["recordings"].to_list() == [[other]]
 
 
-def test_a_recording_given_again_is_used_again(setting: Setting) -> None:
+def test_a_resubmitted_recording_is_used_again(setting: Setting) -> None:
     number, recording = setting.record()
     setting.ingest()
     setting.stub.change(number, was_cancelled=True)
@@ -131,7 +131,7 @@ def test_a_recording_given_again_is_used_again(setting: Setting) -> None:
     assert setting.scopes() == {recording: "public"}
 
 
-def test_a_new_recording_takes_the_place_of_the_old(setting: Setting) -> None:
+def test_a_new_recording_replaces_the_old(setting: Setting) -> None:
     number, old = setting.record(440)
     setting.ingest()
     reference, new = setting.upload(550)
@@ -140,8 +140,8 @@ def test_a_new_recording_takes_the_place_of_the_old(setting: Setting) -> None:
     assert setting.scopes() == {old: "withdrawn", new: "public"}
 
 
-def test_what_was_replaced_is_withdrawn_even_while_a_copy_of_it_is(setting: Setting) -> None:
-    """Otherwise it would be used again when the copy is."""
+def test_a_replaced_recording_is_withdrawn_also_if_its_copy_is(setting: Setting) -> None:
+    """Otherwise it would be used again as soon as the copy is."""
     number, old = setting.record(440)
     other, copy = setting.record(550, task=setting.new_task())
     setting.ingest()
@@ -157,7 +157,7 @@ def test_what_was_replaced_is_withdrawn_even_while_a_copy_of_it_is(setting: Sett
     assert own == {old: "withdrawn", copy: "withdrawn", new: "public"}
 
 
-def test_a_changed_description_gives_a_newer_row(setting: Setting) -> None:
+def test_changed_metadata_gives_a_newer_row(setting: Setting) -> None:
     number, recording = setting.record()
     setting.ingest()
     reference, _ = setting.upload(440, language="ar")
@@ -167,7 +167,7 @@ def test_a_changed_description_gives_a_newer_row(setting: Setting) -> None:
     assert (row["recording_id"], row["language"]) == (recording, "ar")
 
 
-def test_other_bytes_than_were_promised_are_rejected(setting: Setting) -> None:
+def test_audio_with_another_hash_is_rejected(setting: Setting) -> None:
     setting.record()
     (path,) = (one for one in setting.stub.files if one.count("/") == 3 and "recordings" in one)
     setting.stub.files[path] = as_wav(tone(2.0, hertz=550))
@@ -175,7 +175,7 @@ def test_other_bytes_than_were_promised_are_rejected(setting: Setting) -> None:
     assert setting.lake.read(Recordings).is_empty()
 
 
-def test_another_image_than_was_promised_is_rejected(setting: Setting) -> None:
+def test_an_image_with_another_hash_is_rejected(setting: Setting) -> None:
     setting.stub.files["/data/a.jpg"] += b" "
     setting.record()
     assert setting.ingest().quarantined == {"hash_mismatch": 1}
@@ -189,13 +189,15 @@ def test_another_image_than_was_promised_is_rejected(setting: Setting) -> None:
         ("/data/gone.jpg", "unknown_image"),
     ],
 )
-def test_an_image_that_cannot_be_had_is_rejected(setting: Setting, image: str, reason: str) -> None:
+def test_an_image_that_cannot_be_fetched_is_rejected(
+    setting: Setting, image: str, reason: str
+) -> None:
     setting.record(task=setting.new_task(image=image, image_sha256=None))
     assert setting.ingest().quarantined == {reason: 1}
 
 
 @pytest.mark.parametrize(("ending", "reason"), [("", "missing_audio"), ("/trace", "missing_trace")])
-def test_a_recording_that_is_missing_is_rejected(
+def test_a_missing_recording_or_trace_is_rejected(
     setting: Setting, ending: str, reason: str
 ) -> None:
     reference, _ = setting.upload(440)
@@ -204,12 +206,12 @@ def test_a_recording_that_is_missing_is_rejected(
     assert setting.ingest().quarantined == {reason: 1}
 
 
-def test_a_broken_one_is_rejected_and_the_others_come_in(setting: Setting) -> None:
+def test_an_invalid_submission_is_rejected_and_others_are_ingested(setting: Setting) -> None:
     broken = setting.stub.annotate(setting.task, handed_in("not JSON"))
     setting.record(task=setting.new_task())
     report = setting.ingest()
     assert (report.written, report.quarantined) == (1, {"invalid_row": 1})
-    name = f"{PLACE}/{setting.project}/{broken}"
+    name = f"{SOURCE_PREFIX}/{setting.project}/{broken}"
     assert setting.rejected() == {name: "invalid_row"}
     reference, _ = setting.upload(550)
     setting.stub.change(broken, result=handed_in(reference))
@@ -217,7 +219,7 @@ def test_a_broken_one_is_rejected_and_the_others_come_in(setting: Setting) -> No
     assert setting.rejected() == {}
 
 
-def test_a_broken_one_that_was_deleted_troubles_nobody(setting: Setting) -> None:
+def test_a_deleted_invalid_submission_leaves_the_quarantine(setting: Setting) -> None:
     broken = setting.stub.annotate(setting.task, handed_in("not JSON"))
     setting.ingest()
     setting.stub.delete(broken)
@@ -225,37 +227,37 @@ def test_a_broken_one_that_was_deleted_troubles_nobody(setting: Setting) -> None
     assert setting.rejected() == {}
 
 
-def test_the_same_recording_handed_in_twice_counts_once(setting: Setting) -> None:
+def test_the_same_recording_submitted_twice_counts_once(setting: Setting) -> None:
     setting.record(440)
     setting.record(440)
     report = setting.ingest()
     assert (report.written, report.quarantined) == (1, {"duplicate_audio": 1})
 
 
-def test_a_server_that_fails_halfway_loses_nothing_and_rejects_nothing(setting: Setting) -> None:
+def test_a_server_error_loses_and_rejects_nothing(setting: Setting) -> None:
     _, recording = setting.record(440)
     _, other = setting.record(550, setting.new_task())
     path = next(one for one in setting.stub.files if one.endswith("/trace"))
-    setting.stub.broken.add(path)
+    setting.stub.broken_paths.add(path)
     with pytest.raises(AnnotateError, match="HTTP 503"):
         setting.ingest()
-    setting.stub.broken.clear()
+    setting.stub.broken_paths.clear()
     setting.ingest()
     assert setting.scopes().keys() == {recording, other}
     assert setting.rejected() == {}
 
 
-def test_a_listing_that_is_cut_off_is_listed_again(setting: Setting) -> None:
+def test_an_interrupted_listing_is_repeated(setting: Setting) -> None:
     setting.record()
-    setting.stub.broken.add("/api/tasks/")
+    setting.stub.broken_paths.add("/api/tasks/")
     with pytest.raises(AnnotateError):
         setting.ingest()
     assert setting.lake.read(Places).is_empty()
-    setting.stub.broken.clear()
+    setting.stub.broken_paths.clear()
     assert setting.ingest().written == 1
 
 
-def test_projects_do_not_meddle_with_one_another(setting: Setting) -> None:
+def test_projects_are_independent(setting: Setting) -> None:
     setting.record(440)
     setting.ingest()
     title = setting.stub.projects.pop(setting.project)

@@ -16,12 +16,12 @@ from annotate.model.errors import AnnotateError
         ("https://studio.example", ""),
     ],
 )
-def test_an_image_without_a_name_is_called_as_its_address_says(address: str, name: str) -> None:
+def test_an_image_without_a_name_is_named_after_its_url(address: str, name: str) -> None:
     assert name_at(address) == name
 
 
 @pytest.mark.parametrize("source", ["label-studio:", "label-studio://", "label-studio://a/b"])
-def test_a_source_that_names_no_project_is_reported(source: str) -> None:
+def test_a_source_without_a_project_is_an_error(source: str) -> None:
     with pytest.raises(AnnotateError, match="names no project"):
         project_of(source)
 

@@ -41,17 +41,17 @@ EVERY_40_MS = list(range(0, 59_000, 40))
         [],
         [0],
         [5],
-        [0, 16, 33, 50],  # a pointer that moved for a moment alone
+        [0, 16, 33, 50],  # a pointer that moved only briefly
         [17, 33, 50, 67, 83, 100],
         [59_000, 60_900],
-        [0, 61_000, 90_000],  # left to a check: the recording may be truncated
+        [0, 61_000, 90_000],  # handled by a check: the recording may be truncated
     ],
 )
-def test_milliseconds_are_taken_as_they_are(times: list[int]) -> None:
+def test_times_in_milliseconds_are_unchanged(times: list[int]) -> None:
     assert times_of(trace_of(times)) == times
 
 
-def test_two_clicks_at_once_are_no_seconds() -> None:
+def test_two_close_clicks_are_not_taken_for_seconds() -> None:
     assert [point.t_ms for point in trace_of([], [3, 40]).points] == [3, 40]
 
 
@@ -72,22 +72,22 @@ def test_two_clicks_at_once_are_no_seconds() -> None:
         ([0, 100_000_000], "beyond a day"),
     ],
 )
-def test_another_clock_is_rejected_by_its_name(times: list[Any], words: str) -> None:
+def test_another_clock_is_named_and_rejected(times: list[Any], words: str) -> None:
     rejected = rejection(times)
     assert rejected.reason == "trace_clock"
     assert words in rejected.detail
     assert "milliseconds from the start of the recording" in rejected.detail
 
 
-def test_clicks_alone_give_seconds_away() -> None:
+def test_seconds_are_detected_from_clicks_only() -> None:
     assert rejection([], [5, 20, 58]).reason == "trace_clock"
 
 
-def test_seconds_with_fractions_are_unmistakable() -> None:
+def test_seconds_with_fractions_are_converted() -> None:
     assert times_of(trace_of([t / 1000 for t in EVERY_40_MS])) == EVERY_40_MS
 
 
-def test_since_1970_is_unmistakable_where_it_is_known_when_recording_began() -> None:
+def test_times_since_1970_are_converted_if_the_start_of_recording_is_known() -> None:
     length = Length(duration_ms=60_000, recorded_at=BEGAN)
     found = trace_of([BEGAN_MS + t for t in EVERY_40_MS], length=length)
     assert times_of(found) == EVERY_40_MS
@@ -103,17 +103,17 @@ def test_since_1970_is_unmistakable_where_it_is_known_when_recording_began() -> 
         "2026-11-01T09:00:10.123Z",
     ],
 )
-def test_when_it_began_must_be_exact_and_fit(began: str | None) -> None:
+def test_the_start_of_recording_must_be_exact_and_match(began: str | None) -> None:
     length = Length(duration_ms=60_000, recorded_at=began)
     assert rejection([BEGAN_MS + t for t in EVERY_40_MS], length=length).reason == "trace_clock"
 
 
 @pytest.mark.parametrize("time", [0.5, 16.7])
-def test_a_fraction_of_a_millisecond_is_no_whole_number(time: float) -> None:
+def test_fractions_of_a_millisecond_are_rejected(time: float) -> None:
     assert rejection([time]).reason == "invalid_trace"
 
 
-def test_the_recorder_s_length_counts_where_sound_is_missing() -> None:
+def test_the_recorders_length_is_used_if_audio_is_missing() -> None:
     cut_off = Length(duration_ms=5_000, client_ms=60_000)
     assert times_of(trace_of([50_000], length=cut_off)) == [50_000]
 

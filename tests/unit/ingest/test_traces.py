@@ -18,18 +18,18 @@ def parse(**file: Any) -> Trace:
     return parse_trace(json.dumps(file).encode())
 
 
-def test_path_and_clicks() -> None:
+def test_path_and_clicks_are_parsed() -> None:
     trace = parse(segments=[[at(0), at(40, 0.6)], [at(900)]], points=[at(50)])
     assert trace.segments[0][1] == TracePoint(x_frac=0.6, y_frac=0.5, t_ms=40)
     assert [len(segment) for segment in trace.segments] == [2, 1]
     assert trace.points == (TracePoint(x_frac=0.5, y_frac=0.5, t_ms=50),)
 
 
-def test_a_pointer_may_overshoot_the_image() -> None:
+def test_a_pointer_may_leave_the_image() -> None:
     assert parse(segments=[[at(0, -0.1, 1.2)]]).segments[0][0].y_frac == 1.2
 
 
-def test_a_segment_without_points_is_nothing() -> None:
+def test_a_segment_without_points_is_omitted() -> None:
     assert parse(segments=[[], [at(1)]]).segments == parse(segments=[[at(1)]]).segments
 
 
@@ -47,13 +47,13 @@ def test_a_segment_without_points_is_nothing() -> None:
         [],
     ],
 )
-def test_nonsense_is_rejected(file: Any) -> None:
+def test_an_invalid_trace_is_rejected(file: Any) -> None:
     with pytest.raises(RejectedError) as rejection:
         parse_trace(json.dumps(file).encode())
     assert rejection.value.reason == "invalid_trace"
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff", b'{"segments": [[{"x_frac": NaN}]]}'])
-def test_what_is_not_json_is_rejected(data: bytes) -> None:
+def test_anything_but_json_is_rejected(data: bytes) -> None:
     with pytest.raises(RejectedError):
         parse_trace(data)

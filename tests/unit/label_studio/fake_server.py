@@ -1,4 +1,4 @@
-"""As much of a Label Studio as the set-up speaks to, in memory."""
+"""A fake of Label Studio, in memory: the endpoints that the setup uses."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ ACCESS = "access"
 
 
 class FakeServer:
-    """Answers requests as Label Studio 1.23.2 does.
+    """Responds to requests as Label Studio 1.23.2 does.
 
     Attributes:
-        refuse_config: Say of a changed labelling configuration that annotations forbid it.
-        bar_webhooks: Refuse every webhook's address.
-        writes: Method and path of each request that changed something.
+        refuse_config: Reject a changed labelling configuration, as if annotations existed.
+        bar_webhooks: Reject every webhook's URL.
+        writes: Method and path of each request except GET.
     """
 
     def __init__(self) -> None:
@@ -41,8 +41,8 @@ class FakeServer:
         if path == "api/token" and "sessionid=in" in request.headers.get("cookie", ""):
             return self._new_token()
         if path == "api/token/refresh":
-            known = json.loads(request.content)["refresh"] in self.tokens
-            return httpx.Response(200, json={"access": ACCESS}) if known else httpx.Response(401)
+            valid = json.loads(request.content)["refresh"] in self.tokens
+            return httpx.Response(200, json={"access": ACCESS}) if valid else httpx.Response(401)
         if request.headers.get("authorization") != f"Bearer {ACCESS}":
             return httpx.Response(401)
         return self._api(request, path)
@@ -82,8 +82,8 @@ class FakeServer:
         if request.method == "GET":
             return httpx.Response(200, json=kind[int(path.split("/")[2]) - 1])
         content = json.loads(request.content)
-        refused = self.refuse_config and request.method == "PATCH" and "label_config" in content
-        if refused or (self.bar_webhooks and kind is self.webhooks):
+        rejected = self.refuse_config and request.method == "PATCH" and "label_config" in content
+        if rejected or (self.bar_webhooks and kind is self.webhooks):
             return httpx.Response(400, json={"detail": "Validation error"})
         if request.method == "POST":
             kind.append({"id": len(kind) + 1, **content})

@@ -1,4 +1,4 @@
-"""The stub of a Label Studio behind a port, for what opens its own connections."""
+"""The stub of Label Studio on a port, for code that opens its own connections."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from tests.unit.label_studio.stub import StubStudio
 
 @contextmanager
 def listening(stub: StubStudio) -> Iterator[str]:
-    """The stub behind a port of this machine; its address."""
+    """Serve the stub on a port of localhost; yields its URL."""
 
     class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
+        def respond(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             url = f"http://{self.headers['Host']}{self.path}"
             request = httpx.Request(self.command, url, headers=dict(self.headers), content=body)
-            reply = stub.answer(request)
-            self.send_response(reply.status_code)
-            self.send_header("Content-Length", str(len(reply.content)))
+            response = stub.respond(request)
+            self.send_response(response.status_code)
+            self.send_header("Content-Length", str(len(response.content)))
             self.end_headers()
-            self.wfile.write(reply.content)
+            self.wfile.write(response.content)
 
-        do_GET = do_POST = do_PATCH = do_PUT = answer  # noqa: N815 (the names that it wants)
+        do_GET = do_POST = do_PATCH = do_PUT = respond  # noqa: N815 (names that http.server requires)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)

@@ -1,4 +1,4 @@
-"""A stub of a Label Studio, in memory: as much as we use. Against a real one see integration."""
+"""A stub of Label Studio, in memory: the endpoints that we use. A real one: tests/integration."""
 
 from __future__ import annotations
 
@@ -14,51 +14,54 @@ from annotate.label_studio.client import Studio
 from annotate.model.ids import sha256_hex
 
 URL = "https://studio.example.org"
-PLACE = "label-studio/studio.example.org"
+SOURCE_PREFIX = "label-studio/studio.example.org"
+"""First part of the names of this server's items in the lake."""
+
 START = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 Row = dict[str, Any]
 
 
 @dataclass
 class StubStudio:
-    """Projects, tasks and files, and a clock that moves a minute with every change.
+    """Projects, tasks and files, and a clock that advances a minute with every change.
 
     Attributes:
-        asked: Every request, as method and path.
-        broken: Paths that are answered with HTTP 503.
-        versions: The version of predictions that each project shows.
-        records: What the recorder wrote down about each recording.
-        refuses_records: Answer as to an account that isn't the pipeline's.
-        shown: The words that annotators were shown of each recording.
-        wanted: The recordings whose words pages wait for; None if no project has second looks.
-        reviewers: The accounts in the reviewers' group; None for a recorder that can't tell.
+        requests: Every request, as method and path.
+        broken_paths: Paths to which the response is HTTP 503.
+        versions: Each project's options, such as the version of predictions that it shows.
+        records: The recorder's record of each recording, by its id.
+        denies_records: Respond as to an account that isn't the pipeline's.
+        shown_words: The words that annotators were shown of each recording.
+        waiting_for_words: The recordings whose words pages wait for; None if no project has
+            second looks.
+        reviewers: The accounts in the reviewers' group; None for an old recorder without them.
     """
 
     projects: dict[int, str] = field(default_factory=dict)
     tasks: dict[int, Row] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-    broken: set[str] = field(default_factory=set)
+    requests: list[str] = field(default_factory=list)
+    broken_paths: set[str] = field(default_factory=set)
     versions: dict[int, Row] = field(default_factory=dict)
     records: dict[str, Row] = field(default_factory=dict)
-    shown: dict[str, Row] = field(default_factory=dict)
-    wanted: list[str] | None = None
-    refuses_records: bool = False
+    shown_words: dict[str, Row] = field(default_factory=dict)
+    waiting_for_words: list[str] | None = None
+    denies_records: bool = False
     reviewers: set[int] | None = field(default_factory=lambda: {5, 6, 7})
     minutes: int = 0
-    made: int = 0
+    last_id: int = 0
 
     def client(self) -> Studio:
-        transport = httpx.MockTransport(self.answer)
+        transport = httpx.MockTransport(self.respond)
         return Studio(URL, "0" * 40, transport=transport, patience=0)
 
     def project(self, title: str) -> int:
-        number = self._number()
+        number = self._next_id()
         self.projects[number] = title
         return number
 
     def task(self, project: int, data: Row, **more: Any) -> int:
-        number = self._number()
+        number = self._next_id()
         self.tasks[number] = {
             "id": number,
             "project": project,
@@ -71,7 +74,7 @@ class StubStudio:
         return number
 
     def annotate(self, task: int, result: Any, user: int = 5, **more: Any) -> int:
-        number = self._number()
+        number = self._next_id()
         self.tasks[task]["updated_at"] = moment = self._now()
         annotation = {
             "id": number,
@@ -98,16 +101,16 @@ class StubStudio:
         task["annotations"].remove(found)
         task["updated_at"] = self._now()
 
-    def of(self, project: int) -> list[Row]:
+    def tasks_of(self, project: int) -> list[Row]:
         return [task for task in self.tasks.values() if task["project"] == project]
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    def respond(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
-        self.asked.append(f"{request.method} {path}")
-        if path in self.broken:
+        self.requests.append(f"{request.method} {path}")
+        if path in self.broken_paths:
             return httpx.Response(503)
-        if path.startswith("/annotate/") and (answer := self._recorder(request, path)):
-            return answer
+        if path.startswith("/annotate/") and (response := self._recorder(request, path)):
+            return response
         if path in self.files:
             return httpx.Response(200, content=self.files[path])
         if path == "/api/current-user/whoami":
@@ -135,52 +138,54 @@ class StubStudio:
         return httpx.Response(404)
 
     def _recorder(self, request: httpx.Request, path: str) -> httpx.Response | None:
-        if self.reviewers is None:  # an old one answers like any other address that isn't there
-            known = re.fullmatch(r"/annotate/recordings/[0-9a-f]{32}(/trace)?", path)
-            return None if known else httpx.Response(404, text="<html>Not found</html>")
+        if self.reviewers is None:  # an old recorder responds 404 to these paths
+            supported = re.fullmatch(r"/annotate/recordings/[0-9a-f]{32}(/trace)?", path)
+            return None if supported else httpx.Response(404, text="<html>Not found</html>")
         if path == "/annotate/reviewers":
-            told = {"organization": 1, "reviewers": sorted(self.reviewers)}
-            return httpx.Response(200, json=told)
+            content = {"organization": 1, "reviewers": sorted(self.reviewers)}
+            return httpx.Response(200, json=content)
         if path == "/annotate/looks":
-            waiting = {"asked": self.wanted is not None, "wanted": self.wanted or []}
-            return httpx.Response(200, json=waiting)
+            wanted = self.waiting_for_words
+            content = {"asked": wanted is not None, "wanted": wanted or []}
+            return httpx.Response(200, json=content)
         if match := re.fullmatch(r"/annotate/recordings/([0-9a-f]{32})/words", path):
             return self._words(match[1], request)
         if request.method == "PUT":
             self.files[path] = request.content
             return httpx.Response(201, json={"path": path})
         if match := re.fullmatch(r"/annotate/recordings/([0-9a-f]{32})/record", path):
-            if self.refuses_records:
+            if self.denies_records:
                 return httpx.Response(403, json={"error": "not_allowed", "message": "Not yours."})
             if match[1] in self.records:
                 return httpx.Response(200, json=self.records[match[1]])
-            told = {"error": "no_such_recording", "message": "There is no such recording."}
-            return httpx.Response(404, json=told)
+            content = {"error": "no_such_recording", "message": "There is no such recording."}
+            return httpx.Response(404, json=content)
         return None
 
     def _words(self, recording: str, request: httpx.Request) -> httpx.Response:
         if request.method == "PUT":
-            self.shown.setdefault(recording, json.loads(request.content))
-            self.wanted = [one for one in self.wanted or [] if one != recording]
+            self.shown_words.setdefault(recording, json.loads(request.content))
+            waiting = self.waiting_for_words or []
+            self.waiting_for_words = [one for one in waiting if one != recording]
             return httpx.Response(201, json={"recording": recording, "new": True})
-        words = self.shown.get(recording)
-        told = {"state": "absent"} if words is None else {"state": "ready", **words}
-        return httpx.Response(200, json=told)
+        words = self.shown_words.get(recording)
+        content = {"state": "absent"} if words is None else {"state": "ready", **words}
+        return httpx.Response(200, json=content)
 
     def _project(self, project: int, request: httpx.Request) -> httpx.Response:
         if project not in self.projects:
             return httpx.Response(404)
         if request.method == "PATCH":
             self.versions.setdefault(project, {}).update(json.loads(request.content))
-            if most := json.loads(request.content).get("maximum_annotations"):
-                for task in self.of(project):
-                    task["overlap"] = most
+            if overlap := json.loads(request.content).get("maximum_annotations"):
+                for task in self.tasks_of(project):
+                    task["overlap"] = overlap
         return httpx.Response(200, json={"id": project, **self.versions.get(project, {})})
 
     def _predict(self, predictions: list[Row]) -> httpx.Response:
         for one in predictions:
             task = self.tasks[one["task"]]
-            task.setdefault("predictions", []).append({"id": self._number(), **one})
+            task.setdefault("predictions", []).append({"id": self._next_id(), **one})
         return httpx.Response(201, json={"created": len(predictions)})
 
     def _projects(self, request: httpx.Request) -> httpx.Response:
@@ -197,25 +202,25 @@ class StubStudio:
         since = after.get("filter:tasks:updated_at")
         tasks = [
             task
-            for task in sorted(self.of(project), key=lambda task: task["id"])
+            for task in sorted(self.tasks_of(project), key=lambda task: task["id"])
             if task["id"] > after.get("filter:tasks:id", 0)
             and not _versions(task) & set(after.get("filter:tasks:predictions_model_versions", ()))
             and (since is None or _time(task["updated_at"]) > _time(since))
         ]
-        standing = [
+        submitted = [
             one for task in tasks for one in task["annotations"] if not one["was_cancelled"]
         ]
         page = [
             {**task, "total_annotations": len(task["annotations"])}
             for task in tasks[: int(request.url.params["page_size"])]
         ]
-        return {"total": len(tasks), "total_annotations": len(standing), "tasks": page}
+        return {"total": len(tasks), "total_annotations": len(submitted), "tasks": page}
 
     def _import(self, project: int, request: httpx.Request) -> httpx.Response:
         if request.headers["Content-Type"].startswith("multipart/"):
             head, _, body = request.content.partition(b"\r\n\r\n")
             name = re.findall(rb'filename="([^"]+)"', head)[0].decode()
-            number = self._number()
+            number = self._next_id()
             self.files[f"/data/upload/{number}-{name}"] = body.rpartition(b"\r\n--")[0]
             return httpx.Response(201, json={"file_upload_ids": [number]})
         sent = json.loads(request.content)
@@ -233,9 +238,9 @@ class StubStudio:
             if one["id"] == annotation
         )
 
-    def _number(self) -> int:
-        self.made += 1
-        return self.made
+    def _next_id(self) -> int:
+        self.last_id += 1
+        return self.last_id
 
     def _now(self) -> str:
         self.minutes += 1
@@ -248,7 +253,7 @@ def region(control: str, kind: str, values: Any) -> Row:
 
 
 def a_reference(audio: bytes = b"sound", **over: Any) -> Row:
-    """What the recorder gives the page for a recording of these bytes."""
+    """The reference that the recorder returns to the page for a recording of these bytes."""
     return {
         "version": 1,
         "recording": sha256_hex(audio)[:32],
@@ -265,7 +270,7 @@ def a_reference(audio: bytes = b"sound", **over: Any) -> Row:
 
 
 def a_record(reference: Row, **over: Any) -> Row:
-    """What the server writes down when the sound of that reference arrives."""
+    """The server's record of the uploaded audio of that reference."""
     return {
         **reference,
         **{"user": 5, "organization": 1, "withdrawn": False, "annotations": []},
@@ -275,13 +280,13 @@ def a_record(reference: Row, **over: Any) -> Row:
 
 
 def handed_in(reference: Any) -> list[Row]:
-    """The annotation that holds a reference."""
+    """The result of an annotation that holds a reference."""
     text = reference if isinstance(reference, str) else json.dumps(reference)
     return [region("recording", "text", [text])]
 
 
 def decided(decision: str | None, text: str | None = None, *reasons: str) -> list[Row]:
-    """The annotation of a reviewer."""
+    """The result of a reviewer's annotation."""
     result: list[Row] = []
     if text is not None:
         result.append(region("caption", "text", [text]))

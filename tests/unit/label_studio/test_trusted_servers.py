@@ -1,4 +1,4 @@
-"""A token goes to servers that the user has named, whatever the working folder says."""
+"""A token is sent only to servers that the user confirmed, whatever the local settings name."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ def _config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 
-def test_a_server_is_remembered_once_for_its_owner_alone() -> None:
+def test_a_server_is_stored_once_in_a_private_file() -> None:
     assert trusted_servers.confirmed() == frozenset()
     for _ in range(2):
         trusted_servers.confirm("https://studio.example.org/label/")
@@ -37,7 +37,7 @@ def test_a_server_is_remembered_once_for_its_owner_alone() -> None:
         "https://studio.example.org/projects/1",
     ],
 )
-def test_a_server_that_was_named_is_known_however_it_is_written(url: str) -> None:
+def test_a_confirmed_server_is_trusted_in_any_spelling(url: str) -> None:
     trusted_servers.confirm("https://studio.example.org/")
     trusted_servers.check(url, "annotate.toml")
 
@@ -52,33 +52,33 @@ def test_a_server_that_was_named_is_known_however_it_is_written(url: str) -> Non
         "https://xstudio.example.org",
     ],
 )
-def test_any_other_server_is_refused_and_both_are_named(url: str) -> None:
+def test_any_other_server_is_rejected_with_both_names(url: str) -> None:
     trusted_servers.confirm("https://studio.example.org/")
-    with pytest.raises(AnnotateError) as refused:
+    with pytest.raises(AnnotateError) as caught:
         trusted_servers.check(url, "annotate.toml")
-    said = str(refused.value)
-    assert said.startswith(f"annotate.toml names {url} ")
-    assert "https://studio.example.org:443" in said
-    assert f"annotate studio login --url {url}" in said
+    message = str(caught.value)
+    assert message.startswith(f"annotate.toml names {url} ")
+    assert "https://studio.example.org:443" in message
+    assert f"annotate studio login --url {url}" in message
 
 
 @pytest.mark.parametrize(
     "url", ["", "x", "ftp://a", "https://", "https://a:x", "https://a:99999", "file:///etc", "//a"]
 )
-def test_what_is_no_address_is_told(url: str) -> None:
+def test_an_invalid_url_is_an_error(url: str) -> None:
     with pytest.raises(AnnotateError, match="no address of a Label Studio"):
         trusted_servers.origin(url)
 
 
 @pytest.mark.parametrize("url", ["https://me:hush@a", "https://hush@a", "https://:hush@a"])
-def test_an_address_holds_no_password_and_none_is_told(url: str) -> None:
-    with pytest.raises(AnnotateError) as refused:
+def test_a_url_with_a_password_is_an_error_without_the_password(url: str) -> None:
+    with pytest.raises(AnnotateError) as caught:
         trusted_servers.origin(url)
-    assert "hush" not in str(refused.value)
+    assert "hush" not in str(caught.value)
 
 
 @pytest.mark.parametrize("content", ["", "{", "{}", "[1]", '"x"'])
-def test_a_broken_list_lets_nothing_through(content: str) -> None:
+def test_a_broken_list_trusts_no_server(content: str) -> None:
     trusted_servers.path().parent.mkdir(parents=True)
     trusted_servers.path().write_text(content)
     with pytest.raises(AnnotateError, match="correct or remove it"):
@@ -90,7 +90,7 @@ def test_a_broken_list_lets_nothing_through(content: str) -> None:
 def test_any_text_is_an_origin_or_an_error(text: str) -> None:
     for url in (text, f"https://{text}"):
         try:
-            found = trusted_servers.origin(url)
+            normalized = trusted_servers.origin(url)
         except AnnotateError:
             continue
-        assert trusted_servers.origin(found) == found
+        assert trusted_servers.origin(normalized) == normalized

@@ -1,4 +1,4 @@
-"""Functions that fail in a process like a parser: crash, hang, spin, exhaust memory."""
+"""Functions that fail in a process like a parser: crash, hang, never end, exhaust memory."""
 
 import ctypes
 import os
@@ -17,21 +17,21 @@ def reads_null(_: bytes) -> None:
     ctypes.string_at(0)
 
 
-def ended_by(number: int) -> None:
+def killed_by(number: int) -> None:
     os.kill(os.getpid(), number)
-    time.sleep(60)  # until it arrives
+    time.sleep(60)  # until the signal is delivered
 
 
 def exits(code: int) -> None:
     os._exit(code)
 
 
-def spins() -> None:
+def computes_endlessly() -> None:
     while True:
         pass
 
 
-def waits() -> None:
+def sleeps_endlessly() -> None:
     while True:
         signal.pause()
 
@@ -93,7 +93,7 @@ def responds_with(command: str) -> Trap:
     return Trap(command)
 
 
-def parent_of_one_that_spins() -> None:
-    """Run in a separate process: print the id of the spinning process, and wait to be killed."""
+def parent_of_an_endless_process() -> None:
+    """Run in a separate process: print the id of an endless child process, then wait for it."""
     print(run_isolated(own_pid), flush=True)
-    run_isolated(spins)
+    run_isolated(computes_endlessly)

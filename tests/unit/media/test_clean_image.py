@@ -32,37 +32,44 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_nothing_that_was_planted_is_left(name: str) -> None:
+def test_a_clean_copy_contains_none_of_the_planted_secrets(name: str) -> None:
     data = PLANTED[name]
     assert sum(secret in data for secret in SECRETS) > 4  # the secrets are planted
     picture = examine(data)
     assert [secret for secret in SECRETS if secret in picture.clean] == []
     with Image.open(io.BytesIO(picture.clean)) as image:
         image.load()
-        known = {"jfif", "jfif_version", "jfif_unit", "jfif_density", "icc_profile", "transparency"}
-        known |= {"adobe", "adobe_transform", "progressive", "progression", "loop", "duration"}
-        known |= {"background", "timestamp"}  # Pillow adds these to every WebP
-        assert set(image.info) <= known
+        allowed = {
+            "jfif",
+            "jfif_version",
+            "jfif_unit",
+            "jfif_density",
+            "icc_profile",
+            "transparency",
+        }
+        allowed |= {"adobe", "adobe_transform", "progressive", "progression", "loop", "duration"}
+        allowed |= {"background", "timestamp"}  # Pillow adds these to every WebP
+        assert set(image.info) <= allowed
         profile = image.info.get("icc_profile", b"")
     assert [secret for secret in SECRETS if secret in profile] == []
 
 
 @pytest.mark.parametrize("name", [name for name in PLANTED if "turned" not in name])
-def test_pixels_and_colours_stay_as_they_were(name: str) -> None:
+def test_pixels_and_colours_are_unchanged(name: str) -> None:
     data = PLANTED[name]
     with Image.open(io.BytesIO(data)) as before, Image.open(io.BytesIO(examine(data).clean)) as now:
         assert now.convert("RGBA").tobytes() == before.convert("RGBA").tobytes()
     assert to_srgb(examine(data).clean).tobytes() == to_srgb(examine(data).clean).tobytes()
 
 
-def test_the_colour_profile_still_says_the_same_of_colours() -> None:
+def test_the_cleaned_colour_profile_gives_the_same_colours() -> None:
     with Image.open(io.BytesIO(examine(planted_jpeg()).clean)) as image:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
     srgb = ImageCms.createProfile("sRGB")
     shades = pictures.a_picture()
-    turned = ImageCms.profileToProfile(shades, profile, srgb)
-    assert turned is not None
-    differences = [abs(a - b) for a, b in zip(turned.tobytes(), shades.tobytes(), strict=True)]
+    converted = ImageCms.profileToProfile(shades, profile, srgb)
+    assert converted is not None
+    differences = [abs(a - b) for a, b in zip(converted.tobytes(), shades.tobytes(), strict=True)]
     assert max(differences) <= 1
     assert profile.profile.profile_description == "colour profile"
 
@@ -78,14 +85,14 @@ def test_a_clean_file_is_its_own_clean_copy(data: bytes, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_a_clean_copy_stays_as_it_is(name: str) -> None:
+def test_cleaning_is_idempotent_and_deterministic(name: str) -> None:
     once = examine(PLANTED[name])
-    again = examine(once.clean)
-    assert (again.clean, again.width, again.height) == (once.clean, once.width, once.height)
+    second = examine(once.clean)
+    assert (second.clean, second.width, second.height) == (once.clean, once.width, once.height)
     assert examine(PLANTED[name]).clean == once.clean
 
 
-def test_an_image_of_an_older_lake_gets_its_clean_copy_when_it_is_wanted(tmp_path: Path) -> None:
+def test_a_clean_copy_is_made_on_demand_for_an_image_of_an_older_lake(tmp_path: Path) -> None:
     blobs = Lake(tmp_path).blobs
     data = planted_jpeg(6)
     old = an_image(blob=blobs.put("images", data, "jpg"), clean_blob=None, width=48, height=32)
@@ -96,7 +103,7 @@ def test_an_image_of_an_older_lake_gets_its_clean_copy_when_it_is_wanted(tmp_pat
     assert clean == examine(data).clean
 
 
-def test_what_an_older_lake_took_and_is_rejected_now_says_so(tmp_path: Path) -> None:
+def test_an_invalid_or_lost_image_of_an_older_lake_is_an_error(tmp_path: Path) -> None:
     blobs = Lake(tmp_path).blobs
     moving = blobs.put("images", pictures.animated("WEBP"), "webp")
     with pytest.raises(RejectedError, match="animated_image"):
@@ -105,13 +112,13 @@ def test_what_an_older_lake_took_and_is_rejected_now_says_so(tmp_path: Path) -> 
         clean_copy(blobs, an_image(clean_blob=None))
 
 
-def test_a_known_clean_copy_is_taken_as_the_table_has_it(tmp_path: Path) -> None:
+def test_an_existing_clean_copy_is_used(tmp_path: Path) -> None:
     row = an_image()
     copy = clean_copy(Lake(tmp_path).blobs, row)
     assert (copy.blob, copy.sha256, copy.bytes) == (row["blob"], row["sha256"], row["bytes"])
 
 
-def test_a_picture_is_opened_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_image_is_opened_in_a_separate_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Decoding is disabled in this process, so it must be done in another."""
     monkeypatch.setattr("annotate.media.images.Image.open", None)
     assert open_image(encoded("JPEG")).width == 48

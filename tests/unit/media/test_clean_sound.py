@@ -1,4 +1,4 @@
-"""Clean copies of sound contain only the sound, unchanged, and are deterministic."""
+"""Clean copies of recordings contain only the audio, unchanged, and are deterministic."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from annotate.media.frames import is_adts_frame, is_mp3_frame
 from annotate.model.ids import sha256_hex
 from annotate.store.lake import Lake
 from tests.media_files import lost_between, muxed
-from tests.planted_sound import holds, planted
+from tests.planted_audio import planted, secrets_in
 from tests.sounds import as_wav, encoded, spoken, tone
 
 BOUNDS = AudioBounds()
@@ -44,15 +44,15 @@ def cleaned(data: bytes) -> cleaning.CleanSound:
     return clean_sound(data, decode(data), BOUNDS)
 
 
-def test_every_file_holds_secrets_before() -> None:
-    """Raw AAC and W64 take no tags of FFmpeg's; what is planted there is around the frames."""
-    assert [name for name, data in PLANTED.items() if not holds(data)] == ["sound.w64"]
+def test_the_secrets_are_planted() -> None:
+    """Raw AAC and W64 have no tags from FFmpeg; in AAC, secrets are around the frames."""
+    assert [name for name, data in PLANTED.items() if not secrets_in(data)] == ["sound.w64"]
 
 
 @pytest.mark.parametrize("name", sorted(PLANTED))
-def test_no_tag_place_cover_or_chapter_comes_through(name: str) -> None:
+def test_a_clean_copy_has_no_tags_location_cover_or_chapters(name: str) -> None:
     copy = cleaned(PLANTED[name])
-    assert holds(copy.data) == []
+    assert secrets_in(copy.data) == []
     with opened(copy.data) as container:
         assert len(container.streams) == 1
         assert list(container.chapters()) == []
@@ -63,7 +63,7 @@ def test_no_tag_place_cover_or_chapter_comes_through(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(PLANTED))
-def test_the_sound_is_the_same_and_so_are_its_times(name: str) -> None:
+def test_samples_and_their_times_are_unchanged(name: str) -> None:
     before, copy = decode(PLANTED[name]), cleaned(PLANTED[name])
     after = decode(copy.data)
     assert copy.suffix == AS_RECEIVED.get(name, "flac")
@@ -83,12 +83,12 @@ def test_the_same_recording_gives_the_same_bytes(name: str) -> None:
         assert cleaned(cleaned(data).data) == cleaned(data)
 
 
-def test_other_tags_give_the_same_copy() -> None:
+def test_the_copy_does_not_depend_on_tags() -> None:
     plain = encoded(SOUND, "ogg", "libopus")
     assert cleaned(plain) == cleaned(PLANTED["opus.ogg"])
 
 
-def test_where_sound_is_missing_the_copy_has_the_same_clock() -> None:
+def test_gaps_are_kept_in_the_copy() -> None:
     data = muxed([tone(6.0)], change=lost_between(2.0, 4.0))
     before, copy = decode(data), cleaned(data)
     assert before.filled_ms > 1000
@@ -104,20 +104,20 @@ def test_of_several_tracks_the_one_with_the_voice_is_copied() -> None:
     assert np.array_equal(before.samples, decode(copy.data).samples)
 
 
-def test_files_that_were_joined_become_one() -> None:
+def test_concatenated_files_become_one() -> None:
     data = encoded(tone(2.0), "ogg", "libopus") + encoded(tone(1.0, hertz=300), "ogg", "libopus")
     before, copy = decode(data), cleaned(data)
     assert copy.suffix == "flac"
     assert np.abs(before.samples - decode(copy.data).samples).max() < 2 / 32768
 
 
-def test_sound_above_full_scale_is_copied_as_it_is() -> None:
+def test_samples_above_full_scale_are_unchanged() -> None:
     loud = muxed([(3 * SOUND / np.abs(SOUND).max()).astype(np.float32)], container="wav",
                  codec="pcm_f32le", rate=16_000)  # fmt: skip
     assert np.array_equal(decode(loud).samples, decode(cleaned(loud).data).samples)
 
 
-def test_an_older_row_gets_its_copy_when_it_is_wanted(lake: Lake) -> None:
+def test_a_clean_copy_is_made_on_demand_for_an_older_row(lake: Lake) -> None:
     data = PLANTED["phone.m4a"]
     made = make_clean_sound(lake.blobs, {"blob": lake.blobs.put("audio", data, "mp4")})
     stored = lake.blobs.get(made["clean_blob"])
@@ -136,22 +136,22 @@ def packets(container: str, codec: str, rate: int) -> list[bytes]:
 
 
 @pytest.mark.parametrize("rate", [8_000, 11_025, 22_050, 24_000, 32_000, 44_100, 48_000])
-def test_frames_of_mp3_and_adts_are_known_by_their_lengths(rate: int) -> None:
+def test_frames_of_mp3_and_adts_are_recognized_by_their_lengths(rate: int) -> None:
     kinds = ((is_mp3_frame, packets("mp3", "libmp3lame", rate)),
              (is_adts_frame, packets("adts", "aac", rate)))  # fmt: skip
     for is_frame, found in kinds:
         assert all(map(is_frame, found))
         for packet in found[:3]:
-            others = (packet + b"x", packet[:-1], b"x" + packet, packet[:3], b"")
-            assert not any(map(is_frame, others))
+            damaged = (packet + b"x", packet[:-1], b"x" + packet, packet[:3], b"")
+            assert not any(map(is_frame, damaged))
             assert not is_frame(b"TAG" + packet)
-        for other, again in itertools.pairwise(found):
-            assert not is_frame(other + again)
+        for first, second in itertools.pairwise(found):
+            assert not is_frame(first + second)
 
 
 def test_a_tag_among_the_frames_is_not_copied() -> None:
-    wanted = packets("mp3", "libmp3lame", 44_100)
-    data = b"".join(wanted[:10]) + b"someone@example.org" * 3 + b"".join(wanted[10:])
+    frames = packets("mp3", "libmp3lame", 44_100)
+    data = b"".join(frames[:10]) + b"someone@example.org" * 3 + b"".join(frames[10:])
     copy = cleaned(data)
     assert b"someone" not in copy.data
 
@@ -161,6 +161,6 @@ def test_pcm_in_a_wav_is_copied_bit_by_bit() -> None:
     assert cleaned(data).data == data
 
 
-def test_no_version_of_the_muxer_is_written() -> None:
+def test_the_copy_contains_no_version_of_the_muxer() -> None:
     for name, data in PLANTED.items():
         assert b"Lavf6" not in cleaned(data).data, name

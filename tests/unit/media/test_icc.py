@@ -25,7 +25,7 @@ def test_tags_that_name_devices_and_people_are_removed() -> None:
     ImageCms.ImageCmsProfile(io.BytesIO(plain))
 
 
-def test_the_same_profile_is_written_again() -> None:
+def test_a_cleaned_profile_is_unchanged() -> None:
     plain = plain_profile(a_profile(), b"RGB ")
     assert plain is not None
     assert plain_profile(plain, b"RGB ") == plain
@@ -43,13 +43,11 @@ def test_the_same_profile_is_written_again() -> None:
     ],
     ids=["empty", "nonsense", "another space", "cut in the header", "cut in the tags", "too long"],
 )
-def test_a_profile_that_is_broken_or_for_something_else_is_none(
-    profile: bytes, space: bytes
-) -> None:
+def test_a_broken_or_unsuitable_profile_is_dropped(profile: bytes, space: bytes) -> None:
     assert plain_profile(profile, space) is None
 
 
-def test_a_tag_is_cut_to_its_own_length() -> None:
+def test_a_tag_is_truncated_to_its_own_length() -> None:
     profile = bytearray(a_profile())
     curve = b"curv" + b"\0" * 4 + struct.pack(">I", 1) + b"\x02\x33" + b"SECRET" * 4
     profile += curve

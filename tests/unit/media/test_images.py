@@ -1,4 +1,4 @@
-"""Images are accepted or rejected by their bytes, and measured upright."""
+"""Images are accepted or rejected by their bytes; their size is that after rotation."""
 
 import io
 import struct
@@ -52,7 +52,7 @@ def cmyk() -> bytes:
         (planted_webp(), "webp"),
     ],
 )
-def test_what_browsers_show_is_taken(data: bytes, suffix: str) -> None:
+def test_images_that_browsers_show_are_accepted(data: bytes, suffix: str) -> None:
     picture = open_image(data)
     assert (picture.suffix, picture.width, picture.height) == (suffix, 48, 32)
     assert picture.media_type == f"image/{suffix.replace('jpg', 'jpeg')}"
@@ -102,7 +102,7 @@ def with_wrong_checksum() -> bytes:
         (pictures.an_empty_png(30, 30), "bad_image", "a damaged PNG"),
     ],
 )
-def test_what_is_rejected_has_a_reason_and_a_sentence(data: bytes, reason: str, words: str) -> None:
+def test_a_rejection_has_a_reason_and_a_detail(data: bytes, reason: str, words: str) -> None:
     with pytest.raises(RejectedError) as rejection:
         open_image(data)
     assert rejection.value.reason == reason
@@ -111,7 +111,7 @@ def test_what_is_rejected_has_a_reason_and_a_sentence(data: bytes, reason: str, 
     assert "BytesIO" not in rejection.value.detail
 
 
-def test_a_real_picture_of_too_many_pixels_is_rejected_before_it_is_decoded() -> None:
+def test_too_many_pixels_are_rejected_before_decoding() -> None:
     """14,000 by 14,000 pixels of one colour: 25 kB as a file, and 784 MB decoded."""
     row = zlib.compressobj()
     packed = b"".join(row.compress(b"\0" * 1_751) for _ in range(14_000)) + row.flush()
@@ -121,7 +121,7 @@ def test_a_real_picture_of_too_many_pixels_is_rejected_before_it_is_decoded() ->
         examine(b"\x89PNG\r\n\x1a\n" + whole)
 
 
-def test_the_bound_on_pixels_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_maximum_number_of_pixels_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "MAX_PIXELS", 48 * 32)
     assert examine(encoded("PNG")).width == 48
     monkeypatch.setattr(images, "MAX_PIXELS", 48 * 32 - 1)
@@ -131,7 +131,7 @@ def test_the_bound_on_pixels_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "JPEG in grey", "JPEG in CMYK", "PNG"])
-def test_size_and_pixels_are_those_of_the_upright_picture(kind: str, orientation: int) -> None:
+def test_size_and_pixels_are_those_of_the_rotated_image(kind: str, orientation: int) -> None:
     """The rotated file is created from an upright image by the inverse rotation."""
     mode = {"JPEG in grey": "L", "JPEG in CMYK": "CMYK"}.get(kind, "RGB")
     upright = a_picture(mode)
@@ -143,16 +143,16 @@ def test_size_and_pixels_are_those_of_the_upright_picture(kind: str, orientation
     assert (picture.width, picture.height) == upright.size
     plain = encoded("PNG" if kind == "PNG" else "JPEG", upright)
     assert corners(picture.clean) == corners(plain)
-    again = examine(picture.clean)
-    assert (again.width, again.height, again.clean) == (*upright.size, picture.clean)
+    second = examine(picture.clean)
+    assert (second.width, second.height, second.clean) == (*upright.size, picture.clean)
 
 
-def test_a_webp_is_never_turned_for_browsers_do_not_turn_it() -> None:
+def test_a_webp_is_not_rotated_as_in_browsers() -> None:
     picture = examine(planted_webp(6))
     assert (picture.width, picture.height) == (48, 32)
 
 
-def test_turning_changes_little() -> None:
+def test_rotation_of_a_jpeg_loses_little_quality() -> None:
     noise = np.random.default_rng(0).integers(90, 160, (64, 48, 3)).astype(np.uint8)
     smooth = Image.fromarray(noise).resize((480, 640), Image.Resampling.BICUBIC)
     stored = encoded("JPEG", smooth, quality=75)
@@ -165,7 +165,7 @@ def test_turning_changes_little() -> None:
 
 
 @pytest.mark.parametrize("shade", [0, 255, 0x4000, 0x8000, 0xC000, 0xFFFF])
-def test_a_grey_of_16_bits_is_as_bright_as_it_says(shade: int) -> None:
+def test_a_16_bit_grey_has_the_right_brightness(shade: int) -> None:
     picture = examine(pictures.grey_16(shade))
     with Image.open(io.BytesIO(picture.clean)) as image:
         assert image.mode == "L"
@@ -173,23 +173,23 @@ def test_a_grey_of_16_bits_is_as_bright_as_it_says(shade: int) -> None:
     assert to_srgb(picture.clean).getpixel((5, 5)) == (round(shade / 257),) * 3
 
 
-def test_a_transparent_grey_of_16_bits_stays_transparent() -> None:
+def test_a_transparent_16_bit_grey_stays_transparent() -> None:
     plain = pictures.grey_16(0x8000)
     clear = plain[:33] + chunk(b"tRNS", b"\x80\x00") + plain[33:]
     with Image.open(io.BytesIO(examine(clear).clean)) as image:
         assert image.convert("RGBA").getpixel((5, 5)) == (128, 128, 128, 0)
 
 
-def test_what_is_transparent_is_white_on_a_page() -> None:
+def test_transparent_pixels_become_white() -> None:
     clear = Image.new("RGBA", (48, 32), (200, 0, 0, 0))
     assert to_srgb(encoded("PNG", clear)).getpixel((5, 5)) == (255, 255, 255)
 
 
-def test_colours_of_cmyk_are_those_of_the_picture() -> None:
+def test_colours_of_cmyk_are_converted() -> None:
     assert corners(examine(cmyk()).clean) == corners(encoded("JPEG"))
 
 
-def test_huge_texts_in_a_png_cost_nothing() -> None:
+def test_huge_text_chunks_in_a_png_are_ignored() -> None:
     plain = encoded("PNG")
     bomb = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b"a" * 100_000_000, 1))
     long = chunk(b"tEXt", b"Comment\0" + b"a" * 5_000_000)
@@ -202,7 +202,7 @@ def test_a_broken_colour_profile_is_dropped() -> None:
     assert examine(plain[:2] + broken + plain[2:]).clean == plain
 
 
-def test_exif_of_garbage_turns_nothing() -> None:
+def test_invalid_exif_is_ignored() -> None:
     plain = encoded("JPEG")
     garbage = pictures.segment(0xE1, b"Exif\0\0MM\0*\xff\xff\xff\xff" + b"\xff" * 99)
     assert examine(plain[:2] + garbage + plain[2:]).clean == plain

@@ -20,8 +20,8 @@ KINDS = [
 ]
 
 
-def one_of(container: str, codec: str, rate: int, channels: int) -> bytes:
-    """Two seconds, with a tone in the second."""
+def silence_then_tone(container: str, codec: str, rate: int, channels: int) -> bytes:
+    """One second of silence, then one second of tone."""
     samples = np.concatenate([silence(1.0), tone(1.0)])
     return muxed([samples] * channels, container=container, codec=codec, rate=rate)
 
@@ -32,10 +32,13 @@ def tones_at(samples: np.ndarray) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize(("container", "codec", "first", "second"), KINDS)
-def test_a_change_of_rate_and_channels_loses_nothing(
+def test_parts_of_different_rates_and_channels_are_decoded_completely(
     container: str, codec: str, first: int, second: int
 ) -> None:
-    mono, stereo = one_of(container, codec, first, 1), one_of(container, codec, second, 2)
+    mono, stereo = (
+        silence_then_tone(container, codec, first, 1),
+        silence_then_tone(container, codec, second, 2),
+    )
     for data in (mono + stereo, stereo + mono, mono + mono):
         pcm = decode(data)
         assert pcm.duration_ms == pytest.approx(4000, abs=150)  # each codec adds its delay
@@ -43,22 +46,24 @@ def test_a_change_of_rate_and_channels_loses_nothing(
         assert pcm.filled_ms < 50
 
 
-def test_the_facts_are_those_of_the_first() -> None:
-    data = one_of("ogg", "libopus", 48_000, 1) + one_of("ogg", "libopus", 48_000, 2)
+def test_rate_and_channels_are_those_of_the_first_part() -> None:
+    data = silence_then_tone("ogg", "libopus", 48_000, 1) + silence_then_tone(
+        "ogg", "libopus", 48_000, 2
+    )
     pcm = decode(data)
     assert (pcm.channels, pcm.sample_rate, pcm.used_channels) == (1, 48_000, (1, 2))
 
 
-def test_a_part_of_a_sample_or_two_is_no_error() -> None:
+def test_a_part_of_one_sample_is_not_an_error() -> None:
     tiny = wav(pcm16(tone(1.0)[:2]), channels=2)
     assert decode(as_wav(tone(1.0)) + tiny + as_wav(tone(1.0))).duration_ms == 2000
 
 
-def test_a_part_that_cannot_be_read_costs_itself_alone() -> None:
-    ogg = one_of("ogg", "libopus", 48_000, 1)
-    torn = bytearray(ogg)
-    torn[28:36] = b"NotOpus!"
-    assert decode(ogg + bytes(torn) + ogg).duration_ms == pytest.approx(4000, abs=50)
+def test_an_unreadable_part_is_skipped() -> None:
+    ogg = silence_then_tone("ogg", "libopus", 48_000, 1)
+    damaged = bytearray(ogg)
+    damaged[28:36] = b"NotOpus!"
+    assert decode(ogg + bytes(damaged) + ogg).duration_ms == pytest.approx(4000, abs=50)
 
 
 @pytest.mark.parametrize(
@@ -77,11 +82,11 @@ def test_a_part_that_cannot_be_read_costs_itself_alone() -> None:
         b"\0\0\0\x08ftyp",
     ],
 )
-def test_a_file_of_one_part_is_one(data: bytes) -> None:
+def test_a_single_file_is_not_split(data: bytes) -> None:
     assert parts(data) == [data]
 
 
-def test_parts_together_are_the_whole() -> None:
+def test_joined_files_are_split_into_parts() -> None:
     for container, codec, rate in [("ogg", "libopus", 48_000), ("flac", "flac", 16_000)]:
         one = encoded(tone(0.5), container, codec, rate)
         assert parts(one + one + one) == [one, one, one]
@@ -90,6 +95,6 @@ def test_parts_together_are_the_whole() -> None:
 
 def test_a_chained_ogg_with_damage_in_it_is_still_split() -> None:
     one = encoded(tone(2.0), "ogg", "libopus")
-    torn = bytearray(one)
-    torn[len(torn) // 2 :] = b"\0" * (len(torn) - len(torn) // 2)
-    assert parts(bytes(torn) + one)[-1] == one
+    damaged = bytearray(one)
+    damaged[len(damaged) // 2 :] = b"\0" * (len(damaged) - len(damaged) // 2)
+    assert parts(bytes(damaged) + one)[-1] == one

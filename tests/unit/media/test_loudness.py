@@ -7,7 +7,7 @@ from annotate.media.loudness import FLOOR_DBFS, as_samples, as_segment, peak_dbf
 from tests.sounds import silence, tone
 
 
-def test_samples_survive_the_way_there_and_back() -> None:
+def test_conversion_to_pydub_and_back_is_lossless() -> None:
     samples = tone(0.5)
     assert np.abs(as_samples(as_segment(samples)) - samples).max() < 1e-4
 
@@ -21,6 +21,6 @@ def test_levels_of_a_sine_wave() -> None:
     assert rms_dbfs(tone(1.0, level=0.5)) == pytest.approx(-9.03, abs=0.02)
 
 
-def test_silence_has_a_level_too() -> None:
+def test_the_level_of_silence_is_the_floor() -> None:
     assert rms_dbfs(silence(1.0)) == FLOOR_DBFS
     assert peak_dbfs(silence(1.0)) == FLOOR_DBFS

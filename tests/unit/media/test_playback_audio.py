@@ -62,14 +62,14 @@ def length_ms(data: bytes) -> int | None:
         return None if file.duration is None else round(file.duration / 1000)
 
 
-def test_the_builder_makes_what_a_browser_makes() -> None:
+def test_the_raw_file_has_no_length_and_no_index() -> None:
     raw = raw_webm()
     assert length_ms(raw) is None
     assert CUES not in raw
     assert abs(decode(raw).duration_ms - 6_000) < 50
 
 
-def test_a_raw_recording_gets_a_length_and_an_index_before_its_sound() -> None:
+def test_a_raw_recording_gets_a_length_and_an_index_before_the_audio() -> None:
     copied = remux(raw_webm())
     assert copied is not None
     length = length_ms(copied)
@@ -78,7 +78,7 @@ def test_a_raw_recording_gets_a_length_and_an_index_before_its_sound() -> None:
     assert 0 < copied.find(CUES) < copied.find(CLUSTER)
 
 
-def test_nothing_is_encoded_anew() -> None:
+def test_packets_are_copied_without_encoding() -> None:
     raw = raw_webm()
     copied = remux(raw)
     assert copied is not None
@@ -88,7 +88,7 @@ def test_nothing_is_encoded_anew() -> None:
     assert len(after) - len(before) < RATE // 50  # less than the longest last packet
 
 
-def test_a_recording_that_breaks_off_is_copied_up_to_there() -> None:
+def test_a_truncated_recording_is_copied_to_its_end() -> None:
     raw = raw_webm(20.0)
     copied = remux(raw[: len(raw) // 2])
     assert copied is not None
@@ -102,7 +102,7 @@ def test_opus_in_ogg_is_copied_into_webm() -> None:
 
 
 @pytest.mark.parametrize(("container", "codec"), [("mp4", "aac"), ("wav", "pcm_s16le")])
-def test_what_webm_cannot_hold_is_encoded(container: str, codec: str) -> None:
+def test_codecs_that_webm_does_not_allow_are_encoded(container: str, codec: str) -> None:
     data = as_wav(tone(6.0)) if container == "wav" else encoded(tone(6.0), container, codec)
     assert remux(data) is None
     sound = playable([data])
@@ -121,7 +121,7 @@ def test_what_webm_cannot_hold_is_encoded(container: str, codec: str) -> None:
     ],
     ids=["holes", "late", "second track", "one channel", "chained"],
 )
-def test_what_plays_has_the_clock_of_what_was_transcribed(data: bytes) -> None:
+def test_the_playback_file_has_the_timeline_of_the_transcribed_audio(data: bytes) -> None:
     whole = decode(data)
     sound = playable([data])
     assert abs((length_ms(sound.data) or 0) - whole.duration_ms) < 60
@@ -132,11 +132,11 @@ def test_what_plays_has_the_clock_of_what_was_transcribed(data: bytes) -> None:
 
 def found_at(samples: Samples, chunk: Samples, near_ms: int) -> float:
     """Start of the chunk's first second, in milliseconds after `near_ms`."""
-    wanted = chunk[RATE // 10 : RATE]
+    pattern = chunk[RATE // 10 : RATE]
     at = near_ms * RATE // 1000 + RATE // 10
     shifts = range(-40, 41)
-    alike = [float(np.dot(samples[at + one :][: len(wanted)], wanted)) for one in shifts]
-    return shifts[int(np.argmax(alike))] * 1000 / RATE
+    similarity = [float(np.dot(samples[at + one :][: len(pattern)], pattern)) for one in shifts]
+    return shifts[int(np.argmax(similarity))] * 1000 / RATE
 
 
 def chirp(seconds: float) -> Samples:
@@ -145,7 +145,7 @@ def chirp(seconds: float) -> Samples:
     return (0.4 * np.sin(2 * np.pi * (200 * t + 150 * t * t))).astype(np.float32)
 
 
-def test_several_recordings_are_played_one_after_the_other() -> None:
+def test_several_recordings_are_concatenated() -> None:
     voice = encoded(chirp(3.0), "webm", "libopus")
     first, second = voice, as_wav(silence(2.0))
     sound = playable([first, second, first])
@@ -160,7 +160,7 @@ def test_several_recordings_are_played_one_after_the_other() -> None:
     assert abs((length_ms(sound.data) or 0) - len(samples) * 1000 / RATE) < 25
 
 
-def test_recordings_known_to_be_plain_are_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recordings_marked_as_plain_are_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     voice = encoded(chirp(3.0), "ogg", "libopus")
     monkeypatch.setattr("annotate.media.playback_audio.opus_of", None)
     sound = playable([voice, voice], plain=[True, True])
@@ -168,22 +168,22 @@ def test_recordings_known_to_be_plain_are_not_decoded(monkeypatch: pytest.Monkey
     assert abs(found_at(samples, decode(voice).samples, sound.starts_ms[1])) <= 1
 
 
-def test_the_same_sound_is_the_same_file() -> None:
+def test_the_playback_file_is_deterministic() -> None:
     recordings = [encoded(chirp(2.0), "webm", "libopus"), as_wav(chirp(2.0))]
     assert playable(recordings).data == playable(recordings).data
 
 
-def test_what_is_wrongly_said_to_be_plain_is_encoded_all_the_same() -> None:
+def test_recordings_wrongly_marked_as_plain_are_encoded() -> None:
     voice = as_wav(chirp(3.0))
     sound = playable([voice, voice], plain=[True, True])
     samples = decode(sound.data).samples
     assert abs(found_at(samples, chirp(3.0), sound.starts_ms[1])) <= 1
 
 
-def test_one_voice_in_two_channels_goes_with_one_in_one() -> None:
-    both = muxed([chirp(3.0), chirp(3.0)])
-    alone = encoded(chirp(3.0), "webm", "libopus")
-    sound = playable([alone, both, alone])
+def test_stereo_and_mono_recordings_are_concatenated() -> None:
+    stereo = muxed([chirp(3.0), chirp(3.0)])
+    mono = encoded(chirp(3.0), "webm", "libopus")
+    sound = playable([mono, stereo, mono])
     samples = decode(sound.data).samples
     for ms in sound.starts_ms:
         assert abs(found_at(samples, chirp(3.0), ms)) <= 1
@@ -201,11 +201,11 @@ def test_one_voice_in_two_channels_goes_with_one_in_one() -> None:
         (b"\x7b", 0),
     ],
 )
-def test_a_packet_says_how_long_it_is(packet: bytes, samples: int) -> None:
+def test_the_length_of_a_packet_is_read_from_its_header(packet: bytes, samples: int) -> None:
     assert samples_in(packet) == samples
 
 
 @pytest.mark.parametrize("data", [b"", b"text", raw_webm()[:60]])
-def test_what_is_no_recording_is_rejected(data: bytes) -> None:
+def test_anything_but_a_recording_is_rejected(data: bytes) -> None:
     with pytest.raises(RejectedError):
         playable([data])

@@ -22,7 +22,7 @@ def reason(data: bytes, bounds: AudioBounds | None = None) -> str:
 
 @pytest.mark.parametrize("size", [0, 0xFFFF_FFFF, 0xFFFF_FF00, 0x7FFF_FFFF])
 @pytest.mark.parametrize("before", [b"", LIST])
-def test_an_unfinalised_header_is_decoded_to_the_end_of_the_file(size: int, before: bytes) -> None:
+def test_a_file_with_an_unfinalised_header_is_decoded_to_its_end(size: int, before: bytes) -> None:
     data = wav(SECOND, data_size=size, riff_size=size, before=before)
     if size == 0x7FFF_FFFF:
         assert reason(data) == "too_long"  # 18 hours by its header, which isn't "unknown"
@@ -30,7 +30,7 @@ def test_an_unfinalised_header_is_decoded_to_the_end_of_the_file(size: int, befo
     assert decode(data).duration_ms == 1000
 
 
-def test_a_length_in_ds64_is_a_claim() -> None:
+def test_a_length_in_ds64_is_checked() -> None:
     ds64 = chunk(b"ds64", struct.pack("<QQQI", 0, 2**40, 2**39, 0))
     body = wav(SECOND, kind=b"RF64", data_size=0xFFFF_FFFF, riff_size=0xFFFF_FFFF)
     long = body[:12] + ds64 + body[12:]
@@ -52,17 +52,17 @@ def test_a_length_in_ds64_is_a_claim() -> None:
         {"channels": 2, "block": 3, "tag": 0xFFFE},
     ],
 )
-def test_a_header_that_cannot_be_true_is_named_so(header: dict[str, int]) -> None:
+def test_an_impossible_header_is_rejected(header: dict[str, int]) -> None:
     assert reason(wav(SECOND, data_size=2000, **header)) == "bad_header"
 
 
 @pytest.mark.parametrize("rate", [768_001, 2**31 - 1, 2**31, 2**32 - 1])
-def test_rates_that_nothing_has_are_rejected(rate: int) -> None:
+def test_implausible_rates_are_rejected(rate: int) -> None:
     assert reason(wav(SECOND, rate=rate)) == "bad_header"
 
 
 @pytest.mark.parametrize("rate", [4_000, 8_000, 11_025, 44_100, 96_000, 192_000, 384_000])
-def test_rates_that_are_in_use_are_decoded(rate: int) -> None:
+def test_common_rates_are_decoded(rate: int) -> None:
     content = pcm16(np.resize(tone(1.0), rate // 2))
     assert decode(wav(content, rate=rate)).duration_ms == 500
 
@@ -102,7 +102,7 @@ def test_samples_of_all_widths_are_decoded(bits: int) -> None:
 )
 @pytest.mark.parametrize("bits", [32, 64])
 @pytest.mark.parametrize("channels", [1, 2])
-def test_one_sample_that_is_none_rejects_the_recording(
+def test_one_invalid_sample_rejects_the_recording(
     value: float, expected: str, bits: int, channels: int
 ) -> None:
     samples = np.repeat(tone(1.0).astype(f"<f{bits // 8}"), channels)
@@ -111,7 +111,7 @@ def test_one_sample_that_is_none_rejects_the_recording(
 
 
 @pytest.mark.parametrize("value", [1e-40, 1e-45, -1e-38, 0.0, 3.0])
-def test_tiny_and_loud_samples_are_samples(value: float) -> None:
+def test_denormal_and_loud_samples_are_accepted(value: float) -> None:
     samples = tone(1.0).astype("<f4")
     samples[5000:6000] = value
     pcm = decode(wav(samples.tobytes(), tag=3, bits=32))
@@ -119,13 +119,13 @@ def test_tiny_and_loud_samples_are_samples(value: float) -> None:
     assert np.isfinite(pcm.samples).all()
 
 
-def test_a_header_that_claims_hours_is_rejected_and_one_that_lies_a_little_is_not() -> None:
+def test_a_header_that_claims_hours_is_rejected_and_small_errors_are_not() -> None:
     assert reason(wav(SECOND, data_size=32_000 * 3600)) == "too_long"
     assert decode(wav(SECOND, data_size=40_000)).duration_ms == 1000
     assert decode(wav(SECOND, data_size=16_000)).duration_ms == 500
 
 
-def test_chunks_that_end_before_they_should_are_rejected_or_decoded() -> None:
+def test_truncated_files_are_rejected_or_decoded() -> None:
     whole = wav(SECOND, before=LIST)
     for end in range(whole.index(SECOND) + 1):
         with pytest.raises(RejectedError):
@@ -133,7 +133,7 @@ def test_chunks_that_end_before_they_should_are_rejected_or_decoded() -> None:
     assert decode(whole[: len(whole) // 2]).duration_ms > 400
 
 
-def test_chunks_that_claim_to_hold_one_another_are_no_loop() -> None:
+def test_nested_chunks_cause_no_endless_loop() -> None:
     nested = chunk(b"LIST", b"RIFF" + chunk(b"LIST", chunk(b"data", SECOND)))
     assert decode(wav(SECOND, before=nested)).duration_ms == 1000
     endless = wav(SECOND, before=b"LIST" + struct.pack("<I", 0xFFFF_FFFF))

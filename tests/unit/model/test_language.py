@@ -29,19 +29,19 @@ from tests.builders import narrated
         ("und", "und"),
     ],
 )
-def test_a_tag_names_a_language(tag, code):
+def test_a_tag_is_mapped_to_a_language_code(tag, code):
     assert language_of(tag) == code
     assert DecodingOptions(language=tag).language == code
 
 
 @pytest.mark.parametrize("tag", ["", "e", "English", "en US", "en-", "e1", "en.UTF-8", "日本"])
-def test_what_is_no_tag_is_rejected(tag):
+def test_an_invalid_tag_is_rejected(tag):
     with pytest.raises(ValueError, match="a language is"):
         language_of(tag)
     assert (is_english(tag), is_spaced(tag)) == (False, True)
 
 
-def test_languages_without_blanks_are_known_by_their_tags_too():
+def test_unspaced_languages_are_recognized_by_their_tags():
     assert [is_spaced(tag) for tag in ("ja-JP", "zh_TW", "th", "en-US", "ko")] == [
         False,
         False,
@@ -53,7 +53,7 @@ def test_languages_without_blanks_are_known_by_their_tags_too():
 
 
 @pytest.mark.parametrize("tag", ["en-US", "EN", "en_GB"])
-def test_wherever_a_tag_comes_in_its_code_is_kept(tag):
+def test_tags_in_manifests_and_protocols_are_stored_as_codes(tag):
     line = {
         "recording": "a.webm",
         "image": "a.jpg",

@@ -20,16 +20,16 @@ NINE = datetime(2026, 11, 1, 9, tzinfo=UTC)
         "2026-11-01T09:00:00.000000000Z",
     ],
 )
-def test_a_time_with_its_zone_is_one_moment(text: str) -> None:
+def test_a_time_with_a_zone_is_exact(text: str) -> None:
     assert span(text) == (NINE, NINE)
     assert error_in(text) is None
 
 
-def test_without_a_zone_it_lies_somewhere_on_earth() -> None:
+def test_a_time_without_a_zone_is_a_span_of_all_zones() -> None:
     assert span("2026-11-01T09:00:00") == (NINE - timedelta(hours=14), NINE + timedelta(hours=12))
 
 
-def test_a_date_is_a_day_somewhere_on_earth() -> None:
+def test_a_date_is_a_span_of_a_day_in_all_zones() -> None:
     midnight = datetime(2026, 11, 1, tzinfo=UTC)
     assert span("2026-11-01") == (midnight - timedelta(hours=14), midnight + timedelta(hours=36))
 
@@ -49,12 +49,12 @@ def test_a_date_is_a_day_somewhere_on_earth() -> None:
         "9999-12-31T23:59:59-23:59",
     ],
 )
-def test_what_is_no_moment(text: str) -> None:
+def test_invalid_times_are_rejected(text: str) -> None:
     assert span(text) is None
     assert error_in(text) is not None
 
 
-def test_moments_that_nothing_can_have_are_errors() -> None:
+def test_impossible_times_are_errors() -> None:
     now = datetime.now(UTC)
     assert "before" in str(error_in("1970-01-01T00:00:00Z"))
     assert "future" in str(error_in("2999-01-01"))

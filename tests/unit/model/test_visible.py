@@ -25,11 +25,11 @@ def test_letters_digits_signs_and_emoji_are_visible(text: str) -> None:
         "\u115f\u1160",
     ],
 )
-def test_blanks_format_characters_and_fillers_are_not(text: str) -> None:
+def test_whitespace_format_characters_and_fillers_are_invisible(text: str) -> None:
     assert not has_visible(text)
 
 
-def test_controls_surrogates_and_noncharacters_go_and_the_rest_stays() -> None:
+def test_controls_surrogates_and_noncharacters_are_removed() -> None:
     assert without_controls("a\0b\x0b\x7f\ud800\ufffe\ufdd0c\n\td") == "abc\n\td"
     visible = "قط\u200cة \u202b👩\u200d🚀\U0001fae8"
     assert without_controls(visible) == visible

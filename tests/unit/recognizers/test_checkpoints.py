@@ -12,7 +12,7 @@ from annotate.recognizers import checkpoints
 from annotate.recognizers.checkpoints import Bundled, check, find, register
 
 WEIGHTS = b"PK\x03\x04 weights"
-"""Begins as a checkpoint does."""
+"""Bytes that begin like a checkpoint."""
 
 
 def test_the_demos_checkpoint_is_in_the_repository() -> None:
@@ -21,7 +21,7 @@ def test_the_demos_checkpoint_is_in_the_repository() -> None:
     assert checkpoint.sha256 == sha256_hex(checkpoint.path.read_bytes())
 
 
-def test_a_path_is_a_model(tmp_path: Path) -> None:
+def test_a_path_can_be_given_as_a_model(tmp_path: Path) -> None:
     (tmp_path / "mine.pt").write_bytes(WEIGHTS)
     checkpoint = find(str(tmp_path / "mine.pt"))
     assert (checkpoint.name, checkpoint.sha256) == ("mine.pt", sha256_hex(WEIGHTS))
@@ -46,26 +46,26 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize("name", UNKNOWN)
-def test_a_bad_model_is_reported_before_anything_is_loaded(
+def test_an_invalid_model_is_reported_before_loading(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "models" / "deeper").mkdir(parents=True)
     (tmp_path / "models" / "smal.pt").write_bytes(WEIGHTS)
     (tmp_path / "models" / "other.safetensors").write_bytes(b"\x10\0\0\0 weights")
-    for look in (check, find):
+    for lookup in (check, find):
         with pytest.raises(AnnotateError, match=UNKNOWN[name]):
-            look(name)
+            lookup(name)
 
 
 @pytest.mark.parametrize("name", ["demo", "turbo", "tiny.en", "models/smal.pt", "turbo-folder.pt"])
-def test_what_is_one_passes_and_nothing_is_downloaded(
+def test_valid_models_pass_the_check_without_a_download(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "models").mkdir()
-    (tmp_path / "turbo").mkdir()  # a folder of a model's name is in nobody's way
+    (tmp_path / "turbo").mkdir()  # a folder with a model's name is ignored
     for file in ("models/smal.pt", "turbo-folder.pt"):
         (tmp_path / file).write_bytes(WEIGHTS)
     check(name)
@@ -77,7 +77,7 @@ def test_without_the_internet_the_error_names_a_remedy(
 ) -> None:
     import whisper
 
-    def no_network(*args: Any, **kwargs: Any) -> None:  # a fault that can't be made otherwise
+    def no_network(*args: Any, **kwargs: Any) -> None:  # simulates a machine without network
         raise URLError("no route to host")
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -98,21 +98,19 @@ def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "whisper" / "tiny.en.pt"
 
 
-def test_a_model_that_was_put_in_the_cache_is_found(cached: Path) -> None:
+def test_a_model_in_the_cache_is_found(cached: Path) -> None:
     cached.write_bytes(b"weights")
     assert find("tiny.en").sha256 == sha256_hex(b"weights")
 
 
-def test_a_download_that_was_cut_off_is_made_again(
-    cached: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_download_is_repeated(cached: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import whisper
 
-    def download(url: str, folder: str, in_memory: bool) -> str:  # in place of the internet
-        made = Path(folder) / "tiny.en.pt"
-        assert not made.exists()
-        made.write_bytes(b"weights")
-        return str(made)
+    def download(url: str, folder: str, in_memory: bool) -> str:  # a stub of the download
+        path = Path(folder) / "tiny.en.pt"
+        assert not path.exists()
+        path.write_bytes(b"weights")
+        return str(path)
 
     monkeypatch.setattr(whisper, "_download", download)
     cached.write_bytes(b"weig")
@@ -121,15 +119,15 @@ def test_a_download_that_was_cut_off_is_made_again(
     assert list(cached.parent.iterdir()) == [cached]
 
 
-def test_without_a_name_the_error_says_how_to_choose_one() -> None:
-    for ask in (check, find):
+def test_without_a_name_the_error_names_the_options() -> None:
+    for lookup in (check, find):
         with pytest.raises(
             AnnotateError, match=r"no model is chosen: pass --model turbo, .*\.toml"
         ):
-            ask(None)
+            lookup(None)
 
 
-def test_a_registered_checkpoint_is_found_by_its_name_and_by_its_content_alone(
+def test_a_registered_checkpoint_is_found_by_name_and_must_have_its_hash(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checkpoints, "_BUNDLED", {})

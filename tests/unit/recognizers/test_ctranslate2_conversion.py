@@ -1,4 +1,4 @@
-"""openai-whisper's files as CTranslate2's, with weights that need no training."""
+"""Conversion of openai-whisper's checkpoints to CTranslate2, with random weights."""
 
 import json
 from pathlib import Path
@@ -52,21 +52,21 @@ def saved(network: Whisper, folder: Path) -> Checkpoint:
 
 
 @pytest.mark.parametrize("vocabulary", [ENGLISH, MULTILINGUAL, WITH_CANTONESE])
-def test_every_token_keeps_its_number(vocabulary: int) -> None:
+def test_every_token_has_the_same_id(vocabulary: int) -> None:
     multilingual, languages = vocabulary > ENGLISH, vocabulary - 51765 - (vocabulary > ENGLISH)
     tokenizer = get_tokenizer(multilingual, num_languages=languages)
-    made = tokenizer_file(tokenizer)
-    assert made.get_vocab_size() == vocabulary
+    converted_tokenizer = tokenizer_file(tokenizer)
+    assert converted_tokenizer.get_vocab_size() == vocabulary
     for text in TEXTS:
         ids = tokenizer.encode(text)
-        assert made.encode(text, add_special_tokens=False).ids == ids
-        assert made.decode(ids) == text
+        assert converted_tokenizer.encode(text, add_special_tokens=False).ids == ids
+        assert converted_tokenizer.decode(ids) == text
     for text, number in tokenizer.special_tokens.items():
-        assert made.token_to_id(text) == number
+        assert converted_tokenizer.token_to_id(text) == number
 
 
 @pytest.mark.parametrize("vocabulary", [ENGLISH, WITH_CANTONESE])
-def test_each_token_is_as_likely_as_before(vocabulary: int, tmp_path: Path) -> None:
+def test_each_token_has_the_same_probability(vocabulary: int, tmp_path: Path) -> None:
     import ctranslate2
 
     network = a_network(vocabulary)
@@ -79,21 +79,21 @@ def test_each_token_is_as_likely_as_before(vocabulary: int, tmp_path: Path) -> N
     tokens = torch.tensor([[*start, tokenizer.no_timestamps, *text]])
     with torch.no_grad():
         logits = network(mel, tokens)[0, len(start) : -1, : tokenizer.eot]
-    likely = logits.softmax(-1)[range(len(text)), text]
+    probabilities = logits.softmax(-1)[range(len(text)), text]
     features = ctranslate2.StorageView.from_array(mel.numpy())
     (found,) = model.align(features, start, [text], [3000])
-    assert found.text_token_probs == pytest.approx(likely.tolist(), rel=1e-3)
+    assert found.text_token_probs == pytest.approx(probabilities.tolist(), rel=1e-3)
     assert max(found.text_token_probs) > 1.5 * min(found.text_token_probs)  # not all the same
 
 
-def test_weights_keep_their_precision(tmp_path: Path) -> None:
+def test_weights_are_stored_as_float16_only_if_exact(tmp_path: Path) -> None:
     network = a_network(ENGLISH)
     sizes = []
     for folder in (tmp_path / "exact", tmp_path / "not"):
         folder.mkdir()
         write(network, folder)
         sizes.append((folder / "model.bin").stat().st_size)
-        network.decoder.ln.weight.data += 1e-6  # no number of float16's
+        network.decoder.ln.weight.data += 1e-6  # not representable as float16
     assert 1.9 < sizes[1] / sizes[0] < 2.1
 
 
@@ -104,7 +104,7 @@ def converted_json(network: Whisper, folder: Path, name: str) -> dict[str, Any]:
     return found
 
 
-def test_the_model_s_own_alignment_heads_are_kept(tmp_path: Path) -> None:
+def test_the_models_alignment_heads_are_converted(tmp_path: Path) -> None:
     network = a_network(ENGLISH)
     assert converted_json(network, tmp_path, "config.json")["alignment_heads"] == [[1, 0], [1, 1]]
     heads = torch.tensor([[False, True], [True, False]])
@@ -118,26 +118,26 @@ def test_only_a_multilingual_model_has_languages(tmp_path: Path) -> None:
     assert english["lang_ids"] == []
     assert every["lang_ids"] == list(range(50259, 50359))
     assert english["suppress_ids_begin"] == [220, 50256]
-    assert 50361 in english["suppress_ids"]  # that nobody speaks
+    assert 50361 in english["suppress_ids"]  # the token <|nospeech|>
 
 
 def test_a_checkpoint_is_converted_once(tmp_path: Path) -> None:
     checkpoint = saved(a_network(ENGLISH), tmp_path)
     folder = converted(checkpoint, tmp_path / "cache")
     before = (folder / "model.bin").stat()
-    checkpoint.path.unlink()  # not needed again
+    checkpoint.path.unlink()  # no longer needed
     assert converted(checkpoint, tmp_path / "cache") == folder
     assert (folder / "model.bin").stat() == before
     assert [path.name for path in (tmp_path / "cache").iterdir()] == [folder.name]
 
 
-def test_other_weights_get_a_folder_of_their_own(tmp_path: Path) -> None:
+def test_other_weights_get_a_separate_folder(tmp_path: Path) -> None:
     checkpoint = saved(a_network(ENGLISH), tmp_path)
     other = Checkpoint(name="tiny.pt", path=checkpoint.path, sha256="cd" * 32)
     assert converted(checkpoint, tmp_path) != converted(other, tmp_path)
 
 
-def test_nothing_half_written_is_left(tmp_path: Path) -> None:
+def test_a_failed_conversion_leaves_no_files(tmp_path: Path) -> None:
     path = tmp_path / "broken.pt"
     path.write_bytes(b"not weights")
     with pytest.raises(AnnotateError, match="not a Whisper checkpoint"):

@@ -13,13 +13,13 @@ def spans(words):
     return [(word.text, word.start_ms, word.end_ms) for word in words]
 
 
-def test_a_fragment_without_a_blank_continues_the_word_before():
+def test_a_fragment_without_a_leading_space_continues_the_previous_word():
     words = words_of(fragments(" hard", "-working", " man"), "en", segment=3, window=1)
     assert spans(words) == [("hard-working", 0, 200), ("man", 200, 300)]
     assert {(word.segment, word.window, word.space_before) for word in words} == {(3, 1, True)}
 
 
-def test_marks_have_no_time_of_their_own_but_spoken_signs_do():
+def test_punctuation_has_no_duration_but_spoken_signs_do():
     assert spans(words_of(fragments(" yes", "?!"), "en", segment=0)) == [("yes?!", 0, 100)]
     assert spans(words_of(fragments(" \u201c", "Yes"), "en", segment=0)) == [
         ("\u201cYes", 100, 200)
@@ -27,17 +27,17 @@ def test_marks_have_no_time_of_their_own_but_spoken_signs_do():
     assert spans(words_of(fragments(" 50", "%"), "en", segment=0)) == [("50%", 0, 200)]
 
 
-def test_a_fragment_with_a_blank_inside_is_two_words_that_divide_its_time():
+def test_a_fragment_with_an_inner_space_is_two_words_that_divide_its_time():
     words = words_of(fragments(" - Hello you"), "en", segment=0)
     assert spans(words) == [("-", 0, 0), ("Hello", 0, 62), ("you", 62, 100)]
 
 
-def test_a_segment_is_apart_from_the_one_before_it():
+def test_the_first_word_of_a_segment_has_a_space_before_it():
     first, second = (words_of(fragments("Hello."), "en", segment=at)[0] for at in (0, 1))
     assert text_of([first, second]) == "Hello. Hello."
 
 
-def test_without_blanks_fragments_stay_words_and_signs_keep_to_theirs():
+def test_in_unspaced_languages_fragments_are_words_with_their_punctuation():
     words = words_of(
         fragments("「", "犬", "」", "が", "。", " ", "ก", "\u0e34", "5", "%"), "ja", segment=0
     )
@@ -46,7 +46,7 @@ def test_without_blanks_fragments_stay_words_and_signs_keep_to_theirs():
     assert text_of(words) == "「犬」が。 กิ5%"
 
 
-def test_a_probability_is_the_mean_by_length():
+def test_the_probability_is_the_mean_weighted_by_length():
     parts = [
         Fragment(text=" hard", start_ms=0, end_ms=1, probability=1.0),
         Fragment(text="-tack", start_ms=1, end_ms=2, probability=0.6),
@@ -55,6 +55,6 @@ def test_a_probability_is_the_mean_by_length():
     assert word.probability == round((4 * 1.0 + 5 * 0.6) / 9, 6)
 
 
-def test_blanks_alone_are_no_words():
+def test_whitespace_alone_gives_no_words():
     assert words_of(fragments(" ", "", "  "), "en", segment=0) == []
     assert words_of([], "ja", segment=0) == []

@@ -1,4 +1,4 @@
-"""Words that the pipeline brings and what annotators correct in them, taken or refused."""
+"""Validation of the words from the pipeline and of annotators' corrections of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORD = {"text": "a", "start_ms": 0, "end_ms": 200, "probability": 0.5, "space_be
 MODEL = {"engine": "annotate", "model": "demo", "model_sha256": sha("model")}
 
 
-def brought(**over: Any) -> dict[str, Any]:
+def words_response(**over: Any) -> dict[str, Any]:
     return {"version": 1, "language": "en", **MODEL, "words": [WORD, WORD], **over}
 
 
@@ -28,14 +28,14 @@ def change(word: Any = 0, text: Any = "the", **over: Any) -> dict[str, Any]:
     return {"word": word, "text": text, **over}
 
 
-def test_words_are_taken_as_they_are() -> None:
-    assert parse_words(json.dumps(brought())) == brought()
-    assert parse_words(json.dumps(brought(words=[])))["words"] == []
+def test_valid_words_are_unchanged() -> None:
+    assert parse_words(json.dumps(words_response())) == words_response()
+    assert parse_words(json.dumps(words_response(words=[])))["words"] == []
 
 
-def test_what_cannot_be_seen_is_left_out_of_words() -> None:
-    taken = parse_words(json.dumps(brought(words=[{**WORD, "text": "a\u202eb\0\u200c"}])))
-    assert taken["words"][0]["text"] == "ab\u200c"
+def test_invisible_characters_are_removed_from_words() -> None:
+    parsed = parse_words(json.dumps(words_response(words=[{**WORD, "text": "a\u202eb\0\u200c"}])))
+    assert parsed["words"][0]["text"] == "ab\u200c"
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_what_cannot_be_seen_is_left_out_of_words() -> None:
     [
         *("", "{", "[]", "null", '{"version": 1, "version": 1}'),
         *(
-            json.dumps(brought(**over))
+            json.dumps(words_response(**over))
             for over in (
                 {"version": 2},
                 {"words": None},
@@ -69,13 +69,13 @@ def test_what_cannot_be_seen_is_left_out_of_words() -> None:
                 {"words": ["a"]},
             )
         ),
-        json.dumps(brought(words=[{**WORD, "probability": float("nan")}])),
+        json.dumps(words_response(words=[{**WORD, "probability": float("nan")}])),
     ],
 )
-def test_other_words_are_refused(text: str) -> None:
-    with pytest.raises(RequestError) as refused:
+def test_invalid_words_are_rejected(text: str) -> None:
+    with pytest.raises(RequestError) as caught:
         parse_words(text)
-    assert (refused.value.status, refused.value.code) == (400, "bad_words")
+    assert (caught.value.status, caught.value.code) == (400, "bad_words")
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_other_words_are_refused(text: str) -> None:
         edit(change(text="x" * MAX_TEXT)),
     ],
 )
-def test_an_edit_of_words_that_were_shown_is_taken(good: Any) -> None:
-    check_edit(good, brought())
+def test_a_valid_edit_is_accepted(good: Any) -> None:
+    check_edit(good, words_response())
 
 
 @pytest.mark.parametrize(
@@ -116,13 +116,13 @@ def test_an_edit_of_words_that_were_shown_is_taken(good: Any) -> None:
         edit(*[change(word) for word in range(MAX_CHANGES + 1)]),
     ],
 )
-def test_any_other_edit_is_refused(bad: Any) -> None:
-    with pytest.raises(RequestError) as refused:
-        check_edit(bad, brought())
-    assert (refused.value.status, refused.value.code) == (400, "bad_edit")
+def test_an_invalid_edit_is_rejected(bad: Any) -> None:
+    with pytest.raises(RequestError) as caught:
+        check_edit(bad, words_response())
+    assert (caught.value.status, caught.value.code) == (400, "bad_edit")
 
 
-def test_words_that_were_never_shown_cannot_be_corrected() -> None:
+def test_changes_without_shown_words_are_rejected() -> None:
     check_edit(edit(), None)
     with pytest.raises(RequestError):
         check_edit(edit(change()), None)
@@ -132,16 +132,16 @@ def result(*texts: Any) -> list[dict[str, Any]]:
     return [{"from_name": "recording", "value": {"text": list(texts)}}]
 
 
-def test_edits_are_found_with_the_recording_that_they_are_of() -> None:
+def test_edits_are_returned_with_their_recording() -> None:
     name = "0" * 32
-    held = json.dumps({"recording": name, "edit": edit()})
-    plain = json.dumps({"recording": name})
-    assert edits_of(result(held)) == [(name, edit())]
-    assert edits_of(result(plain, "rubbish", None, "[]")) == []
+    with_edit = json.dumps({"recording": name, "edit": edit()})
+    without_edit = json.dumps({"recording": name})
+    assert edits_of(result(with_edit)) == [(name, edit())]
+    assert edits_of(result(without_edit, "rubbish", None, "[]")) == []
     assert edits_of(None) == []
     assert edits_of(result(json.dumps({"edit": 7}))) == [("", 7)]
 
 
-def test_an_edit_that_can_be_read_in_two_ways_is_refused() -> None:
+def test_an_edit_with_duplicate_keys_is_rejected() -> None:
     with pytest.raises(ValueError, match="twice"):
         edits_of(result('{"edit": {"version": 1, "version": 2}}'))

@@ -1,4 +1,4 @@
-"""Byte ranges as players ask for them."""
+"""Byte ranges in requests of media players."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ from annotate.recorder.http_range import parse_range
         ("bytes=a-b", None),
     ],
 )
-def test_one_range_or_the_whole(header: str | None, expected: tuple[int, int] | None) -> None:
+def test_a_single_range_is_parsed_and_others_are_ignored(
+    header: str | None, expected: tuple[int, int] | None
+) -> None:
     assert parse_range(header, 100) == expected
 
 
 @pytest.mark.parametrize("header", ["bytes=100-", "bytes=100-200", "bytes=-0"])
-def test_a_range_behind_the_end_is_refused(header: str) -> None:
-    with pytest.raises(RequestError) as refusal:
+def test_a_range_beyond_the_end_is_rejected(header: str) -> None:
+    with pytest.raises(RequestError) as caught:
         parse_range(header, 100)
-    assert refusal.value.status == 416
+    assert caught.value.status == 416

@@ -1,4 +1,4 @@
-"""The modules that need no Django are loaded without it, and the add-on imports nothing of ours."""
+"""Some modules don't import Django, and the recorder imports no other package of annotate."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-def test_the_add_on_imports_nothing_else_of_ours() -> None:
+def test_the_recorder_imports_no_other_package_of_annotate() -> None:
     for path in FOLDER.glob("*.py"):
-        ours = {name for name in imported(path) if name.split(".")[0] in ("annotate", "flows")}
-        assert all(name.startswith("annotate.recorder") for name in ours), path.name
+        own = {name for name in imported(path) if name.split(".")[0] in ("annotate", "flows")}
+        assert all(name.startswith("annotate.recorder") for name in own), path.name
 
 
-def test_what_needs_no_django_has_none() -> None:
+def test_listed_modules_do_not_import_django() -> None:
     for name in WITHOUT_DJANGO:
         roots = {one.split(".")[0] for one in imported(FOLDER / f"{name}.py")}
         assert "django" not in roots

@@ -1,4 +1,4 @@
-"""What a file is, by its content."""
+"""Detection of the media type from a file's content."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RECORDINGS = Path(__file__).parents[3] / "data" / "demo" / "recordings"
 
 
 @pytest.mark.parametrize("name", ["cat-01.webm", "astronaut-03.ogg", "cat-03.m4a", "coffee-03.wav"])
-def test_real_recordings_are_told_by_their_bytes_not_their_names(name: str) -> None:
+def test_the_type_of_real_recordings_is_detected_from_their_bytes(name: str) -> None:
     assert sniff((RECORDINGS / name).read_bytes()).suffix == name.partition(".")[2]
 
 
@@ -29,13 +29,13 @@ def test_real_recordings_are_told_by_their_bytes_not_their_names(name: str) -> N
         b"ID3\x04" + bytes(100),
     ],
 )
-def test_anything_else_is_refused(data: bytes) -> None:
-    with pytest.raises(RequestError) as refusal:
+def test_other_content_is_rejected(data: bytes) -> None:
+    with pytest.raises(RequestError) as caught:
         sniff(data)
-    assert (refusal.value.status, refusal.value.code) == (415, "not_audio")
+    assert (caught.value.status, caught.value.code) == (415, "not_audio")
 
 
-def test_each_kind_is_found_again_by_its_suffix() -> None:
+def test_each_type_is_found_by_its_suffix() -> None:
     assert [by_suffix(kind.suffix) for kind in KINDS] == list(KINDS)
     with pytest.raises(KeyError):
         by_suffix("exe")

@@ -1,4 +1,4 @@
-"""Both languages say everything."""
+"""The texts of the recording page in both languages."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from annotate.recorder.protocol import INTERFACES
 FOLDER = Path(annotate.recorder.__file__).parent
 
 
-def test_both_languages_have_the_same_sentences() -> None:
+def test_both_languages_have_the_same_keys() -> None:
     assert set(WORDS) == set(INTERFACES)
     assert WORDS["en"].keys() == WORDS["ar"].keys()
     assert all(text.strip() for words in WORDS.values() for text in words.values())
 
 
-def test_the_templates_say_only_what_there_is_and_all_of_it() -> None:
-    said = set()
+def test_the_templates_use_exactly_the_defined_keys() -> None:
+    used = set()
     for template in FOLDER.glob("templates/**/*.html"):
-        said |= set(re.findall(r"words\.(\w+)", template.read_text("utf-8")))
-    assert said == WORDS["en"].keys()
+        used |= set(re.findall(r"words\.(\w+)", template.read_text("utf-8")))
+    assert used == WORDS["en"].keys()
 
 
-def test_the_page_s_scripts_have_each_sentence_in_both_languages() -> None:
+def test_the_scripts_have_the_same_keys_in_both_languages() -> None:
     source = (FOLDER / "static" / "strings.js").read_text("utf-8")
     english, arabic = source.split("const AR = ")
     key = re.compile(r"(?:^|[{,]) ?(\w+): \"", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""A project is known by the class of its configuration's first element, and by nothing else."""
+"""A project's kind is determined only by the class of the first element in its configuration."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from annotate.label_studio.protocol import read_protocol
 from annotate.recorder.project_kinds import RECORDING, REVIEW, kind_of
 
 
-def test_the_projects_that_are_set_up_are_known() -> None:
+def test_our_configurations_are_recognized() -> None:
     assert kind_of(record_config(read_protocol())) == RECORDING
     assert kind_of(review_config()) == REVIEW
 
@@ -29,5 +29,5 @@ def test_the_projects_that_are_set_up_are_known() -> None:
         ("", None),
     ],
 )
-def test_others_are_not(config: str, kind: str | None) -> None:
+def test_only_the_class_of_the_first_element_counts(config: str, kind: str | None) -> None:
     assert kind_of(config) == kind

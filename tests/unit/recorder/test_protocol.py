@@ -15,7 +15,7 @@ def config(protocol: Any) -> str:
     return f"<View>\n<!-- annotate-protocol {text} -->\n<Image/></View>"
 
 
-def test_what_is_given_is_taken() -> None:
+def test_a_complete_protocol_is_unchanged() -> None:
     given = {
         "language": "ar",
         "minimum_seconds": 0,
@@ -32,7 +32,7 @@ def test_what_is_given_is_taken() -> None:
     "broken",
     ["", "<View/>", config("{"), config("[]"), config('{"language": }'), config("{" * 100_000)],
 )
-def test_a_missing_or_broken_one_is_the_default(broken: str) -> None:
+def test_a_missing_or_broken_protocol_is_the_default(broken: str) -> None:
     assert parse_protocol(broken) == DEFAULT
 
 
@@ -58,18 +58,18 @@ def test_a_missing_or_broken_one_is_the_default(broken: str) -> None:
         ("questions", "What?"),
     ],
 )
-def test_one_unusable_field_takes_its_default_and_spoils_no_other(field: str, value: Any) -> None:
+def test_an_invalid_field_has_its_default_and_affects_no_other(field: str, value: Any) -> None:
     other = "asked_seconds" if field == "minimum_seconds" else "minimum_seconds"
     parsed = parse_protocol(config({field: value, other: 33}))
     assert parsed[field] == DEFAULT[field]
     assert parsed[other] == 33
 
 
-def test_a_default_consent_never_opens_anything_to_the_public() -> None:
+def test_the_default_scope_of_consent_is_internal() -> None:
     assert parse_protocol("")["consent"]["scope"] == "internal"
 
 
-def test_usable_questions_are_kept_once_each() -> None:
+def test_valid_questions_are_listed_without_duplicates() -> None:
     questions = [
         {"id": "a", "text": "Plain"},
         {"id": "a", "text": {"en": "Again"}},

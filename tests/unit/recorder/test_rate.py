@@ -1,4 +1,4 @@
-"""How often each user may upload, however many processes a server has."""
+"""Limit of uploads per user and minute, across all processes of a server."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from annotate.recorder.errors import RequestError
 from annotate.recorder.rate import Rate
 
 
-def test_each_user_has_so_many_uploads_in_any_minute(tmp_path: Path) -> None:
+def test_each_users_uploads_per_minute_are_limited(tmp_path: Path) -> None:
     now = [0.0]
     rate = Rate(tmp_path, lambda: 2, clock=lambda: now[0])
     rate.count(1)
     now[0] = 10
     rate.count(1)
-    rate.count(2)  # somebody else
-    with pytest.raises(RequestError) as refusal:
+    rate.count(2)  # another user
+    with pytest.raises(RequestError) as caught:
         rate.count(1)
-    assert (refusal.value.status, refusal.value.code) == (429, "too_many")
-    assert refusal.value.retry_after_s == 50
-    now[0] = 60  # the first is a minute ago
+    assert (caught.value.status, caught.value.code) == (429, "too_many")
+    assert caught.value.retry_after_s == 50
+    now[0] = 60  # the first upload was a minute ago
     rate.count(1)
     with pytest.raises(RequestError):
         rate.count(1)
 
 
-def test_a_clock_that_begins_anew_locks_nobody_out(tmp_path: Path) -> None:
+def test_after_a_clock_reset_uploads_are_accepted(tmp_path: Path) -> None:
     now = [1e9]
     rate = Rate(tmp_path, lambda: 1, clock=lambda: now[0])
     rate.count(1)
-    now[0] = 5.0  # the machine has started again
+    now[0] = 5.0  # the clock was reset by a reboot
     rate.count(1)
 
 
-@pytest.mark.parametrize("left", ["", "[1.0, 2", "{}", "5", '["x"]'])
-def test_what_a_crash_leaves_in_a_file_counts_as_nothing(tmp_path: Path, left: str) -> None:
+@pytest.mark.parametrize("content", ["", "[1.0, 2", "{}", "5", '["x"]'])
+def test_a_damaged_file_counts_as_empty(tmp_path: Path, content: str) -> None:
     rate = Rate(tmp_path, lambda: 1)
     rate.count(1)
-    next(tmp_path.iterdir()).write_text(left)
+    next(tmp_path.iterdir()).write_text(content)
     rate.count(1)
     with pytest.raises(RequestError):
         rate.count(1)
@@ -64,7 +64,7 @@ print(allowed)
 """
 
 
-def test_two_processes_together_allow_no_more_than_one(tmp_path: Path) -> None:
+def test_the_limit_applies_across_processes(tmp_path: Path) -> None:
     workers = [
         subprocess.Popen(
             [sys.executable, "-c", WORKER, str(tmp_path)],

@@ -1,4 +1,4 @@
-"""Recordings as kept: one id for the same bytes, user and task, and the latest of each user."""
+"""Stored recordings: one id per bytes, user and task, and the latest recording of each user."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from annotate.recorder.storage import FolderStore
 ANN = Owner(user=1, organization=1, project=1, task=1, task_created="2026-11-01")
 
 
-def other(**over: Any) -> Owner:
-    same = {"user": 1, "organization": 1, "project": 1, "task": 1, "task_created": "2026-11-01"}
-    return Owner(**{**same, **over})
+def an_owner(**over: Any) -> Owner:
+    owner = {"user": 1, "organization": 1, "project": 1, "task": 1, "task_created": "2026-11-01"}
+    return Owner(**{**owner, **over})
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def recordings(tmp_path: Path) -> Recordings:
     return Recordings(FolderStore(tmp_path), "secret")
 
 
-def keep(recordings: Recordings, audio: bytes) -> str:
+def store(recordings: Recordings, audio: bytes) -> str:
     sha256 = hashlib.sha256(audio).hexdigest()
     name = recordings.name(ANN, sha256)
     reference = {"recording": name, "sha256": sha256}
@@ -34,11 +34,11 @@ def keep(recordings: Recordings, audio: bytes) -> str:
     return name
 
 
-def test_the_latest_is_found_and_an_earlier_one_can_be_made_the_latest(
+def test_the_latest_is_found_and_can_be_replaced_by_an_earlier_one(
     recordings: Recordings,
 ) -> None:
     assert recordings.latest(ANN) is None
-    first, second = keep(recordings, b"first"), keep(recordings, b"second")
+    first, second = store(recordings, b"first"), store(recordings, b"second")
     latest = recordings.latest(ANN)
     assert latest is not None
     assert latest.reference["recording"] == second
@@ -50,26 +50,26 @@ def test_the_latest_is_found_and_an_earlier_one_can_be_made_the_latest(
 
 
 @pytest.mark.parametrize(
-    "somebody", [other(user=2), other(task=2), other(task_created="2027-01-01")]
+    "other", [an_owner(user=2), an_owner(task=2), an_owner(task_created="2027-01-01")]
 )
-def test_nobody_else_and_no_other_task_finds_it(recordings: Recordings, somebody: Owner) -> None:
-    keep(recordings, b"mine")
-    assert recordings.latest(somebody) is None
-    assert recordings.name(somebody, "0" * 64) != recordings.name(ANN, "0" * 64)
+def test_other_users_and_tasks_do_not_find_it(recordings: Recordings, other: Owner) -> None:
+    store(recordings, b"mine")
+    assert recordings.latest(other) is None
+    assert recordings.name(other, "0" * 64) != recordings.name(ANN, "0" * 64)
 
 
-def test_an_id_is_stable_and_needs_the_secret(recordings: Recordings, tmp_path: Path) -> None:
+def test_an_id_is_stable_and_depends_on_the_secret(recordings: Recordings, tmp_path: Path) -> None:
     name = recordings.name(ANN, "0" * 64)
     assert name == recordings.name(ANN, "0" * 64)
     assert len(name) == 32
     assert name != Recordings(FolderStore(tmp_path), "another").name(ANN, "0" * 64)
 
 
-def test_a_store_that_alters_bytes_is_not_trusted(
+def test_a_store_that_alters_bytes_is_an_error(
     tmp_path: Path, recordings: Recordings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(FolderStore, "read", lambda self, name: b"something else")
-    with pytest.raises(RequestError) as refusal:
-        keep(recordings, b"mine")
-    assert (refusal.value.status, refusal.value.code) == (500, "not_stored")
+    with pytest.raises(RequestError) as caught:
+        store(recordings, b"mine")
+    assert (caught.value.status, caught.value.code) == (500, "not_stored")
     assert list(tmp_path.glob("*.json")) == []

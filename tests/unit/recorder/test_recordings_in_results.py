@@ -1,4 +1,4 @@
-"""Which recordings an annotation holds, however it was written."""
+"""Recordings that an annotation's result refers to."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from annotate.recorder.recordings_in_results import named_recordings
 ID = "0123456789abcdef" * 2
 
 
-def held(text: Any) -> list[dict[str, Any]]:
+def result_with(text: Any) -> list[dict[str, Any]]:
     return [{"from_name": "recording", "value": {"text": text}}]
 
 
 def test_the_recording_of_an_annotation_is_found() -> None:
     reference = json.dumps({"recording": ID})
-    assert named_recordings(held([reference])) == [ID]
-    assert named_recordings(held(reference)) == [ID]
-    assert named_recordings(held([reference, reference])) == [ID, ID]
+    assert named_recordings(result_with([reference])) == [ID]
+    assert named_recordings(result_with(reference)) == [ID]
+    assert named_recordings(result_with([reference, reference])) == [ID, ID]
     assert named_recordings([{"from_name": "caption", "value": {"text": [reference]}}]) == []
 
 
-@pytest.mark.parametrize("nothing", [None, [], {}, "text", [1], [None], [{"from_name": "x"}]])
-def test_where_there_is_none_none_is_found(nothing: Any) -> None:
-    assert named_recordings(nothing) == []
+@pytest.mark.parametrize("result", [None, [], {}, "text", [1], [None], [{"from_name": "x"}]])
+def test_other_results_contain_no_recording(result: Any) -> None:
+    assert named_recordings(result) == []
 
 
 @pytest.mark.parametrize(
@@ -37,5 +37,5 @@ def test_where_there_is_none_none_is_found(nothing: Any) -> None:
         '{"recording": "' + "\uff10" * 32 + '"}',
     ],
 )
-def test_what_should_be_a_recording_and_is_none_is_named_as_such(text: Any) -> None:
-    assert named_recordings(held([text])) == [""]
+def test_an_invalid_reference_gives_an_empty_id(text: Any) -> None:
+    assert named_recordings(result_with([text])) == [""]

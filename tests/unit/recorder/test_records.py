@@ -1,4 +1,4 @@
-"""Records are added to, never rewritten, and say what holds now."""
+"""Records are append-only; their current state is derived from the events."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ FIRST: dict[str, Any] = {"consent": {"scope": "public", "statement": "v1"}}
 
 @pytest.fixture(params=["folder", "memory"])
 def records(request: pytest.FixtureRequest, tmp_path: Path) -> Records:
-    place = str(tmp_path) if request.param == "folder" else f"memory://{tmp_path.name}"
-    return Records(open_store(place))
+    url = str(tmp_path) if request.param == "folder" else f"memory://{tmp_path.name}"
+    return Records(open_store(url))
 
 
 def saved(annotation: int) -> dict[str, Any]:
     return {"event": ANNOTATED, "annotation": annotation}
 
 
-def test_the_first_record_stays_whatever_is_begun_again(records: Records) -> None:
+def test_the_first_record_is_not_replaced(records: Records) -> None:
     assert records.begin(ID, FIRST)
     assert not records.begin(ID, {"consent": {"scope": "internal"}})
     assert records.first(ID) == FIRST
@@ -33,7 +33,7 @@ def test_the_first_record_stays_whatever_is_begun_again(records: Records) -> Non
     assert records.events(ID) == []
 
 
-def test_events_come_in_order_and_hold_the_hash_of_the_one_before(records: Records) -> None:
+def test_events_are_numbered_and_chained_by_hashes(records: Records) -> None:
     records.begin(ID, FIRST)
     for number in (1, 2, 3):
         records.note(ID, saved(number))
@@ -41,7 +41,7 @@ def test_events_come_in_order_and_hold_the_hash_of_the_one_before(records: Recor
     assert records.sound(ID)
 
 
-def test_a_record_that_is_changed_behind_the_servers_back_shows(tmp_path: Path) -> None:
+def test_a_modified_record_is_detected(tmp_path: Path) -> None:
     records = Records(open_store(str(tmp_path)))
     records.begin(ID, FIRST)
     records.note(ID, saved(1))
@@ -50,12 +50,12 @@ def test_a_record_that_is_changed_behind_the_servers_back_shows(tmp_path: Path) 
     assert not records.sound(ID)
 
 
-def test_an_event_of_nothing_is_refused(records: Records) -> None:
+def test_an_event_without_a_record_is_rejected(records: Records) -> None:
     with pytest.raises(KeyError):
         records.note(ID, saved(1))
 
 
-def test_events_noted_at_once_are_all_kept(tmp_path: Path) -> None:
+def test_concurrent_events_are_all_stored(tmp_path: Path) -> None:
     records = Records(open_store(str(tmp_path)))
     records.begin(ID, FIRST)
     threads = [threading.Thread(target=records.note, args=(ID, saved(n))) for n in range(20)]
@@ -79,21 +79,21 @@ def test_events_noted_at_once_are_all_kept(tmp_path: Path) -> None:
         ([{"event": DELETED, "annotation": 9}], [], False),
     ],
 )
-def test_what_was_handed_in_and_taken_back_is_withdrawn(
+def test_a_submitted_and_deleted_recording_is_withdrawn(
     events: list[dict[str, Any]], annotations: list[int], withdrawn: bool
 ) -> None:
-    now = standing(FIRST, events)
-    assert (now["annotations"], now["withdrawn"]) == (annotations, withdrawn)
+    state = standing(FIRST, events)
+    assert (state["annotations"], state["withdrawn"]) == (annotations, withdrawn)
 
 
-def test_the_newest_consent_holds() -> None:
+def test_the_latest_consent_applies() -> None:
     narrowed = {"event": CONSENT, "consent": {"scope": "internal", "statement": "v1"}}
-    none = {"event": CONSENT, "consent": {"scope": "withdrawn", "statement": "v1"}}
+    refused = {"event": CONSENT, "consent": {"scope": "withdrawn", "statement": "v1"}}
     assert standing(FIRST, [narrowed])["consent"]["scope"] == "internal"
     assert not standing(FIRST, [narrowed])["withdrawn"]
-    assert standing(FIRST, [narrowed, none])["withdrawn"]
-    assert standing(FIRST, [narrowed, none])["consent"]["scope"] == "internal"
-    assert not standing(FIRST, [none, narrowed])["withdrawn"]
+    assert standing(FIRST, [narrowed, refused])["withdrawn"]
+    assert standing(FIRST, [narrowed, refused])["consent"]["scope"] == "internal"
+    assert not standing(FIRST, [refused, narrowed])["withdrawn"]
 
 
 def test_a_record_of_an_earlier_version_has_its_consent_in_the_reference() -> None:

@@ -1,4 +1,4 @@
-"""Labellers are told nothing of other people."""
+"""Responses to annotators contain nothing about other people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ ME, OTHER = {"id": 3, "email": "me@x", "first_name": "Me"}, {"id": 4, "email": "
 ANNOTATOR, REVIEWER = Viewer(3, "me@x", False), Viewer(3, "me@x", True)
 
 
-def test_names_and_addresses_of_others_are_blank_and_ones_own_stay() -> None:
+def test_names_and_email_addresses_of_other_users_are_removed() -> None:
     project = {"created_by": OTHER, "members": [ME, OTHER], "title": "t"}
     assert scrub(project, ANNOTATOR) == {
         "created_by": {"id": 4, "email": "", "avatar": None},
@@ -17,7 +17,7 @@ def test_names_and_addresses_of_others_are_blank_and_ones_own_stay() -> None:
     }
 
 
-def test_only_ones_own_work_is_shown() -> None:
+def test_only_the_users_own_annotations_are_shown() -> None:
     task = {
         "annotations": [
             {"id": 1, "completed_by": 3},
@@ -34,18 +34,18 @@ def test_only_ones_own_work_is_shown() -> None:
     assert [one["id"] for one in shown["drafts"]] == [9]
 
 
-def test_predictions_are_for_reviewers() -> None:
+def test_predictions_are_shown_only_to_reviewers() -> None:
     task = {"predictions": [{"id": 1, "result": []}]}
     assert scrub(task, ANNOTATOR) == {"predictions": []}
     assert scrub(task, REVIEWER) == task
 
 
-def test_what_annotators_are_judged_by_is_in_no_data_and_no_column() -> None:
+def test_gold_marks_are_removed_from_data_and_columns() -> None:
     columns = {"columns": [{"id": "gold"}, {"id": "data", "children": ["image", "gold"]}]}
     assert scrub(columns, REVIEWER) == {"columns": [{"id": "data", "children": ["image"]}]}
     assert scrub({"data": {"image": "/x", "gold": True}}, REVIEWER) == {"data": {"image": "/x"}}
 
 
-def test_whose_recordings_a_caption_is_made_of_is_told_nobody() -> None:
+def test_the_annotators_of_a_caption_are_removed() -> None:
     task = {"data": {"caption": "a cat", "recorded_by": [3, 7]}}
     assert scrub(task, REVIEWER) == {"data": {"caption": "a cat"}}

@@ -1,4 +1,4 @@
-"""JSON that two readers could understand differently is refused."""
+"""JSON that parsers could interpret differently is rejected."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ def test_plain_json_is_read() -> None:
         *("\ufeff{}", "{'a': 1}", "[1,]", '{"a": 1} x'),
     ],
 )
-def test_everything_else_is_refused(text: str) -> None:
+def test_ambiguous_or_invalid_json_is_rejected(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - any reason will do
         loads(text)

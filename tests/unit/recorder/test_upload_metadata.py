@@ -1,4 +1,4 @@
-"""What comes with a recording must make sense, and then ingest reads its trace as it is."""
+"""Metadata of an upload is validated; ingest can read the trace that is stored."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from annotate.recorder.protocol import DEFAULT
 from annotate.recorder.upload_metadata import parse_metadata
 
 
-def place(x_frac: Any = 0.5, y_frac: Any = 0.5, t_ms: Any = 0) -> dict[str, Any]:
+def point(x_frac: Any = 0.5, y_frac: Any = 0.5, t_ms: Any = 0) -> dict[str, Any]:
     return {"x_frac": x_frac, "y_frac": y_frac, "t_ms": t_ms}
 
 
 def metadata(**over: Any) -> str:
-    whole = {
+    valid = {
         "client_ms": 1000,
-        "trace": {"segments": [[place()], [place(1, 0, 500)]], "points": [place(t_ms=3)]},
+        "trace": {"segments": [[point()], [point(1, 0, 500)]], "points": [point(t_ms=3)]},
         "prompts": [{"question": "style", "t_ms": 900}, {"question": "glance", "t_ms": 5}],
         "recorded_at": "2026-11-01T09:00:00.123Z",
         "consented_at": "2026-11-01T08:00:00+02:00",
         "consent": {"scope": "public", "statement": "v1", "sha256": "0" * 64},
         "something": "else",
     }
-    return json.dumps({**whole, **over})
+    return json.dumps({**valid, **over})
 
 
 def code(text: str) -> str:
-    with pytest.raises(RequestError) as refusal:
+    with pytest.raises(RequestError) as caught:
         parse_metadata(text, DEFAULT)
-    assert refusal.value.status == 400
-    return refusal.value.code
+    assert caught.value.status == 400
+    return caught.value.code
 
 
-def test_ingest_reads_the_trace_as_it_is_kept() -> None:
+def test_ingest_reads_the_stored_trace() -> None:
     parsed = parse_metadata(metadata(), DEFAULT)
     trace = parse_trace(json.dumps(parsed.trace).encode())
     assert [len(segment) for segment in trace.segments] == [1, 1]
@@ -45,13 +45,13 @@ def test_ingest_reads_the_trace_as_it_is_kept() -> None:
     assert trace.points[0].t_ms == 3
 
 
-def test_questions_come_in_order_of_time_and_once() -> None:
+def test_questions_are_sorted_by_time_without_duplicates() -> None:
     twice = [{"question": "style", "t_ms": 9}, {"question": "glance", "t_ms": 5}]
     parsed = parse_metadata(metadata(prompts=[*twice, {"question": "style", "t_ms": 1}]), DEFAULT)
     assert parsed.prompts == [{"question": "glance", "t_ms": 5}, {"question": "style", "t_ms": 9}]
 
 
-def test_empty_segments_are_left_out() -> None:
+def test_empty_segments_are_omitted() -> None:
     assert parse_metadata(metadata(trace={"segments": [[], []]}), DEFAULT).trace["segments"] == []
 
 
@@ -64,14 +64,14 @@ def test_empty_segments_are_left_out() -> None:
         {"client_ms": 10**12},
         {"trace": []},
         {"trace": {"segments": {}}},
-        {"trace": {"segments": [[place(t_ms=5), place(t_ms=4)]]}},
-        {"trace": {"segments": [[place(t_ms=5)], [place(t_ms=4)]]}},
-        {"trace": {"points": [place(t_ms=5), place(t_ms=4)]}},
-        {"trace": {"segments": [[place(x_frac=11)]]}},
-        {"trace": {"segments": [[place(x_frac="0.5")]]}},
-        {"trace": {"segments": [[place(x_frac=float("nan"))]]}},
-        {"trace": {"segments": [[place(t_ms=-1)]]}},
-        {"trace": {"segments": [[{**place(), "extra": 1}]]}},
+        {"trace": {"segments": [[point(t_ms=5), point(t_ms=4)]]}},
+        {"trace": {"segments": [[point(t_ms=5)], [point(t_ms=4)]]}},
+        {"trace": {"points": [point(t_ms=5), point(t_ms=4)]}},
+        {"trace": {"segments": [[point(x_frac=11)]]}},
+        {"trace": {"segments": [[point(x_frac="0.5")]]}},
+        {"trace": {"segments": [[point(x_frac=float("nan"))]]}},
+        {"trace": {"segments": [[point(t_ms=-1)]]}},
+        {"trace": {"segments": [[{**point(), "extra": 1}]]}},
         {"prompts": {}},
         {"prompts": [{"question": "unknown", "t_ms": 1}]},
         {"prompts": [{"question": "style"}]},
@@ -81,14 +81,14 @@ def test_empty_segments_are_left_out() -> None:
         {"consent": None},
         {"consent": {"scope": "public", "statement": 1, "sha256": "0"}},
         {"consent": []},
-        {"trace": {"segments": [[place(x_frac=10**400)]]}},
-        {"trace": {"segments": [[place(y_frac=-(10**400))]]}},
-        {"trace": {"segments": [[place(t_ms=10**400)]]}},
+        {"trace": {"segments": [[point(x_frac=10**400)]]}},
+        {"trace": {"segments": [[point(y_frac=-(10**400))]]}},
+        {"trace": {"segments": [[point(t_ms=10**400)]]}},
         {"prompts": [{"question": ["style"], "t_ms": 1}]},
         {"prompts": [{"question": "style", "t_ms": 1}] * 1_000_000},
     ],
 )
-def test_nonsense_is_refused(over: dict[str, Any]) -> None:
+def test_invalid_metadata_is_rejected(over: dict[str, Any]) -> None:
     assert code(metadata(**over)) == "bad_meta"
 
 
@@ -103,10 +103,10 @@ def test_nonsense_is_refused(over: dict[str, Any]) -> None:
         "\ufeff" + metadata(),
     ],
 )
-def test_what_is_no_object_is_refused(text: str) -> None:
+def test_anything_but_a_json_object_is_rejected(text: str) -> None:
     assert code(text) == "bad_meta"
 
 
-def test_nobodys_voice_is_taken_without_consent() -> None:
+def test_a_recording_without_consent_is_rejected() -> None:
     assert code(metadata(consented_at=None)) == "no_consent"
     assert code(metadata(consented_at="")) == "no_consent"

@@ -9,7 +9,7 @@ from annotate.release.options import ReleaseOptions
 from annotate.release.statistics import Statistics
 
 COUNTS = Counter(images=2, captions=2, recordings=3, annotators=2, words=10, audio_ms=90_000)
-FACTS = Statistics(
+STATISTICS = Statistics(
     counts=COUNTS,
     splits=Counter(train=1, validation=1),
     languages=Counter(en=3),
@@ -22,9 +22,9 @@ def front_matter(card: str) -> list[str]:
     return front.splitlines()
 
 
-def test_front_matter_is_what_the_hub_reads() -> None:
+def test_the_front_matter_follows_the_format_of_the_hub() -> None:
     title = 'Cats: "loud" ones # 1'
-    front = front_matter(render_card(FACTS, ReleaseOptions(title=title, license="cc-by-4.0")))
+    front = front_matter(render_card(STATISTICS, ReleaseOptions(title=title, license="cc-by-4.0")))
     assert front == [
         r'pretty_name: "Cats: \"loud\" ones # 1"',
         'license: "cc-by-4.0"',
@@ -63,11 +63,11 @@ def test_an_unknown_language_is_an_empty_list() -> None:
 
 
 def test_the_card_states_automatic_reviews_and_synthetic_voices() -> None:
-    plain = render_card(FACTS, ReleaseOptions())
+    plain = render_card(STATISTICS, ReleaseOptions())
     assert "synthetic voices" not in plain
     assert "accepted automatically" not in plain
-    machines = COUNTS | Counter(synthetic_voices=3, automatic_reviews=1)
-    card = render_card(Statistics(counts=machines, splits=FACTS.splits), ReleaseOptions())
+    counts = COUNTS | Counter(synthetic_voices=3, automatic_reviews=1)
+    card = render_card(Statistics(counts=counts, splits=STATISTICS.splits), ReleaseOptions())
     assert "**All** of the recordings are of synthetic voices" in card
     assert "**1 of 2** of the captions were accepted automatically" in card
 
@@ -84,7 +84,7 @@ def test_share() -> None:
     assert [share(0, 4), share(4, 4), share(1, 4)] == ["", "All", "1 of 4"]
 
 
-def test_the_terms_of_the_images_are_printed_and_are_no_markup() -> None:
+def test_the_licence_and_attribution_are_printed_and_escaped() -> None:
     options = ReleaseOptions(license="other", attribution="By <b>A</b>,\n# CC BY 2.0 | [x](y)")
     card = render_card(Statistics(), options)
     assert "Licence: `other`. By \\<b\\>A\\</b\\>, \\# CC BY 2.0 \\| \\[x\\](y)\n" in card

@@ -21,7 +21,7 @@ from tests.release_builders import a_lake, put_image, tree
 OPTIONS = ReleaseOptions(prefix="test")
 
 
-def test_a_release_is_whole_and_recorded(tmp_path: Path) -> None:
+def test_a_release_is_complete_and_recorded_in_the_lake(tmp_path: Path) -> None:
     lake = a_lake(tmp_path)
     release = create(lake, "v1", OPTIONS)
     root = Path(release.path)
@@ -39,13 +39,13 @@ def test_a_release_is_whole_and_recorded(tmp_path: Path) -> None:
     assert [row[name] for name in ("captions", "images", "recordings", "words")] == [3, 3, 3, 12]
 
 
-def test_the_same_again_writes_nothing(tmp_path: Path) -> None:
+def test_a_second_run_writes_nothing(tmp_path: Path) -> None:
     lake = a_lake(tmp_path)
     first = create(lake, None, OPTIONS)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
-    again = create(lake, None, OPTIONS)
-    assert again.reused
-    assert again.version == first.version == f"test-{first.content_sha256[:8]}"
+    second = create(lake, None, OPTIONS)
+    assert second.reused
+    assert second.version == first.version == f"test-{first.content_sha256[:8]}"
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
@@ -58,7 +58,7 @@ def test_equal_lakes_give_equal_bytes(tmp_path: Path) -> None:
     )
 
 
-def test_other_content_needs_another_version(tmp_path: Path) -> None:
+def test_changed_content_requires_another_version(tmp_path: Path) -> None:
     lake = a_lake(tmp_path)
     before = tree(Path(create(lake, "v1", OPTIONS).path))
     put_image(lake, 7)
@@ -68,7 +68,7 @@ def test_other_content_needs_another_version(tmp_path: Path) -> None:
     assert create(lake, "v2", OPTIONS).counts["images"] == 4
 
 
-def test_another_licence_is_other_content(tmp_path: Path) -> None:
+def test_a_changed_licence_requires_another_version(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, 1)
     create(lake, "v1", OPTIONS)
     with pytest.raises(AnnotateError, match="choose another version"):
@@ -86,8 +86,8 @@ def test_a_lost_folder_is_built_again(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """A release of one image that nobody interrupted."""
+def complete_release(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files of an uninterrupted release of one image."""
     lake = a_lake(tmp_path_factory.mktemp("whole"), 1)
     return tree(Path(create(lake, "v1", OPTIONS).path))
 
@@ -101,8 +101,8 @@ def kill(*_: object) -> None:
 
 
 @pytest.mark.parametrize("writes", range(7))
-def test_killed_at_any_write_and_run_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: dict[str, bytes], writes: int
+def test_a_run_killed_at_any_write_resumes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, complete_release: dict[str, bytes], writes: int
 ) -> None:
     lake = a_lake(tmp_path / "lake", 1)
     real, done = folders.ReleaseFolder.write, []
@@ -112,7 +112,7 @@ def test_killed_at_any_write_and_run_again(
             half = Path(f"{self._staging}/{path}")
             half.parent.mkdir(parents=True, exist_ok=True)
             half.write_bytes(data[: len(data) // 2])
-            (half.parent / "left over").write_bytes(b"by somebody")
+            (half.parent / "left over").write_bytes(b"other")
             raise KilledError
         done.append(path)
         return real(self, path, data)
@@ -122,36 +122,38 @@ def test_killed_at_any_write_and_run_again(
         create(lake, "v1", OPTIONS)
     assert not (tmp_path / "lake/releases/v1").exists()
     monkeypatch.undo()
-    assert tree(Path(create(lake, "v1", OPTIONS).path)) == whole
-    assert len(whole) == 7, "every write is interrupted once"
+    assert tree(Path(create(lake, "v1", OPTIONS).path)) == complete_release
+    assert len(complete_release) == 7, "each write is interrupted once"
     assert [path.name for path in (tmp_path / "lake/releases").iterdir()] == ["v1"]
 
 
 @pytest.mark.parametrize("version", ["v1", None])
-def test_what_is_withdrawn_while_it_is_written_is_not_released(
+def test_recordings_withdrawn_during_the_run_are_not_released(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str | None
 ) -> None:
     lake = a_lake(tmp_path)
     recording = lake.read(Recordings)["recording_id"][0]
     copy = folders.ReleaseFolder.copy_blobs
 
-    def meanwhile(*arguments: Any) -> None:
-        """Stands for writing that takes long: an annotator takes a recording back in between."""
+    def withdraw_after_copy(*arguments: Any) -> None:
+        """Simulates a slow run: an annotator withdraws a recording before it ends."""
         copy(*arguments)
-        taken_back = a_consent(recording_id=recording, scope="withdrawn", statement=None, at=None)
-        lake.append(Consents, frame(Consents, [taken_back]))
+        withdrawal = a_consent(recording_id=recording, scope="withdrawn", statement=None, at=None)
+        lake.append(Consents, frame(Consents, [withdrawal]))
 
-    monkeypatch.setattr(folders.ReleaseFolder, "copy_blobs", meanwhile)
+    monkeypatch.setattr(folders.ReleaseFolder, "copy_blobs", withdraw_after_copy)
     with pytest.raises(AnnotateError, match=r"1 no_consent.*nothing was released: run it again"):
         create(lake, version, OPTIONS)
     assert list((tmp_path / "releases").iterdir()) == []  # no released file exists
     assert lake.current(Releases).collect().is_empty()
     monkeypatch.undo()
-    again = create(lake, version, OPTIONS)
-    assert (again.counts["images"], again.left_out) == (2, {"no_consent": 1})
+    second = create(lake, version, OPTIONS)
+    assert (second.counts["images"], second.left_out) == (2, {"no_consent": 1})
 
 
-def test_killed_before_it_was_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_killed_before_the_release_is_recorded_resumes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lake = a_lake(tmp_path, 1)
     with monkeypatch.context() as patch:
         patch.setattr("annotate.release.create._record", kill)
@@ -163,12 +165,12 @@ def test_killed_before_it_was_recorded(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("version", ["", "../v1", "a/b", ".hidden", "x" * 65, "v 1", "v1\n"])
-def test_a_version_is_a_plain_name(tmp_path: Path, version: str) -> None:
+def test_an_invalid_version_name_is_rejected(tmp_path: Path, version: str) -> None:
     with pytest.raises(AnnotateError, match="cannot name a release"):
         create(a_lake(tmp_path, 1), version, OPTIONS)
 
 
-def test_nothing_to_release_says_why(tmp_path: Path) -> None:
+def test_the_error_of_an_empty_release_has_the_reasons(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     with pytest.raises(AnnotateError, match="there are no captions"):
         create(lake, "v1", OPTIONS)
@@ -184,7 +186,7 @@ def test_a_damaged_blob_is_not_released(tmp_path: Path) -> None:
         create(lake, "v1", OPTIONS)
 
 
-def test_something_else_in_the_way_is_left_alone(tmp_path: Path) -> None:
+def test_an_existing_folder_is_not_overwritten(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, 1)
     (tmp_path / "releases/v1").mkdir(parents=True)
     (tmp_path / "releases/v1/notes.txt").write_text("mine")
@@ -193,7 +195,7 @@ def test_something_else_in_the_way_is_left_alone(tmp_path: Path) -> None:
     assert tree(tmp_path / "releases/v1") == {"notes.txt": b"mine"}
 
 
-def test_a_page_may_show_nothing(tmp_path: Path) -> None:
+def test_the_viewer_can_show_no_images(tmp_path: Path) -> None:
     root = Path(create(a_lake(tmp_path, 2), "v1", ReleaseOptions(viewer_images=0)).path)
     assert "0 of 2 images are shown here" in (root / "index.html").read_text()
 
@@ -207,14 +209,16 @@ def test_captions_without_traces_are_released(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("table", ["narrations", "transcripts"])
-def test_captions_without_a_transcript_or_narration_are_not(tmp_path: Path, table: str) -> None:
+def test_captions_without_a_transcript_or_narration_are_not_released(
+    tmp_path: Path, table: str
+) -> None:
     lake = a_lake(tmp_path, 2)
     without_table(tmp_path, table)
     with pytest.raises(AnnotateError, match="2 unsupported_words"):
         create(lake, "v1", OPTIONS)
 
 
-def test_media_can_be_kept_out(tmp_path: Path) -> None:
+def test_media_can_be_excluded(tmp_path: Path) -> None:
     options = ReleaseOptions(include_audio=False, include_images=False)
     root = Path(create(a_lake(tmp_path), "v1", options).path)
     assert not (root / "audio").exists()
@@ -232,9 +236,9 @@ def test_manifest_counts_and_names_step_keys(tmp_path: Path) -> None:
 def test_small_files_contain_the_same_rows(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, 5)
     split_up = create(lake, "small", ReleaseOptions(images_per_file=1))
-    whole = create(lake, "whole", OPTIONS)
+    single = create(lake, "whole", OPTIONS)
 
     def rows(path: str) -> pl.DataFrame:
         return pl.read_parquet(f"{path}/data/*.parquet").sort("image_id")
 
-    assert rows(split_up.path).equals(rows(whole.path))
+    assert rows(split_up.path).equals(rows(single.path))

@@ -29,7 +29,7 @@ def unchanged() -> None:
     """A final check that finds no change."""
 
 
-def test_object_storage_shows_a_release_by_its_manifest(lake: Lake) -> None:
+def test_on_object_storage_the_manifest_completes_a_release(lake: Lake) -> None:
     folder = ReleaseFolder(lake, "v1")
     manifest = a_manifest(folder)
     assert folder.manifest() is None
@@ -37,7 +37,7 @@ def test_object_storage_shows_a_release_by_its_manifest(lake: Lake) -> None:
     assert ReleaseFolder(lake, "v1").manifest() == manifest
 
 
-def test_leftovers_are_swept(lake: Lake) -> None:
+def test_files_of_a_killed_run_are_deleted(lake: Lake) -> None:
     folder = ReleaseFolder(lake, "v1")
     folder.write("data/old.parquet", b"from a killed run")
     folder.complete(a_manifest(folder), unchanged)
@@ -48,12 +48,12 @@ def test_leftovers_are_swept(lake: Lake) -> None:
     ]
 
 
-def test_what_may_not_be_shown_after_all_leaves_nothing_behind(lake: Lake) -> None:
+def test_a_failed_final_check_leaves_no_files(lake: Lake) -> None:
     def withdrawn() -> None:
-        raise AnnotateError("somebody took it back")
+        raise AnnotateError("a recording was withdrawn")
 
     folder = ReleaseFolder(lake, "v1")
-    with pytest.raises(AnnotateError, match="took it back"):
+    with pytest.raises(AnnotateError, match="was withdrawn"):
         folder.complete(a_manifest(folder), withdrawn)
     assert folder.manifest() is None
     assert fsspec.filesystem("memory").find("/lake/releases") == []

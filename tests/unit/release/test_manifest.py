@@ -27,46 +27,46 @@ FILES = tuple(
 
 
 def a_manifest(files: tuple[File, ...] = FILES, **over: Any) -> Manifest:
-    known: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "version": "v1",
         "content_sha256": content_hash(files),
         "counts": {"images": 1},
         "step_keys": {"images": "k"},
         "files": files,
     }
-    return Manifest(**{**known, **over}).sealed()
+    return Manifest(**{**fields, **over}).sealed()
 
 
-def test_reads_what_it_wrote() -> None:
+def test_a_written_manifest_is_read_back() -> None:
     assert read_manifest(a_manifest().to_bytes(), "here") == a_manifest()
     assert read_manifest(a_manifest(()).to_bytes(), "here") == a_manifest(())
 
 
-def test_one_file_a_line() -> None:
+def test_each_file_has_its_own_line() -> None:
     lines = a_manifest().to_bytes().decode().splitlines()
     assert sum('"path"' in line for line in lines) == len(FILES)
     assert json.loads(a_manifest().to_bytes())["schema_version"] == SCHEMA_VERSION
 
 
-def test_its_hash_can_be_taken_by_hand() -> None:
+def test_the_hash_can_be_computed_with_shell_tools() -> None:
     """`grep -v release_sha256 manifest.json | sha256sum`, as in docs/formats.md."""
     lines = a_manifest().to_bytes().splitlines(keepends=True)
     rest = b"".join(line for line in lines if b"release_sha256" not in line)
     assert hashlib.sha256(rest).hexdigest() == a_manifest().release_sha256
 
 
-def test_the_viewer_is_not_content_and_everything_else_is() -> None:
-    other_view = tuple(
+def test_the_content_hash_covers_everything_but_the_viewer() -> None:
+    changed_viewer = tuple(
         File(path=f.path, bytes=f.bytes, sha256=sha("x")) if f.path == VIEWER else f for f in FILES
     )
-    other_card = tuple(
+    changed_card = tuple(
         File(path=f.path, bytes=f.bytes, sha256=sha("x")) if f.path == "README.md" else f
         for f in FILES
     )
-    assert content_hash(other_view) == content_hash(FILES)
-    assert content_hash(other_card) != content_hash(FILES)
+    assert content_hash(changed_viewer) == content_hash(FILES)
+    assert content_hash(changed_card) != content_hash(FILES)
     assert content_hash(reversed(FILES)) == content_hash(FILES)
-    assert a_manifest(other_view).release_sha256 != a_manifest().release_sha256
+    assert a_manifest(changed_viewer).release_sha256 != a_manifest().release_sha256
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_the_releases_hash_covers_all_of_its_fields(over: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("pattern", "instead"),
+    ("pattern", "replacement"),
     [
         (rb'"version": "v1"', b'"version": "v2"'),
         (rb'"images": 1', b'"images": 2'),
@@ -91,8 +91,8 @@ def test_the_releases_hash_covers_all_of_its_fields(over: dict[str, Any]) -> Non
         (rb'"version": "v1"', b'"note": "trust me",\n "version": "v1"'),
     ],
 )
-def test_nothing_can_be_changed_without_hashing_anew(pattern: bytes, instead: bytes) -> None:
-    changed = re.sub(pattern, instead, a_manifest().to_bytes(), count=1)
+def test_any_change_without_a_new_hash_is_detected(pattern: bytes, replacement: bytes) -> None:
+    changed = re.sub(pattern, replacement, a_manifest().to_bytes(), count=1)
     assert changed != a_manifest().to_bytes()
     with pytest.raises(AnnotateError, match=r"contradicts itself|damaged"):
         read_manifest(changed, "here")
@@ -108,7 +108,7 @@ def test_releases_of_version_0_1_are_read() -> None:
     "path",
     ["../up", "/etc/passwd", "data/.git", "conftest.py", ".git/hooks/post-checkout", "a b"],
 )
-def test_names_that_no_release_has_are_rejected(path: str) -> None:
+def test_invalid_file_names_are_rejected(path: str) -> None:
     evil = a_manifest((File(path=path, bytes=1, sha256=sha("x")),))
     with pytest.raises(AnnotateError, match="which no release has"):
         read_manifest(evil.to_bytes(), "here")
@@ -121,7 +121,7 @@ def test_names_that_no_release_has_are_rejected(path: str) -> None:
         ("data/train-00000-of-00001.parquet", "data/Train-00000-of-00001.parquet"),
     ],
 )
-def test_one_path_for_two_files_is_rejected(paths: tuple[str, str]) -> None:
+def test_duplicate_paths_are_rejected(paths: tuple[str, str]) -> None:
     evil = a_manifest(tuple(File(path=path, bytes=1, sha256=sha("x")) for path in paths))
     with pytest.raises(AnnotateError, match="twice"):
         read_manifest(evil.to_bytes(), "here")
@@ -131,7 +131,7 @@ GOOD = a_manifest().to_bytes()
 
 
 @pytest.mark.parametrize(
-    ("data", "says"),
+    ("data", "message"),
     [
         (b"", "damaged"),
         (b"[]", "damaged"),
@@ -152,13 +152,13 @@ GOOD = a_manifest().to_bytes()
         (b" " * 3_000_000, "damaged"),
     ],
 )
-def test_a_bad_manifest_gets_one_line(data: bytes, says: str) -> None:
-    with pytest.raises(AnnotateError, match=says) as caught:
+def test_the_error_of_an_invalid_manifest_has_one_line(data: bytes, message: str) -> None:
+    with pytest.raises(AnnotateError, match=message) as caught:
         read_manifest(data, "here")
     assert "\n" not in str(caught.value)
 
 
-def test_ceilings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_of_a_manifest_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(manifests, "MAX_FILES", 2)
     with pytest.raises(AnnotateError, match="more than 2 files"):
         read_manifest(GOOD, "here")

@@ -25,31 +25,31 @@ def test_images_become_small_jpegs(mode: str) -> None:
         assert (image.format, image.size) == ("JPEG", (LONGEST_PX, 300))
 
 
-def test_small_images_are_not_blown_up() -> None:
+def test_small_images_are_not_enlarged() -> None:
     with Image.open(io.BytesIO(small_jpeg(a_png(40, 30)))) as image:
         assert image.size == (40, 30)
 
 
 @pytest.mark.parametrize("data", [b"", b"no image", a_png(40, 30)[:60]])
-def test_what_is_no_image_is_rejected(data: bytes) -> None:
+def test_anything_but_an_image_is_rejected(data: bytes) -> None:
     with pytest.raises(RejectedError, match=r"bad_image|empty_file"):
         small_jpeg(data)
 
 
-def test_sound_is_cut_to_what_matters_on_a_known_clock() -> None:
+def test_audio_is_trimmed_to_the_speech_and_its_start_is_returned() -> None:
     opus, from_ms = small_opus(a_tone(300, seconds=4.0), 1000, 2000)
     assert from_ms == 1000 - MARGIN_MS
     assert decode(opus).codec in ("opus", "libopus")
     assert abs(decode(opus).duration_ms - (1000 + 2 * MARGIN_MS)) < 25
 
 
-def test_sound_never_begins_before_the_recording() -> None:
+def test_trimmed_audio_starts_no_earlier_than_the_recording() -> None:
     opus, from_ms = small_opus(a_tone(300, seconds=1.0), 100, 900)
     assert from_ms == 0
     assert abs(decode(opus).duration_ms - 1000) < 25
 
 
-def test_recordings_come_to_one_loudness() -> None:
+def test_loudness_is_normalized() -> None:
     opus, _ = small_opus(a_tone(300, seconds=2.0), 0, 2000)
     middle = decode(opus).samples[RATE // 2 : RATE]
     assert abs(rms_dbfs(middle) - LOUDNESS_DBFS) < 1

@@ -17,7 +17,7 @@ A = sha("a")
         *(f"images/{A[:2]}/{A}.jpg", f"audio/{A[:2]}/{A}.webm"),
     ],
 )
-def test_what_a_release_holds(path: str) -> None:
+def test_names_of_files_in_a_release_are_accepted(path: str) -> None:
     assert is_release_file(path)
 
 
@@ -40,21 +40,21 @@ def test_what_a_release_holds(path: str) -> None:
         "data/" + "x" * 65 + "-00000-of-00001.parquet",
     ],
 )
-def test_what_no_release_holds(path: str) -> None:
+def test_other_file_names_are_rejected(path: str) -> None:
     assert not is_release_file(path)
 
 
-def test_every_container_that_can_come_in_can_go_out() -> None:
+def test_every_container_that_can_be_ingested_can_be_released() -> None:
     names = audio.CONTAINERS.split(",")
     assert {audio._short_name(name) for name in names} <= set(AUDIO_TYPES)
 
 
 @pytest.mark.parametrize("name", ["", ".v1", "a/b", "v 1", "v1\n", "x" * 65, "\x1b[2J", "é"])
-def test_what_no_release_is_called(name: str) -> None:
+def test_invalid_version_names_are_rejected(name: str) -> None:
     assert not is_version(name)
     assert is_version("demo-3a77bb47")
 
 
-def test_twins_differ_in_case_alone() -> None:
+def test_twins_are_names_that_differ_only_in_case() -> None:
     assert twins(["a", "b", "A"]) == "A"
     assert twins(["a", "b"]) is None

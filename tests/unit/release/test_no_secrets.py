@@ -1,8 +1,8 @@
 """From a source with planted secrets to a release, its viewer and a review: no secret is in them.
 
-Cameras write where, when, by whom and with which device a picture was taken, and phones the same
-of a recording. Here such things are planted wherever a file can hold them, and every byte that
-leaves the lake is searched.
+Cameras and phones store location, time, person and device in the metadata of images and
+recordings. Here such metadata is planted in every part of a file that can hold it, and all data
+that leaves the lake is searched for it.
 """
 
 import base64
@@ -37,7 +37,7 @@ from annotate.release.select import select
 from annotate.release.verify import verify
 from annotate.review.review_tasks import TaskBuilder
 from annotate.store.lake import Lake
-from tests import pictures, planted_sound
+from tests import pictures, planted_audio
 from tests.builders import a_narration, a_transcript, a_verdict, frame, narrated
 from tests.builders import words as words_of
 from tests.pictures import SECRETS, planted_jpeg, planted_png, planted_webp
@@ -66,7 +66,7 @@ def ingested(root: Path) -> Lake:
     """A lake with every planted image ingested, each described by one recording."""
     source, lines = root / "src", []
     source.mkdir()
-    sounds = planted_sound.planted(tone(2.0))
+    sounds = planted_audio.planted(tone(2.0))
     for (name, data), sound in zip(PLANTED.items(), SOUNDS, strict=True):
         (source / name).write_bytes(data)
         (source / sound).write_bytes(sounds[sound])
@@ -89,17 +89,17 @@ def accept_all(lake: Lake) -> None:
         text, spans = lineage(words, recording)
         caption = caption_id(image, "test")
         decided = {"text": text, "lineage": spans}
-        known = {"caption_id": caption, "image_id": image}
-        mine = {"recording_id": recording}
+        key = {"caption_id": caption, "image_id": image}
+        own = {"recording_id": recording}
         recognized = words_of(text, start_ms=100)
-        rows[Transcripts].append(a_transcript(text, words=recognized) | mine)
-        rows[Verdicts].append(a_verdict() | mine)
+        rows[Transcripts].append(a_transcript(text, words=recognized) | own)
+        rows[Verdicts].append(a_verdict() | own)
         rows[Narrations].append(
             a_narration() | {"recording_id": recording, "image_id": image, "words": words}
         )
-        rows[Captions].append({**known, **decided, "recordings": [recording]})
+        rows[Captions].append({**key, **decided, "recordings": [recording]})
         rows[Reviews].append(
-            {**known, **decided, "decision": "accept", "reviewer": "rev-1", "automatic": False}
+            {**key, **decided, "decision": "accept", "reviewer": "rev-1", "automatic": False}
             | {"seconds": 5.0, "reasons": []}
         )
     for table, content in rows.items():
@@ -108,9 +108,9 @@ def accept_all(lake: Lake) -> None:
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    made = ingested(tmp_path_factory.mktemp("planted"))
-    accept_all(made)
-    return made
+    lake = ingested(tmp_path_factory.mktemp("planted"))
+    accept_all(lake)
+    return lake
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +121,8 @@ def released(lake: Lake) -> dict[str, bytes]:
     return tree(Path(release.path))
 
 
-def carried(page: bytes) -> list[bytes]:
-    """What a page carries inside itself."""
+def embedded(page: bytes) -> list[bytes]:
+    """The files embedded in a page as data URLs."""
     found = re.findall(rb"data:[a-z]+/[a-z]+;base64,([A-Za-z0-9+/=]+)", page)
     return [base64.b64decode(one) for one in found]
 
@@ -133,14 +133,16 @@ def test_no_secret_is_in_any_file_of_a_release(released: dict[str, bytes]) -> No
         for path, data in released.items()
         if path.endswith(".parquet")
     ]
-    inside = carried(released["index.html"])
-    assert len(inside) == 2 * len(PLANTED)  # pictures and sound
+    inside = embedded(released["index.html"])
+    assert len(inside) == 2 * len(PLANTED)  # images and audio
     searched = [*released.values(), *(path.encode() for path in released), *texts, *inside]
     assert [secret for secret in SECRETS if any(secret in data for data in searched)] == []
-    assert [found for data in searched for found in planted_sound.holds(data)] == []
+    assert [found for data in searched for found in planted_audio.secrets_in(data)] == []
 
 
-def test_released_sound_is_what_was_recorded(released: dict[str, bytes], lake: Lake) -> None:
+def test_released_audio_has_the_samples_of_the_recording(
+    released: dict[str, bytes], lake: Lake
+) -> None:
     """Other bytes, but the same samples, so that the words' times stay valid."""
     hashes = dict(lake.read(Recordings).select("recording_id", "pcm_sha256").iter_rows())
     narrations = pl.concat([pl.read_parquet(x) for p, x in released.items() if "data/" in p])
@@ -152,9 +154,9 @@ def test_released_sound_is_what_was_recorded(released: dict[str, bytes], lake: L
         )
 
 
-def test_released_pictures_have_nothing_but_pixels_and_colours(released: dict[str, bytes]) -> None:
+def test_released_images_have_no_metadata(released: dict[str, bytes]) -> None:
     found = [data for path, data in released.items() if path.startswith("images/")]
-    found += [data for data in carried(released["index.html"]) if data[:3] == b"\xff\xd8\xff"]
+    found += [data for data in embedded(released["index.html"]) if data[:3] == b"\xff\xd8\xff"]
     assert len(found) >= len(PLANTED)
     for data in found:
         with Image.open(io.BytesIO(data)) as image:
@@ -162,7 +164,7 @@ def test_released_pictures_have_nothing_but_pixels_and_colours(released: dict[st
             assert not {"comment", "xmp", "exif", "photoshop", "Comment"} & set(image.info)
 
 
-def test_rows_files_and_sizes_agree(released: dict[str, bytes], lake: Lake) -> None:
+def test_rows_match_the_files_in_hash_and_size(released: dict[str, bytes], lake: Lake) -> None:
     rows = pl.concat([pl.read_parquet(data) for path, data in released.items() if "data/" in path])
     originals = dict(lake.read(Images).select("image_id", "sha256").iter_rows())
     assert rows.height == len(PLANTED)
@@ -177,10 +179,10 @@ def test_rows_files_and_sizes_agree(released: dict[str, bytes], lake: Lake) -> N
         assert (row["width"] < row["height"]) is turned
 
 
-def test_a_lake_of_an_older_version_releases_the_same(
+def test_a_lake_of_an_older_version_gives_the_same_release(
     lake: Lake, released: dict[str, bytes], tmp_path: Path
 ) -> None:
-    """Its rows have no clean copy and the size of the picture as it was stored."""
+    """Its rows have no clean copy, and the size of the image without rotation."""
     old = ingested(tmp_path)
     accept_all(old)
     rows = (
@@ -196,18 +198,18 @@ def test_a_lake_of_an_older_version_releases_the_same(
     old.append(Recordings, sound.with_columns(step_key=pl.lit("old")))
     stored = rows.with_columns(width=pl.lit(48, pl.Int64), height=pl.lit(32, pl.Int64))
     old.append(Images, stored.with_columns(step_key=pl.lit("old")))
-    again = tree(Path(create(old, "v1", ReleaseOptions(viewer_images=99)).path))
+    second = tree(Path(create(old, "v1", ReleaseOptions(viewer_images=99)).path))
     media = [
         {path for path in files if path.startswith(("images/", "audio/"))}
-        for files in (again, released)
+        for files in (second, released)
     ]
     assert media[0] == media[1]
     for path in (path for path in released if path.startswith("data/")):
-        rows = [pl.read_parquet(files[path]).select(IMAGE_COLUMNS) for files in (again, released)]
+        rows = [pl.read_parquet(files[path]).select(IMAGE_COLUMNS) for files in (second, released)]
         assert rows[0].equals(rows[1])
 
 
-def test_an_image_that_is_rejected_today_is_left_out_with_its_reason(tmp_path: Path) -> None:
+def test_an_image_that_newer_rules_reject_is_left_out(tmp_path: Path) -> None:
     lake = ingested(tmp_path)
     accept_all(lake)
     first = lake.read(Images).row(0, named=True)
@@ -219,14 +221,14 @@ def test_an_image_that_is_rejected_today_is_left_out_with_its_reason(tmp_path: P
     assert selection.images.height == len(PLANTED) - 1
 
 
-def test_an_image_whose_recording_is_rejected_today_is_left_out(tmp_path: Path) -> None:
+def test_an_image_whose_recording_newer_rules_reject_is_left_out(tmp_path: Path) -> None:
     lake = ingested(tmp_path)
     accept_all(lake)
     first = lake.read(Recordings).row(0, named=True)
     none = {f"clean_{key}": None for key in ("sha256", "blob", "bytes")}
-    not_sound = lake.blobs.put("audio", b"no sound any more", "wav")
+    not_audio = lake.blobs.put("audio", b"not audio", "wav")
     lake.append(
-        Recordings, frame(Recordings, [{**first, **none, "blob": not_sound, "step_key": "old"}])
+        Recordings, frame(Recordings, [{**first, **none, "blob": not_audio, "step_key": "old"}])
     )
     selection = select(lake, ReleaseOptions())
     assert selection.left_out == {"not_audio": 1}
@@ -234,8 +236,8 @@ def test_an_image_whose_recording_is_rejected_today_is_left_out(tmp_path: Path) 
     assert first["recording_id"] not in selection.recordings["recording_id"]
 
 
-class Kept:
-    """A fake of a server's store of files, with the uploaded files."""
+class FileStore:
+    """A fake of the recorder's file store that collects the uploaded files."""
 
     def __init__(self) -> None:
         self.files: list[bytes] = []
@@ -246,8 +248,8 @@ class Kept:
         return f"/annotate/media/{len(self.files)}.{suffix}"
 
 
-def test_reviewers_are_shown_the_clean_copy_upright(lake: Lake) -> None:
-    server = Kept()
+def test_reviewers_are_shown_the_rotated_clean_copy(lake: Lake) -> None:
+    server = FileStore()
     captions = lake.current(Captions).collect()
     tasks, rejected = TaskBuilder(lake, server, captions, None).tasks(captions)  # type: ignore[arg-type]
     assert (len(tasks), rejected) == (len(PLANTED), [])
@@ -255,7 +257,7 @@ def test_reviewers_are_shown_the_clean_copy_upright(lake: Lake) -> None:
     assert [secret for secret in SECRETS if any(secret in data for data in sent)] == []
     sizes = []
     for data in server.files:
-        if data[:4] != b"\x1a\x45\xdf\xa3":  # the sound is WebM
+        if data[:4] != b"\x1a\x45\xdf\xa3":  # the audio is WebM
             with Image.open(io.BytesIO(data)) as image:
                 sizes.append(image.size)
     assert sorted(sizes) == [(32, 48)] * 3 + [(48, 32)] * 5

@@ -1,4 +1,4 @@
-"""Comparison of releases with a lake's record, which reveals careful forgeries."""
+"""Comparison of releases with a lake's record, which detects forgeries with valid hashes."""
 
 from __future__ import annotations
 
@@ -30,20 +30,18 @@ def record(lake: Lake, root: Path) -> str:
     return record_of(lake, manifest_of(root), root.name)
 
 
-def test_what_was_released_is_the_same(lake: Lake, root: Path) -> None:
+def test_an_unchanged_release_is_the_recorded_one(lake: Lake, root: Path) -> None:
     assert record(lake, root) == "same"
 
 
-def test_forged_captions_with_a_manifest_hashed_anew_are_another_release(
-    lake: Lake, root: Path
-) -> None:
+def test_forged_captions_with_a_new_manifest_are_another_release(lake: Lake, root: Path) -> None:
     (root / "README.md").write_text("forged")
     forge(root)
     assert verify(root) == ()
     assert record(lake, root) == "other"
 
 
-def test_a_script_in_the_viewer_hashed_anew_is_another_release(lake: Lake, root: Path) -> None:
+def test_a_changed_viewer_with_a_new_manifest_is_another_release(lake: Lake, root: Path) -> None:
     before = manifest_of(root).content_sha256
     (root / "index.html").write_text("<script>alert(1)</script>")
     forge(root)
@@ -73,14 +71,14 @@ def test_a_renamed_version_is_another_release(lake: Lake, root: Path) -> None:
     assert record(lake, root.with_name("v3")) == "absent"
 
 
-def test_a_manifest_of_the_older_kind_is_another_release(lake: Lake, root: Path) -> None:
+def test_a_manifest_of_version_0_1_is_another_release(lake: Lake, root: Path) -> None:
     manifest = manifest_of(root)
     (root / "manifest.json").write_bytes(older_manifest(manifest))
     assert verify(root) == ()
     assert record(lake, root) == "other"
 
 
-def test_the_lake_around_a_release_is_found_and_no_other(
+def test_only_the_lake_that_contains_a_release_is_found(
     lake: Lake, root: Path, tmp_path: Path
 ) -> None:
     found = lake_around(root)
@@ -91,15 +89,15 @@ def test_the_lake_around_a_release_is_found_and_no_other(
     assert lake_around(tmp_path / "lake") is None
 
 
-def test_a_forged_folder_is_not_taken_for_released(lake: Lake, root: Path) -> None:
+def test_a_forged_folder_is_an_error(lake: Lake, root: Path) -> None:
     (root / "index.html").write_text("<script>alert(1)</script>")
     forge(root)
     with pytest.raises(AnnotateError, match="isn't what this lake released"):
         create(lake, "v1")
 
 
-def test_a_forged_folder_is_not_recorded_after_a_kill(lake: Lake, root: Path) -> None:
-    """Killed between folder and table, a run may leave a whole release that nobody recorded."""
+def test_a_forged_folder_is_not_recorded_after_an_interrupted_run(lake: Lake, root: Path) -> None:
+    """A run killed after the folder is complete leaves a release that isn't recorded."""
     without_table(Path(lake.root), "releases")
     (root / "index.html").write_text("<script>alert(1)</script>")
     forge(root)
@@ -107,7 +105,7 @@ def test_a_forged_folder_is_not_recorded_after_a_kill(lake: Lake, root: Path) ->
         create(lake, "v1")
 
 
-def test_a_lost_folder_that_comes_out_otherwise_is_not_shown(
+def test_a_rebuilt_folder_with_other_content_is_an_error(
     lake: Lake, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.rmtree(root)
@@ -117,7 +115,7 @@ def test_a_lost_folder_that_comes_out_otherwise_is_not_shown(
     assert not root.exists()
 
 
-def test_a_release_of_version_0_1_stays_as_it_is(lake: Lake, root: Path) -> None:
+def test_a_release_of_version_0_1_is_unchanged(lake: Lake, root: Path) -> None:
     without_table(Path(lake.root), "releases")
     (root / "manifest.json").write_bytes(older_manifest(manifest_of(root)))
     first = create(lake, "v1")

@@ -12,7 +12,7 @@ def test_numbers_and_badges() -> None:
     assert ("7 s", "of speech") in numbers(counts | {"audio_ms": 7_000})
     assert ("28 min", "of speech") in numbers(counts | {"audio_ms": 28 * 60_000})
     assert badges(counts) == []
-    honest = badges(counts | {"synthetic_voices": 4, "automatic_reviews": 1})
-    assert [text for text, _ in honest] == ["Synthetic voices", "Automatic review"]
-    assert honest[0][1].startswith("All")
-    assert honest[1][1].startswith("1 of 3")
+    shown = badges(counts | {"synthetic_voices": 4, "automatic_reviews": 1})
+    assert [text for text, _ in shown] == ["Synthetic voices", "Automatic review"]
+    assert shown[0][1].startswith("All")
+    assert shown[1][1].startswith("1 of 3")

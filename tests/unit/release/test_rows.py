@@ -22,7 +22,7 @@ def captions(lake: Lake, options: ReleaseOptions = OPTIONS) -> pl.DataFrame:
     return caption_rows(lake, selection, selection.images, options)
 
 
-def test_a_row_has_its_whole_provenance(tmp_path: Path) -> None:
+def test_a_row_has_its_complete_provenance(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     image = put_image(lake, 1, "a red thing here")
     row = captions(lake).row(0, named=True)
@@ -50,13 +50,13 @@ def test_a_row_has_its_whole_provenance(tmp_path: Path) -> None:
     assert source["model"] == "test"
 
 
-def test_the_reviewers_text_is_what_is_released(tmp_path: Path) -> None:
+def test_the_reviewers_text_is_released(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     put_image(lake, 1, review=edited("Better words"))
     assert captions(lake)["caption"].to_list() == ["Better words"]
 
 
-def test_media_that_are_not_shipped_have_no_path(tmp_path: Path) -> None:
+def test_excluded_media_have_no_path(tmp_path: Path) -> None:
     row = captions(
         a_lake(tmp_path, 1), ReleaseOptions(include_images=False, include_audio=False)
     ).row(0, named=True)
@@ -64,14 +64,14 @@ def test_media_that_are_not_shipped_have_no_path(tmp_path: Path) -> None:
     assert row["recordings"][0]["audio"] is None
 
 
-def test_recordings_keep_the_captions_order(tmp_path: Path) -> None:
+def test_recordings_are_in_the_captions_order(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     for index in (1, 2):
         put_image(lake, index)
     first, second = lake.read(Captions).to_dicts()
     both = [*second["recordings"], *first["recordings"]]
-    of_one = lake.read(Recordings).with_columns(image_id=pl.lit(first["image_id"]))
-    lake.add(Recordings, of_one)
+    same_image = lake.read(Recordings).with_columns(image_id=pl.lit(first["image_id"]))
+    lake.add(Recordings, same_image)
     lake.append(Captions, frame(Captions, [{**first, "recordings": both}]))
     row = captions(lake).filter(pl.col("image_id") == first["image_id"]).row(0, named=True)
     assert [source["recording_id"] for source in row["recordings"]] == both
@@ -88,14 +88,14 @@ def test_recordings_keep_the_captions_order(tmp_path: Path) -> None:
         ("x" * 300, "x" * 100),
     ],
 )
-def test_names_are_made_harmless(tmp_path: Path, name: str, plain: str) -> None:
+def test_unsafe_image_names_are_sanitized(tmp_path: Path, name: str, plain: str) -> None:
     lake = a_lake(tmp_path, 1)
     row = lake.read(Images).row(0, named=True)
     lake.append(Images, frame(Images, [{**row, "name": name}]))
     assert captions(lake)["image_name"].to_list() == [plain]
 
 
-def test_narrations_bring_their_trace(tmp_path: Path) -> None:
+def test_narrations_include_their_trace(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, 1)
     selection = select(lake, OPTIONS)
     row = narration_rows(lake, selection, selection.images).row(0, named=True)
@@ -120,7 +120,7 @@ def test_parquet_is_the_same_for_the_same_rows(tmp_path: Path) -> None:
     assert pl.read_parquet(io.BytesIO(parquet(rows))).equals(rows)
 
 
-def test_rows_of_a_newer_review_win(tmp_path: Path) -> None:
+def test_the_newest_review_is_released(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, 1)
     row = lake.read(Reviews).row(0, named=True)
     lake.append(Reviews, frame(Reviews, [{**row, **edited("A second thought")}]))

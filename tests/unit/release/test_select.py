@@ -48,7 +48,9 @@ OPTIONS = ReleaseOptions()
         ({"review": edited("All new words") | {"automatic": True}}, "unsupported_words"),
     ],
 )
-def test_says_why_an_image_is_left_out(tmp_path: Path, over: dict[str, Any], reason: str) -> None:
+def test_left_out_images_are_counted_by_reason(
+    tmp_path: Path, over: dict[str, Any], reason: str
+) -> None:
     lake = a_lake(tmp_path, 2)
     put_image(lake, 9, **over)
     selection = select(lake, OPTIONS)
@@ -56,23 +58,27 @@ def test_says_why_an_image_is_left_out(tmp_path: Path, over: dict[str, Any], rea
     assert selection.left_out == {reason: 1}
 
 
-SERVED = {"source": "label-studio/studio.example.org/3/7"}
+FROM_A_SERVER = {"source": "label-studio/studio.example.org/3/7"}
 
 
-def test_an_automatic_acceptance_of_what_was_recorded_on_a_server_does_not_count(
+def test_automatic_reviews_do_not_count_for_recordings_from_a_server(
     tmp_path: Path,
 ) -> None:
     lake = a_lake(tmp_path, 2)
-    served = put_image(lake, 9, recording=SERVED, review={"automatic": True, "reviewer": "auto"})
+    image = put_image(
+        lake, 9, recording=FROM_A_SERVER, review={"automatic": True, "reviewer": "auto"}
+    )
     selection = select(lake, OPTIONS)
     assert selection.left_out == {"not_reviewed": 1}
-    assert served not in selection.images["image_id"]
+    assert image not in selection.images["image_id"]
     assert select(lake, OPTIONS, "all").left_out == {}
 
 
-def test_what_a_person_accepts_counts_wherever_it_was_recorded(tmp_path: Path) -> None:
+def test_a_reviewers_acceptance_counts_for_recordings_from_a_server(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    image = put_image(lake, 9, recording=SERVED, review={"automatic": False, "reviewer": "ls-5"})
+    image = put_image(
+        lake, 9, recording=FROM_A_SERVER, review={"automatic": False, "reviewer": "ls-5"}
+    )
     assert select(lake, OPTIONS).images["image_id"].to_list() == [image]
     assert select(lake, OPTIONS, "none").images["image_id"].to_list() == [image]
 
@@ -91,7 +97,7 @@ def test_other_scopes_can_be_requested(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scope", ["withdrawn", "reserch", ""])
-def test_what_was_withdrawn_cannot_be_requested(tmp_path: Path, scope: Any) -> None:
+def test_withdrawn_recordings_cannot_be_requested(tmp_path: Path, scope: Any) -> None:
     with pytest.raises(ValidationError, match="consent_scopes"):
         ReleaseOptions(consent_scopes=("public", scope))
     lake = Lake(tmp_path)
@@ -100,7 +106,7 @@ def test_what_was_withdrawn_cannot_be_requested(tmp_path: Path, scope: Any) -> N
     assert select(lake, everything).left_out == {"no_consent": 1}
 
 
-def test_one_withdrawn_recording_keeps_the_whole_image_out(tmp_path: Path) -> None:
+def test_one_recording_without_consent_excludes_the_image(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, 2)
     row = lake.read(Consents).row(0, named=True)
     lake.append(Consents, frame(Consents, [{**row, "scope": "internal"}]))
@@ -109,7 +115,7 @@ def test_one_withdrawn_recording_keeps_the_whole_image_out(tmp_path: Path) -> No
     assert row["recording_id"] not in selection.recordings["recording_id"]
 
 
-def test_a_withdrawn_copy_of_a_recording_keeps_its_image_out(tmp_path: Path) -> None:
+def test_a_withdrawn_copy_of_a_recording_excludes_its_image(tmp_path: Path) -> None:
     """The same samples in a file with other tags."""
     lake = a_lake(tmp_path, 2)
     row = lake.read(Recordings).row(0, named=True)
@@ -129,7 +135,7 @@ def test_only_the_newest_caption_counts(tmp_path: Path) -> None:
     assert select(lake, OPTIONS).left_out == {"not_reviewed": 1}
 
 
-def test_an_image_that_the_lake_lacks_is_left_out(tmp_path: Path) -> None:
+def test_an_image_missing_from_the_lake_is_left_out(tmp_path: Path) -> None:
     whole = a_lake(tmp_path / "whole", 1)
     lake = Lake(tmp_path / "part")
     for table in (Captions, Recordings, Reviews, Transcripts, Narrations, Consents, Verdicts):
@@ -139,7 +145,7 @@ def test_an_image_that_the_lake_lacks_is_left_out(tmp_path: Path) -> None:
     assert select(lake, OPTIONS).left_out == {}
 
 
-def test_step_keys_change_with_an_input_and_with_nothing_else(tmp_path: Path) -> None:
+def test_step_keys_change_only_with_an_input(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, 2)
     before = step_keys(lake, select(lake, OPTIONS))
     assert step_keys(lake, select(lake, OPTIONS)) == before

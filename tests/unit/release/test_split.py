@@ -13,7 +13,7 @@ OPTIONS = ReleaseOptions()
 MANY = [img(str(number)) for number in range(2000)]
 
 
-def test_shares_hold_over_many_images() -> None:
+def test_the_shares_are_approximated_over_many_images() -> None:
     splits = list(split(MANY, OPTIONS).values())
     assert 150 < splits.count("validation") < 250
     assert splits.count("train") == 2000 - splits.count("validation")
@@ -26,19 +26,19 @@ def test_lowest_hash_goes_to_validation_when_it_is_empty() -> None:
     assert [image for image, name in splits.items() if name == "validation"] == [lowest]
 
 
-def test_train_is_not_empty_either() -> None:
+def test_highest_hash_goes_to_train_when_it_is_empty() -> None:
     few = [image for image in MANY if place(image) < 0.1][:3]
     splits = split(few, OPTIONS)
     highest = max(few, key=place)
     assert [image for image, name in splits.items() if name == "train"] == [highest]
 
 
-def test_one_image_stays_in_its_own_split() -> None:
+def test_a_single_image_stays_in_its_split() -> None:
     only = next(image for image in MANY if place(image) > 0.2)
     assert split([only], OPTIONS) == {only: "train"}
 
 
-def test_another_salt_deals_them_out_another_way() -> None:
+def test_another_salt_gives_other_splits() -> None:
     salted = split(MANY, ReleaseOptions(split_salt="other"))
     assert salted != split(MANY, OPTIONS)
 
@@ -53,12 +53,12 @@ def test_another_salt_deals_them_out_another_way() -> None:
         (("../train", 1.0),),
     ],
 )
-def test_unsound_shares_are_rejected(shares: tuple[tuple[str, float], ...]) -> None:
+def test_invalid_shares_are_rejected(shares: tuple[tuple[str, float], ...]) -> None:
     with pytest.raises(ValidationError):
         ReleaseOptions(shares=shares)
 
 
-def test_bounds_cover_everything_without_overlap() -> None:
+def test_bounds_cover_0_to_1_without_overlap() -> None:
     options = ReleaseOptions(shares=(("train", 0.7), ("test", 0.2), ("validation", 0.1)))
     bounds = options.bounds()
     assert [name for name, _, _ in bounds] == ["validation", "test", "train"]

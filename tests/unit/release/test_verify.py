@@ -16,7 +16,7 @@ def root(tmp_path: Path) -> Path:
     return Path(create(a_lake(tmp_path, 2), "v1").path)
 
 
-def test_names_every_difference(root: Path) -> None:
+def test_every_difference_is_reported(root: Path) -> None:
     assert verify(root) == ()
     (root / "README.md").write_text("forged")
     (root / "index.html").unlink()
@@ -42,18 +42,18 @@ def test_a_script_in_the_viewer_is_found(root: Path) -> None:
     assert verify(root) == (Difference(path="index.html", kind="changed"),)
 
 
-def test_a_link_is_no_file_though_its_target_is_right(root: Path, tmp_path: Path) -> None:
-    (root / "README.md").rename(tmp_path / "elsewhere")
-    (root / "README.md").symlink_to(tmp_path / "elsewhere")
-    (root / "data").rename(tmp_path / "tables-elsewhere")
-    (root / "data").symlink_to(tmp_path / "tables-elsewhere")
+def test_a_link_to_the_right_file_is_a_difference(root: Path, tmp_path: Path) -> None:
+    (root / "README.md").rename(tmp_path / "moved")
+    (root / "README.md").symlink_to(tmp_path / "moved")
+    (root / "data").rename(tmp_path / "moved-tables")
+    (root / "data").symlink_to(tmp_path / "moved-tables")
     kinds = {one.path: one.kind for one in verify(root)}
     assert kinds.pop("README.md") == "not_a_file"
     assert kinds.pop("data") == "unlisted"
     assert set(kinds.values()) == {"missing"}
 
 
-def test_a_loop_of_links_and_a_link_to_everything_end(root: Path) -> None:
+def test_links_to_folders_are_not_followed(root: Path) -> None:
     (root / "data/loop").symlink_to(root)
     (root / "images/disk").symlink_to("/")
     assert [(one.path, one.kind) for one in verify(root)] == [
@@ -73,7 +73,7 @@ def test_a_folder_or_pipe_in_place_of_a_file_is_found(root: Path) -> None:
     )
 
 
-def test_of_a_foreign_folder_only_the_name_is_listed(root: Path) -> None:
+def test_of_an_unlisted_folder_only_the_name_is_reported(root: Path) -> None:
     (root / ".git/hooks").mkdir(parents=True)
     (root / ".git/hooks/post-checkout").write_text("sh")
     assert verify(root) == (Difference(path=".git", kind="unlisted"),)
@@ -83,7 +83,7 @@ def test_of_a_foreign_folder_only_the_name_is_listed(root: Path) -> None:
     ("name", "shown"),
     [("a\x1b[2Jb", r"a\x1b[2Jb"), ("a\nb", r"a\nb"), (os.fsdecode(b"a\xff"), r"a\udcff")],
 )
-def test_a_strangers_name_moves_no_cursor(root: Path, name: str, shown: str) -> None:
+def test_control_characters_in_names_are_escaped(root: Path, name: str, shown: str) -> None:
     (root / name).write_text("")
     assert verify(root) == (Difference(path=shown, kind="unlisted"),)
 
@@ -96,13 +96,15 @@ def test_a_folder_without_manifest_is_no_release(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["link", "folder", "pipe"])
-def test_a_manifest_that_is_no_file_is_no_manifest(root: Path, tmp_path: Path, kind: str) -> None:
-    held = root / "manifest.json"
-    held.rename(tmp_path / "held")
+def test_a_manifest_that_is_not_a_regular_file_is_an_error(
+    root: Path, tmp_path: Path, kind: str
+) -> None:
+    manifest = root / "manifest.json"
+    manifest.rename(tmp_path / "moved")
     {
-        "link": lambda: held.symlink_to(tmp_path / "held"),
-        "folder": held.mkdir,
-        "pipe": lambda: os.mkfifo(held),
+        "link": lambda: manifest.symlink_to(tmp_path / "moved"),
+        "folder": manifest.mkdir,
+        "pipe": lambda: os.mkfifo(manifest),
     }[kind]()
     with pytest.raises(AnnotateError, match="cannot read"):
         verify(root)

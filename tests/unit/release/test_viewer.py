@@ -33,7 +33,7 @@ EVIL = "</script><script>alert(1)</script><!-- &amp;"
 
 
 class Page(HTMLParser):
-    """What a browser would make of the page: elements, and the text of scripts and styles."""
+    """The parsed page: elements, and the text of scripts and styles."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -58,14 +58,14 @@ def page_of(lake: Lake, **options: Any) -> Page:
     return Page((root / "index.html").read_text())
 
 
-def test_nothing_said_can_become_markup() -> None:
+def test_captions_cannot_become_markup() -> None:
     page = Page(render_viewer(ABOUT, [{"caption": EVIL}]))
     assert [tag for tag, _ in page.elements].count("script") == 2
     assert page.data() == {"images": [{"caption": EVIL}]}
     assert "b" not in [tag for tag, _ in page.elements]
 
 
-def test_only_its_own_script_and_style_may_run() -> None:
+def test_the_content_security_policy_allows_only_the_pages_own_script_and_style() -> None:
     page = Page(render_viewer(ABOUT, []))
     policy = next(
         attributes["content"] or ""
@@ -87,7 +87,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
     return page_of(a_lake(tmp_path_factory.mktemp("lake"), 1))
 
 
-def test_nothing_is_fetched(page: Page) -> None:
+def test_the_page_has_no_external_resources(page: Page) -> None:
     links = [a.get("src") or a.get("href") for _, a in page.elements]
     assert [link for link in links if link] == []
     image = page.data()["images"][0]
@@ -95,20 +95,20 @@ def test_nothing_is_fetched(page: Page) -> None:
     assert image["recordings"][0]["src"].startswith("data:audio/ogg;base64,")
 
 
-def test_script_never_reads_text_as_markup() -> None:
+def test_the_script_inserts_no_text_as_markup() -> None:
     script = viewer_script()
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script)
     assert "</" not in script
 
 
-def test_says_how_many_of_all_are_shown(tmp_path: Path) -> None:
+def test_the_number_of_shown_images_is_stated(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, 3)
     page = page_of(lake, viewer_images=2)
     assert len(page.data()["images"]) == 2
     assert any("2 of 3 images are shown here" in text for _, text in page.texts)
 
 
-def test_an_image_carries_words_sound_and_path(page: Page) -> None:
+def test_an_image_has_words_audio_and_pointer_path(page: Page) -> None:
     image = page.data()["images"][0]
     assert image["caption"][1] == {
         "gap": " ",
@@ -127,7 +127,7 @@ def test_an_image_carries_words_sound_and_path(page: Page) -> None:
     assert recording["clicks"] == [500, 0.25, 0.75]
 
 
-def test_words_are_shown_as_they_join(tmp_path: Path) -> None:
+def test_words_without_a_space_before_have_no_gap(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     put_image(lake, 1)
     narration = lake.read(Narrations).drop("written_at", "step_key").to_dicts()[0]
@@ -138,24 +138,24 @@ def test_words_are_shown_as_they_join(tmp_path: Path) -> None:
     assert [word["gap"] for word in recording["words"]] == ["", " ", "", ""]
 
 
-def test_undecodable_sound_or_picture_does_not_stop_the_release(tmp_path: Path) -> None:
+def test_undecodable_media_do_not_stop_the_release(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, 2)
-    broken = b"not what it says"
-    known = {"sha256": sha256_hex(broken), "bytes": len(broken)}
+    broken = b"not decodable"
+    facts = {"sha256": sha256_hex(broken), "bytes": len(broken)}
     image = lake.read(Images).row(0, named=True)
     blob = lake.blobs.put("images", broken, "jpg")
-    clean = {"clean_blob": blob, "clean_sha256": known["sha256"], "clean_bytes": known["bytes"]}
+    clean = {"clean_blob": blob, "clean_sha256": facts["sha256"], "clean_bytes": facts["bytes"]}
     lake.append(Images, frame(Images, [{**image, **clean}]))
     mute = lake.read(Recordings).filter(image_id=lake.read(Images)["image_id"][1])
     blob = lake.blobs.put("audio", broken, "wav")
-    silent = {"clean_blob": blob, "clean_sha256": known["sha256"], "clean_bytes": known["bytes"]}
+    silent = {"clean_blob": blob, "clean_sha256": facts["sha256"], "clean_bytes": facts["bytes"]}
     row = {**mute.row(0, named=True), **silent}
     lake.append(Recordings, frame(Recordings, [row]))
     (shown,) = page_of(lake).data()["images"]
     assert shown["recordings"][0]["src"] is None
 
 
-def test_tokens_give_the_caption_back() -> None:
+def test_tokens_concatenate_to_the_caption() -> None:
     text, spans = lineage([], None)
     assert caption_tokens(text, spans, []) == []
     text = "A 🐈 cat, no?"
@@ -170,21 +170,21 @@ def test_tokens_give_the_caption_back() -> None:
 
 
 def _span(start: int, end: int, kind: str, recording: str | None) -> dict[str, Any]:
-    place = {"start_ms": 1, "end_ms": 2, "x_frac": None, "y_frac": None}
-    return {"start_char": start, "end_char": end, "kind": kind, "recording_id": recording, **place}
+    source = {"start_ms": 1, "end_ms": 2, "x_frac": None, "y_frac": None}
+    return {"start_char": start, "end_char": end, "kind": kind, "recording_id": recording, **source}
 
 
 @pytest.mark.parametrize(
     ("times", "thin_times"), [([], []), ([0, 10, 39, 40, 100], [0, 40, 100]), ([5, 5], [5])]
 )
-def test_path_is_thinned(times: list[int], thin_times: list[int]) -> None:
+def test_the_pointer_path_is_thinned(times: list[int], thin_times: list[int]) -> None:
     points = [{"t_ms": t, "x_frac": 0.123456, "y_frac": 0.5} for t in times]
     flat = thin_path(points)
     assert flat[0::3] == thin_times
     assert flat[1::3] == [0.1235] * len(thin_times)
 
 
-def test_no_words_no_page_breaks(tmp_path: Path) -> None:
+def test_captions_without_spoken_words_are_shown(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     put_image(lake, 1, review=edited("All new words"))
     caption = page_of(lake).data()["images"][0]["caption"]

@@ -1,4 +1,4 @@
-"""A lake with captions, and a stub of a Label Studio with a review project."""
+"""A lake with captions, and a stub of Label Studio with a review project."""
 
 from pathlib import Path
 from typing import Any
@@ -51,8 +51,8 @@ def cap(number: int) -> str:
     return f"cap_{number:016x}"
 
 
-def name_of(number: int) -> str:
-    """The name of the recording that describes an image; the first one's is `a`."""
+def recording_name(number: int) -> str:
+    """The name of the recording of an image, by the image's number: `a` for the first."""
     return "a" if number == 1 else f"a{number}"
 
 
@@ -79,18 +79,18 @@ def lineage_of(text: str, recording: str) -> list[dict[str, Any]]:
 
 def a_caption(number: int = 1, text: str = TEXT, **over: Any) -> dict[str, Any]:
     row = {"image_id": img(f"i{number}"), "caption_id": cap(number), "text": text}
-    voice = rec(name_of(number))
-    return {**row, "lineage": lineage_of(text, voice), "recordings": [voice], **over}
+    recording = rec(recording_name(number))
+    return {**row, "lineage": lineage_of(text, recording), "recordings": [recording], **over}
 
 
-def of_a_cat(name: str) -> Row:
-    """A transcript of `TEXT` in two segments, of which the recognizer is unsure of the second."""
-    sure, unsure = TEXT.split()[:3], TEXT.split()[3:]
-    words_of_a_cat = [
-        *words(" ".join(sure)),
-        *words(" ".join(unsure), start_ms=900, probability=0.6, segment=1),
+def cat_transcript(name: str) -> Row:
+    """A transcript of `TEXT` in two segments; words of the second have a low probability."""
+    confident, doubtful = TEXT.split()[:3], TEXT.split()[3:]
+    recognized = [
+        *words(" ".join(confident)),
+        *words(" ".join(doubtful), start_ms=900, probability=0.6, segment=1),
     ]
-    row = a_transcript("a cat", name, words=words_of_a_cat)
+    row = a_transcript("a cat", name, words=recognized)
     (segment,) = row["segments"]
     row["segments"] = [
         {**segment, "text": " a cat", "end_ms": 600},
@@ -104,22 +104,22 @@ class Setting:
 
     def __init__(self, root: Path, captions: int = 1):
         self.lake = lake_with(root / "lake", {Captions: map(a_caption, range(1, captions + 1))})
-        sounds = {
+        audio = {
             "a": (encoded(tone(4.0), "webm", "libopus"), "webm"),
             "b": (as_wav(tone(3.0)), "wav"),
         }
-        blobs = {name: self.lake.blobs.put("audio", *sound) for name, sound in sounds.items()}
+        blobs = {name: self.lake.blobs.put("audio", *file) for name, file in audio.items()}
         picture = self.lake.blobs.put("images", b"picture", "jpg")
         numbers = range(1, captions + 1)
         self.add(Images, *(an_image(f"i{n}", blob=picture) for n in numbers))
-        voices = [("b", img("i1")), *((name_of(n), img(f"i{n}")) for n in numbers)]
+        recordings = [("b", img("i1")), *((recording_name(n), img(f"i{n}")) for n in numbers)]
         self.add(
             Recordings,
-            *(a_recording(name, image_id=at, blob=blobs[name[:1]]) for name, at in voices),
+            *(a_recording(name, image_id=at, blob=blobs[name[:1]]) for name, at in recordings),
         )
-        self.add(Consents, *(a_consent(name) for name, _ in voices))
-        cats = [name_of(n) for n in numbers]
-        self.add(Transcripts, a_transcript("a dog", "b"), *map(of_a_cat, cats))
+        self.add(Consents, *(a_consent(name) for name, _ in recordings))
+        cats = [recording_name(n) for n in numbers]
+        self.add(Transcripts, a_transcript("a dog", "b"), *map(cat_transcript, cats))
         narrated_rows = {name: (narrated(TEXT), [PHRASE]) for name in cats} | {
             "b": (narrated("a dog"), [])
         }
@@ -133,10 +133,10 @@ class Setting:
                     words=narrated_rows[name][0],
                     phrases=narrated_rows[name][1],
                 )
-                for name, at in voices
+                for name, at in recordings
             ),
         )
-        self.add(Verdicts, FLAG, *(a_verdict(name) for name, _ in voices))
+        self.add(Verdicts, FLAG, *(a_verdict(name) for name, _ in recordings))
         self.stub = StubStudio()
         self.project = self.stub.project("annotate: review")
 
@@ -144,7 +144,7 @@ class Setting:
         assert self.lake.append(table, frame(table, rows)).is_empty()
 
     def add_narration(self, name: str, text: str) -> None:
-        """A recording's new transcript, in place of the one before."""
+        """Add a new narration of a recording, which replaces the old one."""
         self.add(
             Narrations,
             a_narration(text, name, words=narrated(text), step_key="new", image_id=img("i1")),
@@ -159,7 +159,7 @@ class Setting:
             return collect(self.lake, client, self.project)
 
     def pushed(self) -> list[dict[str, Any]]:
-        return self.stub.of(self.project)
+        return self.stub.tasks_of(self.project)
 
     def review(self) -> dict[str, Any]:
         (row,) = self.lake.read(Reviews).to_dicts()

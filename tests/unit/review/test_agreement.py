@@ -1,4 +1,4 @@
-"""Statistics of reviewers' decisions, in numbers that can be worked out by hand."""
+"""Statistics of reviewers' decisions, with numbers that can be calculated by hand."""
 
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ def lake(tmp_path: Path) -> Lake:
 
 
 def decide(lake: Lake, reviewer: str, decisions: str, **over: Any) -> None:
-    """One decision a caption, in order: a(ccept), f(ix), r(eject) or a space for none."""
+    """One decision per caption, in order: a(ccept), f(ix), r(eject) or a space for none."""
     names = {"a": "accept", "f": "fix", "r": "reject"}
     rows = [
         {
@@ -45,20 +45,20 @@ def decide(lake: Lake, reviewer: str, decisions: str, **over: Any) -> None:
             "decision": names[letter],
             "reviewer": reviewer,
             "automatic": False,
-            "seconds": 10.0 * (place + 1),
+            "seconds": 10.0 * (index + 1),
             "reasons": [],
             "text": "a ship at sea" if letter == "f" else "a boat at sea",
             "lineage": [],
             "step_key": reviewer,
             **over,
         }
-        for place, (digit, letter) in enumerate(zip(DIGITS, decisions, strict=False))
+        for index, (digit, letter) in enumerate(zip(DIGITS, decisions, strict=False))
         if letter != " "
     ]
     assert lake.append(Reviews, frame(Reviews, rows)).is_empty()
 
 
-def test_gold_images_have_statistics_of_their_own(lake: Lake) -> None:
+def test_gold_images_have_separate_statistics(lake: Lake) -> None:
     decide(lake, "rev-1", "arr")
     assert agreement(lake)["on_gold"] == []
     assert remember(lake, [sha("b")]) == 1
@@ -66,7 +66,7 @@ def test_gold_images_have_statistics_of_their_own(lake: Lake) -> None:
     assert (row["annotator"], row["captions"], row["reject"]) == ("ann-01", 1, 1.0)
 
 
-def test_each_reviewer_has_fractions_and_a_time(lake: Lake) -> None:
+def test_the_row_of_a_reviewer_has_fractions_and_a_time(lake: Lake) -> None:
     decide(lake, "ls-1", "aafr")
     (row,) = agreement(lake)["by_reviewer"]
     assert row == {
@@ -88,7 +88,7 @@ def test_an_annotators_row_covers_every_caption_with_their_words(lake: Lake) -> 
     assert second["changed"] is None
 
 
-def test_pairs_are_compared_where_both_decided(lake: Lake) -> None:
+def test_pairs_are_compared_on_captions_that_both_decided(lake: Lake) -> None:
     decide(lake, "ls-1", "aafr")
     decide(lake, "ls-2", "afr")
     decide(lake, "ls-3", "   a")
@@ -106,7 +106,7 @@ def test_only_the_last_decision_of_a_reviewer_counts(lake: Lake) -> None:
     assert (row["captions"], row["accept"]) == (4, 1.0)
 
 
-def test_what_nobody_looked_at_does_not_count(lake: Lake) -> None:
+def test_automatic_reviews_do_not_count(lake: Lake) -> None:
     decide(lake, "auto", "aaaa", automatic=True, seconds=None)
     names = ("by_reviewer", "by_annotator", "on_gold", "pairs")
     assert agreement(lake) == {name: [] for name in names}
@@ -115,7 +115,7 @@ def test_what_nobody_looked_at_does_not_count(lake: Lake) -> None:
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
     [
-        # The textbook's: 50 decisions of which 35 agree; chance gives 0.5, so kappa is 0.4.
+        # A textbook example: 35 of 50 decisions agree, 0.5 by chance, so kappa is 0.4.
         ("y" * 25 + "n" * 25, "y" * 20 + "n" * 5 + "y" * 10 + "n" * 15, 0.4),
         ("abc", "abc", 1.0),
         ("ab", "ba", -1.0),

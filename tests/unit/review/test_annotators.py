@@ -1,4 +1,4 @@
-"""Nobody reviews their own recordings: the accounts are those of the server's record."""
+"""Decisions of a recording's own annotator are rejected; accounts are from the server's records."""
 
 import json
 from typing import Any
@@ -8,17 +8,17 @@ import pytest
 from annotate.model.tables import Captions, Recordings, Reviews, Submissions
 from annotate.review.annotators import recorded_by
 from tests.builders import a_recording, img, rec
-from tests.unit.label_studio.stub import PLACE, START, decided
+from tests.unit.label_studio.stub import SOURCE_PREFIX, START, decided
 from tests.unit.review.exchange import TEXT, Setting, a_caption, cap
 
-SOURCE = f"{PLACE}/9/77"
+SOURCE = f"{SOURCE_PREFIX}/9/77"
 
 
 def a_submission(account: int | None, **over: Any) -> dict[str, Any]:
     described = None if account is None else json.dumps({"annotator": f"ls-{account}"})
     return {
         "source": SOURCE,
-        "place": f"{PLACE}/9",
+        "place": f"{SOURCE_PREFIX}/9",
         "task": 3,
         "updated_at": START,
         "withdrawn": False,
@@ -34,10 +34,10 @@ def a_submission(account: int | None, **over: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def recorded(setting: Setting) -> Setting:
-    """The caption's recording was made at the server by account 6, a reviewer."""
+    """The caption's recording is by account 6 of the server, a reviewer."""
     blobs = dict(setting.lake.read(Recordings).select("recording_id", "blob").iter_rows())
-    made = {"image_id": img("i1"), "source": SOURCE, "blob": blobs[rec("a")]}
-    setting.add(Recordings, a_recording("a", **made))
+    over = {"image_id": img("i1"), "source": SOURCE, "blob": blobs[rec("a")]}
+    setting.add(Recordings, a_recording("a", **over))
     setting.add(Submissions, a_submission(6))
     setting.push()
     return setting
@@ -55,7 +55,9 @@ def test_a_decision_about_ones_own_recording_is_rejected(recorded: Setting) -> N
     assert recorded.released() == 0
 
 
-def test_nor_may_its_annotator_change_another_ones_decision(recorded: Setting) -> None:
+def test_a_change_by_the_annotator_of_another_reviewers_decision_is_rejected(
+    recorded: Setting,
+) -> None:
     task = recorded.pushed()[0]["id"]
     number = recorded.stub.annotate(task, decided("reject", None, "wrong"), user=5)
     recorded.collect()
@@ -64,7 +66,7 @@ def test_nor_may_its_annotator_change_another_ones_decision(recorded: Setting) -
     assert recorded.review()["decision"] == "reject"
 
 
-def test_somebody_else_decides(recorded: Setting) -> None:
+def test_a_decision_of_another_reviewer_is_accepted(recorded: Setting) -> None:
     task = recorded.pushed()[0]["id"]
     recorded.stub.annotate(task, decided("accept", TEXT), user=6)
     recorded.stub.annotate(task, decided("accept", TEXT), user=5)
@@ -73,13 +75,13 @@ def test_somebody_else_decides(recorded: Setting) -> None:
     assert recorded.review()["reviewer"] == "ls-5"
 
 
-def test_spoiling_the_annotation_afterwards_helps_nobody(recorded: Setting) -> None:
+def test_an_annotation_damaged_later_still_identifies_the_annotator(recorded: Setting) -> None:
     recorded.add(Submissions, a_submission(None, reason="invalid_row", error="spoilt"))
     recorded.stub.annotate(recorded.pushed()[0]["id"], decided("accept", TEXT), user=6)
     assert recorded.collect().quarantined == {"own_recording": 1}
 
 
-def test_every_account_is_known_and_folders_have_none(recorded: Setting) -> None:
+def test_all_accounts_of_a_caption_are_listed_and_folders_have_none(recorded: Setting) -> None:
     recorded.add(Submissions, a_submission(7))
     recorded.add(Captions, a_caption(2, recordings=[rec("b")]))
     captions = recorded.lake.read(Captions)

@@ -1,4 +1,4 @@
-"""Decisions back from a stub of a Label Studio. A real one is in tests/integration."""
+"""Collecting decisions from a stub of Label Studio. A real one: tests/integration."""
 
 import polars as pl
 import pytest
@@ -20,11 +20,11 @@ from tests.builders import (
     img,
     rec,
 )
-from tests.unit.label_studio.stub import PLACE, decided
+from tests.unit.label_studio.stub import SOURCE_PREFIX, decided
 from tests.unit.review.exchange import TEXT, Setting, a_caption, cap, lineage_of
 
 
-def test_accepting_keeps_text_and_lineage(setting: Setting) -> None:
+def test_an_accepted_caption_has_its_text_and_lineage(setting: Setting) -> None:
     setting.push()
     setting.stub.annotate(setting.pushed()[0]["id"], decided("accept", TEXT), lead_time=31.5)
     assert setting.collect().written == 1
@@ -49,7 +49,7 @@ def test_collecting_again_writes_nothing(setting: Setting) -> None:
 
 
 @pytest.mark.parametrize("decision", ["fix", "accept"])
-def test_a_changed_text_is_a_fix_whatever_was_pressed(setting: Setting, decision: str) -> None:
+def test_a_changed_text_is_a_fix_also_if_accepted(setting: Setting, decision: str) -> None:
     setting.push()
     edited = "A black cat sits on a <b>sofa</b>"
     setting.stub.annotate(setting.pushed()[0]["id"], decided(decision, edited))
@@ -61,7 +61,7 @@ def test_a_changed_text_is_a_fix_whatever_was_pressed(setting: Setting, decision
     assert setting.released() == 1
 
 
-def test_a_rejected_caption_never_reaches_a_release(setting: Setting) -> None:
+def test_a_rejected_caption_is_not_released(setting: Setting) -> None:
     run_step(AutoReview(), setting.lake)
     assert setting.released() == 1
     setting.push()
@@ -74,14 +74,14 @@ def test_a_rejected_caption_never_reaches_a_release(setting: Setting) -> None:
     assert setting.released() == 0
 
 
-def test_a_recording_taken_back_never_reaches_a_release(setting: Setting) -> None:
+def test_a_withdrawn_recording_is_not_released(setting: Setting) -> None:
     run_step(AutoReview(), setting.lake)
     setting.add(Consents, a_consent("a", WITHDRAWN))
     selection = select(setting.lake, ReleaseOptions())
     assert (selection.images.height, selection.left_out) == (0, {"no_consent": 1})
 
 
-def test_the_later_of_two_reviewers_holds_in_whatever_order_they_are_seen(setting: Setting) -> None:
+def test_the_later_of_two_decisions_applies_in_any_order_of_collection(setting: Setting) -> None:
     setting.push()
     task = setting.pushed()[0]
     first = setting.stub.annotate(task["id"], decided("reject", None, "wrong"), user=6)
@@ -100,7 +100,7 @@ def test_the_later_of_two_reviewers_holds_in_whatever_order_they_are_seen(settin
     assert setting.review()["reviewer"] == "ls-6"
 
 
-def test_a_decision_that_is_changed_gives_a_newer_row(setting: Setting) -> None:
+def test_a_changed_decision_gives_a_newer_row(setting: Setting) -> None:
     setting.push()
     number = setting.stub.annotate(setting.pushed()[0]["id"], decided("accept", TEXT))
     setting.collect()
@@ -110,7 +110,7 @@ def test_a_decision_that_is_changed_gives_a_newer_row(setting: Setting) -> None:
     assert setting.lake.scan(Reviews).collect().height == 2
 
 
-def test_when_one_of_two_takes_a_decision_back_the_others_holds_again(setting: Setting) -> None:
+def test_after_a_decision_is_deleted_the_earlier_one_applies_again(setting: Setting) -> None:
     setting.push()
     task = setting.pushed()[0]["id"]
     setting.stub.annotate(task, decided("accept", TEXT), user=6)
@@ -121,7 +121,7 @@ def test_when_one_of_two_takes_a_decision_back_the_others_holds_again(setting: S
     assert setting.review()["reviewer"] == "ls-6"
 
 
-def test_a_decision_that_cannot_be_used_is_rejected_and_mended_by_a_better_one(
+def test_an_invalid_decision_is_rejected_until_it_is_corrected(
     setting: Setting,
 ) -> None:
     setting.push()
@@ -130,24 +130,24 @@ def test_a_decision_that_cannot_be_used_is_rejected_and_mended_by_a_better_one(
     stranger = setting.stub.task(setting.project, {"caption_id": cap(77)})
     setting.stub.annotate(stranger, decided("accept", TEXT))
     assert setting.collect().quarantined == {"empty_text": 1, "unknown_caption": 1}
-    name = f"{PLACE}/{setting.project}/{number}"
+    name = f"{SOURCE_PREFIX}/{setting.project}/{number}"
     assert name in set(setting.lake.quarantined()["item"])
     setting.stub.change(number, result=decided("fix", "A cat."))
     assert setting.collect().written == 1
     assert name not in set(setting.lake.quarantined()["item"])
 
 
-def test_a_server_that_fails_loses_no_decision(setting: Setting) -> None:
+def test_a_server_error_loses_no_decision(setting: Setting) -> None:
     setting.push()
     setting.stub.annotate(setting.pushed()[0]["id"], decided("accept", TEXT))
-    setting.stub.broken.add("/api/tasks/")
+    setting.stub.broken_paths.add("/api/tasks/")
     with pytest.raises(AnnotateError):
         setting.collect()
-    setting.stub.broken.clear()
+    setting.stub.broken_paths.clear()
     assert setting.collect().written == 1
 
 
-def test_a_reviewers_text_holds_for_the_caption_that_was_shown(setting: Setting) -> None:
+def test_a_decision_applies_to_the_caption_that_was_shown(setting: Setting) -> None:
     setting.push()
     task = setting.pushed()[0]["id"]
     setting.add(Captions, a_caption(1, "Another text.", caption_id=cap(9)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from annotate.model.tables import Captions, Traces, Transcripts
 from tests.builders import a_transcript, rec, words
-from tests.unit.review.exchange import TEXT, Setting, a_caption, of_a_cat
+from tests.unit.review.exchange import TEXT, Setting, a_caption, cat_transcript
 
 
 def review_of(setting: Setting) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def review_of(setting: Setting) -> dict[str, Any]:
     return setting.pushed()[0]["data"]["review"]  # type: ignore[no-any-return]
 
 
-def test_every_word_leads_to_the_word_that_was_said(setting: Setting) -> None:
+def test_every_word_refers_to_the_recognized_word(setting: Setting) -> None:
     panel = review_of(setting)
     (voice,) = panel["voices"]
     assert voice["who"] == "ann-01"
@@ -26,7 +26,7 @@ def test_every_word_leads_to_the_word_that_was_said(setting: Setting) -> None:
     assert voice["doubts"] == [["noisy", "3 dB <script>"]]
 
 
-def test_of_several_recordings_each_has_its_place_in_the_sound(setting: Setting) -> None:
+def test_several_recordings_have_successive_times_in_the_audio(setting: Setting) -> None:
     setting.add(Captions, a_caption(recordings=[rec("b"), rec("a")]))
     panel = review_of(setting)
     first, second = panel["voices"]
@@ -36,7 +36,7 @@ def test_of_several_recordings_each_has_its_place_in_the_sound(setting: Setting)
     assert {voice for _, _, voice, _ in panel["words"]} == {1}
 
 
-def test_the_path_is_shown_thinned(setting: Setting) -> None:
+def test_the_pointer_path_is_simplified(setting: Setting) -> None:
     run = [{"x_frac": 0.2 + 0.001 * t, "y_frac": 0.5, "t_ms": 20 * t} for t in range(200)]
     click = {"x_frac": 0.3, "y_frac": 0.5, "t_ms": 2000}
     setting.add(Traces, {"recording_id": rec("a"), "segments": [run, []], "points": [click]})
@@ -45,10 +45,10 @@ def test_the_path_is_shown_thinned(setting: Setting) -> None:
     assert voice["clicks"] == [2000, 300, 500]
 
 
-def test_sentences_end_at_their_marks_and_where_another_begins_to_speak(setting: Setting) -> None:
+def test_sentences_end_at_punctuation(setting: Setting) -> None:
     text = "A cat. On a sofa"
     setting.add(Captions, a_caption(1, text, caption_id="cap_" + "9" * 16))
-    row = of_a_cat("a")
+    row = cat_transcript("a")
     spoken = words(text)
     setting.add(Transcripts, {**row, "words": spoken, "step_key": "new"})
     setting.add_narration("a", text)
@@ -56,7 +56,7 @@ def test_sentences_end_at_their_marks_and_where_another_begins_to_speak(setting:
     assert [one[:2] for one in panel["sentences"]] == [[0, 2], [2, 5]]
 
 
-def test_doubts_about_a_sentence_are_with_it(setting: Setting) -> None:
+def test_doubts_are_listed_with_their_sentence(setting: Setting) -> None:
     spoken_text = words(TEXT)
     spoken_text[1] |= {"interpolated": True}
     row = a_transcript(TEXT, "a", words=spoken_text)

@@ -11,7 +11,7 @@ from annotate.store.lake import Lake
 from tests.builders import img, sha
 
 
-def test_they_are_remembered_once(tmp_path: Path) -> None:
+def test_gold_images_are_stored_once(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     assert remember(lake, [sha("a"), sha("b"), sha("a")]) == 2
     assert remember(lake, [sha("b"), sha("c")]) == 1
@@ -19,6 +19,6 @@ def test_they_are_remembered_once(tmp_path: Path) -> None:
     assert lake.scan(Gold).collect().height == 3
 
 
-def test_what_is_no_hash_is_rejected(tmp_path: Path) -> None:
+def test_an_invalid_hash_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match="not a SHA-256"):
         remember(Lake(tmp_path), ["x"])

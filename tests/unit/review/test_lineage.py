@@ -1,4 +1,4 @@
-"""Captions without blanks between words keep their lineage through an edit, too."""
+"""Lineage of edited captions, also in text without spaces between words."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def written(text, edited, entries):
     ]
 
 
-def test_an_unchanged_text_keeps_everything():
+def test_an_unchanged_text_has_the_same_lineage():
     for words in (
         ("壁", "は", "白い", "です。"),
         ("「犬」", "が", "iPhone", "を"),
@@ -41,7 +41,7 @@ def test_an_unchanged_text_keeps_everything():
         ("", []),
     ],
 )
-def test_an_edit_without_blanks_costs_only_what_it_touches(edited, unchanged):
+def test_an_edit_of_unspaced_text_changes_only_the_lineage_of_edited_words(edited, unchanged):
     text, entries = lineage("壁", "は", "白い", "です。")
     found = written(text, edited, entries)
     assert "".join(part for part, _ in found) == edited
@@ -50,7 +50,7 @@ def test_an_edit_without_blanks_costs_only_what_it_touches(edited, unchanged):
     ]
 
 
-def test_with_blanks_a_word_is_what_stands_between_them():
+def test_in_spaced_text_words_are_separated_by_spaces():
     text, entries = lineage("a", "hard-working", "cat", gap=" ")
     assert written(text, "A hard-working, black cat", entries) == [
         ("A", 0),
@@ -60,11 +60,11 @@ def test_with_blanks_a_word_is_what_stands_between_them():
     ]
 
 
-def test_a_vowel_that_is_written_onto_a_letter_counts():
+def test_a_changed_combining_vowel_is_an_edit():
     text, entries = lineage("की", "बिल्ली", gap=" ")
     assert written(text, "का बिल्ली", entries) == [("का", None), ("बिल्ली", 1)]
 
 
-def test_how_much_changed_is_counted_in_characters_where_no_blanks_are():
+def test_the_changed_fraction_is_of_characters_in_unspaced_text():
     assert changed_frac("壁は白いです", "壁は赤いです") == pytest.approx(1 / 6)
     assert changed_frac("a white wall", "a red wall") == pytest.approx(1 / 3)

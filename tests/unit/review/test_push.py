@@ -1,4 +1,4 @@
-"""Captions to a stub of a Label Studio. A real one is in tests/integration."""
+"""Pushing captions to a stub of Label Studio. A real one: tests/integration."""
 
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def results(task: dict[str, Any], control: str) -> list[dict[str, Any]]:
     return [one for one in prediction["result"] if one["from_name"] == control]
 
 
-def test_a_caption_becomes_a_task_with_everything_a_reviewer_wants(setting: Setting) -> None:
+def test_a_caption_becomes_a_task_with_image_audio_and_narration(setting: Setting) -> None:
     report = setting.push()
     assert (report.undecided, report.there, report.pushed, report.refused) == (1, 0, 1, {})
     (task,) = setting.pushed()
@@ -60,34 +60,36 @@ def test_a_second_push_adds_and_uploads_nothing(setting: Setting) -> None:
     assert (len(setting.pushed()), len(setting.stub.files)) == (1, files)
 
 
-def test_what_another_process_pushed_meanwhile_is_there_once(tmp_path: Path) -> None:
+def test_tasks_pushed_by_another_process_at_the_same_time_are_not_duplicated(
+    tmp_path: Path,
+) -> None:
     setting = Setting(tmp_path, captions=3)
-    answer, doubled = setting.stub.answer, []
+    respond, doubled = setting.stub.respond, []
 
-    def with_another(request: httpx.Request) -> httpx.Response:
+    def import_twice(request: httpx.Request) -> httpx.Response:
         """Once, before the import is sent, another process imports the same tasks."""
         if request.url.path.endswith("/import") and not doubled:
             doubled.append(request)
-            answer(request)
-        return answer(request)
+            respond(request)
+        return respond(request)
 
-    setting.stub.answer = with_another  # type: ignore[method-assign]
+    setting.stub.respond = import_twice  # type: ignore[method-assign]
     setting.push()
     tasks = setting.pushed()
     assert sorted(task["data"]["caption_id"] for task in tasks) == [cap(1), cap(2), cap(3)]
     assert [task["id"] for task in tasks] == sorted(task["id"] for task in tasks)[:3]
 
 
-def test_a_push_that_is_cut_off_continues_from_there(tmp_path: Path) -> None:
+def test_an_interrupted_push_resumes(tmp_path: Path) -> None:
     setting = Setting(tmp_path, captions=CHUNK + 3)
     reported: list[tuple[int, int]] = []
 
-    def cut(done: int, total: int) -> None:
+    def interrupt(done: int, total: int) -> None:
         reported.append((done, total))
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        setting.push(progress=cut)
+        setting.push(progress=interrupt)
     assert reported == [(CHUNK, CHUNK + 3)]
     report = setting.push()
     assert (report.there, report.pushed) == (CHUNK, 3)
@@ -95,7 +97,7 @@ def test_a_push_that_is_cut_off_continues_from_there(tmp_path: Path) -> None:
     assert sorted(keys) == [cap(number) for number in range(1, CHUNK + 4)]
 
 
-def test_of_several_recordings_each_is_played_on_its_own_time(setting: Setting) -> None:
+def test_several_recordings_are_concatenated_with_their_times(setting: Setting) -> None:
     setting.add(Captions, a_caption(recordings=[rec("b"), rec("a")]))
     setting.push()
     data = setting.pushed()[0]["data"]
@@ -104,7 +106,7 @@ def test_of_several_recordings_each_is_played_on_its_own_time(setting: Setting) 
         ("a dog", 0.0),
         ("a cat", 3.72),
         ("on a sofa", 4.32),
-    ]  # fmt: skip (a fiftieth of a second later: packets of sound are copied whole)
+    ]  # fmt: skip (20 ms later, because whole packets are copied)
     assert data["verdicts"].startswith("ann-01: flag, noisy")
 
 
@@ -116,7 +118,7 @@ def test_of_several_recordings_each_is_played_on_its_own_time(setting: Setting) 
         ({"image_id": img("unknown")}, "unknown_image"),
     ],
 )
-def test_a_caption_that_cannot_be_shown_is_rejected_and_holds_up_no_other(
+def test_a_caption_without_media_is_rejected_and_others_are_pushed(
     setting: Setting, over: dict[str, Any], reason: str
 ) -> None:
     (image,) = setting.lake.read(Images).to_dicts()
@@ -130,7 +132,7 @@ def test_a_caption_that_cannot_be_shown_is_rejected_and_holds_up_no_other(
     assert setting.lake.quarantined().height == 1
 
 
-def test_a_caption_with_words_that_nobody_said_reaches_no_reviewer(setting: Setting) -> None:
+def test_a_caption_with_unsupported_words_is_not_pushed(setting: Setting) -> None:
     setting.add(Captions, a_caption(1, TEXT.replace("cat", "dog"), caption_id=cap(9)))
     report = setting.push()
     assert (report.pushed, report.refused) == (0, {"unsupported_words": 1})
@@ -138,12 +140,14 @@ def test_a_caption_with_words_that_nobody_said_reaches_no_reviewer(setting: Sett
     (rejected,) = setting.lake.quarantined().to_dicts()
     assert rejected["item"] == cap(9)
     assert rejected["detail"].startswith("'dog': its lineage points at another word")
-    setting.add(Captions, a_caption(1, caption_id=cap(9), step_key="mended"))
+    setting.add(Captions, a_caption(1, caption_id=cap(9), step_key="corrected"))
     assert setting.push().pushed == 1
     assert setting.lake.quarantined().is_empty()
 
 
-def test_a_caption_cannot_call_its_own_words_a_reviewers(setting: Setting) -> None:
+def test_a_composed_caption_with_edited_words_without_a_source_is_rejected(
+    setting: Setting,
+) -> None:
     row = a_caption(1, TEXT.replace("cat", "dog"), caption_id=cap(9))
     row["lineage"][1] |= {
         "kind": "edited",
@@ -153,7 +157,7 @@ def test_a_caption_cannot_call_its_own_words_a_reviewers(setting: Setting) -> No
     assert setting.push().refused == {"unsupported_words": 1}
 
 
-def test_a_recording_whose_file_is_lost_is_rejected_until_it_is_back(setting: Setting) -> None:
+def test_a_caption_whose_audio_is_lost_is_rejected_until_it_is_restored(setting: Setting) -> None:
     blob = setting.lake.read(Recordings).filter(recording_id=rec("a"))["blob"][0]
     data = setting.lake.blobs.get(blob)
     setting.lake.blobs.remove(blob)
@@ -163,7 +167,7 @@ def test_a_recording_whose_file_is_lost_is_rejected_until_it_is_back(setting: Se
     assert setting.lake.quarantined().is_empty()
 
 
-def test_only_what_no_person_has_decided_on_is_pushed(setting: Setting) -> None:
+def test_only_captions_without_a_decision_are_pushed(setting: Setting) -> None:
     run_step(AutoReview(), setting.lake)
     setting.add(Captions, a_caption(2, ""))
     assert setting.push().pushed == 1
@@ -179,7 +183,7 @@ def test_a_task_of_an_older_caption_is_counted(setting: Setting) -> None:
     assert (report.pushed, report.outdated) == (1, 1)
 
 
-def test_nothing_of_a_recording_but_its_pseudonym_goes_to_reviewers(setting: Setting) -> None:
+def test_reviewers_get_only_the_pseudonym_of_an_annotator(setting: Setting) -> None:
     setting.push()
     sent = str(setting.pushed()[0])
     assert "test/recordings" not in sent
@@ -191,7 +195,7 @@ OLD = "0123456789abcdef"
 
 
 def pushed_by_an_older_version(setting: Setting) -> dict[str, Any]:
-    """A task as it was pushed before: files for everybody, a version of predictions of its own."""
+    """A task as older versions pushed it: public files, and its own version of predictions."""
     setting.push()
     (task,) = setting.pushed()
     for key in ("image", "audio"):
@@ -203,7 +207,7 @@ def pushed_by_an_older_version(setting: Setting) -> dict[str, Any]:
     return task
 
 
-def test_all_predictions_have_the_one_version_that_the_project_shows(tmp_path: Path) -> None:
+def test_all_predictions_have_the_version_that_the_project_shows(tmp_path: Path) -> None:
     setting = Setting(tmp_path, captions=3)
     setting.push()
     setting.add(Captions, a_caption(1, "A new text.", caption_id=cap(9), step_key="other"))
@@ -216,7 +220,7 @@ def test_all_predictions_have_the_one_version_that_the_project_shows(tmp_path: P
     }
 
 
-def test_a_project_that_hides_predictions_shows_them_again(setting: Setting) -> None:
+def test_hidden_predictions_of_a_project_are_shown_again(setting: Setting) -> None:
     setting.push()
     setting.stub.versions[setting.project] = {
         "model_version": "",
@@ -227,7 +231,7 @@ def test_a_project_that_hides_predictions_shows_them_again(setting: Setting) -> 
     assert setting.stub.versions[setting.project]["show_collab_predictions"]
 
 
-def test_tasks_of_older_pushes_are_brought_up_to_date(setting: Setting) -> None:
+def test_tasks_of_older_versions_are_updated(setting: Setting) -> None:
     task = pushed_by_an_older_version(setting)
     report = setting.push()
     assert (report.pushed, report.there, report.renewed) == (0, 1, 1)
@@ -243,9 +247,9 @@ def test_tasks_of_older_pushes_are_brought_up_to_date(setting: Setting) -> None:
     assert len(task["predictions"]) == count
 
 
-def test_an_older_task_of_an_older_caption_is_not_shown_empty(setting: Setting) -> None:
+def test_an_old_task_of_an_unknown_caption_gets_a_prediction(setting: Setting) -> None:
     task = pushed_by_an_older_version(setting)
-    task["data"]["caption_id"] = cap(77)  # which the lake never had
+    task["data"]["caption_id"] = cap(77)  # not in the lake
     assert setting.push().renewed == 0
     newest = task["predictions"][-1]
     assert (newest["model_version"], newest["result"][-1]["value"]["text"]) == (
@@ -257,7 +261,7 @@ def test_an_older_task_of_an_older_caption_is_not_shown_empty(setting: Setting) 
     assert task["predictions"][0]["result"] == [caption_result(TEXT)]
 
 
-def test_what_a_person_has_decided_on_is_not_shown_anew(setting: Setting) -> None:
+def test_old_tasks_with_a_decision_are_not_updated(setting: Setting) -> None:
     task = pushed_by_an_older_version(setting)
     setting.stub.annotate(task["id"], decided("accept", TEXT))
     setting.collect()
@@ -265,7 +269,7 @@ def test_what_a_person_has_decided_on_is_not_shown_anew(setting: Setting) -> Non
     assert task["data"]["audio"].startswith("/data/upload/")
 
 
-def test_files_are_at_the_recorder_and_nowhere_else(setting: Setting) -> None:
+def test_files_are_stored_only_by_the_recorder(setting: Setting) -> None:
     setting.push()
     data = setting.pushed()[0]["data"]
     names = {key: data[key].rpartition("/")[2].partition(".")[0] for key in ("image", "audio")}
@@ -274,7 +278,7 @@ def test_files_are_at_the_recorder_and_nowhere_else(setting: Setting) -> None:
     assert not any(name.startswith("/data/upload/") for name in setting.stub.files)
 
 
-def test_an_old_recorder_is_distinguished_from_one_that_rejects(setting: Setting) -> None:
+def test_an_old_recorder_is_an_error(setting: Setting) -> None:
     setting.stub.reviewers = None
     with pytest.raises(AnnotateError, match="give the server this version of annotate-aloud"):
         setting.push()

@@ -1,4 +1,4 @@
-"""Progress and pay by annotator, in numbers that can be worked out by hand."""
+"""Progress and pay per annotator, with numbers that can be calculated by hand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from annotate.review.report import report, total
 from annotate.store.lake import Lake
 from tests.builders import a_consent, a_recording, a_verdict, frame, img, lake_with, rec, sha
 
-PLACE = "label-studio/studio.test/1"
+PROJECT = "label-studio/studio.test/1"
 
 
 def cap(name: str) -> str:
@@ -49,20 +49,20 @@ def a_review(name: str, decision: str, **over: object) -> dict[str, object]:
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     """Ann spoke for a minute of each of three images, Bea for half a minute of one of them."""
-    day = {"recorded_at": "2026-11-03T23:59:00Z"}
+    over = {"recorded_at": "2026-11-03T23:59:00Z"}
     recordings = [
         a_recording("a", image_id=img("a"), duration_ms=60_000, recorded_at="2026-11-01T09:00:00Z"),
-        a_recording("b", image_id=img("b"), duration_ms=60_000, **day),
-        a_recording("c", image_id=img("c"), duration_ms=60_000, **day),
+        a_recording("b", image_id=img("b"), duration_ms=60_000, **over),
+        a_recording("c", image_id=img("c"), duration_ms=60_000, **over),
         a_recording(
             "d",
             image_id=img("a"),
             duration_ms=30_000,
             annotator_id="ann-02",
-            source=f"{PLACE}/7",
-            **day,
+            source=f"{PROJECT}/7",
+            **over,
         ),
-        a_recording("w", image_id=img("c"), duration_ms=90_000, **day),
+        a_recording("w", image_id=img("c"), duration_ms=90_000, **over),
     ]
     lake = lake_with(
         tmp_path / "lake",
@@ -77,11 +77,11 @@ def lake(tmp_path: Path) -> Lake:
     )
     lake.append(Reviews, frame(Reviews, [a_review("a", "fix")]))
     described = json.dumps({"annotator": "ls-5"})
-    handed_in = {
-        **{"source": f"{PLACE}/7", "place": PLACE, "task": 1, "withdrawn": False},
+    submission = {
+        **{"source": f"{PROJECT}/7", "place": PROJECT, "task": 1, "withdrawn": False},
         **{"updated_at": "2026-11-03T00:00:00Z", "described": described},
     }
-    row = pl.DataFrame([handed_in]).with_columns(
+    row = pl.DataFrame([submission]).with_columns(
         pl.col("updated_at").str.to_datetime(time_unit="us", time_zone="UTC")
     )
     rows = content_frame(Submissions, row.to_dicts()).with_columns(step_key=pl.lit("x"))
@@ -89,7 +89,7 @@ def lake(tmp_path: Path) -> Lake:
     return lake
 
 
-def test_what_each_has_done_and_what_became_of_it(lake: Lake) -> None:
+def test_recordings_and_their_reviews_are_counted_per_annotator(lake: Lake) -> None:
     ann, bea = report(lake)
     assert (ann["recordings"], ann["minutes"], ann["usable_minutes"]) == (3, 3.0, 2.0)
     assert (ann["accepted"], ann["fixed"], ann["rejected"], ann["undecided"]) == (0, 1, 0, 2)
@@ -100,37 +100,37 @@ def test_what_each_has_done_and_what_became_of_it(lake: Lake) -> None:
     assert "pay" not in ann
 
 
-def test_pay_is_for_minutes_or_for_recordings(lake: Lake) -> None:
+def test_pay_is_per_minute_or_per_recording(lake: Lake) -> None:
     assert [row["pay"] for row in report(lake, 0.5)] == [1.0, 0.25]
     assert [row["pay"] for row in report(lake, 2.0, "recording")] == [2.0, 2.0]
 
 
-def test_the_sums(lake: Lake) -> None:
+def test_totals(lake: Lake) -> None:
     found = total(report(lake, 0.5))
     assert (found["recordings"], found["minutes"], found["pay"]) == (4, 3.5, 1.25)
     assert (found["first_day"], found["last_day"]) == ("2026-11-01", "2026-11-03")
 
 
-def annotate(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["annotate", "studio", "report", *words])
-    with pytest.raises(SystemExit) as leaving:
+def annotate(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["annotate", "studio", "report", *arguments])
+    with pytest.raises(SystemExit) as exit_:
         main()
-    return int(leaving.value.code or 0)
+    return int(exit_.value.code or 0)
 
 
-def test_the_command_shows_it_and_writes_a_table(
+def test_the_command_prints_the_report_and_writes_a_table(
     lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "pay.csv"
-    words = ("--lake", lake.root, "--rate", "0.5", "--csv", str(file))
-    assert annotate(monkeypatch, *words) == 0
+    arguments = ("--lake", lake.root, "--rate", "0.5", "--csv", str(file))
+    assert annotate(monkeypatch, *arguments) == 0
     shown = capsys.readouterr().out.splitlines()
     assert len(shown) == 4
     assert shown[-1].startswith("all")
     with file.open(newline="") as opened:
         rows = list(csv.DictReader(opened))
     assert [row["pay"] for row in rows] == ["1.0", "0.25"]
-    assert annotate(monkeypatch, *words, "--json") == 0
+    assert annotate(monkeypatch, *arguments, "--json") == 0
     printed = json.loads(capsys.readouterr().out)
     assert [row["account"] for row in printed["annotators"]] == ["", "ls-5"]
 
@@ -142,7 +142,7 @@ def test_a_file_that_cannot_be_written_is_named(
     assert "/proc/pay.csv" in capsys.readouterr().err
 
 
-def test_a_lake_without_recordings_prints_so(
+def test_without_recordings_the_report_is_a_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Lake(tmp_path).blobs.put("audio", b"x", "webm")

@@ -1,10 +1,10 @@
-"""Only members of the reviewers' group decide about captions, as the group is when collecting."""
+"""Only decisions of current members of the reviewers' group are collected."""
 
 import pytest
 
 from annotate.model.errors import AnnotateError
 from annotate.model.tables import Reviews
-from tests.unit.label_studio.stub import PLACE, decided
+from tests.unit.label_studio.stub import SOURCE_PREFIX, decided
 from tests.unit.review.exchange import TEXT, Setting
 
 ANNOTATOR = 8
@@ -18,20 +18,20 @@ def rejected(setting: Setting) -> dict[str, str]:
     return dict(setting.lake.quarantined().select("item", "reason").iter_rows())
 
 
-def test_a_decision_of_somebody_else_is_rejected_by_name(setting: Setting) -> None:
+def test_a_decision_of_a_user_outside_the_group_is_rejected(setting: Setting) -> None:
     setting.push()
     number = setting.stub.annotate(
         setting.pushed()[0]["id"], decided("fix", "Mine."), user=ANNOTATOR
     )
     assert setting.collect().quarantined == {"not_a_reviewer": 1}
-    assert rejected(setting) == {f"{PLACE}/{setting.project}/{number}": "not_a_reviewer"}
+    assert rejected(setting) == {f"{SOURCE_PREFIX}/{setting.project}/{number}": "not_a_reviewer"}
     (detail,) = setting.lake.quarantined()["detail"]
     assert detail == "ls-8, who decided this, is not in the group 'annotate reviewers'"
     assert setting.released() == 0
 
 
-def test_a_decision_in_the_name_of_a_reviewer_is_rejected(setting: Setting) -> None:
-    """In Label Studio a person who posts an annotation can name any author."""
+def test_a_decision_posted_under_a_reviewers_name_is_rejected(setting: Setting) -> None:
+    """In Label Studio, a user who posts an annotation can set any author."""
     setting.push()
     task = setting.pushed()[0]["id"]
     setting.stub.annotate(task, decided("accept", TEXT), user=5, updated_by=ANNOTATOR)
@@ -39,7 +39,7 @@ def test_a_decision_in_the_name_of_a_reviewer_is_rejected(setting: Setting) -> N
     assert decisions(setting) == set()
 
 
-def test_a_reviewers_decision_that_somebody_else_has_changed_stays_as_it_was(
+def test_a_change_of_a_decision_by_a_user_outside_the_group_is_rejected(
     setting: Setting,
 ) -> None:
     setting.push()
@@ -51,7 +51,7 @@ def test_a_reviewers_decision_that_somebody_else_has_changed_stays_as_it_was(
     assert setting.released() == 0
 
 
-def test_changing_one_reviewers_decision_brings_back_no_other(setting: Setting) -> None:
+def test_a_rejected_change_does_not_restore_an_earlier_decision(setting: Setting) -> None:
     setting.push()
     task = setting.pushed()[0]["id"]
     setting.stub.annotate(task, decided("accept", TEXT), user=6)
@@ -68,7 +68,7 @@ def test_a_decision_of_a_deleted_account_is_rejected(setting: Setting) -> None:
     assert setting.collect().quarantined == {"not_a_reviewer": 1}
 
 
-def test_who_joins_the_group_has_decided(setting: Setting) -> None:
+def test_decisions_of_a_user_who_joins_the_group_are_collected(setting: Setting) -> None:
     assert setting.stub.reviewers is not None
     setting.push()
     setting.stub.annotate(setting.pushed()[0]["id"], decided("accept", TEXT), user=ANNOTATOR)
@@ -76,7 +76,7 @@ def test_who_joins_the_group_has_decided(setting: Setting) -> None:
     for _ in range(30):  # far more than the overlap of two listings
         setting.stub.task(setting.project, {"caption_id": "x"})
     setting.collect()
-    setting.stub.asked.clear()
+    setting.stub.requests.clear()
     assert setting.collect().written == 0
     setting.stub.reviewers.add(ANNOTATOR)
     assert setting.collect().written == 1
@@ -85,7 +85,7 @@ def test_who_joins_the_group_has_decided(setting: Setting) -> None:
     assert setting.collect().written == 0
 
 
-def test_what_a_reviewer_decided_before_leaving_stays(setting: Setting) -> None:
+def test_decisions_of_a_reviewer_who_left_the_group_stay(setting: Setting) -> None:
     assert setting.stub.reviewers is not None
     setting.push()
     setting.stub.annotate(setting.pushed()[0]["id"], decided("accept", TEXT), user=6)
@@ -96,7 +96,7 @@ def test_what_a_reviewer_decided_before_leaving_stays(setting: Setting) -> None:
     assert setting.released() == 1
 
 
-def test_one_that_is_rejected_holds_up_no_other(setting: Setting) -> None:
+def test_a_rejected_decision_does_not_affect_others(setting: Setting) -> None:
     setting.push()
     task = setting.pushed()[0]["id"]
     setting.stub.annotate(task, decided("reject", None, "wrong"), user=ANNOTATOR)
@@ -106,7 +106,7 @@ def test_one_that_is_rejected_holds_up_no_other(setting: Setting) -> None:
     assert decisions(setting) == {("ls-6", "accept")}
 
 
-def test_a_recorder_without_the_group_is_to_be_upgraded(setting: Setting) -> None:
+def test_an_old_recorder_is_an_error(setting: Setting) -> None:
     setting.push()
     setting.stub.annotate(setting.pushed()[0]["id"], decided("accept", TEXT))
     setting.stub.reviewers = None

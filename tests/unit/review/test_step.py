@@ -23,7 +23,7 @@ def a_caption(digit="a", text="Boat.", **over):
     return {**row, "lineage": LINEAGE if text else [], "recordings": [rec()], **over}
 
 
-def by_a_person(digit="a", **over):
+def a_reviewers_decision(digit="a", **over):
     decided = {"decision": "reject", "reviewer": "rev-01", "automatic": False, "seconds": 31.5}
     row = {"caption_id": cap(digit), "image_id": img(digit), "reasons": ["wrong_image"]}
     return {**row, **decided, "text": "Boat.", "lineage": LINEAGE, **over}
@@ -38,7 +38,7 @@ def reviews(lake):
     return {row["caption_id"]: row for row in content(lake, Reviews)}
 
 
-def test_every_caption_with_a_text_is_accepted_and_the_row_says_that_nobody_looked(lake):
+def test_every_caption_with_a_text_is_accepted_and_marked_as_automatic(lake):
     report = run_step(AutoReview(), lake)
     assert (report.rows_in, report.written) == (2, 2)
     assert reviews(lake).keys() == {cap("a"), cap("b")}
@@ -57,29 +57,29 @@ def test_running_again_changes_nothing(lake):
     assert (report.written, report.reused) == (0, 2)
 
 
-def test_a_persons_decision_is_never_covered(lake):
-    lake.append(Reviews, frame(Reviews, [by_a_person()]))
+def test_a_reviewers_decision_is_not_overridden(lake):
+    lake.append(Reviews, frame(Reviews, [a_reviewers_decision()]))
     assert run_step(AutoReview(), lake).written == 1
     assert reviews(lake)[cap("a")]["decision"] == "reject"
 
 
-def test_a_persons_decision_after_an_automatic_one_holds(lake):
+def test_a_reviewers_decision_overrides_an_automatic_one(lake):
     run_step(AutoReview(), lake)
-    lake.append(Reviews, frame(Reviews, [by_a_person()]))
+    lake.append(Reviews, frame(Reviews, [a_reviewers_decision()]))
     assert run_step(AutoReview(), lake).rows_in == 1
     assert reviews(lake)[cap("a")]["decision"] == "reject"
 
 
-def test_a_decision_made_between_plan_and_work_holds(lake):
+def test_a_decision_made_after_planning_is_not_overridden(lake):
     step = AutoReview()
     todo = plan(step, lake).todo
-    lake.append(Reviews, frame(Reviews, [by_a_person()]))
+    lake.append(Reviews, frame(Reviews, [a_reviewers_decision()]))
     [outcome] = step.work(lake, todo)
     assert outcome.rows["caption_id"].to_list() == [cap("b")]
     assert outcome.items == 1
 
 
-def test_a_new_caption_of_an_image_is_accepted_anew(lake):
+def test_a_new_caption_of_an_image_is_accepted_again(lake):
     run_step(AutoReview(), lake)
     newer = a_caption("a", caption_id=cap("d"), step_key="new")
     lake.append(Captions, frame(Captions, [newer]))
@@ -87,32 +87,32 @@ def test_a_new_caption_of_an_image_is_accepted_anew(lake):
     assert reviews(lake)[cap("d")]["automatic"]
 
 
-SERVED = "label-studio/studio.example.org/3/7"
+SERVER_SOURCE = "label-studio/studio.example.org/3/7"
 
 
-def served(lake, digit="a"):
+def add_server_recording(lake, digit="a"):
     lake.append(
-        Recordings, frame(Recordings, [a_recording("s", image_id=img(digit), source=SERVED)])
+        Recordings, frame(Recordings, [a_recording("s", image_id=img(digit), source=SERVER_SOURCE)])
     )
 
 
-def test_what_was_recorded_on_a_server_is_left_to_people(lake):
-    served(lake)
+def test_captions_recorded_on_a_server_are_left_to_reviewers(lake):
+    add_server_recording(lake)
     assert run_step(AutoReview(), lake).rows_in == 1
     assert reviews(lake).keys() == {cap("b")}
 
 
-def test_a_recording_from_a_server_that_comes_in_between_plan_and_work_bars_its_image(lake):
+def test_an_image_with_a_server_recording_added_after_planning_is_not_accepted(lake):
     step = AutoReview()
     todo = plan(step, lake).todo
-    served(lake)
+    add_server_recording(lake)
     [outcome] = step.work(lake, todo)
     assert outcome.rows["caption_id"].to_list() == [cap("b")]
 
 
-def test_an_image_that_is_described_on_a_server_later_is_not_accepted_anew(lake):
+def test_an_image_recorded_on_a_server_later_is_not_accepted_again(lake):
     assert run_step(AutoReview(), lake).written == 2
-    served(lake)
+    add_server_recording(lake)
     newer = a_caption("a", caption_id=cap("d"), step_key="new", recordings=[rec(), rec("s")])
     lake.append(Captions, frame(Captions, [newer]))
     assert run_step(AutoReview(), lake).written == 0
@@ -120,6 +120,6 @@ def test_an_image_that_is_described_on_a_server_later_is_not_accepted_anew(lake)
 
 
 @pytest.mark.parametrize(("unseen", "written"), [("all", 2), ("folders", 1), ("none", 0)])
-def test_the_project_may_say_otherwise(lake, unseen, written):
-    served(lake)
+def test_the_option_accept_unseen_selects_the_accepted_captions(lake, unseen, written):
+    add_server_recording(lake)
     assert run_step(AutoReview(ReviewOptions(accept_unseen=unseen)), lake).written == written

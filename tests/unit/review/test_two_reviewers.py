@@ -1,4 +1,4 @@
-"""Two reviewers a caption, and a third one where they differ."""
+"""Two reviewers per caption, and a third one if they disagree."""
 
 from typing import Any
 
@@ -20,37 +20,39 @@ FIX = decided("fix", "A cat sits.")
 
 
 class Pair:
-    """A project whose captions two reviewers look at: 5 and 6, and 7 where they differ."""
+    """A project with two reviewers per caption, accounts 5 and 6, and 7 if they disagree."""
 
     def __init__(self, setting: Setting):
-        self.at = setting
+        self.setting = setting
         self.push()
 
     def push(self, options: ReviewOptions = TWO) -> PushReport:
-        with self.at.stub.client() as client:
-            return push(self.at.lake, client, self.at.project, options=options)
+        with self.setting.stub.client() as client:
+            return push(self.setting.lake, client, self.setting.project, options=options)
 
     def collect(self, options: ReviewOptions = TWO) -> StepReport:
-        with self.at.stub.client() as client:
-            return collect(self.at.lake, client, self.at.project, options=options)
+        with self.setting.stub.client() as client:
+            return collect(self.setting.lake, client, self.setting.project, options=options)
 
     @property
     def task(self) -> dict[str, Any]:
-        (task,) = self.at.pushed()
+        (task,) = self.setting.pushed()
         return task
 
     def decide(self, user: int, result: Any) -> int:
-        return self.at.stub.annotate(self.task["id"], result, user=user)
+        return self.setting.stub.annotate(self.task["id"], result, user=user)
 
     def waiting(self) -> dict[str, int]:
-        return {name: count for name, count in count_waiting(self.at.lake, TWO).items() if count}
+        return {
+            name: count for name, count in count_waiting(self.setting.lake, TWO).items() if count
+        }
 
     def released(self) -> list[str]:
-        images = select(self.at.lake, ReleaseOptions(), reviewers=2).images
+        images = select(self.setting.lake, ReleaseOptions(), reviewers=2).images
         return images["caption_id"].to_list()
 
     def left_out(self) -> dict[str, int]:
-        return dict(select(self.at.lake, ReleaseOptions(), reviewers=2).left_out)
+        return dict(select(self.setting.lake, ReleaseOptions(), reviewers=2).left_out)
 
 
 @pytest.fixture
@@ -58,10 +60,10 @@ def pair(setting: Setting) -> Pair:
     return Pair(setting)
 
 
-def test_the_project_gives_each_caption_to_two(pair: Pair) -> None:
-    assert pair.at.stub.versions[pair.at.project]["maximum_annotations"] == 2
+def test_the_project_assigns_each_caption_to_two_reviewers(pair: Pair) -> None:
+    assert pair.setting.stub.versions[pair.setting.project]["maximum_annotations"] == 2
     assert pair.task["overlap"] == 2
-    assert count_for_people(pair.at.lake, ReviewOptions(accept_unseen="none")) == 1
+    assert count_for_people(pair.setting.lake, ReviewOptions(accept_unseen="none")) == 1
 
 
 def test_one_decision_is_not_enough(pair: Pair) -> None:
@@ -74,7 +76,9 @@ def test_one_decision_is_not_enough(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("order", [(5, 6), (6, 5)])
-def test_two_who_agree_have_decided_in_either_order(pair: Pair, order: tuple[int, int]) -> None:
+def test_two_equal_decisions_settle_a_caption_in_either_order(
+    pair: Pair, order: tuple[int, int]
+) -> None:
     for user in order:
         pair.decide(user, decided("accept", TEXT))
         pair.collect()
@@ -83,7 +87,7 @@ def test_two_who_agree_have_decided_in_either_order(pair: Pair, order: tuple[int
     assert pair.task["overlap"] == 2
 
 
-def test_the_same_text_with_other_blanks_is_the_same_fix(pair: Pair) -> None:
+def test_the_same_text_with_other_whitespace_is_the_same_fix(pair: Pair) -> None:
     pair.decide(5, FIX)
     pair.decide(6, decided("fix", "A  cat\nsits."))
     pair.collect()
@@ -95,7 +99,7 @@ def test_the_same_text_with_other_blanks_is_the_same_fix(pair: Pair) -> None:
     "other",
     [decided("accept", TEXT), decided("reject", None, "wrong"), decided("fix", "A dog sits.")],
 )
-def test_a_difference_goes_to_a_third_reviewer_who_is_shown_it(pair: Pair, other: Any) -> None:
+def test_a_disagreement_is_shown_to_a_third_reviewer(pair: Pair, other: Any) -> None:
     pair.decide(5, FIX)
     pair.decide(6, other)
     assert pair.collect().written == 2
@@ -107,10 +111,10 @@ def test_a_difference_goes_to_a_third_reviewer_who_is_shown_it(pair: Pair, other
     assert {"decision": "fix", "text": "A cat sits."} in shown
     assert len(shown) == 2
     assert "ls-" not in str(shown)
-    assert pair.at.lake.scan(Reviews).collect().height == 2
+    assert pair.setting.lake.scan(Reviews).collect().height == 2
 
 
-def test_what_the_third_one_decides_holds(pair: Pair) -> None:
+def test_the_third_reviewers_decision_is_final(pair: Pair) -> None:
     pair.decide(5, FIX)
     pair.decide(6, decided("reject", None, "wrong"))
     pair.collect()
@@ -128,24 +132,24 @@ def test_collecting_again_changes_nothing(pair: Pair) -> None:
     pair.decide(6, decided("accept", TEXT))
     pair.collect()
     before = dict(pair.task)
-    pair.at.stub.asked.clear()
+    pair.setting.stub.requests.clear()
     assert pair.collect().written == 0
     pair.push()
     assert pair.task == before
-    assert not [one for one in pair.at.stub.asked if one.startswith("PATCH /api/tasks/")]
+    assert not [one for one in pair.setting.stub.requests if one.startswith("PATCH /api/tasks/")]
 
 
-def test_who_changes_their_mind_may_settle_it(pair: Pair) -> None:
+def test_a_changed_decision_can_resolve_a_disagreement(pair: Pair) -> None:
     pair.decide(5, FIX)
     number = pair.decide(6, decided("accept", TEXT))
     pair.collect()
-    pair.at.stub.change(number, result=FIX)
+    pair.setting.stub.change(number, result=FIX)
     pair.collect()
     assert pair.waiting() == {}
     assert pair.task["overlap"] == 2
 
 
-def test_nobody_is_two_people(pair: Pair) -> None:
+def test_two_decisions_of_one_reviewer_count_once(pair: Pair) -> None:
     pair.decide(5, decided("accept", TEXT))
     pair.decide(5, decided("accept", TEXT))
     pair.collect()
@@ -153,16 +157,16 @@ def test_nobody_is_two_people(pair: Pair) -> None:
     assert pair.task["overlap"] == 2
 
 
-def test_who_does_not_count_takes_nobodys_place(pair: Pair) -> None:
+def test_a_rejected_decision_does_not_count_as_a_review(pair: Pair) -> None:
     pair.decide(8, decided("accept", TEXT))
     pair.decide(5, decided("accept", TEXT))
     assert pair.collect().quarantined == {"not_a_reviewer": 1}
     assert (pair.task["overlap"], pair.waiting()) == (3, {"second_review": 1})
-    pair.push()  # which hasn't seen who did what, and takes nothing back
+    pair.push()  # doesn't reset the overlap
     assert pair.task["overlap"] == 3
 
 
-def test_one_more_reviewer_is_requested_later(setting: Setting) -> None:
+def test_the_number_of_reviewers_can_be_raised_later(setting: Setting) -> None:
     pair = Pair(setting)
     one = ReviewOptions()
     pair.decide(5, decided("accept", TEXT))
@@ -174,10 +178,10 @@ def test_one_more_reviewer_is_requested_later(setting: Setting) -> None:
     assert (report.undecided, report.there, report.pushed) == (1, 1, 0)
 
 
-def test_a_project_that_was_lost_is_filled_with_what_waits(pair: Pair) -> None:
+def test_a_lost_project_is_filled_with_pending_captions(pair: Pair) -> None:
     pair.decide(5, decided("accept", TEXT))
     pair.collect()
-    pair.at.stub.tasks.clear()
-    pair.at.stub.asked.clear()
+    pair.setting.stub.tasks.clear()
+    pair.setting.stub.requests.clear()
     assert pair.push().pushed == 1
-    assert not [one for one in pair.at.stub.asked if one.startswith("PUT ")]  # the files are there
+    assert not [one for one in pair.setting.stub.requests if one.startswith("PUT ")]  # files exist

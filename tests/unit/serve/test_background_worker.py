@@ -1,4 +1,4 @@
-"""No error ends the worker; a run that takes too long doesn't hold up the end."""
+"""No error ends the worker; stopping waits only for a limited time."""
 
 import threading
 
@@ -6,7 +6,7 @@ from annotate.serve.background_worker import Worker
 
 
 class PanicException(BaseException):
-    """What a panic in Rust looks like in Python."""
+    """Simulates a panic in Rust, which is a `BaseException` in Python."""
 
 
 def test_a_panic_ends_one_run_only() -> None:
@@ -24,31 +24,31 @@ def test_a_panic_ends_one_run_only() -> None:
     assert not worker.working
 
 
-def test_a_run_at_hand_is_hurried_when_it_is_to_end() -> None:
-    begun, hurried = threading.Event(), threading.Event()
+def test_stopping_calls_hurry_during_a_run() -> None:
+    started, hurried = threading.Event(), threading.Event()
 
     def work() -> None:
-        begun.set()
+        started.set()
         assert hurried.wait(60)
 
     worker = Worker(work, every_s=3600, settle_s=0, hurry=hurried.set)
     worker.start()
-    assert begun.wait(60)
+    assert started.wait(60)
     worker.stop()
     assert not worker.working
 
 
-def test_patience_with_it_ends() -> None:
-    begun, go_on = threading.Event(), threading.Event()
+def test_stopping_waits_only_for_a_limited_time() -> None:
+    started, proceed = threading.Event(), threading.Event()
 
     def work() -> None:
-        begun.set()
-        go_on.wait(60)
+        started.set()
+        proceed.wait(60)
 
     worker = Worker(work, every_s=3600, settle_s=0, patience_s=0.01)
     worker.start()
-    assert begun.wait(60)
+    assert started.wait(60)
     worker.stop()
     assert worker.working
-    go_on.set()
+    proceed.set()
     worker.stop()

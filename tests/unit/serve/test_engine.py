@@ -25,17 +25,17 @@ def speech(name: str) -> RecognizerInput:
 
 
 class Slow:
-    """An engine that waits to be let on, in place of Whisper: order is what these tests are about.
+    """A fake engine that blocks until a test releases it, to control the order of calls.
 
     Attributes:
-        order: The recordings in the order in which they were taken up.
+        order: Ids of the recordings in the order of their transcription.
     """
 
     engine, model, model_sha256 = "annotate", "slow", "0"
 
     def __init__(self) -> None:
         self.order: list[str] = []
-        self.begun, self.go_on = threading.Semaphore(0), threading.Semaphore(0)
+        self.started, self.proceed = threading.Semaphore(0), threading.Semaphore(0)
         self.running = 0
         self.too_large: set[str] = set()
 
@@ -47,8 +47,8 @@ class Slow:
         self.running += 1
         assert self.running == 1, "two at a time"
         self.order += [one.recording_id for one in several]
-        self.begun.release()
-        assert self.go_on.acquire(timeout=PATIENCE)
+        self.started.release()
+        assert self.proceed.acquire(timeout=PATIENCE)
         self.running -= 1
         for one in several:
             if one.recording_id not in self.too_large:
@@ -61,62 +61,62 @@ class Slow:
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
-    made = Slow()
+    engine = Slow()
     loads: list[None] = []
 
     def make(options: object, checkpoint: object) -> Slow:
         loads.append(None)
         assert len(loads) == 1, "loaded twice"
-        return made
+        return engine
 
     monkeypatch.setattr(engines, "make", make)
-    return made
+    return engine
 
 
-def heard(engine: SharedEngine, names: Iterable[str]) -> list[str]:
+def transcribed_ids(engine: SharedEngine, names: Iterable[str]) -> list[str]:
     return [one.recording_id for one in engine.transcribe(map(speech, names))]
 
 
-def test_the_model_is_known_before_it_is_loaded() -> None:
+def test_the_model_and_its_hash_are_available_before_loading() -> None:
     engine = SharedEngine(TranscribeOptions(model="demo"))
     assert (engine.engine, engine.model) == ("annotate", "demo")
     assert engine.model_sha256 == engine.checkpoint.sha256
 
 
-def test_an_unknown_model_is_refused_at_once() -> None:
+def test_an_unknown_model_is_an_error_on_creation() -> None:
     with pytest.raises(AnnotateError, match="no model 'basee'"):
         SharedEngine(TranscribeOptions(model="basee"))
 
 
-def test_a_language_that_whisper_does_not_know_is_refused() -> None:
+def test_a_language_that_whisper_does_not_support_is_an_error() -> None:
     engine = SharedEngine(TranscribeOptions(model="demo", decoding=DecodingOptions(language="tlh")))
     with pytest.raises(AnnotateError, match="no language 'tlh'"):
         engine.load()
 
 
-def test_one_recording_comes_before_those_that_were_not_begun(slow: Slow) -> None:
+def test_a_single_recording_is_transcribed_before_the_next_batch(slow: Slow) -> None:
     engine = SharedEngine(TranscribeOptions(model="demo"))
     names = [f"r{number}" for number in range(2 * AT_A_TIME)]
     results: list[str] = []
-    many = threading.Thread(target=lambda: results.extend(heard(engine, names)))
+    many = threading.Thread(target=lambda: results.extend(transcribed_ids(engine, names)))
     many.start()
-    assert slow.begun.acquire(timeout=PATIENCE)
+    assert slow.started.acquire(timeout=PATIENCE)
     one = threading.Thread(target=lambda: engine.transcribe_first(speech("now")))
     one.start()
-    while not engine._first:  # until it waits
+    while not engine._first:  # until it is queued
         one.join(0.01)
-    slow.go_on.release(3)
+    slow.proceed.release(3)
     many.join(PATIENCE)
     one.join(PATIENCE)
     assert slow.order == [*names[:AT_A_TIME], "now", *names[AT_A_TIME:]]
     assert results == names
 
 
-def test_what_the_engine_refuses_costs_no_other(slow: Slow) -> None:
+def test_a_recording_that_the_engine_rejects_does_not_affect_others(slow: Slow) -> None:
     engine = SharedEngine(TranscribeOptions(model="demo"))
     names = [f"r{number}" for number in range(AT_A_TIME + 1)]
     slow.too_large = {"r1"}
-    slow.go_on.release(2)
+    slow.proceed.release(2)
     results: list[str] = []
 
     def collect() -> None:
@@ -126,8 +126,8 @@ def test_what_the_engine_refuses_costs_no_other(slow: Slow) -> None:
     with pytest.raises(AnnotateError, match="too large"):
         collect()
     assert results == [name for name in names if name != "r1"]
-    slow.go_on.release()
-    assert engine.transcribe_first(speech("again")).recording_id == "again"
+    slow.proceed.release()
+    assert engine.transcribe_first(speech("next")).recording_id == "next"
 
 
 def test_the_weights_are_loaded_once() -> None:

@@ -23,7 +23,7 @@ ACCESS = ("http://127.0.0.1:9", "a token")
 
 
 class PanicException(BaseException):
-    """What a panic in Rust looks like in Python."""
+    """Simulates a panic in Rust, which is a `BaseException` in Python."""
 
 
 @pytest.fixture
@@ -32,9 +32,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def with_parts(
-    made: Runs, monkeypatch: pytest.MonkeyPatch, fail: dict[str, BaseException]
+    runs: Runs, monkeypatch: pytest.MonkeyPatch, fail: dict[str, BaseException]
 ) -> list[str]:
-    """Have the runs do nothing but note which part is done, or fail."""
+    """Replace the parts of the runs: each records its name, or fails."""
     done: list[str] = []
 
     def part(name: str) -> Any:
@@ -45,12 +45,12 @@ def with_parts(
 
         return do
 
-    names = [name for name, _ in made.parts()]
-    monkeypatch.setattr(made, "parts", lambda: [(name, part(name)) for name in names])
+    names = [name for name, _ in runs.parts()]
+    monkeypatch.setattr(runs, "parts", lambda: [(name, part(name)) for name in names])
     return done
 
 
-def test_without_an_engine_nothing_is_worked_on(settings: Settings) -> None:
+def test_without_an_engine_recordings_are_only_ingested(settings: Settings) -> None:
     names = [name for name, _ in Runs(settings, ACCESS).parts()]
     assert names == [f"ingest {RECORD_PROJECT}", "collect"]
 
@@ -59,53 +59,53 @@ def test_without_an_engine_nothing_is_worked_on(settings: Settings) -> None:
     "error", [AnnotateError("of x"), ValueError("of x"), PanicException("of x")]
 )
 @pytest.mark.parametrize("failing", ["ingest a", *ALL])
-def test_one_failure_holds_up_nothing_else(
+def test_a_failed_part_does_not_stop_the_others(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     failing: str,
     error: BaseException,
 ) -> None:
-    made = Runs(settings, ACCESS, SharedEngine(settings.transcribe), ["a", "b"])
-    done = with_parts(made, monkeypatch, {failing: error})
-    made()
-    every = [f"ingest {RECORD_PROJECT}", "ingest a", "ingest b", *ALL]
-    assert done == [name for name in every if name != failing]
+    runs = Runs(settings, ACCESS, SharedEngine(settings.transcribe), ["a", "b"])
+    done = with_parts(runs, monkeypatch, {failing: error})
+    runs()
+    parts = [f"ingest {RECORD_PROJECT}", "ingest a", "ingest b", *ALL]
+    assert done == [name for name in parts if name != failing]
     assert [one.getMessage() for one in caplog.records] == [f"{failing} failed: of x"]
 
 
 def test_an_interruption_ends_the_run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = Runs(settings, ACCESS, None, ["a", "b"])
-    done = with_parts(made, monkeypatch, {"ingest a": KeyboardInterrupt()})
+    runs = Runs(settings, ACCESS, None, ["a", "b"])
+    done = with_parts(runs, monkeypatch, {"ingest a": KeyboardInterrupt()})
     with pytest.raises(KeyboardInterrupt):
-        made()
+        runs()
     assert done == [f"ingest {RECORD_PROJECT}"]
 
 
-def test_it_stops_between_items_and_is_no_failure(
+def test_stopping_between_items_is_not_a_failure(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    made = Runs(settings, ACCESS, None, ["a"])
+    runs = Runs(settings, ACCESS, None, ["a"])
     steps: list[str] = []
 
     def run_step(step: Step, lake: Lake, progress: Any) -> None:
         steps.append(step.name)
-        made.stop()
+        runs.stop()
         progress(None)
-        pytest.fail("it went on")
+        pytest.fail("the run continued")
 
     monkeypatch.setattr(pipeline_runs, "run_step", run_step)
-    made()
+    runs()
     assert (steps, caplog.records) == (["ingest"], [])
 
 
-def test_rejections_counted_before_are_logged_once(
+def test_unchanged_rejections_are_logged_once(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    made = Runs(settings, ACCESS)
+    runs = Runs(settings, ACCESS)
     for new, rejected in ((0, {}), (0, {"x": 1}), (0, {"x": 1}), (2, {"x": 1}), (0, {"x": 2})):
-        made._log("check", new, rejected)
+        runs._log("check", new, rejected)
     logged = [one.getMessage() for one in caplog.records]
     assert logged == [
         "check: 0 new, refused: 1 x",
@@ -114,7 +114,7 @@ def test_rejections_counted_before_are_logged_once(
     ]
 
 
-def test_the_engine_makes_the_same_work_as_the_command_does(settings: Settings) -> None:
+def test_a_shared_engine_has_the_same_parameters_as_the_command(settings: Settings) -> None:
     shared = pipeline_runs.Transcribe(
         settings.transcribe, SharedEngine(TranscribeOptions(model="demo"))
     )

@@ -1,4 +1,4 @@
-"""Second looks against a stub of a server, with a stub of the recognizer: who is served, and when.
+"""Second looks with a stub of the server and of the recognizer.
 
 The real ones are in tests/e2e/studio/test_second_look.py.
 """
@@ -32,23 +32,23 @@ from tests.unit.label_studio.stub import URL, a_record, a_reference
 PATIENCE = 60.0
 
 
-class Parrot:
-    """Says two words of each recording, the second with a time past the end."""
+class FakeRecognizer:
+    """Returns two words per recording, the second of which ends beyond the end of the audio."""
 
-    engine, model, model_sha256 = "annotate", "parrot", "0" * 64
+    engine, model, model_sha256 = "annotate", "fake", "0" * 64
 
     def __init__(self) -> None:
-        self.heard: list[RecognizerInput] = []
-        self.fails: Exception | None = None
+        self.inputs: list[RecognizerInput] = []
+        self.error: Exception | None = None
 
     def options(self) -> dict[str, Any]:
         return {}
 
     def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:
         for speech in recordings:
-            self.heard.append(speech)
-            if self.fails:
-                raise self.fails
+            self.inputs.append(speech)
+            if self.error:
+                raise self.error
             words = tuple(
                 Word(text=text, start_ms=start, end_ms=10**6, probability=0.5, segment=0)
                 for text, start in (("red", 300), ("boat.", 500))
@@ -61,33 +61,33 @@ class Parrot:
             )
 
 
-class Looked(Setting):
-    """A stub of a server, and what it was asked."""
+class SecondLookSetting(Setting):
+    """A stub of a server that signals requests and uploaded words."""
 
     def __init__(self, root: Path):
         super().__init__(root)
-        self.brought = threading.Event()
-        self.asked = threading.Semaphore(0)
+        self.uploaded = threading.Event()
+        self.polls = threading.Semaphore(0)
 
     def waiting(self, audio: bytes, **over: Any) -> str:
-        """A recording whose words a page waits for; its id at the server."""
+        """Add a recording whose words a page waits for; returns its id on the server."""
         reference = a_reference(audio, **over)
         name: str = reference["recording"]
         self.stub.files[f"/annotate/recordings/{name}"] = audio
         self.stub.records[name] = a_record(reference, user=5, project=1, task=1)
-        self.stub.wanted = [*(self.stub.wanted or []), name]
+        self.stub.waiting_for_words = [*(self.stub.waiting_for_words or []), name]
         return name
 
     def connect(self) -> Studio:
-        def answer(request: httpx.Request) -> httpx.Response:
-            answered = self.stub.answer(request)
+        def respond(request: httpx.Request) -> httpx.Response:
+            response = self.stub.respond(request)
             if request.url.path == "/annotate/looks":
-                self.asked.release()
+                self.polls.release()
             if request.method == "PUT":
-                self.brought.set()
-            return answered
+                self.uploaded.set()
+            return response
 
-        return Studio(URL, "0" * 40, transport=httpx.MockTransport(answer), patience=0)
+        return Studio(URL, "0" * 40, transport=httpx.MockTransport(respond), patience=0)
 
     def serving(self, engine: Any = None) -> SecondLook:
         return SecondLook(
@@ -99,98 +99,106 @@ class Looked(Setting):
 
 
 @pytest.fixture
-def setting(tmp_path: Path) -> Looked:
-    return Looked(tmp_path)
+def setting(tmp_path: Path) -> SecondLookSetting:
+    return SecondLookSetting(tmp_path)
 
 
 @pytest.fixture
-def parrot(monkeypatch: pytest.MonkeyPatch) -> Parrot:
-    made = Parrot()
-    monkeypatch.setattr(engines, "make", lambda options, checkpoint: made)
+def fake_recognizer(monkeypatch: pytest.MonkeyPatch) -> FakeRecognizer:
+    recognizer = FakeRecognizer()
+    monkeypatch.setattr(engines, "make", lambda options, checkpoint: recognizer)
     monkeypatch.setattr(second_look, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(second_look, "IDLE_SECONDS", 0.0)
-    return made
+    return recognizer
 
 
-def asks(setting: Looked, times: int) -> None:
+def wait_for_polls(setting: SecondLookSetting, times: int) -> None:
     for _ in range(times):
-        assert setting.asked.acquire(timeout=PATIENCE)
+        assert setting.polls.acquire(timeout=PATIENCE)
 
 
-def test_what_a_page_waits_for_is_recognized_and_brought(setting: Looked, parrot: Parrot) -> None:
+def test_a_recording_that_a_page_waits_for_is_recognized_and_its_words_uploaded(
+    setting: SecondLookSetting, fake_recognizer: FakeRecognizer
+) -> None:
     audio = as_wav(spoken(end_s=3.0))
     name = setting.waiting(audio)
     with setting.serving():
-        assert setting.brought.wait(PATIENCE)
-    shown = setting.stub.shown[name]
+        assert setting.uploaded.wait(PATIENCE)
+    shown = setting.stub.shown_words[name]
     assert [word["text"] for word in shown["words"]] == ["red", "boat."]
     assert all(word["end_ms"] <= 3000 for word in shown["words"])
     assert (shown["language"], shown["engine"]) == ("en", "annotate")
-    # By the name that it has in a lake, and so with the same words as the stage's.
-    assert [one.recording_id for one in parrot.heard] == [recording_id(sha256_hex(audio))]
-    assert setting.stub.wanted == []
+    # The id is that in the lake, so that the words are the same as in the pipeline.
+    assert [one.recording_id for one in fake_recognizer.inputs] == [recording_id(sha256_hex(audio))]
+    assert setting.stub.waiting_for_words == []
 
 
-def test_the_model_is_loaded_before_anybody_waits_and_only_where_a_project_asks(
-    setting: Looked, parrot: Parrot
+def test_the_model_is_loaded_as_soon_as_a_project_has_second_looks(
+    setting: SecondLookSetting, fake_recognizer: FakeRecognizer
 ) -> None:
-    made = threading.Event()
+    loaded = threading.Event()
 
     def make() -> SharedEngine:
-        made.set()
+        loaded.set()
         return SharedEngine(TranscribeOptions(model="demo"))
 
     with setting.serving(make):
-        asks(setting, 3)
-        assert not made.is_set()
-        setting.stub.wanted = []
-        assert made.wait(PATIENCE)
-    assert parrot.heard == []
+        wait_for_polls(setting, 3)
+        assert not loaded.is_set()
+        setting.stub.waiting_for_words = []
+        assert loaded.wait(PATIENCE)
+    assert fake_recognizer.inputs == []
 
 
-def test_a_recording_without_speech_is_shown_to_have_no_words(
-    setting: Looked, parrot: Parrot
+def test_a_recording_without_speech_gets_an_empty_list_of_words(
+    setting: SecondLookSetting, fake_recognizer: FakeRecognizer
 ) -> None:
     name = setting.waiting(b"no sound at all")
     setting.waiting(as_wav(silence(2.0)))
     with setting.serving():
-        asks(setting, 3)
-    assert setting.stub.shown[name]["words"] == []
+        wait_for_polls(setting, 3)
+    assert setting.stub.shown_words[name]["words"] == []
 
 
 @pytest.mark.parametrize("error", [RuntimeError("the device is gone"), AnnotateError("too large")])
-def test_what_cannot_be_recognized_costs_itself_and_is_not_tried_again(
-    setting: Looked, parrot: Parrot, error: Exception, caplog: pytest.LogCaptureFixture
+def test_a_failed_recording_is_not_retried_and_does_not_affect_others(
+    setting: SecondLookSetting,
+    fake_recognizer: FakeRecognizer,
+    error: Exception,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    parrot.fails = error
+    fake_recognizer.error = error
     name = setting.waiting(as_wav(spoken(end_s=3.0)))
     with caplog.at_level(logging.WARNING, "annotate.serve"), setting.serving():
-        asks(setting, 4)
-        assert len(parrot.heard) == 1
-        parrot.fails = None
+        wait_for_polls(setting, 4)
+        assert len(fake_recognizer.inputs) == 1
+        fake_recognizer.error = None
         later = setting.waiting(as_wav(spoken(end_s=2.0)))
-        assert setting.brought.wait(PATIENCE)
-    assert name not in setting.stub.shown
-    assert later in setting.stub.shown
+        assert setting.uploaded.wait(PATIENCE)
+    assert name not in setting.stub.shown_words
+    assert later in setting.stub.shown_words
     assert [one for one in caplog.messages if name in one] != []
 
 
-def test_a_server_that_is_away_is_asked_again_and_told_of_once(
-    setting: Looked, parrot: Parrot, caplog: pytest.LogCaptureFixture
+def test_an_unreachable_server_is_polled_again_and_logged_once(
+    setting: SecondLookSetting, fake_recognizer: FakeRecognizer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    setting.stub.broken.add("/annotate/looks")
+    setting.stub.broken_paths.add("/annotate/looks")
     name = setting.waiting(as_wav(spoken(end_s=2.0)))
     with caplog.at_level(logging.ERROR, "annotate.serve"), setting.serving():
-        asks(setting, 15)
-        setting.stub.broken.clear()
-        assert setting.brought.wait(PATIENCE)
-    assert name in setting.stub.shown
+        wait_for_polls(setting, 15)
+        setting.stub.broken_paths.clear()
+        assert setting.uploaded.wait(PATIENCE)
+    assert name in setting.stub.shown_words
     assert len(caplog.messages) == 1
     assert caplog.messages[0].startswith("second looks wait: ")
 
 
-def test_a_recognizer_that_is_not_installed_is_told_with_what_to_do(
-    setting: Looked, parrot: Parrot, monkeypatch: pytest.MonkeyPatch, caplog: Any
+def test_the_log_names_the_extra_of_a_missing_recognizer(
+    setting: SecondLookSetting,
+    fake_recognizer: FakeRecognizer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: Any,
 ) -> None:
     def lacking(options: Any, checkpoint: Any) -> Any:
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
@@ -198,6 +206,6 @@ def test_a_recognizer_that_is_not_installed_is_told_with_what_to_do(
     monkeypatch.setattr(engines, "make", lacking)
     setting.waiting(as_wav(spoken(end_s=2.0)))
     with caplog.at_level(logging.ERROR, "annotate.serve"), setting.serving():
-        asks(setting, 2)
+        wait_for_polls(setting, 2)
     assert "pip install 'annotate-aloud[whisper]'" in caplog.messages[0]
-    assert setting.stub.shown == {}
+    assert setting.stub.shown_words == {}

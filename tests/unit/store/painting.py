@@ -1,4 +1,4 @@
-"""A step for tests: it paints images, and fails for some of them as configured."""
+"""A step for tests that writes a row of `images` per item, and fails for some as configured."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def painted(image: str, **over: Any) -> Outcome:
     return Outcome(rows=frame(Images, [row]).drop("step_key"))
 
 
-class Painting(Step):
-    """Paints one image after the other, or a shard's all at once.
+class PaintStep(Step):
+    """Writes the images one by one, or all of a shard at once.
 
     Args:
-        names: What the images are called.
-        errors: Functions that are called instead of painting, by name.
-        together: Whether an image is done only once all of its shard are.
+        names: Names of the images, of one character each.
+        errors: By name, functions that are called instead of `paint`.
+        together: Whether outcomes are yielded only after the whole shard is done.
     """
 
     name = "painting"
@@ -60,6 +60,6 @@ class Painting(Step):
         return iter(list(outcomes)) if self.together else outcomes
 
     def paint(self, image: str) -> Outcome:
-        made = self.errors[image]() if image in self.errors else painted(image)
-        assert isinstance(made, Outcome)
-        return made
+        outcome = self.errors[image]() if image in self.errors else painted(image)
+        assert isinstance(outcome, Outcome)
+        return outcome

@@ -16,7 +16,7 @@ def files(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
 
-def test_a_blob_is_named_for_its_bytes_and_comes_back(tmp_path: Path) -> None:
+def test_a_blob_is_named_by_its_hash_and_read_back(tmp_path: Path) -> None:
     blobs = Blobs(LakeLocation(str(tmp_path), {}))
     key = blobs.put("audio", b"sound", "webm")
     sha256 = hashlib.sha256(b"sound").hexdigest()
@@ -25,18 +25,18 @@ def test_a_blob_is_named_for_its_bytes_and_comes_back(tmp_path: Path) -> None:
     assert files(tmp_path) == [key]
 
 
-def test_the_same_bytes_are_kept_once(tmp_path: Path) -> None:
+def test_the_same_bytes_are_stored_once(tmp_path: Path) -> None:
     blobs = Blobs(LakeLocation(str(tmp_path), {}))
     assert blobs.put("audio", b"sound", "webm") == blobs.put("audio", b"sound", "webm")
     assert len(files(tmp_path)) == 1
 
 
-def test_a_lost_blob_says_what_to_do(tmp_path: Path) -> None:
+def test_the_error_of_a_lost_blob_has_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match="restore it from a backup"):
         Blobs(LakeLocation(str(tmp_path), {})).get("blobs/audio/00/00.webm")
 
 
-def test_what_killed_runs_left_is_swept_after_a_day(tmp_path: Path) -> None:
+def test_staging_files_of_killed_runs_are_deleted_after_a_day(tmp_path: Path) -> None:
     blobs = Blobs(LakeLocation(str(tmp_path), {}))
     staging = tmp_path / "staging"
     staging.mkdir()

@@ -1,4 +1,4 @@
-"""Rows are ordered by the commits that added them, whatever the wall clocks are."""
+"""Rows are ordered by the commits that added them, independent of wall clocks."""
 
 import multiprocessing
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ EACH = 12
 """Commits that each of several processes makes."""
 
 
-class Backwards:
+class ClockGoingBackwards:
     """A clock that is set back by an hour on each call."""
 
     def __init__(self) -> None:
@@ -28,14 +28,14 @@ class Backwards:
         return self._now
 
 
-def named(lake: Lake, name: str) -> None:
+def append_named(lake: Lake, name: str) -> None:
     broken = lake.append(Images, frame(Images, [an_image("a", name=name)]))
     assert broken.is_empty()
 
 
 def write_often(root: Path, name: str) -> None:
     for number in range(EACH):
-        named(Lake(root), f"{name} {number}")
+        append_named(Lake(root), f"{name} {number}")
 
 
 def old_table(lake: Lake, rows: list[dict[str, object]]) -> None:
@@ -44,31 +44,31 @@ def old_table(lake: Lake, rows: list[dict[str, object]]) -> None:
     pl.DataFrame(rows, schema=schema).write_delta(lake.location.table("images"), mode="append")
 
 
-def test_the_later_commit_holds_though_the_clock_goes_backwards(
+def test_the_later_commit_counts_even_if_the_clock_goes_backwards(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lake_module, "datetime", Backwards())
+    monkeypatch.setattr(lake_module, "datetime", ClockGoingBackwards())
     lake = Lake(tmp_path)
     for name in ("first", "second", "third"):
-        named(lake, name)
-    row = lake.read(Images).row(0, named=True)
+        append_named(lake, name)
+    row = lake.read(Images).row(0, append_named=True)
     assert row["name"] == "third"
     times = lake.scan(Images).sort("commit_version").collect()["written_at"]
     assert times.is_sorted(descending=True)
     assert times.n_unique() == 3
 
 
-def test_a_row_says_which_commit_added_it(tmp_path: Path) -> None:
+def test_a_row_has_the_version_of_its_commit(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     for name in ("first", "second"):
-        named(lake, name)
+        append_named(lake, name)
     versions = dict(lake.scan(Images).select("name", "commit_version").collect().iter_rows())
     found = lake.delta("images").open()
     assert found is not None
     assert versions == {"first": found.version - 1, "second": found.version}
 
 
-def test_processes_that_append_at_once_get_an_order_without_ties_or_gaps(tmp_path: Path) -> None:
+def test_concurrent_appends_have_an_order_without_ties_or_gaps(tmp_path: Path) -> None:
     fresh = multiprocessing.get_context("spawn")
     writers = [fresh.Process(target=write_often, args=(tmp_path, name)) for name in "abc"]
     for writer in writers:
@@ -78,21 +78,21 @@ def test_processes_that_append_at_once_get_an_order_without_ties_or_gaps(tmp_pat
     rows = Lake(tmp_path).scan(Images).sort("commit_version").collect()
     assert rows["commit_version"].to_list() == list(range(1, 3 * EACH + 1))
     for name in "abc":
-        mine = rows.filter(pl.col("name").str.starts_with(name))["name"].to_list()
-        assert mine == [f"{name} {number}" for number in range(EACH)]
+        own = rows.filter(pl.col("name").str.starts_with(name))["name"].to_list()
+        assert own == [f"{name} {number}" for number in range(EACH)]
     assert Lake(tmp_path).read(Images)["name"].to_list() == rows["name"].to_list()[-1:]
 
 
 def test_a_commit_onto_an_older_version_fails(tmp_path: Path) -> None:
     lake = lake_with(tmp_path, {Images: [an_image("a")]})
     before = lake.delta("images").open()
-    named(lake, "meanwhile")
+    append_named(lake, "meanwhile")
     assert before is not None
     assert not before.append(lake.read(Images))
     assert lake.scan(Images).collect().height == 2
 
 
-def test_rows_that_are_older_than_the_column_come_first_and_by_their_times(tmp_path: Path) -> None:
+def test_rows_without_a_commit_version_come_first_in_order_of_time(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     stamp = datetime(2099, 1, 1, tzinfo=UTC)  # an old lake, written by a clock that was ahead
     rows = [
@@ -101,16 +101,16 @@ def test_rows_that_are_older_than_the_column_come_first_and_by_their_times(tmp_p
     ]
     old_table(lake, rows)
     assert lake.read(Images)["name"].to_list() == ["old"]
-    named(lake, "new")
+    append_named(lake, "new")
     assert lake.read(Images)["name"].to_list() == ["new"]
     ordered = lake.scan(Images).sort(order(dtypes(Images))).collect()
     assert ordered["name"].to_list() == ["oldest", "older", "old", "new"]
     assert ordered["commit_version"].to_list() == [None, None, None, 2]
-    named(lake, "newer")
+    append_named(lake, "newer")
     assert lake.read(Images)["name"].to_list() == ["newer"]
 
 
-def test_a_lake_whose_rows_lack_a_field_inside_a_list_is_read_and_appended_to(
+def test_rows_that_lack_a_nested_field_are_read_and_appended_to(
     tmp_path: Path,
 ) -> None:
     lake = Lake(tmp_path)
@@ -137,7 +137,7 @@ def test_a_lake_whose_rows_lack_a_field_inside_a_list_is_read_and_appended_to(
     assert lake.scan(Reviews).collect().height == 2
 
 
-def test_two_rows_of_one_key_never_come_from_one_commit(tmp_path: Path) -> None:
+def test_two_rows_with_the_same_key_in_one_commit_are_rejected(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     rows = [an_image("a", name="one"), an_image("a", name="other"), an_image("b")]
     broken = lake.append(Images, frame(Images, rows))
@@ -145,15 +145,15 @@ def test_two_rows_of_one_key_never_come_from_one_commit(tmp_path: Path) -> None:
     assert lake.read(Images)["name"].to_list() == ["b.jpg"]
 
 
-def test_a_table_without_rows_is_made_once(tmp_path: Path) -> None:
+def test_appending_no_rows_creates_no_table(tmp_path: Path) -> None:
     lake = lake_with(tmp_path, {Quarantine: []})
     assert lake.delta("quarantine").open() is None
 
 
-def test_files_that_came_later_hold_what_came_later(tmp_path: Path) -> None:
+def test_new_files_contain_only_new_rows(tmp_path: Path) -> None:
     lake = lake_with(tmp_path, {Images: [an_image("a")]})
     before = lake.delta("images").open()
-    named(lake, "later")
+    append_named(lake, "later")
     after = lake.delta("images").open()
     assert before is not None
     assert after is not None

@@ -22,10 +22,10 @@ from tests.unit.store.damage import (
     lose_the_last_commit,
 )
 
-ODD = "My Projects #1"
+ODD_NAME = "My Projects #1"
 
 
-@pytest.fixture(params=["plain", ODD])
+@pytest.fixture(params=["plain", ODD_NAME])
 def root(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """A lake with a table of three commits with rows."""
     folder = tmp_path / request.param
@@ -55,7 +55,7 @@ def message_of(root: Path) -> str:
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_the_damaged_file_is_named_with_what_to_do(root: Path, damage: str) -> None:
+def test_the_error_names_the_damaged_file_and_a_remedy(root: Path, damage: str) -> None:
     where = DAMAGE[damage](root / "tables" / "images")
     message = message_of(root)
     assert str(where) in message
@@ -64,7 +64,7 @@ def test_the_damaged_file_is_named_with_what_to_do(root: Path, damage: str) -> N
 
 
 @pytest.mark.parametrize("lose", [lose_the_last_commit, lose_the_end_of_a_commit])
-def test_a_commit_that_is_lost_at_the_end_is_noticed(root: Path, lose) -> None:  # type: ignore[no-untyped-def]
+def test_a_lost_last_commit_is_detected(root: Path, lose) -> None:  # type: ignore[no-untyped-def]
     table = root / "tables" / "images"
     lose(table)
     older = DeltaTable(table) if root.name == "plain" else None  # Delta Lake doesn't detect it
@@ -78,13 +78,13 @@ def test_a_commit_that_is_lost_at_the_end_is_noticed(root: Path, lose) -> None: 
     assert names(root) == ["a.jpg", "b.jpg", "d.jpg"]
 
 
-def test_the_whole_log_lost_is_noticed(root: Path) -> None:
+def test_a_lost_log_is_detected(root: Path) -> None:
     for path in (root / "tables" / "images" / LOG).iterdir():
         path.unlink()
     assert "part of _delta_log is lost" in message_of(root)
 
 
-def test_a_table_deleted_on_purpose_is_no_loss(root: Path) -> None:
+def test_a_table_can_be_deleted_deliberately(root: Path) -> None:
     shutil.rmtree(root / "tables" / "images")
     with pytest.raises(AnnotateError, match="to go on without its rows"):
         names(root)
@@ -94,7 +94,7 @@ def test_a_table_deleted_on_purpose_is_no_loss(root: Path) -> None:
     assert names(root) == ["d.jpg"]
 
 
-def test_a_kill_between_commit_and_note_gives_no_alarm(
+def test_a_kill_between_commit_and_note_is_not_an_error(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed(*args: object) -> None:
@@ -110,7 +110,7 @@ def test_a_kill_between_commit_and_note_gives_no_alarm(
     assert deltalog.newest_noted(str(root / "tables" / "images")) == (5, 5)
 
 
-def test_notes_that_come_late_or_out_of_order_give_no_alarm(root: Path) -> None:
+def test_late_or_unordered_notes_are_not_an_error(root: Path) -> None:
     table = str(root / "tables" / "images")
     deltalog.note(table, 2, 2)  # of a slower process
     assert deltalog.newest_noted(table) == (3, 3)
@@ -119,7 +119,7 @@ def test_notes_that_come_late_or_out_of_order_give_no_alarm(root: Path) -> None:
     assert [path.name for path in (Path(table) / deltalog.NOTES).iterdir()] == [f"{4:020d}-4"]
 
 
-def test_a_commit_made_while_the_table_is_opened_gives_no_alarm(
+def test_a_commit_made_while_the_table_is_opened_is_not_an_error(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original = deltalog.newest_noted
@@ -134,7 +134,7 @@ def test_a_commit_made_while_the_table_is_opened_gives_no_alarm(
     assert len(names(root)) == 4
 
 
-def test_notes_that_cannot_be_written_lose_nothing(root: Path) -> None:
+def test_unwritable_notes_lose_no_rows(root: Path) -> None:
     notes = root / "tables" / "images" / deltalog.NOTES
     shutil.rmtree(notes)
     notes.write_text("a file where the folder of notes should be")
@@ -142,16 +142,16 @@ def test_notes_that_cannot_be_written_lose_nothing(root: Path) -> None:
     assert len(names(root)) == 4
 
 
-def test_a_commit_that_was_ours_after_all_is_one(
+def test_a_commit_repeated_by_the_file_system_counts_once(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A network file system repeats a request and finds its own file."""
+    """A network file system may repeat a request and then find its own file."""
     table = root / "tables" / "images"
-    made = DeltaTable.create_write_transaction
+    create = DeltaTable.create_write_transaction
 
     def repeated(*args: object, **more: object) -> None:
-        made(*args, **more)  # type: ignore[arg-type]
-        made(*args, **more)  # type: ignore[arg-type]
+        create(*args, **more)  # type: ignore[arg-type]
+        create(*args, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(DeltaTable, "create_write_transaction", repeated)
     write(root, "d")
@@ -159,7 +159,7 @@ def test_a_commit_that_was_ours_after_all_is_one(
     assert len(commits(table)) == 5
 
 
-def test_files_of_commits_that_came_too_late_do_not_stay(root: Path) -> None:
+def test_files_of_a_failed_commit_are_deleted(root: Path) -> None:
     table = root / "tables" / "images"
     before = Lake(root).delta("images").open()
     assert before is not None
@@ -168,7 +168,7 @@ def test_files_of_commits_that_came_too_late_do_not_stay(root: Path) -> None:
     assert len(list(table.glob("*.parquet"))) == 4
 
 
-def test_a_log_with_checkpoints_is_read_on(tmp_path: Path) -> None:
+def test_a_log_with_checkpoints_is_read(tmp_path: Path) -> None:
     write(tmp_path, "a")
     table = tmp_path / "tables" / "images"
     DeltaTable(table).create_checkpoint()

@@ -22,15 +22,15 @@ FLIPS = 40
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     """A lake with two tables of one file each and two blobs."""
-    made = Lake(tmp_path / "lake")
-    blobs = [made.blobs.put("audio", f"sound {n}".encode() * 1000, "webm") for n in range(2)]
+    lake = Lake(tmp_path / "lake")
+    blobs = [lake.blobs.put("audio", f"sound {n}".encode() * 1000, "webm") for n in range(2)]
     rows = [a_recording(f"{n}", blob=blob) for n, blob in enumerate(blobs)]
-    made.append(Recordings, frame(Recordings, rows))
-    made.append(
+    lake.append(Recordings, frame(Recordings, rows))
+    lake.append(
         Transcripts,
         frame(Transcripts, [a_transcript(recording_id=rec(f"{n}")) for n in range(200)]),
     )
-    return made
+    return lake
 
 
 @pytest.fixture
@@ -38,9 +38,9 @@ def backup(lake: Lake, tmp_path: Path) -> Path:
     return Path(shutil.copytree(lake.root, tmp_path / "backup"))
 
 
-def flip(path: Path, chance: random.Random) -> None:
+def flip(path: Path, rng: random.Random) -> None:
     data = bytearray(path.read_bytes())
-    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
     path.write_bytes(data)
 
 
@@ -53,7 +53,7 @@ def a_blob(lake: Lake) -> Path:
     return min(Path(lake.root).glob("blobs/audio/*/*"))
 
 
-def test_a_sound_lake_is_sound(lake: Lake) -> None:
+def test_an_undamaged_lake_has_no_findings(lake: Lake) -> None:
     done: list[tuple[int, int]] = []
     found = inspect(lake, progress=lambda count, of: done.append((count, of)))
     assert (found.table_files, found.blobs, found.findings, found.sound) == (2, 2, (), True)
@@ -61,44 +61,44 @@ def test_a_sound_lake_is_sound(lake: Lake) -> None:
 
 
 @pytest.mark.parametrize("small", [parquet.SMALL, 0])
-def test_no_flipped_bit_of_a_table_is_read_in_silence(
+def test_every_flipped_bit_of_a_table_is_detected(
     lake: Lake, small: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parquet, "SMALL", small)
     path, truth = only_file(lake, "transcripts"), lake.read(Transcripts)
-    sound, chance = path.read_bytes(), random.Random(0)
-    silent, found = 0, 0
+    intact, rng = path.read_bytes(), random.Random(0)
+    undetected, found = 0, 0
     for _ in range(FLIPS):
-        flip(path, chance)
+        flip(path, rng)
         try:
-            silent += not Lake(lake.root).read(Transcripts).equals(truth)
+            undetected += not Lake(lake.root).read(Transcripts).equals(truth)
         except (AnnotateError, OSError, pl.exceptions.PolarsError):
             found += 1
         assert [one.problem for one in inspect(lake).findings] == ["damaged"]
-        path.write_bytes(sound)
-    assert silent == 0
+        path.write_bytes(intact)
+    assert undetected == 0
     assert found == FLIPS or not small  # a bit in a page's header may be unused
 
 
-def test_no_flipped_bit_of_a_blob_is_read_in_silence(lake: Lake) -> None:
-    path, chance = a_blob(lake), random.Random(1)
-    sound, key = path.read_bytes(), path.relative_to(lake.root).as_posix()
+def test_every_flipped_bit_of_a_blob_is_detected(lake: Lake) -> None:
+    path, rng = a_blob(lake), random.Random(1)
+    intact, key = path.read_bytes(), path.relative_to(lake.root).as_posix()
     for _ in range(FLIPS):
-        flip(path, chance)
+        flip(path, rng)
         with pytest.raises(AnnotateError, match="is damaged"):
             lake.blobs.get(key)
         assert [one.path for one in inspect(lake).findings] == [key]
-        path.write_bytes(sound)
+        path.write_bytes(intact)
 
 
-@pytest.mark.parametrize("harm", ["flip", "truncate", "remove"])
-def test_what_a_backup_has_is_put_back(lake: Lake, backup: Path, harm: str) -> None:
+@pytest.mark.parametrize("damage", ["flip", "truncate", "remove"])
+def test_damaged_files_are_restored_from_a_backup(lake: Lake, backup: Path, damage: str) -> None:
     truth = lake.read(Transcripts)
     damaged = [only_file(lake, "transcripts"), only_file(lake, "recordings"), a_blob(lake)]
     for path in damaged:
         data = bytearray(path.read_bytes())
         data[len(data) // 2] ^= 1
-        _harm(path, harm, bytes(data))
+        _damage(path, damage, bytes(data))
     assert not inspect(lake).sound
     after = inspect(lake, str(backup))
     assert [finding.repaired for finding in after.findings] == [True] * 3
@@ -107,24 +107,26 @@ def test_what_a_backup_has_is_put_back(lake: Lake, backup: Path, harm: str) -> N
     assert Lake(lake.root).read(Transcripts).equals(truth)
 
 
-def _harm(path: Path, harm: str, flipped: bytes) -> None:
-    if harm == "remove":
+def _damage(path: Path, damage: str, flipped: bytes) -> None:
+    if damage == "remove":
         path.unlink()
     else:
-        path.write_bytes(flipped if harm == "flip" else flipped[: len(flipped) // 2])
+        path.write_bytes(flipped if damage == "flip" else flipped[: len(flipped) // 2])
 
 
-@pytest.mark.parametrize("harm", ["remove", "garbage"])
+@pytest.mark.parametrize("damage", ["remove", "garbage"])
 @pytest.mark.parametrize("version", [0, 1])
-def test_a_commit_of_the_log_is_put_back(lake: Lake, backup: Path, harm: str, version: int) -> None:
+def test_a_commit_of_the_log_is_restored_from_a_backup(
+    lake: Lake, backup: Path, damage: str, version: int
+) -> None:
     path = Path(lake.root) / "tables/transcripts/_delta_log" / f"{version:020d}.json"
-    path.unlink() if harm == "remove" else path.write_text("{not json")
+    path.unlink() if damage == "remove" else path.write_text("{not json")
     assert [one.path for one in inspect(lake).findings] == [str(path.relative_to(lake.root))]
     assert inspect(lake, str(backup)).sound
     assert Lake(lake.root).read(Transcripts).height == 200
 
 
-def test_a_blob_is_found_in_a_folder_of_files_under_any_name(lake: Lake, tmp_path: Path) -> None:
+def test_a_blob_is_restored_from_a_file_of_any_name(lake: Lake, tmp_path: Path) -> None:
     path = a_blob(lake)
     folder = tmp_path / "as received"
     folder.mkdir()
@@ -134,14 +136,14 @@ def test_a_blob_is_found_in_a_folder_of_files_under_any_name(lake: Lake, tmp_pat
     assert inspect(lake).findings == ()
 
 
-def test_a_backup_that_is_damaged_as_well_is_no_help(lake: Lake, backup: Path) -> None:
+def test_a_damaged_backup_repairs_nothing(lake: Lake, backup: Path) -> None:
     for root in (Path(lake.root), backup):
         next((root / "tables/transcripts").glob("*.parquet")).write_bytes(b"rot")
     found = inspect(lake, str(backup))
     assert [(one.problem, one.repaired) for one in found.findings] == [("damaged", False)]
 
 
-def test_storing_the_same_bytes_again_heals_a_damaged_blob(lake: Lake) -> None:
+def test_storing_the_same_bytes_again_repairs_a_damaged_blob(lake: Lake) -> None:
     path = a_blob(lake)
     data = path.read_bytes()
     path.write_bytes(data[:-1])
@@ -149,7 +151,7 @@ def test_storing_the_same_bytes_again_heals_a_damaged_blob(lake: Lake) -> None:
     assert path.read_bytes() == data
 
 
-def test_what_isn_t_there_is_said(lake: Lake, tmp_path: Path) -> None:
+def test_a_missing_lake_or_backup_is_an_error(lake: Lake, tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match="there is no lake"):
         inspect(Lake(tmp_path / "nothing"))
     with pytest.raises(AnnotateError, match="not found"):
@@ -157,7 +159,7 @@ def test_what_isn_t_there_is_said(lake: Lake, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", ["transcripts", "transcripts/_delta_log"])
-def test_a_table_that_is_missing_is_not_an_empty_one(lake: Lake, backup: Path, part: str) -> None:
+def test_a_missing_table_is_not_read_as_empty(lake: Lake, backup: Path, part: str) -> None:
     shutil.rmtree(Path(lake.root) / "tables" / part)
     with pytest.raises(AnnotateError, match="_delta_log, the log of a table, is missing"):
         Lake(lake.root).read(Transcripts)

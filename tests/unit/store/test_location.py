@@ -15,15 +15,15 @@ from annotate.store.lake import Lake
 from annotate.store.location import LakeLocation
 from tests.builders import an_image, frame
 
-ODD = "My Projects بيانات #1 %20 [x]"
+ODD_NAME = "My Projects بيانات #1 %20 [x]"
 
 
 def write(root: str) -> None:
     assert Lake(root).append(Images, frame(Images, [an_image("a")])).is_empty()
 
 
-@pytest.mark.parametrize("name", ["plain", ODD])
-def test_ways_to_write_the_same_folder(
+@pytest.mark.parametrize("name", ["plain", ODD_NAME])
+def test_spellings_of_the_same_folder_are_one_lake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     (tmp_path / name).mkdir()
@@ -44,7 +44,7 @@ def test_ways_to_write_the_same_folder(
 
 
 @pytest.mark.parametrize("name", ["~", "~root", "-x", "a::b", "memory:", "file:x", "%7E"])
-def test_names_that_mean_something_elsewhere(
+def test_folder_names_with_special_meanings_are_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -53,34 +53,34 @@ def test_names_that_mean_something_elsewhere(
     assert Lake(f"./{name}").read(Images).height == 1
 
 
-def test_a_relative_lake_stays_where_it_was_when_the_process_moves(
+def test_a_relative_path_does_not_change_with_the_working_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     lake = Lake("lake")
-    os.makedirs("elsewhere")
-    monkeypatch.chdir("elsewhere")
+    os.makedirs("other")
+    monkeypatch.chdir("other")
     assert lake.append(Images, frame(Images, [an_image("a")])).is_empty()
     assert lake.root == "lake"
     assert Lake(tmp_path / "lake").read(Images).height == 1
 
 
 @pytest.mark.parametrize("root", ["", "a\0b", "bad \udcff name", "nothing://known"])
-def test_what_cannot_be_a_lake_is_rejected_in_one_line(root: str) -> None:
+def test_an_invalid_root_is_rejected_in_one_line(root: str) -> None:
     with pytest.raises(AnnotateError) as rejected:
         Lake(root)
     assert len(str(rejected.value).splitlines()) == 1
     str(rejected.value).encode("utf-8")
 
 
-def test_urls_stay_as_they_are() -> None:
+def test_urls_are_unchanged() -> None:
     location = LakeLocation("memory://bucket/a%20b", {})
     assert location.folder is None
     assert location.table("images") == "memory://bucket/a%20b/tables/images"
     assert location.delta_uri("images") == location.table("images")
 
 
-def test_links_are_made_for_odd_names_alone_and_go_with_the_lake(
+def test_links_are_created_only_for_odd_names_and_removed_with_the_lake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     temporary = tmp_path / "tmp"
@@ -88,35 +88,35 @@ def test_links_are_made_for_odd_names_alone_and_go_with_the_lake(
     monkeypatch.setattr(location_module.tempfile, "gettempdir", lambda: str(temporary))
     write(str(tmp_path / "plain"))
     assert os.listdir(temporary) == []
-    lake = Lake(tmp_path / ODD)
+    lake = Lake(tmp_path / ODD_NAME)
     lake.append(Images, frame(Images, [an_image("a")]))
     (links,) = temporary.iterdir()
     assert [path.is_symlink() for path in (links / "images").iterdir()] == [True]
     assert (links.stat().st_mode & 0o077) == 0
-    for path in (links / "images").iterdir():  # like services that clean up /tmp
+    for path in (links / "images").iterdir():  # simulates a service that cleans up /tmp
         path.unlink()
-    assert Lake(tmp_path / ODD).read(Images).height == lake.read(Images).height == 1
+    assert Lake(tmp_path / ODD_NAME).read(Images).height == lake.read(Images).height == 1
     del lake
     gc.collect()
     assert os.listdir(temporary) == []
 
 
-def test_the_links_are_removed_after_the_process(tmp_path: Path) -> None:
+def test_the_links_are_removed_when_the_process_ends(tmp_path: Path) -> None:
     program = "import sys; from tests.unit.store.test_location import write; write(sys.argv[1])"
     (tmp_path / "tmp").mkdir()
     environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
     subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / ODD)], check=True, env=environment
+        [sys.executable, "-c", program, str(tmp_path / ODD_NAME)], check=True, env=environment
     )
     assert os.listdir(tmp_path / "tmp") == []
-    assert Lake(tmp_path / ODD).read(Images).height == 1
+    assert Lake(tmp_path / ODD_NAME).read(Images).height == 1
 
 
-def test_a_temporary_folder_with_an_odd_name_is_passed_over(
+def test_a_temporary_folder_with_an_odd_name_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "t m p").mkdir()
     monkeypatch.setattr(location_module.tempfile, "gettempdir", lambda: str(tmp_path / "t m p"))
-    write(str(tmp_path / ODD))
-    assert Lake(tmp_path / ODD).read(Images).height == 1
+    write(str(tmp_path / ODD_NAME))
+    assert Lake(tmp_path / ODD_NAME).read(Images).height == 1
     assert os.listdir(tmp_path / "t m p") == []

@@ -21,7 +21,7 @@ def test_a_pseudonym_is_a_keyed_hash(tmp_path: Path) -> None:
     assert Pseudonyms(Lake(tmp_path), "key").of("jane@example.org") == f"ann-{expected}"
 
 
-def test_a_lake_keeps_the_key_that_it_made_to_itself(tmp_path: Path) -> None:
+def test_a_lakes_own_key_is_stored_in_a_private_file(tmp_path: Path) -> None:
     first = Pseudonyms(Lake(tmp_path / "a")).of("jane")
     assert Pseudonyms(Lake(tmp_path / "a")).of("jane") == first
     assert Pseudonyms(Lake(tmp_path / "b")).of("jane") != first
@@ -32,7 +32,7 @@ def test_a_lake_keeps_the_key_that_it_made_to_itself(tmp_path: Path) -> None:
     assert not list((tmp_path / "a" / "staging").iterdir())
 
 
-def test_a_given_key_leaves_none_behind(tmp_path: Path) -> None:
+def test_a_given_key_is_not_stored(tmp_path: Path) -> None:
     Pseudonyms(Lake(tmp_path), "given").of("jane")
     assert not (tmp_path / KEY).exists()
 
@@ -41,7 +41,7 @@ def test_a_given_key_leaves_none_behind(tmp_path: Path) -> None:
     ("first", "second"), [("right", "wrong"), (None, "wrong"), ("right", None)]
 )
 def test_another_key_is_rejected(tmp_path: Path, first: str | None, second: str | None) -> None:
-    for _ in range(2):  # the same key again is the same key
+    for _ in range(2):  # the same key is accepted again
         Pseudonyms(Lake(tmp_path), first).agree_with(Lake(tmp_path))
     with pytest.raises(AnnotateError, match="isn't the key that this lake's pseudonyms were made"):
         Pseudonyms(Lake(tmp_path), second).agree_with(Lake(tmp_path))
@@ -54,7 +54,7 @@ def _of(root: str) -> str:
     return Pseudonyms(Lake(root)).of("jane")
 
 
-def test_processes_that_start_at_once_make_one_key(tmp_path: Path) -> None:
+def test_concurrent_processes_create_one_key(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         found = pool.map(_of, [str(tmp_path / "lake")] * 6, chunksize=1)
     assert len(set(found)) == 1
@@ -77,7 +77,7 @@ def test_a_damaged_key_is_reported(tmp_path: Path, content: str) -> None:
         Pseudonyms(Lake(tmp_path))
 
 
-def test_a_lost_key_is_not_made_anew(tmp_path: Path) -> None:
+def test_a_lost_key_is_not_replaced(tmp_path: Path) -> None:
     named = a_recording(annotator_id=Pseudonyms(Lake(tmp_path)).of("jane"))
     lake = lake_with(tmp_path, {Recordings: [named]})
     (tmp_path / KEY).unlink()

@@ -36,7 +36,7 @@ def test_of_several_rejections_of_an_item_the_first_counts(tmp_path: Path) -> No
     assert lake.scan(Quarantine).collect().height == 1
 
 
-def test_a_rejection_that_is_there_is_counted_and_not_written_again(tmp_path: Path) -> None:
+def test_an_existing_rejection_is_counted_and_not_written_again(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     counts = [quarantine(lake, "paint", [rejection("one")], {"one": "k"}) for _ in range(2)]
     assert counts == [{"odd": 1}, {"odd": 1}]
@@ -61,7 +61,7 @@ def test_an_item_that_was_resolved_can_be_rejected_for_the_same_reason(tmp_path:
     assert lake.quarantined()["item"].to_list() == ["one"]
 
 
-def test_settling_quarantines_the_rejected_and_resolves_the_others(tmp_path: Path) -> None:
+def test_settle_quarantines_rejected_items_and_resolves_others(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     quarantine(lake, "push", [rejection("one"), rejection("two"), rejection("far")], {})
     keys = {"one": "k", "two": "k", "three": "k"}

@@ -15,7 +15,7 @@ SHORT = {"duration_ms": 3000, "client_ms": 3000, "speech": [{"start_ms": 0, "end
 
 
 def summary(**over):
-    found = worst(verdicts(joined(**over)).lazy()).collect().row(0, named=True)
+    found = worst(verdicts(joined(**over)).lazy()).collect().row(0, source_name=True)
     return found["status"], found["reason"]
 
 
@@ -40,13 +40,13 @@ def test_the_worst_status_and_the_first_reason_for_it(recording, expected):
     assert summary(**recording) == expected
 
 
-def test_one_line_a_recording():
+def test_there_is_one_row_per_recording():
     found = worst(verdicts(joined("a"), joined("b", duration_ms=3000)).lazy()).collect()
     assert found.columns == ["recording_id", "status", "reason"]
     assert found["recording_id"].to_list() == sorted([rec("a"), rec("b")])
 
 
-def test_a_check_that_exists_no_more_is_passed_over():
+def test_verdicts_of_removed_checks_are_ignored():
     removed = pl.DataFrame(
         {
             "recording_id": [rec()],
@@ -61,7 +61,7 @@ def test_a_check_that_exists_no_more_is_passed_over():
     assert worst(removed.lazy()).collect().is_empty()
 
 
-def test_the_names_of_the_checks_are_reported_in_one_order():
+def test_the_order_of_the_checks_is_that_of_their_names():
     assert tuple(question.name for question in CHECK_DEFINITIONS) == CHECKS
 
 
@@ -87,9 +87,9 @@ def test_the_names_of_the_checks_are_reported_in_one_order():
         ),
     ],
 )
-def test_how_a_recording_stands(tmp_path, statements, checked, expected):
+def test_the_status_of_a_recording(tmp_path, statements, checked, expected):
     lake = lake_with(tmp_path, {Consents: statements, Verdicts: checked})
-    row = standing(lake).collect().row(0, named=True)
+    row = standing(lake).collect().row(0, source_name=True)
     assert (row["status"], row["reason"], row["scope"]) == expected
 
 
@@ -99,7 +99,7 @@ def test_the_newest_verdict_of_each_check_counts(tmp_path):
     assert standing(lake).collect()["status"].to_list() == ["pass"]
 
 
-def test_only_those_requested_for(tmp_path):
+def test_rows_can_be_limited_to_some_recordings(tmp_path):
     both = {
         Consents: [a_consent("a"), a_consent("b"), a_consent("b", "internal", source="else")],
         Verdicts: [a_verdict("a"), a_verdict("b")],
@@ -118,34 +118,34 @@ def with_copies(root, *statements):
 
 @pytest.mark.parametrize("scope", ["withdrawn", "internal", "research"])
 @pytest.mark.parametrize("name", ["a", "b"])
-def test_the_narrowest_scope_of_copies_holds_for_each(tmp_path, name, scope):
+def test_the_narrowest_scope_of_copies_applies_to_each(tmp_path, name, scope):
     lake = with_copies(tmp_path, *map(a_consent, "abc"))
     lake.append(Consents, frame(Consents, [a_consent(name, scope)]))
     narrow = {rec("a"): scope, rec("b"): scope}
     assert dict(consents(lake).collect().iter_rows()) == {**narrow, rec("c"): "public"}
     for one in "ab":
         only = pl.DataFrame({"recording_id": [rec(one), rec("c")]})
-        known = dict(consents(lake, only).collect().iter_rows())
-        assert known == {rec(one): scope, rec("c"): "public"}
-        assert dict(standing(lake, only).select("recording_id", "scope").collect().rows()) == known
+        scopes = dict(consents(lake, only).collect().iter_rows())
+        assert scopes == {rec(one): scope, rec("c"): "public"}
+        assert dict(standing(lake, only).select("recording_id", "scope").collect().rows()) == scopes
     own = dict(stated(lake).collect().iter_rows())
     assert own == {**dict.fromkeys(map(rec, "abc"), "public"), rec(name): scope}
 
 
-def test_a_copy_gives_no_consent_to_another(tmp_path):
-    lake = with_copies(tmp_path, a_consent("a"), a_consent("elsewhere", "internal"))
-    known = dict(consents(lake).collect().iter_rows())
-    assert known == {rec("a"): "public", rec("elsewhere"): "internal"}
+def test_consent_for_a_copy_does_not_apply_to_another(tmp_path):
+    lake = with_copies(tmp_path, a_consent("a"), a_consent("unrelated", "internal"))
+    scopes = dict(consents(lake).collect().iter_rows())
+    assert scopes == {rec("a"): "public", rec("unrelated"): "internal"}
     only = pl.DataFrame({"recording_id": [rec("b")]})
     assert consents(lake, only).collect().is_empty()
 
 
-def test_recordings_from_before_samples_were_hashed_are_no_copies(tmp_path):
+def test_recordings_without_a_hash_of_samples_are_not_copies(tmp_path):
     lake = lake_with(tmp_path, {Consents: [a_consent("a"), a_consent("b", "internal")]})
     older = frame(Recordings, [a_recording("a"), a_recording("b")]).drop("pcm_sha256")
     lake.delta("recordings").append(older)
-    known = dict(consents(lake).collect().iter_rows())
-    assert known == {rec("a"): "public", rec("b"): "internal"}
+    scopes = dict(consents(lake).collect().iter_rows())
+    assert scopes == {rec("a"): "public", rec("b"): "internal"}
 
 
 @pytest.mark.parametrize(
@@ -156,6 +156,6 @@ def test_recordings_from_before_samples_were_hashed_are_no_copies(tmp_path):
         ("label-studio", "label-studio"),
     ],
 )
-def test_a_recording_names_its_source(item, source):
-    named = pl.select(source_of(pl.lit(item))).item()
-    assert named == source
+def test_the_source_is_part_of_a_recordings_name(item, source):
+    source_name = pl.select(source_of(pl.lit(item))).item()
+    assert source_name == source

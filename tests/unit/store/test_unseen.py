@@ -10,7 +10,7 @@ from annotate.store.lake import Lake
 from annotate.store.unseen import Unseen, for_people
 from tests.builders import a_recording, img, lake_with, rec
 
-SERVED = "label-studio/studio.example.org/3/7"
+SERVER_SOURCE = "label-studio/studio.example.org/3/7"
 
 
 def a_caption(name: str, *recordings: str) -> dict[str, Any]:
@@ -21,14 +21,14 @@ def a_caption(name: str, *recordings: str) -> dict[str, Any]:
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     """Images of a folder, of a server, and of both; one whose caption uses the folder's only."""
-    at = {"source": SERVED}
+    over = {"source": SERVER_SOURCE}
     rows = [
         a_recording("f", image_id=img("folder")),
-        a_recording("s", image_id=img("server"), **at),
+        a_recording("s", image_id=img("server"), **over),
         a_recording("m1", image_id=img("mixed")),
-        a_recording("m2", image_id=img("mixed"), **at),
+        a_recording("m2", image_id=img("mixed"), **over),
         a_recording("u1", image_id=img("unused")),
-        a_recording("u2", image_id=img("unused"), **at),
+        a_recording("u2", image_id=img("unused"), **over),
     ]
     captions = [
         a_caption("folder", "f"),
@@ -45,25 +45,27 @@ def names(lake: Lake, unseen: Unseen) -> set[str]:
     return {known[one] for one in found}
 
 
-def test_one_recording_from_a_server_is_enough(lake: Lake) -> None:
+def test_an_image_with_a_recording_from_a_server_needs_a_reviewer(lake: Lake) -> None:
     assert names(lake, "folders") == {"server", "mixed", "unused"}
 
 
-def test_a_setting_says_otherwise(lake: Lake) -> None:
+def test_the_setting_can_exempt_all_or_no_images(lake: Lake) -> None:
     assert names(lake, "all") == set()
     assert names(lake, "none") == {"folder", "server", "mixed", "unused"}
 
 
-def test_a_recording_that_was_moved_to_another_image_still_counts_for_the_caption(
+def test_a_recording_moved_to_another_image_still_counts_for_the_caption(
     lake: Lake,
 ) -> None:
-    moved = a_recording("f", image_id=img("other"), source=SERVED)
+    moved = a_recording("f", image_id=img("other"), source=SERVER_SOURCE)
     lake_with(Path(lake.root), {Recordings: [moved]})
     assert names(lake, "folders") == {"folder", "other", "server", "mixed", "unused"}
 
 
 @pytest.mark.parametrize("decision", ["accept", "fix", "reject"])
-def test_an_image_on_which_a_person_has_decided_stays_a_persons(lake: Lake, decision: str) -> None:
+def test_an_image_with_a_reviewers_decision_always_needs_a_reviewer(
+    lake: Lake, decision: str
+) -> None:
     earlier = {"caption_id": "cap_" + 16 * "e", "image_id": img("folder"), "decision": decision}
     facts = {"reviewer": "ls-9", "seconds": 3.0, "reasons": [], "text": "A boat.", "lineage": []}
     seen = earlier | facts | {"automatic": False}

@@ -1,4 +1,4 @@
-"""Installing Label Studio ends when the one who asked for it ends."""
+"""An interruption of the installation of Label Studio ends its subprocess."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pytest
 from annotate.studio_server import install
 
 
-def test_who_ends_the_installation_waits_for_no_download(tmp_path: Path) -> None:
-    # In place of pip: says something, then takes an hour.
+def test_an_interrupted_installation_ends_the_subprocess(tmp_path: Path) -> None:
+    # Instead of pip: prints its process id, then takes an hour.
     code = "import os, time; print(os.getpid(), flush=True); time.sleep(3600)"
-    told: list[str] = []
+    lines: list[str] = []
 
-    def say(line: str) -> None:
-        told.append(line)
+    def interrupt(line: str) -> None:
+        lines.append(line)
         raise SystemExit(0)
 
     with pytest.raises(SystemExit):
-        install._run([sys.executable, "-c", code], say, "install")
-    assert not Path(f"/proc/{told[0]}").exists()
+        install._run([sys.executable, "-c", code], interrupt, "install")
+    assert not Path(f"/proc/{lines[0]}").exists()

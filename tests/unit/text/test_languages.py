@@ -1,4 +1,4 @@
-"""Languages are modules of their own, which every stage gets from `language_for` alone."""
+"""Languages are separate modules, which every stage gets from `language_for`."""
 
 import pytest
 
@@ -54,7 +54,7 @@ def spoken(text):
     return [NarratedWord(**word) for word in narrated(text)]
 
 
-def test_a_new_language_decides_in_every_stage(basque):
+def test_the_rules_of_a_new_language_apply_in_every_stage(basque):
     words = spoken("etxea eh gorria, eta. mendia")
     cleaned = clean(words, basque)
     assert [(one.first_word, one.end_word, one.why) for one in cleaned.removals] == [
@@ -82,11 +82,11 @@ def test_a_new_language_decides_in_every_stage(basque):
         ("no language", Language),
     ],
 )
-def test_a_tag_names_a_language_and_an_unknown_one_has_no_rules(tag, kind):
+def test_an_unknown_language_has_no_rules(tag, kind):
     assert type(languages.language_for(tag)) is kind
 
 
-def test_a_semicolon_asks_in_greek_alone():
+def test_a_semicolon_is_a_question_mark_only_in_greek():
     marks = {tag: tokenize(spoken("a; b"), tag)[0].mark for tag in ("el", "en")}
     assert marks == {"el": "?", "en": ";"}
 
@@ -94,6 +94,6 @@ def test_a_semicolon_asks_in_greek_alone():
 @pytest.mark.parametrize(
     ("tag", "text"), [("tr", "\u0130ki."), ("az", "\u0130ki."), ("de", "Iki.")]
 )
-def test_the_first_letter_of_a_sentence_is_the_languages_own(tag, text):
+def test_the_first_letter_of_a_sentence_is_capitalized_by_language(tag, text):
     sentences = split_sentences(tokenize(spoken("iki"), tag), CaptionOptions(), tag)
     assert sentences[0].text == text

@@ -18,7 +18,7 @@ from annotate.text.normalization import bare_word, normalize
         ("Straße", "STRASSE"),
     ],
 )
-def test_case_and_marks_make_no_other_word(one: str, other: str) -> None:
+def test_case_and_punctuation_are_ignored(one: str, other: str) -> None:
     assert normalize(one) == normalize(other)
 
 
@@ -39,7 +39,7 @@ def test_case_and_marks_make_no_other_word(one: str, other: str) -> None:
         ("C#", "C"),
     ],
 )
-def test_what_is_spoken_makes_another_word(one: str, other: str) -> None:
+def test_spoken_signs_are_not_ignored(one: str, other: str) -> None:
     assert normalize(one) != normalize(other)
 
 
@@ -47,5 +47,5 @@ def test_what_is_spoken_makes_another_word(one: str, other: str) -> None:
     ("word", "bare"),
     [('"Half-open,"', "half-open"), ("Cat,", "cat"), ("It\u2019s", "it's"), ("\u2026", "")],
 )
-def test_a_bare_word_has_no_capitals_and_no_marks_around_it(word, bare):
+def test_a_bare_word_is_lower_case_without_surrounding_punctuation(word, bare):
     assert bare_word(word) == bare

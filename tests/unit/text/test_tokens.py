@@ -29,12 +29,12 @@ def tokens(text, **over):
         ("--", "--", "", ""),
     ],
 )
-def test_a_word_is_parted_from_its_punctuation(recognized, text, key, mark):
+def test_a_word_is_separated_from_its_punctuation(recognized, text, key, mark):
     [token] = tokens(recognized)
     assert (token.text, token.key, token.mark) == (text, key, mark)
 
 
-def test_a_broken_off_word_is_known_by_its_hyphen():
+def test_a_truncated_word_is_recognized_by_its_hyphen():
     assert [token.broken_off for token in tokens("th- the well-lit")] == [True, False, False]
 
 
@@ -43,7 +43,7 @@ def test_a_word_with_a_space_inside_becomes_two_with_one_index():
     assert [(token.word, token.text) for token in tokenize([word])] == [(0, "New"), (0, "York")]
 
 
-def test_pauses_are_the_silence_up_to_the_next_word():
+def test_a_pause_is_the_silence_before_the_next_word():
     words = narrated("a dog") + narrated("runs", start_ms=1000)
     built = tokenize([NarratedWord(**word) for word in words])
     assert [token.pause_ms for token in built] == [0, 400, 0]
@@ -58,5 +58,5 @@ def test_pauses_are_the_silence_up_to_the_next_word():
         ("left, right. no", Cut(first=1, end=2, why="correction", withdrawn=True), ","),
     ],
 )
-def test_what_is_before_a_cut_takes_over_the_punctuation_that_holds(spoken, cut, mark):
+def test_the_word_before_a_cut_gets_the_remaining_punctuation(spoken, cut, mark):
     assert remove(tokens(spoken), cut, EXPECTANT)[0].mark == mark

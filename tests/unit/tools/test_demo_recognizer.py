@@ -1,4 +1,4 @@
-"""What the demo's checkpoint was trained on and how it is measured (tools/demo_recognizer)."""
+"""Training data and evaluation of the demo's checkpoint (tools/demo_recognizer)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def written() -> list[str]:
     return write_some()
 
 
-def test_no_narration_is_trained_on(written: list[str]):
+def test_the_training_text_contains_no_narration(written: list[str]):
     training = "\n".join(plain(sentence) for sentence in written)
     runs = [
         words[first : first + text.SHARED_WORDS]
@@ -63,64 +63,64 @@ def test_no_narration_is_trained_on(written: list[str]):
     assert found == []
 
 
-def test_a_sentence_of_a_narration_would_be_refused():
-    bold = text.Writer(random.Random("same"), frozenset())
-    first = bold.sentence("grammar")
-    careful = text.Writer(random.Random("same"), text.runs(text.plain_words(first)))
-    assert careful.sentence("grammar") != first
+def test_a_sentence_of_a_narration_is_not_written():
+    unrestricted = text.Writer(random.Random("same"), frozenset())
+    first = unrestricted.sentence("grammar")
+    restricted = text.Writer(random.Random("same"), text.runs(text.plain_words(first)))
+    assert restricted.sentence("grammar") != first
 
 
-def test_the_held_out_text_is_not_trained_on(written: list[str]):
+def test_the_training_text_contains_no_held_out_text(written: list[str]):
     training = "\n".join(plain(sentence) for sentence in written)
     assert [line for line in trials.free_texts() if plain(line) in training] == []
 
 
-def test_the_vocabulary_covers_what_the_demo_says():
-    known = {word.lower() for word in text.vocabulary()}
-    said = {word for line in text.narration_lines() for word in plain(line).split()}
+def test_the_vocabulary_covers_the_narrations():
+    vocabulary = {word.lower() for word in text.vocabulary()}
+    spoken = {word for line in text.narration_lines() for word in plain(line).split()}
     assert 800 <= len(text.vocabulary()) <= 1500
-    assert said - known == set()
-    assert {"um", "uh", "like", "sorry", "no", "wait", "actually", "mean", "well"} <= known
+    assert spoken - vocabulary == set()
+    assert {"um", "uh", "like", "sorry", "no", "wait", "actually", "mean", "well"} <= vocabulary
     free = {word for line in trials.free_texts() for word in plain(line).split()}
-    assert free - known == set()
+    assert free - vocabulary == set()
 
 
-def test_half_or_more_of_the_text_is_free():
+def test_at_least_half_of_the_text_is_not_from_the_grammar():
     free = sum(share for kind, share in text.KINDS.items() if kind != "grammar")
     assert free >= 0.5
     assert sum(text.KINDS.values()) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("kind", list(text.KINDS))
-def test_every_sentence_is_written_with_known_words(kind: str):
-    known = {word.lower() for word in text.vocabulary()}
+def test_every_sentence_uses_the_vocabulary(kind: str):
+    vocabulary = {word.lower() for word in text.vocabulary()}
     for sentence in write_some(kind)[:500]:
-        assert set(text.plain_words(sentence)) <= known, sentence
+        assert set(text.plain_words(sentence)) <= vocabulary, sentence
         assert sentence[0].isupper()
         assert sentence.endswith(".")
 
 
-def test_held_out_voices_are_not_trained_on(tmp_path: Path):
-    chance = random.Random("voices")
+def test_held_out_voices_are_not_in_the_training_set(tmp_path: Path):
+    rng = random.Random("voices")
     studio = voices.Studio(tmp_path)
-    trained = {studio.pick_voice(chance).name for _ in range(1500)}
-    manners = {name.partition("+")[2] for name in trained}
-    assert manners.isdisjoint(voices.HELD_OUT)
-    held_out = {voices.pick_held_out_voice(chance).name for _ in range(200)}
+    trained = {studio.pick_voice(rng).name for _ in range(1500)}
+    variants = {name.partition("+")[2] for name in trained}
+    assert variants.isdisjoint(voices.HELD_OUT)
+    held_out = {voices.pick_held_out_voice(rng).name for _ in range(200)}
     assert held_out.isdisjoint(trained)
 
 
-def test_invented_voices_differ_and_are_the_same_from_the_same_seed(tmp_path: Path):
+def test_invented_voices_are_determined_by_the_seed(tmp_path: Path):
     studio = voices.Studio(tmp_path)
 
-    def say(seed: int) -> list[float]:
+    def synthesize(seed: int) -> list[float]:
         studio.invent(random.Random(seed))
         voice = takes.Voice(f"en-us+{voices.INVENTED}", 150, 50)
-        synthesizer = takes.Synthesizer(tmp_path)  # the library carries state over
+        synthesizer = takes.Synthesizer(tmp_path)  # the library has state
         return [round(float(x), 3) for x in synthesizer.say("A red cat.", voice).samples[:20_000]]
 
-    assert say(1) == say(1)
-    assert say(1) != say(2)
+    assert synthesize(1) == synthesize(1)
+    assert synthesize(1) != synthesize(2)
 
 
 def test_punctuation_spans_the_pause_after_it():
@@ -130,14 +130,14 @@ def test_punctuation_spans_the_pause_after_it():
     assert (300, 900) in found.spans
 
 
-def test_trials_are_the_same_every_time():
+def test_trials_are_deterministic():
     first, second = (next(iter(trials.grammar())) for _ in range(2))
     assert first[0] == second[0]
     assert np.array_equal(first[1], second[1])
     assert [word.text for word in first[2]] == [word.text for word in second[2]]
 
 
-def test_noise_lies_15_db_under_the_speech():
+def test_the_signal_to_noise_ratio_is_15_db():
     def once():
         yield next(iter(trials.grammar()))
 
@@ -166,25 +166,27 @@ def test_orthogonal_steps_have_singular_values_near_one():
         assert near_one > 0.97  # a square matrix of noise has a few that are nearly 0
 
 
-def test_even_attention_over_the_whole_word_costs_nothing():
-    spans = torch.tensor([[[4.0, 8.0]]])  # one window, one token, heard in frames 4 to 7
-    even, peak, early = (torch.full((1, 1, 1, 12), 1e-6) for _ in range(3))
-    even[..., 4:8], peak[..., 4], early[..., 0] = 0.25, 1.0, 1.0
-    costs = [float(losses._guidance(attention, spans)) for attention in (even, peak, early)]
-    assert costs[0] == pytest.approx(0, abs=0.01)
-    assert costs[0] < costs[1] < costs[2]
+def test_uniform_attention_over_the_word_has_no_loss():
+    spans = torch.tensor([[[4.0, 8.0]]])  # one window, one token, spoken in frames 4 to 7
+    uniform, peak, early = (torch.full((1, 1, 1, 12), 1e-6) for _ in range(3))
+    uniform[..., 4:8], peak[..., 4], early[..., 0] = 0.25, 1.0, 1.0
+    losses_found = [
+        float(losses._guidance(attention, spans)) for attention in (uniform, peak, early)
+    ]
+    assert losses_found[0] == pytest.approx(0, abs=0.01)
+    assert losses_found[0] < losses_found[1] < losses_found[2]
 
 
-def test_garbled_words_are_read_but_never_learned():
+def test_garbled_words_are_inputs_but_not_targets():
     line = batches._Line([tokens.SOT, 10, 11, 12], [10, 11, 12, tokens.EOT], [None] * 4)
-    chance = random.Random(4)
-    garbled = [batches._garble(line, chance) for _ in range(100)]
+    rng = random.Random(4)
+    garbled = [batches._garble(line, rng) for _ in range(100)]
     assert {one.read[0] for one in garbled} == {tokens.SOT}
     assert {tuple(one.answer) for one in garbled} == {(10, 11, 12, tokens.EOT)}
     assert any(one.read != line.read for one in garbled)
 
 
-def test_an_export_is_read_by_stock_whisper_and_knows_no_other_tokens(tmp_path: Path):
+def test_an_export_is_loaded_by_openai_whisper_and_suppresses_other_tokens(tmp_path: Path):
     torch.manual_seed(2)
     export.export(network.Recognizer(phonemes=3), tmp_path / "fresh.pt")
     model = whisper.load_model(str(tmp_path / "fresh.pt"), device="cpu").float()
@@ -195,7 +197,7 @@ def test_an_export_is_read_by_stock_whisper_and_knows_no_other_tokens(tmp_path: 
     assert torch.allclose(logits[:50_257][unknown], torch.tensor(export.UNKNOWN))
 
 
-def test_the_checkpoint_is_the_one_that_is_described():
+def test_the_checkpoint_matches_the_model_card():
     data = CHECKPOINT.read_bytes()
     sha256 = hashlib.sha256(data).hexdigest()
     model_card = (DEMO / "MODEL.md").read_text(encoding="utf-8")
@@ -205,7 +207,7 @@ def test_the_checkpoint_is_the_one_that_is_described():
     assert len(data) <= 10_000_000
 
 
-def test_the_checkpoint_hears_nothing_in_silence():
+def test_the_checkpoint_recognizes_no_words_in_silence():
     quiet = np.zeros(20 * takes.HEARD_RATE, dtype=np.float32)
     assert evaluate.OpenAIWhisper(CHECKPOINT).transcribe(quiet).words == ()
 
@@ -213,8 +215,8 @@ def test_the_checkpoint_hears_nothing_in_silence():
 def test_figures_of_one_recording():
     trial = next(trials.demo())
     stock = evaluate.OpenAIWhisper(CHECKPOINT).transcribe(trial.samples).words
-    (ours,) = evaluate.Pipeline(CHECKPOINT).transcribe([trial])
-    for recognized in (stock, ours):
+    (pipeline_words,) = evaluate.Pipeline(CHECKPOINT).transcribe([trial])
+    for recognized in (stock, pipeline_words):
         found = evaluate.measure([trial], [recognized])
         assert found["words"] == len(trial.words)
         assert 0 <= found["wer"] <= 0.1

@@ -14,7 +14,7 @@ BOUNDS = Thresholds()
 
 
 def flags(samples: Samples) -> set[str]:
-    """What the checks on noise and bursts would flag."""
+    """The reasons for which the checks of noise and bursts flag the samples."""
     spans = speech_spans(samples, ActivityOptions())
     levels = frame_dbfs(samples)
     voice, noise = speech_and_noise_dbfs(levels, spans)
@@ -25,13 +25,13 @@ def flags(samples: Samples) -> set[str]:
     return found | ({"transients"} if len(bursts) > BOUNDS.transients_flag_count else set())
 
 
-def chance() -> np.random.Generator:
+def rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
 def in_a_room(level: float = 3e-4) -> Samples:
     samples = np.concatenate([silence(0.8), spoken("officer-01", 0.5, 8.0), silence(1.2)])
-    return samples + (level * chance().standard_normal(len(samples))).astype(np.float32)
+    return samples + (level * rng().standard_normal(len(samples))).astype(np.float32)
 
 
 def with_burst(at_s: float, decay_ms: float, hertz: float | None, level: float) -> Samples:
@@ -39,7 +39,7 @@ def with_burst(at_s: float, decay_ms: float, hertz: float | None, level: float) 
     count = round(decay_ms * 5 * RATE / 1000)
     shape = level * np.exp(-np.arange(count) * 1000 / RATE / decay_ms)
     sine = np.sin(2 * np.pi * (hertz or 0) * np.arange(count) / RATE)
-    carrier = chance().standard_normal(count) if hertz is None else sine
+    carrier = rng().standard_normal(count) if hertz is None else sine
     start = round(at_s * RATE)
     samples[start : start + count] += (shape * carrier).astype(np.float32)
     return np.clip(samples, -1, 1)
@@ -47,7 +47,7 @@ def with_burst(at_s: float, decay_ms: float, hertz: float | None, level: float) 
 
 @pytest.mark.parametrize("name", ["rocket-02", "cat-03", "coffee-03", "flower-02"])
 def test_clean_recordings_are_not_flagged(name: str) -> None:
-    """In the first the detector misses a word that is louder than the rest."""
+    """In the first one, the VAD misses a word that is louder than the rest."""
     assert flags(spoken(name, 0, 20)) == set()
 
 
@@ -63,19 +63,19 @@ def test_clean_recordings_are_not_flagged(name: str) -> None:
     ],
     ids=["click, start", "click, end", "thud, start", "thud, end", "cough, end", "soft click"],
 )
-def test_bursts_make_nothing_noisy(
+def test_bursts_are_not_flagged_as_noise(
     burst: tuple[float, float, float | None, float], expected: set[str]
 ) -> None:
     assert flags(with_burst(*burst)) == expected
 
 
 @pytest.mark.parametrize(("snr_db", "expected"), [(5, {"noisy"}), (10, {"noisy"}), (20, set())])
-def test_noise_is_flagged_by_how_loud_it_is(snr_db: float, expected: set[str]) -> None:
+def test_noise_is_flagged_by_its_level(snr_db: float, expected: set[str]) -> None:
     voice = float(np.sqrt(np.mean(np.square(spoken("officer-01", 0.5, 8.0)))))
     assert flags(in_a_room(voice * 10 ** (-snr_db / 20))) == expected
 
 
-def test_hum_is_noise() -> None:
+def test_hum_is_flagged_as_noise() -> None:
     samples = in_a_room()
     hum = 0.06 * np.sin(2 * np.pi * 50 * np.arange(len(samples)) / RATE)
     assert flags(samples + hum.astype(np.float32)) == {"noisy"}

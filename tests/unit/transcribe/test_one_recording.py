@@ -1,6 +1,6 @@
-"""A single recording has the same words as the stage would write.
+"""A single recording has the same words as in the pipeline's stage.
 
-That the real recognizer keeps to it is in tests/e2e/studio/test_second_look.py.
+With the real recognizer: tests/e2e/studio/test_second_look.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from annotate.transcribe.one_recording import prepare, timed
 from tests.sounds import as_wav, spoken
 
 
-def test_it_has_the_name_and_the_speech_that_it_has_in_a_lake() -> None:
+def test_the_id_and_the_speech_are_those_in_a_lake() -> None:
     audio = as_wav(spoken(end_s=4.0))
     ready = prepare(audio, "en", AudioBounds(), ActivityOptions())
     assert ready.input.recording_id == recording_id(sha256_hex(audio))
@@ -40,11 +40,11 @@ def test_word_times_of_the_recognizer_are_corrected() -> None:
     assert words[0].end_ms <= words[1].start_ms
 
 
-def test_what_is_no_sound_is_rejected() -> None:
+def test_anything_but_audio_is_rejected() -> None:
     with pytest.raises(RejectedError, match="not_audio"):
         prepare(b"no sound at all", "en", AudioBounds(), ActivityOptions())
 
 
-def test_bounds_hold_here_too() -> None:
+def test_bounds_are_applied() -> None:
     with pytest.raises(RejectedError, match="too_long"):
         prepare(as_wav(spoken(end_s=4.0)), "en", AudioBounds(max_seconds=2), ActivityOptions())

@@ -27,7 +27,7 @@ def test_no_more_than_the_limit_is_prepared_ahead() -> None:
     ready.close()  # type: ignore[attr-defined]
 
 
-def test_an_error_comes_where_its_item_would() -> None:
+def test_an_error_is_raised_in_place_of_its_item() -> None:
     def invert(number: int) -> float:
         return 1 / number
 

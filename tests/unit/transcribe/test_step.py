@@ -24,7 +24,7 @@ PLAIN = Transcribe(TranscribeOptions(model="demo"))
         TranscribeOptions(model="demo", activity=ActivityOptions(threshold=0.4)),
     ],
 )
-def test_what_may_change_a_transcript_needs_another(options: TranscribeOptions) -> None:
+def test_options_that_affect_transcripts_change_the_step_key(options: TranscribeOptions) -> None:
     assert Transcribe(options).parameters() != PLAIN.parameters()
 
 
@@ -36,27 +36,29 @@ def test_what_may_change_a_transcript_needs_another(options: TranscribeOptions) 
         TranscribeOptions(model="demo", gpu_hour_price=2.5),
     ],
 )
-def test_what_changes_only_the_speed_does_not(options: TranscribeOptions) -> None:
+def test_options_that_affect_only_speed_do_not_change_the_step_key(
+    options: TranscribeOptions,
+) -> None:
     assert Transcribe(options).parameters() == PLAIN.parameters()
 
 
-def test_a_newer_engine_needs_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_newer_engine_changes_the_step_key(monkeypatch: pytest.MonkeyPatch) -> None:
     before = PLAIN.parameters()
     monkeypatch.setitem(ENGINE_VERSIONS, "annotate", ENGINE_VERSIONS["annotate"] + 1)
     assert PLAIN.parameters() != before
 
 
-def test_every_option_is_decided_on() -> None:
+def test_every_option_is_a_parameter_or_affects_only_speed() -> None:
     names = set(PLAIN.parameters()) - {"engine_version"}
     assert names | SPEED_ONLY == set(TranscribeOptions.model_fields)
 
 
-def test_the_price_of_the_work_is_that_of_the_gpu() -> None:
+def test_the_price_per_hour_is_that_of_the_gpu() -> None:
     assert PLAIN.hour_price is None
     assert Transcribe(TranscribeOptions(model="demo", gpu_hour_price=2.5)).hour_price == 2.5
 
 
-def test_an_unknown_language_is_refused_before_any_work() -> None:
+def test_an_unknown_language_is_an_error_before_any_work() -> None:
     step = Transcribe(TranscribeOptions(model="demo", decoding=DecodingOptions(language="xx")))
     with pytest.raises(AnnotateError, match="no language 'xx': give one of af, am, ar"):
         step.prepare()

@@ -1,4 +1,4 @@
-"""Word times are shortened by the silence around them, and by nothing else."""
+"""Word times are trimmed only by the silence around them."""
 
 from annotate.model.speech import Span, Word
 from annotate.transcribe.timestamps import within_speech
@@ -12,25 +12,25 @@ def fitted(start_ms: int, end_ms: int) -> tuple[int, int]:
     return found.start_ms, found.end_ms
 
 
-def test_a_word_begins_with_the_speech_that_follows() -> None:
+def test_a_word_starts_no_earlier_than_the_speech() -> None:
     assert fitted(0, 1_300) == (1_000, 1_300)
     assert fitted(2_400, 3_200) == (3_000, 3_200)
 
 
-def test_a_word_ends_with_its_speech() -> None:
+def test_a_word_ends_no_later_than_the_speech() -> None:
     assert fitted(1_700, 2_600) == (1_700, 2_000)
     assert fitted(3_900, 5_000) == (3_900, 4_000)
 
 
-def test_a_word_around_a_whole_stretch_is_that_stretch() -> None:
+def test_a_word_around_a_speech_span_is_trimmed_to_it() -> None:
     assert fitted(500, 2_500) == (1_000, 2_000)
 
 
-def test_a_word_across_a_pause_stays_as_it_is() -> None:
+def test_a_word_across_a_pause_is_unchanged() -> None:
     assert fitted(1_900, 3_100) == (1_900, 3_100)
 
 
-def test_words_that_the_detector_missed_stay_where_they_are() -> None:
+def test_words_outside_detected_speech_are_unchanged() -> None:
     assert fitted(100, 900) == (100, 900)
     assert fitted(2_100, 2_900) == (2_100, 2_900)
     assert fitted(4_500, 4_800) == (4_500, 4_800)
@@ -38,7 +38,7 @@ def test_words_that_the_detector_missed_stay_where_they_are() -> None:
     assert within_speech([word], []) == (word,)
 
 
-def test_edges_belong_to_speech() -> None:
+def test_bounds_of_spans_belong_to_speech() -> None:
     assert fitted(1_000, 2_000) == (1_000, 2_000)
     assert fitted(2_000, 3_000) == (2_000, 3_000)
     assert fitted(2_000, 3_001) == (3_000, 3_001)

@@ -1,7 +1,7 @@
 """A shard of recordings through the port: rows written and recordings rejected.
 
-The recognizer here is a stub that answers at once: what is under test is everything around it.
-The real one is in tests/integration/test_stock_whisper.py.
+The recognizer is a fake that returns at once. The real one:
+tests/integration/test_stock_whisper.py.
 """
 
 import json
@@ -22,12 +22,12 @@ from tests.builders import a_recording, frame, rec, sha
 from tests.sounds import as_wav, silence, spoken
 
 
-class Parrot:
-    """Returns one word per window, the last one with a time past the end."""
+class FakeRecognizer:
+    """Returns one word per window, which ends beyond the end of the audio."""
 
-    engine = "parrot"
+    engine = "fake"
     model = "none"
-    model_sha256 = sha("parrot")
+    model_sha256 = sha("fake")
 
     def __init__(self) -> None:
         self.inputs: list[RecognizerInput] = []
@@ -75,47 +75,50 @@ def a_lake(root: Path, **sounds: bytes | None) -> Lake:
     return lake
 
 
-def transcribe(lake: Lake, parrot: Parrot) -> StepReport:
-    return run_step(Transcribe(TranscribeOptions(model="demo"), parrot), lake)
+def transcribe(lake: Lake, fake_recognizer: FakeRecognizer) -> StepReport:
+    return run_step(Transcribe(TranscribeOptions(model="demo"), fake_recognizer), lake)
 
 
-def test_a_transcript_has_all_that_reproduces_it(tmp_path: Path) -> None:
+def test_a_transcript_has_everything_to_reproduce_it(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, a=as_wav(spoken()))
-    report = transcribe(lake, Parrot())
+    report = transcribe(lake, FakeRecognizer())
     assert (report.written, report.audio_seconds) == (1, 12.0)
     row = lake.read(Transcripts).row(0, named=True)
-    assert (row["engine"], row["model_sha256"]) == ("parrot", sha("parrot"))
+    assert (row["engine"], row["model_sha256"]) == ("fake", sha("fake"))
     assert json.loads(row["options"]) == {"loud": True}
     assert (row["language"], row["duration_ms"], row["text"]) == ("en", 12_000, "hi")
-    # Moved from past the end to the end of the speech.
+    # Trimmed to the end of the speech.
     assert row["words"][0]["end_ms"] == row["speech"][-1]["end_ms"] == 12_000
     assert row["speech_dbfs"] > row["noise_dbfs"] + 15
 
 
-def test_nothing_is_transcribed_where_nobody_speaks(tmp_path: Path) -> None:
-    lake, parrot = a_lake(tmp_path, a=as_wav(silence(8.0))), Parrot()
-    transcribe(lake, parrot)
-    assert parrot.inputs[0].windows == ()
+def test_silence_gives_an_empty_transcript(tmp_path: Path) -> None:
+    lake, fake_recognizer = a_lake(tmp_path, a=as_wav(silence(8.0))), FakeRecognizer()
+    transcribe(lake, fake_recognizer)
+    assert fake_recognizer.inputs[0].windows == ()
     row = lake.read(Transcripts).row(0, named=True)
     assert (row["words"], row["text"], row["speech_dbfs"]) == ([], "", None)
 
 
-def test_one_bad_recording_costs_only_itself(tmp_path: Path) -> None:
+def test_a_bad_recording_does_not_affect_others(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, good=as_wav(silence(2.0)), torn=b"not sound at all", lost=None)
-    report = transcribe(lake, Parrot())
+    report = transcribe(lake, FakeRecognizer())
     assert (report.written, report.quarantined) == (1, {"missing_audio": 1, "not_audio": 1})
     assert lake.read(Transcripts)["recording_id"].to_list() == [rec("good")]
 
 
-def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
-    lake, parrot = a_lake(tmp_path, a=as_wav(silence(2.0))), Parrot()
-    transcribe(lake, parrot)
-    assert transcribe(lake, parrot).reused == 1
-    assert len(parrot.inputs) == 1
+def test_a_transcribed_recording_is_not_transcribed_again(tmp_path: Path) -> None:
+    lake, fake_recognizer = a_lake(tmp_path, a=as_wav(silence(2.0))), FakeRecognizer()
+    transcribe(lake, fake_recognizer)
+    assert transcribe(lake, fake_recognizer).reused == 1
+    assert len(fake_recognizer.inputs) == 1
 
 
-def test_the_device_does_not_ask_for_another_transcript() -> None:
-    on_cpu = Transcribe(TranscribeOptions(model="demo", device="cpu"), Parrot()).parameters()
+def test_the_device_does_not_change_the_step_key() -> None:
+    on_cpu = Transcribe(
+        TranscribeOptions(model="demo", device="cpu"), FakeRecognizer()
+    ).parameters()
     assert (
-        on_cpu == Transcribe(TranscribeOptions(model="demo", device="cuda"), Parrot()).parameters()
+        on_cpu
+        == Transcribe(TranscribeOptions(model="demo", device="cuda"), FakeRecognizer()).parameters()
     )

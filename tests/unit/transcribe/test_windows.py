@@ -26,7 +26,7 @@ def test_the_cut_is_at_the_longest_silence() -> None:
     assert cut(*speech) == [(0, 17_200), (18_800, 40_200)]
 
 
-def test_speech_without_a_pause_is_cut_where_it_must_be() -> None:
+def test_speech_without_a_pause_is_cut_into_equal_windows() -> None:
     assert cut((0, 60_000), duration_ms=60_000) == [(0, 20_000), (20_000, 40_000), (40_000, 60_000)]
 
 
@@ -35,7 +35,7 @@ def test_close_neighbours_divide_the_padding() -> None:
     assert found == [(0, 29_050), (29_050, 50_200)]
 
 
-def test_no_silence_is_worth_another_window() -> None:
+def test_a_longer_silence_is_not_used_if_it_adds_a_window() -> None:
     """A cut at the long silence would leave more than fits into one other window."""
     speech = [(0, 14_000), (16_000, 29_000), (29_200, 55_000)]
     assert cut(*speech) == [(0, 29_100), (29_100, 55_200)]

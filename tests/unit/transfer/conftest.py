@@ -12,19 +12,19 @@ from tests.web_server import WebServer
 
 
 @pytest.fixture(autouse=True)
-def no_cache_of_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def separate_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A release of four images in files of one image each. Nobody may write into it."""
+    """A release of four images in files of one image each. Read-only: tests share it."""
     lake = a_lake(tmp_path_factory.mktemp("lake"), 4)
     return Path(create(lake, "v1", ReleaseOptions(images_per_file=1)).path)
 
 
 @pytest.fixture
 def web(release: Path) -> Iterator[WebServer]:
-    """A server of that release, well-behaved as yet."""
+    """A server of that release."""
     with WebServer(release) as server:
         yield server

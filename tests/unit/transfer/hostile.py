@@ -1,4 +1,4 @@
-"""Check of the files that a pull from a hostile server leaves behind."""
+"""Check of the error and the files of a pull from a hostile server."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.web_server import WebServer
 
 
 def rejected(web: WebServer, to: Path, **more: Any) -> str:
-    """The line with which a pull ends, which leaves nothing but its own mark behind."""
+    """The one-line error of a pull, after a check that it left no manifest or partial file."""
     with pytest.raises(AnnotateError) as caught:
         client.pull(web.url(), to, **{"allow_private": True, **more})
     assert "\n" not in str(caught.value)
-    left = tree(to) if to.exists() else {}
-    assert "manifest.json" not in left
-    assert not [name for name in left if name.endswith(".part")]
+    remaining = tree(to) if to.exists() else {}
+    assert "manifest.json" not in remaining
+    assert not [name for name in remaining if name.endswith(".part")]
     return str(caught.value)

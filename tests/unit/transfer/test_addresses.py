@@ -12,7 +12,7 @@ from annotate.transfer.addresses import is_public
 @pytest.mark.parametrize(
     "text", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"]
 )
-def test_the_open_internet_is_public(text: str) -> None:
+def test_global_addresses_are_public(text: str) -> None:
     assert is_public(text)
 
 
@@ -34,16 +34,18 @@ def test_the_open_internet_is_public(text: str) -> None:
         *("64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:a9fe:a9fe::1", "2001:db8::1", "x", ""),
     ],
 )
-def test_everything_else_is_not(text: str) -> None:
+def test_other_addresses_are_not_public(text: str) -> None:
     assert not is_public(text)
 
 
 @given(st.ip_addresses(v=4))
-def test_an_address_is_checked_alike_in_every_disguise(address: ipaddress.IPv4Address) -> None:
+def test_an_ipv4_address_embedded_in_ipv6_is_checked_the_same(
+    address: ipaddress.IPv4Address,
+) -> None:
     number = int(address)
-    for disguise in (
+    for embedded in (
         ipaddress.IPv6Address((0xFFFF << 32) | number),
         ipaddress.IPv6Address((0x64FF9B << 96) | number),
         ipaddress.IPv6Address((0x2002 << 112) | (number << 80) | 1),
     ):
-        assert is_public(str(disguise)) == is_public(str(address))
+        assert is_public(str(embedded)) == is_public(str(address))

@@ -1,4 +1,4 @@
-"""Addresses of this machine or its network, which are never connected to."""
+"""Addresses of this machine or its network: no connection is made."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.web_server import WebServer
         *("[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[::]"),
     ],
 )
-def test_this_machine_is_not_connected_to(web: WebServer, tmp_path: Path, host: str) -> None:
+def test_no_connection_to_this_machine_is_made(web: WebServer, tmp_path: Path, host: str) -> None:
     with pytest.raises(AnnotateError, match=r"private network|cannot find"):
         client.pull(web.url(host=host), tmp_path / "here")
     with pytest.raises(AnnotateError, match=r"private network|cannot find"):
@@ -50,21 +50,21 @@ def test_a_redirect_into_the_private_network_is_not_followed(
 ) -> None:
     """Here 127.0.0.1 stands for the open internet."""
     monkeypatch.setattr(addresses, "is_public", lambda text: text == "127.0.0.1")
-    place = inside.url("/manifest.json", host)
-    web.answers["/manifest.json"] = lambda handler: handler.whole(b"", 307, Location=place)
+    url = inside.url("/manifest.json", host)
+    web.handlers["/manifest.json"] = lambda handler: handler.respond(b"", 307, Location=url)
     assert re.search(
         "private network|cannot find", rejected(web, tmp_path / "x", allow_private=False)
     )
     assert inside.connections == 0
-    web.answers.clear()
-    web.answers["/README.md"] = lambda handler: handler.whole(b"", 307, Location=place)
+    web.handlers.clear()
+    web.handlers["/README.md"] = lambda handler: handler.respond(b"", 307, Location=url)
     assert re.search(
         "private network|cannot find", rejected(web, tmp_path / "y", allow_private=False)
     )
     assert inside.connections == 0
 
 
-def test_a_name_with_several_addresses_leads_to_its_public_ones(
+def test_of_a_name_with_several_addresses_only_public_ones_are_used(
     web: WebServer,
     inside: WebServer,
     release: Path,
@@ -82,14 +82,14 @@ def test_a_name_with_several_addresses_leads_to_its_public_ones(
     assert inside.connections == 0
 
 
-def test_a_name_that_changes_its_address_is_checked_again(
+def test_a_name_is_checked_for_each_connection(
     web: WebServer, inside: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """DNS rebinding: the checked address is used, and each new connection is checked again."""
-    answers = [("127.0.0.1", web.port)]
+    lookups = [("127.0.0.1", web.port)]
 
     def looked_up(host: str, port: int, **_: Any) -> list[Any]:
-        where = answers.pop() if answers else ("127.0.0.2", inside.port)
+        where = lookups.pop() if lookups else ("127.0.0.2", inside.port)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", where)]
 
     monkeypatch.setattr(addresses, "is_public", lambda text: text == "127.0.0.1")
@@ -100,6 +100,6 @@ def test_a_name_that_changes_its_address_is_checked_again(
 
 
 @pytest.mark.parametrize("source", ["simplecache::http://127.0.0.1/", "zip://x::http://127.0.0.1/"])
-def test_an_address_in_an_address_is_rejected(source: str, tmp_path: Path) -> None:
+def test_a_nested_url_is_rejected(source: str, tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match="cannot read"):
         client.pull(source, tmp_path / "here")

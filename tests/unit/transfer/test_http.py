@@ -1,4 +1,4 @@
-"""A well-behaved server, and the requests to it."""
+"""Pulling from a normal server, and the requests to it."""
 
 from __future__ import annotations
 
@@ -20,52 +20,52 @@ def test_a_release_is_pulled_over_few_connections(
 ) -> None:
     root = client.pull(web.url(), tmp_path / "here", allow_private=True)
     assert tree(root) == tree(release)
-    assert len(web.asked) == len(tree(release))
+    assert len(web.requests) == len(tree(release))
     assert web.connections <= fetch.THREADS + 1
 
 
-def test_it_is_loaded_without_being_pulled(web: WebServer, release: Path) -> None:
-    far = client.load(web.url(), allow_private=True)
-    assert far.equals(client.load(release))
+def test_a_release_is_loaded_over_http(web: WebServer, release: Path) -> None:
+    loaded = client.load(web.url(), allow_private=True)
+    assert loaded.equals(client.load(release))
     assert client.manifest(web.url("/"), allow_private=True) == client.manifest(release)
 
 
-def test_a_pull_that_was_cut_off_continues(web: WebServer, release: Path, tmp_path: Path) -> None:
-    web.answers["/README.md"] = lambda handler: handler.send_error(500)
+def test_an_interrupted_pull_resumes(web: WebServer, release: Path, tmp_path: Path) -> None:
+    web.handlers["/README.md"] = lambda handler: handler.send_error(500)
     with pytest.raises(AnnotateError, match="status is 500"):
         client.pull(web.url(), tmp_path / "here", allow_private=True)
     assert not (tmp_path / "here/manifest.json").exists()
-    web.answers.clear()
+    web.handlers.clear()
     client.pull(web.url(), tmp_path / "here", allow_private=True)
     assert tree(tmp_path / "here") == tree(release)
 
 
-def test_a_connection_that_the_server_closed_is_made_again(web: WebServer, release: Path) -> None:
+def test_a_closed_connection_is_reopened(web: WebServer, release: Path) -> None:
     def close(handler: Handler) -> None:
         handler._serve("/manifest.json")
-        handler.close_connection = True  # without having said so
+        handler.close_connection = True  # without the header `Connection: close`
 
-    web.answers["/manifest.json"] = close
+    web.handlers["/manifest.json"] = close
     assert client.load(web.url(), allow_private=True).equals(client.load(release))
 
 
-def test_a_redirect_is_followed_and_a_query_stays(web: WebServer, release: Path) -> None:
+def test_a_redirect_is_followed_and_the_query_is_repeated(web: WebServer, release: Path) -> None:
     for name in tree(release):
-        web.answers[f"/moved here/{name}".replace(" ", "%20")] = lambda handler: handler.whole(
+        web.handlers[f"/moved here/{name}".replace(" ", "%20")] = lambda handler: handler.respond(
             b"", 302, Location=handler.path.replace("/moved%20here", "").split("?")[0] + "?b=2"
         )
-    far = client.load(f"{web.url()}/moved here/?a=1", allow_private=True)
-    assert far.equals(client.load(release))
-    assert {path.partition("?")[2] for path, _ in web.asked} == {"a=1", "b=2"}
+    loaded = client.load(f"{web.url()}/moved here/?a=1", allow_private=True)
+    assert loaded.equals(client.load(release))
+    assert {path.partition("?")[2] for path, _ in web.requests} == {"a=1", "b=2"}
 
 
-def test_a_redirect_without_end_ends(web: WebServer, tmp_path: Path) -> None:
-    web.answers["/manifest.json"] = lambda handler: handler.whole(
+def test_the_number_of_redirects_is_limited(web: WebServer, tmp_path: Path) -> None:
+    web.handlers["/manifest.json"] = lambda handler: handler.respond(
         b"", 301, Location="/manifest.json"
     )
     with pytest.raises(AnnotateError, match="without end"):
         client.pull(web.url(), tmp_path / "here", allow_private=True)
-    assert len(web.asked) == REDIRECTS + 1
+    assert len(web.requests) == REDIRECTS + 1
 
 
 @pytest.mark.parametrize(
@@ -75,35 +75,35 @@ def test_a_redirect_without_end_ends(web: WebServer, tmp_path: Path) -> None:
         *("http://user:word@127.0.0.1/", "http://[::1", "http://127.0.0.1:99999/"),
     ],
 )
-def test_a_redirect_to_what_is_not_the_web_is_rejected(
+def test_a_redirect_to_another_scheme_or_invalid_url_is_rejected(
     web: WebServer, tmp_path: Path, location: str
 ) -> None:
-    web.answers["/manifest.json"] = lambda handler: handler.whole(b"", 302, Location=location)
+    web.handlers["/manifest.json"] = lambda handler: handler.respond(b"", 302, Location=location)
     with pytest.raises(AnnotateError, match="redirects"):
         client.pull(web.url(), tmp_path / "here", allow_private=True)
 
 
-def test_an_encrypted_connection_leads_to_no_open_one() -> None:
+def test_a_redirect_from_https_to_http_is_rejected() -> None:
     with pytest.raises(AnnotateError, match="redirects elsewhere"):
         _redirected("https://a/x", "http://a/x", "https://a")
     assert _redirected("https://a/x", "/y z", "https://a") == "https://a/y%20z"
 
 
-def test_a_login_goes_to_its_server_alone(web: WebServer, release: Path, tmp_path: Path) -> None:
+def test_a_login_is_sent_only_to_its_server(web: WebServer, release: Path, tmp_path: Path) -> None:
     with WebServer(release) as other:
-        web.answers["/index.html"] = lambda handler: handler.whole(
+        web.handlers["/index.html"] = lambda handler: handler.respond(
             b"", 302, Location=other.url("/index.html")
         )
         source = web.url(host="kim:a%20word@127.0.0.1")
         client.pull(source, tmp_path / "here", allow_private=True)
-        assert len(other.asked) == 1
-        assert not {"Authorization", "Cookie"} & set(other.asked[0][1])
-    logins = {headers.get("Authorization") for _, headers in web.asked}
+        assert len(other.requests) == 1
+        assert not {"Authorization", "Cookie"} & set(other.requests[0][1])
+    logins = {headers.get("Authorization") for _, headers in web.requests}
     assert logins == {"Basic " + base64.b64encode(b"kim:a word").decode()}
 
 
-def test_a_login_stands_in_no_message(web: WebServer, tmp_path: Path) -> None:
-    web.answers["/manifest.json"] = lambda handler: handler.send_error(403)
+def test_errors_contain_no_password(web: WebServer, tmp_path: Path) -> None:
+    web.handlers["/manifest.json"] = lambda handler: handler.send_error(403)
     with pytest.raises(AnnotateError) as caught:
         client.pull(web.url(host="kim:secret@127.0.0.1"), tmp_path / "here", allow_private=True)
     assert "requires a login" in str(caught.value)
@@ -111,7 +111,7 @@ def test_a_login_stands_in_no_message(web: WebServer, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://", "http:///x", "http://h:port/", "https://[x]/"])
-def test_an_invalid_address_gives_one_line(url: str, tmp_path: Path) -> None:
+def test_an_invalid_url_gives_one_line(url: str, tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match=r"cannot read|cannot find"):
         client.pull(url, tmp_path / "here", allow_private=True)
 
@@ -119,6 +119,6 @@ def test_an_invalid_address_gives_one_line(url: str, tmp_path: Path) -> None:
 def test_a_missing_file_is_named(web: WebServer, tmp_path: Path) -> None:
     with pytest.raises(AnnotateError, match=r"is not a release: it has no manifest\.json"):
         client.pull(web.url("/nowhere"), tmp_path / "here", allow_private=True)
-    web.answers["/README.md"] = lambda handler: handler.send_error(404)
+    web.handlers["/README.md"] = lambda handler: handler.send_error(404)
     with pytest.raises(AnnotateError, match=r"incomplete: it lacks README\.md"):
         client.pull(web.url(), tmp_path / "here", allow_private=True)

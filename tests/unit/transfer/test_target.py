@@ -1,4 +1,4 @@
-"""Effects of a pull on the folder that it writes to."""
+"""Effects of a pull on its target folder."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from annotate.transfer.target import MARK
 from tests.release_builders import a_lake, put_image, tree
 
 
-def killed_before_the_end(root: Path) -> None:
-    """Leave the folder as a pull leaves it that was killed when all but the manifest was there."""
+def simulate_killed_pull(root: Path) -> None:
+    """Turn the folder into that of a pull that was killed before it wrote the manifest."""
     manifest = root / "manifest.json"
     (root / MARK).write_text(sha256_hex(manifest.read_bytes()))
     manifest.unlink()
 
 
-def test_what_is_there_and_right_is_not_fetched_again(release: Path, tmp_path: Path) -> None:
+def test_existing_correct_files_are_not_downloaded_again(release: Path, tmp_path: Path) -> None:
     root = client.pull(release, tmp_path / "here")
-    killed_before_the_end(root)
+    simulate_killed_pull(root)
     (root / "README.md").write_text("half")
     before = {path: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
     client.pull(release, root)
@@ -37,22 +37,22 @@ def test_what_is_there_and_right_is_not_fetched_again(release: Path, tmp_path: P
     assert tree(root) == tree(release)
 
 
-def test_a_link_in_the_destination_is_not_followed_out(release: Path, tmp_path: Path) -> None:
-    here, elsewhere = client.pull(release, tmp_path / "here"), tmp_path / "elsewhere"
-    killed_before_the_end(here)
+def test_a_link_out_of_the_target_is_not_followed(release: Path, tmp_path: Path) -> None:
+    here, outside = client.pull(release, tmp_path / "here"), tmp_path / "outside"
+    simulate_killed_pull(here)
     shutil.rmtree(here / "data")
-    elsewhere.mkdir()
-    (here / "data").symlink_to(elsewhere)
+    outside.mkdir()
+    (here / "data").symlink_to(outside)
     with pytest.raises(AnnotateError, match="leads out of"):
         client.pull(release, here)
-    assert list(elsewhere.iterdir()) == []
+    assert list(outside.iterdir()) == []
 
 
-def test_a_link_in_place_of_a_file_is_replaced_and_not_written_to(
+def test_a_link_in_place_of_a_file_is_replaced_and_not_followed(
     release: Path, tmp_path: Path
 ) -> None:
     here = client.pull(release, tmp_path / "here")
-    killed_before_the_end(here)
+    simulate_killed_pull(here)
     (tmp_path / "mine").write_text("mine")
     (tmp_path / "yours").write_text("yours")
     (here / "README.md").unlink()
@@ -66,7 +66,7 @@ def test_a_link_in_place_of_a_file_is_replaced_and_not_written_to(
 
 
 @pytest.mark.parametrize("name", ["README.md", "conftest.py", ".git", "data"])
-def test_a_folder_that_is_not_empty_is_left_alone(release: Path, tmp_path: Path, name: str) -> None:
+def test_a_folder_that_is_not_empty_is_unchanged(release: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / name).write_text("mine")
     with pytest.raises(AnnotateError, match="is not empty"):
@@ -74,15 +74,15 @@ def test_a_folder_that_is_not_empty_is_left_alone(release: Path, tmp_path: Path,
     assert tree(tmp_path / "here") == {name: b"mine"}
 
 
-def test_a_file_in_place_of_the_folder_is_left_alone(release: Path, tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_unchanged(release: Path, tmp_path: Path) -> None:
     (tmp_path / "here").write_text("mine")
     with pytest.raises(AnnotateError, match="is not a folder"):
         client.pull(release, tmp_path / "here")
 
 
-def test_a_folder_begun_for_another_release_is_left_alone(release: Path, tmp_path: Path) -> None:
+def test_a_folder_begun_for_another_release_is_unchanged(release: Path, tmp_path: Path) -> None:
     here = client.pull(release, tmp_path / "here")
-    killed_before_the_end(here)
+    simulate_killed_pull(here)
     lake = a_lake(tmp_path / "lake", 1)
     other = create(lake, "v2").path
     before = tree(here)
@@ -92,11 +92,11 @@ def test_a_folder_begun_for_another_release_is_left_alone(release: Path, tmp_pat
     for file in here.iterdir():
         if file.name != MARK:
             shutil.rmtree(file) if file.is_dir() else file.unlink()
-    assert tree(client.pull(other, here)) == tree(Path(other)), "nothing but a mark is nothing"
+    assert tree(client.pull(other, here)) == tree(Path(other)), "the mark alone counts as empty"
 
 
 @pytest.mark.parametrize("writes", range(4))
-def test_killed_at_any_write_and_run_again(
+def test_a_pull_killed_at_any_write_resumes(
     release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
 ) -> None:
     real, done = os.replace, []

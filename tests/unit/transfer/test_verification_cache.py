@@ -14,7 +14,7 @@ from tests.release_builders import forge
 
 @pytest.fixture
 def copy(release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy whose files count as old enough to be cached."""
+    """A copy whose files are old enough for the cache."""
     monkeypatch.setattr(verification_cache, "FRESH_NS", -(10**15))
     shutil.copytree(release, tmp_path / "copy")
     return tmp_path / "copy"
@@ -40,7 +40,7 @@ def test_a_release_is_verified_once(copy: Path, compared: list[Path]) -> None:
     assert compared == [copy]
 
 
-def test_what_was_written_just_now_is_not_remembered(
+def test_recently_written_files_are_not_cached(
     copy: Path, compared: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(verification_cache, "FRESH_NS", 10**18)
@@ -49,18 +49,18 @@ def test_what_was_written_just_now_is_not_remembered(
     assert len(compared) == 2
 
 
-def test_a_file_that_changes_is_noticed_though_size_and_time_stay(copy: Path) -> None:
+def test_a_changed_file_of_the_same_size_and_time_is_detected(copy: Path) -> None:
     client.load(copy)
     file = next((copy / "data").iterdir())
-    facts, data = file.stat(), bytearray(file.read_bytes())
+    stat, data = file.stat(), bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1
     file.write_bytes(data)
-    os.utime(file, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     with pytest.raises(AnnotateError, match=r"damaged: data/.* \(changed\)"):
         client.load(copy)
 
 
-def test_a_script_in_the_viewer_is_noticed(copy: Path) -> None:
+def test_a_changed_viewer_is_detected(copy: Path) -> None:
     client.load(copy)
     (copy / "index.html").write_text("<script>alert(1)</script>")
     with pytest.raises(AnnotateError, match=r"index\.html \(changed\)"):
@@ -69,14 +69,14 @@ def test_a_script_in_the_viewer_is_noticed(copy: Path) -> None:
         client.scan(copy)
 
 
-def test_another_manifest_is_verified_anew(copy: Path, compared: list[Path]) -> None:
+def test_a_changed_manifest_is_verified_again(copy: Path, compared: list[Path]) -> None:
     client.load(copy)
     forge(copy, counts={"images": 1})
     client.load(copy)
     assert len(compared) == 2
 
 
-def test_another_folder_with_the_same_files_is_verified_anew(
+def test_another_folder_with_the_same_files_is_verified_again(
     copy: Path, compared: list[Path]
 ) -> None:
     client.load(copy)
@@ -85,7 +85,7 @@ def test_another_folder_with_the_same_files_is_verified_anew(
     assert len(compared) == 2
 
 
-def test_a_link_in_place_of_a_file_is_noticed(copy: Path, tmp_path: Path) -> None:
+def test_a_link_in_place_of_a_file_is_detected(copy: Path, tmp_path: Path) -> None:
     client.load(copy)
     file = next((copy / "data").iterdir())
     file.rename(tmp_path / "elsewhere")
@@ -94,7 +94,7 @@ def test_a_link_in_place_of_a_file_is_noticed(copy: Path, tmp_path: Path) -> Non
         client.load(copy)
 
 
-def test_files_that_nobody_listed_are_passed_over(copy: Path) -> None:
+def test_unlisted_files_are_ignored(copy: Path) -> None:
     (copy / "notes.txt").write_text("mine")
     assert client.load(copy).height == 4
 
@@ -108,7 +108,7 @@ def test_verification_can_be_disabled(copy: Path, compared: list[Path]) -> None:
         client.load(copy)
 
 
-def test_a_cache_that_cannot_be_written_costs_only_time(
+def test_without_a_writable_cache_a_release_is_verified_each_time(
     copy: Path, compared: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "cache").write_text("in the way")

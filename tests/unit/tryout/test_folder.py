@@ -1,4 +1,4 @@
-"""One tryout at a time in a place; what it remembers survives damage."""
+"""Only one tryout per folder; a damaged memory file is ignored."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from annotate.tryout import folder
 from annotate.tryout.folder import Memory
 
 
-def test_a_second_one_is_told_where_the_first_runs(tmp_path: Path) -> None:
+def test_the_error_of_a_second_tryout_has_the_url_of_the_first(tmp_path: Path) -> None:
     with folder.only_one(tmp_path):
         with (
             pytest.raises(AnnotateError, match="runs already: it is just starting"),
             folder.only_one(tmp_path),
         ):
-            pytest.fail("it was let in")
+            pytest.fail("the lock was acquired twice")
         folder.say_where(tmp_path, "http://localhost:1234")
         with (
             pytest.raises(AnnotateError, match="runs already: http://localhost:1234"),
             folder.only_one(tmp_path),
         ):
-            pytest.fail("it was let in")
+            pytest.fail("the lock was acquired twice")
     with folder.only_one(tmp_path):
         pass
 
 
-def test_one_that_was_killed_keeps_nobody_out(tmp_path: Path) -> None:
+def test_a_killed_tryout_releases_the_lock(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from annotate.tryout import folder\n"
         "with folder.only_one(Path(sys.argv[1])):\n"
-        "    folder.say_where(Path(sys.argv[1]), 'there'); os.kill(os.getpid(), 9)\n"
+        "    folder.say_where(Path(sys.argv[1]), 'url'); os.kill(os.getpid(), 9)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
     assert done.returncode == -9
@@ -45,7 +45,7 @@ def test_one_that_was_killed_keeps_nobody_out(tmp_path: Path) -> None:
         pass
 
 
-def test_what_it_keeps_is_its_owner_s_alone(tmp_path: Path) -> None:
+def test_the_files_are_readable_only_by_the_owner(tmp_path: Path) -> None:
     data = tmp_path / "new"
     with folder.only_one(data):
         folder.remember(data, Memory(), page_key="a secret")
@@ -53,22 +53,24 @@ def test_what_it_keeps_is_its_owner_s_alone(tmp_path: Path) -> None:
     assert modes == {"new": 0o700, folder.LOCK_FILE: 0o600, folder.MEMORY_FILE: 0o600}
 
 
-def test_it_is_remembered(tmp_path: Path) -> None:
+def test_remembered_values_are_recalled(tmp_path: Path) -> None:
     new = folder.remember(tmp_path, Memory(), model="base", page_port=1234)
     assert folder.recall(tmp_path) == new == Memory(model="base", page_port=1234)
 
 
 @given(st.one_of(st.binary(), st.from_regex(r'\{"(model|page_port|x)": ?.{0,9}\}').map(str.encode)))
-def test_a_damaged_memory_is_none_or_sound(tmp_path_factory: pytest.TempPathFactory, kept: bytes):
+def test_a_damaged_memory_file_is_ignored_or_valid(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+):
     data = tmp_path_factory.mktemp("memory")
-    (data / folder.MEMORY_FILE).write_bytes(kept)
+    (data / folder.MEMORY_FILE).write_bytes(content)
     found = folder.recall(data)
     assert found.model is None or isinstance(found.model, str)
     assert 0 < found.page_port < 65536
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_where_nothing_can_be_written_it_says_so(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(AnnotateError, match="cannot write in"), folder.only_one(tmp_path / "x"):
         pass

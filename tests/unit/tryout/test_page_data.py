@@ -1,4 +1,4 @@
-"""What the page shows of a lake: the newest image first, doubtful words, what the checks say."""
+"""Data of the page from a lake: images, newest first, doubtful words and results of checks."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from tests.e2e.small_demo import write_small_demo
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """Three short recordings of two images, worked on by the demo's model."""
+    """A lake of three short recordings of two images, processed with the demo's model."""
     folder = write_small_demo(tmp_path_factory.mktemp("small"))
     settings = Settings(lake=str(tmp_path_factory.mktemp("lake")))
-    made = pipeline.open_lake(settings)
+    lake = pipeline.open_lake(settings)
     with pipeline.steps([folder], settings) as steps:
         for step in steps:
-            run_step(step, made)
-    return made
+            run_step(step, lake)
+    return lake
 
 
 def words(tokens: list[dict[str, Any]]) -> list[str]:
     return [token["text"] for token in tokens if token["text"]]
 
 
-def test_every_image_with_its_words_and_places(lake: Lake) -> None:
+def test_every_image_has_its_caption_with_points_and_recordings(lake: Lake) -> None:
     shown = PageReader(lake).read()
     captions = {row["image_id"]: row for row in lake.read(Captions).to_dicts()}
     assert {one["id"] for one in shown.images} == captions.keys()
@@ -47,8 +47,8 @@ def test_every_image_with_its_words_and_places(lake: Lake) -> None:
     assert 0 < shown.counts["grounded_words"] < shown.counts["words"]
 
 
-def test_words_that_the_recognizer_was_not_sure_of_are_marked(lake: Lake) -> None:
-    unsure = {
+def test_words_of_low_probability_are_marked(lake: Lake) -> None:
+    doubtful = {
         word["text"]: word["probability"]
         for row in lake.read(Transcripts).to_dicts()
         for word in row["words"]
@@ -61,19 +61,19 @@ def test_words_that_the_recognizer_was_not_sure_of_are_marked(lake: Lake) -> Non
         for token in recording["words"]
         if "doubtful" in token
     ]
-    assert {token["text"] for token in marked} == unsure.keys()
+    assert {token["text"] for token in marked} == doubtful.keys()
     assert all(token["doubtful"] < DOUBTFUL + 0.01 for token in marked)
 
 
-def test_what_the_checks_say_is_told(lake: Lake) -> None:
+def test_results_of_checks_are_shown(lake: Lake) -> None:
     notes = [note for image in PageReader(lake).read().images for note in image["notes"]]
-    # 12 s, where 60 are asked for.
+    # 12 s; the protocol requires 60 s.
     assert sum("It lasts 12.0 s" in note for note in notes) == 3
     assert any(note.startswith("Recording 2: ") for note in notes)
     assert any(note.startswith("Your recording: ") for note in notes)
 
 
-def test_nothing_is_made_anew_that_has_not_changed(lake: Lake) -> None:
+def test_unchanged_images_and_pages_are_reused(lake: Lake) -> None:
     reader = PageReader(lake)
     first, second = reader.read(), reader.read()
     assert all(one is two for one, two in zip(first.images, second.images, strict=True))
@@ -81,18 +81,18 @@ def test_nothing_is_made_anew_that_has_not_changed(lake: Lake) -> None:
     assert page.renew(lake) == page.renew(lake)
 
 
-def test_what_was_refused_is_told(lake: Lake) -> None:
-    # The small demo's two broken inputs lie in a folder of their own, which isn't ingested.
+def test_rejected_items_are_listed(lake: Lake) -> None:
+    # The small demo's two broken inputs are in another folder, which isn't ingested.
     assert PageReader(lake).read().refused == []
 
 
 def test_an_empty_lake_is_an_empty_page(tmp_path: Path) -> None:
-    made = LivePage("base", "http://localhost/").renew(Lake(tmp_path))
-    assert "Your words will be here" in made.html
-    assert made.newest is None
+    page = LivePage("base", "http://localhost/").renew(Lake(tmp_path))
+    assert "Your words will be here" in page.html
+    assert page.newest is None
 
 
-def test_the_page_says_what_is_being_done(lake: Lake) -> None:
+def test_the_page_shows_the_state_of_the_work(lake: Lake) -> None:
     page = LivePage("base", "http://localhost/")
     assert page.state() | {"page": ""} == {
         "page": "",
@@ -113,8 +113,8 @@ def test_the_page_says_what_is_being_done(lake: Lake) -> None:
 
 
 def test_only_the_demo_s_model_comes_with_a_warning(lake: Lake) -> None:
-    said = {
+    warned = {
         name: "Synthetic voices only" in LivePage(name, "").renew(lake).html
         for name in ("demo", "base")
     }
-    assert said == {"demo": True, "base": False}
+    assert warned == {"demo": True, "base": False}

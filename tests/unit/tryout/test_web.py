@@ -1,4 +1,4 @@
-"""The one-time address lets one browser in, once; nobody else sees a page."""
+"""The one-time sign-in URL works for one browser, once; other requests are denied."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ class Clock:
 
 def web(ticket: Ticket, sign_in: Callable[[], dict[str, str]] = lambda: dict(STUDIO)) -> Starlette:
     page = LivePage("base", FIRST)
-    made = Web(page=page, ticket=ticket, key=KEY, first=FIRST, sign_in=sign_in)
-    return Starlette(routes=made.routes())
+    routes = Web(page=page, ticket=ticket, key=KEY, first=FIRST, sign_in=sign_in).routes()
+    return Starlette(routes=routes)
 
 
-def ask(
+def get(
     app: Starlette, *paths: str, client: str = "127.0.0.1", **more: Any
 ) -> list[httpx.Response]:
-    """Ask for these in turn, without keeping cookies."""
+    """Request these paths in turn, each without cookies of the previous responses."""
 
     async def send() -> list[httpx.Response]:
         transport = httpx.ASGITransport(app, client=(client, 1))
         found = []
         for path in paths:
-            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as at:
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
                 found.append(
-                    await at.request(more.get("method", "GET"), path, headers=more.get("headers"))
+                    await http.request(more.get("method", "GET"), path, headers=more.get("headers"))
                 )
         return found
 
@@ -52,42 +52,42 @@ def ask(
 
 
 def statuses(app: Starlette, *paths: str, **more: Any) -> list[int]:
-    return [one.status_code for one in ask(app, *paths, **more)]
+    return [one.status_code for one in get(app, *paths, **more)]
 
 
 SIGNED_IN = {"Cookie": f"{COOKIE}={KEY}"}
 
 
-def test_it_works_once() -> None:
+def test_the_sign_in_url_works_once() -> None:
     ticket = Ticket()
     app, path = web(ticket), f"/sign-in/{ticket.issue()}"
-    first, second = ask(app, path, path)
+    first, second = get(app, path, path)
     assert (first.status_code, first.headers["location"]) == (303, FIRST)
-    kept = first.headers.get_list("set-cookie")
-    assert [one.partition(";")[0] for one in kept] == [
+    cookies = first.headers.get_list("set-cookie")
+    assert [one.partition(";")[0] for one in cookies] == [
         'sessionid="a session"',
         'csrftoken="a token"',
         f'{COOKIE}="{KEY}"',
     ]
-    assert ["HttpOnly" in one for one in kept] == [True, False, True]
-    assert all("SameSite=Lax" in one and "Path=/" in one for one in kept)
+    assert ["HttpOnly" in one for one in cookies] == [True, False, True]
+    assert all("SameSite=Lax" in one and "Path=/" in one for one in cookies)
     assert second.status_code == 403
     assert "set-cookie" not in second.headers
 
 
-def test_it_is_good_for_a_while_and_no_longer() -> None:
+def test_the_sign_in_url_expires() -> None:
     clock = Clock()
     ticket = Ticket(clock)
-    in_time, late = ticket.issue(), SIGN_IN_SECONDS
-    clock.now += late - 1
+    in_time = ticket.issue()
+    clock.now += SIGN_IN_SECONDS - 1
     assert ticket.redeem(in_time)
     too_late = ticket.issue()
-    clock.now += late
+    clock.now += SIGN_IN_SECONDS
     assert not ticket.redeem(too_late)
     assert not ticket.redeem(too_late)
 
 
-def test_only_the_newest_one_counts() -> None:
+def test_only_the_newest_sign_in_url_is_valid() -> None:
     ticket = Ticket()
     old, new = ticket.issue(), ticket.issue()
     assert not ticket.redeem(old)
@@ -95,18 +95,18 @@ def test_only_the_newest_one_counts() -> None:
 
 
 @pytest.mark.parametrize("given", ["", "x", "é", "%00", "a" * 10_000])
-def test_guessing_uses_nothing_up(given: str) -> None:
+def test_wrong_guesses_do_not_invalidate_the_url(given: str) -> None:
     ticket = Ticket()
-    right = ticket.issue()
+    valid = ticket.issue()
     assert statuses(web(ticket), f"/sign-in/{given}x") == [403]
-    assert ticket.redeem(right)
+    assert ticket.redeem(valid)
 
 
-def test_before_one_is_issued_none_is_good() -> None:
+def test_an_empty_ticket_is_invalid() -> None:
     assert not Ticket().redeem("")
 
 
-def test_looking_at_it_without_going_there_uses_nothing_up() -> None:
+def test_a_head_request_does_not_invalidate_the_url() -> None:
     ticket = Ticket()
     path = f"/sign-in/{ticket.issue()}"
     app = web(ticket)
@@ -114,7 +114,7 @@ def test_looking_at_it_without_going_there_uses_nothing_up() -> None:
     assert statuses(app, path) == [303]
 
 
-def test_it_works_from_this_machine_only() -> None:
+def test_the_sign_in_url_works_only_from_this_machine() -> None:
     ticket = Ticket()
     path = f"/sign-in/{ticket.issue()}"
     app = web(ticket)
@@ -122,32 +122,32 @@ def test_it_works_from_this_machine_only() -> None:
     assert statuses(app, path) == [303]
 
 
-def test_who_is_signed_in_already_is_led_on() -> None:
+def test_a_signed_in_browser_is_redirected() -> None:
     ticket = Ticket()
     path = f"/sign-in/{ticket.issue()}"
     assert statuses(web(ticket), path, path, headers=SIGNED_IN) == [303, 303]
 
 
 @pytest.mark.parametrize("cookie", [None, "", "x", KEY + "x", KEY[:-1], "\xff"])
-def test_pages_are_for_who_came_through_it(cookie: str | None) -> None:
+def test_pages_require_the_cookie(cookie: str | None) -> None:
     headers = {} if cookie is None else {b"Cookie": f"{COOKIE}={cookie}".encode("latin-1")}
     assert statuses(web(Ticket()), "/", "/state", headers=headers) == [403, 403]
     assert statuses(web(Ticket()), "/", "/state", headers=SIGNED_IN) == [200, 200]
 
 
-def test_nothing_is_kept_by_caches_or_told_to_others() -> None:
+def test_responses_disable_caches_and_referrers() -> None:
     ticket = Ticket()
     app = web(ticket)
-    for one in ask(app, "/", "/state", f"/sign-in/{ticket.issue()}", "/sign-in/x"):
+    for one in get(app, "/", "/state", f"/sign-in/{ticket.issue()}", "/sign-in/x"):
         assert one.headers["cache-control"] == "no-store"
         assert one.headers["referrer-policy"] == "no-referrer"
 
 
-def test_a_label_studio_that_is_away_is_explained() -> None:
+def test_an_unreachable_label_studio_is_explained() -> None:
     def fail() -> dict[str, str]:
         raise AnnotateError("it <can't> be reached")
 
     ticket = Ticket()
-    (answer,) = ask(web(ticket, fail), f"/sign-in/{ticket.issue()}")
-    assert answer.status_code == 502
-    assert "it &lt;can&#x27;t&gt; be reached" in answer.text
+    (response,) = get(web(ticket, fail), f"/sign-in/{ticket.issue()}")
+    assert response.status_code == 502
+    assert "it &lt;can&#x27;t&gt; be reached" in response.text

@@ -1,4 +1,4 @@
-"""Windows of many recordings: batched, queued again for a retry, and put together."""
+"""Batching of windows of many recordings, retries, and collection of the results."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -11,7 +11,7 @@ from tests.sounds import silence
 
 
 def an_input(name: str, *seconds: int, language: str | None = "en") -> RecognizerInput:
-    """Windows of these lengths, one after the other."""
+    """A recording cut into consecutive windows of these lengths."""
     edges = [1000 * sum(seconds[:count]) for count in range(len(seconds) + 1)]
     found = tuple(Span(start_ms=start, end_ms=end) for start, end in pairwise(edges))
     return RecognizerInput(
@@ -42,12 +42,12 @@ def a_segment(task: WindowTask) -> list[tuple[Segment, list[Word]]]:
 
 def test_a_batch_mixes_recordings_longest_windows_first() -> None:
     batcher = Batcher([an_input("a", 4, 9), an_input("b", 7)], given_language)
-    taken = batcher.take(3)
-    assert [task.window.length_ms for task in taken] == [9_000, 7_000, 4_000]
-    assert len({task.recording.input.recording_id for task in taken}) == 2
+    batch = batcher.take(3)
+    assert [task.window.length_ms for task in batch] == [9_000, 7_000, 4_000]
+    assert len({task.recording.input.recording_id for task in batch}) == 2
 
 
-def test_a_batch_is_of_one_length_as_far_as_can_be() -> None:
+def test_a_batch_has_windows_of_similar_length() -> None:
     more = (an_input(f"c{index}", 20) for index in range(9))
     batcher = Batcher([an_input("a", 4, 9, 5), an_input("b", 8, 4), *more], given_language)
     assert [task.window.length_ms for task in batcher.take(3)] == [5_000, 4_000, 4_000]
@@ -56,29 +56,29 @@ def test_a_batch_is_of_one_length_as_far_as_can_be() -> None:
     assert [task.window.length_ms for task in batcher.take(3)] == [4_000, 4_000]
 
 
-def test_towards_the_end_batches_come_out_even() -> None:
+def test_the_last_batches_have_even_sizes() -> None:
     batcher = Batcher([an_input("a", *([5] * 70))], given_language)
-    assert [len(batcher.take(32, 2, 4 - begun)) for begun in range(4)] == [24, 16, 16, 14]
+    assert [len(batcher.take(32, 2, 4 - started)) for started in range(4)] == [24, 16, 16, 14]
     assert batcher.take(32, 2, 4) == []
 
 
-def test_few_windows_are_spread_the_longest_first() -> None:
+def test_few_windows_are_divided_with_the_longest_first() -> None:
     seconds = [3 + index for index in range(18)]
     batcher = Batcher([an_input("a", *seconds)], given_language)
-    taken = [batcher.take(32, 2, 4 - begun) for begun in range(4)]
-    assert [len(tasks) for tasks in taken] == [8, 8, 2, 0]
-    lengths = [task.window.length_ms for tasks in taken for task in tasks]
+    batch = [batcher.take(32, 2, 4 - started) for started in range(4)]
+    assert [len(tasks) for tasks in batch] == [8, 8, 2, 0]
+    lengths = [task.window.length_ms for tasks in batch for task in tasks]
     assert lengths == sorted(lengths, reverse=True)
 
 
-def test_no_batch_is_begun_when_enough_are_worked_on() -> None:
+def test_no_batch_is_returned_while_enough_are_in_progress() -> None:
     batcher = Batcher((an_input(str(index), 5) for index in range(200)), given_language)
     assert batcher.take(8, 0, 2) == []
     assert len(batcher.take(8, 1, 3)) == 8
     assert batcher.take(8, 0, 2) == []
 
 
-def test_recordings_are_drawn_only_as_they_are_needed() -> None:
+def test_recordings_are_read_lazily() -> None:
     drawn = []
 
     def source() -> Iterator[RecognizerInput]:
@@ -91,7 +91,7 @@ def test_recordings_are_drawn_only_as_they_are_needed() -> None:
     assert drawn == ["a", "b"]
 
 
-def test_windows_come_together_in_their_order() -> None:
+def test_results_of_windows_are_collected_in_order() -> None:
     batcher = Batcher([an_input("a", 5, 2, 8)], given_language)
     tasks = batcher.take(9)
     for task in tasks[:-1]:
@@ -104,7 +104,7 @@ def test_windows_come_together_in_their_order() -> None:
     assert list(batcher.finished()) == []
 
 
-def test_a_doubtful_window_comes_back_at_a_higher_temperature() -> None:
+def test_a_retried_window_is_returned_with_the_next_attempt() -> None:
     batcher = Batcher([an_input("a", 5)], given_language)
     (task,) = batcher.take(4)
     batcher.retry(task)
@@ -113,7 +113,7 @@ def test_a_doubtful_window_comes_back_at_a_higher_temperature() -> None:
     assert retried.recording is task.recording
 
 
-def test_until_the_language_is_known_only_the_first_window_goes() -> None:
+def test_until_the_language_is_detected_only_the_first_window_is_returned() -> None:
     batcher = Batcher([an_input("a", 5, 6, language=None)], given_language)
     (first,) = batcher.take(4)
     assert batcher.take(4) == []
@@ -126,7 +126,7 @@ def test_until_the_language_is_known_only_the_first_window_goes() -> None:
     assert output.language == "de"
 
 
-def test_the_rest_of_a_window_is_decoded_before_its_recording_is_done() -> None:
+def test_a_recording_is_finished_after_the_rest_of_its_windows() -> None:
     batcher = Batcher([an_input("a", 10)], given_language)
     (task,) = batcher.take(1)
     batcher.add_window(task, Span(start_ms=6_000, end_ms=10_000))
@@ -139,7 +139,7 @@ def test_the_rest_of_a_window_is_decoded_before_its_recording_is_done() -> None:
     assert [word.text for word in output.words] == ["0", "6000"]
 
 
-def test_without_windows_there_is_nothing_to_wait_for() -> None:
+def test_a_recording_without_windows_is_finished_at_once() -> None:
     batcher = Batcher([an_input("a", language=None)], given_language)
     assert batcher.take(1) == []
     (output,) = batcher.finished()

@@ -1,4 +1,4 @@
-"""The rules over all rows at once, compared with openai-whisper's, which work row by row."""
+"""The batched rules for logits, compared with openai-whisper's, which are applied row by row."""
 
 import numpy as np
 import torch
@@ -34,17 +34,17 @@ def stock_choice(logits: torch.Tensor, before: list[list[int]]) -> tuple[list[in
     seed=st.integers(0, 2**32 - 1),
     rows=st.integers(1, 5),
     steps=st.integers(1, 8),
-    towards_times=st.sampled_from([0.0, 2.0, 6.0, 12.0]),
+    timestamp_bias=st.sampled_from([0.0, 2.0, 6.0, 12.0]),
 )
-def test_every_step_chooses_as_stock_does(
-    seed: int, rows: int, steps: int, towards_times: float
+def test_every_step_chooses_the_same_tokens_as_openai_whisper(
+    seed: int, rows: int, steps: int, timestamp_bias: float
 ) -> None:
     random = torch.Generator().manual_seed(seed)
     state = TimestampState.empty(rows, torch.device("cpu"))
     sequences: list[list[int]] = [[] for _ in range(rows)]
     for step in range(steps):
         logits = 4 * torch.randn(rows, WORDS, generator=random)
-        logits[:, TOKENIZER.timestamp_begin :] += towards_times * torch.rand(
+        logits[:, TOKENIZER.timestamp_begin :] += timestamp_bias * torch.rand(
             rows, 1, generator=random
         )
         expected, expected_logprobs = stock_choice(logits, sequences)

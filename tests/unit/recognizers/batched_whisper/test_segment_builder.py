@@ -1,4 +1,4 @@
-"""The part that is decoded again: speech after the last word of an unfinished window."""
+"""Segments of a window, and the parts of it that are decoded again."""
 
 import pytest
 
@@ -33,11 +33,11 @@ def a_result(*segments: WindowSegment, finished: bool = False) -> DecodingResult
     ("until_ms", "expected"),
     [
         (19_000, Span(start_ms=19_000, end_ms=30_000)),
-        (28_800, None),  # a fifth of a second of speech is left: the word's own end
-        (10_300, None),  # no further on than before: it would go round and round
+        (28_800, None),  # only 0.2 s of speech remain, the end of the word
+        (10_300, None),  # no progress: decoding would never end
     ],
 )
-def test_the_rest_is_decoded_again_where_somebody_speaks(
+def test_the_rest_of_a_window_with_speech_is_decoded_again(
     until_ms: int, expected: Span | None
 ) -> None:
     assert remaining_window(a_result(), until_ms, WINDOW, SPEECH) == expected
@@ -47,7 +47,7 @@ def test_a_finished_window_has_no_rest() -> None:
     assert remaining_window(a_result(finished=True), 19_000, WINDOW, SPEECH) is None
 
 
-def test_words_go_to_their_segments_on_the_recordings_clock() -> None:
+def test_words_are_assigned_to_segments_with_times_of_the_recording() -> None:
     segments = (WindowSegment(0, 900, (1, 2, 3)), WindowSegment(1_000, 2_000, (4,)))
     words = [
         AlignedWord(" two", 2, 100, 400, 0.5),
@@ -61,7 +61,7 @@ def test_words_go_to_their_segments_on_the_recordings_clock() -> None:
     assert (second[1][0].start_ms, second[1][0].end_ms) == (11_100, WINDOW.end_ms)
 
 
-def test_a_segment_without_words_keeps_its_own_times() -> None:
+def test_a_segment_without_words_has_the_times_of_its_timestamps() -> None:
     segment_of_window = WindowSegment(500, 700, (1,))
     ((segment, words),) = build_segments(a_result(segment_of_window), [], [" a"], WINDOW)
     assert (segment.start_ms, segment.end_ms, words) == (10_500, 10_700, [])
@@ -71,17 +71,17 @@ def a_word(start_ms: int, end_ms: int) -> AlignedWord:
     return AlignedWord(" word", 1, start_ms, end_ms, 1.0)
 
 
-def test_the_window_of_a_too_long_word_is_decoded_in_two() -> None:
+def test_a_window_with_a_too_long_word_is_split() -> None:
     assert split_skipped([a_word(0, 500), a_word(500, 4_000)], WINDOW, SPEECH) == (
         Span(start_ms=10_000, end_ms=19_000),
         Span(start_ms=19_000, end_ms=30_000),
     )
 
 
-def test_a_word_across_a_pause_is_as_long_as_what_is_spoken_of_it() -> None:
+def test_pauses_do_not_count_towards_the_length_of_a_word() -> None:
     assert split_skipped([a_word(7_000, 11_000)], WINDOW, SPEECH) is None
     assert split_skipped([], WINDOW, SPEECH) is None
 
 
-def test_a_window_without_a_pause_is_left_as_it_is() -> None:
+def test_a_window_without_a_pause_is_not_split() -> None:
     assert split_skipped([a_word(0, 9_000)], Span(start_ms=10_000, end_ms=18_200), SPEECH) is None

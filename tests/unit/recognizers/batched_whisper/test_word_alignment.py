@@ -1,4 +1,4 @@
-"""Smoothing and paths, compared with openai-whisper's own."""
+"""Median filter and dynamic time warping, compared with openai-whisper's."""
 
 import numpy as np
 import torch
@@ -11,11 +11,11 @@ from annotate.recognizers.batched_whisper import word_alignment
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**31), st.integers(1, 40))
-def test_the_median_is_stock(seed: int, frames: int) -> None:
+def test_the_median_filter_equals_that_of_openai_whisper(seed: int, frames: int) -> None:
     weights = torch.randn(2, 3, frames, generator=torch.Generator().manual_seed(seed))
     assert torch.equal(word_alignment._smoothed(weights), median_filter(weights, 7))
 
 
-def test_the_path_is_stock() -> None:
+def test_the_dtw_path_equals_that_of_openai_whisper() -> None:
     scores = np.random.default_rng(3).standard_normal((12, 60))
     assert np.array_equal(word_alignment._dtw()(scores), dtw_cpu(scores))

@@ -26,18 +26,18 @@ def test_a_word_has_the_role_of_its_list(text, role):
 
 
 @pytest.mark.parametrize("text", ["there's", "It's", "I\N{RIGHT SINGLE QUOTATION MARK}m", "that's"])
-def test_a_contraction_of_a_closed_class_word_refers_to_nothing(text):
+def test_a_contraction_of_a_closed_class_word_is_a_function_word(text):
     assert role_of(text) is Role.FUNCTION
 
 
 @pytest.mark.parametrize("text", ["don't", "isn't", "...", "-", ""])
-def test_negations_and_bare_punctuation_refer_to_nothing(text):
+def test_negations_and_bare_punctuation_are_function_words(text):
     assert role_of(text) is Role.FUNCTION
 
 
 @pytest.mark.parametrize("text", ["sit", "sits", "sitting", "placing", "looked", "makes", "stood"])
-def test_verbs_are_known_in_their_forms(text):
-    expected = Role.CONTENT if text == "placing" else Role.VERB  # `place` is a thing here
+def test_inflected_verbs_are_recognized(text):
+    expected = Role.CONTENT if text == "placing" else Role.VERB  # `place` is a noun here
     assert role_of(text) is expected
 
 

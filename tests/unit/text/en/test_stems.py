@@ -21,5 +21,5 @@ def test_forms_of_a_word_have_one_stem(forms):
 @pytest.mark.parametrize(
     "pair", [("cat", "car"), ("glass", "glad"), ("red", "ring"), ("bus", "bu")]
 )
-def test_different_words_do_not(pair):
+def test_different_words_have_different_stems(pair):
     assert stem(pair[0]) != stem(pair[1])

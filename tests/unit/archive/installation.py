@@ -1,4 +1,4 @@
-"""A small lake and the folder of a small Label Studio, for tests of backups."""
+"""A small lake and the folder of a small Label Studio server, for tests of backups."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.builders import a_recording, an_image, frame
 
 
 @dataclass(frozen=True)
-class Home:
+class Installation:
     """The paths of one installation."""
 
     root: Path
@@ -35,15 +35,15 @@ class Home:
         return self.root / "studio"
 
     def what(self, environment: Mapping[str, str] | None = None) -> What:
-        place = LakeLocation(str(self.root / "lake"), {})
+        location = LakeLocation(str(self.root / "lake"), {})
         settings = self.root / "annotate.toml"
-        return What(lake=place, data=self.data, settings=settings, environment=environment or {})
+        return What(lake=location, data=self.data, settings=settings, environment=environment or {})
 
     def back_up(self, target: Path, progress: Progress | None = None) -> Made:
         return back_up(self.what(), target, progress)
 
     def files(self) -> dict[str, bytes]:
-        """Everything that a backup must bring back, but for the database."""
+        """The content of all files that a backup must restore, except the database."""
         found = {}
         for part in ("lake", "studio"):
             for folder, _, names in os.walk(self.root / part):
@@ -56,13 +56,13 @@ class Home:
         }
 
 
-def bring_back(backup: Backup, home: Home) -> Restored:
+def restore_to(backup: Backup, home: Installation) -> Restored:
     return restore(backup, home.root / "lake", home.data)
 
 
-def settled(root: Path) -> Home:
-    """An installation in which some work was done."""
-    home = Home(root)
+def an_installation(root: Path) -> Installation:
+    """An installation with some data in the lake and in Label Studio."""
+    home = Installation(root)
     lake = home.lake
     blob = lake.blobs.put("audio", b"sound", "webm")
     add_image(lake, "a")
@@ -71,10 +71,10 @@ def settled(root: Path) -> Home:
     lake.blobs.write("staging/half", b"half written")
     home.data.mkdir(mode=0o700)
     for name in ("admin.json", "token", "webhook-secret", ".env", "server.json", "server.log"):
-        (home.data / name).write_text(f"what {name} holds")
+        (home.data / name).write_text(f"content of {name}")
         (home.data / name).chmod(0o600)
     (home.data / "recordings").mkdir(mode=0o700)
-    (home.data / "recordings" / "0123.webm").write_bytes(b"not yet brought in")
+    (home.data / "recordings" / "0123.webm").write_bytes(b"not yet ingested")
     (home.data / "media" / "upload").mkdir(parents=True)
     (home.data / "media" / "upload" / "cat.jpg").write_bytes(b"a cat")
     (home.data / "media" / "upload" / "cat.jpg").chmod(0o644)
@@ -84,13 +84,13 @@ def settled(root: Path) -> Home:
 
 
 def add_image(lake: Lake, name: str) -> None:
-    """An image as the builders make it, with its bytes."""
+    """Add a row of an image and its blob."""
     lake.blobs.put("images", name.encode(), "jpg")
     lake.append(Images, frame(Images, [an_image(name)]))
 
 
-def decide(home: Home, decision: str) -> None:
-    """A decision in Label Studio's database."""
+def decide(home: Installation, decision: str) -> None:
+    """Store a decision in Label Studio's database."""
     with closing(sqlite3.connect(home.data / "label_studio.sqlite3")) as database, database:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("CREATE TABLE IF NOT EXISTS decisions (what TEXT)")

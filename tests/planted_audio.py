@@ -1,4 +1,4 @@
-"""Recordings with planted secrets: tags, places, covers and chapters, wherever a file has room."""
+"""Recordings with planted secrets: tags, locations, covers and chapters in every possible part."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from annotate.media.audio import RATE, Samples
 from tests.media_files import chunk, pcm16, wav
 
 NAME = b"A Person's Name"
-PLACE = b"+48.2082+016.3738/"
+LOCATION = b"+48.2082+016.3738/"
 MAIL = b"someone@example.org"
 DEVICE = b"Secretphone 14"
-MOMENT = b"2024-05-06T07:08:09"
-SEARCHED_MOMENT = b"2024-05-06"
+TIME = b"2024-05-06T07:08:09"
+DATE = b"2024-05-06"
 COVER = b"planted cover"
 TRACK = b"planted track"
 CHAPTER = b"planted chapter"
 AFTER = b"planted after the end"
 
-SECRETS = (NAME, PLACE, MAIL, DEVICE, SEARCHED_MOMENT, COVER, TRACK, CHAPTER, AFTER)
-"""What must be in no file that leaves the lake."""
+SECRETS = (NAME, LOCATION, MAIL, DEVICE, DATE, COVER, TRACK, CHAPTER, AFTER)
+"""Data that no file that leaves the lake may contain."""
 
 _TAGS = {
     "artist": NAME.decode(),
     "title": NAME.decode(),
     "comment": MAIL.decode(),
-    "location": PLACE.decode(),
-    "description": f"{DEVICE.decode()}, {MOMENT.decode()}",
-    "creation_time": MOMENT.decode() + "Z",
+    "location": LOCATION.decode(),
+    "description": f"{DEVICE.decode()}, {TIME.decode()}",
+    "creation_time": TIME.decode() + "Z",
     "encoder": DEVICE.decode(),
 }
 _CREATED = 3_797_824_089
-"""`MOMENT` as MP4 counts it: seconds from the start of 1904."""
+"""`TIME` in MP4: seconds since the start of 1904."""
 
-Made = tuple[str, str, dict[str, Any]]
+Format = tuple[str, str, dict[str, Any]]
 
-MADE: dict[str, Made] = {
+FORMATS: dict[str, Format] = {
     "phone.m4a": ("ipod", "aac", {}),
     "phone.mp4": ("mp4", "aac", {"layout": "stereo"}),
     "opus.mp4": ("mp4", "libopus", {}),
@@ -57,12 +57,15 @@ MADE: dict[str, Made] = {
     "float.wav": ("wav", "pcm_f32le", {}),
     "deep.wav": ("wav", "pcm_s24le", {"rate": 44_100}),
 }
-"""Container, codec and what else is said to the encoder, by the file's name."""
+"""Container, codec and other arguments of `tagged`, by file name."""
 
 
 def planted(samples: Samples) -> dict[str, bytes]:
-    """Files of one sound, mono at `RATE`, each with secrets, by their names."""
-    files = {name: tagged(samples, box, codec, **over) for name, (box, codec, over) in MADE.items()}
+    """Files of the same samples (mono at `RATE`) in each format, with secrets, by file name."""
+    files = {
+        name: tagged(samples, container, codec, **over)
+        for name, (container, codec, over) in FORMATS.items()
+    }
     mp3, flac = tagged(samples, "mp3", "libmp3lame"), tagged(samples, "flac", "flac")
     return files | {
         "recorder.mp3": _id3_with_cover() + mp3 + _ape() + _id3v1(),
@@ -81,7 +84,7 @@ def tagged(
     layout: str = "mono",
     options: dict[str, str] | None = None,
 ) -> bytes:
-    """The samples through a real encoder, with what metadata the container takes, and a chapter."""
+    """The samples encoded, with all metadata that the container allows, and a chapter."""
     file = io.BytesIO()
     with av.open(file, "w", format=container) as out:
         out.metadata.update(_TAGS)
@@ -100,10 +103,10 @@ def tagged(
     return file.getvalue()
 
 
-def holds(data: bytes) -> list[bytes]:
-    """The secrets that are in a file, however they are written there."""
-    found = [secret for secret in SECRETS if secret in data or _wide(secret) in data]
-    return found + [MOMENT] * (struct.pack(">I", _CREATED) in data)
+def secrets_in(data: bytes) -> list[bytes]:
+    """The secrets that are in a file, also as UTF-16 or as an MP4 time."""
+    secrets = [secret for secret in SECRETS if secret in data or _wide(secret) in data]
+    return secrets + [TIME] * (struct.pack(">I", _CREATED) in data)
 
 
 def _wide(secret: bytes) -> bytes:
@@ -145,7 +148,7 @@ def _ape() -> bytes:
 
 
 def _with_cover(flac: bytes) -> bytes:
-    """A FLAC with a block that holds a picture behind its first one."""
+    """The FLAC with an added block that contains a picture."""
     kind, cover = b"image/jpeg", b"\xff\xd8\xff\xe0" + COVER
     block = struct.pack(">II", 3, len(kind)) + kind + struct.pack(">I", len(DEVICE)) + DEVICE
     block += struct.pack(">IIIII", 1, 1, 24, 0, len(cover)) + cover
@@ -159,6 +162,6 @@ def _list() -> bytes:
 
 
 def _bext() -> bytes:
-    """A chunk of the Broadcast Wave Format: what, who, where from, and when."""
-    fixed = PLACE.ljust(256, b"\0") + NAME.ljust(32, b"\0") + DEVICE.ljust(32, b"\0")
+    """A chunk of the Broadcast Wave Format: description, originator and time."""
+    fixed = LOCATION.ljust(256, b"\0") + NAME.ljust(32, b"\0") + DEVICE.ljust(32, b"\0")
     return chunk(b"bext", fixed + b"2024-05-0607:08:09" + bytes(8 + 2 + 64 + 190))
