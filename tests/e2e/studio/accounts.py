@@ -1,4 +1,4 @@
-"""Run by Label Studio's own Python: makes the accounts of the tests. Not a test."""
+"""Script run by Label Studio's Python: creates the test accounts. Not a test."""
 
 import json
 import os
@@ -7,14 +7,14 @@ from pathlib import Path
 
 
 def token_of(user: object) -> str:
-    """A personal access token: annotators can't make one through the server."""
+    """A personal access token, which annotators can't create through the API."""
     from jwt_auth.models import LSAPIToken
 
     return str(LSAPIToken.for_user(user).get_full_jwt())
 
 
 def main() -> None:
-    """Read `{"email": {"password", "groups"}}` from standard input and make those accounts."""
+    """Read `{"email": {"password", "groups"}}` from standard input and create those accounts."""
     import label_studio
 
     sys.path.insert(0, str(Path(label_studio.__file__).parent))

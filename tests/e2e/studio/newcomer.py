@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.studio.recording_page import TIMEOUT, RecordingPage
+from tests.e2e.studio.recording_page import TIMEOUT_MS, RecordingPage
 from tests.e2e.studio.server import PASSWORD, Studio
 
 COUNTER = """() => {
@@ -37,7 +37,7 @@ class Presses:
 def arrive(studio: Studio, browser: Browser, **options: Any) -> RecordingPage:
     """Open the invite link in a fresh browser."""
     context = browser.new_context(**{"viewport": {"width": 1366, "height": 768}, **options})
-    context.set_default_timeout(TIMEOUT)
+    context.set_default_timeout(TIMEOUT_MS)
     context.add_init_script(f"({COUNTER})()")
     page = RecordingPage(context, context.new_page(), studio.url)
     with studio.api() as api:

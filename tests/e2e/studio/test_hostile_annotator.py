@@ -45,7 +45,7 @@ def test_what_others_have_made_is_neither_changed_nor_read(
     attacks.send(ann, "POST", f"{sound}/consent", json={"scope": "internal"})
     attacks.send(ann, "GET", scene.foreign)
     attacks.send(ann, "GET", f"/storage-data/uploaded/?filepath={scene.foreign[6:]}")
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def false_claims(scene: Scene, bea: int, rev: int) -> list[dict[str, Any]]:
@@ -94,7 +94,7 @@ def test_nothing_is_handed_in_for_others_or_of_others(
     for key in ("id", "pk"):
         body = {"result": mine, key: scene.theirs}
         attacks.send(ann, "PATCH", f"/api/annotations/{scene.mine}/", json=body)
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def test_reviewing_is_for_reviewers(
@@ -133,4 +133,4 @@ def test_reviewing_is_for_reviewers(
     attacks.send(ann, "HEAD", scene.media)
     attacks.send(ann, "PUT", scene.media, content=AUDIO)
     attacks.send(ann, "DELETE", scene.media)
-    attacks.over(before)
+    attacks.assert_none_let_in(before)

@@ -39,10 +39,10 @@ def test_what_is_answered_tells_nothing_of_others(
         *("/projects/", f"/projects/{scene.record}/data?labeling=1", "/version/"),
         *(f"/annotate/tasks/{task}/protocol", "/annotate/progress", "/annotate/done"),
     ):
-        attacks.judge(f"GET {address}", ann.get(address), harmless=True)
+        attacks.check(f"GET {address}", ann.get(address), harmless=True)
     for number in range(3):
         answer = ann.post(f"/api/dm/actions/?id=next_task&{at}", json={})
-        attacks.judge(f"next task {number}", answer, harmless=True)
+        attacks.check(f"next task {number}", answer, harmless=True)
     seen = [one["id"] for one in ann.get("/api/projects/?page_size=1000").json()["results"]]
     assert scene.record in seen
     assert not {scene.review, scene.other} & set(seen)
@@ -50,7 +50,7 @@ def test_what_is_answered_tells_nothing_of_others(
     assert [one["id"] for one in shown["annotations"]] == [scene.mine]
     assert "gold" not in shown["data"]
     assert ann.get(scene.images[0]).status_code == 200
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def test_a_recording_can_only_be_taken_back_by_its_own_annotator_and_the_record_tells(
@@ -90,9 +90,9 @@ def test_a_consent_to_something_else_than_is_asked_is_refused(studio: Studio, sc
         ):
             agreed = {**json.loads(meta())["consent"], **over}
             answer = upload(ann, scene.tasks[1], meta=meta(consent=agreed))
-            attacks.judge(f"consent {over}", answer)
+            attacks.check(f"consent {over}", answer)
             assert answer.json()["error"] == "consent_changed"
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def test_reviewers_and_the_pipeline_have_what_they_need_and_no_more(
@@ -132,4 +132,4 @@ def test_reviewers_and_the_pipeline_have_what_they_need_and_no_more(
             *(("DELETE", f"/api/annotations/{scene.mine}/"), ("GET", "/admin/")),
         ):
             attacks.send(pipe, method, address)
-    attacks.over(before)
+    attacks.assert_none_let_in(before)

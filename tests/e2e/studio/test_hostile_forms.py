@@ -86,13 +86,13 @@ def test_no_way_of_writing_an_address_gets_round_the_list(
             f"/api/annotations/{scene.theirs}/")  # fmt: skip
     for path in read:
         for target in spellings(path):
-            attacks.judge(f"GET {target}", raw(ann, "GET", target), harmless=True)
+            attacks.check(f"GET {target}", raw(ann, "GET", target), harmless=True)
     gone = (f"/api/annotations/{scene.theirs}/", f"/api/projects/{scene.record}/",
             f"/api/tasks/{scene.tasks[0]}/")  # fmt: skip
     for path in gone:
         for target in spellings(path):
-            attacks.judge(f"DELETE {target}", raw(ann, "DELETE", target), harmless=True)
-    attacks.over(before)
+            attacks.check(f"DELETE {target}", raw(ann, "DELETE", target), harmless=True)
+    attacks.assert_none_let_in(before)
 
 
 def test_no_other_method_hides_in_a_permitted_one(
@@ -108,18 +108,18 @@ def test_no_other_method_hides_in_a_permitted_one(
             for method in ("GET", "POST"):
                 for hidden in ("DELETE", "PATCH", "delete"):
                     answer = raw(ann, method, target, body, **{name: hidden})
-                    attacks.judge(f"{method} {target} {name}: {hidden}", answer, harmless=True)
+                    attacks.check(f"{method} {target} {name}: {hidden}", answer, harmless=True)
         for method in ("HEAD", "OPTIONS", "TRACE", "PROPFIND", "COPY", "delete", "DELETE ", "LINK"):
             try:
                 answer = raw(ann, method, target)
             except (ValueError, http.client.HTTPException):
                 continue  # it can't even be sent, or isn't answered in HTTP
-            attacks.judge(f"{method} {target}", answer, harmless=True)
+            attacks.check(f"{method} {target}", answer, harmless=True)
         sent = raw(ann, "GET", target, Upgrade="websocket", Connection="Upgrade",
                    **{"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "eA=="})  # fmt: skip
-        attacks.judge(f"websocket {target}", sent, harmless=True)
+        attacks.check(f"websocket {target}", sent, harmless=True)
         assert sent.status_code != 101
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def bodies(mine: str, theirs: str, bea: int) -> list[tuple[str, bytes]]:
@@ -161,12 +161,12 @@ def test_a_body_is_read_in_one_way_only(studio: Studio, scene: Scene, ann: httpx
     attacks.send(ann, "POST", target, data=form, files={"x": b""})
     for kind, body in bodies(mine, theirs, studio.users[BEA]):
         answer = raw(ann, "POST", target, body, **{"Content-Type": kind})
-        attacks.judge(f"{kind} {body[:60]!r}", answer)
+        attacks.check(f"{kind} {body[:60]!r}", answer)
     large = b'{"result": [' + b" " * (9 * 2**20) + b"]}"
     attacks.send(ann, "POST", target, content=large)
     with httpx.Client(base_url=studio.url, timeout=60) as nobody:
         attacks.send(nobody, "POST", "/user/login/", content=large)
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def test_what_the_page_asks_for_cannot_be_asked_of_other_projects_or_by_filters(
@@ -190,7 +190,7 @@ def test_what_the_page_asks_for_cannot_be_asked_of_other_projects_or_by_filters(
         f"project={scene.review}",
     ):
         attacks.send(ann, "POST", f"{next_task}&{more}", json={})
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def test_nobody_comes_in_two_names(studio: Studio, scene: Scene, ann: httpx.Client) -> None:
@@ -209,7 +209,7 @@ def test_nobody_comes_in_two_names(studio: Studio, scene: Scene, ann: httpx.Clie
         attacks.send(ann, "GET", "/api/users/", headers={"Authorization": wrong})
     # A bearer's token takes the place of the session: the request is Bea's then, and hers to make.
     assert ann.get(path, headers={"Authorization": bearer}).status_code == 200
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 @pytest.mark.parametrize(
@@ -227,9 +227,9 @@ def test_no_number_in_a_trace_breaks_an_upload(
         text = meta().replace(f'"{field}": {value}', f'"{field}": {number}', 1)
         assert number in text
         answer = upload(ann, scene.tasks[0], meta=text)
-        attacks.judge(f"{field} {number[:20]}", answer)
+        attacks.check(f"{field} {number[:20]}", answer)
         assert (answer.status_code, answer.json()["error"]) == (400, "bad_meta")
     million = json.dumps([{"question": "glance", "t_ms": 1}] * 100_000)
     text = meta(prompts="HERE").replace('"HERE"', million)
-    attacks.judge("prompts", upload(ann, scene.tasks[0], meta=text))
+    attacks.check("prompts", upload(ann, scene.tasks[0], meta=text))
     assert attacks.let_in == []

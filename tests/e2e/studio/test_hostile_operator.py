@@ -86,7 +86,7 @@ def test_projects_are_the_operators(
             attacks.send(ann, "POST", f"/api/storages/export/{storage}", json=wish)
         model = {"url": "http://127.0.0.1:1", "project": project}
         attacks.send(ann, "POST", "/api/ml/", json=model)
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def test_tasks_and_views_are_the_operators(
@@ -108,7 +108,7 @@ def test_tasks_and_views_are_the_operators(
     order = {"project": scene.record, "ids": [scene.view]}
     attacks.send(ann, "POST", "/api/dm/views/order/", json=order)
     attacks.send(ann, "POST", "/api/dm/views/", json={"project": scene.record, "data": {}})
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def test_people_and_the_server_are_the_operators(
@@ -129,4 +129,4 @@ def test_people_and_the_server_are_the_operators(
         attacks.send(ann, method, f"/api/webhooks/{scene.webhook}/", json={"is_active": False})
     hook = {"url": "http://192.0.2.9/", "project": scene.record}
     attacks.send(ann, "POST", "/api/webhooks/", json=hook)
-    attacks.over(before)
+    attacks.assert_none_let_in(before)

@@ -89,13 +89,13 @@ def test_words_go_from_the_pipeline_to_who_spoke_and_to_nobody_else(asked: Asked
         closing(httpx.Client(base_url=asked.studio.url, timeout=120)) as nobody,
     ):
         for client in (asked.bea, rev, token, nobody):
-            attacks.judge("their words", asked.words(client, asked.mine))
+            attacks.check("their words", asked.words(client, asked.mine))
         for client in (asked.ann, asked.bea, rev, token, nobody):
             attacks.send(client, "GET", "/annotate/looks")
             attacks.send(client, "GET", "/annotate/looks?wait=25")
             for recording in (asked.mine, asked.theirs, "0" * 32):
-                attacks.judge("words of mine", asked.bring(client, recording, brought("lie")))
-    attacks.over(before)
+                attacks.check("words of mine", asked.bring(client, recording, brought("lie")))
+    attacks.assert_none_let_in(before)
 
 
 def test_only_words_of_the_known_form_are_kept(asked: Asked) -> None:
@@ -106,10 +106,10 @@ def test_only_words_of_the_known_form_are_kept(asked: Asked) -> None:
         *(brought("a", words=[{"text": "a"}]), brought(*["a"] * 20_001)),
         b'{"version": 1, "words": [], "words": []}',
     ):
-        attacks.judge("words", asked.bring(asked.pipe, asked.mine, body))
+        attacks.check("words", asked.bring(asked.pipe, asked.mine, body))
     for wait in ("-1", "soon", "1e3", "9" * 30, "\u0663"):
-        attacks.judge("wait", asked.pipe.get("/annotate/looks", params={"wait": wait}))
-    attacks.over(before)
+        attacks.check("wait", asked.pipe.get("/annotate/looks", params={"wait": wait}))
+    attacks.assert_none_let_in(before)
 
 
 def test_edits_of_what_was_not_shown_or_not_typed_are_refused(asked: Asked) -> None:
@@ -119,7 +119,7 @@ def test_edits_of_what_was_not_shown_or_not_typed_are_refused(asked: Asked) -> N
     at = f"/api/tasks/{asked.task}/annotations/"
     before = snapshot(asked.studio)
     attacks.send(asked.ann, "POST", at, **asked.hand_in(asked.mine, good))  # nothing was shown yet
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
     for recording in (asked.mine, asked.theirs):
         asked.bring(asked.pipe, recording, brought("read", "boat"))
     before = snapshot(asked.studio)
@@ -141,7 +141,7 @@ def test_edits_of_what_was_not_shown_or_not_typed_are_refused(asked: Asked) -> N
         for address in (at, f"/api/tasks/{asked.task}/drafts"):
             attacks.send(asked.ann, "POST", address, **asked.hand_in(asked.mine, edit))
     attacks.send(asked.ann, "POST", at, **asked.hand_in(asked.theirs, good))
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
     made = asked.ann.post(at, **asked.hand_in(asked.mine, good))
     assert made.status_code == 201
     key = made.json()["id"]
@@ -151,7 +151,7 @@ def test_edits_of_what_was_not_shown_or_not_typed_are_refused(asked: Asked) -> N
     ).is_success
     before = snapshot(asked.studio)
     attacks.send(asked.bea, "PATCH", f"/api/annotations/{key}/", **asked.hand_in(asked.mine, good))
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def test_where_a_project_has_no_second_looks_nothing_is_wanted(studio: Studio) -> None:

@@ -51,7 +51,7 @@ def test_a_choice_of_language_is_one_of_two_and_ones_own(
     for method in ("POST", "PUT", "DELETE"):
         for address in (PROGRESS, DONE):
             attacks.send(ann, method, address)
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def test_neither_a_token_nor_a_foreign_page_gets_in(studio: Studio, scene: Scene) -> None:
@@ -69,7 +69,7 @@ def test_neither_a_token_nor_a_foreign_page_gets_in(studio: Studio, scene: Scene
         foreign = {"Origin": "https://evil.example"}
         attacks.send(ann, "POST", LANGUAGE, json=arabic, headers=foreign)
         attacks.send(cleared(ann), "POST", LANGUAGE, json=arabic)
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def test_counts_are_of_ones_own_work(studio: Studio, scene: Scene) -> None:
@@ -111,4 +111,4 @@ def test_no_account_is_made_without_the_link(studio: Studio, scene: Scene) -> No
         }
         for query in ("", "?token=", "?token=0", "?token=None", "?lang=ar&token=x"):
             attacks.send(nobody, "POST", f"/user/signup/{query}", data=form)
-    attacks.over(before)
+    attacks.assert_none_let_in(before)

@@ -37,7 +37,7 @@ def test_reviewers_choose_a_project_and_nothing_else_is_offered(
 @pytest.mark.parametrize("who", [ANN, REV])
 def test_what_they_may_not_do_is_not_offered(project: Project, open_as: Open, who: str) -> None:
     page = open_as(who)
-    page.label(project)
+    page.stream(project)
     for name in NOT_THEIRS:
         not_offered(page.page, name)
 

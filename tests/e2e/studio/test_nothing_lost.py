@@ -23,7 +23,7 @@ UPLOAD = "**/annotate/recordings"
 def page(project: Project, open_as: Open) -> RecordingPage:
     """An annotator before the first image, ready to record."""
     page = open_as()
-    page.label(project)
+    page.stream(project)
     page.get_ready()
     return page
 
@@ -33,7 +33,7 @@ def waits_safely(page: RecordingPage, reason: str) -> None:
     page.expect_state("waiting")
     expect(page.panel.locator(".annotate-delivery")).to_contain_text(reason)
     assert [take["state"] for take in page.takes()] == ["stopped"]
-    page.cannot_submit()
+    page.expect_cannot_submit()
     assert page.reference() is None
     assert (page.button("download").get_attribute("href") or "").startswith("blob:")
 
@@ -47,7 +47,7 @@ def arrives(studio: Studio, page: RecordingPage, at_least_ms: int = 1500) -> dic
     sound, _ = fetch(studio, reference)
     assert len(sound) == reference["bytes"]
     assert decoded_ms(sound) >= at_least_ms
-    page.can_submit()
+    page.expect_can_submit()
     return reference
 
 
@@ -61,7 +61,7 @@ def test_a_reload_in_the_middle_of_a_recording(
     page.expect_state("found")
     expect(page.panel.get_by_role("status").first).to_contain_text("Nothing is lost")
     expect(page.panel.locator("[data-question=glance]")).to_have_attribute("aria-pressed", "true")
-    page.cannot_submit()
+    page.expect_cannot_submit()
     page.button("keep").click()
     reference = arrives(studio, page, at_least_ms=3500)
     assert [prompt["question"] for prompt in reference["prompts"]] == ["glance"]
@@ -177,7 +177,7 @@ def test_the_session_expires_while_somebody_speaks(
     page.stop()
     waits_safely(page, "session has ended")
     login = page.another_tab()
-    login.enter(ANN, PASSWORD)
+    login.fill_in_login(ANN, PASSWORD)
     login.page.close()
     page.page.evaluate("() => dispatchEvent(new Event('focus'))")  # back from logging in
     arrives(studio, page)
@@ -194,7 +194,7 @@ def test_the_session_expires_at_submit(
         page.submit.click()
     assert refused.value.status == 401
     assert studio.annotations(project.tasks[0]) == []
-    page.enter(ANN, PASSWORD)
+    page.fill_in_login(ANN, PASSWORD)
     page.open_task(project, project.tasks[0])
     page.expect_state("kept")
     assert page.reference() == reference
@@ -207,7 +207,7 @@ def test_somebody_else_logs_in_here(studio: Studio, project: Project, page: Reco
     page.record(2)
     page.context.clear_cookies()
     other = page.another_tab()
-    other.enter("bea@example.com", PASSWORD)
+    other.fill_in_login("bea@example.com", PASSWORD)
     page.stop()
     waits_safely(page, "Somebody else is logged in")
     other.open_task(project, project.tasks[0])
@@ -233,7 +233,7 @@ def test_the_microphone_is_refused(
     page.button("record").click()
     expect(page.panel.get_by_role("alert")).to_contain_text(sentence)
     page.expect_state("ready")
-    page.cannot_submit()
+    page.expect_cannot_submit()
 
 
 def test_the_microphone_is_unplugged(studio: Studio, project: Project, page: RecordingPage) -> None:
@@ -259,7 +259,7 @@ def test_two_tabs_on_one_image(studio: Studio, project: Project, page: Recording
     other.expect_state("blocked")
     expect(other.panel.get_by_role("status").first).to_contain_text("open in another tab")
     expect(other.button("record")).to_be_hidden()
-    other.cannot_submit()
+    other.expect_cannot_submit()
     page.page.bring_to_front()
     page.wait_for_clock(3)
     page.stop()

@@ -73,7 +73,7 @@ SHORTCUTS = """async () => {
 
 def test_our_shortcuts_are_not_label_studios(project: Project, open_as: Open) -> None:
     page = open_as()
-    page.label(project)
+    page.stream(project)
     taken = page.page.evaluate(SHORTCUTS)
     assert "alt+a" in taken  # else this looks in the wrong place
     assert {f"alt+{letter}" for letter in "psknb123456789"}.isdisjoint(taken)

@@ -37,7 +37,7 @@ def test_a_finger_points_and_does_not_scroll(
     studio: Studio, project: Project, open_as: Open
 ) -> None:
     page = open_as(**PHONE)
-    page.label(project)
+    page.stream(project)
     page.get_ready()
     expect(page.panel.locator(".annotate-lead")).to_contain_text("Touch what you talk about")
     page.record(1)
@@ -65,5 +65,5 @@ def test_a_finger_points_and_does_not_scroll(
 
 def test_with_a_mouse_nobody_is_told_to_touch(project: Project, open_as: Open) -> None:
     page = open_as()
-    page.label(project)
+    page.stream(project)
     expect(page.panel.locator(".annotate-lead")).to_contain_text("Point at what you talk about")

@@ -83,7 +83,7 @@ def folder(tmp_path: Path) -> Path:
 )
 def test_from_sign_up_to_the_end(
     studio: Studio,
-    alone: Project,
+    only_project: Project,
     browser: Browser,
     folder: Path,
     width: int,
@@ -92,7 +92,9 @@ def test_from_sign_up_to_the_end(
 ) -> None:
     with studio.api() as api:
         config = record_config(interface=language, asked_seconds=4)
-        api.patch(f"/api/projects/{alone.id}/", json={"label_config": config}).raise_for_status()
+        api.patch(
+            f"/api/projects/{only_project.id}/", json={"label_config": config}
+        ).raise_for_status()
     album = Album(folder, f"{width}-{language}-{theme}")
     page = arrive(studio, browser, width, theme)
     try:

@@ -69,7 +69,7 @@ def record_with_a_pause(page: RecordingPage) -> None:
     page.page.keyboard.press("Alt+p")
     page.expect_state("recording")
     page.wait_for_clock(4)
-    page.cannot_submit()
+    page.expect_cannot_submit()
     assert page.reference() is None
     page.page.keyboard.press("Alt+s")
     page.expect_state("kept")
@@ -90,8 +90,8 @@ def test_record_pause_point_tick_and_submit(
     studio: Studio, project: Project, open_as: Open
 ) -> None:
     page = open_as()
-    page.label(project)
-    page.cannot_submit()
+    page.stream(project)
+    page.expect_cannot_submit()
     page.get_ready()
     page.page.screenshot(path=ARTIFACTS / "ready.png")
     began = time.monotonic()
@@ -101,7 +101,7 @@ def test_record_pause_point_tick_and_submit(
     reference = page.reference()
     assert reference is not None
     assert page.takes() == []
-    page.can_submit()
+    page.expect_can_submit()
     page.submit.click()
     expect(page.page.get_by_text("Annotation saved successfully").first).to_be_visible()
 
@@ -133,7 +133,7 @@ def test_places_are_right_when_the_image_is_zoomed_and_the_window_smaller(
 ) -> None:
     config = record_config(image='zoomControl="true"')
     page = open_as()
-    page.label(studio.record_project(config, IMAGES[:1], "zoomed"))
+    page.stream(studio.record_project(config, IMAGES[:1], "zoomed"))
     page.get_ready()
     page.page.set_viewport_size({"width": 1280, "height": 800})
     page.page.wait_for_function(WHOLE_IMAGE)
@@ -168,14 +168,14 @@ def test_a_draft_comes_back_and_the_next_image_starts_clean(
     studio: Studio, project: Project, open_as: Open
 ) -> None:
     page = open_as()
-    page.label(project)
+    page.stream(project)
     page.get_ready()
     page.record(2)
     page.panel.locator("[data-question=style]").click()
     page.stop()
     page.expect_state("kept")
     reference = page.reference()
-    page.label(project)
+    page.stream(project)
     page.expect_state("kept")
     assert page.reference() == reference
     expect(page.panel.locator("[data-question=style]")).to_have_attribute("aria-pressed", "true")
@@ -188,7 +188,7 @@ def test_a_draft_comes_back_and_the_next_image_starts_clean(
     assert page.reference() is None
     expect(page.panel.locator(".annotate-time")).to_have_text("0:00")
     expect(page.panel.locator("[aria-pressed=true]")).to_have_count(0)
-    page.cannot_submit()
+    page.expect_cannot_submit()
     page.button("previous").click()
     page.expect_state("kept")
     assert page.reference() == reference
@@ -198,7 +198,7 @@ def test_recording_again_replaces_and_can_be_taken_back(
     studio: Studio, project: Project, open_as: Open
 ) -> None:
     page = open_as()
-    page.label(project)
+    page.stream(project)
     page.get_ready()
     page.record(2)
     page.stop()
@@ -207,7 +207,7 @@ def test_recording_again_replaces_and_can_be_taken_back(
     page.button("redo").click()
     page.expect_state("ready")
     assert page.reference() is None
-    page.cannot_submit()
+    page.expect_cannot_submit()
     page.button("keep_earlier").click()
     page.expect_state("kept")
     assert page.reference() == first
@@ -226,7 +226,7 @@ def test_a_short_recording_is_asked_about_once(
 ) -> None:
     longer = studio.record_project(record_config(minimum_seconds=60), IMAGES[:1], "longer")
     page = open_as()
-    page.label(longer)
+    page.stream(longer)
     page.get_ready()
     page.record(1)
     page.stop()
@@ -241,7 +241,7 @@ def test_arabic_reads_from_right_to_left(studio: Studio, open_as: Open) -> None:
         record_config(interface="ar", language="ar"), IMAGES[:2], "arabic"
     )
     page = open_as()
-    page.label(arabic)
+    page.stream(arabic)
     expect(page.panel).to_have_attribute("dir", "rtl")
     expect(page.panel.get_by_role("heading", name="صِف هذه الصورة بصوتك")).to_be_visible()
     page.page.screenshot(path=ARTIFACTS / "arabic-consent.png")
@@ -262,7 +262,7 @@ def test_arabic_reads_from_right_to_left(studio: Studio, open_as: Open) -> None:
 
 def test_a_narrow_window_has_the_recorder_below_the_image(project: Project, open_as: Open) -> None:
     page = open_as(viewport={"width": 760, "height": 1100})
-    page.label(project)
+    page.stream(project)
     page.get_ready()
     expect(page.button("record")).to_be_visible()
     image, panel = page.page.locator("img[alt=image]").bounding_box(), page.panel.bounding_box()
@@ -278,7 +278,7 @@ def test_a_narrow_window_has_the_recorder_below_the_image(project: Project, open
 
 def test_the_microphone_test_hears_and_plays_back(project: Project, open_as: Open) -> None:
     page = open_as()
-    page.label(project)
+    page.stream(project)
     page.button("agree").click()
     expect(page.panel.get_by_text("The microphone picks you up.")).to_be_visible()
     expect(page.button("test-done")).to_be_enabled()

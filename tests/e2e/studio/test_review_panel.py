@@ -159,7 +159,7 @@ def test_typing_chooses_fix_and_undoing_it_all_takes_that_back(
     page.expect_choice("accept")
     page.press("Control+z")  # restoring can be undone, too
     expect(page.box).to_have_value(offered + "!")
-    page.wait_for_held({"caption": [offered + "!"], "decision": ["fix"], "reason": []})
+    page.wait_for_values({"caption": [offered + "!"], "decision": ["fix"], "reason": []})
 
 
 def test_what_is_typed_is_text_and_shortcuts_type_nothing(
@@ -173,7 +173,7 @@ def test_what_is_typed_is_text_and_shortcuts_type_nothing(
     assert page.box.input_value() == offered
     page.press("Alt+3")
     page.press("Alt+9")
-    page.wait_for_held({"caption": [offered], "decision": ["reject"], "reason": ["other"]})
+    page.wait_for_values({"caption": [offered], "decision": ["reject"], "reason": ["other"]})
     evil = "<img src=x onerror=alert(1)> <b>bold</b>"
     page.box.fill(evil)
     expect(page.panel.locator(".annotate-rv-layer")).to_contain_text(evil)

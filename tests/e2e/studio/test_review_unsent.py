@@ -41,7 +41,7 @@ def test_a_key_pressed_as_soon_as_the_panel_shows_counts(
     for caption in ("rowed", "merely"):
         page.open_task(to_review, waiting.task_with(to_review, caption))
         page.expect_choice("accept")
-        page.wait_for_held({"decision": ["accept"]})
+        page.wait_for_values({"decision": ["accept"]})
 
 
 def test_text_and_choice_move_to_the_annotation_that_takes_the_place(
@@ -57,7 +57,7 @@ def test_text_and_choice_move_to_the_annotation_that_takes_the_place(
     assert (old != new, count) == (True, 1)
     expect(page.box).to_have_value(text)
     page.expect_choice("fix")
-    page.wait_for_held({"decision": ["fix"]})
+    page.wait_for_values({"decision": ["fix"]})
 
 
 def test_an_annotation_that_stays_keeps_its_own(

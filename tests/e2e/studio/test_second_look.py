@@ -74,8 +74,8 @@ def served(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def record(page: RecordingPage, project: Project, seconds: float = SPOKEN_SECONDS) -> None:
-    page.label(project)
-    page.get_ready_if_asked()
+    page.stream(project)
+    page.get_ready_if_needed()
     page.record(seconds)
     page.stop()
     page.expect_state("kept")
@@ -100,7 +100,7 @@ def bring(studio: Studio, page: RecordingPage, said: Any, language: str = "en") 
 
 
 def hand_in(page: RecordingPage) -> None:
-    page.can_submit()
+    page.expect_can_submit()
     page.submit.click()
     expect(page.page.get_by_text("Annotation saved successfully").first).to_be_visible()
 
@@ -166,7 +166,7 @@ def test_where_nobody_recognizes_recording_works_as_ever(
     assert asked == []
     with page.page.expect_response(lambda one: one.url.endswith("/words")):
         record(page, looked, 2)
-    page.can_submit()
+    page.expect_can_submit()
     expect(words_of(page)).to_have_count(0)
     expect(page.page.locator(".annotate-warning")).to_have_text("")
     hand_in(page)
@@ -203,7 +203,7 @@ def test_doubtful_words_are_marked_and_stepped_through_and_a_reload_keeps_correc
     kept = {1: "red", 7: "Porto,", 11: "black gulls!", 14: ""}
     assert changes(page) == kept
     pictures(page, "corrected")
-    page.label(looked)
+    page.stream(looked)
     page.expect_state("kept")
     expect(words_of(page)).to_have_count(len(ENGLISH))
     assert changes(page) == kept

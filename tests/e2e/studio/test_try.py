@@ -24,7 +24,7 @@ from annotate.store.lake import Lake
 from annotate.studio_server import launch
 from tests import needs
 from tests.e2e.studio.conftest import ARTIFACTS
-from tests.e2e.studio.recording_page import TIMEOUT, RecordingPage
+from tests.e2e.studio.recording_page import TIMEOUT_MS, RecordingPage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -89,7 +89,7 @@ def listens(address: str) -> bool:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     made = browser.new_context(viewport={"width": 1366, "height": 768})
-    made.set_default_timeout(TIMEOUT)
+    made.set_default_timeout(TIMEOUT_MS)
     yield made
     made.close()
 
@@ -104,7 +104,7 @@ def sign_in(context: BrowserContext, running: Running) -> RecordingPage:
 
 def describe(page: RecordingPage) -> float:
     """Talk about the image while the pointer goes over it, and submit; when that was."""
-    page.get_ready_if_asked()
+    page.get_ready_if_needed()
     page.record(0)
     begun = time.monotonic()
     for move in count():

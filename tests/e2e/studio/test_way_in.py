@@ -62,7 +62,7 @@ def describe(page: RecordingPage) -> None:
     page.record(2)
     page.stop()
     page.expect_state("kept")
-    page.can_submit()
+    page.expect_can_submit()
     page.submit.click()
 
 
@@ -83,7 +83,7 @@ def describe_by_keyboard(page: RecordingPage) -> None:
 
 
 def test_from_the_invite_link_to_the_last_image_and_back_again(
-    studio: Studio, alone: Project, arrive: Arrive
+    studio: Studio, only_project: Project, arrive: Arrive
 ) -> None:
     page = arrive()
     for absent in ("newsletter", "latest news", "hear about", "Heidi"):
@@ -115,15 +115,15 @@ def test_from_the_invite_link_to_the_last_image_and_back_again(
     expect(page.page.get_by_role("heading", name="All done, thank you!")).to_be_visible()
     counted["each further recording, by the keyboard"] = presses(page.page)
     assert counted == effort()
-    for address in ("/", "/projects/", f"/projects/{alone.id}/data?labeling=1"):
+    for address in ("/", "/projects/", f"/projects/{only_project.id}/data?labeling=1"):
         page.page.goto(studio.url + address)
         expect(page.page.get_by_role("heading", name="All done, thank you!")).to_be_visible()
     expect(page.page.get_by_text("Images you have described: 3")).to_be_visible()
-    assert [len(studio.annotations(task)) for task in alone.tasks] == [1, 1, 1]
+    assert [len(studio.annotations(task)) for task in only_project.tasks] == [1, 1, 1]
 
 
 def test_the_language_is_the_annotators_own_and_stays_theirs(
-    studio: Studio, alone: Project, arrive: Arrive
+    studio: Studio, only_project: Project, arrive: Arrive
 ) -> None:
     page = arrive()
     expect(page.page.locator("html")).to_have_attribute("dir", "ltr")
@@ -149,7 +149,9 @@ def test_the_language_is_the_annotators_own_and_stays_theirs(
     expect(page.panel).to_have_attribute("lang", "en")
 
 
-def test_a_recording_outlives_a_change_of_the_language(alone: Project, arrive: Arrive) -> None:
+def test_a_recording_outlives_a_change_of_the_language(
+    only_project: Project, arrive: Arrive
+) -> None:
     page = arrive()
     newcomer.sign_up(page, "changing@example.com")
     page.get_ready()
@@ -162,11 +164,11 @@ def test_a_recording_outlives_a_change_of_the_language(alone: Project, arrive: A
     expect(page.panel).to_have_attribute("lang", "ar")
     page.expect_state("kept")
     assert page.reference() == reference
-    page.can_submit()
+    page.expect_can_submit()
 
 
 def test_an_image_is_skipped_only_by_a_second_press(
-    studio: Studio, alone: Project, arrive: Arrive
+    studio: Studio, only_project: Project, arrive: Arrive
 ) -> None:
     page = arrive()
     newcomer.sign_up(page, "skipping@example.com")
@@ -178,11 +180,13 @@ def test_an_image_is_skipped_only_by_a_second_press(
     told(page, "0 done, 2 left")
     page.expect_state("ready")
     with studio.api() as api:
-        skipped = [api.get(f"/api/tasks/{task}/").json() for task in alone.tasks]
+        skipped = [api.get(f"/api/tasks/{task}/").json() for task in only_project.tasks]
     assert sum(task["cancelled_annotations"] for task in skipped) == 1
 
 
-def test_what_was_handed_in_can_be_replaced(studio: Studio, alone: Project, arrive: Arrive) -> None:
+def test_what_was_handed_in_can_be_replaced(
+    studio: Studio, only_project: Project, arrive: Arrive
+) -> None:
     page = arrive()
     newcomer.sign_up(page, "again@example.com")
     page.get_ready()
@@ -202,12 +206,12 @@ def test_what_was_handed_in_can_be_replaced(studio: Studio, alone: Project, arri
     with page.page.expect_response(lambda answer: "/api/annotations/" in answer.url) as changed:
         page.submit.click()
     assert changed.value.ok
-    [annotation] = studio.annotations(alone.tasks[0])
+    [annotation] = studio.annotations(only_project.tasks[0])
     assert second["recording"] in annotation["result"][0]["value"]["text"][0]
 
 
 def test_while_images_are_left_nobody_is_told_that_all_is_done(
-    studio: Studio, arrive: Arrive, alone: Project
+    studio: Studio, arrive: Arrive, only_project: Project
 ) -> None:
     page = arrive()
     newcomer.sign_up(page, "waiting@example.com")
@@ -217,10 +221,10 @@ def test_while_images_are_left_nobody_is_told_that_all_is_done(
     assert page.settle() == "card"
 
 
-def test_the_asked_time_is_good_news(studio: Studio, alone: Project, arrive: Arrive) -> None:
+def test_the_asked_time_is_good_news(studio: Studio, only_project: Project, arrive: Arrive) -> None:
     with studio.api() as api:
         config = {"label_config": record_config(asked_seconds=3)}
-        api.patch(f"/api/projects/{alone.id}/", json=config).raise_for_status()
+        api.patch(f"/api/projects/{only_project.id}/", json=config).raise_for_status()
     page = arrive()
     newcomer.sign_up(page, "lasting@example.com")
     page.get_ready()
@@ -232,7 +236,9 @@ def test_the_asked_time_is_good_news(studio: Studio, alone: Project, arrive: Arr
     assert green > red
 
 
-def test_a_wrong_form_says_what_is_wrong(studio: Studio, alone: Project, arrive: Arrive) -> None:
+def test_a_wrong_form_says_what_is_wrong(
+    studio: Studio, only_project: Project, arrive: Arrive
+) -> None:
     page = arrive()
     page.page.fill("#email", "ann@example.com")
     page.page.fill("#password", "long enough for it")

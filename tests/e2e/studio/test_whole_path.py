@@ -38,7 +38,7 @@ FIXED = "A reviewer wrote this sentence: <b>one</b> cat."
 def describe(page: RecordingPage, project: Project, task: int) -> None:
     """Talk about one picture while the pointer goes over it, and hand it in."""
     page.open_task(project, task)
-    page.get_ready_if_asked()
+    page.get_ready_if_needed()
     page.record(0)
     steps = 10 * SPOKEN_SECONDS
     for step in range(steps):
