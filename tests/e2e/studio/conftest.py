@@ -19,7 +19,7 @@ import pytest
 from annotate.label_studio.client import Studio as Client
 from tests import needs
 from tests.e2e.studio import server
-from tests.e2e.studio.captions import Waiting
+from tests.e2e.studio.captions import PushedCaptions
 from tests.e2e.studio.configs import record_config
 from tests.e2e.studio.recording_page import TIMEOUT_MS, RecordingPage
 from tests.e2e.studio.review_page import ReviewPage
@@ -52,27 +52,31 @@ def sue(studio: server.Studio) -> str:
 
 
 @pytest.fixture(scope="package")
-def waiting(studio: server.Studio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Waiting]:
+def pushed(
+    studio: server.Studio, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PushedCaptions]:
     """Five captions of real images, without decisions."""
-    with Client(studio.url, server.TOKEN) as at:
-        yield Waiting.pushed(studio, at, tmp_path_factory.mktemp("captions"))
+    with Client(studio.url, server.TOKEN) as label_studio:
+        yield PushedCaptions.create(studio, label_studio, tmp_path_factory.mktemp("captions"))
 
 
 @pytest.fixture
-def to_review(studio: server.Studio, waiting: Waiting, request: pytest.FixtureRequest) -> int:
+def review_project(
+    studio: server.Studio, pushed: PushedCaptions, request: pytest.FixtureRequest
+) -> int:
     """A review project with these captions, for this test only."""
-    return waiting.project(studio, request.node.name[:48])
+    return pushed.project(studio, request.node.name[:48])
 
 
 @pytest.fixture
-def review(studio: server.Studio, open_as: OpenAs) -> Callable[..., ReviewPage]:
+def open_review(studio: server.Studio, open_as: OpenAs) -> Callable[..., ReviewPage]:
     """Opens Label Studio as a reviewer, by default in a laptop's viewport."""
 
-    def open_review(email: str = server.REV, **options: object) -> ReviewPage:
+    def open_page(email: str = server.REV, **options: object) -> ReviewPage:
         page = open_as(email, **{"viewport": LAPTOP, **options})
         return ReviewPage(page.page, studio.url)
 
-    return open_review
+    return open_page
 
 
 @pytest.fixture

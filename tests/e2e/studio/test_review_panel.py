@@ -12,12 +12,12 @@ from playwright.sync_api import expect
 
 from annotate.model.tables import Captions, Reviews
 from annotate.review.collect import collect
-from tests.e2e.studio.captions import Waiting
+from tests.e2e.studio.captions import PushedCaptions
 from tests.e2e.studio.review_page import ReviewPage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
-Reviewer = Callable[..., ReviewPage]
+OpenReview = Callable[..., ReviewPage]
 EFFORT = Path(__file__).parents[3] / "docs" / "effort.md"
 
 
@@ -93,16 +93,16 @@ def go_through(page: ReviewPage, project: int, plan: dict[str, str]) -> dict[str
 
 
 def test_two_reviewers_go_through_five_captions_and_all_is_collected(
-    review: Reviewer, to_review: int, waiting: Waiting, sue: str
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions, sue: str
 ) -> None:
-    lake, at = waiting.lake, waiting.at
-    counted = go_through(review(), to_review, FIRST)
+    lake, at = pushed.lake, pushed.label_studio
+    counted = go_through(open_review(), review_project, FIRST)
     names = {
         **{"accept": "accept", "doubt": "fix a doubtful word"},
         **{"mouse": "fix any word", "reject": "reject"},
     }
     assert {names[what]: effort for what, effort in counted.items()} == written_effort()
-    assert collect(lake, at, to_review).written == 5
+    assert collect(lake, at, review_project).written == 5
     rows = {row["image_id"]: row for row in lake.read(Reviews).to_dicts()}
     offered = {row["image_id"]: row for row in lake.read(Captions).to_dicts()}
     told = {}
@@ -114,8 +114,8 @@ def test_two_reviewers_go_through_five_captions_and_all_is_collected(
         **{"merely": ("accept", []), "ناعم،": ("accept", [])},
         **{"wood": ("fix", []), "tell": ("fix", []), "rowed": ("reject", ["wrong"])},
     }
-    go_through(review(sue), to_review, dict.fromkeys(FIRST, "accept"))
-    assert collect(lake, at, to_review).written == 5
+    go_through(open_review(sue), review_project, dict.fromkeys(FIRST, "accept"))
+    assert collect(lake, at, review_project).written == 5
     assert {row["decision"] for row in lake.read(Reviews).to_dicts()} == {"accept"}
 
 
@@ -136,10 +136,10 @@ def check_lineage(offered: dict[str, Any], row: dict[str, Any], what: str) -> No
 
 
 def test_typing_chooses_fix_and_undoing_it_all_takes_that_back(
-    review: Reviewer, to_review: int, waiting: Waiting
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    page = review()
-    page.open_task(to_review, waiting.task_with(to_review, "merely"))
+    page = open_review()
+    page.open_task(review_project, pushed.task_with(review_project, "merely"))
     offered = page.box.input_value()
     page.expect_choice(None)
     page.box.press("Control+End")
@@ -163,10 +163,10 @@ def test_typing_chooses_fix_and_undoing_it_all_takes_that_back(
 
 
 def test_what_is_typed_is_text_and_shortcuts_type_nothing(
-    review: Reviewer, to_review: int, waiting: Waiting
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    page = review()
-    page.open_task(to_review, waiting.task_with(to_review, "wood"))
+    page = open_review()
+    page.open_task(review_project, pushed.task_with(review_project, "wood"))
     offered = page.box.input_value()
     for key in ("Alt+1", "Alt+2", "Alt+3", "Alt+4", "Alt+k", "Alt+k", "Alt+s", "Escape", "Alt+n"):
         page.press(key)
@@ -181,10 +181,10 @@ def test_what_is_typed_is_text_and_shortcuts_type_nothing(
 
 
 def test_nothing_goes_out_that_is_not_decided(
-    review: Reviewer, to_review: int, waiting: Waiting
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    page = review()
-    page.open_task(to_review, waiting.task_with(to_review, "tell"))
+    page = open_review()
+    page.open_task(review_project, pushed.task_with(review_project, "tell"))
     page.choose_language("en")
     status = page.panel.locator(".annotate-rv-status")
     submit = page.page.get_by_test_id("bottombar-submit-button")
@@ -207,10 +207,10 @@ def test_nothing_goes_out_that_is_not_decided(
 
 
 def test_a_word_shows_where_it_was_pointed_at_and_sounds(
-    review: Reviewer, to_review: int, waiting: Waiting
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    page = review()
-    page.open_task(to_review, waiting.task_with(to_review, "merely"))
+    page = open_review()
+    page.open_task(review_project, pushed.task_with(review_project, "merely"))
     page.hover_word("cat,")
     point = page.panel.locator(".annotate-rv-point")
     expect(point).to_be_visible()
@@ -229,10 +229,10 @@ def test_a_word_shows_where_it_was_pointed_at_and_sounds(
 
 
 def test_doubtful_sentences_are_stepped_through_and_say_why(
-    review: Reviewer, to_review: int, waiting: Waiting
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    page = review()
-    page.open_task(to_review, waiting.task_with(to_review, "merely"))
+    page = open_review()
+    page.open_task(review_project, pushed.task_with(review_project, "merely"))
     doubt = page.panel.locator(".annotate-rv-doubt")
     expect(doubt).to_contain_text("Doubtful: 1 of 2")
     expect(doubt).to_contain_text("isn't sure of:")
@@ -245,14 +245,14 @@ def test_doubtful_sentences_are_stepped_through_and_say_why(
 
 
 def test_a_task_of_an_older_version_is_reviewed_with_less(
-    review: Reviewer, to_review: int, waiting: Waiting
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    task = waiting.task_with(to_review, "rowed")
-    data = waiting.at.task_data(to_review)[task]
+    task = pushed.task_with(review_project, "rowed")
+    data = pushed.label_studio.task_data(review_project)[task]
     for spoilt in (None, {"version": 2}, {**data["review"], "words": [["x"]]}):
-        waiting.at.change_task(task, {**data, "review": spoilt})
-        page = review()
-        page.open_task(to_review, task)
+        pushed.label_studio.change_task(task, {**data, "review": spoilt})
+        page = open_review()
+        page.open_task(review_project, task)
         expect(page.box).to_have_value(data["caption"])
         expect(page.panel.locator(".annotate-rv-transcript").first).not_to_be_empty()
         page.press("Alt+1")
@@ -260,15 +260,15 @@ def test_a_task_of_an_older_version_is_reviewed_with_less(
 
 
 def test_whoever_settles_a_difference_sees_both_and_takes_either(
-    review: Reviewer, to_review: int, waiting: Waiting
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    task = waiting.task_with(to_review, "merely")
-    data = waiting.at.task_data(to_review)[task]
+    task = pushed.task_with(review_project, "merely")
+    data = pushed.label_studio.task_data(review_project)[task]
     other = data["caption"].replace("merely", "nearly")
     differ = [{"decision": "accept", "text": data["caption"]}, {"decision": "fix", "text": other}]
-    waiting.at.change_task(task, {**data, "earlier": [*differ, {"decision": "x"}, None]})
-    page = review()
-    page.open_task(to_review, task)
+    pushed.label_studio.change_task(task, {**data, "earlier": [*differ, {"decision": "x"}, None]})
+    page = open_review()
+    page.open_task(review_project, task)
     shown = page.panel.locator(".annotate-rv-earlier li")
     expect(shown).to_have_count(2)
     expect(shown.nth(1)).to_contain_text("nearly")
