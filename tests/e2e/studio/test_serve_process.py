@@ -22,7 +22,7 @@ from annotate.model.tables import Captions
 from annotate.store.lake import Lake
 from tests.e2e.studio.recording_page import RecordingPage
 from tests.e2e.studio.server import ANN, IMAGES, TOKEN, Project, Studio, free_port
-from tests.e2e.studio.test_try import describe, note
+from tests.e2e.studio.test_try import describe, log_duration
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -112,7 +112,7 @@ def test_recordings_reach_the_review_project_although_the_process_is_killed(
         submitted = describe(page)
         wait_until(lambda: len(captions_to_review(label_studio)) == 1, process)
         seconds = time.monotonic() - submitted
-        note(f"from Submit to a caption that waits for review: {seconds:.1f} s")
+        log_duration(f"from Submit to a caption that waits for review: {seconds:.1f} s")
         page.open_task(project, second)
         describe(page)
         # Kill it while it processes the second recording.
