@@ -27,7 +27,7 @@ def main() -> None:
     from users.models import User
 
     organization = Organization.objects.first()
-    made = {}
+    created = {}
     for email, account in json.load(sys.stdin).items():
         user = User.objects.create_user(email=email, password=account["password"], username=email)
         organization.add_user(user)
@@ -35,8 +35,8 @@ def main() -> None:
         user.save()
         for name in account["groups"]:
             user.groups.add(Group.objects.get_or_create(name=name)[0])
-        made[email] = {"id": user.pk, "token": token_of(user)}
-    print(json.dumps(made))
+        created[email] = {"id": user.pk, "token": token_of(user)}
+    print(json.dumps(created))
 
 
 main()

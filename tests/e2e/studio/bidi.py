@@ -1,6 +1,6 @@
 """A Firefox driven over WebDriver BiDi, with the few commands that the tests need.
 
-Playwright drives Firefox builds of its own, which can't be had from a package registry. BiDi
+Playwright needs its own Firefox builds, which no package registry has. BiDi
 (https://w3c.github.io/webdriver-bidi/) works with every Firefox, also Debian's `firefox-esr`.
 """
 

@@ -62,11 +62,11 @@ class PushedCaptions:
         """Push the captions, so that their images and audio are stored on the server."""
         lake = lake_of_captions(root)
         with studio.api() as api:
-            made = api.post(
+            source_project = api.post(
                 "/api/projects/", json={"title": "waiting", "label_config": review_config()}
             ).json()["id"]
-            assert push(lake, label_studio, made).pushed == 5
-            listed = api.get("/api/tasks/", params={"project": made, "fields": "all"})
+            assert push(lake, label_studio, source_project).pushed == 5
+            listed = api.get("/api/tasks/", params={"project": source_project, "fields": "all"})
         tasks = [
             {
                 "data": task["data"],
@@ -84,11 +84,11 @@ class PushedCaptions:
         config = {"title": title, "label_config": review_config(), "maximum_annotations": 2}
         shown = {"show_collab_predictions": True, "model_version": MODEL_VERSION}
         with studio.api() as api:
-            made: int = api.post("/api/projects/", json=config).json()["id"]
-            sent = api.post(f"/api/projects/{made}/import", json=tasks)
+            project: int = api.post("/api/projects/", json=config).json()["id"]
+            sent = api.post(f"/api/projects/{project}/import", json=tasks)
             assert sent.status_code == 201, sent.text
-            api.patch(f"/api/projects/{made}/", json=shown).raise_for_status()
-        return made
+            api.patch(f"/api/projects/{project}/", json=shown).raise_for_status()
+        return project
 
     def task_with(self, project: int, text: str) -> int:
         """The id of the task whose caption contains this text."""

@@ -23,7 +23,7 @@ COUNTER = """() => {
     add(typed ? "typed" : "keys");
   }, true);
 }"""
-"""Counts clicks and keys before the page's own listeners run; letters typed into inputs apart."""
+"""Counts clicks, keys and, separately, letters typed into inputs, before the page's listeners."""
 
 
 @dataclass(frozen=True)

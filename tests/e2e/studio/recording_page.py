@@ -47,9 +47,9 @@ class RecordingPage:
         """Open a new browser context and log `email` in."""
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 1000}, **options})
         context.set_default_timeout(TIMEOUT_MS)
-        made = cls(context, context.new_page(), url)
-        made.fill_in_login(email, password)
-        return made
+        opened = cls(context, context.new_page(), url)
+        opened.fill_in_login(email, password)
+        return opened
 
     def fill_in_login(self, email: str, password: str) -> None:
         """Fill in the login form, and wait until it has been accepted."""

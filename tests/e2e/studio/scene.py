@@ -54,10 +54,10 @@ class Scene:
 
 def annotate(client: httpx.Client, task: int, recording: str) -> int:
     """Submit a recording, as the page does."""
-    made = client.post(f"/api/tasks/{task}/annotations/", json={"result": result(recording)})
-    assert made.status_code == 201, made.text
-    key: int = made.json()["id"]
-    return key
+    response = client.post(f"/api/tasks/{task}/annotations/", json={"result": result(recording)})
+    assert response.status_code == 201, response.text
+    annotation: int = response.json()["id"]
+    return annotation
 
 
 def result(recording: str) -> list[dict[str, Any]]:

@@ -98,9 +98,9 @@ class Studio:
     def record_project(self, config: str, images: Iterable[Path], title: str) -> Project:
         """Create a project with this labelling configuration and one task for each image."""
         with self.api() as api:
-            made = api.post("/api/projects/", json={"title": title, "label_config": config})
-            made.raise_for_status()
-            project = made.json()["id"]
+            response = api.post("/api/projects/", json={"title": title, "label_config": config})
+            response.raise_for_status()
+            project = response.json()["id"]
             tasks = [self._task(api, project, image) for image in images]
             api.post(f"/api/projects/{project}/import", json=tasks).raise_for_status()
             listed = api.get("/api/tasks", params={"project": project, "page_size": 100}).json()
@@ -181,9 +181,9 @@ def start(folder: Path, port: int | None = None) -> Studio:
     studio = Studio(url, folder, process)
     try:
         _wait_until_up(studio, log)
-        made = _make_accounts(settings, folder, ACCOUNTS)
-        studio.users = {email: account["id"] for email, account in made.items()}
-        studio.tokens = {email: account["token"] for email, account in made.items()}
+        accounts = _create_accounts(settings, folder, ACCOUNTS)
+        studio.users = {email: account["id"] for email, account in accounts.items()}
+        studio.tokens = {email: account["token"] for email, account in accounts.items()}
     except BaseException:
         studio.stop()
         raise
@@ -193,9 +193,9 @@ def start(folder: Path, port: int | None = None) -> Studio:
 def add_account(studio: Studio, email: str, groups: list[str]) -> str:
     """Create an account with `PASSWORD`, and return its e-mail address."""
     account = {email: {"password": PASSWORD, "groups": groups}}
-    made = _make_accounts(environment(studio.folder, studio.url), studio.folder, account)
-    studio.users[email] = made[email]["id"]
-    studio.tokens[email] = made[email]["token"]
+    created = _create_accounts(environment(studio.folder, studio.url), studio.folder, account)
+    studio.users[email] = created[email]["id"]
+    studio.tokens[email] = created[email]["token"]
     return email
 
 
@@ -235,18 +235,18 @@ def _wait_until_up(studio: Studio, log: Path) -> None:
     raise RuntimeError(f"Label Studio didn't start:\n{log.read_text(errors='replace')[-4000:]}")
 
 
-def _make_accounts(
+def _create_accounts(
     environment: dict[str, str], folder: Path, accounts: dict[str, dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    made = subprocess.run(
+    process = subprocess.run(
         [str(needs.STUDIO / "bin" / "python"), str(Path(__file__).with_name("accounts.py"))],
         **{"cwd": folder, "env": environment, "input": json.dumps(accounts).encode()},
         capture_output=True,
         check=False,
     )
-    if made.returncode != 0:
-        raise RuntimeError(made.stderr.decode(errors="replace")[-4000:])
-    accounts_made: dict[str, dict[str, Any]] = json.loads(
-        made.stdout.decode().strip().splitlines()[-1]
+    if process.returncode != 0:
+        raise RuntimeError(process.stderr.decode(errors="replace")[-4000:])
+    created: dict[str, dict[str, Any]] = json.loads(
+        process.stdout.decode().strip().splitlines()[-1]
     )
-    return accounts_made
+    return created

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 def test_what_others_have_made_is_neither_changed_nor_read(
     studio: Studio, scene: Scene, ann: httpx.Client, by: str
 ) -> None:
+    """Others' annotations, drafts and recordings can't be read, changed or deleted."""
     attacks = Attacks(f"others' work, {by}", studio, scene.secrets)
     before = snapshot(studio)
     body = {"result": result(scene.their_recording)}

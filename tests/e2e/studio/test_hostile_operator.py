@@ -69,6 +69,7 @@ SERVER_REQUESTS: list[tuple[str, str, Any]] = [
 def test_projects_are_the_operators(
     studio: Studio, scene: Scene, ann: httpx.Client, by: str
 ) -> None:
+    """An annotator can't change, delete, import into or export projects."""
     attacks = Attacks(f"projects, {by}", studio, scene.secrets)
     before = snapshot(studio)
     for project in (scene.record, scene.review, scene.other):
@@ -92,6 +93,7 @@ def test_projects_are_the_operators(
 def test_tasks_and_views_are_the_operators(
     studio: Studio, scene: Scene, ann: httpx.Client, by: str
 ) -> None:
+    """An annotator can't change or delete tasks and Data Manager views."""
     attacks = Attacks(f"tasks and views, {by}", studio, scene.secrets)
     before = snapshot(studio)
     for task in (scene.tasks[0], scene.review_task):
@@ -114,6 +116,7 @@ def test_tasks_and_views_are_the_operators(
 def test_people_and_the_server_are_the_operators(
     studio: Studio, scene: Scene, ann: httpx.Client, by: str
 ) -> None:
+    """An annotator can't read or change accounts, webhooks and server settings."""
     attacks = Attacks(f"people and server, {by}", studio, scene.secrets)
     before = snapshot(studio)
     for method, address, body in SERVER_REQUESTS:

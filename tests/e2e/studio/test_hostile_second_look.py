@@ -145,9 +145,9 @@ def test_edits_of_what_was_not_shown_or_not_typed_are_refused(look: SecondLook) 
             attacks.send(look.ann, "POST", address, **look.annotation(look.mine, edit))
     attacks.send(look.ann, "POST", create, **look.annotation(look.theirs, good))
     attacks.assert_none_let_in(before)
-    made = look.ann.post(create, **look.annotation(look.mine, good))
-    assert made.status_code == 201
-    key = made.json()["id"]
+    response = look.ann.post(create, **look.annotation(look.mine, good))
+    assert response.status_code == 201
+    key = response.json()["id"]
     markup = {"version": 1, "changes": [{"word": 0, "text": "<img src=x onerror=alert(1)>"}]}
     assert look.ann.patch(
         f"/api/annotations/{key}/", **look.annotation(look.mine, markup)

@@ -80,8 +80,8 @@ def test_counts_are_of_ones_own_work(studio: Studio, scene: Scene) -> None:
     with closing(studio.session(ANN)) as ann, closing(studio.session(BEA)) as bea:
         before = ann.get(PROGRESS).json()
         assert before.keys() == {"done", "left"}
-        made = bea.post(f"/api/tasks/{scene.tasks[2]}/annotations/", json={"result": []})
-        annotation = made.json()["id"]
+        response = bea.post(f"/api/tasks/{scene.tasks[2]}/annotations/", json={"result": []})
+        annotation = response.json()["id"]
         after = ann.get(PROGRESS).json()
         bea.delete(f"/api/annotations/{annotation}/").raise_for_status()
     assert after["done"] == before["done"]

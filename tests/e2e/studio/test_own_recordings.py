@@ -62,24 +62,24 @@ def submission_row(account: int) -> dict[str, Any]:
 @pytest.fixture
 def lake(studio: Studio, tmp_path: Path) -> Lake:
     """Five captions, one of them from the reviewer's own recording."""
-    made = Lake(tmp_path / "lake")
+    new_lake = Lake(tmp_path / "lake")
     for number, text in enumerate(TEXTS):
-        for table, row in rows_of(made, number, text).items():
+        for table, row in rows_of(new_lake, number, text).items():
             source = {"source": SOURCE} if table is Recordings and number == OWN else {}
             if table is not Reviews:
-                assert made.append(table, frame(table, [row | source])).is_empty()
+                assert new_lake.append(table, frame(table, [row | source])).is_empty()
     own = frame(Submissions, [submission_row(studio.users[REV])])
-    assert made.append(Submissions, own).is_empty()
-    return made
+    assert new_lake.append(Submissions, own).is_empty()
+    return new_lake
 
 
 @pytest.fixture
 def project(studio: Studio, request: pytest.FixtureRequest) -> int:
     config = {"title": request.node.name[:48], "label_config": review_config()}
     with studio.api() as api:
-        made = api.post("/api/projects/", json=config)
-    assert made.status_code == 201, made.text
-    number: int = made.json()["id"]
+        response = api.post("/api/projects/", json=config)
+    assert response.status_code == 201, response.text
+    number: int = response.json()["id"]
     return number
 
 
@@ -149,6 +149,7 @@ def test_what_one_recorded_is_refused_by_address_and_its_accounts_are_hidden(
     project: int,
     label_studio: Client,
 ) -> None:
+    """Requests for a task of one's own recording are denied; responses omit `recorded_by`."""
     push(lake, label_studio, project)
     own = task_of(lake, label_studio, project, TEXTS[OWN])
     other = task_of(lake, label_studio, project, TEXTS[0])

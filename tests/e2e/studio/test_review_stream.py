@@ -38,12 +38,12 @@ TEXTS = [
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     """Five captions without decisions."""
-    made = Lake(tmp_path / "lake")
+    new_lake = Lake(tmp_path / "lake")
     for number, text in enumerate(TEXTS):
-        for table, row in rows_of(made, number, text).items():
+        for table, row in rows_of(new_lake, number, text).items():
             if table is not Reviews:
-                assert made.append(table, frame(table, [row])).is_empty()
-    return made
+                assert new_lake.append(table, frame(table, [row])).is_empty()
+    return new_lake
 
 
 @pytest.fixture
@@ -51,9 +51,9 @@ def project(studio: Studio, request: pytest.FixtureRequest) -> int:
     """A review project with two reviewers for each caption."""
     config = {"title": request.node.name[:48], "label_config": review_config()}
     with studio.api() as api:
-        made = api.post("/api/projects/", json={**config, "maximum_annotations": 2})
-    assert made.status_code == 201, made.text
-    number: int = made.json()["id"]
+        response = api.post("/api/projects/", json={**config, "maximum_annotations": 2})
+    assert response.status_code == 201, response.text
+    number: int = response.json()["id"]
     return number
 
 
@@ -148,6 +148,7 @@ def test_a_caption_without_a_prediction_is_shown_in_the_text_box(
 def test_what_reviewers_see_is_for_them_alone(
     studio: Studio, log_in: Callable[[str], Any], lake: Lake, project: int, label_studio: Client
 ) -> None:
+    """An annotator can't read the image and audio of a review task."""
     push(lake, label_studio, project)
     data = next(iter(label_studio.task_data(project).values()))
     for key in ("image", "audio"):

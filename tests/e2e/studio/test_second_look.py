@@ -134,7 +134,7 @@ def changes(page: RecordingPage) -> dict[int, str]:
 
 
 def is_draft(response: Response, text: str) -> bool:
-    """Whether Label Studio has stored a draft that holds this text."""
+    """Whether Label Studio has stored a draft that contains this text."""
     sent = response.request
     return "/drafts" in sent.url and sent.method != "GET" and text in (sent.post_data or "")
 

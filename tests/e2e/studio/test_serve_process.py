@@ -37,13 +37,13 @@ def label_studio(studio: Studio) -> Iterator[Client]:
     """A client of a server with both projects and two images, set up as by the command line."""
     with closing(Connection(studio.url, TOKEN, None, 1.0)) as connection:
         protocol = read_protocol().model_copy(update={"minimum_seconds": 2})
-        made = projects.set_up(connection, protocol)
+        created = projects.set_up(connection, protocol)
         with Client(studio.url, TOKEN) as client:
             images, _ = assign.read(IMAGES[:2], gold=False)
-            assign.assign(client, made[0].id, {}, images, [], 0.0, open_image)
+            assign.assign(client, created[0].id, {}, images, [], 0.0, open_image)
             yield client
         with studio.api() as api:
-            for project in made:  # other tests use their own projects
+            for project in created:  # other tests use their own projects
                 api.delete(f"/api/projects/{project.id}/").raise_for_status()
 
 

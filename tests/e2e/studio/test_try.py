@@ -88,10 +88,10 @@ def listens(address: str) -> bool:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": 1366, "height": 768})
-    made.set_default_timeout(TIMEOUT_MS)
-    yield made
-    made.close()
+    new_context = browser.new_context(viewport={"width": 1366, "height": 768})
+    new_context.set_default_timeout(TIMEOUT_MS)
+    yield new_context
+    new_context.close()
 
 
 def sign_in(context: BrowserContext, running: RunningTry) -> RecordingPage:

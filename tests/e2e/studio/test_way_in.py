@@ -203,7 +203,7 @@ def test_a_submitted_recording_can_be_replaced(
     page.expect_state("kept")
     second = page.reference()
     assert second is not None
-    with page.page.expect_response(lambda answer: "/api/annotations/" in answer.url) as changed:
+    with page.page.expect_response(lambda response: "/api/annotations/" in response.url) as changed:
         page.submit.click()
     assert changed.value.ok
     [annotation] = studio.annotations(only_project.tasks[0])

@@ -66,9 +66,9 @@ def decide(page: ReviewPage, project: int, task: int, decision: str, text: str |
 def make_review_project(studio: Studio) -> int:
     config = {"title": "whole path: review", "label_config": review_config()}
     with studio.api() as api:
-        made = api.post("/api/projects/", json={**config, "show_collab_predictions": True})
-    assert made.status_code == 201, made.text
-    number: int = made.json()["id"]
+        response = api.post("/api/projects/", json={**config, "show_collab_predictions": True})
+    assert response.status_code == 201, response.text
+    number: int = response.json()["id"]
     return number
 
 
