@@ -1,4 +1,4 @@
-"""Run by Label Studio's own Python: makes the accounts of the tests. Not a test."""
+"""Script run by Label Studio's Python: creates the test accounts. Not a test."""
 
 import json
 import os
@@ -7,14 +7,14 @@ from pathlib import Path
 
 
 def token_of(user: object) -> str:
-    """A personal access token: annotators can't make one through the server."""
+    """A personal access token, which annotators can't create through the API."""
     from jwt_auth.models import LSAPIToken
 
     return str(LSAPIToken.for_user(user).get_full_jwt())
 
 
 def main() -> None:
-    """Read `{"email": {"password", "groups"}}` from standard input and make those accounts."""
+    """Read `{"email": {"password", "groups"}}` from standard input and create those accounts."""
     import label_studio
 
     sys.path.insert(0, str(Path(label_studio.__file__).parent))
@@ -27,7 +27,7 @@ def main() -> None:
     from users.models import User
 
     organization = Organization.objects.first()
-    made = {}
+    created = {}
     for email, account in json.load(sys.stdin).items():
         user = User.objects.create_user(email=email, password=account["password"], username=email)
         organization.add_user(user)
@@ -35,8 +35,8 @@ def main() -> None:
         user.save()
         for name in account["groups"]:
             user.groups.add(Group.objects.get_or_create(name=name)[0])
-        made[email] = {"id": user.pk, "token": token_of(user)}
-    print(json.dumps(made))
+        created[email] = {"id": user.pk, "token": token_of(user)}
+    print(json.dumps(created))
 
 
 main()

@@ -1,7 +1,7 @@
-"""What an account that means harm sends, and whether any of it was let in.
+"""Requests of a malicious client, and a count of those that were let in.
 
-A request is let in if it succeeds, if its answer tells a secret, or if anything at the server is
-different afterwards.
+A request is let in if it succeeds, if its response contains a secret, or if anything on the server
+has changed afterwards.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 from tests.attack_counts import LET_IN, TRIED
 from tests.e2e.studio.server import Studio
 
-REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 411, 413, 415, 416, 429, 431, 501})
+REJECTED = frozenset({400, 401, 403, 404, 405, 409, 411, 413, 415, 416, 429, 431, 501})
 
 VOLATILE = frozenset(
     {"updated_at", "last_activity", "activity_at", "last_login", "created_ago", "num_pending_tasks"}
@@ -28,7 +28,7 @@ class Attacks:
     """Attacks of one kind on one server.
 
     Attributes:
-        secrets: What no answer may hold.
+        secrets: Texts that no response may contain.
     """
 
     kind: str
@@ -38,44 +38,44 @@ class Attacks:
     tried: int = 0
 
     def send(self, client: httpx.Client, method: str, address: str, **options: Any) -> None:
-        """One attack: to be refused, and to tell nothing."""
-        answer = client.request(method, address, **options)
-        self.judge(f"{method} {address} {_short(options)}", answer)
+        """Send an attack, which must be rejected without leaking a secret."""
+        response = client.request(method, address, **options)
+        self.check(f"{method} {address} {_short(options)}", response)
 
-    def judge(self, what: str, answer: httpx.Response, *, harmless: bool = False) -> None:
-        """Count an attack. `harmless`: success is fine as long as no secret is told."""
-        refused = answer.status_code in REFUSALS or _to_login(answer)
-        if not (refused or harmless):
-            self.fail(what, f"answered {answer.status_code}: {answer.text[:200]}")
-        elif told := [secret for secret in self.secrets if secret in answer.text]:
-            self.fail(what, f"tells {told[0]!r}")
+    def check(self, what: str, response: httpx.Response, *, harmless: bool = False) -> None:
+        """Count an attack by its response. `harmless`: it may succeed, but not leak a secret."""
+        rejected = response.status_code in REJECTED or _redirects_to_login(response)
+        if not (rejected or harmless):
+            self.fail(what, f"status {response.status_code}: {response.text[:200]}")
+        elif leaked := [secret for secret in self.secrets if secret in response.text]:
+            self.fail(what, f"leaks {leaked[0]!r}")
         else:
             self.count()
 
     def count(self) -> None:
-        """One attack that got nowhere."""
+        """Count one attack that was rejected."""
         self.tried += 1
         TRIED[self.kind] += 1
 
     def fail(self, what: str, how: str) -> None:
-        """One attack that was let in."""
+        """Count one attack that was let in."""
         self.count()
         LET_IN[self.kind] += 1
         self.let_in.append(f"{what}: {how}")
 
-    def over(self, before: Any) -> None:
-        """See that nothing was let in and that the server is as it was before."""
+    def assert_none_let_in(self, before: Any) -> None:
+        """Fail if an attack was let in or if the server differs from the snapshot `before`."""
         after = snapshot(self.studio)
         if after != before:
             changed = [name for name in before if before[name] != after[name]]
-            self.fail("all together", f"changed {changed}")
+            self.fail("all requests together", f"changed {changed}")
         print(f"{self.kind}: {self.tried} attacks, {len(self.let_in)} let in")
         if self.let_in:
             pytest.fail("let in:\n" + "\n".join(self.let_in))
 
 
 def snapshot(studio: Studio) -> dict[str, Any]:
-    """Everything that somebody could have changed, as an administrator sees it."""
+    """Everything that an attack could change, as the API returns it to the administrator."""
     with studio.api() as api:
         projects = api.get("/api/projects/", params={"page_size": 1000}).json()["results"]
         found: dict[str, Any] = {"projects": projects}
@@ -87,23 +87,23 @@ def snapshot(studio: Studio) -> dict[str, Any]:
             found[f"tasks of {key}"] = listed["tasks"]
             found[f"views of {key}"] = api.get("/api/dm/views/", params={"project": key}).json()
             for name in ("storages/", "ml/"):
-                of_it = api.get(f"/api/{name}", params={"project": key})
-                found[f"{name} of {key}"] = of_it.json()
+                listed = api.get(f"/api/{name}", params={"project": key})
+                found[f"{name} of {key}"] = listed.json()
             uploads = api.get(f"/api/projects/{key}/file-uploads", params={"all": "true"})
             found[f"files of {key}"] = uploads.json()
     found["recordings"] = sorted(
         (path.name, path.stat().st_size) for path in studio.recordings.glob("*")
     )
-    still: dict[str, Any] = json.loads(json.dumps(found), object_hook=_still)
-    return still
+    stable: dict[str, Any] = json.loads(json.dumps(found), object_hook=_without_volatile)
+    return stable
 
 
-def _still(value: dict[str, Any]) -> dict[str, Any]:
+def _without_volatile(value: dict[str, Any]) -> dict[str, Any]:
     return {name: one for name, one in value.items() if name not in VOLATILE}
 
 
-def _to_login(answer: httpx.Response) -> bool:
-    return answer.is_redirect and "/user/login/" in answer.headers["location"]
+def _redirects_to_login(response: httpx.Response) -> bool:
+    return response.is_redirect and "/user/login/" in response.headers["location"]
 
 
 def _short(options: dict[str, Any]) -> str:

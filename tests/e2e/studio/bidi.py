@@ -1,7 +1,7 @@
-"""A Firefox driven over WebDriver BiDi, by the few commands that recording needs.
+"""A Firefox driven over WebDriver BiDi, with the few commands that the tests need.
 
-Playwright drives Firefox builds of its own, which can't be had from a package registry. BiDi
-(https://w3c.github.io/webdriver-bidi/) is spoken by every Firefox, Debian's `firefox-esr` too.
+Playwright needs its own Firefox builds, which no package registry has. BiDi
+(https://w3c.github.io/webdriver-bidi/) works with every Firefox, also Debian's `firefox-esr`.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 PREFERENCES = {
-    "media.navigator.streams.fake": True,  # a microphone that gives a tone
-    "media.navigator.permission.disabled": True,  # and that may be used without being asked
+    "media.navigator.streams.fake": True,  # a microphone that plays a tone
+    "media.navigator.permission.disabled": True,  # no permission prompt
     "media.autoplay.default": 0,
     "browser.shell.checkDefaultBrowser": False,
     "browser.startup.homepage_override.mstone": "ignore",
     "datareporting.policy.dataSubmissionEnabled": False,
     "toolkit.telemetry.reportingpolicy.firstRun": False,
     "app.update.enabled": False,
-    "dom.disable_beforeunload": True,  # on a busy machine a reload waits for its prompt for ever
+    "dom.disable_beforeunload": True,  # on a busy machine a reload hangs at its prompt
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
 }
 OPTIONS = ("--headless", "--no-remote", "--remote-debugging-port=0")
-START_S = 120.0
-ANSWER_S = 120.0
+START_TIMEOUT_S = 120.0
+RESPONSE_TIMEOUT_S = 120.0
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 
 CENTRE = """selector => {
@@ -47,7 +47,7 @@ CENTRE = """selector => {
 
 
 class BidiError(Exception):
-    """A command that the browser refused."""
+    """A command that the browser rejected."""
 
 
 class Firefox:
@@ -55,10 +55,10 @@ class Firefox:
 
     Args:
         program: The browser.
-        folder: Where its profile may lie.
+        folder: The folder for its profile and log.
 
     Attributes:
-        errors: What went wrong in scripts under `/annotate/static/`.
+        errors: Error messages from scripts under `/annotate/static/`.
     """
 
     def __init__(self, program: str, folder: Path, *, width: int = 1366, height: int = 768):
@@ -89,7 +89,7 @@ class Firefox:
             raise
 
     def _connect(self) -> ClientConnection:
-        until = time.monotonic() + START_S
+        until = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < until and self._process.poll() is None:
             if found := LISTENING.search(self._log.read_text(errors="replace")):
                 address = f"{found[1]}/session"
@@ -98,7 +98,7 @@ class Firefox:
         raise BidiError(f"Firefox didn't start:\n{self._log.read_text(errors='replace')[-2000:]}")
 
     def close(self) -> None:
-        """End the browser."""
+        """Close the browser."""
         try:
             self.send("browser.close")
             self._process.wait(20)
@@ -108,16 +108,16 @@ class Firefox:
         self._socket.close()
 
     def send(self, method: str, **params: Any) -> Any:
-        """Send a command and give its result.
+        """Send a command and return its result.
 
         Raises:
-            BidiError: If the browser refuses it.
+            BidiError: If the browser rejects it.
         """
         self._number += 1
         number = self._number
         self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
         while True:
-            message = json.loads(self._socket.recv(ANSWER_S))
+            message = json.loads(self._socket.recv(RESPONSE_TIMEOUT_S))
             if message.get("id") == number:
                 break
             self._note(message)
@@ -133,11 +133,11 @@ class Firefox:
                 self.errors.append(str(entry.get("text")))
 
     def goto(self, url: str) -> None:
-        """Open an address, and wait until it has loaded."""
+        """Open a URL, and wait until it has loaded."""
         self.send("browsingContext.navigate", context=self._page, url=url, wait="complete")
 
     def reload(self) -> None:
-        """Load the page again. The page isn't asked whether it may be left."""
+        """Reload the page, without its `beforeunload` prompt."""
         self.send("browsingContext.reload", context=self._page, wait="complete")
 
     def evaluate(self, function: str, *arguments: Any) -> Any:
@@ -158,10 +158,10 @@ class Firefox:
         return json.loads(result["result"]["value"])
 
     def wait_for(self, function: str, *arguments: Any, within_s: float = 60) -> Any:
-        """Call a function of the page until what it gives is true, and give that.
+        """Call a function of the page until its result is truthy, and return the result.
 
         Raises:
-            AssertionError: If it doesn't become true in time.
+            AssertionError: If it doesn't become truthy in time.
         """
         until = time.monotonic() + within_s
         while time.monotonic() < until:
@@ -174,7 +174,7 @@ class Firefox:
         raise AssertionError(f"not within {within_s} s: {function}{arguments}")
 
     def click(self, selector: str) -> None:
-        """Click the first such element, once it can be clicked, as a mouse does."""
+        """Click the first matching element with the mouse, once it is clickable."""
         x, y = self.wait_for(CENTRE, selector)
         self.move(x, y)
         self._perform(
@@ -184,7 +184,7 @@ class Firefox:
         )
 
     def move(self, x: float, y: float) -> None:
-        """Move the mouse to a place of the window, in CSS pixels."""
+        """Move the mouse to a position in the viewport, in CSS pixels."""
         self._perform(
             {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}},
             {"type": "pointerMove", "x": round(x), "y": round(y)},
@@ -198,13 +198,13 @@ class Firefox:
         self._perform({"type": "key", "id": "keyboard"}, *down, *up)
 
     def write(self, selector: str, text: str) -> None:
-        """Click into a field and type a text."""
+        """Click into a field and type the text."""
         self.click(selector)
         for one in text:
             self.press(one)
 
     def screenshot(self, path: Path) -> None:
-        """Keep what is seen as a PNG."""
+        """Save the viewport as a PNG."""
         shot = self.send("browsingContext.captureScreenshot", context=self._page)
         path.write_bytes(base64.b64decode(shot["data"]))
 

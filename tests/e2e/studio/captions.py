@@ -1,7 +1,7 @@
-"""A lake whose captions wait for reviewers: real pictures, voices and traces, words known by truth.
+"""A lake of captions to review, made from the demo's images, recordings, traces and references.
 
-No recognizer runs. What it would have heard is the truth, but for one word a recording that it
-"misheard", and is unsure of.
+No recognizer runs. The transcripts are the reference words, except for one wrong word with a low
+probability in each recording.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.builders import a_transcript, frame
 from tests.e2e.studio.server import Studio
 from tests.sounds import DEMO
 
-MISHEARD = {
+MISRECOGNIZED = {
     "cat-01": ("nearly", "merely"),
     "cat-02": ("sleepy.", "sleeping."),
     "coffee-01": ("wooden", "wood"),
@@ -36,7 +36,7 @@ MISHEARD = {
     "flower-01": ("round", "rowed"),
     "officer-01": None,
 }
-"""Which word of a recording is taken for which."""
+"""The reference word of each recording and the wrong one in its transcript; None: Arabic."""
 
 ARABIC = (
     "هذه صورة امرأة تبتسم وترتدي زيًا رسميًا أزرق اللون. "
@@ -44,30 +44,30 @@ ARABIC = (
     "شعرها بني قصير، وعلى كتفها شارة صغيرة. "
     "الإضاءة ناعمة، والصورة مأخوذة من الأمام. "
 )
-"""What the last of the recordings says, in place of what is really heard in it."""
+"""The transcript of the last recording, instead of its reference."""
 
 UNSURE = 0.31
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """Captions that were pushed once, as tasks of which a project can be made for each test."""
+class PushedCaptions:
+    """Captions pushed once, as tasks from which each test can create its own project."""
 
     lake: Lake
-    at: Client
+    label_studio: Client
     tasks: list[dict[str, Any]]
 
     @classmethod
-    def pushed(cls, studio: Studio, at: Client, root: Path) -> Waiting:
-        """Push the captions, so that their files lie on the server."""
+    def create(cls, studio: Studio, label_studio: Client, root: Path) -> PushedCaptions:
+        """Push the captions, so that their images and audio are stored on the server."""
         lake = lake_of_captions(root)
         with studio.api() as api:
-            made = api.post(
+            source_project = api.post(
                 "/api/projects/", json={"title": "waiting", "label_config": review_config()}
             ).json()["id"]
-            assert push(lake, at, made).pushed == 5
-            listed = api.get("/api/tasks/", params={"project": made, "fields": "all"})
-        kept = [
+            assert push(lake, label_studio, source_project).pushed == 5
+            listed = api.get("/api/tasks/", params={"project": source_project, "fields": "all"})
+        tasks = [
             {
                 "data": task["data"],
                 "predictions": [{"model_version": MODEL_VERSION, "result": one["result"]}],
@@ -75,34 +75,34 @@ class Waiting:
             for task in listed.json()["tasks"]
             for one in task["predictions"]
         ]
-        assert len(kept) == 5
-        return cls(lake, at, kept)
+        assert len(tasks) == 5
+        return cls(lake, label_studio, tasks)
 
     def project(self, studio: Studio, title: str, only: str = "") -> int:
-        """A project of the tasks with these words, at each of which two people look."""
+        """Create a project for two reviewers from the tasks whose captions contain `only`."""
         tasks = [one for one in self.tasks if only in one["data"]["caption"]]
-        wish = {"title": title, "label_config": review_config(), "maximum_annotations": 2}
+        config = {"title": title, "label_config": review_config(), "maximum_annotations": 2}
         shown = {"show_collab_predictions": True, "model_version": MODEL_VERSION}
         with studio.api() as api:
-            made: int = api.post("/api/projects/", json=wish).json()["id"]
-            sent = api.post(f"/api/projects/{made}/import", json=tasks)
+            project: int = api.post("/api/projects/", json=config).json()["id"]
+            sent = api.post(f"/api/projects/{project}/import", json=tasks)
             assert sent.status_code == 201, sent.text
-            api.patch(f"/api/projects/{made}/", json=shown).raise_for_status()
-        return made
+            api.patch(f"/api/projects/{project}/", json=shown).raise_for_status()
+        return project
 
     def task_with(self, project: int, text: str) -> int:
-        """The task whose caption has these words."""
-        data = self.at.task_data(project)
+        """The id of the task whose caption contains this text."""
+        data = self.label_studio.task_data(project)
         (found,) = [task for task, one in data.items() if text in one["caption"]]
         return found
 
 
 def lake_of_captions(root: Path) -> Lake:
-    """Five images, six recordings, the stages but transcription run on them."""
+    """Five images and six recordings, after all stages up to captions except transcription."""
     source = _source(root / "source")
     lake = Lake(root / "lake")
     run_step(Ingest(source, name="demo"), lake)
-    rows = [_heard(source, name) for name in MISHEARD]
+    rows = [_transcript_row(source, name) for name in MISRECOGNIZED]
     assert lake.append(Transcripts, frame(Transcripts, rows)).is_empty()
     for step in (Align(), Check(), Compose()):
         run_step(step, lake)
@@ -110,9 +110,9 @@ def lake_of_captions(root: Path) -> Lake:
 
 
 def _source(root: Path) -> Path:
-    """A folder with these recordings of the demo alone."""
+    """A folder with only these recordings of the demo."""
     lines = (DEMO / "manifest.jsonl").read_text("utf-8").splitlines()
-    rows = [row for row in map(json.loads, lines) if Path(row["recording"]).stem in MISHEARD]
+    rows = [row for row in map(json.loads, lines) if Path(row["recording"]).stem in MISRECOGNIZED]
     for row in rows:
         for key in ("recording", "image", "trace"):
             target = root / row[key]
@@ -122,21 +122,21 @@ def _source(root: Path) -> Path:
     return root
 
 
-def _heard(source: Path, name: str) -> dict[str, Any]:
-    truth = json.loads((DEMO / "truth" / f"{name}.json").read_text("utf-8"))
-    texts = ARABIC.split() if MISHEARD[name] is None else truth["text"].split()
-    right, wrong = MISHEARD[name] or ("ناعمة،", "ناعم،")
+def _transcript_row(source: Path, name: str) -> dict[str, Any]:
+    reference = json.loads((DEMO / "truth" / f"{name}.json").read_text("utf-8"))
+    texts = ARABIC.split() if MISRECOGNIZED[name] is None else reference["text"].split()
+    right, wrong = MISRECOGNIZED[name] or ("ناعمة،", "ناعم،")
     at = texts.index(right)
     words = [
         {
-            **{"text": text, "start_ms": said["start_ms"], "end_ms": said["end_ms"]},
+            **{"text": text, "start_ms": word["start_ms"], "end_ms": word["end_ms"]},
             **{"probability": 0.97, "segment": 0, "interpolated": False},
         }
-        for text, said in zip(texts, truth["words"], strict=False)
+        for text, word in zip(texts, reference["words"], strict=False)
     ]
     words[at] |= {"text": wrong, "probability": UNSURE}
-    sound = next((source / "recordings").glob(f"{name}.*")).read_bytes()
-    language = "ar" if MISHEARD[name] is None else "en"
+    audio = next((source / "recordings").glob(f"{name}.*")).read_bytes()
+    language = "ar" if MISRECOGNIZED[name] is None else "en"
     text = " ".join(word["text"] for word in words)
     row = a_transcript(text, words=words, language=language)
-    return {**row, "recording_id": recording_id(sha256_hex(sound))}
+    return {**row, "recording_id": recording_id(sha256_hex(audio))}

@@ -1,4 +1,4 @@
-"""Labelling configurations of the tests: the recorder's contract with a project, spelled out."""
+"""Labelling configurations for the tests, with the recorder's protocol in a comment."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 
-def record_config(image: str = "", **over: Any) -> str:
+def record_config(image: str = "", **overrides: Any) -> str:
     """A recording project's configuration.
 
-    `image` holds further attributes of the image; `over` replaces fields of the protocol.
+    `image`: further attributes of the `<Image>` tag. `overrides` replaces fields of the protocol.
     """
     protocol = {
         "language": "en",
@@ -17,7 +17,7 @@ def record_config(image: str = "", **over: Any) -> str:
         "asked_seconds": 60,
         "interface": "en",
         "consent": {"scope": "public", "statement": "tests-v1"},
-        **over,
+        **overrides,
     }
     return f"""<View className="annotate-recording">
   <!-- annotate-protocol {json.dumps(protocol, ensure_ascii=False)} -->

@@ -1,4 +1,4 @@
-"""Somebody who got the invite link and nothing else, in a browser that counts their presses."""
+"""A new annotator with an invite link, in a browser that counts clicks and keys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.studio.recording_page import TIMEOUT, RecordingPage
+from tests.e2e.studio.recording_page import TIMEOUT_MS, RecordingPage
 from tests.e2e.studio.server import PASSWORD, Studio
 
 COUNTER = """() => {
@@ -23,21 +23,21 @@ COUNTER = """() => {
     add(typed ? "typed" : "keys");
   }, true);
 }"""
-"""Counts what a person does, in the page and before the page hears of it: keys of typing apart."""
+"""Counts clicks, keys and, separately, letters typed into inputs, before the page's listeners."""
 
 
 @dataclass(frozen=True)
 class Presses:
-    """Clicks or taps, and keys, but for the typing of words into fields."""
+    """Numbers of clicks (or taps) and of keys, without letters typed into fields."""
 
     clicks: int
     keys: int
 
 
-def arrive(studio: Studio, browser: Browser, **options: Any) -> RecordingPage:
-    """Open the invite link in a fresh browser."""
+def open_invite_link(studio: Studio, browser: Browser, **options: Any) -> RecordingPage:
+    """Open the invite link in a new browser context."""
     context = browser.new_context(**{"viewport": {"width": 1366, "height": 768}, **options})
-    context.set_default_timeout(TIMEOUT)
+    context.set_default_timeout(TIMEOUT_MS)
     context.add_init_script(f"({COUNTER})()")
     page = RecordingPage(context, context.new_page(), studio.url)
     with studio.api() as api:
@@ -46,7 +46,7 @@ def arrive(studio: Studio, browser: Browser, **options: Any) -> RecordingPage:
 
 
 def sign_up(page: RecordingPage, email: str) -> None:
-    """Fill in the form with mouse and keyboard, and come to the first image."""
+    """Fill in the sign-up form with mouse and keyboard, and wait for the first image."""
     expect(page.page.locator("#email")).to_be_focused()
     page.page.keyboard.type(email)
     page.page.locator("#password").click()
@@ -56,7 +56,7 @@ def sign_up(page: RecordingPage, email: str) -> None:
 
 
 def sign_in(page: RecordingPage, email: str) -> None:
-    """Fill in the form for those who have an account."""
+    """Fill in the login form with mouse and keyboard."""
     expect(page.page.locator("#email")).to_be_focused()
     page.page.keyboard.type(email)
     page.page.locator("#password").click()
@@ -65,7 +65,7 @@ def sign_in(page: RecordingPage, email: str) -> None:
 
 
 def presses(page: Page) -> Presses:
-    """What was pressed since the last time."""
+    """Clicks and keys since the last call."""
     found = page.evaluate(
         """() => {
              const counts = JSON.parse(localStorage.getItem("presses") ?? "{}");

@@ -1,4 +1,4 @@
-"""What an annotator does in the browser, by its own name."""
+"""Page object for the recorder in Label Studio: an annotator's actions."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.e2e.studio.server import Project
 
-TIMEOUT = 60_000
+TIMEOUT_MS = 60_000
 
 
 class RecordingPage:
-    """A page of Label Studio with our recorder in it.
+    """A page of Label Studio with the recorder.
 
     Attributes:
-        errors: What went wrong in the recorder's scripts; Label Studio's own have their faults.
-        sent: Method, path and status of each request that changes something.
+        errors: Stack traces from the recorder's scripts; those from Label Studio's are ignored.
+        sent: Method, path and status of each request other than GET.
     """
 
     def __init__(self, context: BrowserContext, page: Page, url: str) -> None:
@@ -44,15 +44,15 @@ class RecordingPage:
     def log_in(
         cls, browser: Browser, url: str, email: str, password: str, **options: Any
     ) -> RecordingPage:
-        """A browser of its own in which `email` is logged in."""
+        """Open a new browser context and log `email` in."""
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 1000}, **options})
-        context.set_default_timeout(TIMEOUT)
-        made = cls(context, context.new_page(), url)
-        made.enter(email, password)
-        return made
+        context.set_default_timeout(TIMEOUT_MS)
+        opened = cls(context, context.new_page(), url)
+        opened.fill_in_login(email, password)
+        return opened
 
-    def enter(self, email: str, password: str) -> None:
-        """Fill in the form for logging in, and wait until that has worked."""
+    def fill_in_login(self, email: str, password: str) -> None:
+        """Fill in the login form, and wait until it has been accepted."""
         self.page.goto(f"{self.url}/user/login/")
         self.page.fill("input[name=email]", email)
         self.page.fill("input[name=password]", password)
@@ -60,7 +60,7 @@ class RecordingPage:
         self.page.wait_for_url(lambda address: "login" not in address)
 
     def another_tab(self) -> RecordingPage:
-        """A second tab of the same browser."""
+        """Open a second tab in the same browser context."""
         return RecordingPage(self.context, self.context.new_page(), self.url)
 
     @property
@@ -74,72 +74,74 @@ class RecordingPage:
     def submit(self) -> Locator:
         return self.button("submit")
 
-    def can_submit(self) -> None:
-        """Our button is there, and Label Studio's own, which it presses, would work."""
+    def expect_can_submit(self) -> None:
+        """Our Submit button is visible, and Label Studio's, which it clicks, is enabled."""
         expect(self.submit).to_be_visible()
         expect(self.page.get_by_test_id("bottombar-submit-button")).to_be_enabled()
 
-    def cannot_submit(self) -> None:
-        """Neither by our button nor by Label Studio's."""
+    def expect_cannot_submit(self) -> None:
+        """Our Submit button is hidden, and Label Studio's is disabled."""
         expect(self.submit).to_be_hidden()
         expect(self.page.get_by_test_id("bottombar-submit-button")).to_be_disabled()
 
-    def label(self, project: Project) -> None:
+    def stream(self, project: Project) -> None:
         """Open the project's label stream: the next image that this annotator hasn't described."""
         self.page.goto(f"{self.url}/projects/{project.id}/data?labeling=1")
         self.settle()
 
     def open_task(self, project: Project, task: int) -> None:
-        """Open one image."""
+        """Open the image of one task."""
         self.page.goto(f"{self.url}/projects/{project.id}/data?task={task}")
         self.settle()
 
     def settle(self) -> str:
-        """Wait until the panel knows what there is already, and tell its state."""
+        """Wait until the panel and the image have loaded, and return the panel's state."""
         expect(self.panel).to_have_attribute("aria-busy", "false")
-        # Places are measured on the image: before it has loaded it has none.
+        # Pointer positions are fractions of the image's size, which it has only after loading.
         shown = "() => document.querySelector('img[alt=image]')?.naturalWidth > 0"
         self.page.wait_for_function(shown)
         return self.panel.get_attribute("data-state") or ""
 
-    def get_ready_if_asked(self) -> None:
-        """Agree and test the microphone, where this browser hasn't done so before."""
+    def get_ready_if_needed(self) -> None:
+        """Give consent and test the microphone, if this browser hasn't done so before."""
         if self.settle() == "card":
             self.get_ready()
 
     def get_ready(self) -> None:
-        """Agree and test the microphone, as before a first recording."""
+        """Give consent and test the microphone, as before a first recording."""
         self.button("agree").click()
         self.button("test-done").click()
         self.expect_state("ready")
 
     def expect_state(self, *states: str) -> None:
+        """Wait until the panel is in one of these states."""
         pattern = ",".join(f'[data-state="{state}"]' for state in states)
         panel = self.page.locator(".annotate-panel").and_(self.page.locator(pattern))
         expect(panel).to_be_visible()
 
     def record(self, seconds: float = 0) -> None:
-        """Press Record, and wait until there is that much on the clock."""
+        """Press Record, and wait until the clock shows that many seconds."""
         self.button("record").click()
         self.expect_state("recording")
         self.wait_for_clock(seconds)
 
     def wait_for_clock(self, seconds: float) -> None:
+        """Wait until the recorder's clock shows at least that many seconds."""
         text = "() => document.querySelector('.annotate-time').textContent"
-        spoken = f"(({text})().split(':').reduce((m, s) => 60 * m + Number(s), 0))"
-        self.page.wait_for_function(f"() => {spoken} >= {math.ceil(seconds)}")
+        shown = f"(({text})().split(':').reduce((m, s) => 60 * m + Number(s), 0))"
+        self.page.wait_for_function(f"() => {shown} >= {math.ceil(seconds)}")
 
     def stop(self) -> None:
         self.button("stop").click()
 
     def point(self, x_frac: float, y_frac: float) -> None:
-        """Move the pointer to a place of the image as it is shown."""
+        """Move the pointer to a position on the image, in fractions of its shown size."""
         box = self.page.locator("img[alt=image]").bounding_box()
         assert box is not None
         self.page.mouse.move(box["x"] + x_frac * box["width"], box["y"] + y_frac * box["height"])
 
     def reference(self) -> dict[str, Any] | None:
-        """What Label Studio's control holds."""
+        """The recording's reference in Label Studio's control; None if it is empty."""
         text = self.page.evaluate(
             """() => Htx.annotationStore.selected.names.get("recording").selectedValues()?.flat()[0]
                      ?? null"""
@@ -148,7 +150,7 @@ class RecordingPage:
         return found
 
     def takes(self) -> list[dict[str, Any]]:
-        """The takes that wait in this browser's database."""
+        """The unsent takes in this browser's IndexedDB."""
         found: list[dict[str, Any]] = self.page.evaluate(
             """() => new Promise((resolve, reject) => {
                  const request = indexedDB.open("annotate-aloud");

@@ -1,4 +1,4 @@
-"""What a reviewer does in the browser, by its own name; keys and clicks are counted."""
+"""Page object for the review panel: a reviewer's actions, with keys and clicks counted."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ SETTLED = """([seen]) => {
 
 @dataclass
 class ReviewPage:
-    """A page of Label Studio with the review panel in it.
+    """A page of Label Studio with the review panel.
 
     Attributes:
-        keys: Keys pressed so far; a chord is one, and so is each letter typed.
-        clicks: Presses of the mouse so far; a double click is two.
+        keys: Keys pressed so far; a combination counts as one, as does each typed letter.
+        clicks: Mouse clicks so far; a double click counts as two.
+        seen: Ids of the submitted tasks.
     """
 
     page: Page
@@ -31,17 +32,17 @@ class ReviewPage:
     seen: list[int] = field(default_factory=list)
 
     def stream(self, project: int) -> None:
-        """Go through the captions one after the other, as "Label All Tasks" does."""
+        """Open the label stream, as "Label All Tasks" does."""
         self.page.goto(f"{self.url}/projects/{project}/data?labeling=1")
         self.settle()
 
     def open_task(self, project: int, task: int) -> None:
-        """Open one caption."""
+        """Open the caption of one task."""
         self.page.goto(f"{self.url}/projects/{project}/data?task={task}")
         self.settle()
 
     def settle(self) -> None:
-        """Wait for the panel of a caption that hasn't been seen before."""
+        """Wait for the panel of a task that isn't in `seen`."""
         self.page.wait_for_function(SETTLED, arg=[self.seen])
 
     @property
@@ -61,18 +62,18 @@ class ReviewPage:
         return self.panel.locator(f"[data-action={action}]")
 
     def word(self, text: str) -> Locator:
-        """A word of the caption as it is drawn."""
+        """The first word with this text in the caption's layer of marks."""
         return self.panel.locator(".annotate-rv-layer .annotate-rv-word", has_text=text).first
 
     def choose_language(self, language: str) -> None:
-        """Press the button for the other language, if that is the one wanted."""
+        """Switch the panel to this language, "en" or "ar", if it isn't already."""
         if self.panel.get_attribute("lang") != language:
             with self.page.expect_response("**/annotate/language"):
                 self.button("language").click()
         expect(self.panel).to_have_attribute("dir", "rtl" if language == "ar" else "ltr")
 
     def press(self, key: str) -> None:
-        """One key, or a chord."""
+        """Press a key or a combination of keys."""
         self.page.keyboard.press(key)
         self.keys += 1
 
@@ -81,19 +82,19 @@ class ReviewPage:
         self.keys += len(text)
 
     def click_word(self, text: str, times: int = 1) -> None:
-        """Press the mouse on a word of the caption."""
+        """Click on a word of the caption."""
         self.word(text).scroll_into_view_if_needed()
-        place = self.word(text).bounding_box()
-        assert place is not None
-        x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+        bounds = self.word(text).bounding_box()
+        assert bounds is not None
+        x, y = bounds["x"] + bounds["width"] / 2, bounds["y"] + bounds["height"] / 2
         self.page.mouse.click(x, y, click_count=times)
         self.clicks += times
 
     def hover_word(self, text: str) -> None:
         self.word(text).scroll_into_view_if_needed()
-        place = self.word(text).bounding_box()
-        assert place is not None
-        self.page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        bounds = self.word(text).bounding_box()
+        assert bounds is not None
+        self.page.mouse.move(bounds["x"] + bounds["width"] / 2, bounds["y"] + bounds["height"] / 2)
 
     def expect_choice(self, choice: str | None) -> None:
         for one in ("accept", "fix", "reject"):
@@ -103,19 +104,19 @@ class ReviewPage:
         """Submit with the keyboard, and wait until Label Studio has stored it."""
         task = self.task
         with self.page.expect_response(
-            lambda reply: f"/tasks/{task}/annotations" in reply.url
+            lambda response: f"/tasks/{task}/annotations" in response.url
         ) as sent:
             self.press("Control+Enter")
         assert sent.value.status == 201
         self.seen.append(task)
 
-    def wait_for_held(self, wanted: dict[str, Any]) -> None:
-        """Wait until Label Studio's own controls hold this."""
+    def wait_for_values(self, expected: dict[str, Any]) -> None:
+        """Wait until Label Studio's controls have these values."""
         self.page.wait_for_function(
-            """(wanted) => Object.entries(wanted).every(([name, values]) => {
+            """(expected) => Object.entries(expected).every(([name, values]) => {
                  const control = Htx.annotationStore.selected.names.get(name);
-                 const held = [...control.selectedValues()].flat();
-                 return JSON.stringify(held) === JSON.stringify(values);
+                 const selected = [...control.selectedValues()].flat();
+                 return JSON.stringify(selected) === JSON.stringify(values);
                })""",
-            arg=wanted,
+            arg=expected,
         )

@@ -1,4 +1,4 @@
-"""Run by Label Studio's own Python: every address that it knows, and who may ask it. Not a test."""
+"""Script run by Label Studio's Python: all URL routes and who may use them. Not a test."""
 
 import json
 import os
@@ -26,14 +26,14 @@ SAMPLES = (
 
 
 def sample(route: str) -> str:
-    """An address that the route matches."""
+    """A URL path that the route matches."""
     for pattern, value in SAMPLES:
         route = re.sub(pattern, value, route)
     return "/" + route.lstrip("^").rstrip("$").replace("/?", "").replace("\\", "")
 
 
 def walk(patterns: Any, before: str = "") -> Any:
-    """The routes of some patterns, as Django names them when it has matched one."""
+    """The routes of URL patterns, in the form of Django's `ResolverMatch.route`."""
     from django.urls.resolvers import URLResolver
 
     for pattern in patterns:
@@ -45,7 +45,7 @@ def walk(patterns: Any, before: str = "") -> Any:
 
 
 def main() -> None:
-    """Print the routes, each with an address and who may ask it, and who may ask an unknown one."""
+    """Print each route's URL path and allowed methods by role, and those of an unknown route."""
     import label_studio
 
     sys.path.insert(0, str(Path(label_studio.__file__).parent))

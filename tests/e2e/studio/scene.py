@@ -1,4 +1,4 @@
-"""A server on which several people have worked: what there is to steal and to spoil."""
+"""A server with the work of several accounts, as the target of attacks."""
 
 from __future__ import annotations
 
@@ -23,11 +23,14 @@ HOOK = "http://192.0.2.1/hook-with-a-secret"
 
 @dataclass(frozen=True)
 class Scene:
-    """A server with the work of several people.
+    """Ids and URL paths of what the accounts have created.
 
     Attributes:
+        record: The recording project; `review`: the review project; `other`: a third one.
         mine: Ann's annotation, on `tasks[0]`; `theirs` is Bea's on the same task.
-        images: Where the record project's images lie; `foreign`: a file of another project.
+        media: The URL path of the review task's audio.
+        images: URL paths of the recording project's images; `foreign`: of another project's file.
+        secrets: Texts that no response to Ann may contain.
     """
 
     record: int
@@ -50,21 +53,22 @@ class Scene:
 
 
 def annotate(client: httpx.Client, task: int, recording: str) -> int:
-    """Hand a recording in, as the page does."""
-    made = client.post(f"/api/tasks/{task}/annotations/", json={"result": result(recording)})
-    assert made.status_code == 201, made.text
-    key: int = made.json()["id"]
-    return key
+    """Submit a recording, as the page does."""
+    response = client.post(f"/api/tasks/{task}/annotations/", json={"result": result(recording)})
+    assert response.status_code == 201, response.text
+    annotation: int = response.json()["id"]
+    return annotation
 
 
 def result(recording: str) -> list[dict[str, Any]]:
+    """The result of an annotation that refers to this recording."""
     text = json.dumps({"version": 1, "recording": recording, "consent": {"scope": "public"}})
-    named = {"from_name": "recording", "to_name": "image", "type": "textarea"}
-    return [{"id": "x", **named, "value": {"text": [text]}}]
+    region = {"from_name": "recording", "to_name": "image", "type": "textarea"}
+    return [{"id": "x", **region, "value": {"text": [text]}}]
 
 
-def make(studio: Studio) -> Scene:
-    """Two annotators have recorded, captions wait for review, and an operator has set things up."""
+def create_scene(studio: Studio) -> Scene:
+    """Create two annotators' recordings, a caption to review, a webhook and a view."""
     project = studio.record_project(record_config(), IMAGES, "hostile: record")
     with (
         closing(studio.session(ANN)) as ann,
@@ -72,8 +76,8 @@ def make(studio: Studio) -> Scene:
         studio.api() as api,
     ):
         first, second = (
-            upload(who, project.tasks[0], AUDIO + mark).json()["recording"]
-            for who, mark in ((ann, b"a"), (bea, b"b"))
+            upload(client, project.tasks[0], AUDIO + suffix).json()["recording"]
+            for client, suffix in ((ann, b"a"), (bea, b"b"))
         )
         mine = annotate(ann, project.tasks[0], first)
         theirs = annotate(bea, project.tasks[0], second)
@@ -84,7 +88,7 @@ def make(studio: Studio) -> Scene:
             data = {**api.get(f"/api/tasks/{task}/").json()["data"], "gold": GOLD}
             api.patch(f"/api/tasks/{task}/", json={"data": data}).raise_for_status()
         images = [api.get(f"/api/tasks/{task}/").json()["data"]["image"] for task in project.tasks]
-        review, review_task, media = _review(api)
+        review, review_task, media = _create_review_project(api)
         prediction = api.get(f"/api/tasks/{review_task}/").json()["predictions"][0]["id"]
         other = api.post("/api/projects/", json={"title": "hostile: other"}).json()["id"]
         hook = api.post("/api/webhooks/", json={"url": HOOK, "project": project.id}).json()["id"]
@@ -95,13 +99,13 @@ def make(studio: Studio) -> Scene:
             **{"review_task": review_task, "mine": mine, "theirs": theirs, "draft": draft},
             **{"prediction": prediction, "my_recording": first, "their_recording": second},
             **{"media": media, "images": images, "webhook": hook, "view": view},
-            foreign=_file(api, other),
+            foreign=_upload_file(api, other),
             secrets=[BEA, REV, server.ADMIN, invite, second, GOLD, SECRET_CAPTION, HOOK],
         )
 
 
-def _review(api: httpx.Client) -> tuple[int, int, str]:
-    """A review project with one caption, whose sound lies at the recorder's address."""
+def _create_review_project(api: httpx.Client) -> tuple[int, int, str]:
+    """A review project with one caption: ids of project and task, and the path of its audio."""
     name = f"/annotate/media/{hashlib.sha256(AUDIO).hexdigest()}.webm"
     assert api.put(name, content=AUDIO).status_code in (200, 201)
     config = {"title": "hostile: review", "label_config": review_config()}
@@ -120,7 +124,7 @@ def _review(api: httpx.Client) -> tuple[int, int, str]:
     return project, listed[0]["id"], name
 
 
-def _file(api: httpx.Client, project: int) -> str:
+def _upload_file(api: httpx.Client, project: int) -> str:
     sent = api.post(
         f"/api/projects/{project}/import",
         params={"commit_to_project": "false"},

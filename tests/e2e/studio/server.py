@@ -1,4 +1,4 @@
-"""A real Label Studio with our recorder, on a free port and with a data folder of its own."""
+"""A real Label Studio with our recorder, on a free port and with its own data folder."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ START_SECONDS = 600
 ADMIN = "admin@example.com"
 ANN, BEA, REV = "ann@example.com", "bea@example.com", "rev@example.com"
 PIPE = "pipe@example.com"
-PASSWORD = "a password of the tests 7"  # noqa: S105 - of a server that lives for a test
+PASSWORD = "a password of the tests 7"  # noqa: S105 - of a server that exists for one test run
 TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105
 REVIEWERS, PIPELINE = "annotate reviewers", "annotate pipeline"
 ACCOUNTS: dict[str, dict[str, Any]] = {
@@ -40,7 +40,7 @@ ACCOUNTS: dict[str, dict[str, Any]] = {
 
 
 def free_port() -> int:
-    """A port that nobody listens on at the moment."""
+    """A TCP port of 127.0.0.1 that is free at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -49,11 +49,11 @@ def free_port() -> int:
 
 @dataclass
 class Studio:
-    """The running server. All accounts have the password `PASSWORD`.
+    """A running server. All accounts have the password `PASSWORD`.
 
     Attributes:
-        url: Its address, without a slash at the end.
-        recordings: The folder where recordings are kept.
+        url: Its base URL, without a slash at the end.
+        recordings: The folder of the stored recordings.
         users: Ids by e-mail address.
         tokens: Personal access tokens, likewise.
     """
@@ -89,18 +89,18 @@ class Studio:
 
     def bearer(self, email: str) -> httpx.Client:
         """A client with an account's own access token and no session."""
-        answer = httpx.post(
+        response = httpx.post(
             f"{self.url}/api/token/refresh/", json={"refresh": self.tokens[email]}, timeout=120
         )
-        headers = {"Authorization": "Bearer " + answer.json()["access"]}
+        headers = {"Authorization": "Bearer " + response.json()["access"]}
         return httpx.Client(base_url=self.url, headers=headers, timeout=120)
 
     def record_project(self, config: str, images: Iterable[Path], title: str) -> Project:
-        """A project with this labelling configuration and one task an image."""
+        """Create a project with this labelling configuration and one task for each image."""
         with self.api() as api:
-            made = api.post("/api/projects/", json={"title": title, "label_config": config})
-            made.raise_for_status()
-            project = made.json()["id"]
+            response = api.post("/api/projects/", json={"title": title, "label_config": config})
+            response.raise_for_status()
+            project = response.json()["id"]
             tasks = [self._task(api, project, image) for image in images]
             api.post(f"/api/projects/{project}/import", json=tasks).raise_for_status()
             listed = api.get("/api/tasks", params={"project": project, "page_size": 100}).json()
@@ -119,23 +119,23 @@ class Studio:
         return {"data": {"image": f"/data/{file}", "name": image.name, "gold": False}}
 
     @contextmanager
-    def set_aside_all_but(self, project: Project) -> Iterator[None]:
-        """Meanwhile no other project is one to record in.
+    def hide_other_projects(self, project: Project) -> Iterator[None]:
+        """Until the context exits, no other project is a recording project.
 
-        By the database itself: there may be hundreds, and the API takes one at a time.
+        Changed directly in the database: there may be hundreds, and the API changes one at a time.
         """
-        ours, hidden = '"annotate-recording"', '"set-aside"'
-        self._reclass(project, ours, hidden)
+        ours, hidden = '"annotate-recording"', '"hidden-by-a-test"'
+        self._replace_class_names(project, ours, hidden)
         try:
             yield
         finally:
-            self._reclass(project, hidden, ours)
+            self._replace_class_names(project, hidden, ours)
 
-    def _reclass(self, kept: Project, old: str, new: str) -> None:
+    def _replace_class_names(self, exempt: Project, old: str, new: str) -> None:
         database = sqlite3.connect(self.folder / "data" / "label_studio.sqlite3", timeout=120)
         with closing(database), database:
             change = "UPDATE project SET label_config = replace(label_config, ?, ?) WHERE id != ?"
-            database.execute(change, (old, new, kept.id))
+            database.execute(change, (old, new, exempt.id))
 
     def annotations(self, task: int) -> list[dict[str, Any]]:
         """The submitted annotations of a task."""
@@ -144,7 +144,7 @@ class Studio:
         return found
 
     def stop(self) -> None:
-        """End the server and wait for it."""
+        """Stop the server and wait until it has exited."""
         self.process.terminate()
         try:
             self.process.wait(30)
@@ -155,17 +155,17 @@ class Studio:
 
 @dataclass(frozen=True)
 class Project:
-    """A project's id and its tasks', in order."""
+    """A project's id and its tasks' ids, ascending."""
 
     id: int
     tasks: list[int]
 
 
 def start(folder: Path, port: int | None = None) -> Studio:
-    """Start a server that keeps everything in `folder`, with an admin, two annotators, a reviewer.
+    """Start a server with its data in `folder`, and create the accounts in `ACCOUNTS`.
 
     Raises:
-        RuntimeError: If it doesn't come up; the message holds the end of its log.
+        RuntimeError: If it doesn't start; the message contains the end of its log.
     """
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
@@ -180,10 +180,10 @@ def start(folder: Path, port: int | None = None) -> Studio:
         )
     studio = Studio(url, folder, process)
     try:
-        _wait(studio, log)
-        made = _make_accounts(settings, folder, ACCOUNTS)
-        studio.users = {email: account["id"] for email, account in made.items()}
-        studio.tokens = {email: account["token"] for email, account in made.items()}
+        _wait_until_up(studio, log)
+        accounts = _create_accounts(settings, folder, ACCOUNTS)
+        studio.users = {email: account["id"] for email, account in accounts.items()}
+        studio.tokens = {email: account["token"] for email, account in accounts.items()}
     except BaseException:
         studio.stop()
         raise
@@ -191,16 +191,16 @@ def start(folder: Path, port: int | None = None) -> Studio:
 
 
 def add_account(studio: Studio, email: str, groups: list[str]) -> str:
-    """One more account, with `PASSWORD`; its address."""
+    """Create an account with `PASSWORD`, and return its e-mail address."""
     account = {email: {"password": PASSWORD, "groups": groups}}
-    made = _make_accounts(environment(studio.folder, studio.url), studio.folder, account)
-    studio.users[email] = made[email]["id"]
-    studio.tokens[email] = made[email]["token"]
+    created = _create_accounts(environment(studio.folder, studio.url), studio.folder, account)
+    studio.users[email] = created[email]["id"]
+    studio.tokens[email] = created[email]["token"]
     return email
 
 
 def environment(folder: Path, url: str) -> dict[str, str]:
-    """The environment of a server that keeps everything in `folder`."""
+    """The environment variables of a server with its data in `folder`."""
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
         "PYTHONPATH": str(add_on(folder)),
@@ -222,7 +222,7 @@ def environment(folder: Path, url: str) -> dict[str, str]:
     }
 
 
-def _wait(studio: Studio, log: Path) -> None:
+def _wait_until_up(studio: Studio, log: Path) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if studio.process.poll() is not None:
@@ -235,18 +235,18 @@ def _wait(studio: Studio, log: Path) -> None:
     raise RuntimeError(f"Label Studio didn't start:\n{log.read_text(errors='replace')[-4000:]}")
 
 
-def _make_accounts(
+def _create_accounts(
     environment: dict[str, str], folder: Path, accounts: dict[str, dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    made = subprocess.run(
+    process = subprocess.run(
         [str(needs.STUDIO / "bin" / "python"), str(Path(__file__).with_name("accounts.py"))],
         **{"cwd": folder, "env": environment, "input": json.dumps(accounts).encode()},
         capture_output=True,
         check=False,
     )
-    if made.returncode != 0:
-        raise RuntimeError(made.stderr.decode(errors="replace")[-4000:])
-    accounts_made: dict[str, dict[str, Any]] = json.loads(
-        made.stdout.decode().strip().splitlines()[-1]
+    if process.returncode != 0:
+        raise RuntimeError(process.stderr.decode(errors="replace")[-4000:])
+    created: dict[str, dict[str, Any]] = json.loads(
+        process.stdout.decode().strip().splitlines()[-1]
     )
-    return accounts_made
+    return created

@@ -1,4 +1,4 @@
-"""`annotate serve` as a process of its own, with the demo's checkpoint."""
+"""`annotate serve` in a process of its own, with the demo's checkpoint."""
 
 from __future__ import annotations
 
@@ -14,14 +14,22 @@ from tests.e2e.studio.server import ROOT, Studio, free_port
 
 @contextmanager
 def serving(studio: Studio, folder: Path, token: str) -> Iterator[Path]:
-    """Serve the server for as long as the context lasts; what it says goes into the file."""
-    log, secret = folder / "serve.log", folder / "token"
-    secret.write_text(token)
-    secret.chmod(0o600)
+    """Run `annotate serve` for this server until the context exits; yields the log file."""
+    log, token_file = folder / "serve.log", folder / "token"
+    token_file.write_text(token)
+    token_file.chmod(0o600)
     command = [sys.executable, "-m", "annotate", "serve", "--url", studio.url]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*command, "--token-file", str(secret), "--port", str(free_port()), "--every", "60"],
+            [
+                *command,
+                "--token-file",
+                str(token_file),
+                "--port",
+                str(free_port()),
+                "--every",
+                "60",
+            ],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), "ANNOTATE_LAKE": str(folder / "lake")},
             stdout=out,

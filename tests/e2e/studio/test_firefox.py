@@ -1,4 +1,4 @@
-"""Recording in Debian's Firefox, as an annotator does it: its own recorder writes other files."""
+"""Recording in Debian's Firefox, whose MediaRecorder writes other files than Chromium's."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ IMAGE = """() => {
 
 @pytest.fixture
 def firefox(studio: Studio, tmp_path: Path) -> Iterator[Firefox]:
-    """A Firefox in which an annotator has logged in; errors of our scripts fail the test."""
+    """A Firefox in which an annotator is logged in; errors in our scripts fail the test."""
     running = Firefox(needs.firefox(), tmp_path)
     try:
         running.goto(f"{studio.url}/user/login/")
@@ -52,17 +52,17 @@ def firefox(studio: Studio, tmp_path: Path) -> Iterator[Firefox]:
 
 
 def press(firefox: Firefox, action: str, *states: str) -> None:
-    """Press a button of the panel, and wait for one of these states."""
+    """Click a button of the panel, and wait for one of these states."""
     firefox.click(f".annotate-panel [data-action={action}]")
     firefox.wait_for(STATE, states)
 
 
 def get_ready(firefox: Firefox, studio: Studio, project: Project) -> None:
-    """Go to the next image that waits, agree, and test the microphone."""
+    """Open the next image, give consent, and test the microphone."""
     firefox.goto(f"{studio.url}/projects/{project.id}/data?labeling=1")
     firefox.wait_for(STATE, ["card", "ready"])
     firefox.click(".annotate-panel [data-action=agree]")
-    # Without a sound output, as on a server, this Firefox measures no level: one listens instead.
+    # Without an audio output, as on a server, this Firefox measures no level: play it back instead.
     firefox.click(".annotate-panel [data-action=speak]")
     firefox.click(".annotate-panel [data-action=test-listen]")
     press(firefox, "test-done", "ready")
@@ -70,13 +70,13 @@ def get_ready(firefox: Firefox, studio: Studio, project: Project) -> None:
 
 
 def point(firefox: Firefox, x_frac: float, y_frac: float) -> None:
-    """Move the pointer to a place of the image."""
+    """Move the pointer to a position on the image, in fractions of its size."""
     x, y, width, height = firefox.evaluate(IMAGE)
     firefox.move(x + x_frac * width, y + y_frac * height)
 
 
-def submitted(firefox: Firefox, studio: Studio, task: int) -> dict[str, Any]:
-    """Submit what the panel holds, and give the reference that Label Studio stores."""
+def submit(firefox: Firefox, studio: Studio, task: int) -> dict[str, Any]:
+    """Submit the recording, and return the reference that Label Studio stores."""
     reference: dict[str, Any] = firefox.wait_for(REFERENCE)
     firefox.click(".annotate-panel [data-action=submit]")
     until = time.monotonic() + 60
@@ -101,13 +101,13 @@ def test_firefox_records_pauses_and_submits(
     firefox.wait_for(STATE, ["recording"])
     firefox.wait_for(CLOCK, 4)
     press(firefox, "stop", "kept")
-    reference = submitted(firefox, studio, project.tasks[0])
-    sound, trace = fetch(studio, reference)
+    reference = submit(firefox, studio, project.tasks[0])
+    audio, trace = fetch(studio, reference)
     assert reference["client_ms"] >= 4000
-    assert decoded_ms(sound) == pytest.approx(reference["client_ms"], abs=600)
-    places = [(one.x_frac, one.y_frac) for segment in trace.segments for one in segment]
-    assert places[0] == pytest.approx((0.2, 0.5), abs=0.01)
-    assert places[-1] == pytest.approx((0.55, 0.5), abs=0.01)
+    assert decoded_ms(audio) == pytest.approx(reference["client_ms"], abs=600)
+    points = [(one.x_frac, one.y_frac) for segment in trace.segments for one in segment]
+    assert points[0] == pytest.approx((0.2, 0.5), abs=0.01)
+    assert points[-1] == pytest.approx((0.55, 0.5), abs=0.01)
 
 
 def test_a_reload_in_firefox_loses_nothing(
@@ -119,6 +119,6 @@ def test_a_reload_in_firefox_loses_nothing(
     firefox.reload()
     firefox.wait_for(STATE, ["found"])
     press(firefox, "keep", "kept")
-    reference = submitted(firefox, studio, project.tasks[0])
-    sound, _ = fetch(studio, reference)
-    assert decoded_ms(sound) >= 2500
+    reference = submit(firefox, studio, project.tasks[0])
+    audio, _ = fetch(studio, reference)
+    assert decoded_ms(audio) >= 2500

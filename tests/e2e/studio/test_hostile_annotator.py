@@ -1,4 +1,4 @@
-"""An annotator who means harm to others' work, with a session and with an API token of her own."""
+"""A malicious annotator's attacks on others' work, with a session and with an API token."""
 
 from __future__ import annotations
 
@@ -19,37 +19,44 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 def test_what_others_have_made_is_neither_changed_nor_read(
     studio: Studio, scene: Scene, ann: httpx.Client, by: str
 ) -> None:
+    """Others' annotations, drafts and recordings can't be read, changed or deleted."""
     attacks = Attacks(f"others' work, {by}", studio, scene.secrets)
     before = snapshot(studio)
-    wider = {"result": result(scene.their_recording)}
-    their = f"/api/annotations/{scene.theirs}/"
+    body = {"result": result(scene.their_recording)}
+    annotation = f"/api/annotations/{scene.theirs}/"
     for method in ("PATCH", "PUT"):
-        attacks.send(ann, method, their, json=wider)
-        attacks.send(ann, method, their, json={**wider, "completed_by": studio.users[ANN]})
+        attacks.send(ann, method, annotation, json=body)
+        attacks.send(ann, method, annotation, json={**body, "completed_by": studio.users[ANN]})
         attacks.send(ann, method, f"/api/drafts/{scene.draft}/", json={"result": []})
     for method in ("GET", "DELETE"):
-        attacks.send(ann, method, their)
+        attacks.send(ann, method, annotation)
         attacks.send(ann, method, f"/api/drafts/{scene.draft}/")
         attacks.send(ann, method, f"/api/predictions/{scene.prediction}/")
     task = f"/api/tasks/{scene.tasks[1]}"
-    attacks.send(ann, "POST", f"{their}convert-to-draft")
+    attacks.send(ann, "POST", f"{annotation}convert-to-draft")
     attacks.send(ann, "GET", f"{task}/drafts")
     attacks.send(ann, "GET", f"/api/tasks/{scene.tasks[0]}/annotations/")
     attacks.send(ann, "GET", f"/api/tasks/{scene.tasks[0]}/agreement/")
     drafts = f"/api/tasks/{scene.tasks[0]}/annotations/{scene.theirs}/drafts"
     attacks.send(ann, "POST", drafts, json={"result": []})
     attacks.send(ann, "POST", f"{task}/annotations/", json={"result": [], "draft_id": scene.draft})
-    sound = f"/annotate/recordings/{scene.their_recording}"
-    for address in (sound, f"{sound}/trace", f"{sound}/record", scene.media, "/annotate/reviewers"):
+    recording = f"/annotate/recordings/{scene.their_recording}"
+    for address in (
+        recording,
+        f"{recording}/trace",
+        f"{recording}/record",
+        scene.media,
+        "/annotate/reviewers",
+    ):
         attacks.send(ann, "GET", address)
-    attacks.send(ann, "POST", f"{sound}/consent", json={"scope": "internal"})
+    attacks.send(ann, "POST", f"{recording}/consent", json={"scope": "internal"})
     attacks.send(ann, "GET", scene.foreign)
     attacks.send(ann, "GET", f"/storage-data/uploaded/?filepath={scene.foreign[6:]}")
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def false_claims(scene: Scene, bea: int, rev: int) -> list[dict[str, Any]]:
-    """Bodies of annotations that claim other owners, recordings, times or parents."""
+    """Bodies of annotations with another's account or recording, another time or parent."""
     mine, theirs = result(scene.my_recording), result(scene.their_recording)
     return [
         {"result": theirs},
@@ -78,6 +85,7 @@ def false_claims(scene: Scene, bea: int, rev: int) -> list[dict[str, Any]]:
 def test_nothing_is_handed_in_for_others_or_of_others(
     studio: Studio, scene: Scene, ann: httpx.Client, by: str
 ) -> None:
+    """Neither another annotator's recording nor another account's name can be submitted."""
     attacks = Attacks(f"false claims, {by}", studio, scene.secrets)
     before = snapshot(studio)
     mine, theirs = result(scene.my_recording), result(scene.their_recording)
@@ -94,7 +102,7 @@ def test_nothing_is_handed_in_for_others_or_of_others(
     for key in ("id", "pk"):
         body = {"result": mine, key: scene.theirs}
         attacks.send(ann, "PATCH", f"/api/annotations/{scene.mine}/", json=body)
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def test_reviewing_is_for_reviewers(
@@ -133,4 +141,4 @@ def test_reviewing_is_for_reviewers(
     attacks.send(ann, "HEAD", scene.media)
     attacks.send(ann, "PUT", scene.media, content=AUDIO)
     attacks.send(ann, "DELETE", scene.media)
-    attacks.over(before)
+    attacks.assert_none_let_in(before)

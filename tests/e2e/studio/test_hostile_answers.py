@@ -1,4 +1,4 @@
-"""What permitted requests tell, and what the server itself keeps of a recording."""
+"""What responses to permitted requests contain, and what the server records of a recording."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 def test_what_is_answered_tells_nothing_of_others(
     studio: Studio, scene: Scene, ann: httpx.Client, by: str
 ) -> None:
-    """The page's own requests succeed; what they bring is hers."""
-    attacks = Attacks(f"answers, {by}", studio, scene.secrets)
+    """The requests that the page sends succeed and return only the annotator's own data."""
+    attacks = Attacks(f"responses, {by}", studio, scene.secrets)
     before = snapshot(studio)
     at, task = f"project={scene.record}", scene.tasks[0]
     for address in (
@@ -39,10 +39,10 @@ def test_what_is_answered_tells_nothing_of_others(
         *("/projects/", f"/projects/{scene.record}/data?labeling=1", "/version/"),
         *(f"/annotate/tasks/{task}/protocol", "/annotate/progress", "/annotate/done"),
     ):
-        attacks.judge(f"GET {address}", ann.get(address), harmless=True)
+        attacks.check(f"GET {address}", ann.get(address), harmless=True)
     for number in range(3):
-        answer = ann.post(f"/api/dm/actions/?id=next_task&{at}", json={})
-        attacks.judge(f"next task {number}", answer, harmless=True)
+        response = ann.post(f"/api/dm/actions/?id=next_task&{at}", json={})
+        attacks.check(f"next task {number}", response, harmless=True)
     seen = [one["id"] for one in ann.get("/api/projects/?page_size=1000").json()["results"]]
     assert scene.record in seen
     assert not {scene.review, scene.other} & set(seen)
@@ -50,12 +50,13 @@ def test_what_is_answered_tells_nothing_of_others(
     assert [one["id"] for one in shown["annotations"]] == [scene.mine]
     assert "gold" not in shown["data"]
     assert ann.get(scene.images[0]).status_code == 200
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def test_a_recording_can_only_be_taken_back_by_its_own_annotator_and_the_record_tells(
     studio: Studio, scene: Scene
 ) -> None:
+    """A consent can be narrowed but not widened, and the files of the record are append-only."""
     task = scene.tasks[2]
     with closing(studio.session(ANN)) as ann, closing(studio.bearer(PIPE)) as pipe:
         name = upload(ann, task, AUDIO + b"c").json()["recording"]
@@ -70,9 +71,9 @@ def test_a_recording_can_only_be_taken_back_by_its_own_annotator_and_the_record_
         assert pipe.get(f"{address}/record").json()["annotations"] == [key]
         first = (studio.recordings / f"{name}.json").read_bytes()
         for scope, status in (("public", 400), ("internal", 200), ("research", 400), ([], 400)):
-            asked = ann.post(f"{address}/consent", json={"scope": scope})
-            assert asked.status_code == status
-        upload(ann, task, AUDIO + b"c")  # the browser sends its take again: nothing gets wider
+            changed = ann.post(f"{address}/consent", json={"scope": scope})
+            assert changed.status_code == status
+        upload(ann, task, AUDIO + b"c")  # an upload sent again doesn't widen the consent
         assert pipe.get(f"{address}/record").json()["consent"]["scope"] == "internal"
         assert ann.delete(f"/api/annotations/{key}/").status_code == 204
         assert pipe.get(f"{address}/record").json()["withdrawn"]
@@ -81,18 +82,19 @@ def test_a_recording_can_only_be_taken_back_by_its_own_annotator_and_the_record_
 
 
 def test_a_consent_to_something_else_than_is_asked_is_refused(studio: Studio, scene: Scene) -> None:
+    """An upload whose consent differs from the project's statement or scope is rejected."""
     attacks = Attacks("consent", studio)
     before = snapshot(studio)
     with closing(studio.session(ANN)) as ann:
-        for over in (
+        for overrides in (
             *({"scope": scope} for scope in ("internal", "research", "withdrawn", "everything")),
             *({"statement": "tests-v0"}, {"sha256": "0" * 64}, {"sha256": ""}),
         ):
-            agreed = {**json.loads(meta())["consent"], **over}
-            answer = upload(ann, scene.tasks[1], meta=meta(consent=agreed))
-            attacks.judge(f"consent {over}", answer)
-            assert answer.json()["error"] == "consent_changed"
-    attacks.over(before)
+            consent = {**json.loads(meta())["consent"], **overrides}
+            response = upload(ann, scene.tasks[1], meta=meta(consent=consent))
+            attacks.check(f"consent {overrides}", response)
+            assert response.json()["error"] == "consent_changed"
+    attacks.assert_none_let_in(before)
 
 
 def test_reviewers_and_the_pipeline_have_what_they_need_and_no_more(
@@ -110,10 +112,10 @@ def test_reviewers_and_the_pipeline_have_what_they_need_and_no_more(
         assert (part.status_code, part.content) == (206, AUDIO[1:10])
         assert rev.get(f"/api/tasks/{scene.review_task}/").json()["predictions"] != []
         assert pipe.get(scene.media).content == AUDIO
-        # Other tests may have added reviewers, and no other accounts.
-        others = {studio.users[one] for one in (server.ANN, BEA, PIPE)}
+        # Other tests may have added reviewers, but no accounts of other roles.
+        not_reviewers = {studio.users[one] for one in (server.ANN, BEA, PIPE)}
         reviewers = set(pipe.get("/annotate/reviewers").json()["reviewers"])
-        assert reviewers == set(studio.users.values()) - others
+        assert reviewers == set(studio.users.values()) - not_reviewers
         for client in (rev, rev_token):
             attacks.send(client, "DELETE", f"/api/annotations/{scene.theirs}/")
             attacks.send(client, "PATCH", f"/api/annotations/{scene.theirs}/", json={"result": []})
@@ -132,4 +134,4 @@ def test_reviewers_and_the_pipeline_have_what_they_need_and_no_more(
             *(("DELETE", f"/api/annotations/{scene.mine}/"), ("GET", "/admin/")),
         ):
             attacks.send(pipe, method, address)
-    attacks.over(before)
+    attacks.assert_none_let_in(before)

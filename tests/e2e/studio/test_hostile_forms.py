@@ -1,4 +1,4 @@
-"""Refused things asked for in disguise: other spellings, other methods, other forms of a body."""
+"""Forbidden requests in disguise: other spellings of a path, other methods, other body formats."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ def ann(studio: Studio) -> Iterator[httpx.Client]:
 def raw(
     client: httpx.Client, method: str, target: str, body: bytes = b"", **headers: str
 ) -> httpx.Response:
-    """A request whose address goes out just as it is written."""
-    line = http.client.HTTPConnection(urlsplit(str(client.base_url)).netloc, timeout=60)
+    """Send a request whose target isn't normalized by the client."""
+    connection = http.client.HTTPConnection(urlsplit(str(client.base_url)).netloc, timeout=60)
     cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
-    line.putrequest(method, target, skip_accept_encoding=True)
-    sent = {"Cookie": cookies, "X-CSRFToken": client.headers["X-CSRFToken"], **headers}
+    connection.putrequest(method, target, skip_accept_encoding=True)
+    fields = {"Cookie": cookies, "X-CSRFToken": client.headers["X-CSRFToken"], **headers}
     if body:
-        sent = {"Content-Type": "application/json", "Content-Length": str(len(body)), **sent}
-    for name, value in sent.items():
-        line.putheader(name, value)
-    line.endheaders(body)
-    answer = line.getresponse()
-    found = httpx.Response(answer.status, headers=answer.getheaders(), content=answer.read())
-    line.close()
-    return found
+        fields = {"Content-Type": "application/json", "Content-Length": str(len(body)), **fields}
+    for name, value in fields.items():
+        connection.putheader(name, value)
+    connection.endheaders(body)
+    response = connection.getresponse()
+    copy = httpx.Response(response.status, headers=response.getheaders(), content=response.read())
+    connection.close()
+    return copy
 
 
 def spellings(path: str) -> list[str]:
-    """Other ways of writing an address."""
+    """Other ways to write a path."""
     first, rest = path[1:].split("/", 1)
     bare = path.rstrip("/")
     return [
@@ -75,7 +75,7 @@ def spellings(path: str) -> list[str]:
     ]
 
 
-def test_no_way_of_writing_an_address_gets_round_the_list(
+def test_no_spelling_of_a_path_bypasses_the_allow_list(
     studio: Studio, scene: Scene, ann: httpx.Client
 ) -> None:
     attacks = Attacks("spellings", studio, scene.secrets)
@@ -86,16 +86,16 @@ def test_no_way_of_writing_an_address_gets_round_the_list(
             f"/api/annotations/{scene.theirs}/")  # fmt: skip
     for path in read:
         for target in spellings(path):
-            attacks.judge(f"GET {target}", raw(ann, "GET", target), harmless=True)
-    gone = (f"/api/annotations/{scene.theirs}/", f"/api/projects/{scene.record}/",
+            attacks.check(f"GET {target}", raw(ann, "GET", target), harmless=True)
+    deleted = (f"/api/annotations/{scene.theirs}/", f"/api/projects/{scene.record}/",
             f"/api/tasks/{scene.tasks[0]}/")  # fmt: skip
-    for path in gone:
+    for path in deleted:
         for target in spellings(path):
-            attacks.judge(f"DELETE {target}", raw(ann, "DELETE", target), harmless=True)
-    attacks.over(before)
+            attacks.check(f"DELETE {target}", raw(ann, "DELETE", target), harmless=True)
+    attacks.assert_none_let_in(before)
 
 
-def test_no_other_method_hides_in_a_permitted_one(
+def test_no_method_override_bypasses_the_allow_list(
     studio: Studio, scene: Scene, ann: httpx.Client
 ) -> None:
     attacks = Attacks("methods", studio, scene.secrets)
@@ -107,23 +107,23 @@ def test_no_other_method_hides_in_a_permitted_one(
         for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "_method"):
             for method in ("GET", "POST"):
                 for hidden in ("DELETE", "PATCH", "delete"):
-                    answer = raw(ann, method, target, body, **{name: hidden})
-                    attacks.judge(f"{method} {target} {name}: {hidden}", answer, harmless=True)
+                    response = raw(ann, method, target, body, **{name: hidden})
+                    attacks.check(f"{method} {target} {name}: {hidden}", response, harmless=True)
         for method in ("HEAD", "OPTIONS", "TRACE", "PROPFIND", "COPY", "delete", "DELETE ", "LINK"):
             try:
-                answer = raw(ann, method, target)
+                response = raw(ann, method, target)
             except (ValueError, http.client.HTTPException):
-                continue  # it can't even be sent, or isn't answered in HTTP
-            attacks.judge(f"{method} {target}", answer, harmless=True)
+                continue  # the client can't send it, or the response isn't HTTP
+            attacks.check(f"{method} {target}", response, harmless=True)
         sent = raw(ann, "GET", target, Upgrade="websocket", Connection="Upgrade",
                    **{"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "eA=="})  # fmt: skip
-        attacks.judge(f"websocket {target}", sent, harmless=True)
+        attacks.check(f"websocket {target}", sent, harmless=True)
         assert sent.status_code != 101
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def bodies(mine: str, theirs: str, bea: int) -> list[tuple[str, bytes]]:
-    """Types and contents of bodies that two readers could understand differently, or not at all."""
+    """Content types and bodies that two parsers could read differently, or not at all."""
     stolen = f'{{"result": {theirs}, "completed_by": {bea}}}'
     utf7 = stolen.replace('"', "+ACI-").encode()
     odd: list[tuple[str, bytes]] = [
@@ -151,7 +151,7 @@ def bodies(mine: str, theirs: str, bea: int) -> list[tuple[str, bytes]]:
     return odd + [("application/json", body) for body in json_bodies]
 
 
-def test_a_body_is_read_in_one_way_only(studio: Studio, scene: Scene, ann: httpx.Client) -> None:
+def test_ambiguous_bodies_are_rejected(studio: Studio, scene: Scene, ann: httpx.Client) -> None:
     attacks = Attacks("bodies", studio, scene.secrets)
     before = snapshot(studio)
     target = f"/api/tasks/{scene.tasks[0]}/annotations/"
@@ -160,16 +160,16 @@ def test_a_body_is_read_in_one_way_only(studio: Studio, scene: Scene, ann: httpx
     attacks.send(ann, "POST", target, data=form)
     attacks.send(ann, "POST", target, data=form, files={"x": b""})
     for kind, body in bodies(mine, theirs, studio.users[BEA]):
-        answer = raw(ann, "POST", target, body, **{"Content-Type": kind})
-        attacks.judge(f"{kind} {body[:60]!r}", answer)
+        response = raw(ann, "POST", target, body, **{"Content-Type": kind})
+        attacks.check(f"{kind} {body[:60]!r}", response)
     large = b'{"result": [' + b" " * (9 * 2**20) + b"]}"
     attacks.send(ann, "POST", target, content=large)
-    with httpx.Client(base_url=studio.url, timeout=60) as nobody:
-        attacks.send(nobody, "POST", "/user/login/", content=large)
-    attacks.over(before)
+    with httpx.Client(base_url=studio.url, timeout=60) as anonymous:
+        attacks.send(anonymous, "POST", "/user/login/", content=large)
+    attacks.assert_none_let_in(before)
 
 
-def test_what_the_page_asks_for_cannot_be_asked_of_other_projects_or_by_filters(
+def test_permitted_requests_accept_no_other_projects_and_no_filters(
     studio: Studio, scene: Scene, ann: httpx.Client
 ) -> None:
     attacks = Attacks("filters", studio, scene.secrets)
@@ -179,21 +179,22 @@ def test_what_the_page_asks_for_cannot_be_asked_of_other_projects_or_by_filters(
             attacks.send(ann, "GET", address, json=body)
     next_task = f"/api/dm/actions/?id=next_task&project={scene.record}"
     chosen = {"selectedItems": {"all": False, "included": [scene.tasks[0]]}}
-    secret = {"filter": "filter:tasks:annotations_results", "operator": "contains", "value": "x"}
-    filters = {"filters": {"conjunction": "and", "items": [{**secret, "type": "String"}]}}
-    for wish in (chosen, filters, {"ordering": ["tasks:data.gold"]}, {"view": scene.view}):
-        attacks.send(ann, "POST", next_task, json=wish)
-    for more in (
+    condition = {"filter": "filter:tasks:annotations_results", "operator": "contains", "value": "x"}
+    filters = {"filters": {"conjunction": "and", "items": [{**condition, "type": "String"}]}}
+    for payload in (chosen, filters, {"ordering": ["tasks:data.gold"]}, {"view": scene.view}):
+        attacks.send(ann, "POST", next_task, json=payload)
+    for query in (
         f"view={scene.view}",
         "query=%7B%7D",
         "id=delete_tasks",
         f"project={scene.review}",
     ):
-        attacks.send(ann, "POST", f"{next_task}&{more}", json={})
-    attacks.over(before)
+        attacks.send(ann, "POST", f"{next_task}&{query}", json={})
+    attacks.assert_none_let_in(before)
 
 
 def test_nobody_comes_in_two_names(studio: Studio, scene: Scene, ann: httpx.Client) -> None:
+    """A token, API key or invalid header next to a session gives no further rights."""
     attacks = Attacks("two accounts", studio, scene.secrets)
     before = snapshot(studio)
     path = f"/api/annotations/{scene.theirs}/"
@@ -207,9 +208,9 @@ def test_nobody_comes_in_two_names(studio: Studio, scene: Scene, ann: httpx.Clie
     for wrong in ("Basic YWRtaW46YWRtaW4=", "Token " + "0" * 40, "Bearer x.y.z", "Bearer nonsense"):
         attacks.send(ann, "DELETE", path, headers={"Authorization": wrong})
         attacks.send(ann, "GET", "/api/users/", headers={"Authorization": wrong})
-    # A bearer's token takes the place of the session: the request is Bea's then, and hers to make.
+    # Bea's bearer token takes precedence over the session: the request is hers, and permitted.
     assert ann.get(path, headers={"Authorization": bearer}).status_code == 200
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 @pytest.mark.parametrize(
@@ -226,10 +227,10 @@ def test_no_number_in_a_trace_breaks_an_upload(
     for field, value in (("x_frac", "0.25"), ("t_ms", "10"), ("client_ms", "70000")):
         text = meta().replace(f'"{field}": {value}', f'"{field}": {number}', 1)
         assert number in text
-        answer = upload(ann, scene.tasks[0], meta=text)
-        attacks.judge(f"{field} {number[:20]}", answer)
-        assert (answer.status_code, answer.json()["error"]) == (400, "bad_meta")
+        response = upload(ann, scene.tasks[0], meta=text)
+        attacks.check(f"{field} {number[:20]}", response)
+        assert (response.status_code, response.json()["error"]) == (400, "bad_meta")
     million = json.dumps([{"question": "glance", "t_ms": 1}] * 100_000)
     text = meta(prompts="HERE").replace('"HERE"', million)
-    attacks.judge("prompts", upload(ann, scene.tasks[0], meta=text))
+    attacks.check("prompts", upload(ann, scene.tasks[0], meta=text))
     assert attacks.let_in == []

@@ -1,4 +1,4 @@
-"""An annotator who would be an operator: of projects, people, settings, and the server itself."""
+"""An annotator sends an operator's requests: for projects, accounts, settings and the server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.e2e.studio.server import ANN, BEA, REV, Studio
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 CONFIG = record_config(consent={"scope": "public", "statement": "yours is mine"})
-OF_A_PROJECT: list[tuple[str, str, Any]] = [
+PROJECT_REQUESTS: list[tuple[str, str, Any]] = [
     *((method, "", {"title": "mine"}) for method in ("PATCH", "PUT")),
     *((method, "", {"label_config": CONFIG}) for method in ("PATCH", "PUT")),
     *((method, "", {"maximum_annotations": 99}) for method in ("PATCH", "PUT")),
@@ -31,16 +31,16 @@ OF_A_PROJECT: list[tuple[str, str, Any]] = [
     *(("GET", "annotators/", None), ("GET", "file-uploads?all=true", None)),
     *(("POST", "sample-task/", {"label_config": CONFIG}), ("DELETE", "model-versions/", {})),
 ]
-"""Method, the address behind `/api/projects/ID/`, and a body."""
+"""Method, path after `/api/projects/ID/`, and body."""
 ACTIONS = (
     *("delete_tasks", "delete_tasks_annotations", "delete_tasks_predictions", "next_task "),
     *("predictions_to_annotations", "retrieve_tasks_predictions", "propagate_annotations"),
     *("remove_duplicates", "delete_ground_truths", "delete_reviewers", "delete_annotators"),
 )
-EVERYTHING: dict[str, Any] = {"selectedItems": {"all": True, "excluded": []}, "filters": {}}
+ALL_TASKS: dict[str, Any] = {"selectedItems": {"all": True, "excluded": []}, "filters": {}}
 PAGES = ("settings", "settings/labeling", "settings/ml", "data/import", "data/export")
 STORAGES = ("s3", "localfiles", "azure", "gcs", "redis")
-OF_THE_SERVER: list[tuple[str, str, Any]] = [
+SERVER_REQUESTS: list[tuple[str, str, Any]] = [
     *(("GET", f"/api/{one}", None) for one in ("users/", "users.json", "users/?project=99999")),
     *(("GET", f"/api/{one}", None) for one in ("invite", "webhooks/", "webhooks/info/", "token/")),
     *(("GET", f"/api/organizations/{one}", None) for one in ("", "1", "1/memberships")),
@@ -69,29 +69,31 @@ OF_THE_SERVER: list[tuple[str, str, Any]] = [
 def test_projects_are_the_operators(
     studio: Studio, scene: Scene, ann: httpx.Client, by: str
 ) -> None:
+    """An annotator can't change, delete, import into or export projects."""
     attacks = Attacks(f"projects, {by}", studio, scene.secrets)
     before = snapshot(studio)
     for project in (scene.record, scene.review, scene.other):
-        for method, address, body in OF_A_PROJECT:
+        for method, address, body in PROJECT_REQUESTS:
             attacks.send(ann, method, f"/api/projects/{project}/{address}", json=body)
         for action in ACTIONS:
             address = f"/api/dm/actions/?id={action}&project={project}"
-            attacks.send(ann, "POST", address, json=EVERYTHING)
+            attacks.send(ann, "POST", address, json=ALL_TASKS)
         for page in PAGES:
             attacks.send(ann, "GET", f"/projects/{project}/{page}")
         for storage in STORAGES:
             attacks.send(ann, "GET", f"/api/storages/{storage}/?project={project}")
-            wish = {"project": project, "path": "/"}
-            attacks.send(ann, "POST", f"/api/storages/{storage}/", json=wish)
-            attacks.send(ann, "POST", f"/api/storages/export/{storage}", json=wish)
+            storage_body = {"project": project, "path": "/"}
+            attacks.send(ann, "POST", f"/api/storages/{storage}/", json=storage_body)
+            attacks.send(ann, "POST", f"/api/storages/export/{storage}", json=storage_body)
         model = {"url": "http://127.0.0.1:1", "project": project}
         attacks.send(ann, "POST", "/api/ml/", json=model)
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def test_tasks_and_views_are_the_operators(
     studio: Studio, scene: Scene, ann: httpx.Client, by: str
 ) -> None:
+    """An annotator can't change or delete tasks and Data Manager views."""
     attacks = Attacks(f"tasks and views, {by}", studio, scene.secrets)
     before = snapshot(studio)
     for task in (scene.tasks[0], scene.review_task):
@@ -108,25 +110,26 @@ def test_tasks_and_views_are_the_operators(
     order = {"project": scene.record, "ids": [scene.view]}
     attacks.send(ann, "POST", "/api/dm/views/order/", json=order)
     attacks.send(ann, "POST", "/api/dm/views/", json={"project": scene.record, "data": {}})
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
 def test_people_and_the_server_are_the_operators(
     studio: Studio, scene: Scene, ann: httpx.Client, by: str
 ) -> None:
+    """An annotator can't read or change accounts, webhooks and server settings."""
     attacks = Attacks(f"people and server, {by}", studio, scene.secrets)
     before = snapshot(studio)
-    for method, address, body in OF_THE_SERVER:
+    for method, address, body in SERVER_REQUESTS:
         attacks.send(ann, method, address, json=body)
     for user in (studio.users[BEA], studio.users[ANN]):
         attacks.send(ann, "GET", f"/api/users/{user}/")
-        higher = {"email": REV, "is_superuser": True, "active_organization": 2}
-        attacks.send(ann, "PATCH", f"/api/users/{user}/", json=higher)
+        privileges = {"email": REV, "is_superuser": True, "active_organization": 2}
+        attacks.send(ann, "PATCH", f"/api/users/{user}/", json=privileges)
         attacks.send(ann, "DELETE", f"/api/users/{user}/")
         for method in ("GET", "DELETE"):
             attacks.send(ann, method, f"/api/organizations/1/memberships/{user}/")
     for method in ("GET", "PATCH", "DELETE"):
         attacks.send(ann, method, f"/api/webhooks/{scene.webhook}/", json={"is_active": False})
-    hook = {"url": "http://192.0.2.9/", "project": scene.record}
-    attacks.send(ann, "POST", "/api/webhooks/", json=hook)
-    attacks.over(before)
+    webhook = {"url": "http://192.0.2.9/", "project": scene.record}
+    attacks.send(ann, "POST", "/api/webhooks/", json=webhook)
+    attacks.assert_none_let_in(before)

@@ -1,4 +1,4 @@
-"""Every address that Label Studio knows, asked in every way by everybody who may not."""
+"""Every URL route of Label Studio, with every method that a role may not use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FILES = {
     *("^label-studio-frontend/(?P<path>.*)$", "^dm/(?P<path>.*)$", "^favicon\\.ico$"),
     *("^sw\\.js$", "^sw-fallback\\.js$", "health/"),
 }
-LABELLER: dict[str, set[str]] = {
+LABELLING: dict[str, set[str]] = {
     **dict.fromkeys(FILES, READ),
     **dict.fromkeys(("^$", "^projects/", "^projects/<int:pk>/", "^projects/<int:pk>/data/"), READ),
     **dict.fromkeys(("api/projects/", "api/projects/counts/", "^api/projects/<int:pk>/"), READ),
@@ -43,8 +43,8 @@ LABELLER: dict[str, set[str]] = {
     "^api/annotations/<int:pk>/": {*READ, "PATCH", "DELETE"},
     "^api/drafts/<int:pk>/": {*READ, "PATCH", "DELETE"},
 }
-"""What the page of somebody who labels needs, found by watching one; most with further rules."""
-NOBODY: dict[str, set[str]] = {
+"""Routes that the labelling page requests, found by logging them; most have further rules."""
+ANONYMOUS: dict[str, set[str]] = {
     **dict.fromkeys((*FILES, "^$", "^logout/?$", "heidi-tips/"), READ),
     "^user/login/": {*READ, "POST"},
     "^user/signup/": {*READ, "POST"},
@@ -74,75 +74,75 @@ STRANGER: dict[str, set[str]] = {
     "^user/signup/": READ,
 }
 EXPECTED = {
-    "nobody": NOBODY,
+    "nobody": ANONYMOUS,
     "stranger": STRANGER,
-    "annotator": LABELLER,
-    "reviewer": LABELLER,
+    "annotator": LABELLING,
+    "reviewer": LABELLING,
     "pipeline": PIPELINE,
 }
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 
 @pytest.fixture(scope="module")
-def told(studio: Studio) -> dict[str, Any]:
-    """What the running server's own code says of its addresses."""
-    asked = subprocess.run(
+def route_table(studio: Studio) -> dict[str, Any]:
+    """The running server's routes and permissions, as printed by `routes.py`."""
+    printed = subprocess.run(
         [str(needs.STUDIO / "bin" / "python"), str(Path(__file__).with_name("routes.py"))],
         **{"cwd": studio.folder, "env": server.environment(studio.folder, studio.url)},
         capture_output=True,
         check=True,
     )
-    found: dict[str, Any] = json.loads(asked.stdout.decode().strip().splitlines()[-1])
+    found: dict[str, Any] = json.loads(printed.stdout.decode().strip().splitlines()[-1])
     return found
 
 
 @pytest.fixture(scope="module")
-def routes(told: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every route, with an address that it matches and who may ask it how."""
-    found: list[dict[str, Any]] = told["routes"]
+def routes(route_table: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every route, with a path that it matches and the methods that each role may use."""
+    found: list[dict[str, Any]] = route_table["routes"]
     return found
 
 
-def test_each_role_may_do_what_is_written_here_and_nothing_else(
+def test_each_role_may_use_exactly_the_listed_routes(
     routes: list[dict[str, Any]],
 ) -> None:
-    known = {route["route"] for route in routes}
-    wrong = []
+    names = {route["route"] for route in routes}
+    differences = []
     for role, expected in EXPECTED.items():
-        assert expected.keys() <= known, role  # else a name here has gone out of date
+        assert expected.keys() <= names, role  # otherwise a route listed here is outdated
         for route in routes:
             if not route["route"].startswith(OURS):
                 may = set(route["may"][role])
                 if may != expected.get(route["route"], set()):
-                    wrong.append((role, route["route"], sorted(may)))
-    assert wrong == []
-    assert len(known) > 300
+                    differences.append((role, route["route"], sorted(may)))
+    assert differences == []
+    assert len(names) > 300
 
 
-def test_every_route_can_be_reached_but_those_that_another_hides(
+def test_every_route_can_be_reached_except_shadowed_ones(
     routes: list[dict[str, Any]],
 ) -> None:
-    """Else the tests below would ask for less than they seem to."""
+    """Otherwise the tests below would test fewer routes than they list."""
     hidden = [route for route in routes if route["reached"] != route["route"]]
     assert all(route["reached"] for route in hidden), hidden
-    # Label Studio's pattern `version/` matches anywhere in an address; ours come before theirs.
+    # Label Studio's pattern `version/` matches anywhere in a path; our routes precede theirs.
     assert {route["reached"] for route in hidden} == {
         *("version/", "api/projects/", "api/projects/counts/"),
     }
     assert len(hidden) < 12
 
 
-@pytest.mark.parametrize("who", ["a session", "a token", "nobody"])
-def test_whatever_is_not_on_the_list_is_refused(
+@pytest.mark.parametrize("who", ["a session", "a token", "anonymous"])
+def test_requests_that_are_not_listed_are_rejected(
     studio: Studio, routes: list[dict[str, Any]], who: str
 ) -> None:
     before = snapshot(studio)
     attacks = Attacks(f"every address, {who}", studio)
-    may = NOBODY if who == "nobody" else LABELLER
+    may = ANONYMOUS if who == "anonymous" else LABELLING
     client = {
         "a session": lambda: studio.session(ANN),
         "a token": lambda: studio.bearer(ANN),
-        "nobody": lambda: httpx.Client(base_url=studio.url, timeout=120),
+        "anonymous": lambda: httpx.Client(base_url=studio.url, timeout=120),
     }[who]()
     methods = METHODS if who == "a session" else ("GET", "POST", "DELETE")
     with closing(client):
@@ -152,9 +152,9 @@ def test_whatever_is_not_on_the_list_is_refused(
             for method in methods:
                 if method not in may.get(route["route"], ()):
                     attacks.send(client, method, route["address"])
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
     assert attacks.tried > 800
 
 
-def test_what_a_later_version_adds_is_refused_until_it_is_on_the_list(told: dict[str, Any]) -> None:
-    assert {role for role, methods in told["unknown"].items() if methods} == {"operator"}
+def test_only_operators_may_use_routes_of_a_later_version(route_table: dict[str, Any]) -> None:
+    assert {role for role, methods in route_table["unknown"].items() if methods} == {"operator"}

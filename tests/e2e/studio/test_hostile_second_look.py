@@ -1,4 +1,4 @@
-"""Second looks at others' words, words that nobody recognized, texts that nobody types."""
+"""Attacks on second looks: others' words, malformed words, malformed edits."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from tests.e2e.studio.uploads import AUDIO, upload
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
-SECRET = "unmistakable"  # noqa: S105 - a word that somebody said
+SECRET = "unmistakable"  # noqa: S105 - a recognized word
 MODEL = {"engine": "annotate", "model": "demo", "model_sha256": sha("model")}
 
 
-def brought(*texts: str, **over: Any) -> dict[str, Any]:
+def words_body(*texts: str, **overrides: Any) -> dict[str, Any]:
+    """The body with which `annotate serve` sends recognized words."""
     words = [
         {
             **{"text": text, "start_ms": 300 * at, "end_ms": 300 * at + 200},
@@ -30,11 +31,11 @@ def brought(*texts: str, **over: Any) -> dict[str, Any]:
         }
         for at, text in enumerate(texts)
     ]
-    return {"version": 1, "language": "en", **MODEL, "words": words, **over}
+    return {"version": 1, "language": "en", **MODEL, "words": words, **overrides}
 
 
-class Asked:
-    """A project with second looks, and a recording of Ann's and of Bea's in it."""
+class SecondLook:
+    """A project with second looks, and one recording each of Ann and Bea."""
 
     def __init__(self, studio: Studio, opened: ExitStack, title: str):
         config = record_config(second_look=True)
@@ -42,7 +43,7 @@ class Asked:
         self.project: Project = studio.record_project(config, IMAGES[:2], title)
         self.task = self.project.tasks[0]
         self.ann, self.bea = (
-            opened.enter_context(closing(studio.session(who))) for who in (ANN, BEA)
+            opened.enter_context(closing(studio.session(email))) for email in (ANN, BEA)
         )
         self.pipe = opened.enter_context(closing(studio.bearer(PIPE)))
         self.mine, self.theirs = (
@@ -50,79 +51,81 @@ class Asked:
             for client, extra in ((self.ann, b"a"), (self.bea, b"b"))
         )
 
-    def words(self, client: httpx.Client, recording: str) -> httpx.Response:
+    def get_words(self, client: httpx.Client, recording: str) -> httpx.Response:
         return client.get(f"/annotate/recordings/{recording}/words")
 
-    def bring(self, client: httpx.Client, recording: str, body: Any) -> httpx.Response:
+    def put_words(self, client: httpx.Client, recording: str, body: Any) -> httpx.Response:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         return client.put(f"/annotate/recordings/{recording}/words", content=data)
 
-    def hand_in(self, recording: str, edit: Any) -> dict[str, Any]:
+    def annotation(self, recording: str, edit: Any) -> dict[str, Any]:
+        """The request options of an annotation with this edit; a string is used as it is."""
         text = edit if isinstance(edit, str) else json.dumps({"recording": recording, "edit": edit})
         region = {"from_name": "recording", "to_name": "image", "type": "textarea"}
         return {"json": {"result": [{"id": "r", **region, "value": {"text": [text]}}]}}
 
 
 @pytest.fixture
-def asked(studio: Studio, request: pytest.FixtureRequest) -> Iterator[Asked]:
+def look(studio: Studio, request: pytest.FixtureRequest) -> Iterator[SecondLook]:
     with ExitStack() as opened:
-        yield Asked(studio, opened, request.node.name[:40])
+        yield SecondLook(studio, opened, request.node.name[:40])
 
 
-def test_words_go_from_the_pipeline_to_who_spoke_and_to_nobody_else(asked: Asked) -> None:
-    # "coming", if another test has asked as the pipeline less than a minute ago.
-    assert asked.words(asked.ann, asked.mine).json()["state"] in ("absent", "coming")
-    assert asked.pipe.get("/annotate/looks").json() == {"asked": True, "wanted": [asked.mine]}
-    assert asked.words(asked.ann, asked.mine).json() == {"state": "coming"}
-    assert asked.bring(asked.pipe, asked.mine, brought(SECRET)).status_code == 201
-    assert asked.bring(asked.pipe, asked.mine, brought("other")).status_code == 200
-    assert asked.pipe.get("/annotate/looks").json()["wanted"] == []
-    shown = asked.words(asked.ann, asked.mine).json()
+def test_words_go_from_the_pipeline_to_who_spoke_and_to_nobody_else(look: SecondLook) -> None:
+    """Only the speaker and the pipeline can read the words; only the pipeline can send them."""
+    # "coming" if another test has polled as the pipeline less than a minute ago.
+    assert look.get_words(look.ann, look.mine).json()["state"] in ("absent", "coming")
+    assert look.pipe.get("/annotate/looks").json() == {"asked": True, "wanted": [look.mine]}
+    assert look.get_words(look.ann, look.mine).json() == {"state": "coming"}
+    assert look.put_words(look.pipe, look.mine, words_body(SECRET)).status_code == 201
+    assert look.put_words(look.pipe, look.mine, words_body("other")).status_code == 200
+    assert look.pipe.get("/annotate/looks").json()["wanted"] == []
+    shown = look.get_words(look.ann, look.mine).json()
     assert [word["text"] for word in shown["words"]] == [SECRET]
     assert set(shown) == {"state", "language", "words"}
-    assert asked.words(asked.pipe, asked.mine).json()["model_sha256"] == MODEL["model_sha256"]
-    attacks = Attacks("second looks of others", asked.studio, [SECRET])
-    before = snapshot(asked.studio)
+    assert look.get_words(look.pipe, look.mine).json()["model_sha256"] == MODEL["model_sha256"]
+    attacks = Attacks("second looks of others", look.studio, [SECRET])
+    before = snapshot(look.studio)
     with (
-        closing(asked.studio.session(REV)) as rev,
-        closing(asked.studio.bearer(ANN)) as token,
-        closing(httpx.Client(base_url=asked.studio.url, timeout=120)) as nobody,
+        closing(look.studio.session(REV)) as rev,
+        closing(look.studio.bearer(ANN)) as token,
+        closing(httpx.Client(base_url=look.studio.url, timeout=120)) as anonymous,
     ):
-        for client in (asked.bea, rev, token, nobody):
-            attacks.judge("their words", asked.words(client, asked.mine))
-        for client in (asked.ann, asked.bea, rev, token, nobody):
+        for client in (look.bea, rev, token, anonymous):
+            attacks.check("their words", look.get_words(client, look.mine))
+        for client in (look.ann, look.bea, rev, token, anonymous):
             attacks.send(client, "GET", "/annotate/looks")
             attacks.send(client, "GET", "/annotate/looks?wait=25")
-            for recording in (asked.mine, asked.theirs, "0" * 32):
-                attacks.judge("words of mine", asked.bring(client, recording, brought("lie")))
-    attacks.over(before)
+            for recording in (look.mine, look.theirs, "0" * 32):
+                attacks.check("words of mine", look.put_words(client, recording, words_body("lie")))
+    attacks.assert_none_let_in(before)
 
 
-def test_only_words_of_the_known_form_are_kept(asked: Asked) -> None:
-    attacks = Attacks("words of another form", asked.studio)
-    before = snapshot(asked.studio)
+def test_malformed_words_are_rejected(look: SecondLook) -> None:
+    attacks = Attacks("words of another form", look.studio)
+    before = snapshot(look.studio)
     for body in (
-        *(b"", b"{", b"\xff\xfe", b"[" * 100_000, brought("a", version=2)),
-        *(brought("a", words=[{"text": "a"}]), brought(*["a"] * 20_001)),
+        *(b"", b"{", b"\xff\xfe", b"[" * 100_000, words_body("a", version=2)),
+        *(words_body("a", words=[{"text": "a"}]), words_body(*["a"] * 20_001)),
         b'{"version": 1, "words": [], "words": []}',
     ):
-        attacks.judge("words", asked.bring(asked.pipe, asked.mine, body))
+        attacks.check("words", look.put_words(look.pipe, look.mine, body))
     for wait in ("-1", "soon", "1e3", "9" * 30, "\u0663"):
-        attacks.judge("wait", asked.pipe.get("/annotate/looks", params={"wait": wait}))
-    attacks.over(before)
+        attacks.check("wait", look.pipe.get("/annotate/looks", params={"wait": wait}))
+    attacks.assert_none_let_in(before)
 
 
-def test_edits_of_what_was_not_shown_or_not_typed_are_refused(asked: Asked) -> None:
+def test_edits_of_what_was_not_shown_or_not_typed_are_refused(look: SecondLook) -> None:
     change = {"word": 0, "text": "red"}
     good = {"version": 1, "changes": [change]}
-    attacks = Attacks("edits", asked.studio)
-    at = f"/api/tasks/{asked.task}/annotations/"
-    before = snapshot(asked.studio)
-    attacks.send(asked.ann, "POST", at, **asked.hand_in(asked.mine, good))  # nothing was shown yet
-    attacks.over(before)
-    for recording in (asked.mine, asked.theirs):
-        asked.bring(asked.pipe, recording, brought("read", "boat"))
-    before = snapshot(asked.studio)
+    attacks = Attacks("edits", look.studio)
+    create = f"/api/tasks/{look.task}/annotations/"
+    before = snapshot(look.studio)
+    attacks.send(look.ann, "POST", create, **look.annotation(look.mine, good))  # no words yet
+    attacks.assert_none_let_in(before)
+    for recording in (look.mine, look.theirs):
+        look.put_words(look.pipe, recording, words_body("read", "boat"))
+    before = snapshot(look.studio)
     for edit in (
         *(7, [], {}, {"version": 1}, {**good, "more": 1}, {**good, "version": 2}),
         *(
@@ -136,25 +139,25 @@ def test_edits_of_what_was_not_shown_or_not_typed_are_refused(asked: Asked) -> N
         ),
         {"version": 1, "changes": [change, change]},
         {"version": 1, "changes": [change] * 100_000},
-        f'{{"recording": "{asked.mine}", "edit": {{"version": 1, "version": 1, "changes": []}}}}',
+        f'{{"recording": "{look.mine}", "edit": {{"version": 1, "version": 1, "changes": []}}}}',
     ):
-        for address in (at, f"/api/tasks/{asked.task}/drafts"):
-            attacks.send(asked.ann, "POST", address, **asked.hand_in(asked.mine, edit))
-    attacks.send(asked.ann, "POST", at, **asked.hand_in(asked.theirs, good))
-    attacks.over(before)
-    made = asked.ann.post(at, **asked.hand_in(asked.mine, good))
-    assert made.status_code == 201
-    key = made.json()["id"]
+        for address in (create, f"/api/tasks/{look.task}/drafts"):
+            attacks.send(look.ann, "POST", address, **look.annotation(look.mine, edit))
+    attacks.send(look.ann, "POST", create, **look.annotation(look.theirs, good))
+    attacks.assert_none_let_in(before)
+    response = look.ann.post(create, **look.annotation(look.mine, good))
+    assert response.status_code == 201
+    key = response.json()["id"]
     markup = {"version": 1, "changes": [{"word": 0, "text": "<img src=x onerror=alert(1)>"}]}
-    assert asked.ann.patch(
-        f"/api/annotations/{key}/", **asked.hand_in(asked.mine, markup)
+    assert look.ann.patch(
+        f"/api/annotations/{key}/", **look.annotation(look.mine, markup)
     ).is_success
-    before = snapshot(asked.studio)
-    attacks.send(asked.bea, "PATCH", f"/api/annotations/{key}/", **asked.hand_in(asked.mine, good))
-    attacks.over(before)
+    before = snapshot(look.studio)
+    attacks.send(look.bea, "PATCH", f"/api/annotations/{key}/", **look.annotation(look.mine, good))
+    attacks.assert_none_let_in(before)
 
 
-def test_where_a_project_has_no_second_looks_nothing_is_wanted(studio: Studio) -> None:
+def test_in_a_project_without_second_looks_no_words_are_requested(studio: Studio) -> None:
     project = studio.record_project(record_config(), IMAGES[:1], "no second looks")
     with closing(studio.session(ANN)) as ann, closing(studio.bearer(PIPE)) as pipe:
         name = upload(ann, project.tasks[0], AUDIO + b"n").json()["recording"]

@@ -1,4 +1,4 @@
-"""The pages before and after recording, asked by people who mean harm or aren't invited."""
+"""Attacks on the pages before and after recording: login, sign-up, language, progress."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.e2e.studio.server import ANN, BEA, PASSWORD, Studio
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 LANGUAGE, PROGRESS, DONE = "/annotate/language", "/annotate/progress", "/annotate/done"
-NOT_LANGUAGES = (
+INVALID_LANGUAGES = (
     *({}, {"language": "xx"}, {"language": None}, {"language": ["ar"]}, {"language": "ar\r\n"}),
     *([], "ar", {"language": {"$ne": 1}}, {"language": "../../x"}, {"language": "a" * 100_000}),
 )
-ODD_QUERIES = (
+HOSTILE_QUERIES = (
     "?lang=xx",
     "?lang=ar%0d%0aSet-Cookie:%20x=1",
     "?lang=%3Cscript%3Ealert(1)%3C/script%3E",
@@ -31,8 +31,8 @@ ODD_QUERIES = (
 )
 
 
-def cleared(client: httpx.Client) -> httpx.Client:
-    """The same client without its CSRF token."""
+def without_csrf_token(client: httpx.Client) -> httpx.Client:
+    """The same client, with its CSRF token removed."""
     del client.headers["X-CSRFToken"]
     return client
 
@@ -40,9 +40,10 @@ def cleared(client: httpx.Client) -> httpx.Client:
 def test_a_choice_of_language_is_one_of_two_and_ones_own(
     studio: Studio, scene: Scene, ann: httpx.Client, by: str
 ) -> None:
+    """Other languages, malformed bodies and other methods are rejected."""
     attacks = Attacks(f"languages, {by}", studio, scene.secrets)
     before = snapshot(studio)
-    for body in NOT_LANGUAGES:
+    for body in INVALID_LANGUAGES:
         attacks.send(ann, "POST", LANGUAGE, json=body)
     attacks.send(ann, "POST", LANGUAGE, content=b'{"language": "en", "language": "ar"}')
     attacks.send(ann, "POST", LANGUAGE, content=b"\xff")
@@ -51,64 +52,71 @@ def test_a_choice_of_language_is_one_of_two_and_ones_own(
     for method in ("POST", "PUT", "DELETE"):
         for address in (PROGRESS, DONE):
             attacks.send(ann, method, address)
-    attacks.over(before)
+    attacks.assert_none_let_in(before)
 
 
-def test_neither_a_token_nor_a_foreign_page_gets_in(studio: Studio, scene: Scene) -> None:
+def test_anonymous_token_and_cross_origin_requests_are_rejected(
+    studio: Studio, scene: Scene
+) -> None:
     attacks = Attacks("languages, others", studio, scene.secrets)
     before = snapshot(studio)
     arabic = {"language": "ar"}
-    with httpx.Client(base_url=studio.url, timeout=60) as nobody:
+    with httpx.Client(base_url=studio.url, timeout=60) as anonymous:
         for method, address in (("POST", LANGUAGE), ("GET", PROGRESS), ("GET", DONE)):
-            attacks.send(nobody, method, address)
-        attacks.send(nobody, "POST", LANGUAGE, json=arabic)
+            attacks.send(anonymous, method, address)
+        attacks.send(anonymous, "POST", LANGUAGE, json=arabic)
     with closing(studio.bearer(ANN)) as token:
         attacks.send(token, "POST", LANGUAGE, json=arabic)
         attacks.send(token, "GET", PROGRESS)
     with closing(studio.session(ANN)) as ann:
         foreign = {"Origin": "https://evil.example"}
         attacks.send(ann, "POST", LANGUAGE, json=arabic, headers=foreign)
-        attacks.send(cleared(ann), "POST", LANGUAGE, json=arabic)
-    attacks.over(before)
+        attacks.send(without_csrf_token(ann), "POST", LANGUAGE, json=arabic)
+    attacks.assert_none_let_in(before)
 
 
 def test_counts_are_of_ones_own_work(studio: Studio, scene: Scene) -> None:
+    """Another annotator's annotation doesn't change the number of tasks done."""
     with closing(studio.session(ANN)) as ann, closing(studio.session(BEA)) as bea:
         before = ann.get(PROGRESS).json()
         assert before.keys() == {"done", "left"}
-        made = bea.post(f"/api/tasks/{scene.tasks[2]}/annotations/", json={"result": []})
-        key = made.json()["id"]
+        response = bea.post(f"/api/tasks/{scene.tasks[2]}/annotations/", json={"result": []})
+        annotation = response.json()["id"]
         after = ann.get(PROGRESS).json()
-        bea.delete(f"/api/annotations/{key}/").raise_for_status()
+        bea.delete(f"/api/annotations/{annotation}/").raise_for_status()
     assert after["done"] == before["done"]
-    assert after["left"] in (before["left"], before["left"] - 1)  # Bea's fills its image
+    # One less if Bea's annotation has completed its task.
+    assert after["left"] in (before["left"], before["left"] - 1)
 
 
 def test_the_pages_before_the_login_take_no_orders_from_their_address(
     studio: Studio, scene: Scene
 ) -> None:
-    with httpx.Client(base_url=studio.url, timeout=60) as nobody:
+    """A query string can't inject scripts or cookies, or redirect to another site."""
+    with httpx.Client(base_url=studio.url, timeout=60) as anonymous:
         for page in ("/user/login/", "/user/signup/"):
-            for query in ODD_QUERIES:
-                answer = nobody.get(page + query)
-                assert answer.status_code in (200, 400), (page, query)
-                assert "<script>alert" not in answer.text
-                assert "evil.example" not in answer.text.partition('action="')[2].partition('"')[0]
-                cookie = answer.headers.get("set-cookie", "")
+            for query in HOSTILE_QUERIES:
+                response = anonymous.get(page + query)
+                assert response.status_code in (200, 400), (page, query)
+                assert "<script>alert" not in response.text
+                assert (
+                    "evil.example" not in response.text.partition('action="')[2].partition('"')[0]
+                )
+                cookie = response.headers.get("set-cookie", "")
                 assert "x=1" not in cookie
-                assert not any(secret in answer.text for secret in scene.secrets)
+                assert not any(secret in response.text for secret in scene.secrets)
 
 
 def test_no_account_is_made_without_the_link(studio: Studio, scene: Scene) -> None:
     attacks = Attacks("sign-up", studio, scene.secrets)
     before = snapshot(studio)
-    with httpx.Client(base_url=studio.url, timeout=60) as nobody:
-        nobody.get("/user/login/")  # without a token the page for signing up has no form
+    with httpx.Client(base_url=studio.url, timeout=60) as anonymous:
+        anonymous.get("/user/login/")  # without a token the sign-up page has no form
         form = {
-            "csrfmiddlewaretoken": nobody.cookies["csrftoken"],
+            "csrfmiddlewaretoken": anonymous.cookies["csrftoken"],
             "email": "uninvited@example.com",
             "password": PASSWORD,
         }
         for query in ("", "?token=", "?token=0", "?token=None", "?lang=ar&token=x"):
-            attacks.send(nobody, "POST", f"/user/signup/{query}", data=form)
-    attacks.over(before)
+            attacks.send(anonymous, "POST", f"/user/signup/{query}", data=form)
+    attacks.assert_none_let_in(before)

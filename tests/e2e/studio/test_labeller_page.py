@@ -1,4 +1,4 @@
-"""What annotators and reviewers are offered: their projects and the stream, and no dead ends."""
+"""What annotators and reviewers see: their projects, the label stream, and no forbidden links."""
 
 from __future__ import annotations
 
@@ -14,36 +14,46 @@ from tests.e2e.studio.server import ADMIN, ANN, REV, Project
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 Open = Callable[..., RecordingPage]
-NOT_THEIRS = ("Create", "Settings", "Import", "Export", "Organization", "API", "Account & Settings")
+OPERATOR_CONTROLS = (
+    "Create",
+    "Settings",
+    "Import",
+    "Export",
+    "Organization",
+    "API",
+    "Account & Settings",
+)
 
 
-def not_offered(page: Page, name: str) -> None:
-    """Nothing that can be seen bears just this name."""
+def expect_not_shown(page: Page, name: str) -> None:
+    """No visible link or button has exactly this text."""
     found = page.locator("a:visible, button:visible, [role=button]:visible")
     expect(found.filter(has_text=re.compile(f"^\\s*{re.escape(name)}\\s*$"))).to_have_count(0)
 
 
-def test_reviewers_choose_a_project_and_nothing_else_is_offered(
+def test_reviewers_see_their_projects_and_no_operator_controls(
     project: Project, open_as: Open
 ) -> None:
     page = open_as(REV)
     page.page.goto(f"{page.url}/projects/")
     card = page.page.locator(f'a[href*="/projects/{project.id}/"]').first
     expect(card).to_be_visible()
-    for name in NOT_THEIRS:
-        not_offered(page.page, name)
+    for name in OPERATOR_CONTROLS:
+        expect_not_shown(page.page, name)
 
 
-@pytest.mark.parametrize("who", [ANN, REV])
-def test_what_they_may_not_do_is_not_offered(project: Project, open_as: Open, who: str) -> None:
-    page = open_as(who)
-    page.label(project)
-    for name in NOT_THEIRS:
-        not_offered(page.page, name)
+@pytest.mark.parametrize("email", [ANN, REV])
+def test_the_labelling_page_shows_no_operator_controls(
+    project: Project, open_as: Open, email: str
+) -> None:
+    page = open_as(email)
+    page.stream(project)
+    for name in OPERATOR_CONTROLS:
+        expect_not_shown(page.page, name)
 
 
 @pytest.mark.parametrize("address", ["/", "/projects/", "/projects"])
-def test_the_table_of_projects_leads_annotators_to_an_image(
+def test_the_projects_page_redirects_annotators_to_the_label_stream(
     project: Project, open_as: Open, address: str
 ) -> None:
     page = open_as(ANN)
@@ -52,7 +62,9 @@ def test_the_table_of_projects_leads_annotators_to_an_image(
     assert "labeling=1" in page.page.url
 
 
-def test_the_list_of_tasks_leads_to_the_stream(project: Project, open_as: Open) -> None:
+def test_the_data_manager_redirects_annotators_to_the_label_stream(
+    project: Project, open_as: Open
+) -> None:
     page = open_as(ANN)
     page.page.goto(f"{page.url}/projects/{project.id}/data")
     page.settle()
@@ -61,7 +73,7 @@ def test_the_list_of_tasks_leads_to_the_stream(project: Project, open_as: Open) 
     expect(page.page.get_by_role("heading")).to_contain_text("isn't for your account")
 
 
-def test_an_operator_keeps_everything(project: Project, open_as: Open) -> None:
+def test_an_operator_sees_the_operator_controls(project: Project, open_as: Open) -> None:
     page = open_as(ADMIN)
     page.page.goto(f"{page.url}/projects/{project.id}/data")
     expect(page.page.get_by_role("link", name="Settings").first).to_be_visible()

@@ -1,4 +1,4 @@
-"""Whatever happens between the first word and Submit, the recording comes back."""
+"""A recording survives whatever happens before Submit: reloads, lost network, expired logins."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ UPLOAD = "**/annotate/recordings"
 
 @pytest.fixture
 def page(project: Project, open_as: Open) -> RecordingPage:
-    """An annotator before the first image, ready to record."""
+    """An annotator's page with the first image, ready to record."""
     page = open_as()
-    page.label(project)
+    page.stream(project)
     page.get_ready()
     return page
 
 
-def waits_safely(page: RecordingPage, reason: str) -> None:
-    """The page says why, keeps the take, offers it as a file, and nothing can be submitted."""
+def expect_unsent(page: RecordingPage, reason: str) -> None:
+    """The page shows the reason, stores the take, has a download link, and can't submit."""
     page.expect_state("waiting")
     expect(page.panel.locator(".annotate-delivery")).to_contain_text(reason)
     assert [take["state"] for take in page.takes()] == ["stopped"]
-    page.cannot_submit()
+    page.expect_cannot_submit()
     assert page.reference() is None
     assert (page.button("download").get_attribute("href") or "").startswith("blob:")
 
 
-def arrives(studio: Studio, page: RecordingPage, at_least_ms: int = 1500) -> dict[str, Any]:
-    """The take is confirmed, and what the server has is as long as what was said."""
+def expect_uploaded(studio: Studio, page: RecordingPage, at_least_ms: int = 1500) -> dict[str, Any]:
+    """The take is confirmed, and the server's audio is at least that long."""
     page.expect_state("kept")
     assert page.takes() == []
     reference = page.reference()
     assert reference is not None
-    sound, _ = fetch(studio, reference)
-    assert len(sound) == reference["bytes"]
-    assert decoded_ms(sound) >= at_least_ms
-    page.can_submit()
+    audio, _ = fetch(studio, reference)
+    assert len(audio) == reference["bytes"]
+    assert decoded_ms(audio) >= at_least_ms
+    page.expect_can_submit()
     return reference
 
 
@@ -61,9 +61,9 @@ def test_a_reload_in_the_middle_of_a_recording(
     page.expect_state("found")
     expect(page.panel.get_by_role("status").first).to_contain_text("Nothing is lost")
     expect(page.panel.locator("[data-question=glance]")).to_have_attribute("aria-pressed", "true")
-    page.cannot_submit()
+    page.expect_cannot_submit()
     page.button("keep").click()
-    reference = arrives(studio, page, at_least_ms=3500)
+    reference = expect_uploaded(studio, page, at_least_ms=3500)
     assert [prompt["question"] for prompt in reference["prompts"]] == ["glance"]
 
 
@@ -74,7 +74,7 @@ def test_a_closed_tab(studio: Studio, project: Project, page: RecordingPage) -> 
     other.open_task(project, project.tasks[0])
     other.expect_state("found")
     other.button("keep").click()
-    arrives(studio, other)
+    expect_uploaded(studio, other)
 
 
 def test_the_network_is_cut_during_the_upload(
@@ -83,9 +83,9 @@ def test_the_network_is_cut_during_the_upload(
     page.record(2)
     page.context.set_offline(True)
     page.stop()
-    waits_safely(page, "network")
+    expect_unsent(page, "network")
     page.context.set_offline(False)
-    arrives(studio, page)
+    expect_uploaded(studio, page)
 
 
 @pytest.mark.parametrize(
@@ -98,66 +98,66 @@ def test_the_network_is_cut_during_the_upload(
         (429, "too_many", "Too many uploads"),
     ],
 )
-def test_whatever_error_the_server_gives(
+def test_after_a_server_error_the_take_can_be_sent_again(
     studio: Studio, page: RecordingPage, status: int, code: str | None, reason: str
 ) -> None:
     body = f'{{"error": "{code}", "message": "No."}}' if code else "<h1>Bad gateway</h1>"
     page.page.route(UPLOAD, lambda route: route.fulfill(status=status, body=body))
     page.record(2)
     page.stop()
-    waits_safely(page, reason)
+    expect_unsent(page, reason)
     page.page.unroute(UPLOAD)
     page.button("retry").click()
-    arrives(studio, page)
+    expect_uploaded(studio, page)
 
 
-def test_a_confirmation_of_other_bytes_is_not_believed(studio: Studio, page: RecordingPage) -> None:
+def test_a_confirmation_with_another_hash_is_rejected(studio: Studio, page: RecordingPage) -> None:
     wrong = json.dumps({"recording": "0" * 32, "sha256": "0" * 64, "bytes": 3})
     page.page.route(UPLOAD, lambda route: route.fulfill(status=201, body=wrong))
     page.record(2)
     page.stop()
-    waits_safely(page, "has a problem")
+    expect_unsent(page, "has a problem")
     page.page.unroute(UPLOAD)
     page.button("retry").click()
-    arrives(studio, page)
+    expect_uploaded(studio, page)
 
 
-def test_an_upload_that_arrived_without_an_answer_is_kept_once(
+def test_an_upload_whose_response_is_lost_is_stored_once(
     studio: Studio, project: Project, page: RecordingPage
 ) -> None:
-    def swallow(route: Any) -> None:
+    def drop_response(route: Any) -> None:
         route.fetch()
         route.abort()
 
-    page.page.route(UPLOAD, swallow, times=1)
+    page.page.route(UPLOAD, drop_response, times=1)
     page.record(2)
     page.stop()
-    waits_safely(page, "network")
+    expect_unsent(page, "network")
     files = len(list(studio.recordings.glob("*.webm")))
     page.button("retry").click()
-    arrives(studio, page)
+    expect_uploaded(studio, page)
     assert len(list(studio.recordings.glob("*.webm"))) == files
 
 
-def test_a_reload_while_the_take_waits_sends_it_by_itself(
+def test_a_reload_sends_an_unsent_take(
     studio: Studio, project: Project, page: RecordingPage
 ) -> None:
     page.page.route(UPLOAD, lambda route: route.abort())
     page.record(2)
     page.stop()
-    waits_safely(page, "network")
+    expect_unsent(page, "network")
     page.page.unroute(UPLOAD)
     page.page.reload()
-    arrives(studio, page)
+    expect_uploaded(studio, page)
 
 
-def test_a_take_of_another_image_goes_out_when_the_recorder_opens_again(
+def test_an_unsent_take_of_another_image_is_sent_when_the_recorder_opens(
     studio: Studio, project: Project, page: RecordingPage
 ) -> None:
     page.page.route(UPLOAD, lambda route: route.abort())
     page.record(2)
     page.stop()
-    waits_safely(page, "network")
+    expect_unsent(page, "network")
     page.page.unroute(UPLOAD)
     page.open_task(project, project.tasks[1])
     page.expect_state("ready")
@@ -166,21 +166,21 @@ def test_a_take_of_another_image_goes_out_when_the_recorder_opens_again(
               "/annotate/tasks/{project.tasks[0]}/protocol")).json()).earlier !== null"""
     )
     page.open_task(project, project.tasks[0])
-    arrives(studio, page)
+    expect_uploaded(studio, page)
 
 
-def test_the_session_expires_while_somebody_speaks(
+def test_the_session_expires_during_a_recording(
     studio: Studio, project: Project, page: RecordingPage
 ) -> None:
     page.record(2)
     page.context.clear_cookies()
     page.stop()
-    waits_safely(page, "session has ended")
+    expect_unsent(page, "session has ended")
     login = page.another_tab()
-    login.enter(ANN, PASSWORD)
+    login.fill_in_login(ANN, PASSWORD)
     login.page.close()
-    page.page.evaluate("() => dispatchEvent(new Event('focus'))")  # back from logging in
-    arrives(studio, page)
+    page.page.evaluate("() => dispatchEvent(new Event('focus'))")  # the tab is active again
+    expect_uploaded(studio, page)
 
 
 def test_the_session_expires_at_submit(
@@ -188,13 +188,13 @@ def test_the_session_expires_at_submit(
 ) -> None:
     page.record(2)
     page.stop()
-    reference = arrives(studio, page)
+    reference = expect_uploaded(studio, page)
     page.context.clear_cookies()
-    with page.page.expect_response(lambda answer: "/annotations" in answer.url) as refused:
+    with page.page.expect_response(lambda response: "/annotations" in response.url) as rejected:
         page.submit.click()
-    assert refused.value.status == 401
+    assert rejected.value.status == 401
     assert studio.annotations(project.tasks[0]) == []
-    page.enter(ANN, PASSWORD)
+    page.fill_in_login(ANN, PASSWORD)
     page.open_task(project, project.tasks[0])
     page.expect_state("kept")
     assert page.reference() == reference
@@ -203,15 +203,17 @@ def test_the_session_expires_at_submit(
     assert len(studio.annotations(project.tasks[0])) == 1
 
 
-def test_somebody_else_logs_in_here(studio: Studio, project: Project, page: RecordingPage) -> None:
+def test_another_account_logs_in_during_a_recording(
+    studio: Studio, project: Project, page: RecordingPage
+) -> None:
     page.record(2)
     page.context.clear_cookies()
     other = page.another_tab()
-    other.enter("bea@example.com", PASSWORD)
+    other.fill_in_login("bea@example.com", PASSWORD)
     page.stop()
-    waits_safely(page, "Somebody else is logged in")
+    expect_unsent(page, "Somebody else is logged in")
     other.open_task(project, project.tasks[0])
-    assert other.reference() is None  # Bea isn't offered Ann's recording
+    assert other.reference() is None  # Ann's recording isn't used for Bea
     other.page.close()
 
 
@@ -223,7 +225,7 @@ def test_somebody_else_logs_in_here(studio: Studio, project: Project, page: Reco
         ("NotReadableError", "Another program holds the microphone"),
     ],
 )
-def test_the_microphone_is_refused(
+def test_the_microphone_is_not_available(
     project: Project, page: RecordingPage, name: str, sentence: str
 ) -> None:
     page.page.evaluate(
@@ -233,15 +235,15 @@ def test_the_microphone_is_refused(
     page.button("record").click()
     expect(page.panel.get_by_role("alert")).to_contain_text(sentence)
     page.expect_state("ready")
-    page.cannot_submit()
+    page.expect_cannot_submit()
 
 
 def test_the_microphone_is_unplugged(studio: Studio, project: Project, page: RecordingPage) -> None:
     page.page.evaluate(
         """() => {
              const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-             navigator.mediaDevices.getUserMedia = async (asked) =>
-               (window.opened = await open(asked));
+             navigator.mediaDevices.getUserMedia = async (constraints) =>
+               (window.opened = await open(constraints));
            }"""
     )
     page.record(3)
@@ -249,7 +251,7 @@ def test_the_microphone_is_unplugged(studio: Studio, project: Project, page: Rec
     expect(page.panel.get_by_role("alert")).to_contain_text("The microphone has gone")
     page.expect_state("paused")
     page.stop()
-    arrives(studio, page, at_least_ms=2500)
+    expect_uploaded(studio, page, at_least_ms=2500)
 
 
 def test_two_tabs_on_one_image(studio: Studio, project: Project, page: RecordingPage) -> None:
@@ -259,11 +261,11 @@ def test_two_tabs_on_one_image(studio: Studio, project: Project, page: Recording
     other.expect_state("blocked")
     expect(other.panel.get_by_role("status").first).to_contain_text("open in another tab")
     expect(other.button("record")).to_be_hidden()
-    other.cannot_submit()
+    other.expect_cannot_submit()
     page.page.bring_to_front()
     page.wait_for_clock(3)
     page.stop()
-    reference = arrives(studio, page)
+    reference = expect_uploaded(studio, page)
     page.page.close()
     other.expect_state("kept")
     assert other.reference() == reference

@@ -1,4 +1,4 @@
-"""The page's modules by themselves, in the browser that runs them: warnings and shortcuts."""
+"""The page's JavaScript modules on their own, in the browser: level warnings and shortcuts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Open = Callable[..., RecordingPage]
 
 LEVELS = """async ([db, clipped, seconds]) => {
   const { LevelMonitor } = await import("/annotate/static/level.js");
-  const watch = new LevelMonitor();
+  const levels = new LevelMonitor();
   let last = null;
-  for (let ms = 0; ms <= 1000 * seconds; ms += 50) last = watch.update(ms, { rmsDb: db, clipped });
+  for (let ms = 0; ms <= 1000 * seconds; ms += 50) last = levels.update(ms, { rmsDb: db, clipped });
   return last;
 }"""
 
@@ -33,7 +33,7 @@ LEVELS = """async ([db, clipped, seconds]) => {
         (-6, True, 1, "loud"),
     ],
 )
-def test_warnings_come_while_they_help(
+def test_a_warning_depends_on_level_and_duration(
     open_as: Open, db: int, clipped: bool, seconds: float, warning: str | None
 ) -> None:
     page = open_as()
@@ -51,7 +51,7 @@ CLIPPING = """async (top) => {
 @pytest.mark.parametrize(
     ("at", "scale", "clipped"), [(1, 1, True), (1, 0.66, False), (0.9, 1, False)]
 )
-def test_only_tops_that_are_cut_off_count_as_too_loud(
+def test_only_clipped_peaks_count_as_clipping(
     open_as: Open, at: float, scale: float, clipped: bool
 ) -> None:
     assert open_as().page.evaluate(CLIPPING, {"at": at, "scale": scale}) is clipped
@@ -68,12 +68,12 @@ SHORTCUTS = """async () => {
   }
   return [...taken];
 }"""
-"""Every shortcut with Alt alone that stands in Label Studio's scripts."""
+"""Every shortcut of Alt and one key in Label Studio's scripts."""
 
 
-def test_our_shortcuts_are_not_label_studios(project: Project, open_as: Open) -> None:
+def test_our_shortcuts_differ_from_label_studios(project: Project, open_as: Open) -> None:
     page = open_as()
-    page.label(project)
+    page.stream(project)
     taken = page.page.evaluate(SHORTCUTS)
-    assert "alt+a" in taken  # else this looks in the wrong place
+    assert "alt+a" in taken  # otherwise the search doesn't find them
     assert {f"alt+{letter}" for letter in "psknb123456789"}.isdisjoint(taken)

@@ -1,4 +1,4 @@
-"""A phone: a finger points at the image, and the page stays where it is."""
+"""Recording on a phone: a finger on the image points and doesn't scroll the page."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 Open = Callable[..., RecordingPage]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-PLACES = """() => [...document.querySelectorAll("*")].map((one) => one.scrollTop)
+SCROLL_OFFSETS = """() => [...document.querySelectorAll("*")].map((one) => one.scrollTop)
   .concat(scrollX, scrollY, visualViewport.offsetTop, visualViewport.pageTop)
-  .filter((place) => place !== 0)"""
-"""How far anything is scrolled that is."""
+  .filter((offset) => offset !== 0)"""
+"""All scroll offsets that aren't zero, in CSS pixels."""
 
 
 def stroke(page: RecordingPage, path: list[tuple[float, float]]) -> None:
-    """Put a finger on the image, move it along a path of places, and lift it."""
+    """Touch the image, move along `path` (fractions of its size), and lift the finger."""
     box = page.page.locator("img[alt=image]").bounding_box()
     assert box is not None
     finger = page.context.new_cdp_session(page.page)
     for number, (x, y) in enumerate(path):
-        place = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+        point = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
         kind = "touchMove" if number else "touchStart"
-        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [place]})
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
@@ -37,21 +37,21 @@ def test_a_finger_points_and_does_not_scroll(
     studio: Studio, project: Project, open_as: Open
 ) -> None:
     page = open_as(**PHONE)
-    page.label(project)
+    page.stream(project)
     page.get_ready()
     expect(page.panel.locator(".annotate-lead")).to_contain_text("Touch what you talk about")
     page.record(1)
-    before = page.page.evaluate(PLACES)
+    before = page.page.evaluate(SCROLL_OFFSETS)
     stroke(page, [(0.5, 0.2 + 0.06 * step) for step in range(11)])
     stroke(page, [(0.2 + 0.05 * step, 0.9) for step in range(5)])
     stroke(page, [(0.3, 0.3)])
-    assert page.page.evaluate(PLACES) == before
+    assert page.page.evaluate(SCROLL_OFFSETS) == before
     page.wait_for_clock(2)
     page.button("stop").tap()
     page.expect_state("kept")
     _, trace = fetch(studio, page.reference() or {})
     ends = [[(one.x_frac, one.y_frac) for one in (path[0], path[-1])] for path in trace.segments]
-    assert [place for pair in ends for place in pair] == [
+    assert [point for pair in ends for point in pair] == [
         *(pytest.approx((0.5, 0.2), abs=0.01), pytest.approx((0.5, 0.8), abs=0.01)),
         *(pytest.approx((0.2, 0.9), abs=0.01), pytest.approx((0.4, 0.9), abs=0.01)),
         *(pytest.approx((0.3, 0.3), abs=0.01), pytest.approx((0.3, 0.3), abs=0.01)),
@@ -63,7 +63,9 @@ def test_a_finger_points_and_does_not_scroll(
     assert len(studio.annotations(project.tasks[0])) == 1
 
 
-def test_with_a_mouse_nobody_is_told_to_touch(project: Project, open_as: Open) -> None:
+def test_with_a_mouse_the_instruction_is_to_point_and_not_to_touch(
+    project: Project, open_as: Open
+) -> None:
     page = open_as()
-    page.label(project)
+    page.stream(project)
     expect(page.panel.locator(".annotate-lead")).to_contain_text("Point at what you talk about")

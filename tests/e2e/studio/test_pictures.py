@@ -1,7 +1,7 @@
-"""Pictures of what annotators see, in two languages, light and dark, on three widths.
+"""Screenshots of what annotators see: two languages, light and dark, three widths.
 
-Two of them are made in every run; with `ANNOTATE_PICTURES`, a folder to keep them in, all are.
-People look at them. What a test can judge is judged here: nothing is cut off or out of reach.
+Two variants run always; with `ANNOTATE_PICTURES`, the folder to store the screenshots in, all do.
+The screenshots are for people to look at; the test checks that nothing is cut off or out of reach.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ ALL = [
     for theme in ("light", "dark")
 ]
 SAMPLE = [(1366, "en", "light"), (390, "ar", "dark")]
-ROOM = """() => {
+LAYOUT = """() => {
   const box = (name) => document.querySelector(name).getBoundingClientRect().toJSON();
   const image = box("img[alt=image]"), panel = box(".annotate-panel");
   const wide = document.documentElement.scrollWidth;
   return { image, panel, wide, width: innerWidth, height: innerHeight };
 }"""
-WRONG = """() => [...document.querySelectorAll(".annotate-panel *, .annotate-bar *")]
+OVERFLOWING = """() => [...document.querySelectorAll(".annotate-panel *, .annotate-bar *")]
   .filter((one) => one.checkVisibility() && one.getBoundingClientRect().width > 0)
   .filter((one) => {
     const { left, right } = one.getBoundingClientRect();
@@ -45,26 +45,26 @@ WRONG = """() => [...document.querySelectorAll(".annotate-panel *, .annotate-bar
       && getComputedStyle(one).overflowX === "hidden";
   })
   .map((one) => one.outerHTML.slice(0, 120))"""
-"""What of ours reaches out of the window, or is cut off."""
+"""Our elements that extend beyond the window or are cut off."""
 
 
 @dataclass
 class Album:
-    """Where pictures of one width, language and theme go, under numbers."""
+    """Numbered screenshots of one width, language and theme."""
 
     folder: Path
     name: str
     number: int = 0
 
     def take(self, page: Page, what: str) -> None:
-        """One more, of what is shown at this moment."""
+        """Take the next screenshot."""
         self.number += 1
         page.screenshot(path=self.folder / f"{self.name}-{self.number:02}-{what}.png")
 
 
 @pytest.fixture
 def project(studio: Studio, request: pytest.FixtureRequest) -> Project:
-    """The first image is square: on a wide window its height is what bounds it."""
+    """The first image is square, so in a wide window its height is the limit."""
     names = ("astronaut", "temple", "rocket")
     images = [DEMO / "images" / f"{name}.jpg" for name in names]
     return studio.record_project(record_config(), images, request.node.name[:48])
@@ -72,7 +72,7 @@ def project(studio: Studio, request: pytest.FixtureRequest) -> Project:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where to put them."""
+    """The folder for the screenshots."""
     chosen = Path(os.environ.get("ANNOTATE_PICTURES") or tmp_path)
     chosen.mkdir(parents=True, exist_ok=True)
     return chosen
@@ -83,7 +83,7 @@ def folder(tmp_path: Path) -> Path:
 )
 def test_from_sign_up_to_the_end(
     studio: Studio,
-    alone: Project,
+    only_project: Project,
     browser: Browser,
     folder: Path,
     width: int,
@@ -92,11 +92,13 @@ def test_from_sign_up_to_the_end(
 ) -> None:
     with studio.api() as api:
         config = record_config(interface=language, asked_seconds=4)
-        api.patch(f"/api/projects/{alone.id}/", json={"label_config": config}).raise_for_status()
+        api.patch(
+            f"/api/projects/{only_project.id}/", json={"label_config": config}
+        ).raise_for_status()
     album = Album(folder, f"{width}-{language}-{theme}")
-    page = arrive(studio, browser, width, theme)
+    page = open_invite(studio, browser, width, theme)
     try:
-        come_in(page, album, f"{album.name}@example.com")
+        sign_up(page, album, f"{album.name}@example.com")
         record(page, album)
         finish(page, album)
     finally:
@@ -104,16 +106,16 @@ def test_from_sign_up_to_the_end(
     assert page.errors == []
 
 
-def arrive(studio: Studio, browser: Browser, width: int, theme: str) -> RecordingPage:
-    high = {"width": SIZES[width][0], "height": SIZES[width][1]}
+def open_invite(studio: Studio, browser: Browser, width: int, theme: str) -> RecordingPage:
+    viewport = {"width": SIZES[width][0], "height": SIZES[width][1]}
     more: dict[str, Any] = PHONE if width < 500 else {}
-    page = newcomer.arrive(studio, browser, viewport=high, color_scheme=theme, **more)
+    page = newcomer.open_invite_link(studio, browser, viewport=viewport, color_scheme=theme, **more)
     page.page.evaluate("theme => localStorage['preferred-color-scheme'] = theme", theme.title())
     page.page.reload()
     return page
 
 
-def come_in(page: RecordingPage, album: Album, email: str) -> None:
+def sign_up(page: RecordingPage, album: Album, email: str) -> None:
     album.take(page.page, "sign-up")
     newcomer.sign_up(page, email)
     album.take(page.page, "consent")
@@ -124,7 +126,7 @@ def come_in(page: RecordingPage, album: Album, email: str) -> None:
     page.expect_state("ready")
     page.settle()
     album.take(page.page, "ready")
-    fits(page)
+    assert_fits(page)
 
 
 def record(page: RecordingPage, album: Album) -> None:
@@ -132,19 +134,19 @@ def record(page: RecordingPage, album: Album) -> None:
     page.panel.locator("[data-question=glance]").click()
     page.point(0.4, 0.5)
     album.take(page.page, "recording")
-    fits(page)
-    image_is_in_view(page)
+    assert_fits(page)
+    assert_image_in_view(page)
     page.button("pause").click()
     page.expect_state("paused")
     album.take(page.page, "paused")
     page.button("go_on").click()
     page.wait_for_clock(5)
     album.take(page.page, "reached")
-    fits(page)
+    assert_fits(page)
     page.stop()
     page.expect_state("kept")
     album.take(page.page, "kept")
-    fits(page)
+    assert_fits(page)
 
 
 def finish(page: RecordingPage, album: Album) -> None:
@@ -159,28 +161,28 @@ def finish(page: RecordingPage, album: Album) -> None:
     album.take(page.page, "done")
 
 
-def fits(page: RecordingPage) -> None:
-    """The image has its room, and nothing of ours is cut off."""
+def assert_fits(page: RecordingPage) -> None:
+    """The image is as large as the window allows, and none of our elements is cut off."""
     page.page.evaluate("document.querySelector('.lsf-main-view__annotation').scrollTop = 0")
-    assert page.page.evaluate(WRONG) == []
-    room = page.page.evaluate(ROOM)
-    assert room["wide"] <= room["width"]
-    image, panel = room["image"], room["panel"]
-    if room["width"] < 500:
-        assert image["width"] >= 0.9 * room["width"] or image["height"] >= 0.35 * room["height"]
-        assert panel["width"] >= 0.9 * room["width"]
+    assert page.page.evaluate(OVERFLOWING) == []
+    layout = page.page.evaluate(LAYOUT)
+    assert layout["wide"] <= layout["width"]
+    image, panel = layout["image"], layout["panel"]
+    if layout["width"] < 500:
+        assert image["width"] >= 0.9 * layout["width"] or image["height"] >= 0.35 * layout["height"]
+        assert panel["width"] >= 0.9 * layout["width"]
         assert panel["top"] >= image["bottom"] - 1
         return
-    # Of what the panel leaves, the image fills all in one direction.
-    free = room["width"] - panel["width"]
-    assert image["width"] >= 0.9 * free or image["height"] >= 0.85 * room["height"]
-    assert max(image["bottom"], panel["bottom"]) <= room["height"]
+    # The image fills the area beside the panel in one direction.
+    free = layout["width"] - panel["width"]
+    assert image["width"] >= 0.9 * free or image["height"] >= 0.85 * layout["height"]
+    assert max(image["bottom"], panel["bottom"]) <= layout["height"]
 
 
-def image_is_in_view(page: RecordingPage) -> None:
-    """While somebody speaks, however far they scroll through the questions."""
+def assert_image_in_view(page: RecordingPage) -> None:
+    """During a recording the image stays visible when the questions are scrolled."""
     page.panel.locator("[data-question]").last.scroll_into_view_if_needed()
-    image = page.page.evaluate(ROOM)["image"]
+    image = page.page.evaluate(LAYOUT)["image"]
     assert image["top"] >= 0
     assert image["bottom"] <= page.page.evaluate("innerHeight")
     expect(page.button("stop")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Recording inside Label Studio, as an annotator does it."""
+"""Recording in Label Studio, with the actions of an annotator."""
 
 from __future__ import annotations
 
@@ -34,29 +34,29 @@ WHOLE_IMAGE = """() => {
 
 
 def decoded_ms(audio: bytes) -> int:
-    """How long a recording is, decoded in full."""
+    """The duration of the decoded audio, in ms."""
     with av.open(io.BytesIO(audio)) as container:
         frames = list(container.decode(audio=0))
     return sum(1000 * frame.samples // frame.sample_rate for frame in frames)
 
 
 def fetch(studio: Studio, reference: dict[str, Any]) -> tuple[bytes, Any]:
-    """Sound and trace, as the pipeline fetches them."""
+    """Audio and trace, as the pipeline fetches them."""
     with studio.api() as api:
-        sound = api.get(f"/annotate/recordings/{reference['recording']}")
+        audio = api.get(f"/annotate/recordings/{reference['recording']}")
         trace = api.get(f"/annotate/recordings/{reference['recording']}/trace")
-    assert sound.status_code == trace.status_code == 200
-    return sound.content, parse_trace(trace.content)
+    assert audio.status_code == trace.status_code == 200
+    return audio.content, parse_trace(trace.content)
 
 
 def record_with_a_pause(page: RecordingPage) -> None:
-    """Point, click, tick two questions, pause, go on and stop."""
+    """Record: point, click, tick two questions, pause, resume and stop."""
     page.record(1)
     for step in range(8):
         page.point(0.2 + 0.05 * step, 0.5)
     page.page.mouse.down()
     page.page.mouse.up()
-    page.page.mouse.move(1300, 900)  # off the image: the next move there begins a new segment
+    page.page.mouse.move(1300, 900)  # off the image: the next move on it begins a new segment
     page.panel.locator("[data-question=objects]").click()
     page.page.keyboard.press("Alt+n")
     expect(page.panel.locator("[data-question=glance]")).to_have_attribute("aria-pressed", "true")
@@ -64,12 +64,12 @@ def record_with_a_pause(page: RecordingPage) -> None:
     page.page.screenshot(path=ARTIFACTS / "recording.png")
     page.page.keyboard.press("Alt+p")
     page.expect_state("paused")
-    page.point(0.9, 0.1)  # nobody listens: it belongs to no moment of the recording
+    page.point(0.9, 0.1)  # paused: not part of the trace
     page.page.wait_for_timeout(PAUSED_MS)
     page.page.keyboard.press("Alt+p")
     page.expect_state("recording")
     page.wait_for_clock(4)
-    page.cannot_submit()
+    page.expect_cannot_submit()
     assert page.reference() is None
     page.page.keyboard.press("Alt+s")
     page.expect_state("kept")
@@ -90,8 +90,8 @@ def test_record_pause_point_tick_and_submit(
     studio: Studio, project: Project, open_as: Open
 ) -> None:
     page = open_as()
-    page.label(project)
-    page.cannot_submit()
+    page.stream(project)
+    page.expect_cannot_submit()
     page.get_ready()
     page.page.screenshot(path=ARTIFACTS / "ready.png")
     began = time.monotonic()
@@ -101,7 +101,7 @@ def test_record_pause_point_tick_and_submit(
     reference = page.reference()
     assert reference is not None
     assert page.takes() == []
-    page.can_submit()
+    page.expect_can_submit()
     page.submit.click()
     expect(page.page.get_by_text("Annotation saved successfully").first).to_be_visible()
 
@@ -109,16 +109,16 @@ def test_record_pause_point_tick_and_submit(
     [result] = annotation["result"]
     assert result["from_name"] == "recording"
     assert len(result["value"]["text"]) == 1
-    sound, trace = fetch(studio, reference)
-    # The pause isn't in the sound, nor on the clock: both say the same length.
-    assert decoded_ms(sound) == pytest.approx(reference["client_ms"], abs=600)
+    audio, trace = fetch(studio, reference)
+    # The pause is neither in the audio nor on the clock: both have the same duration.
+    assert decoded_ms(audio) == pytest.approx(reference["client_ms"], abs=600)
     assert 4000 <= reference["client_ms"] <= lasted_ms - PAUSED_MS
     assert [prompt["question"] for prompt in reference["prompts"]] == ["objects", "glance"]
     check_trace(trace, reference["client_ms"])
 
 
 def zoom_in(page: RecordingPage) -> None:
-    """Press until it stays: the image is fitted once more after the room for it has changed."""
+    """Click until the zoom persists: Label Studio refits the image after a change of its frame."""
     scale = "() => Htx.annotationStore.selected.names.get('image').zoomScale"
     for _ in range(20):
         page.page.get_by_role("button", name="zoom-in").first.click()
@@ -128,12 +128,12 @@ def zoom_in(page: RecordingPage) -> None:
     pytest.fail("the image can't be zoomed")
 
 
-def test_places_are_right_when_the_image_is_zoomed_and_the_window_smaller(
+def test_positions_are_right_with_a_zoomed_image_in_a_smaller_window(
     studio: Studio, open_as: Open
 ) -> None:
     config = record_config(image='zoomControl="true"')
     page = open_as()
-    page.label(studio.record_project(config, IMAGES[:1], "zoomed"))
+    page.stream(studio.record_project(config, IMAGES[:1], "zoomed"))
     page.get_ready()
     page.page.set_viewport_size({"width": 1280, "height": 800})
     page.page.wait_for_function(WHOLE_IMAGE)
@@ -144,7 +144,7 @@ def test_places_are_right_when_the_image_is_zoomed_and_the_window_smaller(
     x, y = frame["x"] + 0.3 * frame["width"], frame["y"] + 0.3 * frame["height"]
     page.page.mouse.move(x - 5, y)
     page.page.mouse.move(x, y)
-    # Label Studio's own account of what it shows, apart from the element that we measure.
+    # Label Studio's own zoom values, independent of the element that the recorder measures.
     shown = page.page.evaluate(
         """() => {
              const image = Htx.annotationStore.selected.names.get("image");
@@ -157,25 +157,25 @@ def test_places_are_right_when_the_image_is_zoomed_and_the_window_smaller(
     page.stop()
     page.expect_state("kept")
     _, trace = fetch(studio, page.reference() or {})
-    place = trace.segments[-1][-1]
+    point = trace.segments[-1][-1]
     width, height = shown["zoomScale"] * frame["width"], shown["zoomScale"] * frame["height"]
     expected_x = (x - frame["x"] - shown["zoomingPositionX"]) / width
     expected_y = (y - frame["y"] - shown["zoomingPositionY"]) / height
-    assert (place.x_frac, place.y_frac) == pytest.approx((expected_x, expected_y), abs=0.01)
+    assert (point.x_frac, point.y_frac) == pytest.approx((expected_x, expected_y), abs=0.01)
 
 
-def test_a_draft_comes_back_and_the_next_image_starts_clean(
+def test_a_draft_is_restored_and_the_next_image_has_no_recording(
     studio: Studio, project: Project, open_as: Open
 ) -> None:
     page = open_as()
-    page.label(project)
+    page.stream(project)
     page.get_ready()
     page.record(2)
     page.panel.locator("[data-question=style]").click()
     page.stop()
     page.expect_state("kept")
     reference = page.reference()
-    page.label(project)
+    page.stream(project)
     page.expect_state("kept")
     assert page.reference() == reference
     expect(page.panel.locator("[data-question=style]")).to_have_attribute("aria-pressed", "true")
@@ -188,17 +188,17 @@ def test_a_draft_comes_back_and_the_next_image_starts_clean(
     assert page.reference() is None
     expect(page.panel.locator(".annotate-time")).to_have_text("0:00")
     expect(page.panel.locator("[aria-pressed=true]")).to_have_count(0)
-    page.cannot_submit()
+    page.expect_cannot_submit()
     page.button("previous").click()
     page.expect_state("kept")
     assert page.reference() == reference
 
 
-def test_recording_again_replaces_and_can_be_taken_back(
+def test_recording_again_replaces_the_first_and_can_be_cancelled(
     studio: Studio, project: Project, open_as: Open
 ) -> None:
     page = open_as()
-    page.label(project)
+    page.stream(project)
     page.get_ready()
     page.record(2)
     page.stop()
@@ -207,7 +207,7 @@ def test_recording_again_replaces_and_can_be_taken_back(
     page.button("redo").click()
     page.expect_state("ready")
     assert page.reference() is None
-    page.cannot_submit()
+    page.expect_cannot_submit()
     page.button("keep_earlier").click()
     page.expect_state("kept")
     assert page.reference() == first
@@ -221,12 +221,12 @@ def test_recording_again_replaces_and_can_be_taken_back(
     assert second["recording"] != first["recording"]
 
 
-def test_a_short_recording_is_asked_about_once(
+def test_stopping_a_short_recording_shows_one_warning(
     project: Project, studio: Studio, open_as: Open
 ) -> None:
     longer = studio.record_project(record_config(minimum_seconds=60), IMAGES[:1], "longer")
     page = open_as()
-    page.label(longer)
+    page.stream(longer)
     page.get_ready()
     page.record(1)
     page.stop()
@@ -241,7 +241,7 @@ def test_arabic_reads_from_right_to_left(studio: Studio, open_as: Open) -> None:
         record_config(interface="ar", language="ar"), IMAGES[:2], "arabic"
     )
     page = open_as()
-    page.label(arabic)
+    page.stream(arabic)
     expect(page.panel).to_have_attribute("dir", "rtl")
     expect(page.panel.get_by_role("heading", name="صِف هذه الصورة بصوتك")).to_be_visible()
     page.page.screenshot(path=ARTIFACTS / "arabic-consent.png")
@@ -260,9 +260,11 @@ def test_arabic_reads_from_right_to_left(studio: Studio, open_as: Open) -> None:
     assert reference["language"] == "ar"
 
 
-def test_a_narrow_window_has_the_recorder_below_the_image(project: Project, open_as: Open) -> None:
+def test_in_a_narrow_window_the_recorder_is_below_the_image(
+    project: Project, open_as: Open
+) -> None:
     page = open_as(viewport={"width": 760, "height": 1100})
-    page.label(project)
+    page.stream(project)
     page.get_ready()
     expect(page.button("record")).to_be_visible()
     image, panel = page.page.locator("img[alt=image]").bounding_box(), page.panel.bounding_box()
@@ -271,14 +273,16 @@ def test_a_narrow_window_has_the_recorder_below_the_image(project: Project, open
     assert panel["y"] >= image["y"] + image["height"] - 1
     page.button("record").scroll_into_view_if_needed()
     page.page.screenshot(path=ARTIFACTS / "narrow.png")
-    room = page.page.locator(".lsf-main-view").bounding_box()
-    assert room is not None
-    assert panel["x"] + panel["width"] <= room["x"] + room["width"]
+    view = page.page.locator(".lsf-main-view").bounding_box()
+    assert view is not None
+    assert panel["x"] + panel["width"] <= view["x"] + view["width"]
 
 
-def test_the_microphone_test_hears_and_plays_back(project: Project, open_as: Open) -> None:
+def test_the_microphone_test_shows_the_level_and_plays_back(
+    project: Project, open_as: Open
+) -> None:
     page = open_as()
-    page.label(project)
+    page.stream(project)
     page.button("agree").click()
     expect(page.panel.get_by_text("The microphone picks you up.")).to_be_visible()
     expect(page.button("test-done")).to_be_enabled()

@@ -1,4 +1,4 @@
-"""The review panel's modules by themselves: they say of an edited text what collecting says."""
+"""The review panel's JavaScript modules on their own, and that alignment agrees with Python."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ DOUBT = """async (data) => {
 
 
 def edits(seed: int) -> tuple[str, list[dict[str, Any]], str]:
-    """A text, where its words stand, and the text after a few edits."""
+    """A random text, the spans of its words, and the text after a few edits."""
     rng = random.Random(seed)
     text = " ".join(rng.choice(WORDS) for _ in range(rng.randint(0, 25)))
     chars = list(text)
@@ -77,7 +77,7 @@ def spans(text: str, unit: str) -> list[dict[str, Any]]:
 
 
 def collected(text: str, words: list[dict[str, Any]], edited: str) -> list[list[Any]]:
-    """What the server makes of it."""
+    """Spans of the edited text by `reattach`, and whether each is a spoken word."""
     lineage = [
         {"start_char": word["start"], "end_char": word["end"], "kind": "spoken"} for word in words
     ]
@@ -87,19 +87,19 @@ def collected(text: str, words: list[dict[str, Any]], edited: str) -> list[list[
     ]
 
 
-def test_the_page_keeps_the_words_that_collecting_keeps(open_as: Open) -> None:
+def test_alignment_in_the_page_agrees_with_collection(open_as: Open) -> None:
     pairs = [edits(seed) for seed in range(300)]
     joined = UNSPACED * 3
     for cut in range(0, len(joined), 2):
         pairs.append((joined, spans(joined, r"\S"), joined[:cut] + "\u0e43" + joined[cut + 1 :]))
-    told = open_as(REV).page.evaluate(ALIGN, pairs)
-    for pair, found in zip(pairs, told, strict=True):
-        wanted = collected(*pair)
-        assert [one[:2] for one in found] == [one[:2] for one in wanted], pair
-        assert sum(one[2] for one in found) == sum(one[2] for one in wanted), pair
+    results = open_as(REV).page.evaluate(ALIGN, pairs)
+    for pair, aligned in zip(pairs, results, strict=True):
+        expected = collected(*pair)
+        assert [one[:2] for one in aligned] == [one[:2] for one in expected], pair
+        assert sum(one[2] for one in aligned) == sum(one[2] for one in expected), pair
 
 
-def test_what_is_decided_follows_the_text(open_as: Open) -> None:
+def test_the_choice_follows_edits_of_the_text(open_as: Open) -> None:
     steps = [
         (["edited", False, False], [None, "lack_choice"]),
         (["edited", True, False], ["fix", None]),
@@ -112,11 +112,12 @@ def test_what_is_decided_follows_the_text(open_as: Open) -> None:
         (["giveReason", "wrong"], ["reject", None]),
         (["choose", "fix"], ["fix", "lack_text"]),
     ]
-    told = open_as(REV).page.evaluate(DECIDE, [step for step, _ in steps])
-    assert told == [wanted for _, wanted in steps]
+    results = open_as(REV).page.evaluate(DECIDE, [step for step, _ in steps])
+    assert results == [expected for _, expected in steps]
 
 
 def test_data_of_any_form_is_shown_with_less(open_as: Open) -> None:
+    """Malformed or missing review data still gives the words of the caption."""
     review = {"version": 1, "voices": [], "words": [], "sentences": []}
     tasks: list[Any] = [
         None,
@@ -132,13 +133,13 @@ def test_data_of_any_form_is_shown_with_less(open_as: Open) -> None:
     assert open_as(REV).page.evaluate(READ, tasks) == [0, 0, 0, 2, 2, 2, 2, 2, 3]
 
 
-def test_what_an_annotator_corrected_is_not_doubtful_any_more(open_as: Open) -> None:
-    said = [[" merely", 0, 200, 20], [" wood", 200, 400, 20]]
-    voice = {"who": "ann", "start": 0, "end": 400, "words": said}
+def test_a_word_corrected_by_its_annotator_is_not_doubtful(open_as: Open) -> None:
+    words = [[" merely", 0, 200, 20], [" wood", 200, 400, 20]]
+    voice = {"who": "ann", "start": 0, "end": 400, "words": words}
     review = {
         **{"version": 1, "voices": [{**voice, "path": [], "clicks": [], "doubts": []}]},
         **{"words": [[0, 6, 0, 0, "edited"], [7, 11, 0, 1]]},
         "sentences": [[0, 1, []], [1, 2, [["loop"]]]],
     }
-    told = open_as(REV).page.evaluate(DOUBT, {"caption": "nearly wood", "review": review})
-    assert told == [[True, False], [["unsure", "loop"]]]
+    results = open_as(REV).page.evaluate(DOUBT, {"caption": "nearly wood", "review": review})
+    assert results == [[True, False], [["unsure", "loop"]]]

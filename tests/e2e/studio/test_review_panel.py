@@ -1,4 +1,4 @@
-"""The review panel: captions are accepted, fixed and rejected in a few keys."""
+"""The review panel: accept, fix and reject captions with a few keys."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from playwright.sync_api import expect
 
 from annotate.model.tables import Captions, Reviews
 from annotate.review.collect import collect
-from tests.e2e.studio.captions import Waiting
+from tests.e2e.studio.captions import PushedCaptions
 from tests.e2e.studio.review_page import ReviewPage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
-Reviewer = Callable[..., ReviewPage]
+OpenReview = Callable[..., ReviewPage]
 EFFORT = Path(__file__).parents[3] / "docs" / "effort.md"
 
 
-def written_effort() -> dict[str, tuple[int, int]]:
-    """Keys and clicks of each way to review, as the page in `docs` says."""
+def documented_effort() -> dict[str, tuple[int, int]]:
+    """Keys and clicks of each kind of decision, as documented in `docs/effort.md`."""
     _, _, rest = EFFORT.read_text("utf-8").partition("## Reviewing")
     rows = re.findall(r"^\| ([a-z ]+) \| (\d+) \| (\d+) \|", rest.partition("\n## ")[0], re.M)
     return {what: (int(keys), int(clicks)) for what, clicks, keys in rows}
@@ -35,7 +35,7 @@ def accept(page: ReviewPage) -> None:
 
 
 def fix_next_doubt(page: ReviewPage, right: str) -> int:
-    """Go to the doubtful word and write another; how many letters it had."""
+    """Replace the next doubtful word; the number of typed letters."""
     page.press("Alt+n")
     page.type(right)
     page.expect_choice("fix")
@@ -44,6 +44,7 @@ def fix_next_doubt(page: ReviewPage, right: str) -> int:
 
 
 def fix_by_mouse(page: ReviewPage, wrong: str, right: str) -> int:
+    """Double-click a word and replace it; the number of typed letters."""
     page.click_word(wrong, times=2)
     page.type(right)
     page.expect_choice("fix")
@@ -59,18 +60,18 @@ def reject(page: ReviewPage) -> None:
     page.submit()
 
 
-FIRST = {
+FIRST_DECISIONS = {
     "merely": "accept",
     "wood": "doubt",
     "tell": "mouse",
     "rowed": "reject",
     "ناعم،": "accept",
 }
-"""What the first reviewer does with the caption that has this word; the second accepts all."""
+"""The first reviewer's decision for the caption with this word; the second accepts all."""
 
 
 def go_through(page: ReviewPage, project: int, plan: dict[str, str]) -> dict[str, tuple[int, int]]:
-    """Decide on five captions in the stream; keys and clicks of each way, without letters."""
+    """Decide on five captions in the stream; keys and clicks by kind, without typed letters."""
     effort: dict[str, tuple[int, int]] = {}
     page.stream(project)
     for count in range(5):
@@ -92,55 +93,55 @@ def go_through(page: ReviewPage, project: int, plan: dict[str, str]) -> dict[str
     return effort
 
 
-def test_two_reviewers_go_through_five_captions_and_all_is_collected(
-    review: Reviewer, to_review: int, waiting: Waiting, sue: str
+def test_two_reviewers_decide_on_five_captions_and_all_decisions_are_collected(
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions, sue: str
 ) -> None:
-    lake, at = waiting.lake, waiting.at
-    counted = go_through(review(), to_review, FIRST)
+    lake, label_studio = pushed.lake, pushed.label_studio
+    counted = go_through(open_review(), review_project, FIRST_DECISIONS)
     names = {
         **{"accept": "accept", "doubt": "fix a doubtful word"},
         **{"mouse": "fix any word", "reject": "reject"},
     }
-    assert {names[what]: effort for what, effort in counted.items()} == written_effort()
-    assert collect(lake, at, to_review).written == 5
+    assert {names[what]: effort for what, effort in counted.items()} == documented_effort()
+    assert collect(lake, label_studio, review_project).written == 5
     rows = {row["image_id"]: row for row in lake.read(Reviews).to_dicts()}
-    offered = {row["image_id"]: row for row in lake.read(Captions).to_dicts()}
-    told = {}
+    captions = {row["image_id"]: row for row in lake.read(Captions).to_dicts()}
+    decisions = {}
     for image, row in rows.items():
-        word = next(one for one in FIRST if one in offered[image]["text"].split())
-        told[word] = (row["decision"], row["reasons"])
-        check_lineage(offered[image], row, FIRST[word])
-    assert told == {
+        word = next(one for one in FIRST_DECISIONS if one in captions[image]["text"].split())
+        decisions[word] = (row["decision"], row["reasons"])
+        check_lineage(captions[image], row, FIRST_DECISIONS[word])
+    assert decisions == {
         **{"merely": ("accept", []), "ناعم،": ("accept", [])},
         **{"wood": ("fix", []), "tell": ("fix", []), "rowed": ("reject", ["wrong"])},
     }
-    go_through(review(sue), to_review, dict.fromkeys(FIRST, "accept"))
-    assert collect(lake, at, to_review).written == 5
+    go_through(open_review(sue), review_project, dict.fromkeys(FIRST_DECISIONS, "accept"))
+    assert collect(lake, label_studio, review_project).written == 5
     assert {row["decision"] for row in lake.read(Reviews).to_dicts()} == {"accept"}
 
 
-def check_lineage(offered: dict[str, Any], row: dict[str, Any], what: str) -> None:
-    """One word is the reviewer's, every other leads to its recording as before."""
+def check_lineage(caption: dict[str, Any], row: dict[str, Any], what: str) -> None:
+    """One word is marked as edited; all others keep their recording, times and pointer position."""
     kinds = [entry["kind"] for entry in row["lineage"]]
     if what in ("accept", "reject"):
-        assert row["lineage"] == offered["lineage"]
+        assert row["lineage"] == caption["lineage"]
         return
     assert kinds.count("edited") == 1
-    assert len(kinds) == len(offered["lineage"])
+    assert len(kinds) == len(caption["lineage"])
     at = kinds.index("edited")
     entry = row["lineage"][at]
     assert row["text"][entry["start_char"] : entry["end_char"]] in ("wooden", "tall")
     keys = ("recording_id", "word", "start_ms", "end_ms", "x_frac", "y_frac")
-    for index, (old, new) in enumerate(zip(offered["lineage"], row["lineage"], strict=True)):
+    for index, (old, new) in enumerate(zip(caption["lineage"], row["lineage"], strict=True)):
         assert index == at or [old[key] for key in keys] == [new[key] for key in keys]
 
 
-def test_typing_chooses_fix_and_undoing_it_all_takes_that_back(
-    review: Reviewer, to_review: int, waiting: Waiting
+def test_typing_selects_fix_and_undoing_it_deselects_fix(
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    page = review()
-    page.open_task(to_review, waiting.task_with(to_review, "merely"))
-    offered = page.box.input_value()
+    page = open_review()
+    page.open_task(review_project, pushed.task_with(review_project, "merely"))
+    original = page.box.input_value()
     page.expect_choice(None)
     page.box.press("Control+End")
     page.type(" More.")
@@ -148,47 +149,48 @@ def test_typing_chooses_fix_and_undoing_it_all_takes_that_back(
     expect(page.panel.locator(".annotate-rv-layer .annotate-rv-edited")).to_have_text("More.")
     for _ in range(6):
         page.press("Control+z")
-    expect(page.box).to_have_value(offered)
+    expect(page.box).to_have_value(original)
     page.expect_choice(None)
     page.press("Alt+1")
     page.box.press("Control+End")
     page.type("!")
     page.expect_choice("fix")
     page.button("restore").click()
-    expect(page.box).to_have_value(offered)
+    expect(page.box).to_have_value(original)
     page.expect_choice("accept")
-    page.press("Control+z")  # restoring can be undone, too
-    expect(page.box).to_have_value(offered + "!")
-    page.wait_for_held({"caption": [offered + "!"], "decision": ["fix"], "reason": []})
+    page.press("Control+z")  # restoring can be undone too
+    expect(page.box).to_have_value(original + "!")
+    page.wait_for_values({"caption": [original + "!"], "decision": ["fix"], "reason": []})
 
 
 def test_what_is_typed_is_text_and_shortcuts_type_nothing(
-    review: Reviewer, to_review: int, waiting: Waiting
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    page = review()
-    page.open_task(to_review, waiting.task_with(to_review, "wood"))
-    offered = page.box.input_value()
+    """Shortcuts insert no characters, and typed HTML is shown as text."""
+    page = open_review()
+    page.open_task(review_project, pushed.task_with(review_project, "wood"))
+    original = page.box.input_value()
     for key in ("Alt+1", "Alt+2", "Alt+3", "Alt+4", "Alt+k", "Alt+k", "Alt+s", "Escape", "Alt+n"):
         page.press(key)
-    assert page.box.input_value() == offered
+    assert page.box.input_value() == original
     page.press("Alt+3")
     page.press("Alt+9")
-    page.wait_for_held({"caption": [offered], "decision": ["reject"], "reason": ["other"]})
-    evil = "<img src=x onerror=alert(1)> <b>bold</b>"
-    page.box.fill(evil)
-    expect(page.panel.locator(".annotate-rv-layer")).to_contain_text(evil)
+    page.wait_for_values({"caption": [original], "decision": ["reject"], "reason": ["other"]})
+    markup = "<img src=x onerror=alert(1)> <b>bold</b>"
+    page.box.fill(markup)
+    expect(page.panel.locator(".annotate-rv-layer")).to_contain_text(markup)
     assert page.panel.locator("img[src=x], b:text('bold')").count() == 0
 
 
-def test_nothing_goes_out_that_is_not_decided(
-    review: Reviewer, to_review: int, waiting: Waiting
+def test_nothing_is_submitted_without_a_complete_decision(
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    page = review()
-    page.open_task(to_review, waiting.task_with(to_review, "tell"))
+    page = open_review()
+    page.open_task(review_project, pushed.task_with(review_project, "tell"))
     page.choose_language("en")
     status = page.panel.locator(".annotate-rv-status")
     submit = page.page.get_by_test_id("bottombar-submit-button")
-    for keys, said in (
+    for keys, message in (
         ([], "accept, fix or reject"),
         (["Alt+2"], "Nothing is changed"),
         (["Alt+3"], "Choose one reason"),
@@ -196,9 +198,9 @@ def test_nothing_goes_out_that_is_not_decided(
         for key in keys:
             page.press(key)
         page.press("Control+Enter")
-        expect(status).to_contain_text(said)
+        expect(status).to_contain_text(message)
         submit.click()
-        expect(status).to_contain_text(said)
+        expect(status).to_contain_text(message)
     page.box.fill("")
     page.press("Alt+1")
     page.press("Control+Enter")
@@ -206,11 +208,11 @@ def test_nothing_goes_out_that_is_not_decided(
     expect(page.page.locator(".ant-modal:visible")).to_have_count(0)
 
 
-def test_a_word_shows_where_it_was_pointed_at_and_sounds(
-    review: Reviewer, to_review: int, waiting: Waiting
+def test_a_word_shows_its_pointer_position_and_can_be_played(
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    page = review()
-    page.open_task(to_review, waiting.task_with(to_review, "merely"))
+    page = open_review()
+    page.open_task(review_project, pushed.task_with(review_project, "merely"))
     page.hover_word("cat,")
     point = page.panel.locator(".annotate-rv-point")
     expect(point).to_be_visible()
@@ -221,18 +223,18 @@ def test_a_word_shows_where_it_was_pointed_at_and_sounds(
     expect(page.button("play")).to_have_attribute("aria-pressed", "true")
     first = page.panel.locator(".annotate-rv-layer .annotate-rv-word.annotate-rv-now")
     before = first.get_attribute("data-token")
-    expect(first).not_to_have_attribute("data-token", str(before))  # it goes on
+    expect(first).not_to_have_attribute("data-token", str(before))  # playback moves on
     page.press("Alt+k")
     expect(page.button("play")).to_have_attribute("aria-pressed", "false")
     page.click_word("whole")
-    expect(page.button("play")).to_have_attribute("aria-pressed", "false")  # a word is short
+    expect(page.button("play")).to_have_attribute("aria-pressed", "false")  # played to its end
 
 
-def test_doubtful_sentences_are_stepped_through_and_say_why(
-    review: Reviewer, to_review: int, waiting: Waiting
+def test_a_key_steps_through_doubtful_sentences_and_shows_the_reasons(
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    page = review()
-    page.open_task(to_review, waiting.task_with(to_review, "merely"))
+    page = open_review()
+    page.open_task(review_project, pushed.task_with(review_project, "merely"))
     doubt = page.panel.locator(".annotate-rv-doubt")
     expect(doubt).to_contain_text("Doubtful: 1 of 2")
     expect(doubt).to_contain_text("isn't sure of:")
@@ -244,31 +246,31 @@ def test_doubtful_sentences_are_stepped_through_and_say_why(
     expect(page.panel.locator(".annotate-rv-mark")).to_have_count(2)
 
 
-def test_a_task_of_an_older_version_is_reviewed_with_less(
-    review: Reviewer, to_review: int, waiting: Waiting
+def test_a_task_without_valid_review_data_can_be_reviewed(
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    task = waiting.task_with(to_review, "rowed")
-    data = waiting.at.task_data(to_review)[task]
-    for spoilt in (None, {"version": 2}, {**data["review"], "words": [["x"]]}):
-        waiting.at.change_task(task, {**data, "review": spoilt})
-        page = review()
-        page.open_task(to_review, task)
+    task = pushed.task_with(review_project, "rowed")
+    data = pushed.label_studio.task_data(review_project)[task]
+    for review in (None, {"version": 2}, {**data["review"], "words": [["x"]]}):
+        pushed.label_studio.change_task(task, {**data, "review": review})
+        page = open_review()
+        page.open_task(review_project, task)
         expect(page.box).to_have_value(data["caption"])
         expect(page.panel.locator(".annotate-rv-transcript").first).not_to_be_empty()
         page.press("Alt+1")
         page.expect_choice("accept")
 
 
-def test_whoever_settles_a_difference_sees_both_and_takes_either(
-    review: Reviewer, to_review: int, waiting: Waiting
+def test_an_adjudicator_sees_both_earlier_decisions_and_can_take_over_a_text(
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    task = waiting.task_with(to_review, "merely")
-    data = waiting.at.task_data(to_review)[task]
+    task = pushed.task_with(review_project, "merely")
+    data = pushed.label_studio.task_data(review_project)[task]
     other = data["caption"].replace("merely", "nearly")
     differ = [{"decision": "accept", "text": data["caption"]}, {"decision": "fix", "text": other}]
-    waiting.at.change_task(task, {**data, "earlier": [*differ, {"decision": "x"}, None]})
-    page = review()
-    page.open_task(to_review, task)
+    pushed.label_studio.change_task(task, {**data, "earlier": [*differ, {"decision": "x"}, None]})
+    page = open_review()
+    page.open_task(review_project, task)
     shown = page.panel.locator(".annotate-rv-earlier li")
     expect(shown).to_have_count(2)
     expect(shown.nth(1)).to_contain_text("nearly")

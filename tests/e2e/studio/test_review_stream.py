@@ -1,4 +1,4 @@
-"""Reviewers who go through the tasks one after the other are shown every caption."""
+"""Reviewers who go through the label stream see every caption."""
 
 from __future__ import annotations
 
@@ -37,34 +37,34 @@ TEXTS = [
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
-    """Five captions that nobody has decided on."""
-    made = Lake(tmp_path / "lake")
+    """Five captions without decisions."""
+    new_lake = Lake(tmp_path / "lake")
     for number, text in enumerate(TEXTS):
-        for table, row in rows_of(made, number, text).items():
+        for table, row in rows_of(new_lake, number, text).items():
             if table is not Reviews:
-                assert made.append(table, frame(table, [row])).is_empty()
-    return made
+                assert new_lake.append(table, frame(table, [row])).is_empty()
+    return new_lake
 
 
 @pytest.fixture
 def project(studio: Studio, request: pytest.FixtureRequest) -> int:
-    """A review project in which two people look at each caption."""
-    wish = {"title": request.node.name[:48], "label_config": review_config()}
+    """A review project with two reviewers for each caption."""
+    config = {"title": request.node.name[:48], "label_config": review_config()}
     with studio.api() as api:
-        made = api.post("/api/projects/", json={**wish, "maximum_annotations": 2})
-    assert made.status_code == 201, made.text
-    number: int = made.json()["id"]
+        response = api.post("/api/projects/", json={**config, "maximum_annotations": 2})
+    assert response.status_code == 201, response.text
+    number: int = response.json()["id"]
     return number
 
 
 @pytest.fixture
-def at(studio: Studio) -> Iterator[Client]:
+def label_studio(studio: Studio) -> Iterator[Client]:
     with Client(studio.url, TOKEN) as client:
         yield client
 
 
 def go_through(page: Page, url: str, project: int, count: int) -> dict[int, str]:
-    """Accept `count` captions in the stream; the text that each task arrived with."""
+    """Accept `count` captions in the stream; the text that the panel showed, by task."""
     review = ReviewPage(page, url)
     seen: dict[int, str] = {}
     review.stream(project)
@@ -78,30 +78,32 @@ def go_through(page: Page, url: str, project: int, count: int) -> dict[int, str]
     return seen
 
 
-def texts_of(lake: Lake, at: Client, project: int) -> dict[int, str]:
-    """What each task should show."""
+def texts_of(lake: Lake, label_studio: Client, project: int) -> dict[int, str]:
+    """The caption's text of each task."""
     texts = dict(lake.read(Captions).select("caption_id", "text").iter_rows())
-    return {task: texts[data["caption_id"]] for task, data in at.task_data(project).items()}
+    return {
+        task: texts[data["caption_id"]] for task, data in label_studio.task_data(project).items()
+    }
 
 
 def test_every_task_arrives_with_its_text_for_both_of_two_reviewers(
-    studio: Studio, open_as: Open, lake: Lake, project: int, at: Client, sue: str
+    studio: Studio, open_as: Open, lake: Lake, project: int, label_studio: Client, sue: str
 ) -> None:
-    assert push(lake, at, project).pushed == 5
-    expected = texts_of(lake, at, project)
+    assert push(lake, label_studio, project).pushed == 5
+    expected = texts_of(lake, label_studio, project)
     assert sorted(expected.values()) == sorted(TEXTS)
     first, second = open_as(REV).page, open_as(sue).page
     assert go_through(first, studio.url, project, 5) == expected
     first.screenshot(path=ARTIFACTS / "stream.png")
     assert go_through(second, studio.url, project, 5) == expected
-    assert collect(lake, at, project).written == 10
+    assert collect(lake, label_studio, project).written == 10
     rows = lake.scan(Reviews).collect()
     assert set(rows["decision"]) == {"accept"}
     assert set(rows["reviewer"]) == {f"ls-{studio.users[REV]}", f"ls-{studio.users[sue]}"}
 
 
-def spoilt(studio: Studio, at: Client, project: int) -> None:
-    """Make the project what version 0.1 made: a version for each caption, files for everybody."""
+def downgrade(studio: Studio, label_studio: Client, project: int) -> None:
+    """Make the project like one of version 0.1: a model version per caption, media as uploads."""
     with studio.api() as api:
         found = api.get("/api/predictions/", params={"project": project}).json()
         for number, one in enumerate(found):
@@ -109,45 +111,46 @@ def spoilt(studio: Studio, at: Client, project: int) -> None:
             api.patch(f"/api/predictions/{one['id']}/", json=version).raise_for_status()
         shown = {"model_version": f"{0:016x}", "show_collab_predictions": True}
         api.patch(f"/api/projects/{project}/", json=shown).raise_for_status()
-    for task, data in at.task_data(project).items():
-        at.change_task(task, {**data, "image": "/data/upload/0/gone.jpg"})
+    for task, data in label_studio.task_data(project).items():
+        label_studio.change_task(task, {**data, "image": "/data/upload/0/gone.jpg"})
 
 
-def test_a_project_of_an_older_version_is_brought_up_to_date(
-    studio: Studio, open_as: Open, lake: Lake, project: int, at: Client
+def test_a_project_of_an_older_version_is_updated(
+    studio: Studio, open_as: Open, lake: Lake, project: int, label_studio: Client
 ) -> None:
-    push(lake, at, project)
-    spoilt(studio, at, project)
-    report = push(lake, at, project)
+    push(lake, label_studio, project)
+    downgrade(studio, label_studio, project)
+    report = push(lake, label_studio, project)
     assert (report.pushed, report.there, report.renewed) == (0, 5, 5)
-    expected = texts_of(lake, at, project)
+    expected = texts_of(lake, label_studio, project)
     assert go_through(open_as(REV).page, studio.url, project, 5) == expected
-    assert push(lake, at, project).renewed == 0
+    assert push(lake, label_studio, project).renewed == 0
 
 
-def test_a_caption_without_a_prediction_stands_in_the_box_all_the_same(
-    studio: Studio, open_as: Open, lake: Lake, project: int, at: Client
+def test_a_caption_without_a_prediction_is_shown_in_the_text_box(
+    studio: Studio, open_as: Open, lake: Lake, project: int, label_studio: Client
 ) -> None:
-    push(lake, at, project)
+    push(lake, label_studio, project)
     with studio.api() as api:
         for one in api.get("/api/predictions/", params={"project": project}).json():
             api.delete(f"/api/predictions/{one['id']}/").raise_for_status()
-    (task, text), *_ = texts_of(lake, at, project).items()
+    (task, text), *_ = texts_of(lake, label_studio, project).items()
     page = ReviewPage(open_as(REV).page, studio.url)
     page.open_task(project, task)
     expect(page.box).to_have_value(text)
     page.press("Alt+1")
     page.submit()
-    assert collect(lake, at, project).written == 1
+    assert collect(lake, label_studio, project).written == 1
     (row,) = lake.read(Reviews).to_dicts()
     assert (row["decision"], row["text"]) == ("accept", text)
 
 
 def test_what_reviewers_see_is_for_them_alone(
-    studio: Studio, log_in: Callable[[str], Any], lake: Lake, project: int, at: Client
+    studio: Studio, log_in: Callable[[str], Any], lake: Lake, project: int, label_studio: Client
 ) -> None:
-    push(lake, at, project)
-    data = next(iter(at.task_data(project).values()))
+    """An annotator can't read the image and audio of a review task."""
+    push(lake, label_studio, project)
+    data = next(iter(label_studio.task_data(project).values()))
     for key in ("image", "audio"):
         assert log_in(REV).get(data[key]).status_code == 200
         assert log_in(ANN).get(data[key]).status_code == 404

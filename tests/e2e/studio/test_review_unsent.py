@@ -1,4 +1,4 @@
-"""What a reviewer has changed and not submitted outlives reloads, sessions and Label Studio."""
+"""Unsubmitted changes of a reviewer survive reloads, new sessions and Label Studio's updates."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.studio.captions import Waiting
+from tests.e2e.studio.captions import PushedCaptions
 from tests.e2e.studio.review_page import ReviewPage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
-Reviewer = Callable[..., ReviewPage]
+OpenReview = Callable[..., ReviewPage]
 
 REPLACE = """() => {
   const store = Htx.annotationStore;
@@ -22,7 +22,7 @@ REPLACE = """() => {
   store.deleteAnnotation(old);
   return [old.id ?? null, made.id, store.annotations.length];
 }"""
-"""What Label Studio does when a task's drafts arrive, by the functions of its own store."""
+"""Replaces the annotation through Label Studio's store, as it does when a task's drafts arrive."""
 
 PRESS_AT_ONCE = """
 new MutationObserver((_, observer) => {
@@ -33,22 +33,22 @@ new MutationObserver((_, observer) => {
 """
 
 
-def test_a_key_pressed_as_soon_as_the_panel_shows_counts(
-    review: Reviewer, to_review: int, waiting: Waiting
+def test_a_key_pressed_as_soon_as_the_panel_appears_is_handled(
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    page = review()
+    page = open_review()
     page.page.add_init_script(PRESS_AT_ONCE)
     for caption in ("rowed", "merely"):
-        page.open_task(to_review, waiting.task_with(to_review, caption))
+        page.open_task(review_project, pushed.task_with(review_project, caption))
         page.expect_choice("accept")
-        page.wait_for_held({"decision": ["accept"]})
+        page.wait_for_values({"decision": ["accept"]})
 
 
-def test_text_and_choice_move_to_the_annotation_that_takes_the_place(
-    review: Reviewer, to_review: int, waiting: Waiting
+def test_text_and_choice_move_to_the_annotation_that_replaces_the_first(
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    page = review()
-    page.open_task(to_review, waiting.task_with(to_review, "rowed"))
+    page = open_review()
+    page.open_task(review_project, pushed.task_with(review_project, "rowed"))
     page.box.focus()
     page.press("End")
     page.type(" Truly")
@@ -57,14 +57,14 @@ def test_text_and_choice_move_to_the_annotation_that_takes_the_place(
     assert (old != new, count) == (True, 1)
     expect(page.box).to_have_value(text)
     page.expect_choice("fix")
-    page.wait_for_held({"decision": ["fix"]})
+    page.wait_for_values({"decision": ["fix"]})
 
 
-def test_an_annotation_that_stays_keeps_its_own(
-    review: Reviewer, to_review: int, waiting: Waiting
+def test_another_annotation_does_not_take_over_the_choice(
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    page = review()
-    page.open_task(to_review, waiting.task_with(to_review, "rowed"))
+    page = open_review()
+    page.open_task(review_project, pushed.task_with(review_project, "rowed"))
     page.press("Alt+1")
     page.expect_choice("accept")
     page.page.evaluate(
@@ -78,12 +78,12 @@ STORED = """(task) => Object.keys(localStorage).filter(
   (key) => key.startsWith("annotate-aloud review ") && key.endsWith(` ${task}`)).length"""
 
 
-def test_a_reload_brings_text_and_choice_back(
-    review: Reviewer, to_review: int, waiting: Waiting
+def test_a_reload_restores_text_and_choice(
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    page = review()
-    task = waiting.task_with(to_review, "rowed")
-    page.open_task(to_review, task)
+    page = open_review()
+    task = pushed.task_with(review_project, "rowed")
+    page.open_task(review_project, task)
     page.box.focus()
     page.press("End")
     page.type(" Truly")
@@ -101,27 +101,29 @@ def test_a_reload_brings_text_and_choice_back(
     page.page.wait_for_function(f"task => ({STORED})(task) === 0", arg=task)
 
 
-def test_in_another_browser_the_draft_that_label_studio_stored_comes_back(
-    review: Reviewer, to_review: int, waiting: Waiting
+def test_another_browser_restores_the_draft_that_label_studio_stored(
+    open_review: OpenReview, review_project: int, pushed: PushedCaptions
 ) -> None:
-    task = waiting.task_with(to_review, "rowed")
-    page = review()
-    page.open_task(to_review, task)
+    task = pushed.task_with(review_project, "rowed")
+    page = open_review()
+    page.open_task(review_project, task)
     page.box.focus()
     page.press("End")
-    with page.page.expect_response(lambda reply: "/drafts" in reply.url and reply.ok):
+    with page.page.expect_response(lambda response: "/drafts" in response.url and response.ok):
         page.type(" Truly")
     text = page.box.input_value()
     page.page.close()
-    other = review()
-    other.open_task(to_review, task)
+    other = open_review()
+    other.open_task(review_project, task)
     expect(other.box).to_have_value(text)
     other.expect_choice("fix")
 
 
-def test_the_next_caption_of_the_stream_starts_clean(review: Reviewer, to_review: int) -> None:
-    page = review()
-    page.stream(to_review)
+def test_the_next_caption_of_the_stream_has_no_choice(
+    open_review: OpenReview, review_project: int
+) -> None:
+    page = open_review()
+    page.stream(review_project)
     first = page.task
     page.press("Alt+1")
     page.submit()

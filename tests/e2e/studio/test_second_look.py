@@ -1,7 +1,7 @@
-"""A second look at what was recognized: heard, corrected, handed in, and found in the caption.
+"""Second looks: recognized words are played, corrected and submitted, and appear in the caption.
 
-The tests that need no recognizer come first: from the moment on at which `annotate serve` runs for
-this module, it recognizes what pages wait for.
+The tests without a recognizer come first: once this module's `annotate serve` runs, it transcribes
+every recording that a page waits for.
 """
 
 from __future__ import annotations
@@ -44,51 +44,51 @@ ARABIC = (
     *(("جبلان", 0.6), ("عاليان.", 0.96)),
 )
 
-LISTEN_TO_WORDS = """() => {
+LOG_PLAYBACK = """() => {
   window.played = [];
   const start = AudioBufferSourceNode.prototype.start;
   AudioBufferSourceNode.prototype.start = function (when, from, seconds) {
-    const sound = this.buffer.getChannelData(0);
+    const samples = this.buffer.getChannelData(0);
     const at = Math.floor(from * this.buffer.sampleRate);
-    const part = sound.subarray(at, at + Math.floor(seconds * this.buffer.sampleRate));
+    const part = samples.subarray(at, at + Math.floor(seconds * this.buffer.sampleRate));
     const loudest = part.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
     window.played.push({ from, seconds, loudest });
     return start.call(this, when, from, seconds);
   };
 }"""
-"""Note what is played, and how loud it is; it is played all the same."""
+"""Logs what is played and its peak amplitude, and plays it."""
 
 
 @pytest.fixture
-def looked(studio: Studio, request: pytest.FixtureRequest) -> Project:
-    """A project of two images whose annotators see what was recognized."""
+def second_look_project(studio: Studio, request: pytest.FixtureRequest) -> Project:
+    """A project of two images with second looks."""
     config = record_config(second_look=True)
     return studio.record_project(config, IMAGES[:2], request.node.name[:48])
 
 
 @pytest.fixture(scope="module")
-def served(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A server that `annotate serve` works for, by the pipeline's own account; its log."""
+def serve_log(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Runs `annotate serve` with the pipeline's account; the path of its log."""
     with serving(studio, tmp_path_factory.mktemp("serve"), studio.tokens[PIPE]) as log:
         yield log
 
 
 def record(page: RecordingPage, project: Project, seconds: float = SPOKEN_SECONDS) -> None:
-    page.label(project)
-    page.get_ready_if_asked()
+    page.stream(project)
+    page.get_ready_if_needed()
     page.record(seconds)
     page.stop()
     page.expect_state("kept")
 
 
-def bring(studio: Studio, page: RecordingPage, said: Any, language: str = "en") -> None:
-    """Bring words of what the page has recorded, as `annotate serve` does."""
+def put_words(studio: Studio, page: RecordingPage, recognized: Any, language: str = "en") -> None:
+    """Send recognized words of the page's recording, as `annotate serve` does."""
     words = [
         {
             **{"text": text, "start_ms": 100 * at, "end_ms": 100 * at + 100},
-            **{"probability": sure, "space_before": True},
+            **{"probability": probability, "space_before": True},
         }
-        for at, (text, sure) in enumerate(said)
+        for at, (text, probability) in enumerate(recognized)
     ]
     model = {"engine": "annotate", "model": "demo", "model_sha256": sha("model")}
     body = {"version": 1, "language": language, **model, "words": words}
@@ -96,16 +96,16 @@ def bring(studio: Studio, page: RecordingPage, said: Any, language: str = "en") 
     with closing(studio.bearer(PIPE)) as pipe:
         sent = pipe.put(f"/annotate/recordings/{recording}/words", json=body)
     assert sent.status_code == 201, sent.text
-    expect(words_of(page)).to_have_count(len(said))
+    expect(word_elements(page)).to_have_count(len(recognized))
 
 
-def hand_in(page: RecordingPage) -> None:
-    page.can_submit()
+def submit(page: RecordingPage) -> None:
+    page.expect_can_submit()
     page.submit.click()
     expect(page.page.get_by_text("Annotation saved successfully").first).to_be_visible()
 
 
-def words_of(page: RecordingPage) -> Locator:
+def word_elements(page: RecordingPage) -> Locator:
     return page.page.locator(".annotate-words .annotate-word")
 
 
@@ -118,29 +118,29 @@ def field(page: RecordingPage) -> Locator:
 
 
 def correct(page: RecordingPage, at: int, text: str) -> str:
-    """Press a word and write something else in its place; what was there."""
-    there = word(page, at).inner_text()
+    """Click a word and replace its text; the old text."""
+    old = word(page, at).inner_text()
     word(page, at).click()
     field(page).fill(text)
     field(page).press("Tab")
     expect(field(page)).to_have_count(0)
-    return there
+    return old
 
 
 def changes(page: RecordingPage) -> dict[int, str]:
-    """What the annotation holds of corrections."""
+    """The corrections in the annotation: text by index of the word."""
     edit = (page.reference() or {}).get("edit") or {"changes": []}
     return {change["word"]: change["text"] for change in edit["changes"]}
 
 
-def is_draft(answer: Response, text: str) -> bool:
-    """Whether Label Studio has stored a draft that holds this text."""
-    asked = answer.request
-    return "/drafts" in asked.url and asked.method != "GET" and text in (asked.post_data or "")
+def is_draft(response: Response, text: str) -> bool:
+    """Whether Label Studio has stored a draft that contains this text."""
+    sent = response.request
+    return "/drafts" in sent.url and sent.method != "GET" and text in (sent.post_data or "")
 
 
-def pictures(page: RecordingPage, name: str) -> None:
-    """Pictures in light and dark, on a laptop and on a phone."""
+def take_screenshots(page: RecordingPage, name: str) -> None:
+    """Screenshots in light and dark, of a laptop's and a phone's width."""
     before = page.page.viewport_size
     for scheme in ("light", "dark"):
         page.page.evaluate(
@@ -155,43 +155,43 @@ def pictures(page: RecordingPage, name: str) -> None:
         page.page.set_viewport_size(before)
 
 
-def test_where_nobody_recognizes_recording_works_as_ever(
-    studio: Studio, looked: Project, project: Project, open_as: Open
+def test_recording_works_without_a_recognizer(
+    studio: Studio, second_look_project: Project, project: Project, open_as: Open
 ) -> None:
     page = open_as()
-    asked: list[Response] = []
-    page.page.on("response", lambda one: asked.append(one) if "/words" in one.url else None)
-    record(page, project, 2)  # which has no second looks, and asks for none
-    hand_in(page)
-    assert asked == []
+    responses: list[Response] = []
+    page.page.on("response", lambda one: responses.append(one) if "/words" in one.url else None)
+    record(page, project, 2)  # a project without second looks requests no words
+    submit(page)
+    assert responses == []
     with page.page.expect_response(lambda one: one.url.endswith("/words")):
-        record(page, looked, 2)
-    page.can_submit()
-    expect(words_of(page)).to_have_count(0)
+        record(page, second_look_project, 2)
+    page.expect_can_submit()
+    expect(word_elements(page)).to_have_count(0)
     expect(page.page.locator(".annotate-warning")).to_have_text("")
-    hand_in(page)
-    assert {one.status for one in asked} == {200}
-    [annotation] = studio.annotations(looked.tasks[0])
+    submit(page)
+    assert {one.status for one in responses} == {200}
+    [annotation] = studio.annotations(second_look_project.tasks[0])
     assert "edit" not in annotation["result"][0]["value"]["text"][0]
 
 
 def test_doubtful_words_are_marked_and_stepped_through_and_a_reload_keeps_corrections(
-    studio: Studio, looked: Project, open_as: Open
+    studio: Studio, second_look_project: Project, open_as: Open
 ) -> None:
     page = open_as()
-    record(page, looked, 2)
-    bring(studio, page, ENGLISH)
+    record(page, second_look_project, 2)
+    put_words(studio, page, ENGLISH)
     marked = page.page.locator(".annotate-doubtful")
     assert [int(one.get_attribute("data-word") or -1) for one in marked.all()] == DOUBTFUL
     expect(page.page.get_by_text("Doubtful: 4")).to_be_visible()
-    pictures(page, "doubtful")
+    take_screenshots(page, "doubtful")
     page.button("next-doubtful").click()
     expect(field(page)).to_have_value("read")
     field(page).fill("red")
     field(page).press("Enter")
     expect(field(page)).to_have_value("7")
     field(page).press("Enter")
-    expect(field(page)).to_have_value("Lisbon")  # its comma stays where it is
+    expect(field(page)).to_have_value("Lisbon")  # without its comma
     field(page).fill("Porto")
     field(page).press("Escape")
     expect(page.page.get_by_text("Doubtful: 1 · Corrected: 1")).to_be_visible()
@@ -200,18 +200,18 @@ def test_doubtful_words_are_marked_and_stepped_through_and_a_reload_keeps_correc
     correct(page, 11, "black  gulls!")
     with page.page.expect_response(lambda one: is_draft(one, '\\"word\\":14')):
         correct(page, 14, "")
-    kept = {1: "red", 7: "Porto,", 11: "black gulls!", 14: ""}
-    assert changes(page) == kept
-    pictures(page, "corrected")
-    page.label(looked)
+    corrections = {1: "red", 7: "Porto,", 11: "black gulls!", 14: ""}
+    assert changes(page) == corrections
+    take_screenshots(page, "corrected")
+    page.stream(second_look_project)
     page.expect_state("kept")
-    expect(words_of(page)).to_have_count(len(ENGLISH))
-    assert changes(page) == kept
+    expect(word_elements(page)).to_have_count(len(ENGLISH))
+    assert changes(page) == corrections
     expect(word(page, 14)).to_have_class("annotate-word annotate-out")
     assert correct(page, 1, "read") == "red"
-    assert changes(page) == {at: text for at, text in kept.items() if at != 1}
-    hand_in(page)
-    [annotation] = studio.annotations(looked.tasks[0])
+    assert changes(page) == {at: text for at, text in corrections.items() if at != 1}
+    submit(page)
+    [annotation] = studio.annotations(second_look_project.tasks[0])
     assert "Porto," in annotation["result"][0]["value"]["text"][0]
 
 
@@ -219,7 +219,7 @@ def test_arabic_words_read_from_right_to_left(studio: Studio, open_as: Open) -> 
     config = record_config(interface="ar", language="ar", second_look=True)
     page = open_as()
     record(page, studio.record_project(config, IMAGES[:1], "second look, arabic"), 2)
-    bring(studio, page, ARABIC, "ar")
+    put_words(studio, page, ARABIC, "ar")
     first, second = word(page, 0).bounding_box(), word(page, 1).bounding_box()
     assert first is not None
     assert second is not None
@@ -230,20 +230,21 @@ def test_arabic_words_read_from_right_to_left(studio: Studio, open_as: Open) -> 
     expect(word(page, 1)).to_be_focused()
     correct(page, 1, "أزرق")
     assert changes(page) == {1: "أزرق"}
-    pictures(page, "arabic")
+    take_screenshots(page, "arabic")
 
 
-def test_words_come_are_heard_are_corrected_and_stand_in_the_caption(
-    studio: Studio, looked: Project, served: Path, open_as: Open, tmp_path: Path
+def test_words_are_recognized_played_corrected_and_used_in_the_caption(
+    studio: Studio, second_look_project: Project, serve_log: Path, open_as: Open, tmp_path: Path
 ) -> None:
     page = open_as()
-    record(page, looked)
-    kept = time.monotonic()
-    expect(words_of(page).first).to_be_visible()
-    print(f"words {time.monotonic() - kept:.1f} s after the upload of {SPOKEN_SECONDS} s or more")
-    shown = [one.inner_text() for one in words_of(page).all()]
+    record(page, second_look_project)
+    uploaded = time.monotonic()
+    expect(word_elements(page).first).to_be_visible()
+    seconds = time.monotonic() - uploaded
+    print(f"words {seconds:.1f} s after the upload of {SPOKEN_SECONDS} s or more")
+    shown = [one.inner_text() for one in word_elements(page).all()]
     assert len(shown) > 15
-    page.page.evaluate(LISTEN_TO_WORDS)
+    page.page.evaluate(LOG_PLAYBACK)
     recognized = correct(page, 4, "crimson brick")
     page.page.wait_for_function("() => window.played.length > 0")
     [played, *_] = page.page.evaluate("() => window.played")
@@ -251,15 +252,15 @@ def test_words_come_are_heard_are_corrected_and_stand_in_the_caption(
     assert 0.1 < played["seconds"] < 3
     expect(word(page, 4)).to_have_class("annotate-word annotate-changed")
     assert set(changes(page)) == {4}
-    pictures(page, "real")
-    hand_in(page)
-    [annotation] = studio.annotations(looked.tasks[0])
+    take_screenshots(page, "real")
+    submit(page)
+    [annotation] = studio.annotations(second_look_project.tasks[0])
     assert "crimson brick" in annotation["result"][0]["value"]["text"][0]
-    check_lake(bring_in(studio, looked, tmp_path), shown, recognized)
+    check_lake(run_pipeline(studio, second_look_project, tmp_path), shown, recognized)
 
 
-def bring_in(studio: Studio, project: Project, folder: Path) -> Lake:
-    """Every stage up to captions; a second time it does nothing."""
+def run_pipeline(studio: Studio, project: Project, folder: Path) -> Lake:
+    """Run every stage up to captions, twice; the second run writes nothing."""
     settings = Settings(
         lake=str(folder / "lake"),
         label_studio={"url": studio.url, "token": TOKEN},  # type: ignore[arg-type]
@@ -273,23 +274,23 @@ def bring_in(studio: Studio, project: Project, folder: Path) -> Lake:
 
 
 def check_lake(lake: Lake, shown: list[str], recognized: str) -> None:
-    """The recognition is as it was, the edit beside it, the caption as its annotator wrote it."""
-    (heard,) = lake.read(Transcripts).to_dicts()
-    assert [one["text"] for one in heard["words"]] == shown  # the same model, the same words
+    """The transcript is unchanged, the edit is stored, and the caption has the corrected text."""
+    (transcript,) = lake.read(Transcripts).to_dicts()
+    assert [one["text"] for one in transcript["words"]] == shown  # by the same model
     (edit,) = lake.read(Edits).to_dicts()
     assert [change["recognized"] for change in edit["changes"]] == [recognized]
-    assert edit["model_sha256"] == heard["model_sha256"]
-    (told,) = lake.read(Narrations).to_dicts()
-    assert (told["words"][4]["text"], told["edits_lost"]) == (recognized, 0)
-    assert told["words"][4]["edited"].startswith("crimson brick")
+    assert edit["model_sha256"] == transcript["model_sha256"]
+    (narration,) = lake.read(Narrations).to_dicts()
+    assert (narration["words"][4]["text"], narration["edits_lost"]) == (recognized, 0)
+    assert narration["words"][4]["edited"].startswith("crimson brick")
     captions = lake.read(Captions)
     (caption,) = captions.to_dicts()
     assert "crimson brick" in caption["text"]
     written = [one for one in caption["lineage"] if one["kind"] == "edited"]
     assert [one["word"] for one in written] == [4, 4]
-    spoken = heard["words"][4]
+    original = transcript["words"][4]
     assert {(one["recording_id"], one["start_ms"], one["end_ms"]) for one in written} == {
-        (heard["recording_id"], spoken["start_ms"], spoken["end_ms"])
+        (transcript["recording_id"], original["start_ms"], original["end_ms"])
     }
     fixed = captions.with_columns(fixed=captions["text"] == "")
     assert unsupported(lake, fixed).is_empty()

@@ -1,4 +1,4 @@
-"""What the recorder's endpoints refuse: the voice of one person is nobody else's."""
+"""What the recorder's endpoints reject: others' recordings, and malformed or too large uploads."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.e2e.studio.uploads import AUDIO, TRACE, meta, upload
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 
-def kept(studio: Studio) -> set[Path]:
+def stored_files(studio: Studio) -> set[Path]:
     return set(studio.recordings.glob("*")) if studio.recordings.exists() else set()
 
 
-def refused(answer: httpx.Response, status: int, code: str) -> None:
-    assert (answer.status_code, answer.json()["error"]) == (status, code)
-    assert answer.json()["message"]
+def assert_rejected(response: httpx.Response, status: int, code: str) -> None:
+    assert (response.status_code, response.json()["error"]) == (status, code)
+    assert response.json()["message"]
 
 
 LogIn = Callable[[str], httpx.Client]
@@ -54,46 +54,50 @@ def test_an_upload_is_confirmed_by_its_hash_and_repeating_it_changes_nothing(
         "statement": "tests-v1",
         "at": "2026-11-01T08:00:00+00:00",
     }
-    files = kept(studio)
+    files = stored_files(studio)
     again = upload(ann, task)
     assert (again.status_code, again.json()) == (200, reference)
-    assert kept(studio) == files
+    assert stored_files(studio) == files
     file = studio.recordings / f"{reference['recording']}.webm"
     assert file.read_bytes() == AUDIO
     assert ann.get(f"/annotate/tasks/{task}/protocol").json()["earlier"] == reference
 
 
-def test_sound_and_trace_are_read_whole_and_in_ranges(ann: httpx.Client, task: int) -> None:
+def test_audio_and_trace_are_served_in_full_and_audio_in_ranges(
+    ann: httpx.Client, task: int
+) -> None:
     name = upload(ann, task).json()["recording"]
-    whole = ann.get(f"/annotate/recordings/{name}")
-    assert (whole.status_code, whole.content) == (200, AUDIO)
-    assert whole.headers["content-type"] == "audio/webm"
+    full = ann.get(f"/annotate/recordings/{name}")
+    assert (full.status_code, full.content) == (200, AUDIO)
+    assert full.headers["content-type"] == "audio/webm"
     part = ann.get(f"/annotate/recordings/{name}", headers={"Range": "bytes=100-199"})
     assert (part.status_code, part.content) == (206, AUDIO[100:200])
     assert part.headers["content-range"] == f"bytes 100-199/{len(AUDIO)}"
-    behind = ann.get(f"/annotate/recordings/{name}", headers={"Range": f"bytes={len(AUDIO)}-"})
-    refused(behind, 416, "bad_range")
+    beyond = ann.get(f"/annotate/recordings/{name}", headers={"Range": f"bytes={len(AUDIO)}-"})
+    assert_rejected(beyond, 416, "bad_range")
     trace = ann.get(f"/annotate/recordings/{name}/trace")
     assert trace.json() == TRACE
     assert parse_trace(trace.content).points[0].x_frac == 1
 
 
-def test_without_a_session_nothing_is_given_or_taken(
+def test_without_a_session_every_request_is_rejected(
     studio: Studio, ann: httpx.Client, task: int
 ) -> None:
     name = upload(ann, task).json()["recording"]
-    files = kept(studio)
-    with httpx.Client(base_url=studio.url, timeout=60) as nobody:
-        nobody.get("/user/login/")
-        token = {"X-CSRFToken": nobody.cookies["csrftoken"]}
-        refused(upload(nobody, task, headers=token), 401, "not_logged_in")
-        refused(nobody.get(f"/annotate/tasks/{task}/protocol"), 401, "not_logged_in")
-        refused(nobody.get(f"/annotate/recordings/{name}"), 401, "not_logged_in")
-        refused(nobody.get(f"/annotate/recordings/{name}/trace"), 401, "not_logged_in")
+    files = stored_files(studio)
+    with httpx.Client(base_url=studio.url, timeout=60) as anonymous:
+        anonymous.get("/user/login/")
+        token = {"X-CSRFToken": anonymous.cookies["csrftoken"]}
+        assert_rejected(upload(anonymous, task, headers=token), 401, "not_logged_in")
+        assert_rejected(anonymous.get(f"/annotate/tasks/{task}/protocol"), 401, "not_logged_in")
+        assert_rejected(anonymous.get(f"/annotate/recordings/{name}"), 401, "not_logged_in")
+        assert_rejected(anonymous.get(f"/annotate/recordings/{name}/trace"), 401, "not_logged_in")
         for wrong in ("Token " + "0" * 40, "Bearer nonsense", "Token"):
-            answer = nobody.get(f"/annotate/recordings/{name}", headers={"Authorization": wrong})
-            refused(answer, 401, "not_logged_in")
-    assert kept(studio) == files
+            response = anonymous.get(
+                f"/annotate/recordings/{name}", headers={"Authorization": wrong}
+            )
+            assert_rejected(response, 401, "not_logged_in")
+    assert stored_files(studio) == files
 
 
 def test_a_recording_is_read_by_its_annotator_reviewers_and_the_pipeline_only(
@@ -104,41 +108,41 @@ def test_a_recording_is_read_by_its_annotator_reviewers_and_the_pipeline_only(
     for address in (path, f"{path}/trace"):
         assert ann.get(address).status_code == 200
         assert rev.get(address).status_code == 200
-        refused(bea.get(address), 404, "no_such_recording")
-        refused(admin.get(address), 404, "no_such_recording")
+        assert_rejected(bea.get(address), 404, "no_such_recording")
+        assert_rejected(admin.get(address), 404, "no_such_recording")
         with studio.api() as by_legacy_token:
             assert by_legacy_token.get(address).status_code == 200
         for who, status in ((PIPE, 200), (ANN, 404), (REV, 404)):
             with studio.bearer(who) as by_token:
                 assert by_token.get(address).status_code == status
-    # Nor does another's recording show up as one's own earlier one.
+    # Another annotator's recording isn't returned as Bea's earlier one.
     assert bea.get(f"/annotate/tasks/{task}/protocol").json()["earlier"] is None
 
 
-def test_a_missing_or_wrong_csrf_token_is_refused(
+def test_a_missing_or_wrong_csrf_token_is_rejected(
     studio: Studio, ann: httpx.Client, task: int
 ) -> None:
-    files = kept(studio)
+    files = stored_files(studio)
     del ann.headers["X-CSRFToken"]
-    refused(upload(ann, task), 403, "csrf")
-    refused(upload(ann, task, headers={"X-CSRFToken": "x" * 64}), 403, "csrf")
-    assert kept(studio) == files
+    assert_rejected(upload(ann, task), 403, "csrf")
+    assert_rejected(upload(ann, task, headers={"X-CSRFToken": "x" * 64}), 403, "csrf")
+    assert stored_files(studio) == files
 
 
-def test_a_foreign_origin_is_refused_here_and_in_label_studios_own_api(
+def test_a_foreign_origin_is_rejected_here_and_in_label_studios_own_api(
     studio: Studio, ann: httpx.Client, project: Project
 ) -> None:
-    files = kept(studio)
+    files = stored_files(studio)
     for headers in (
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
     ):
-        refused(upload(ann, project.tasks[0], headers=headers), 403, "foreign_origin")
+        assert_rejected(upload(ann, project.tasks[0], headers=headers), 403, "foreign_origin")
         renamed = ann.patch(f"/api/projects/{project.id}/", json={"title": "mine"}, headers=headers)
-        refused(renamed, 403, "foreign_origin")
+        assert_rejected(renamed, 403, "foreign_origin")
     assert upload(ann, project.tasks[0], headers={"Origin": studio.url}).status_code == 201
-    assert kept(studio) > files
+    assert stored_files(studio) > files
     read = ann.get("/annotate/session", headers={"Origin": "https://evil.example"})
     assert "access-control-allow-origin" not in read.headers
 
@@ -153,16 +157,16 @@ def test_a_foreign_origin_is_refused_here_and_in_label_studios_own_api(
     ],
     ids=["html", "png", "exe", "playlist"],
 )
-def test_what_is_no_sound_is_refused_whatever_its_name_and_type(
+def test_content_that_is_not_audio_is_rejected_despite_its_name_and_type(
     studio: Studio, ann: httpx.Client, task: int, content: bytes
 ) -> None:
-    files = kept(studio)
-    refused(upload(ann, task, content, "recording.webm"), 415, "not_audio")
-    assert kept(studio) == files
+    files = stored_files(studio)
+    assert_rejected(upload(ann, task, content, "recording.webm"), 415, "not_audio")
+    assert stored_files(studio) == files
 
 
-def test_a_body_of_200_mb_is_refused_before_it_is_sent(studio: Studio, ann: httpx.Client) -> None:
-    """Only the headers and a little of the body go out; the answer must come all the same."""
+def test_a_body_of_200_mb_is_rejected_before_it_is_sent(studio: Studio, ann: httpx.Client) -> None:
+    """Only the headers and 1 KB of the body are sent; the server must respond anyway."""
     host, port = studio.url.removeprefix("http://").split(":")
     cookies = "; ".join(f"{name}={value}" for name, value in ann.cookies.items())
     head = (
@@ -170,19 +174,19 @@ def test_a_body_of_200_mb_is_refused_before_it_is_sent(studio: Studio, ann: http
         f"X-CSRFToken: {ann.headers['X-CSRFToken']}\r\nContent-Length: {200 * 2**20}\r\n"
         "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
     )
-    with socket.create_connection((host, int(port)), timeout=30) as line:
-        line.sendall(head.encode() + b"--x\r\n" + bytes(1000))
-        answer = line.recv(65536)
-    assert answer.split(b"\r\n")[0].endswith(b"413 Request Entity Too Large")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(head.encode() + b"--x\r\n" + bytes(1000))
+        response = connection.recv(65536)
+    assert response.split(b"\r\n")[0].endswith(b"413 Request Entity Too Large")
 
 
-def test_a_recording_above_the_bound_is_refused(ann: httpx.Client, task: int) -> None:
-    most = ann.get(f"/annotate/tasks/{task}/protocol").json()["max_bytes"]
-    refused(upload(ann, task, AUDIO + bytes(most + 1 - len(AUDIO))), 413, "too_large")
+def test_a_recording_above_the_size_limit_is_rejected(ann: httpx.Client, task: int) -> None:
+    max_bytes = ann.get(f"/annotate/tasks/{task}/protocol").json()["max_bytes"]
+    assert_rejected(upload(ann, task, AUDIO + bytes(max_bytes + 1 - len(AUDIO))), 413, "too_large")
 
 
 @pytest.mark.parametrize("name", ["../../../evil.webm", "/tmp/evil.webm", "a\\..\\b.webm", "x.php"])  # noqa: S108
-def test_a_path_in_a_file_name_leads_nowhere(
+def test_a_path_in_a_file_name_is_ignored(
     studio: Studio, ann: httpx.Client, task: int, name: str
 ) -> None:
     before = set(studio.folder.glob("*"))
@@ -205,15 +209,15 @@ def test_a_path_in_a_file_name_leads_nowhere(
         "recordings/" + "0" * 32,
     ],
 )
-def test_no_address_leads_out_of_the_folders(ann: httpx.Client, path: str) -> None:
-    answer = ann.get(f"/annotate/{path}")
-    assert answer.status_code == 404
-    assert "root:" not in answer.text
-    assert "ROOT_URLCONF" not in answer.text
+def test_no_path_leads_out_of_the_folders(ann: httpx.Client, path: str) -> None:
+    response = ann.get(f"/annotate/{path}")
+    assert response.status_code == 404
+    assert "root:" not in response.text
+    assert "ROOT_URLCONF" not in response.text
 
 
 @pytest.mark.parametrize(
-    ("over", "status", "code"),
+    ("overrides", "status", "code"),
     [
         ({"sha256": "0" * 64}, 409, "sha256_differs"),
         ({"sha256": "no"}, 400, "bad_sha256"),
@@ -222,7 +226,7 @@ def test_no_address_leads_out_of_the_folders(ann: httpx.Client, path: str) -> No
         ({"meta": "{"}, 400, "bad_meta"),
         ({"meta": meta(client_ms=-1)}, 400, "bad_meta"),
         ({"meta": meta(client_ms=True)}, 400, "bad_meta"),
-        ({"meta": meta(prompts=[{"question": "nobody asked", "t_ms": 0}])}, 400, "bad_meta"),
+        ({"meta": meta(prompts=[{"question": "no such question", "t_ms": 0}])}, 400, "bad_meta"),
         ({"meta": meta(recorded_at="yesterday")}, 400, "bad_meta"),
         (
             {"meta": meta(trace={"segments": [[{"x_frac": 99, "y_frac": 0, "t_ms": 0}]]})},
@@ -232,15 +236,15 @@ def test_no_address_leads_out_of_the_folders(ann: httpx.Client, path: str) -> No
         ({"meta": meta(consented_at=None)}, 400, "no_consent"),
     ],
 )
-def test_what_is_wrong_in_the_form_is_named(
-    studio: Studio, ann: httpx.Client, task: int, over: dict[str, str], status: int, code: str
+def test_a_wrong_field_of_the_form_gives_its_error_code(
+    studio: Studio, ann: httpx.Client, task: int, overrides: dict[str, str], status: int, code: str
 ) -> None:
-    files = kept(studio)
-    refused(upload(ann, task, **over), status, code)
-    assert kept(studio) == files
+    files = stored_files(studio)
+    assert_rejected(upload(ann, task, **overrides), status, code)
+    assert stored_files(studio) == files
 
 
-def test_no_sound_and_other_methods_are_refused(ann: httpx.Client, task: int) -> None:
-    refused(upload(ann, task, b""), 400, "no_audio")
-    refused(ann.get("/annotate/recordings"), 405, "method_not_allowed")
-    refused(ann.delete("/annotate/recordings/" + "0" * 32), 405, "method_not_allowed")
+def test_empty_audio_and_other_methods_are_rejected(ann: httpx.Client, task: int) -> None:
+    assert_rejected(upload(ann, task, b""), 400, "no_audio")
+    assert_rejected(ann.get("/annotate/recordings"), 405, "method_not_allowed")
+    assert_rejected(ann.delete("/annotate/recordings/" + "0" * 32), 405, "method_not_allowed")

@@ -1,4 +1,4 @@
-"""Half-sent requests don't hold the server: real connections to the server that `up` starts."""
+"""Incomplete requests don't block the server: real connections to the production server."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ server = make_server(application, "127.0.0.1", int(sys.argv[1]))
 print("listening", flush=True)
 server.run()
 """
-PATIENCE = 60
-"""Seconds after which a connection counts as held for ever; the server's limits are 1 and 4."""
+TIMEOUT_S = 60
+"""Seconds until a connection counts as never closed; the server's limits are 1 and 4."""
 HEAD = b"POST /annotate/recordings HTTP/1.1\r\nHost: x\r\n"
-HONEST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+COMPLETE = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Where the server listens, with another application behind it than Label Studio."""
+    """The port of the server, which runs a minimal application instead of Label Studio."""
     needs.label_studio()
     folder = tmp_path_factory.mktemp("server")
     port = free_port()
@@ -57,19 +57,19 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         process.kill()
 
 
-def line_to(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S)
 
 
-def closed(line: socket.socket) -> bytes:
-    """What is answered until the other side closes; fails if it doesn't."""
-    answer = b""
+def read_until_closed(connection: socket.socket) -> bytes:
+    """The response until the server closes the connection; fails if it doesn't."""
+    response = b""
     try:
-        while part := line.recv(65536):
-            answer += part
+        while part := connection.recv(65536):
+            response += part
     except ConnectionResetError:
         pass
-    return answer
+    return response
 
 
 @pytest.mark.parametrize(
@@ -84,72 +84,72 @@ def closed(line: socket.socket) -> bytes:
     ],
     ids=["nothing", "half a line", "half a head", "half a body", "half a chunk", "expect"],
 )
-def test_what_is_half_sent_is_cut_off(port: int, sent: bytes) -> None:
-    with line_to(port) as line:
-        line.sendall(sent)
-        assert b"200 OK" not in closed(line)
-    Attacks("half-sent requests", None).count()  # type: ignore[arg-type]
+def test_an_incomplete_request_is_closed(port: int, sent: bytes) -> None:
+    with connect(port) as connection:
+        connection.sendall(sent)
+        assert b"200 OK" not in read_until_closed(connection)
+    Attacks("incomplete requests", None).count()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("start", [HEAD, HEAD + b"Content-Length: 100000\r\n\r\n"])
-def test_what_comes_in_drops_is_cut_off(port: int, start: bytes) -> None:
-    """A byte every tenth of a second would hold a server that only looks for silence."""
-    with line_to(port) as line:
-        line.sendall(start)
-        line.settimeout(0.1)
-        for _ in range(10 * PATIENCE):
+def test_a_request_sent_byte_by_byte_is_closed(port: int, start: bytes) -> None:
+    """One byte every 0.1 s, which an idle timeout alone wouldn't stop."""
+    with connect(port) as connection:
+        connection.sendall(start)
+        connection.settimeout(0.1)
+        for _ in range(10 * TIMEOUT_S):
             try:
-                if not line.recv(1000):
+                if not connection.recv(1000):
                     break
             except TimeoutError:
                 pass
             except ConnectionResetError:
                 break
             try:
-                line.sendall(b"x")
+                connection.sendall(b"x")
             except (BrokenPipeError, ConnectionResetError):
                 break
         else:
-            pytest.fail("it was never cut off")
-    Attacks("half-sent requests", None).count()  # type: ignore[arg-type]
+            pytest.fail("the connection was never closed")
+    Attacks("incomplete requests", None).count()  # type: ignore[arg-type]
 
 
-def test_many_half_sent_requests_keep_nobody_else_waiting(port: int) -> None:
-    lines = [line_to(port) for _ in range(200)]
-    for line in lines:
-        line.sendall(HEAD + b"Content-Length: 1000\r\n\r\nhalf")
-    with line_to(port) as honest:
-        honest.sendall(HONEST)
-        assert b"200 OK" in closed(honest)
-    for line in lines:
-        assert b"200 OK" not in closed(line)
-        line.close()
-        Attacks("half-sent requests", None).count()  # type: ignore[arg-type]
+def test_many_incomplete_requests_do_not_block_a_complete_one(port: int) -> None:
+    connections = [connect(port) for _ in range(200)]
+    for connection in connections:
+        connection.sendall(HEAD + b"Content-Length: 1000\r\n\r\nhalf")
+    with connect(port) as complete:
+        complete.sendall(COMPLETE)
+        assert b"200 OK" in read_until_closed(complete)
+    for connection in connections:
+        assert b"200 OK" not in read_until_closed(connection)
+        connection.close()
+        Attacks("incomplete requests", None).count()  # type: ignore[arg-type]
 
 
-def test_a_body_that_comes_steadily_is_taken(port: int) -> None:
-    with line_to(port) as line:
-        line.sendall(HEAD + b"Connection: close\r\nContent-Length: 3000000\r\n\r\n")
+def test_a_body_sent_steadily_is_accepted(port: int) -> None:
+    with connect(port) as connection:
+        connection.sendall(HEAD + b"Connection: close\r\nContent-Length: 3000000\r\n\r\n")
         for _ in range(30):
-            line.sendall(bytes(100_000))
-        assert closed(line).endswith(b"3000000")
+            connection.sendall(bytes(100_000))
+        assert read_until_closed(connection).endswith(b"3000000")
 
 
-def test_a_connection_that_is_used_stays_open_beyond_the_limit_of_a_request(port: int) -> None:
-    """The limits are those of one request: this connection lasts longer than any of them."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    line.connect()
-    socket_then = line.sock
+def test_a_connection_in_use_stays_open_beyond_the_limit_of_one_request(port: int) -> None:
+    """The limits apply to one request: this connection lasts longer than any of them."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
+    connection.connect()
+    first_socket = connection.sock
     for _ in range(6):
-        line.request("GET", "/")
-        assert line.getresponse().read() == b"0"
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"0"
         time.sleep(1)
-    assert line.sock is socket_then
-    line.close()
+    assert connection.sock is first_socket
+    connection.close()
 
 
 @pytest.mark.parametrize(
-    ("path", "length", "refused"),
+    ("path", "length", "rejected"),
     [
         ("/annotate/recordings", 34 * 2**20, True),
         ("/annotate/media/x", 65 * 2**20, True),
@@ -157,10 +157,10 @@ def test_a_connection_that_is_used_stays_open_beyond_the_limit_of_a_request(port
         ("/annotate/recordings", 33 * 2**20, False),
     ],
 )
-def test_a_body_that_is_too_large_is_refused_by_its_head(
-    port: int, path: str, length: int, refused: bool
+def test_a_too_large_body_is_rejected_by_its_content_length(
+    port: int, path: str, length: int, rejected: bool
 ) -> None:
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
-    with line_to(port) as line:
-        line.sendall(head.encode())
-        assert (b" 413 " in closed(line)) is refused
+    with connect(port) as connection:
+        connection.sendall(head.encode())
+        assert (b" 413 " in read_until_closed(connection)) is rejected

@@ -1,4 +1,4 @@
-"""The sound check, with a microphone that picks up nothing and with one that speaks."""
+"""The sound check with a silent microphone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import needs
-from tests.e2e.studio.conftest import TALKING
+from tests.e2e.studio.conftest import FAKE_MICROPHONE
 from tests.e2e.studio.recording_page import RecordingPage
 from tests.e2e.studio.server import ANN, PASSWORD, Project, Studio
 
@@ -20,26 +20,26 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 @pytest.fixture
 def muted(driver: playwright_api.Playwright, tmp_path: Path) -> Iterator[playwright_api.Browser]:
-    """A Chromium whose microphone is there and gives nothing but zeros."""
+    """A Chromium whose microphone delivers only zeros."""
     silence = tmp_path / "silence.wav"
     with wave.open(str(silence), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(48000)
         out.writeframes(bytes(2 * 48000 * 5))
-    sound = f"--use-file-for-fake-audio-capture={silence}"
+    audio_file = f"--use-file-for-fake-audio-capture={silence}"
     running = driver.chromium.launch(
-        executable_path=needs.chromium(), args=[*needs.QUIET, *TALKING, sound]
+        executable_path=needs.chromium(), args=[*needs.QUIET, *FAKE_MICROPHONE, audio_file]
     )
     yield running
     running.close()
 
 
-def test_it_cannot_be_passed_before_anything_was_picked_up(
+def test_the_sound_check_cannot_be_passed_with_a_silent_microphone(
     studio: Studio, project: Project, muted: playwright_api.Browser
 ) -> None:
     page = RecordingPage.log_in(muted, studio.url, ANN, PASSWORD)
-    page.label(project)
+    page.stream(project)
     page.button("agree").click()
     expect(page.panel.get_by_text("Nothing picked up yet: say something.")).to_be_visible()
     expect(page.button("test-done")).to_be_disabled()

@@ -1,4 +1,4 @@
-"""From the invite link to the last image, as somebody does it who knows nothing of Label Studio."""
+"""From the invite link to the last image, as a new annotator."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from tests.e2e.studio.server import Project, Studio
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
-Arrive = Callable[..., RecordingPage]
+OpenInvite = Callable[..., RecordingPage]
 EFFORT = Path(__file__).parents[3] / "docs" / "effort.md"
-NOT_THEIRS = (
+OPERATOR_CONTROLS = (
     *("Create", "Settings", "Import", "Export", "Organization", "API", "Account & Settings"),
     *("Projects", "Home", "Regions", "Relations", "View region details", "Info", "History"),
 )
 
 
 @pytest.fixture
-def arrive(studio: Studio, browser: Browser) -> Iterator[Arrive]:
-    """Open the invite link; errors of our scripts fail the test."""
+def open_invite(studio: Studio, browser: Browser) -> Iterator[OpenInvite]:
+    """Opens the invite link in a new browser context; errors in our scripts fail the test."""
     opened: list[RecordingPage] = []
 
-    def open_it(**options: object) -> RecordingPage:
-        opened.append(newcomer.arrive(studio, browser, **options))
+    def open_page(**options: object) -> RecordingPage:
+        opened.append(newcomer.open_invite_link(studio, browser, **options))
         return opened[-1]
 
-    yield open_it
+    yield open_page
     for page in opened:
         page.context.close()
     assert [error for page in opened for error in page.errors] == []
 
 
-def nothing_else_is_offered(page: Page) -> None:
-    """No way into what isn't for annotators can be seen."""
+def expect_no_operator_controls(page: Page) -> None:
+    """No operator control, gold flag, hash or task count is visible."""
     seen = page.locator("a:visible, button:visible, [role=button]:visible, [role=tab]:visible")
-    for name in NOT_THEIRS:
+    for name in OPERATOR_CONTROLS:
         exactly = re.compile(f"^\\s*{re.escape(name)}\\s*$")
         expect(seen.filter(has_text=exactly)).to_have_count(0)
     text = page.locator("body").inner_text()
@@ -52,8 +52,8 @@ def nothing_else_is_offered(page: Page) -> None:
     assert re.search(r"\b\d+ of \d+\b(?!:)", text) is None
 
 
-def told(page: RecordingPage, text: str) -> None:
-    """How far they are, in the bar."""
+def expect_progress(page: RecordingPage, text: str) -> None:
+    """Wait until the progress bar shows this text."""
     expect(page.page.locator(".annotate-progress-text")).to_have_text(text)
 
 
@@ -62,12 +62,12 @@ def describe(page: RecordingPage) -> None:
     page.record(2)
     page.stop()
     page.expect_state("kept")
-    page.can_submit()
+    page.expect_can_submit()
     page.submit.click()
 
 
-def effort() -> dict[str, Presses]:
-    """What the document says: clicks and keys by what is done."""
+def documented_effort() -> dict[str, Presses]:
+    """Clicks and keys by task, as documented in `docs/effort.md`."""
     section = EFFORT.read_text("utf-8").partition("## Recording")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| ([^|]+) \| (\d+) \| (\d+) \|", section, re.MULTILINE)
     return {what.strip(): Presses(int(clicks), int(keys)) for what, clicks, keys in rows}
@@ -83,25 +83,25 @@ def describe_by_keyboard(page: RecordingPage) -> None:
 
 
 def test_from_the_invite_link_to_the_last_image_and_back_again(
-    studio: Studio, alone: Project, arrive: Arrive
+    studio: Studio, only_project: Project, open_invite: OpenInvite
 ) -> None:
-    page = arrive()
-    for absent in ("newsletter", "latest news", "hear about", "Heidi"):
-        expect(page.page.get_by_text(absent)).to_have_count(0)
+    page = open_invite()
+    for text in ("newsletter", "latest news", "hear about", "Heidi"):
+        expect(page.page.get_by_text(text)).to_have_count(0)
     counted = {}
     newcomer.sign_up(page, "first@example.com")
-    told(page, "0 done, 3 left")
-    nothing_else_is_offered(page.page)
+    expect_progress(page, "0 done, 3 left")
+    expect_no_operator_controls(page.page)
     page.get_ready()
     describe(page)
-    told(page, "1 done, 2 left")
+    expect_progress(page, "1 done, 2 left")
     counted["first recording, from the invite link"] = presses(page.page)
 
     page.expect_state("ready")
     describe(page)
-    told(page, "2 done, 1 left")
+    expect_progress(page, "2 done, 1 left")
     counted["each further recording"] = presses(page.page)
-    nothing_else_is_offered(page.page)
+    expect_no_operator_controls(page.page)
 
     page.page.locator("[data-action=sign-out]").click()
     page.page.wait_for_url(lambda address: "/user/login/" in address)
@@ -109,23 +109,23 @@ def test_from_the_invite_link_to_the_last_image_and_back_again(
     newcomer.sign_in(page, "first@example.com")
     assert page.settle() == "ready"
     counted["coming back: sign in, and the next image is there"] = presses(page.page)
-    told(page, "2 done, 1 left")
+    expect_progress(page, "2 done, 1 left")
 
     describe_by_keyboard(page)
     expect(page.page.get_by_role("heading", name="All done, thank you!")).to_be_visible()
     counted["each further recording, by the keyboard"] = presses(page.page)
-    assert counted == effort()
-    for address in ("/", "/projects/", f"/projects/{alone.id}/data?labeling=1"):
+    assert counted == documented_effort()
+    for address in ("/", "/projects/", f"/projects/{only_project.id}/data?labeling=1"):
         page.page.goto(studio.url + address)
         expect(page.page.get_by_role("heading", name="All done, thank you!")).to_be_visible()
     expect(page.page.get_by_text("Images you have described: 3")).to_be_visible()
-    assert [len(studio.annotations(task)) for task in alone.tasks] == [1, 1, 1]
+    assert [len(studio.annotations(task)) for task in only_project.tasks] == [1, 1, 1]
 
 
-def test_the_language_is_the_annotators_own_and_stays_theirs(
-    studio: Studio, alone: Project, arrive: Arrive
+def test_the_language_is_stored_with_the_account(
+    studio: Studio, only_project: Project, open_invite: OpenInvite
 ) -> None:
-    page = arrive()
+    page = open_invite()
     expect(page.page.locator("html")).to_have_attribute("dir", "ltr")
     page.page.locator("[data-action=language]").click()
     expect(page.page.locator("html")).to_have_attribute("dir", "rtl")
@@ -135,8 +135,8 @@ def test_the_language_is_the_annotators_own_and_stays_theirs(
     page.get_ready()
     expect(page.panel.locator("[data-question=text]")).to_contain_text("ما النص المكتوب")
 
-    # In a browser that knows nothing of it, the account does.
-    other = arrive()
+    # A new browser gets the language from the account.
+    other = open_invite()
     other.page.goto(f"{studio.url}/user/login/")
     newcomer.sign_in(other, "arabic@example.com")
     other.settle()
@@ -149,8 +149,10 @@ def test_the_language_is_the_annotators_own_and_stays_theirs(
     expect(page.panel).to_have_attribute("lang", "en")
 
 
-def test_a_recording_outlives_a_change_of_the_language(alone: Project, arrive: Arrive) -> None:
-    page = arrive()
+def test_a_change_of_the_language_keeps_the_recording(
+    only_project: Project, open_invite: OpenInvite
+) -> None:
+    page = open_invite()
     newcomer.sign_up(page, "changing@example.com")
     page.get_ready()
     page.record(2)
@@ -162,32 +164,34 @@ def test_a_recording_outlives_a_change_of_the_language(alone: Project, arrive: A
     expect(page.panel).to_have_attribute("lang", "ar")
     page.expect_state("kept")
     assert page.reference() == reference
-    page.can_submit()
+    page.expect_can_submit()
 
 
 def test_an_image_is_skipped_only_by_a_second_press(
-    studio: Studio, alone: Project, arrive: Arrive
+    studio: Studio, only_project: Project, open_invite: OpenInvite
 ) -> None:
-    page = arrive()
+    page = open_invite()
     newcomer.sign_up(page, "skipping@example.com")
     page.get_ready()
     page.button("skip").click()
     expect(page.button("skip")).to_have_text("Press again to skip it")
-    told(page, "0 done, 3 left")
+    expect_progress(page, "0 done, 3 left")
     page.button("skip").click()
-    told(page, "0 done, 2 left")
+    expect_progress(page, "0 done, 2 left")
     page.expect_state("ready")
     with studio.api() as api:
-        skipped = [api.get(f"/api/tasks/{task}/").json() for task in alone.tasks]
+        skipped = [api.get(f"/api/tasks/{task}/").json() for task in only_project.tasks]
     assert sum(task["cancelled_annotations"] for task in skipped) == 1
 
 
-def test_what_was_handed_in_can_be_replaced(studio: Studio, alone: Project, arrive: Arrive) -> None:
-    page = arrive()
+def test_a_submitted_recording_can_be_replaced(
+    studio: Studio, only_project: Project, open_invite: OpenInvite
+) -> None:
+    page = open_invite()
     newcomer.sign_up(page, "again@example.com")
     page.get_ready()
     describe(page)
-    told(page, "1 done, 2 left")
+    expect_progress(page, "1 done, 2 left")
     page.expect_state("ready")
     page.button("previous").click()
     page.expect_state("kept")
@@ -199,17 +203,17 @@ def test_what_was_handed_in_can_be_replaced(studio: Studio, alone: Project, arri
     page.expect_state("kept")
     second = page.reference()
     assert second is not None
-    with page.page.expect_response(lambda answer: "/api/annotations/" in answer.url) as changed:
+    with page.page.expect_response(lambda response: "/api/annotations/" in response.url) as changed:
         page.submit.click()
     assert changed.value.ok
-    [annotation] = studio.annotations(alone.tasks[0])
+    [annotation] = studio.annotations(only_project.tasks[0])
     assert second["recording"] in annotation["result"][0]["value"]["text"][0]
 
 
-def test_while_images_are_left_nobody_is_told_that_all_is_done(
-    studio: Studio, arrive: Arrive, alone: Project
+def test_while_images_are_left_the_last_page_does_not_show_all_done(
+    studio: Studio, open_invite: OpenInvite, only_project: Project
 ) -> None:
-    page = arrive()
+    page = open_invite()
     newcomer.sign_up(page, "waiting@example.com")
     page.page.goto(f"{studio.url}/annotate/done")
     expect(page.page.get_by_role("heading", name="Nothing for you at the moment")).to_be_visible()
@@ -217,11 +221,13 @@ def test_while_images_are_left_nobody_is_told_that_all_is_done(
     assert page.settle() == "card"
 
 
-def test_the_asked_time_is_good_news(studio: Studio, alone: Project, arrive: Arrive) -> None:
+def test_reaching_the_requested_time_is_shown_in_green(
+    studio: Studio, only_project: Project, open_invite: OpenInvite
+) -> None:
     with studio.api() as api:
         config = {"label_config": record_config(asked_seconds=3)}
-        api.patch(f"/api/projects/{alone.id}/", json=config).raise_for_status()
-    page = arrive()
+        api.patch(f"/api/projects/{only_project.id}/", json=config).raise_for_status()
+    page = open_invite()
     newcomer.sign_up(page, "lasting@example.com")
     page.get_ready()
     page.record(4)
@@ -232,8 +238,10 @@ def test_the_asked_time_is_good_news(studio: Studio, alone: Project, arrive: Arr
     assert green > red
 
 
-def test_a_wrong_form_says_what_is_wrong(studio: Studio, alone: Project, arrive: Arrive) -> None:
-    page = arrive()
+def test_sign_up_and_login_show_what_is_wrong(
+    studio: Studio, only_project: Project, open_invite: OpenInvite
+) -> None:
+    page = open_invite()
     page.page.fill("#email", "ann@example.com")
     page.page.fill("#password", "long enough for it")
     page.page.click("button[type=submit]")

@@ -1,10 +1,9 @@
-"""From two people who talk about pictures to a dataset in which a reviewer's word counts."""
+"""The whole path: two annotators record, a reviewer decides, and a release has the decisions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -36,9 +35,9 @@ FIXED = "A reviewer wrote this sentence: <b>one</b> cat."
 
 
 def describe(page: RecordingPage, project: Project, task: int) -> None:
-    """Talk about one picture while the pointer goes over it, and hand it in."""
+    """Record one image's description while the pointer moves over it, and submit it."""
     page.open_task(project, task)
-    page.get_ready_if_asked()
+    page.get_ready_if_needed()
     page.record(0)
     steps = 10 * SPOKEN_SECONDS
     for step in range(steps):
@@ -52,7 +51,7 @@ def describe(page: RecordingPage, project: Project, task: int) -> None:
 
 
 def decide(page: ReviewPage, project: int, task: int, decision: str, text: str | None) -> None:
-    """Open a caption, write it anew if asked, decide and submit."""
+    """Open a caption, replace its text if one is given, decide and submit."""
     page.open_task(project, task)
     if text is not None:
         page.box.fill(text)
@@ -65,36 +64,33 @@ def decide(page: ReviewPage, project: int, task: int, decision: str, text: str |
 
 
 def make_review_project(studio: Studio) -> int:
-    wish = {"title": "whole path: review", "label_config": review_config()}
+    config = {"title": "whole path: review", "label_config": review_config()}
     with studio.api() as api:
-        made = api.post("/api/projects/", json={**wish, "show_collab_predictions": True})
-    assert made.status_code == 201, made.text
-    number: int = made.json()["id"]
+        response = api.post("/api/projects/", json={**config, "show_collab_predictions": True})
+    assert response.status_code == 201, response.text
+    number: int = response.json()["id"]
     return number
 
 
-def by_image(lake: Lake, at: Client, project: int) -> dict[str, int]:
-    """The review task of each image."""
-    names = {row["image_id"]: row["name"] for row in pictures(lake)}
-    return {names[task["data"]["image_id"]]: task["id"] for task in at.changed_tasks(project, None)}
-
-
-def pictures(lake: Lake) -> list[dict[str, Any]]:
-    return lake.read(Images).to_dicts()
+def by_image(lake: Lake, label_studio: Client, project: int) -> dict[str, int]:
+    """The review task's id by image name."""
+    names = {row["image_id"]: row["name"] for row in lake.read(Images).to_dicts()}
+    tasks = label_studio.changed_tasks(project, None)
+    return {names[task["data"]["image_id"]]: task["id"] for task in tasks}
 
 
 def check_captions(lake: Lake, studio: Studio) -> None:
-    """Both annotators under their pseudonyms, no empty caption, and words with a point."""
+    """Both annotators have pseudonyms, no caption is empty, and words have pointer positions."""
     annotators = set(lake.read(Recordings)["annotator_id"])
-    known = Pseudonyms(lake)
-    assert annotators == {known.of(f"ls-{studio.users[one]}") for one in (ANN, BEA)}
+    pseudonyms = Pseudonyms(lake)
+    assert annotators == {pseudonyms.of(f"ls-{studio.users[one]}") for one in (ANN, BEA)}
     captions = lake.read(Captions)
     assert captions.filter(pl.col("text") == "").is_empty()
-    placed = captions.explode("lineage").unnest("lineage").filter(pl.col("x_frac").is_not_null())
-    assert placed.height > 10
+    pointed = captions.explode("lineage").unnest("lineage").filter(pl.col("x_frac").is_not_null())
+    assert pointed.height > 10
 
 
-def test_two_people_record_one_reviews_and_a_release_holds_what_was_decided(
+def test_two_annotators_record_one_reviews_and_a_release_has_the_decisions(
     studio: Studio, open_as: Open, tmp_path: Path
 ) -> None:
     record = studio.record_project(record_config(), IMAGES[:2], "whole path: record")
@@ -111,19 +107,19 @@ def test_two_people_record_one_reviews_and_a_release_holds_what_was_decided(
         names = [step.name for step in steps]
         reports = [run_step(step, lake) for step in steps]
     assert names == ["ingest", "transcribe", "align", "check", "caption", "review"]
-    # Nothing that was recorded here is accepted unseen.
+    # Recordings from Label Studio aren't accepted without a review.
     assert [report.written for report in reports] == [*[2] * 5, 0], reports
     check_captions(lake, studio)
 
     review = make_review_project(studio)
-    with Client(studio.url, TOKEN) as at:
-        assert push(lake, at, review).pushed == 2
-        assert push(lake, at, review).pushed == 0
-        tasks = by_image(lake, at, review)
+    with Client(studio.url, TOKEN) as label_studio:
+        assert push(lake, label_studio, review).pushed == 2
+        assert push(lake, label_studio, review).pushed == 0
+        tasks = by_image(lake, label_studio, review)
         page = ReviewPage(open_as(REV).page, studio.url)
         decide(page, review, tasks["cat.jpg"], "fix", FIXED)
         decide(page, review, tasks["coffee.jpg"], "reject", None)
-        assert collect(lake, at, review).written == 2
+        assert collect(lake, label_studio, review).written == 2
     reviews = lake.read(Reviews)
     assert set(reviews["decision"]) == {"fix", "reject"}
     assert set(reviews["reviewer"]) == {f"ls-{studio.users[REV]}"}
@@ -133,10 +129,10 @@ def test_two_people_record_one_reviews_and_a_release_holds_what_was_decided(
     assert rows["caption"].to_list() == [FIXED]
     assert "edited" in {entry["kind"] for entry in rows["lineage"].item()}
     assert release.left_out == {"rejected": 1}
-    look_at_viewer(open_as(REV).page, Path(release.path) / "index.html")
+    check_viewer(open_as(REV).page, Path(release.path) / "index.html")
 
 
-def look_at_viewer(page: Page, index: Path) -> None:
+def check_viewer(page: Page, index: Path) -> None:
     """The released page shows the reviewer's text as text."""
     page.goto(index.as_uri())
     expect(page.get_by_text("<b>one</b>").first).to_be_visible()

@@ -1,4 +1,4 @@
-"""Uploads of recordings as the page makes them, without a page."""
+"""Uploads of recordings with the requests that the page sends, without a browser."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ TRACE = {
 CONSENT = {"scope": "public", "statement": "tests-v1", "text": {}}
 
 
-def meta(**over: Any) -> str:
-    agreed = {"scope": "public", "statement": "tests-v1", "sha256": consent_sha256(CONSENT)}
+def meta(**overrides: Any) -> str:
+    consent = {"scope": "public", "statement": "tests-v1", "sha256": consent_sha256(CONSENT)}
     return json.dumps(
         {
             "client_ms": 70_000,
@@ -30,24 +30,28 @@ def meta(**over: Any) -> str:
             "prompts": [{"question": "glance", "t_ms": 1000}],
             "recorded_at": "2026-11-01T09:00:00Z",
             "consented_at": "2026-11-01T08:00:00Z",
-            "consent": agreed,
+            "consent": consent,
             "language": "en",
             "media_type": "audio/webm",
-            **over,
+            **overrides,
         }
     )
 
 
 def upload(
-    client: httpx.Client, of: int, audio: bytes = AUDIO, name: str = "recording", **over: Any
+    client: httpx.Client,
+    task_id: int,
+    audio: bytes = AUDIO,
+    name: str = "recording",
+    **overrides: Any,
 ) -> httpx.Response:
-    """An upload as the page makes it; `over` replaces fields of the form."""
-    headers = over.pop("headers", {})
+    """Upload a recording as the page does; `overrides` replaces fields of the form and headers."""
+    headers = overrides.pop("headers", {})
     form = {
-        "task": str(of),
+        "task": str(task_id),
         "sha256": hashlib.sha256(audio).hexdigest(),
         "meta": meta(),
-        **over,
+        **overrides,
     }
     files = {"audio": (name, audio, "audio/webm")}
     return client.post("/annotate/recordings", data=form, files=files, headers=headers)
