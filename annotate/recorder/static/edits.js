@@ -1,4 +1,5 @@
-// Corrections of the second look that aren't submitted yet, stored in this browser so that they survive a reload.
+// Corrections of the second look that aren't submitted yet, stored in this browser so that they
+// survive a reload.
 
 const STORAGE_KEY = "annotate-aloud edits";
 const MAX_EDITS = 20; // recordings; the oldest are deleted

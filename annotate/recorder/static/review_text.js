@@ -34,7 +34,7 @@ export class CaptionText {
     return this.textarea.value;
   }
 
-  /** Set the text, which clears the undo history. */
+  /** Set the text, as when a task is opened. */
   setValue(text) {
     this.textarea.value = text;
   }

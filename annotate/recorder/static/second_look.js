@@ -1,6 +1,6 @@
 // The second look: the recognized words of a saved recording, to play and correct word by word.
 //
-// It is optional. Without words nothing is shown, and the recording can be submitted at any time.
+// It is optional: the recording can be submitted at any time. If no words arrive, nothing is shown.
 
 import { h, setText, setVisible } from "./dom.js";
 import { loadEdit, saveEdit } from "./edits.js";

@@ -13,7 +13,7 @@ export async function acquireLock(name, onWait, signal) {
 export function tryLock(name) {
   return new Promise((resolve, reject) => {
     navigator.locks
-      .request(name, { ifAvailable: true }, (lock) => (lock ? hold(resolve) : resolve(null)))
+      .request(name, { ifAvailable: true }, (lock) => (lock ? holdLock(resolve) : resolve(null)))
       .catch(reject);
   });
 }
@@ -21,12 +21,12 @@ export function tryLock(name) {
 function waitForLock(name, signal) {
   return new Promise((resolve, reject) => {
     navigator.locks
-      .request(name, { signal }, () => hold(resolve))
+      .request(name, { signal }, () => holdLock(resolve))
       .catch((error) => (error.name === "AbortError" ? resolve(null) : reject(error)));
   });
 }
 
-function hold(resolve) {
+function holdLock(resolve) {
   return new Promise((release) => resolve(release));
 }
 
