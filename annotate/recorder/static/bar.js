@@ -1,33 +1,33 @@
 // Header for annotators, instead of Label Studio's: progress, colour scheme, sign-out.
 
 import { h, setText } from "./dom.js";
-import { directionOf, languageOf } from "./language.js";
-import { speaker } from "./strings.js";
-import { readProgress } from "./upload.js";
+import { interfaceLanguage, textDirection } from "./language.js";
+import { translator } from "./strings.js";
+import { fetchProgress } from "./upload.js";
 
-const THEME = "preferred-color-scheme"; // Label Studio's own key and values
-const DONE = "/annotate/done";
-const EVERY_MS = 1000;
+const THEME_KEY = "preferred-color-scheme"; // Label Studio's own key and values
+const DONE_URL = "/annotate/done";
+const POLL_MS = 1000;
 
-class Bar {
-  #task = null;
-  #asked = false;
+class AnnotatorHeader {
+  #taskId = null;
+  #requested = false;
 
   constructor(language) {
-    this.t = speaker(language);
+    this.t = translator(language);
     this.progress = h("span", { class: "annotate-progress-text", role: "status" });
-    this.theme = h("button", {
+    this.themeButton = h("button", {
       type: "button", class: "annotate-button annotate-quiet", "data-action": "theme",
-      onclick: () => this.#turn(),
+      onclick: () => this.#toggleTheme(),
     });
-    this.element = h("header", { class: "annotate-bar", dir: directionOf(language), lang: language },
-      h("strong", { class: "annotate-bar-title" }, this.t("bar")), this.progress, this.theme,
+    this.element = h("header", { class: "annotate-bar", dir: textDirection(language), lang: language },
+      h("strong", { class: "annotate-bar-title" }, this.t("bar")), this.progress, this.themeButton,
       this.#signOut());
-    this.#nameTheme();
+    this.#showThemeLabel();
   }
 
   #signOut() {
-    // Label Studio's page follows links by itself; `data-external` leaves this one to the browser.
+    // Label Studio's router intercepts links; with `data-external` the browser follows this one.
     return h("a", {
       class: "annotate-button annotate-quiet", href: "/logout",
       "data-action": "sign-out", "data-external": "true",
@@ -38,32 +38,32 @@ class Bar {
     return document.documentElement.dataset.colorScheme === "dark";
   }
 
-  #nameTheme() {
-    setText(this.theme, this.t(this.#dark ? "light" : "dark"));
+  #showThemeLabel() {
+    setText(this.themeButton, this.t(this.#dark ? "light" : "dark"));
   }
 
-  #turn() {
+  #toggleTheme() {
     const name = this.#dark ? "Light" : "Dark";
-    localStorage.setItem(THEME, name);
+    localStorage.setItem(THEME_KEY, name);
     document.documentElement.dataset.colorScheme = name.toLowerCase();
-    this.#nameTheme();
+    this.#showThemeLabel();
   }
 
-  /** Update the counts after each image; without remaining images, open the end page. */
-  look() {
+  /** Update the counts when another image is open; when none is left, open the end page. */
+  update() {
     const studio = window.Htx;
-    if (studio?.noTask) return location.replace(DONE);
-    const task = studio?.task?.id ?? null;
-    if (this.#asked && task === this.#task) return;
-    this.#task = task;
-    this.#asked = true;
-    readProgress()
+    if (studio?.noTask) return location.replace(DONE_URL);
+    const taskId = studio?.task?.id ?? null;
+    if (this.#requested && taskId === this.#taskId) return;
+    this.#taskId = taskId;
+    this.#requested = true;
+    fetchProgress()
       .then(({ done, left }) => setText(this.progress, this.t("done_left", { done, left })))
-      .catch(() => (this.#asked = false)); // asked again with the next look
+      .catch(() => (this.#requested = false)); // requested again at the next poll
   }
 }
 
-const standard = document.querySelector("meta[name=annotate-interface]")?.content;
-const bar = new Bar(languageOf(standard));
-document.body.prepend(bar.element);
-setInterval(() => bar.look(), EVERY_MS);
+const projectLanguage = document.querySelector("meta[name=annotate-interface]")?.content;
+const header = new AnnotatorHeader(interfaceLanguage(projectLanguage));
+document.body.prepend(header.element);
+setInterval(() => header.update(), POLL_MS);

@@ -1,132 +1,133 @@
 // Records one take: audio, pointer and questions on one clock, stored continuously.
 
 import { Clock } from "./clock.js";
-import { Meter, LevelMonitor } from "./level.js";
-import { close, speechRecorder } from "./microphone.js";
-import { Pointer } from "./pointer.js";
+import { LevelMeter, LevelMonitor } from "./level.js";
+import { createMediaRecorder, stopStream } from "./microphone.js";
+import { PointerTracker } from "./pointer.js";
 
 const CHUNK_MS = 1000;
 const STALLED_MS = 5000;
 
 export class Capture {
   /**
-   * `take` is filled in as it grows. `on` has the callbacks `level({rmsDb, clipped})`, `warning(key or null)`,
-   * `click(event)`, `lost()` when the microphone goes.
+   * `take` is updated during the recording. `on` has the callbacks `level({rmsDb, clipped})`,
+   * `warning(key or null)`, `click(event)`, `saveFailed()` when `store` can't write, and
+   * `microphoneLost()` when the microphone is disconnected.
    */
   constructor({ take, stream, store, findImage, on }) {
     Object.assign(this, { take, stream, store, on });
     this.clock = new Clock();
-    this.pointer = new Pointer(this.clock, findImage, on.click);
-    this.recorder = speechRecorder(stream);
+    this.pointer = new PointerTracker(this.clock, findImage, on.click);
+    this.mediaRecorder = createMediaRecorder(stream);
     this.chunks = [];
-    this.written = Promise.resolve();
-    this.watch = new LevelMonitor();
-    take.media_type = this.recorder.mimeType;
+    this.writes = Promise.resolve();
+    this.monitor = new LevelMonitor();
+    take.media_type = this.mediaRecorder.mimeType;
   }
 
   /** Start; resolves when audio is being recorded. */
   async start() {
-    this.recorder.ondataavailable = (event) => this.#chunk(event.data);
-    this.recorder.onpause = () => this.#hold();
-    this.recorder.onresume = () => this.#run();
-    const begun = new Promise((resolve, reject) => {
-      this.recorder.onstart = resolve;
-      this.recorder.onerror = (event) => reject(event.error);
+    this.mediaRecorder.ondataavailable = (event) => this.#addChunk(event.data);
+    this.mediaRecorder.onpause = () => this.#onPause();
+    this.mediaRecorder.onresume = () => this.#onResume();
+    const started = new Promise((resolve, reject) => {
+      this.mediaRecorder.onstart = resolve;
+      this.mediaRecorder.onerror = (event) => reject(event.error);
     });
-    for (const track of this.stream.getTracks()) track.onended = () => this.on.lost();
-    this.meter = new Meter(this.stream, (level) => this.#level(level));
-    await this.#keep();
-    this.recorder.start(CHUNK_MS);
-    await begun;
-    this.recorder.onerror = () => this.on.lost();
+    for (const track of this.stream.getTracks()) track.onended = () => this.on.microphoneLost();
+    this.meter = new LevelMeter(this.stream, (level) => this.#checkLevel(level));
+    await this.#save();
+    this.mediaRecorder.start(CHUNK_MS);
+    await started;
+    this.mediaRecorder.onerror = () => this.on.microphoneLost();
     this.pointer.start();
-    this.#run();
+    this.#onResume();
   }
 
   pause() {
-    if (this.recorder.state !== "recording") return;
-    this.recorder.requestData(); // so that what was said so far is on disk
-    this.recorder.pause();
-    this.#hold();
+    if (this.mediaRecorder.state !== "recording") return;
+    this.mediaRecorder.requestData(); // so that the audio so far is stored
+    this.mediaRecorder.pause();
+    this.#onPause();
   }
 
   /** Resume; false if the microphone is no longer available. */
   resume() {
-    if (this.recorder.state !== "paused") return false;
-    this.recorder.resume();
+    if (this.mediaRecorder.state !== "paused") return false;
+    this.mediaRecorder.resume();
     return true;
   }
 
-  /** Stop; resolves to the whole audio when everything is stored. */
+  /** Stop; resolves to the whole audio, as a blob, when everything is stored. */
   async stop() {
-    if (this.recorder.state !== "inactive") {
-      const ended = new Promise((resolve) => (this.recorder.onstop = resolve));
-      this.recorder.stop();
-      this.#hold();
-      await ended;
+    if (this.mediaRecorder.state !== "inactive") {
+      const stopped = new Promise((resolve) => (this.mediaRecorder.onstop = resolve));
+      this.mediaRecorder.stop();
+      this.#onPause();
+      await stopped;
     }
-    this.#hold();
+    this.#onPause();
     this.pointer.stop();
     this.meter.stop();
-    close(this.stream);
+    stopStream(this.stream);
     this.take.state = "stopped";
-    await this.#keep();
+    await this.#save();
     return new Blob(this.chunks, { type: this.take.media_type });
   }
 
   /** Store the current state immediately, for example when the page is closed. */
   flush() {
-    if (this.recorder.state === "recording") this.recorder.requestData();
+    if (this.mediaRecorder.state === "recording") this.mediaRecorder.requestData();
   }
 
-  /** Tick a question, or take its tick back. */
-  toggle(question) {
+  /** Tick a question, or untick it. */
+  toggleQuestion(question) {
     const { prompts } = this.take;
-    const index = prompts.findIndex((one) => one.question === question);
+    const index = prompts.findIndex((prompt) => prompt.question === question);
     if (index >= 0) prompts.splice(index, 1);
-    else prompts.push({ question, t_ms: this.clock.at() });
-    this.#keep();
+    else prompts.push({ question, t_ms: this.clock.elapsedMs() });
+    this.#save();
   }
 
-  #run() {
-    this.pointer.lift();
-    this.clock.run();
-    this.chunkAt = performance.now();
-    this.watch = new LevelMonitor();
+  #onResume() {
+    this.pointer.endSegment();
+    this.clock.start();
+    this.lastChunkAt = performance.now();
+    this.monitor = new LevelMonitor();
   }
 
-  #hold() {
+  #onPause() {
     if (!this.clock.running) return;
-    this.clock.hold();
-    this.pointer.lift();
+    this.clock.stop();
+    this.pointer.endSegment();
     this.on.warning(null);
   }
 
-  #chunk(data) {
+  #addChunk(data) {
     if (!data.size) return;
-    this.chunkAt = performance.now();
+    this.lastChunkAt = performance.now();
     this.chunks.push(data);
     this.take.chunks = this.chunks.length;
-    this.#keep(data);
+    this.#save(data);
   }
 
-  /** Writes are sequential, so that chunks are stored in order. */
-  #keep(chunk = null) {
+  /** Store the take and a new chunk. Writes are sequential, so that chunks are stored in order. */
+  #save(chunk = null) {
     const { take } = this;
-    take.client_ms = this.clock.at();
+    take.client_ms = this.clock.elapsedMs();
     take.trace = this.pointer.trace();
-    const record = structuredClone(take);
-    const write = () => this.store.put(record, chunk);
-    this.written = this.written.then(write).catch(() => this.on.unkept());
-    return this.written;
+    const snapshot = structuredClone(take);
+    const write = () => this.store.put(snapshot, chunk);
+    this.writes = this.writes.then(write).catch(() => this.on.saveFailed());
+    return this.writes;
   }
 
-  #level(level) {
+  #checkLevel(level) {
     this.on.level(level);
     if (!this.clock.running) return;
     const now = performance.now();
-    const stalled = now - this.chunkAt > STALLED_MS;
-    const warning = this.watch.update(now, level);
+    const stalled = now - this.lastChunkAt > STALLED_MS;
+    const warning = this.monitor.update(now, level);
     this.on.warning(stalled ? "warn_stalled" : warning && `warn_${warning}`);
   }
 }

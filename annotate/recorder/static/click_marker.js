@@ -3,9 +3,9 @@
 import { h } from "./dom.js";
 
 export function showClick(x, y) {
-  const mark = h("i", { class: "annotate-click-marker" });
-  mark.style.left = `${x}px`;
-  mark.style.top = `${y}px`;
-  document.body.append(mark);
-  setTimeout(() => mark.remove(), 700);
+  const marker = h("i", { class: "annotate-click-marker" });
+  marker.style.left = `${x}px`;
+  marker.style.top = `${y}px`;
+  document.body.append(marker);
+  setTimeout(() => marker.remove(), 700);
 }

@@ -1,28 +1,28 @@
 // The recording's clock: milliseconds of recorded audio. It stops while paused.
 
 export class Clock {
-  #before = 0;
-  #since = null;
+  #accumulatedMs = 0;
+  #startedAt = null;
 
   /** Start or resume, at this value of `performance.now()`. */
-  run(now = performance.now()) {
-    if (this.#since === null) this.#since = now;
+  start(now = performance.now()) {
+    if (this.#startedAt === null) this.#startedAt = now;
   }
 
-  /** Stop at this moment. */
-  hold(now = performance.now()) {
-    if (this.#since === null) return;
-    this.#before += Math.max(0, now - this.#since);
-    this.#since = null;
+  /** Pause, at this value of `performance.now()`. */
+  stop(now = performance.now()) {
+    if (this.#startedAt === null) return;
+    this.#accumulatedMs += Math.max(0, now - this.#startedAt);
+    this.#startedAt = null;
   }
 
   get running() {
-    return this.#since !== null;
+    return this.#startedAt !== null;
   }
 
-  /** Whole milliseconds at this moment; an event's `timeStamp` may be slightly before the start. */
-  at(now = performance.now()) {
-    const since = this.#since === null ? 0 : Math.max(0, now - this.#since);
-    return Math.round(this.#before + since);
+  /** Whole recorded milliseconds at this time; an event's `timeStamp` may be slightly before the start. */
+  elapsedMs(now = performance.now()) {
+    const currentMs = this.#startedAt === null ? 0 : Math.max(0, now - this.#startedAt);
+    return Math.round(this.#accumulatedMs + currentMs);
   }
 }

@@ -3,10 +3,10 @@
 import { consentedAt } from "./consent_card.js";
 
 /**
- * Note in a take that its user has agreed to what `asked` asks for now; false if they haven't.
- * `asked` has `user`, the `protocol` and the server's name for its consent, `consent_sha256`.
+ * Write the user's consent to the current statement into a take; false if there is none.
+ * `consent_sha256` is the server's hash of the statement in `protocol.consent`.
  */
-export function agree(take, { user, protocol, consent_sha256 }) {
+export function applyConsent(take, { user, protocol, consent_sha256 }) {
   if (take.consent?.sha256 === consent_sha256 && take.consented_at) return true;
   const { scope, statement } = protocol.consent;
   take.consented_at = consentedAt(user, protocol.consent);

@@ -1,10 +1,11 @@
 // The panel's buttons: a large one for the next action, others beside it, secondary ones below.
 
-import { h, setText, show } from "./dom.js";
+import { h, setText, setVisible } from "./dom.js";
 
-const SURE_MS = 5000;
-// In the order in which they stand. Stop stands where Record stood, and stays there in a pause.
-const KINDS = {
+const CONFIRM_MS = 5000;
+// Button names and their CSS classes, in display order. Stop takes the place of Record, also during
+// a pause.
+const MAIN_BUTTONS = {
   record: "annotate-large annotate-record",
   stop: "annotate-large annotate-stop",
   submit: "annotate-large annotate-primary annotate-submit",
@@ -16,57 +17,57 @@ const KINDS = {
   redo: "",
   keep_earlier: "",
 };
-const QUIET = ["microphone", "previous", "skip"];
+const SECONDARY_BUTTONS = ["microphone", "previous", "skip"];
 
 export class Controls {
-  #sure = null; // the timer while a second press skips
+  #confirmTimer = null; // set while a second press confirms skipping
 
-  /** `act(name)` gets every press. */
-  constructor(t, act) {
-    Object.assign(this, { t, act });
+  /** `onAction(name)` is called at every press. */
+  constructor(t, onAction) {
+    Object.assign(this, { t, onAction });
     this.buttons = {};
-    for (const [name, kind] of Object.entries(KINDS)) this.#add(name, kind, () => act(name));
-    for (const name of QUIET) {
-      const press = name === "skip" ? () => this.#skip() : () => act(name);
-      this.#add(name, "annotate-quiet", press);
+    for (const [name, className] of Object.entries(MAIN_BUTTONS)) this.#add(name, className, () => onAction(name));
+    for (const name of SECONDARY_BUTTONS) {
+      const handler = name === "skip" ? () => this.#pressSkip() : () => onAction(name);
+      this.#add(name, "annotate-quiet", handler);
     }
-    const of = (names) => names.map((name) => this.buttons[name]);
-    this.element = h("div", { class: "annotate-row" }, ...of(Object.keys(KINDS)));
-    this.quiet = h("div", { class: "annotate-row annotate-quiet-row" }, ...of(QUIET));
+    const elementsOf = (names) => names.map((name) => this.buttons[name]);
+    this.element = h("div", { class: "annotate-row" }, ...elementsOf(Object.keys(MAIN_BUTTONS)));
+    this.secondaryRow = h("div", { class: "annotate-row annotate-quiet-row" }, ...elementsOf(SECONDARY_BUTTONS));
   }
 
-  #add(name, kind, onclick) {
+  #add(name, className, onclick) {
     this.buttons[name] = h("button", {
-      type: "button", class: `annotate-button ${kind}`, "data-action": name, onclick,
+      type: "button", class: `annotate-button ${className}`, "data-action": name, onclick,
     }, this.t(name));
   }
 
   /** Skipping can't be undone here, so it requires a second press as confirmation. */
-  #skip() {
-    const sure = this.#sure !== null;
-    this.#calm();
-    if (sure) return this.act("skip");
+  #pressSkip() {
+    const confirmed = this.#confirmTimer !== null;
+    this.#resetSkip();
+    if (confirmed) return this.onAction("skip");
     setText(this.buttons.skip, this.t("skip_sure"));
     this.buttons.skip.dataset.sure = "";
-    this.#sure = setTimeout(() => this.#calm(), SURE_MS);
+    this.#confirmTimer = setTimeout(() => this.#resetSkip(), CONFIRM_MS);
   }
 
-  #calm() {
-    clearTimeout(this.#sure);
-    this.#sure = null;
+  #resetSkip() {
+    clearTimeout(this.#confirmTimer);
+    this.#confirmTimer = null;
     setText(this.buttons.skip, this.t("skip"));
     delete this.buttons.skip.dataset.sure;
   }
 
   /** Show the buttons of these names. */
-  show(names, listening) {
-    if (!names.includes("skip")) this.#calm();
-    for (const [name, button] of Object.entries(this.buttons)) show(button, names.includes(name));
-    setText(this.buttons.listen, this.t(listening ? "silence" : "listen"));
+  show(names, playing) {
+    if (!names.includes("skip")) this.#resetSkip();
+    for (const [name, button] of Object.entries(this.buttons)) setVisible(button, names.includes(name));
+    setText(this.buttons.listen, this.t(playing ? "silence" : "listen"));
   }
 
-  /** Set whether Label Studio is storing a submission. */
-  busy(on) {
-    this.buttons.submit.disabled = on;
+  /** Disable Submit while Label Studio is storing a submission. */
+  setSubmitting(submitting) {
+    this.buttons.submit.disabled = submitting;
   }
 }

@@ -1,67 +1,68 @@
 // Uploads one take, with retries until the server has confirmed it.
 
-import { backoff, reason, send, SendError } from "./upload.js";
+import { errorMessage, retryDelay, UploadError, uploadTake } from "./upload.js";
 
-const SOON = ["online", "focus"]; // the network is back; the annotator is back from logging in
+const RETRY_EVENTS = ["online", "focus"]; // online again; back from the login tab
 
-export class Delivery {
-  #tries = 0;
+export class RetryingUpload {
+  #attempts = 0;
   #stopped = false;
   #wake = null;
 
-  /** `onTrouble(trouble)` is called once a second with the reason for waiting. */
-  constructor({ take, sound, onTry, onTrouble }) {
-    Object.assign(this, { take, sound, onTry, onTrouble });
-    this.url = URL.createObjectURL(sound);
-    this.soon = () => this.now();
+  /** `onAttempt()` is called before each attempt, `onError(failure)` once a second between attempts. */
+  constructor({ take, audio, onAttempt, onError }) {
+    Object.assign(this, { take, audio, onAttempt, onError });
+    this.audioUrl = URL.createObjectURL(audio);
+    this.retry = () => this.retryNow();
   }
 
   /** Resolves to the server's reference; to null if `stop()` was called first. */
   async run() {
-    for (const name of SOON) addEventListener(name, this.soon);
+    for (const name of RETRY_EVENTS) addEventListener(name, this.retry);
     try {
       while (!this.#stopped) {
-        this.onTry();
+        this.onAttempt();
         try {
-          return await send(this.take, this.sound);
+          return await uploadTake(this.take, this.audio);
         } catch (error) {
-          await this.#wait(error instanceof SendError ? error : new SendError("server", 0, `${error}`));
+          await this.#wait(error instanceof UploadError ? error : new UploadError("server", 0, `${error}`));
         }
       }
       return null;
     } finally {
-      for (const name of SOON) removeEventListener(name, this.soon);
+      for (const name of RETRY_EVENTS) removeEventListener(name, this.retry);
     }
   }
 
   /** Retry immediately. */
-  now() {
+  retryNow() {
     this.#wake?.();
   }
 
   stop() {
     this.#stopped = true;
-    this.now();
+    this.retryNow();
   }
 
   async #wait(error) {
-    this.#tries += 1;
+    this.#attempts += 1;
     let awake = false;
     const woken = new Promise((resolve) => (this.#wake = resolve)).then(() => (awake = true));
-    for (let seconds = backoff(this.#tries, error); seconds > 0 && !awake; seconds -= 1) {
-      if (!this.#stopped) this.onTrouble(this.#trouble(error, seconds));
+    for (let seconds = retryDelay(this.#attempts, error); seconds > 0 && !awake; seconds -= 1) {
+      if (!this.#stopped) this.onError(this.#describe(error, seconds));
       await Promise.race([woken, new Promise((resolve) => setTimeout(resolve, 1000))]);
     }
     this.#wake = null;
   }
 
-  #trouble(error, seconds) {
+  /** A failed attempt for the panel; `message` is a key of strings.js and its values. */
+  #describe(error, seconds) {
     return {
-      reason: reason(error),
+      message: errorMessage(error),
       seconds,
-      login: ["not_logged_in", "other_user"].includes(error.code) || error.status === 401,
-      href: this.url,
-      file: fileName(this.take),
+      needsLogin: ["not_logged_in", "other_user"].includes(error.code) || error.status === 401,
+      audioUrl: this.audioUrl,
+      fileName: fileName(this.take),
     };
   }
 }

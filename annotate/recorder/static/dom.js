@@ -1,6 +1,6 @@
-// Creation of elements. Text is always set as text, so user input can't become markup.
+// Helpers for DOM elements. Text is always set as text, so user input can't become markup.
 
-/** An element: `h("button", {class: "x", onclick: f}, "text", child)`. */
+/** Create an element: `h("button", {class: "x", onclick: f}, "text", child)`. */
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -13,11 +13,11 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Change a text only if it differs: a screen reader reads each change aloud. */
+/** Set an element's text only if it differs: a screen reader reads each change aloud. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-export function show(element, on) {
-  element.hidden = !on;
+export function setVisible(element, visible) {
+  element.hidden = !visible;
 }

@@ -1,62 +1,62 @@
-// The few things that the recorder needs of Label Studio's editor. They are no documented
-// interface: all of them are here, and a browser test fails when an upgrade changes one.
+// The parts of Label Studio's editor that the recorder uses. They aren't a documented
+// API: all of them are in this file, and a browser test fails when an upgrade changes one.
 
-const BOX = ".annotate-recording";
-const CONTROL = "recording";
-const bottom = (name) => `[data-testid="bottombar-${name}-button"]`;
-const BUTTONS = ["submit", "update", "accept"]
-  .map(bottom)
-  .flatMap((one) => [one, `${one} + button`]); // the second opens a menu of other ways to submit
+const CONTAINER = ".annotate-recording";
+const CONTROL_NAME = "recording";
+const buttonSelector = (name) => `[data-testid="bottombar-${name}-button"]`;
+const SUBMIT_BUTTONS = ["submit", "update", "accept"]
+  .map(buttonSelector)
+  .flatMap((selector) => [selector, `${selector} + button`]); // the second opens a menu
 
-let mayLeave = () => true;
-const user = Number(document.querySelector("meta[name=annotate-user]")?.content);
-const guarded = new WeakSet();
-const fitted = new WeakMap(); // the width for which an image was last fitted
+let maySubmit = () => true;
+const userId = Number(document.querySelector("meta[name=annotate-user]")?.content);
+const guardedEvents = new WeakSet();
+const fittedWidths = new WeakMap(); // the width for which an image was last fitted
 
-/** What is open in the editor now: `Editor`, or null when it isn't a recording project's image. */
+/** The `Editor` of the open annotation; null if it isn't an image of a recording project. */
 export function currentEditor() {
   const studio = window.Htx;
   const annotation = studio?.annotationStore?.selected;
-  const box = document.querySelector(BOX);
+  const container = document.querySelector(CONTAINER);
   const task = Number(studio?.task?.id);
-  if (!annotation || !box || !task || !annotation.names?.get(CONTROL)) return null;
-  guard(studio.events);
-  return new Editor({ box, task, annotation });
+  if (!annotation || !container || !task || !annotation.names?.get(CONTROL_NAME)) return null;
+  guardEvents(studio.events);
+  return new Editor({ container, task, annotation });
 }
 
-/** Ask `may()` before an annotation is submitted; Label Studio stops if it says no. */
-export function guardSubmit(may) {
-  mayLeave = may;
+/** Call `check()` before an annotation is submitted; Label Studio cancels if it returns false. */
+export function guardSubmit(check) {
+  maySubmit = check;
 }
 
-function guard(events) {
-  if (!events?.on || guarded.has(events)) return;
-  guarded.add(events);
-  events.on("beforeSaveAnnotation", () => mayLeave());
+function guardEvents(events) {
+  if (!events?.on || guardedEvents.has(events)) return;
+  guardedEvents.add(events);
+  events.on("beforeSaveAnnotation", () => maySubmit());
 }
 
-/** Label Studio's own buttons show whether there is something to submit. */
-export function enableSubmit(on, title = "") {
-  for (const button of document.querySelectorAll(BUTTONS.join(","))) {
-    if (button.dataset.annotate === String(on)) continue;
-    button.dataset.annotate = String(on);
-    button.disabled = !on;
-    button.title = on ? "" : title;
+/** Enable or disable Label Studio's own submit buttons; `title` is the tooltip when disabled. */
+export function enableSubmit(enabled, title = "") {
+  for (const button of document.querySelectorAll(SUBMIT_BUTTONS.join(","))) {
+    if (button.dataset.annotate === String(enabled)) continue;
+    button.dataset.annotate = String(enabled);
+    button.disabled = !enabled;
+    button.title = enabled ? "" : title;
   }
 }
 
 class Editor {
-  constructor({ box, task, annotation }) {
-    Object.assign(this, { box, task, annotation });
+  constructor({ container, task, annotation }) {
+    Object.assign(this, { container, task, annotation });
     this.key = `${task} ${annotation.id}`;
   }
 
   get #control() {
-    return this.annotation.names.get(CONTROL);
+    return this.annotation.names.get(CONTROL_NAME);
   }
 
-  /** Whether Label Studio has put the annotation together: while it loads, its getters throw. */
-  get whole() {
+  /** Whether the annotation is completely loaded: until then Label Studio's getters throw. */
+  get loaded() {
     try {
       this.#control.isReadOnly();
       return true;
@@ -65,28 +65,28 @@ class Editor {
     }
   }
 
-  /** Whether this annotation isn't to be changed here: it is closed, or somebody else's. */
+  /** Whether this annotation can't be changed: it is closed, or another user's. */
   get readOnly() {
-    const by = this.annotation.user?.id;
-    return this.whole && (this.#control.isReadOnly() || (Boolean(by) && by !== user));
+    const author = this.annotation.user?.id;
+    return this.loaded && (this.#control.isReadOnly() || (Boolean(author) && author !== userId));
   }
 
-  /** Whether this is an annotation that was handed in before. */
+  /** Whether this annotation was submitted before. */
   get submitted() {
-    return document.querySelector(bottom("update")) !== null;
+    return document.querySelector(buttonSelector("update")) !== null;
   }
 
-  /** Press Label Studio's own button: it stores the annotation and goes on to the next image. */
+  /** Click Label Studio's own button: it stores the annotation and opens the next image. */
   submit() {
-    enableSubmit(true); // that it may be pressed is shown a moment later than it is known
-    document.querySelector(`${bottom("submit")}, ${bottom("update")}`)?.click();
+    enableSubmit(true); // otherwise the next poll enables it, slightly later
+    document.querySelector(`${buttonSelector("submit")}, ${buttonSelector("update")}`)?.click();
   }
 
   skip() {
-    document.querySelector(bottom("skip"))?.click();
+    document.querySelector(buttonSelector("skip"))?.click();
   }
 
-  /** The images seen in this session, one back; there may be none. */
+  /** Whether Label Studio can go back to an image opened earlier in this session. */
   get hasPrevious() {
     return document.querySelector("[data-testid=prev-task]")?.disabled === false;
   }
@@ -96,22 +96,22 @@ class Editor {
   }
 
   /** Whether Label Studio is storing an annotation. */
-  get storing() {
+  get submitting() {
     return Boolean(window.Htx?.isSubmitting);
   }
 
-  /** The reference that the annotation holds, or null. */
-  read() {
+  /** The recording's reference in the annotation, or null. */
+  readReference() {
     try {
       const reference = JSON.parse(this.#control.selectedValues().flat()[0]);
       return typeof reference?.recording === "string" ? reference : null;
     } catch {
-      return null; // empty, or an annotation that Label Studio is just taking apart
+      return null; // empty, or Label Studio is destroying the annotation
     }
   }
 
-  /** Put a reference in; null takes out what there is. Says whether it worked. */
-  write(reference) {
+  /** Replace the reference in the annotation; null removes it. Returns whether it succeeded. */
+  writeReference(reference) {
     try {
       const control = this.#control;
       for (const region of [...control.regions]) control.remove(region);
@@ -119,28 +119,28 @@ class Editor {
       return true;
     } catch (error) {
       console.warn("annotate: this annotation can't be written to", error);
-      return false; // it was closed meanwhile; the server tells of the recording next time
+      return false; // it was closed meanwhile; the server returns the recording as `earlier` next time
     }
   }
 
   /** The image and the frame that shows it. */
   findImage() {
-    const image = this.#scene?.querySelector("img[alt=image]");
+    const image = this.#imageContainer?.querySelector("img[alt=image]");
     return image ? { image, frame: image.closest(".lsf-object") ?? image.parentElement } : null;
   }
 
   /**
-   * Show the whole image again when the room for it has changed: Label Studio crops it then. What an
-   * annotator zooms by hand stays, until the next change.
+   * Fit the image into its frame when the frame's width has changed, since Label Studio then crops
+   * the image. An annotator's zoom remains until the next such change.
    */
   fitImage() {
-    const frame = this.#scene?.querySelector(".lsf-image");
-    if (!frame || fitted.get(frame) === frame.offsetWidth) return;
-    fitted.set(frame, frame.offsetWidth);
+    const frame = this.#imageContainer?.querySelector(".lsf-image");
+    if (!frame || fittedWidths.get(frame) === frame.offsetWidth) return;
+    fittedWidths.set(frame, frame.offsetWidth);
     this.annotation.names.get("image")?.sizeToFit?.();
   }
 
-  get #scene() {
-    return this.box.querySelector("img[alt=image]") ? this.box : this.box.parentElement;
+  get #imageContainer() {
+    return this.container.querySelector("img[alt=image]") ? this.container : this.container.parentElement;
   }
 }

@@ -1,23 +1,24 @@
-// Corrections that aren't submitted yet, stored in this browser so that they survive a reload.
+// Corrections of the second look that aren't submitted yet, stored in this browser so that they
+// survive a reload.
 
-const KEY = "annotate-aloud edits";
-const MOST = 20; // recordings; the oldest are forgotten
+const STORAGE_KEY = "annotate-aloud edits";
+const MAX_EDITS = 20; // recordings; the oldest are deleted
 
-function known() {
+function readEdits() {
   try {
-    return new Map(JSON.parse(localStorage.getItem(KEY) ?? "[]"));
+    return new Map(JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "[]"));
   } catch {
     return new Map();
   }
 }
 
 /** Store the edit of a recording; null deletes it. */
-export function remember(recording, edit) {
-  const edits = known();
+export function saveEdit(recording, edit) {
+  const edits = readEdits();
   edits.delete(recording);
   if (edit !== null) edits.set(recording, edit);
-  localStorage.setItem(KEY, JSON.stringify([...edits].slice(-MOST)));
+  localStorage.setItem(STORAGE_KEY, JSON.stringify([...edits].slice(-MAX_EDITS)));
 }
 
 /** The stored edit of a recording, or null. */
-export const remembered = (recording) => known().get(recording) ?? null;
+export const loadEdit = (recording) => readEdits().get(recording) ?? null;

@@ -1,21 +1,21 @@
 // The interface language: the user's choice, else the project's setting.
 
-import { changeLanguage } from "./upload.js";
+import { saveLanguage } from "./upload.js";
 
 const LANGUAGES = ["en", "ar"];
 
-/** The language to use, where a project has its own default. */
-export function languageOf(standard) {
+/** The user's choice if there is one, else the project's default, else English. */
+export function interfaceLanguage(projectDefault) {
   const chosen = document.querySelector("meta[name=annotate-language]")?.content;
-  return [chosen, standard].find((one) => LANGUAGES.includes(one)) ?? "en";
+  return [chosen, projectDefault].find((language) => LANGUAGES.includes(language)) ?? "en";
 }
 
-export const directionOf = (language) => (language === "ar" ? "rtl" : "ltr");
+export const textDirection = (language) => (language === "ar" ? "rtl" : "ltr");
 
-export const otherThan = (language) => (language === "ar" ? "en" : "ar");
+export const otherLanguage = (language) => (language === "ar" ? "en" : "ar");
 
-/** Store a choice on the server and reload the page in it. Drafts and takes are preserved. */
-export async function choose(language) {
-  await changeLanguage(language);
+/** Store the language on the server and reload the page. Drafts and takes are preserved. */
+export async function switchLanguage(language) {
+  await saveLanguage(language);
   location.reload();
 }

@@ -1,33 +1,36 @@
 // Measures the audio level and derives warnings during a recording.
 
-const EVERY_MS = 50;
-const START_MS = 2000;
+const MEASURE_MS = 50;
+const START_TIMEOUT_MS = 2000;
 export const SILENT_DB = -50;
 export const QUIET_DB = -36;
-const FULL = 0.98;
-const FLAT = 1e-5;
+const FULL_SCALE = 0.98;
+const FLAT_TOLERANCE = 1e-5;
 const FLAT_SAMPLES = 4;
 
 /**
  * Measures a stream 20 times a second: `onLevel({rmsDb, clipped})`, dB relative to full scale.
- * Where there is no sound output Firefox never starts a context: nothing is measured then.
+ * Without an audio output Firefox never starts an AudioContext: nothing is measured then.
  */
-export class Meter {
+export class LevelMeter {
   constructor(stream, onLevel) {
-    const analyser = this.#listen(stream);
+    const analyser = this.#createAnalyser(stream);
     if (!analyser) return;
     const samples = new Float32Array(analyser.fftSize);
     this.timer = setInterval(() => {
-      if (!this.works) return;
+      if (!this.running) return;
       analyser.getFloatTimeDomainData(samples);
       onLevel(measure(samples));
-    }, EVERY_MS);
+    }, MEASURE_MS);
   }
 
-  /** Firefox connects a microphone only to a context of its own rate; a recording needs no meter. */
-  #listen(stream) {
-    const own = stream.getAudioTracks()[0]?.getSettings().sampleRate;
-    for (const options of [{}, { sampleRate: own }]) {
+  /**
+   * Firefox connects a microphone only to a context of the same sample rate. Null if that fails too:
+   * recording works without a meter.
+   */
+  #createAnalyser(stream) {
+    const sampleRate = stream.getAudioTracks()[0]?.getSettings().sampleRate;
+    for (const options of [{}, { sampleRate }]) {
       try {
         this.context = new AudioContext(options);
         this.context.resume().catch(() => {});
@@ -43,16 +46,16 @@ export class Meter {
     return null;
   }
 
-  get works() {
+  get running() {
     return this.context?.state === "running";
   }
 
-  /** Whether the level can be measured; resolves when this is known. */
+  /** Resolves to whether the level can be measured. */
   async started() {
-    for (const until = performance.now() + START_MS; !this.works && performance.now() < until;) {
-      await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    for (const deadline = performance.now() + START_TIMEOUT_MS; !this.running && performance.now() < deadline;) {
+      await new Promise((resolve) => setTimeout(resolve, MEASURE_MS));
     }
-    return this.works;
+    return this.running;
   }
 
   stop() {
@@ -62,42 +65,42 @@ export class Meter {
 }
 
 export function measure(samples) {
-  let squares = 0;
-  for (const sample of samples) squares += sample * sample;
-  const rms = Math.sqrt(squares / samples.length);
-  return { rmsDb: rms > 1e-5 ? 20 * Math.log10(rms) : -100, clipped: hasFlatTop(samples) };
+  let sumOfSquares = 0;
+  for (const sample of samples) sumOfSquares += sample * sample;
+  const rms = Math.sqrt(sumOfSquares / samples.length);
+  return { rmsDb: rms > 1e-5 ? 20 * Math.log10(rms) : -100, clipped: isClipped(samples) };
 }
 
 /**
- * Whether the tops are cut off: neighbours alike at full scale. Being loud alone is no distortion;
- * the browser's gain control keeps peaks there.
+ * Whether peaks are clipped: several equal neighbouring samples at full scale. High peaks alone
+ * aren't clipping, since the browser's gain control puts them there.
  */
-function hasFlatTop(samples) {
-  let flat = 1;
+function isClipped(samples) {
+  let flatCount = 1;
   for (let n = 1; n < samples.length; n += 1) {
-    const level = Math.abs(samples[n]) >= FULL && Math.abs(samples[n] - samples[n - 1]) < FLAT;
-    flat = level ? flat + 1 : 1;
-    if (flat >= FLAT_SAMPLES) return true;
+    const isFlat = Math.abs(samples[n]) >= FULL_SCALE && Math.abs(samples[n] - samples[n - 1]) < FLAT_TOLERANCE;
+    flatCount = isFlat ? flatCount + 1 : 1;
+    if (flatCount >= FLAT_SAMPLES) return true;
   }
   return false;
 }
 
-/** From levels over time to the one warning that matters now, or null. */
+/** Derives the current warning from the levels over time. */
 export class LevelMonitor {
-  #heardAt = null;
+  #lastAudibleAt = null;
   #levels = [];
-  #clips = [];
+  #clippedAt = [];
 
   /** `now` in ms; returns "silent", "quiet", "loud" or null. */
   update(now, { rmsDb, clipped }) {
-    this.#heardAt ??= now;
-    if (rmsDb > SILENT_DB) this.#heardAt = now;
-    if (clipped) this.#clips.push(now);
+    this.#lastAudibleAt ??= now;
+    if (rmsDb > SILENT_DB) this.#lastAudibleAt = now;
+    if (clipped) this.#clippedAt.push(now);
     this.#levels.push([now, rmsDb]);
     while (this.#levels.length && this.#levels[0][0] < now - 5000) this.#levels.shift();
-    while (this.#clips.length && this.#clips[0] < now - 3000) this.#clips.shift();
-    if (now - this.#heardAt >= 8000) return "silent";
-    if (this.#clips.length >= 3) return "loud";
+    while (this.#clippedAt.length && this.#clippedAt[0] < now - 3000) this.#clippedAt.shift();
+    if (now - this.#lastAudibleAt >= 8000) return "silent";
+    if (this.#clippedAt.length >= 3) return "loud";
     return this.#isQuiet(now) ? "quiet" : null;
   }
 
@@ -109,9 +112,9 @@ export class LevelMonitor {
   }
 }
 
-/** A level of -60 dB is an empty bar, 0 dB a full one. */
+/** Draw a level: -60 dB is an empty bar, 0 dB a full one. */
 export function drawLevel(bar, db) {
-  const share = Math.max(0, Math.min(1, (db + 60) / 60));
-  bar.style.setProperty("--level", share.toFixed(3));
+  const fraction = Math.max(0, Math.min(1, (db + 60) / 60));
+  bar.style.setProperty("--level", fraction.toFixed(3));
   bar.classList.toggle("annotate-hot", db > -6);
 }

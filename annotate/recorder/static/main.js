@@ -1,15 +1,15 @@
-// Watches Label Studio's editor and gives each open image of a recording project its recorder.
+// Polls Label Studio's editor and creates a recorder for each open image of a recording project.
 
 import { currentEditor, enableSubmit, guardSubmit } from "./editor.js";
-import { KEYS } from "./panel.js";
+import { SHORTCUT_KEYS } from "./panel.js";
 import { Recorder } from "./recorder.js";
-import { speaker } from "./strings.js";
+import { translator } from "./strings.js";
 
-const EVERY_MS = 250;
-const user = Number(document.querySelector("meta[name=annotate-user]")?.content);
+const POLL_MS = 250;
+const userId = Number(document.querySelector("meta[name=annotate-user]")?.content);
 let recorder = null;
 
-function look() {
+function update() {
   const editor = currentEditor();
   if (recorder && recorder.editor.key !== editor?.key) {
     recorder.close();
@@ -18,30 +18,30 @@ function look() {
   }
   if (!editor) return;
   if (!recorder) {
-    if (!editor.whole) return;
-    recorder = new Recorder(editor, user);
+    if (!editor.loaded) return;
+    recorder = new Recorder(editor, userId);
     recorder.open();
   }
   recorder.editor = editor;
   recorder.tick();
-  const t = speaker(recorder.language);
+  const t = translator(recorder.language);
   enableSubmit(recorder.submittable, t("submit_off"));
 }
 
 guardSubmit(() => recorder === null || recorder.submittable);
-if (user) setInterval(look, EVERY_MS);
+if (userId) setInterval(update, POLL_MS);
 
 addEventListener("keydown", (event) => {
   if (!recorder || !event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const name = Object.keys(KEYS).find((one) => KEYS[one] === event.code);
-  if (!name || event.getModifierState("AltGraph")) return;
+  const action = Object.keys(SHORTCUT_KEYS).find((name) => SHORTCUT_KEYS[name] === event.code);
+  if (!action || event.getModifierState("AltGraph")) return;
   event.preventDefault();
   event.stopPropagation();
-  if (!event.repeat) recorder.shortcut(name);
+  if (!event.repeat) recorder.handleShortcut(action);
 }, true);
 
 addEventListener("beforeunload", (event) => {
-  if (recorder?.busy) event.preventDefault();
+  if (recorder?.blocksUnload) event.preventDefault();
 });
 addEventListener("pagehide", () => recorder?.capture?.flush());
 document.addEventListener("visibilitychange", () => recorder?.capture?.flush());

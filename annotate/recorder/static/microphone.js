@@ -1,23 +1,23 @@
 // Opens the microphone; errors name the reason if it can't be opened.
 
-const CHOICE = "annotate-aloud microphone";
+const STORAGE_KEY = "annotate-aloud microphone";
 
 /** The device chosen in the test, if any: `{deviceId}`. */
-export function chosen() {
+export function storedDevice() {
   try {
-    return JSON.parse(localStorage.getItem(CHOICE));
+    return JSON.parse(localStorage.getItem(STORAGE_KEY));
   } catch {
     return null;
   }
 }
 
-export function choose(deviceId) {
-  localStorage.setItem(CHOICE, JSON.stringify({ deviceId }));
+export function storeDevice(deviceId) {
+  localStorage.setItem(STORAGE_KEY, JSON.stringify({ deviceId }));
 }
 
 /**
  * A stream of the chosen microphone, or of the system's default if that one is no longer available.
- * The sound stays as it is spoken: filters made for calls swallow quiet words.
+ * Echo cancellation and noise suppression are off, because they remove quiet words.
  */
 export async function openMicrophone(deviceId) {
   if (!navigator.mediaDevices?.getUserMedia) throw new MicrophoneError("mic_insecure");
@@ -34,28 +34,28 @@ export async function openMicrophone(deviceId) {
     if (deviceId && ["OverconstrainedError", "NotFoundError"].includes(error.name)) {
       return openMicrophone(null);
     }
-    throw MicrophoneError.of(error);
+    throw MicrophoneError.from(error);
   }
 }
 
-export async function microphones() {
+export async function listMicrophones() {
   const devices = await navigator.mediaDevices.enumerateDevices();
-  return devices.filter((one) => one.kind === "audioinput" && one.deviceId);
+  return devices.filter((device) => device.kind === "audioinput" && device.deviceId);
 }
 
-export function close(stream) {
+export function stopStream(stream) {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
 export class MicrophoneError extends Error {
-  /** `key` names the sentence for people. */
+  /** `key` is the message's key in strings.js. */
   constructor(key, detail = "") {
     super(key);
     this.key = key;
     this.detail = detail;
   }
 
-  static of(error) {
+  static from(error) {
     const keys = {
       NotAllowedError: "mic_denied",
       SecurityError: "mic_denied",
@@ -68,15 +68,15 @@ export class MicrophoneError extends Error {
   }
 }
 
-const TYPES = [
+const MIME_TYPES = [
   "audio/webm;codecs=opus",
   "audio/ogg;codecs=opus",
   "audio/mp4;codecs=mp4a.40.2",
   "audio/mp4",
 ];
 
-/** A recorder of speech in the best form that this browser writes. */
-export function speechRecorder(stream) {
-  const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
+/** A MediaRecorder for speech, with the first supported type of MIME_TYPES. */
+export function createMediaRecorder(stream) {
+  const mimeType = MIME_TYPES.find((type) => MediaRecorder.isTypeSupported(type));
   return new MediaRecorder(stream, { mimeType, audioBitsPerSecond: 48000 });
 }

@@ -1,57 +1,59 @@
 // Test of the microphone before the first recording: device choice, level and playback.
 
 import { h, setText } from "./dom.js";
-import { drawLevel, Meter, QUIET_DB, SILENT_DB } from "./level.js";
-import { choose, chosen, close, microphones, openMicrophone, speechRecorder } from "./microphone.js";
+import { drawLevel, LevelMeter, QUIET_DB, SILENT_DB } from "./level.js";
+import {
+  createMediaRecorder, listMicrophones, openMicrophone, stopStream, storedDevice, storeDevice,
+} from "./microphone.js";
 
 const TEST_MS = 4000;
-const SOUND_LEVELS = 3; // in a row, 20 a second: a bump against the table is no voice
+const MIN_AUDIBLE_LEVELS = 3; // in a row, 20 a second: a bump against the table is shorter
 
-/** A level from the start, and a few seconds to listen back to; `onDone()` when it sounds right. */
+/** Shows the level and records a sentence to play back; `onDone()` when the annotator confirms it. */
 export class MicrophoneTest {
-  #loud = 0;
-  #measured = null; // of the sentence that is being recorded
+  #audibleCount = 0;
+  #measured = null; // levels of the sentence that is being recorded
   #stopped = false;
 
   constructor({ t, onDone }) {
     Object.assign(this, { t, onDone });
-    this.device = h("select", { class: "annotate-select", onchange: () => this.#pick() },
+    this.deviceSelect = h("select", { class: "annotate-select", onchange: () => this.#changeDevice() },
       h("option", { value: "" }, t("test_default")));
-    this.bar = h("div", { class: "annotate-level-bar" });
+    this.levelBar = h("div", { class: "annotate-level-bar" });
     this.result = h("p", { class: "annotate-small", role: "status" });
     this.player = h("audio");
-    this.done = this.#button("test_done", "test-done", () => this.#finish(), "annotate-large annotate-primary");
-    this.speak = this.#button("test_start", "speak", () => this.#record());
-    this.listen = this.#button("test_listen", "test-listen", () => this.#listen());
-    this.done.disabled = this.listen.disabled = true;
+    this.doneButton = this.#button("test_done", "test-done", () => this.#finish(), "annotate-large annotate-primary");
+    this.recordButton = this.#button("test_start", "speak", () => this.#record());
+    this.playButton = this.#button("test_listen", "test-listen", () => this.#play());
+    this.doneButton.disabled = this.playButton.disabled = true;
     this.element = h(
       "section", { class: "annotate-card" },
       h("h4", {}, t("state_test")), h("p", {}, t("test_lead")),
-      h("div", { class: "annotate-level" }, this.bar), this.result,
-      h("div", { class: "annotate-row" }, this.done, this.speak, this.listen),
-      h("label", { class: "annotate-field" }, h("span", {}, t("test_device")), this.device),
+      h("div", { class: "annotate-level" }, this.levelBar), this.result,
+      h("div", { class: "annotate-row" }, this.doneButton, this.recordButton, this.playButton),
+      h("label", { class: "annotate-field" }, h("span", {}, t("test_device")), this.deviceSelect),
       this.player,
     );
-    this.opened = this.#open();
+    this.opened = this.#openMicrophone();
   }
 
-  #button(key, action, onclick, kind = "") {
+  #button(key, action, onclick, className = "") {
     return h("button", {
-      type: "button", class: `annotate-button ${kind}`, "data-action": action, onclick,
+      type: "button", class: `annotate-button ${className}`, "data-action": action, onclick,
     }, this.t(key));
   }
 
-  /** Open the microphone and show its level; false, and why, if that can't be. */
-  async #open() {
+  /** Open the microphone and show its level; on failure show the reason and return false. */
+  async #openMicrophone() {
     setText(this.result, this.t("test_opening"));
     try {
-      const stream = await openMicrophone(chosen()?.deviceId);
-      if (this.#stopped) return close(stream);
+      const stream = await openMicrophone(storedDevice()?.deviceId);
+      if (this.#stopped) return stopStream(stream);
       this.stream = stream;
-      await this.#list();
-      this.meter = new Meter(stream, (level) => this.#level(level));
+      await this.#listDevices();
+      this.meter = new LevelMeter(stream, (level) => this.#onLevel(level));
       setText(this.result, this.t("test_waiting"));
-      this.#tell(this.meter);
+      this.#showIfUnmeasured(this.meter);
       return true;
     } catch (error) {
       setText(this.result, this.t(error.key ?? "mic_other", { detail: error.detail ?? error.message }));
@@ -59,93 +61,93 @@ export class MicrophoneTest {
     }
   }
 
-  /** Without a meter the sentence that they record and listen to is the test. */
-  async #tell(meter) {
+  /** Without a meter, listening to a recorded sentence is the test. */
+  async #showIfUnmeasured(meter) {
     if (!(await meter.started()) && meter === this.meter) setText(this.result, this.t("test_unmeasured"));
   }
 
-  #level(level) {
-    drawLevel(this.bar, level.rmsDb);
-    this.#loud = level.rmsDb > SILENT_DB ? this.#loud + 1 : 0;
-    if (this.#loud >= SOUND_LEVELS) this.#pass();
+  #onLevel(level) {
+    drawLevel(this.levelBar, level.rmsDb);
+    this.#audibleCount = level.rmsDb > SILENT_DB ? this.#audibleCount + 1 : 0;
+    if (this.#audibleCount >= MIN_AUDIBLE_LEVELS) this.#enableDone();
     if (this.#measured === null) return;
     this.#measured.loudest = Math.max(this.#measured.loudest, level.rmsDb);
     this.#measured.clips += level.clipped ? 1 : 0;
   }
 
-  /** Something was picked up: this can be passed now. */
-  #pass() {
-    if (!this.done.disabled) return;
-    this.done.disabled = false;
+  /** Audio was detected: the test can be completed. */
+  #enableDone() {
+    if (!this.doneButton.disabled) return;
+    this.doneButton.disabled = false;
     setText(this.result, this.t("test_heard"));
   }
 
-  async #pick() {
-    choose(this.device.value);
-    this.#close();
-    this.done.disabled = true;
-    this.opened = this.#open();
+  async #changeDevice() {
+    storeDevice(this.deviceSelect.value);
+    this.#closeMicrophone();
+    this.doneButton.disabled = true;
+    this.opened = this.#openMicrophone();
   }
 
-  async #list() {
-    const found = await microphones(); // names are known once the microphone was allowed
-    const options = found.map((one) => h("option", { value: one.deviceId }, one.label));
-    this.device.replaceChildren(h("option", { value: "" }, this.t("test_default")), ...options);
-    this.device.value = chosen()?.deviceId ?? "";
+  async #listDevices() {
+    const devices = await listMicrophones(); // labels are empty until the microphone is allowed
+    const options = devices.map((device) => h("option", { value: device.deviceId }, device.label));
+    this.deviceSelect.replaceChildren(h("option", { value: "" }, this.t("test_default")), ...options);
+    this.deviceSelect.value = storedDevice()?.deviceId ?? "";
   }
 
   async #record() {
-    this.speak.disabled = true;
-    // After a refusal this asks for the microphone once more.
-    if ((await this.opened) || (await (this.opened = this.#open()))) await this.#take();
-    this.speak.disabled = false;
+    this.recordButton.disabled = true;
+    // If the permission was denied, request the microphone again.
+    if ((await this.opened) || (await (this.opened = this.#openMicrophone()))) await this.#recordSentence();
+    this.recordButton.disabled = false;
   }
 
-  async #take() {
+  async #recordSentence() {
     const measured = { loudest: -100, clips: 0 };
     this.#measured = measured;
-    const recorder = speechRecorder(this.stream);
-    const sound = new Promise((resolve) => (recorder.ondataavailable = (e) => resolve(e.data)));
+    const recorder = createMediaRecorder(this.stream);
+    const recorded = new Promise((resolve) => (recorder.ondataavailable = (event) => resolve(event.data)));
     recorder.start();
     for (let left = TEST_MS / 1000; left > 0; left -= 1) {
-      setText(this.speak, this.t("test_speaking", { left }));
+      setText(this.recordButton, this.t("test_speaking", { left }));
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
     if (recorder.state !== "inactive") recorder.stop();
-    this.player.src = URL.createObjectURL(await sound);
+    this.player.src = URL.createObjectURL(await recorded);
     this.#measured = null;
-    this.listen.disabled = false;
-    setText(this.speak, this.t("test_again"));
-    // Without a meter nothing is known but what they hear themselves.
-    setText(this.result, this.t(this.meter.works ? judge(measured) : "test_unmeasured"));
+    this.playButton.disabled = false;
+    setText(this.recordButton, this.t("test_again"));
+    // Without a meter only the annotator can judge the recording.
+    setText(this.result, this.t(this.meter.running ? levelMessage(measured) : "test_unmeasured"));
   }
 
-  #listen() {
+  #play() {
     this.player.play();
-    if (!this.meter.works) this.done.disabled = false;
+    if (!this.meter.running) this.doneButton.disabled = false;
   }
 
   #finish() {
     this.stop();
-    choose(this.device.value);
+    storeDevice(this.deviceSelect.value);
     this.onDone();
   }
 
-  #close() {
+  #closeMicrophone() {
     this.meter?.stop();
-    close(this.stream);
-    this.#loud = 0;
-    drawLevel(this.bar, -60);
+    stopStream(this.stream);
+    this.#audibleCount = 0;
+    drawLevel(this.levelBar, -60);
   }
 
   stop() {
     this.#stopped = true;
-    this.#close();
+    this.#closeMicrophone();
     this.player.pause();
   }
 }
 
-function judge({ loudest, clips }) {
+function levelMessage({ loudest, clips }) {
   if (loudest < SILENT_DB) return "test_silent";
   if (clips >= 3) return "test_loud";
   return loudest < QUIET_DB ? "test_quiet" : "test_good";

@@ -1,7 +1,7 @@
-// Steps before the first recording: consent, then the test of the microphone.
+// Steps before the first recording: consent, then the microphone test.
 
 import { consentCard, consentedAt } from "./consent_card.js";
-import { chosen } from "./microphone.js";
+import { storedDevice } from "./microphone.js";
 import { MicrophoneTest } from "./microphone_test.js";
 
 export class Onboarding {
@@ -12,11 +12,11 @@ export class Onboarding {
     this.recorder = recorder;
   }
 
-  /** Show the required steps, then call `onDone()`; false if none is required. */
-  first(onDone) {
+  /** Show the next required step, then call `onDone()`; false if none is required. */
+  showNextStep(onDone) {
     const { user, protocol } = this.recorder;
     if (!consentedAt(user, protocol.consent)) this.showConsent(onDone);
-    else if (chosen() === null) this.showTest(onDone);
+    else if (storedDevice() === null) this.showTest(onDone);
     else return false;
     return true;
   }
@@ -34,7 +34,7 @@ export class Onboarding {
     this.#test = new MicrophoneTest({
       t: this.recorder.panel.t,
       onDone: () => {
-        // Firefox asks people about this: not while they speak.
+        // Firefox shows a permission prompt for this, so not during a recording.
         navigator.storage?.persist?.().catch(() => {});
         onDone();
       },
@@ -42,7 +42,7 @@ export class Onboarding {
     this.recorder.show("card", "", false, this.#test.element);
   }
 
-  /** Nothing listens any more. */
+  /** Stop the microphone test, if one is open. */
   stop() {
     this.#test?.stop();
     this.#test = null;

@@ -14,13 +14,13 @@ export class Playback {
     this.audio.onerror = () => onChange(false);
   }
 
-  /** What to play: a blob, an address, or null for nothing. */
-  load(sound) {
+  /** Set what to play: a blob, a URL, or null for nothing. */
+  load(source) {
     this.audio.pause();
     if (this.#blobUrl) URL.revokeObjectURL(this.#blobUrl);
-    this.#blobUrl = sound instanceof Blob ? URL.createObjectURL(sound) : null;
-    if (sound === null) this.audio.removeAttribute("src");
-    else this.audio.src = this.#blobUrl ?? sound;
+    this.#blobUrl = source instanceof Blob ? URL.createObjectURL(source) : null;
+    if (source === null) this.audio.removeAttribute("src");
+    else this.audio.src = this.#blobUrl ?? source;
   }
 
   toggle() {

@@ -1,122 +1,122 @@
-// The pointer's path over the image, and clicks, on the recording's clock.
+// Records the pointer's path over the image, and clicks, in the recording's time.
 
-const EVERY_MS = 16;
+const SAMPLE_MS = 16;
 const CLICK_MS = 600;
-const CLICK_PX = { mouse: 6, pen: 10, touch: 14 }; // a finger is never quite still
+const CLICK_PX = { mouse: 6, pen: 10, touch: 14 }; // largest movement of a click; a finger never rests exactly
 
-/** Where an event lies, as fractions of the image as it is shown now: zoomed, moved, resized. */
-export function placeOf(event, image) {
-  const box = image.getBoundingClientRect();
-  if (box.width <= 0 || box.height <= 0) return null;
-  const x_frac = (event.clientX - box.left) / box.width;
-  const y_frac = (event.clientY - box.top) / box.height;
+/** An event's position as fractions of the displayed image, which may be zoomed; null if outside. */
+export function imagePosition(event, image) {
+  const rect = image.getBoundingClientRect();
+  if (rect.width <= 0 || rect.height <= 0) return null;
+  const x_frac = (event.clientX - rect.left) / rect.width;
+  const y_frac = (event.clientY - rect.top) / rect.height;
   if (x_frac < 0 || x_frac > 1 || y_frac < 0 || y_frac > 1) return null;
   return { x_frac: round(x_frac), y_frac: round(y_frac) };
 }
 
 const round = (value) => Math.round(value * 1e5) / 1e5;
 
-export class Pointer {
+export class PointerTracker {
   segments = [];
   points = [];
   #inside = false;
-  #down = null;
+  #press = null;
 
-  /** `findImage()` gives the image and the frame that shows it: `{image, frame}` or null. */
+  /** `findImage()` returns the image and its visible frame: `{image, frame}` or null. */
   constructor(clock, findImage, onClick = () => {}) {
     this.clock = clock;
     this.findImage = findImage;
     this.onClick = onClick;
     this.listeners = [
-      ["pointermove", (event) => this.#move(event)],
-      ["pointerdown", (event) => this.#press(event)],
-      ["pointerup", (event) => this.#release(event)],
-      ["pointercancel", () => this.lift()], // the browser has taken the finger for scrolling
+      ["pointermove", (event) => this.#onMove(event)],
+      ["pointerdown", (event) => this.#onPress(event)],
+      ["pointerup", (event) => this.#onRelease(event)],
+      ["pointercancel", () => this.endSegment()], // the browser scrolls with this touch
     ];
   }
 
   start() {
-    for (const [name, heard] of this.listeners) addEventListener(name, heard, WATCHING);
+    for (const [name, listener] of this.listeners) addEventListener(name, listener, LISTENER_OPTIONS);
   }
 
   stop() {
-    for (const [name, heard] of this.listeners) removeEventListener(name, heard, WATCHING);
+    for (const [name, listener] of this.listeners) removeEventListener(name, listener, LISTENER_OPTIONS);
   }
 
-  /** The path is cut here: what comes next begins a new segment. */
-  lift() {
+  /** The next point begins a new segment. */
+  endSegment() {
     this.#inside = false;
-    this.#down = null;
+    this.#press = null;
   }
 
-  /** A copy of what there is so far. */
+  /** A copy of the path and clicks so far. */
   trace() {
     return structuredClone({ segments: this.segments, points: this.points });
   }
 
-  #place(event) {
+  #positionOf(event) {
     const shown = this.findImage();
-    // When zoomed, the image reaches beyond its frame, under other things.
-    return shown?.frame.contains(event.target) ? placeOf(event, shown.image) : null;
+    // When zoomed, the image extends beyond its frame, under other elements.
+    return shown?.frame.contains(event.target) ? imagePosition(event, shown.image) : null;
   }
 
-  #move(event) {
+  #onMove(event) {
     if (!this.clock.running) return;
-    if (!event.isPrimary) return; // a second finger points at nothing
-    const place = this.#place(event);
-    if (place === null) return this.lift();
-    this.#add(place, event.timeStamp);
+    if (!event.isPrimary) return; // a second finger isn't recorded
+    const position = this.#positionOf(event);
+    if (position === null) return this.endSegment();
+    this.#addPoint(position, event.timeStamp);
   }
 
-  /** Thinned out to one place in 16 ms, but for the last: where the pointer comes to rest matters. */
-  #add(place, now) {
+  /** At most one point in SAMPLE_MS, except for the last one: it is where the pointer rests. */
+  #addPoint(position, now) {
     if (!this.#inside) this.segments.push([]);
     this.#inside = true;
-    const t_ms = later(this.clock.at(now), this.segments);
+    const t_ms = notBeforeLast(this.clock.elapsedMs(now), this.segments);
     const segment = this.segments.at(-1);
     const [before, last] = segment.slice(-2);
-    if (last && last.t_ms - before.t_ms < EVERY_MS) segment.pop();
-    segment.push({ ...place, t_ms });
+    if (last && last.t_ms - before.t_ms < SAMPLE_MS) segment.pop();
+    segment.push({ ...position, t_ms });
   }
 
-  #press(event) {
-    const counts = this.clock.running && event.button === 0 && event.isPrimary;
-    const place = counts ? this.#place(event) : null;
-    this.#down = place && { place, event, t_ms: this.clock.at(event.timeStamp) };
-    if (place && event.pointerType === "touch") this.#touch(place, event);
+  #onPress(event) {
+    const valid = this.clock.running && event.button === 0 && event.isPrimary;
+    const position = valid ? this.#positionOf(event) : null;
+    this.#press = position && { position, event, t_ms: this.clock.elapsedMs(event.timeStamp) };
+    if (position && event.pointerType === "touch") this.#startTouch(position, event);
   }
 
-  /** A finger points only while it touches: its path begins here. */
-  #touch(place, event) {
+  /** A touch begins a segment. */
+  #startTouch(position, event) {
     this.#inside = false;
-    this.#add(place, event.timeStamp);
+    this.#addPoint(position, event.timeStamp);
   }
 
-  /** And it ends here; so that it shows how long the finger has rested. */
-  #lift(event) {
-    const place = this.#inside && this.clock.running ? this.#place(event) : null;
-    if (place) this.#add(place, event.timeStamp);
+  /** The end of a touch adds a last point, so that the segment includes the time the finger rested. */
+  #endTouch(event) {
+    const position = this.#inside && this.clock.running ? this.#positionOf(event) : null;
+    if (position) this.#addPoint(position, event.timeStamp);
     this.#inside = false;
   }
 
-  /** A click is a short press without a move; a longer one drags a zoomed image. */
-  #release(event) {
-    const down = this.#down;
-    this.#down = null;
-    if (event.pointerType === "touch" && event.isPrimary) this.#lift(event);
-    if (down === null || !this.clock.running) return;
-    const moved = Math.hypot(event.clientX - down.event.clientX, event.clientY - down.event.clientY);
-    const most = CLICK_PX[event.pointerType] ?? CLICK_PX.mouse;
-    if (event.timeStamp - down.event.timeStamp > CLICK_MS || moved > most) return;
-    this.points.push({ ...down.place, t_ms: down.t_ms });
-    this.onClick(down.event);
+  /** A click is a short press without movement; a longer press drags a zoomed image. */
+  #onRelease(event) {
+    const press = this.#press;
+    this.#press = null;
+    if (event.pointerType === "touch" && event.isPrimary) this.#endTouch(event);
+    if (press === null || !this.clock.running) return;
+    const distance = Math.hypot(event.clientX - press.event.clientX, event.clientY - press.event.clientY);
+    const maxDistance = CLICK_PX[event.pointerType] ?? CLICK_PX.mouse;
+    if (event.timeStamp - press.event.timeStamp > CLICK_MS || distance > maxDistance) return;
+    this.points.push({ ...press.position, t_ms: press.t_ms });
+    this.onClick(press.event);
   }
 }
 
-const WATCHING = { capture: true, passive: true };
+const LISTENER_OPTIONS = { capture: true, passive: true };
 
-/** Never before the path's last moment: events of one frame may be stamped out of order. */
-function later(t_ms, segments) {
+/** Times never decrease along a path: time stamps of events in one frame may be out of order. */
+function notBeforeLast(t_ms, segments) {
   for (let n = segments.length - 1; n >= 0; n -= 1) {
     const last = segments[n].at(-1);
     if (last) return Math.max(t_ms, last.t_ms);

@@ -4,20 +4,20 @@ import { h, setText } from "./dom.js";
 import { minutes } from "./strings.js";
 
 export class Questions {
-  #ticks = new Map();
+  #entries = new Map();
 
-  /** `act("question", id)` gets every press. */
-  constructor({ protocol, language, t, act }) {
+  /** `onAction("question", id)` is called at every press. */
+  constructor({ protocol, language, t, onAction }) {
     this.t = t;
     const items = protocol.questions.map((question) => {
-      const words = question.text[language] ?? question.text[protocol.language];
-      const at = h("span", { class: "annotate-at" });
+      const text = question.text[language] ?? question.text[protocol.language];
+      const timeLabel = h("span", { class: "annotate-at" });
       const button = h("button", {
         type: "button", class: "annotate-question", "aria-pressed": "false", disabled: true,
-        "data-question": question.id, onclick: () => act("question", question.id),
+        "data-question": question.id, onclick: () => onAction("question", question.id),
       }, h("span", { class: "annotate-tick", "aria-hidden": "true" }),
-        h("span", { dir: "auto" }, words ?? Object.values(question.text)[0]), at);
-      this.#ticks.set(question.id, { button, at });
+        h("span", { dir: "auto" }, text ?? Object.values(question.text)[0]), timeLabel);
+      this.#entries.set(question.id, { button, timeLabel });
       return h("li", {}, button);
     });
     this.element = h("section", { class: "annotate-questions" },
@@ -26,16 +26,16 @@ export class Questions {
       h("ol", {}, ...items));
   }
 
-  enable(on) {
-    for (const { button } of this.#ticks.values()) button.disabled = !on;
+  enable(enabled) {
+    for (const { button } of this.#entries.values()) button.disabled = !enabled;
   }
 
   /** The ticked questions with their times: `[{question, t_ms}]`. */
   show(prompts) {
-    const times = new Map(prompts.map((one) => [one.question, one.t_ms]));
-    for (const [id, { button, at }] of this.#ticks) {
+    const times = new Map(prompts.map((prompt) => [prompt.question, prompt.t_ms]));
+    for (const [id, { button, timeLabel }] of this.#entries) {
       button.setAttribute("aria-pressed", String(times.has(id)));
-      setText(at, times.has(id) ? this.t("passed_at", { time: minutes(times.get(id)) }) : "");
+      setText(timeLabel, times.has(id) ? this.t("passed_at", { time: minutes(times.get(id)) }) : "");
     }
   }
 }

@@ -1,35 +1,35 @@
-// The recorder of one open image: its state, and the action of each press.
-import { agree } from "./consent.js";
-import { Delivery } from "./delivery.js";
-import { choose, languageOf } from "./language.js";
-import { lockName, takeLock } from "./tab_lock.js";
+// The controller of the recorder for one open image: its state and actions.
+import { applyConsent } from "./consent.js";
+import { RetryingUpload } from "./delivery.js";
+import { interfaceLanguage, switchLanguage } from "./language.js";
+import { acquireLock, lockName } from "./tab_lock.js";
 import { Playback } from "./playback.js";
 import { Panel } from "./panel.js";
 import { Onboarding } from "./onboarding.js";
 import { SecondLook } from "./second_look.js";
-import { Speaking } from "./speaking.js";
-import { buttonsOf, RECORD_KEY, SPEAKING, UNSENT } from "./states.js";
+import { RecordingSession } from "./speaking.js";
+import { RECORD_ACTIONS, RECORDING_STATES, UPLOADING_STATES, visibleButtons } from "./states.js";
 import { openStore } from "./store.js";
 import { minutes } from "./strings.js";
-import { forget, newTake, sendOthers } from "./take.js";
-import { audioAddress, readProtocolPatiently, send } from "./upload.js";
+import { newTake, removeUploaded, uploadOtherTakes } from "./take.js";
+import { audioUrl, fetchProtocolWithRetries, uploadTake } from "./upload.js";
 
 export class Recorder {
   state = "loading";
-  #closed = new AbortController();
-  #giveBack = () => {};
-  #previous = null; // what can be returned to after "Record again"
-  #offered = []; // the buttons that are shown
-  #handedIn = null; // what an annotation that was submitted before holds, as text
+  #abort = new AbortController();
+  #releaseLock = () => {};
+  #replaced = null; // the recording before "Record again", which can be restored
+  #shownButtons = []; // names of the visible buttons
+  #submittedReference = null; // the annotation's reference when it was opened, as JSON
 
   constructor(editor, user) {
     this.editor = editor;
     this.user = user;
     this.onboarding = new Onboarding(this);
-    this.speaking = new Speaking(this);
-    this.look = new SecondLook(this);
+    this.session = new RecordingSession(this);
+    this.secondLook = new SecondLook(this);
     this.playback = new Playback(
-      (ms) => this.panel?.showTime(ms, this.length_ms),
+      (ms) => this.panel?.showTime(ms, this.durationMs),
       (playing) => this.show(this.state, this.text, playing),
     );
   }
@@ -37,261 +37,262 @@ export class Recorder {
   /** Load the protocol and existing recordings, and show them. */
   async open() {
     this.store = await openStore();
-    const asked = await readProtocolPatiently(this.editor.task, this.#closed.signal);
-    if (this.gone) return;
-    this.protocol = asked.protocol;
-    this.consent_sha256 = asked.consent_sha256;
-    this.earlier = asked.earlier;
-    this.language = languageOf(asked.protocol.interface);
+    const response = await fetchProtocolWithRetries(this.editor.task, this.#abort.signal);
+    if (this.closed) return;
+    this.protocol = response.protocol;
+    this.consent_sha256 = response.consent_sha256;
+    this.earlier = response.earlier;
+    this.language = interfaceLanguage(response.protocol.interface);
     const { protocol, language } = this;
-    this.panel = new Panel({ protocol, language, act: (name, value) => this.act(name, value) });
-    this.show("loading"); // before anybody sees it
+    this.panel = new Panel({ protocol, language, onAction: (name, value) => this.handleAction(name, value) });
+    this.show("loading"); // before the panel is attached
     this.attach();
-    await this.#takeLock();
-    if (!this.gone) await this.#load();
+    await this.#acquireLock();
+    if (!this.closed) await this.#load();
   }
 
-  /** Wait until no other tab has this image; what was recorded there meanwhile is ours to show. */
-  async #takeLock() {
-    const { signal } = this.#closed;
+  /** Wait until no other tab has this image open, then load what was recorded there. */
+  async #acquireLock() {
+    const { signal } = this.#abort;
     const name = lockName(this.user, this.editor.task);
-    const giveBack = await takeLock(name, () => this.show("blocked"), signal);
-    if (giveBack === null) return;
-    this.#giveBack = giveBack;
-    if (this.gone) return this.#giveBack();
-    if (this.state === "blocked") this.earlier = (await readProtocolPatiently(this.editor.task, signal))?.earlier;
+    const release = await acquireLock(name, () => this.show("blocked"), signal);
+    if (release === null) return;
+    this.#releaseLock = release;
+    if (this.closed) return this.#releaseLock();
+    if (this.state === "blocked") this.earlier = (await fetchProtocolWithRetries(this.editor.task, signal))?.earlier;
   }
 
-  get gone() { return this.#closed.signal.aborted; }
+  get closed() { return this.#abort.signal.aborted; }
 
-  /** Put the panel into the editor, again if Label Studio has drawn it anew. */
+  /** Attach the panel to the editor, again if Label Studio has rendered it anew. */
   attach() {
-    if (this.panel && this.panel.element.parentElement !== this.editor.box) {
-      this.editor.box.append(this.panel.element);
+    if (this.panel && this.panel.element.parentElement !== this.editor.container) {
+      this.editor.container.append(this.panel.element);
     }
   }
 
   async #load() {
     const takes = await this.store.takes(this.user);
-    const mine = takes.filter((take) => take.task === this.editor.task);
-    sendOthers(this.store, takes.filter((take) => take.task !== this.editor.task))
-      .then((left) => this.gone || this.panel.showOthers(left));
-    const newest = this.editor.readOnly ? null : (mine.at(-1) ?? null);
-    const sound = newest && (await this.store.sound(newest));
-    const reference = this.editor.read();
-    this.#handedIn = JSON.stringify(reference);
-    if (sound?.size) this.#resume(newest, sound);
-    else if (reference) this.#kept(reference, this.#text());
+    const ownTakes = takes.filter((take) => take.task === this.editor.task);
+    uploadOtherTakes(this.store, takes.filter((take) => take.task !== this.editor.task))
+      .then((remaining) => this.closed || this.panel.showOtherTakes(remaining));
+    const newest = this.editor.readOnly ? null : (ownTakes.at(-1) ?? null);
+    const audio = newest && (await this.store.audio(newest));
+    const reference = this.editor.readReference();
+    this.#submittedReference = JSON.stringify(reference);
+    if (audio?.size) this.#restoreTake(newest, audio);
+    else if (reference) this.#showSaved(reference, this.#savedMessage());
     else if (this.earlier && !this.editor.readOnly) {
-      this.editor.write(this.earlier);
-      this.#kept(this.earlier, "state_kept_earlier");
-    } else this.#ready();
+      this.editor.writeReference(this.earlier);
+      this.#showSaved(this.earlier, "state_kept_earlier");
+    } else this.#showReady();
   }
 
-  /** A take that a reload, a closed tab or a lost network has left here. */
-  #resume(take, sound) {
-    this.editor.write(null);
-    this.#hold(take, sound);
-    if (take.state === "stopped") this.#deliver();
+  /** Restore a take that remained in this browser after a reload, a closed tab or a lost network. */
+  #restoreTake(take, audio) {
+    this.editor.writeReference(null);
+    this.#selectTake(take, audio);
+    if (take.state === "stopped") this.#upload();
     else this.show("found", this.panel.t("state_found", { time: minutes(take.client_ms) }));
   }
 
-  #hold(take, sound) {
+  #selectTake(take, audio) {
     this.take = take;
-    this.sound = sound;
-    this.length_ms = take.client_ms;
-    this.playback.load(sound);
+    this.audio = audio;
+    this.durationMs = take.client_ms;
+    this.playback.load(audio);
     this.panel.showQuestions(take.prompts);
-    this.panel.showTime(0, this.length_ms);
+    this.panel.showTime(0, this.durationMs);
   }
 
-  #ready() {
+  #showReady() {
     this.take = null;
-    this.length_ms = null;
+    this.durationMs = null;
     this.playback.load(null);
     this.panel.showQuestions([]);
     this.panel.showTime(0);
     this.panel.showWarning(this.store.durable ? null : "warn_memory");
-    if (!this.onboarding.first(() => this.#ready())) this.show("ready");
+    if (!this.onboarding.showNextStep(() => this.#showReady())) this.show("ready");
   }
 
   /** Handle a press or a shortcut; it is ignored if it doesn't apply to the state. */
-  act(name, value) {
-    const acts = {
-      record: () => this.#record(),
-      pause: () => this.speaking.pause(),
-      go_on: () => this.speaking.goOn() || this.#stop(),
-      stop: () => this.#stop(),
+  handleAction(name, value) {
+    const actions = {
+      record: () => this.#startRecording(),
+      pause: () => this.session.pause(),
+      go_on: () => this.session.resume() || this.#stopRecording(),
+      stop: () => this.#stopRecording(),
       listen: () => this.playback.toggle(),
       seek: () => this.playback.seek(value),
       redo: () => this.#redo(),
-      keep: () => this.#deliver(),
-      keep_earlier: () => this.#keepEarlier(),
-      microphone: () => this.onboarding.showTest(() => this.#ready()),
+      keep: () => this.#upload(),
+      keep_earlier: () => this.#restoreReplaced(),
+      microphone: () => this.onboarding.showTest(() => this.#showReady()),
       submit: () => this.submittable && this.editor.submit(),
       skip: () => this.editor.skip(),
       previous: () => this.editor.previous(),
       next: () => location.assign("/"),
     };
-    if (name === "retry") this.delivery?.now();
-    else if (name === "language") choose(value).catch(() => this.panel.showWarning("why_network"));
-    else if (name === "seek" || this.#buttons().includes(name)) acts[name]?.();
-    else if (name === "question" && this.capture) this.speaking.question(value);
+    if (name === "retry") this.upload?.retryNow();
+    else if (name === "language") switchLanguage(value).catch(() => this.panel.showWarning("why_network"));
+    else if (name === "seek" || this.#availableButtons().includes(name)) actions[name]?.();
+    else if (name === "question" && this.capture) this.session.toggleQuestion(value);
   }
 
-  /** One key for record, pause and go on; one for the next question not yet passed. */
-  shortcut(name) {
-    if (name === "record") this.act(RECORD_KEY[this.state]);
-    else if (name === "next") this.speaking.next();
-    else if (["stop", "listen"].includes(name)) this.act(name);
+  /** One key is for record, pause and resume; one ticks the next question. */
+  handleShortcut(name) {
+    if (name === "record") this.handleAction(RECORD_ACTIONS[this.state]);
+    else if (name === "next") this.session.tickNextQuestion();
+    else if (["stop", "listen"].includes(name)) this.handleAction(name);
   }
 
-  get capture() { return this.speaking.capture; }
+  get capture() { return this.session.capture; }
 
-  #buttons() {
+  #availableButtons() {
     const { readOnly, submitted, hasPrevious } = this.editor;
-    const handedIn = submitted && JSON.stringify(this.reference) === this.#handedIn;
-    return buttonsOf(this.state, { readOnly, handedIn, hasPrevious, earlier: this.#previous });
+    const submittedBefore = submitted && JSON.stringify(this.reference) === this.#submittedReference;
+    const canKeepEarlier = this.#replaced !== null;
+    return visibleButtons(this.state, { readOnly, submittedBefore, hasPrevious, canKeepEarlier });
   }
 
-  #text() {
+  #savedMessage() {
     if (this.editor.readOnly) return "state_shown";
     return this.editor.submitted ? "state_submitted" : "state_kept";
   }
 
-  async #record() {
+  async #startRecording() {
     const agreed = { consented_at: null, consent: null };
-    agree(agreed, this);
+    applyConsent(agreed, this);
     const { user, protocol: { language } } = this;
-    await this.speaking.begin(newTake({ user, task: this.editor.task, language, ...agreed }));
+    await this.session.start(newTake({ user, task: this.editor.task, language, ...agreed }));
   }
 
-  async #stop() {
-    if (this.speaking.asksForMore()) return;
-    await this.#finish();
-    if (this.sound.size) return this.#deliver();
+  async #stopRecording() {
+    if (this.session.warnIfShort()) return;
+    await this.#finishRecording();
+    if (this.audio.size) return this.#upload();
     await this.store.remove(this.take.id);
-    this.#ready();
+    this.#showReady();
   }
 
-  async #finish() {
-    const { take, sound } = await this.speaking.finish();
-    this.#hold(take, sound);
+  async #finishRecording() {
+    const { take, audio } = await this.session.finish();
+    this.#selectTake(take, audio);
   }
 
-  async #deliver() {
-    const { take, sound } = this;
-    // The statement may have changed since: what was agreed to is what is shown now, or nothing.
-    if (!agree(take, this)) return this.onboarding.showConsent(() => this.#deliver());
+  async #upload() {
+    const { take, audio } = this;
+    // The statement may have changed since the recording: consent to the current one is required.
+    if (!applyConsent(take, this)) return this.onboarding.showConsent(() => this.#upload());
     take.state = "stopped";
     await this.store.put(take).catch(() => {});
-    this.delivery = new Delivery({
-      take, sound,
-      onTry: () => this.gone || (this.panel.showDelivery(null), this.show("saving")),
-      onTrouble: (trouble) => {
+    this.upload = new RetryingUpload({
+      take, audio,
+      onAttempt: () => this.closed || (this.panel.showUploadError(null), this.show("saving")),
+      onError: (failure) => {
         if (this.state !== "waiting") this.show("waiting");
-        this.panel.showDelivery(trouble);
+        this.panel.showUploadError(failure);
       },
     });
-    const reference = await this.delivery.run();
+    const reference = await this.upload.run();
     if (reference === null || this.take !== take) return;
-    await forget(this.store, take);
-    if (this.gone) return;
-    this.panel.showDelivery(null);
-    this.editor.write(reference);
-    this.#kept(reference, "state_kept", sound);
+    await removeUploaded(this.store, take);
+    if (this.closed) return;
+    this.panel.showUploadError(null);
+    this.editor.writeReference(reference);
+    this.#showSaved(reference, "state_kept", audio);
   }
 
-  #kept(reference, text, sound = audioAddress(reference)) {
+  #showSaved(reference, text, audio = audioUrl(reference)) {
     this.take = null;
-    this.#previous = null;
+    this.#replaced = null;
     this.reference = reference;
-    this.length_ms = reference.client_ms;
-    this.playback.load(sound);
+    this.durationMs = reference.client_ms;
+    this.playback.load(audio);
     this.panel.showQuestions(reference.prompts ?? []);
-    this.panel.showTime(0, this.length_ms);
+    this.panel.showTime(0, this.durationMs);
     this.show("kept", this.panel.t(text));
   }
 
   #redo() {
-    const { take, sound, reference } = this;
-    this.#previous = take ? { take, sound } : { reference };
-    this.delivery?.stop();
-    this.panel.showDelivery(null);
-    this.editor.write(null);
-    this.#ready();
+    const { take, audio, reference } = this;
+    this.#replaced = take ? { take, audio } : { reference };
+    this.upload?.stop();
+    this.panel.showUploadError(null);
+    this.editor.writeReference(null);
+    this.#showReady();
   }
 
-  #keepEarlier() {
-    const { take, sound, reference } = this.#previous;
-    this.#previous = null;
+  #restoreReplaced() {
+    const { take, audio, reference } = this.#replaced;
+    this.#replaced = null;
     if (take) {
-      this.#hold(take, sound);
-      return this.#deliver();
+      this.#selectTake(take, audio);
+      return this.#upload();
     }
-    this.editor.write(reference);
-    this.#kept(reference, this.#text());
+    this.editor.writeReference(reference);
+    this.#showSaved(reference, this.#savedMessage());
   }
 
-  show(state, text = null, listening = false, card = null) {
+  show(state, text = null, playing = false, card = null) {
     if (this.state === "card" && card === null) this.onboarding.stop();
     this.state = state;
-    if (!this.panel || this.gone) return;
+    if (!this.panel || this.closed) return;
     document.body.dataset.annotateState = state;
     this.text = text ?? this.panel.t(`state_${state}`);
-    this.#offered = this.#buttons();
-    this.panel.show({ state, text: this.text, buttons: this.#offered, card, listening });
-    this.look.follow(state === "kept");
+    this.#shownButtons = this.#availableButtons();
+    this.panel.show({ state, text: this.text, buttons: this.#shownButtons, card, playing });
+    this.secondLook.update(state === "kept");
   }
 
-  /** Label Studio draws its own buttons when it likes: what ours offer follows. */
-  #follow() {
-    const same = this.#buttons().join() === this.#offered.join();
-    if (same || !["ready", "kept"].includes(this.state)) return;
-    this.show(this.state, this.state === "kept" ? this.panel.t(this.#text()) : this.text);
+  /** Update the buttons when Label Studio's own buttons have changed. */
+  #refreshButtons() {
+    const unchanged = this.#availableButtons().join() === this.#shownButtons.join();
+    if (unchanged || !["ready", "kept"].includes(this.state)) return;
+    this.show(this.state, this.state === "kept" ? this.panel.t(this.#savedMessage()) : this.text);
   }
 
   /** Whether Label Studio may submit the annotation. */
   get submittable() {
-    return this.editor.readOnly || (this.state === "kept" && this.editor.read() !== null);
+    return this.editor.readOnly || (this.state === "kept" && this.editor.readReference() !== null);
   }
 
-  /** Whether closing the page would interrupt somebody or lose something. */
-  get busy() {
-    const speaking = SPEAKING.includes(this.state);
-    return speaking || (UNSENT.includes(this.state) && !this.store.durable);
+  /** Whether closing the page would interrupt a recording or lose one. */
+  get blocksUnload() {
+    const recording = RECORDING_STATES.includes(this.state);
+    return recording || (UPLOADING_STATES.includes(this.state) && !this.store.durable);
   }
 
-  /** Several times a second: the clock, and what Label Studio may have changed. */
+  /** Called several times a second: update the clock and what Label Studio may have changed. */
   tick() {
     this.attach();
     this.editor.fitImage();
-    this.panel?.controls.busy(this.editor.storing);
-    this.#follow();
-    if (this.state === "kept" && !this.editor.readOnly && this.editor.read() === null) {
-      this.editor.write(this.reference); // by Label Studio's undo or reset
+    this.panel?.controls.setSubmitting(this.editor.submitting);
+    this.#refreshButtons();
+    if (this.state === "kept" && !this.editor.readOnly && this.editor.readReference() === null) {
+      this.editor.writeReference(this.reference); // by Label Studio's undo or reset
     }
-    if (this.speaking.tick()) {
-      this.#stop();
+    if (this.session.tick()) {
+      this.#stopRecording();
       this.panel.showWarning("warn_long");
     }
   }
 
-  /** The image was closed. A take that is being recorded ends, is kept and sent once. */
+  /** The image was closed. A running recording is stopped, stored and uploaded once. */
   async close() {
     this.playback.load(null);
-    this.look.follow(false);
+    this.secondLook.update(false);
     this.onboarding.stop();
-    this.delivery?.stop();
+    this.upload?.stop();
     this.panel?.element.remove();
     delete document.body.dataset.annotateState;
     const { capture } = this;
-    this.#closed.abort();
+    this.#abort.abort();
     if (capture) {
-      await this.#finish();
-      const sent = await send(this.take, this.sound).catch(() => null);
-      if (sent) await forget(this.store, this.take);
+      await this.#finishRecording();
+      const reference = await uploadTake(this.take, this.audio).catch(() => null);
+      if (reference) await removeUploaded(this.store, this.take);
     }
-    this.#giveBack();
+    this.#releaseLock();
   }
 }

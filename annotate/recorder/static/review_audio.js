@@ -1,55 +1,55 @@
-// Playback of segments of the audio that contains all recordings of a caption.
+// Playback of segments of a caption's audio file, which contains all its recordings.
 
-const BEFORE_MS = 70, AFTER_MS = 110; // a word's neighbours are let in this much
-const JOIN_MS = 900; // words further apart than this are played as two stretches
+const PADDING_BEFORE_MS = 70, PADDING_AFTER_MS = 110; // audible before and after a word
+const MAX_GAP_MS = 900; // words further apart than this are separate segments
 
-export class Sound {
-  #run = null;
+export class AudioPlayer {
+  #playback = null; // {remaining, onPosition}: the segments to play, and the callback of play()
 
   /** `onChange(playing)` is called when playing begins or ends. */
-  constructor(address, onChange) {
+  constructor(url, onChange) {
     this.onChange = onChange;
     this.audio = new Audio();
     this.audio.preload = "auto";
-    if (address) this.audio.src = address;
+    if (url) this.audio.src = url;
   }
 
   get playing() {
-    return this.#run !== null;
+    return this.#playback !== null;
   }
 
-  /** Whether more than a word is played, and the panel follows it. */
-  get long() {
-    return this.#run !== null && this.#run.step !== null;
+  /** Whether the playback in progress reports positions, which a single word doesn't. */
+  get followed() {
+    return this.#playback !== null && this.#playback.onPosition !== null;
   }
 
-  /** Play `[{start, end}, …]` one after the other; `step(ms, stretch)` is called with the position. */
-  play(stretches, step) {
+  /** Play `[{start, end}, …]` in order; `onPosition(ms, segment)` is called during playback, if not null. */
+  play(segments, onPosition) {
     this.stop();
-    if (!stretches.length) return;
-    const run = { left: [...stretches], step };
-    this.#run = run;
+    if (!segments.length) return;
+    const playback = { remaining: [...segments], onPosition };
+    this.#playback = playback;
     this.onChange(true);
-    this.#next(run);
+    this.#playNext(playback);
   }
 
   stop() {
-    if (this.#run === null) return;
-    this.#run = null;
+    if (this.#playback === null) return;
+    this.#playback = null;
     this.audio.pause();
     this.onChange(false);
   }
 
-  #next(run) {
-    const stretch = run.left.shift();
-    if (!stretch) return this.stop();
-    this.audio.currentTime = Math.max(0, stretch.start - BEFORE_MS) / 1000;
-    this.audio.play().catch(() => this.#run === run && this.stop());
+  #playNext(playback) {
+    const segment = playback.remaining.shift();
+    if (!segment) return this.stop();
+    this.audio.currentTime = Math.max(0, segment.start - PADDING_BEFORE_MS) / 1000;
+    this.audio.play().catch(() => this.#playback === playback && this.stop());
     const tick = () => {
-      if (this.#run !== run) return;
+      if (this.#playback !== playback) return;
       const ms = this.audio.currentTime * 1000;
-      if (!this.audio.seeking) run.step?.(ms, stretch);
-      if (this.audio.ended || (!this.audio.seeking && ms >= stretch.end + AFTER_MS)) this.#next(run);
+      if (!this.audio.seeking) playback.onPosition?.(ms, segment);
+      if (this.audio.ended || (!this.audio.seeking && ms >= segment.end + PADDING_AFTER_MS)) this.#playNext(playback);
       else requestAnimationFrame(tick);
     };
     requestAnimationFrame(tick);
@@ -62,21 +62,21 @@ export class Sound {
   }
 }
 
-/** Runs of words that were said one after the other, so that they sound as they were said. */
-export function stretches(words) {
-  const runs = [];
+/** Group consecutive words of one recording into segments, so that they play without interruptions. */
+export function groupWords(words) {
+  const segments = [];
   for (const word of words) {
-    const run = runs.at(-1);
-    const gap = run ? word.start - run.end : 0;
-    if (run && run.voice === word.voice && gap > -120 && gap < JOIN_MS) {
-      run.words.push(word);
-      run.end = word.end;
-    } else runs.push({ voice: word.voice, start: word.start, end: word.end, words: [word] });
+    const segment = segments.at(-1);
+    const gap = segment ? word.start - segment.end : 0;
+    if (segment && segment.voice === word.voice && gap > -120 && gap < MAX_GAP_MS) {
+      segment.words.push(word);
+      segment.end = word.end;
+    } else segments.push({ voice: word.voice, start: word.start, end: word.end, words: [word] });
   }
-  return runs;
+  return segments;
 }
 
-/** The word that is being said at a moment of a stretch. */
-export function saidAt(stretch, ms) {
-  return stretch.words.findLast((word) => word.start <= ms + 30) ?? stretch.words[0];
+/** The word of a segment that is spoken at a time. */
+export function wordAt(segment, ms) {
+  return segment.words.findLast((word) => word.start <= ms + 30) ?? segment.words[0];
 }

@@ -1,12 +1,13 @@
-// Parses a task's data for the panel. Data of an unknown form is omitted: the panel then shows
+// Parses a task's data for the panel. Data in an unknown format is omitted: the panel then shows
 // less, but doesn't fail.
 
 const MAX_VOICES = 100;
 
 /**
  * `{text, image, audio, earlier, voices, words, sentences}`. `voices` have `who`, `start`, `end`, `words`
- * (`text`, `gap`, `start`, `end`, `sure`, `x`, `y`), `path`, `clicks`, `doubts`; `words` are those of
- * the text with `start`, `end`, `kind`, `voice`, `word`; times in milliseconds of the sound.
+ * (`text`, `space` before it, `start`, `end`, `probability`, `x`, `y`), `path`, `clicks`, `doubts`;
+ * `words` are those of the caption, with `start` and `end` in `text`, `kind`, and the indices `voice`
+ * and `word` of the recognized word. Times are milliseconds in the audio file.
  */
 export function readTask(data) {
   const text = typeof data?.caption === "string" ? data.caption : "";
@@ -19,24 +20,24 @@ export function readTask(data) {
   try {
     return { ...basic, ...readReview(data.review, text) };
   } catch {
-    return { ...basic, ...older(data, text) };
+    return { ...basic, ...readOlderTask(data, text) };
   }
 }
 
 /** The differing decisions of earlier reviewers, for adjudication. */
 function readEarlier(earlier) {
-  const known = ({ decision, text }) =>
+  const isValid = ({ decision, text }) =>
     ["accept", "fix", "reject"].includes(decision) && (text === null || typeof text === "string");
-  return (Array.isArray(earlier) ? earlier : []).filter((one) => one && known(one)).slice(0, MAX_VOICES);
+  return (Array.isArray(earlier) ? earlier : []).filter((entry) => entry && isValid(entry)).slice(0, MAX_VOICES);
 }
 
 function readReview(review, text) {
   if (review.version !== 1 || !review.voices.length) throw new Error("version");
   const voices = list(review.voices, MAX_VOICES).map(readVoice);
-  const at = positions(text);
-  const words = list(review.words).map((one) => readOrigin(one, voices, at));
-  words.forEach((one, index) => {
-    if (one.start < (words[index - 1]?.end ?? 0)) throw new Error("order");
+  const offsetOf = codeUnitOffsets(text);
+  const words = list(review.words).map((entry) => readCaptionWord(entry, voices, offsetOf));
+  words.forEach((word, index) => {
+    if (word.start < (words[index - 1]?.end ?? 0)) throw new Error("order");
   });
   const sentences = list(review.sentences).map(([first, end, doubts]) => ({
     first: index(first, words.length), end: index(end, words.length + 1), doubts: readDoubts(doubts),
@@ -50,22 +51,22 @@ function readVoice(voice) {
     start: number(voice.start),
     end: number(voice.end),
     words: list(voice.words).map(readWord),
-    path: list(voice.path).map(readRun),
-    clicks: readRun(voice.clicks),
+    path: list(voice.path).map(readPoints),
+    clicks: readPoints(voice.clicks),
     doubts: readDoubts(voice.doubts),
   };
 }
 
-function readWord([text, start, end, sure, x, y]) {
-  const word = { start: number(start), end: number(end), sure: number(sure) / 100 };
+function readWord([text, start, end, probability, x, y]) {
+  const word = { start: number(start), end: number(end), probability: number(probability) / 100 };
   word.text = string(text).trimStart();
-  word.gap = text.startsWith(" ") ? " " : "";
+  word.space = text.startsWith(" ") ? " " : "";
   if (x !== undefined) Object.assign(word, { x: number(x) / 1000, y: number(y) / 1000 });
   return word;
 }
 
-/** A run of `t, x, y`. */
-function readRun(flat) {
+/** Points from a flat list `t, x, y, t, x, y, …`. */
+function readPoints(flat) {
   const numbers = list(flat).map(number);
   if (numbers.length % 3) throw new Error("run");
   const points = [];
@@ -75,8 +76,8 @@ function readRun(flat) {
   return points;
 }
 
-function readOrigin([start, end, ...rest], voices, at) {
-  const span = { start: at(start), end: at(end), voice: null, word: null };
+function readCaptionWord([start, end, ...rest], voices, offsetOf) {
+  const span = { start: offsetOf(start), end: offsetOf(end), voice: null, word: null };
   if (rest.length === 1) return { ...span, kind: string(rest[0]) };
   const [voice, word, kind = "spoken"] = rest;
   index(voice, voices.length);
@@ -86,27 +87,27 @@ function readOrigin([start, end, ...rest], voices, at) {
 const readDoubts = (doubts) =>
   list(doubts).map(([code, detail]) => ({ code: string(code), detail: detail === undefined ? "" : string(detail) }));
 
-/** A function from characters, as Python counts them, to places in the string. */
-function positions(text) {
-  const places = [0];
-  for (const char of text) places.push(places.at(-1) + char.length);
-  return (char) => places[index(char, places.length)];
+/** A function from offsets in code points, as in Python, to offsets in the string's UTF-16 units. */
+function codeUnitOffsets(text) {
+  const offsets = [0];
+  for (const char of text) offsets.push(offsets.at(-1) + char.length);
+  return (char) => offsets[index(char, offsets.length)];
 }
 
-/** What a task of an older version shows: each passage of the narration is one long word. */
-function older(data, text) {
+/** A task of an older version: each passage of the narration is treated as one long word. */
+function readOlderTask(data, text) {
   const voices = new Map();
-  for (const one of Array.isArray(data?.narration) ? data.narration : []) {
-    if (typeof one?.text !== "string" || typeof one.author !== "string") continue;
-    const start = Math.round(Number(one.start) * 1000), end = Math.round(Number(one.end) * 1000);
+  for (const entry of Array.isArray(data?.narration) ? data.narration : []) {
+    if (typeof entry?.text !== "string" || typeof entry.author !== "string") continue;
+    const start = Math.round(Number(entry.start) * 1000), end = Math.round(Number(entry.end) * 1000);
     if (!(start >= 0 && end >= start)) continue;
-    const voice = voices.get(one.author) ?? { who: one.author, start, end, words: [], path: [], clicks: [], doubts: [] };
-    voice.words.push({ text: one.text, gap: " ", start, end, sure: 1 });
+    const voice = voices.get(entry.author) ?? { who: entry.author, start, end, words: [], path: [], clicks: [], doubts: [] };
+    voice.words.push({ text: entry.text, space: " ", start, end, probability: 1 });
     voice.end = Math.max(voice.end, end);
-    voices.set(one.author, voice);
+    voices.set(entry.author, voice);
   }
-  const said = typeof data?.verdicts === "string" ? data.verdicts.split("\n") : [];
-  const doubts = said.filter((line) => /^(\S+: )?(flag|reject), /.test(line));
+  const verdicts = typeof data?.verdicts === "string" ? data.verdicts.split("\n") : [];
+  const doubts = verdicts.filter((line) => /^(\S+: )?(flag|reject), /.test(line));
   const [first] = voices.values();
   first?.doubts.push(...doubts.map((detail) => ({ code: "check", detail })));
   const words = [...text.matchAll(/\S+/gu)].map((match) => ({
@@ -115,8 +116,8 @@ function older(data, text) {
   return { voices: [...voices.values()], words, sentences: [] };
 }
 
-function list(value, most = 100_000) {
-  if (!Array.isArray(value) || value.length > most) throw new Error("list");
+function list(value, maxLength = 100_000) {
+  if (!Array.isArray(value) || value.length > maxLength) throw new Error("list");
   return value;
 }
 

@@ -1,11 +1,11 @@
-// Rules of a decision and of what may be submitted; without any elements.
+// The state of a decision and the rules for submitting it; without DOM.
 
 export const REASONS = ["not_described", "wrong", "offensive", "private", "bad_audio", "other"];
 
 export class Decision {
-  #before = null; // what was chosen before typing chose "fix"
+  #previousChoice = null; // what was chosen before typing chose "fix"
 
-  /** What an annotation holds already; `changed` is whether its text isn't the one offered. */
+  /** The decision stored in an annotation; `changed` is whether its text differs from the pushed one. */
   constructor(choice, reasons, changed = false) {
     this.choice = choice ?? null;
     this.reasons = reasons;
@@ -13,23 +13,23 @@ export class Decision {
     this.empty = false;
   }
 
-  /** The text was edited: a changed one is a fix, and undoing it all takes that back. */
+  /** The text was edited: a changed text is a fix; undoing all changes restores the earlier choice. */
   edited(changed, empty) {
     this.empty = empty;
     if (changed === this.changed) return;
     this.changed = changed;
     if (!changed) {
-      if (this.choice === "fix") this.choice = this.#before;
+      if (this.choice === "fix") this.choice = this.#previousChoice;
     } else if (this.choice !== "fix") {
-      this.#before = this.choice === "accept" ? "accept" : null;
+      this.#previousChoice = this.choice === "accept" ? "accept" : null;
       this.choice = "fix";
     }
   }
 
-  /** A press on accept, fix or reject. To accept a text after changing it is to fix it. */
+  /** Choose accept, fix or reject. Accepting a changed text is a fix. */
   choose(choice) {
     this.choice = choice === "accept" && this.changed ? "fix" : choice;
-    this.#before = null;
+    this.#previousChoice = null;
   }
 
   giveReason(reason) {
@@ -37,7 +37,7 @@ export class Decision {
     this.reasons = [reason];
   }
 
-  /** Why this can't be submitted yet, as a key of the strings; null if it can. */
+  /** Why this can't be submitted yet, as a key of review_strings.js; null if it can. */
   get lacking() {
     if (this.choice === null) return "lack_choice";
     if (this.choice === "reject") return this.reasons.length ? null : "lack_reason";

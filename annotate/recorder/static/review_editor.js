@@ -1,31 +1,31 @@
-// The few things that the review panel needs of Label Studio's editor. They are no documented
-// interface: all of them are here, and a browser test fails when an upgrade changes one.
+// The parts of Label Studio's editor that the review panel uses. They aren't a documented
+// API: all of them are in this file, and a browser test fails when an upgrade changes one.
 
-const BOX = ".annotate-review";
-const CONTROLS = ["caption", "decision", "reason"];
+const CONTAINER = ".annotate-review";
+const CONTROL_NAMES = ["caption", "decision", "reason"];
 /** Label Studio's buttons that submit. */
-export const SUBMITS = ["submit", "update", "accept"].map((name) => `[data-testid="bottombar-${name}-button"]`).join(",");
-const UPDATE = '[data-testid="bottombar-update-button"]';
-/** The account that is signed in. */
-export const user = Number(document.querySelector("meta[name=annotate-user]")?.content);
+export const SUBMIT_BUTTONS = ["submit", "update", "accept"].map((name) => `[data-testid="bottombar-${name}-button"]`).join(",");
+const UPDATE_BUTTON = '[data-testid="bottombar-update-button"]';
+/** The id of the signed-in account. */
+export const userId = Number(document.querySelector("meta[name=annotate-user]")?.content);
 
-/** What is open in the editor now: `ReviewEditor`, or null when it isn't a caption to review. */
+/** The `ReviewEditor` of the open annotation; null if it isn't a caption to review. */
 export function currentReview() {
   const studio = window.Htx;
   const annotation = studio?.annotationStore?.selected;
-  const box = document.querySelector(BOX);
+  const container = document.querySelector(CONTAINER);
   const task = Number(studio?.task?.id);
-  if (!annotation || !box || !task) return null;
-  if (!CONTROLS.every((name) => annotation.names?.get(name))) return null;
-  return new ReviewEditor({ box, task, annotation, data: dataOf(studio.task) });
+  if (!annotation || !container || !task) return null;
+  if (!CONTROL_NAMES.every((name) => annotation.names?.get(name))) return null;
+  return new ReviewEditor({ container, task, annotation, data: taskData(studio.task) });
 }
 
 /** Whether Label Studio still has an annotation of this id for the open task. */
-export function holdsAnnotation(id) {
-  return Boolean(window.Htx?.annotationStore?.annotations.some((one) => one.id === id));
+export function hasAnnotation(id) {
+  return Boolean(window.Htx?.annotationStore?.annotations.some((annotation) => annotation.id === id));
 }
 
-function dataOf(task) {
+function taskData(task) {
   try {
     return task.dataObj ?? JSON.parse(task.data);
   } catch {
@@ -34,9 +34,9 @@ function dataOf(task) {
 }
 
 class ReviewEditor {
-  constructor({ box, task, annotation, data }) {
-    Object.assign(this, { box, task, annotation, data });
-    this.annotationId = annotation.id; // copied: a replaced annotation can't be read any more
+  constructor({ container, task, annotation, data }) {
+    Object.assign(this, { container, task, annotation, data });
+    this.annotationId = annotation.id; // copied, because a replaced annotation can't be read
     this.key = `${task} ${annotation.id}`;
   }
 
@@ -44,66 +44,66 @@ class ReviewEditor {
     return this.annotation.names.get(name);
   }
 
-  /** Whether Label Studio has put the annotation together: while it loads, its getters throw. */
-  get whole() {
+  /** Whether the annotation is completely loaded: until then Label Studio's getters throw. */
+  get loaded() {
     try {
-      return CONTROLS.every((name) => typeof this.#control(name).isReadOnly() === "boolean");
+      return CONTROL_NAMES.every((name) => typeof this.#control(name).isReadOnly() === "boolean");
     } catch {
       return false;
     }
   }
 
-  /** Whether this annotation isn't to be changed here: it is closed, or somebody else's. */
+  /** Whether this annotation can't be changed: it is closed, or another user's. */
   get readOnly() {
-    const by = this.annotation.user?.id;
-    return this.whole && (this.#control("decision").isReadOnly() || (Boolean(by) && by !== user));
+    const author = this.annotation.user?.id;
+    return this.loaded && (this.#control("decision").isReadOnly() || (Boolean(author) && author !== userId));
   }
 
-  /** The text that the annotation holds; null when it holds none. */
+  /** The text in the annotation; null if there is none. */
   get text() {
     try {
-      const texts = this.#control("caption").regions.map((one) => one._value);
+      const texts = this.#control("caption").regions.map((region) => region._value);
       return texts.length ? texts.join(" ") : null;
     } catch {
-      return null; // Label Studio is just taking it apart
+      return null; // Label Studio is destroying the annotation
     }
   }
 
-  /** What is chosen of `decision` or `reason`, as codes. */
-  chosen(name) {
+  /** The selected codes of `decision` or `reason`. */
+  selectedCodes(name) {
     try {
-      return choicesOf(this.#control(name)).filter((one) => one.sel).map(codeOf);
+      return choicesOf(this.#control(name)).filter((choice) => choice.sel).map(codeOf);
     } catch {
       return [];
     }
   }
 
-  /** Put the text in. Says whether it worked. */
-  write(text) {
-    return this.#change(() => {
+  /** Replace the text in the annotation. Returns whether it succeeded. */
+  writeText(text) {
+    return this.#tryToChange(() => {
       const control = this.#control("caption");
       for (const region of [...control.regions]) control.remove(region);
       control.addText(text);
     });
   }
 
-  /** Choose exactly these codes of `decision` or `reason`. Says whether it worked. */
-  choose(name, codes) {
-    return this.#change(() => {
+  /** Select exactly these codes of `decision` or `reason`. Returns whether it succeeded. */
+  selectCodes(name, codes) {
+    return this.#tryToChange(() => {
       const choices = choicesOf(this.#control(name));
-      const change = (wanted) => {
-        for (const one of choices) {
-          if (codes.includes(codeOf(one)) === wanted && one.sel !== wanted) one.toggleSelected();
+      const setSelected = (selected) => {
+        for (const choice of choices) {
+          if (codes.includes(codeOf(choice)) === selected && choice.sel !== selected) choice.toggleSelected();
         }
       };
-      change(true); // of a single choice this takes the other out
-      change(false);
+      setSelected(true); // in a single choice this deselects the other
+      setSelected(false);
     });
   }
 
-  #change(act) {
+  #tryToChange(action) {
     try {
-      act();
+      action();
       return true;
     } catch (error) {
       console.warn("annotate: this annotation can't be written to", error);
@@ -111,16 +111,16 @@ class ReviewEditor {
     }
   }
 
-  /** Press Label Studio's own button; false if it offers none. */
+  /** Click Label Studio's own button; false if there is none. */
   submit() {
-    const button = document.querySelector(SUBMITS);
+    const button = document.querySelector(SUBMIT_BUTTONS);
     if (!button || button.disabled) return false;
     button.click();
     return true;
   }
 
-  /** Where the room for the panel ends, in pixels of the window: at Label Studio's bar of buttons. */
-  get bottom() {
+  /** The lower limit of the panel in pixels of the window: the top of Label Studio's button bar. */
+  get bottomEdge() {
     const bar = document.querySelector(".lsf-bottombar");
     return bar ? bar.getBoundingClientRect().top : innerHeight;
   }
@@ -130,9 +130,9 @@ class ReviewEditor {
     return this.annotation.pk != null;
   }
 
-  /** Whether what is submitted changes an annotation that was submitted before. */
-  get again() {
-    return document.querySelector(UPDATE) !== null;
+  /** Whether submitting updates an annotation that was submitted before. */
+  get updates() {
+    return document.querySelector(UPDATE_BUTTON) !== null;
   }
 }
 

@@ -1,16 +1,16 @@
 // The image, with the pointer's path of the current word or sentence drawn on it.
 
-import { h, show } from "./dom.js";
+import { h, setVisible } from "./dom.js";
 
 const BEFORE_MS = 500, TRAIL_MS = 1400;
 const SVG = "http://www.w3.org/2000/svg";
-const NEAR = 0.04; // places of a sentence that are nearer than this are one dot
-const MOST_DOTS = 8;
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const MIN_DISTANCE = 0.04; // points of a sentence closer than this are one dot
+const MAX_DOTS = 8;
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class ImageView {
-  constructor(address, t) {
-    this.image = h("img", { class: "annotate-rv-image", alt: t("image"), src: address });
+  constructor(url, t) {
+    this.image = h("img", { class: "annotate-rv-image", alt: t("image"), src: url });
     this.trail = document.createElementNS(SVG, "svg");
     this.trail.setAttribute("viewBox", "0 0 1 1");
     this.trail.setAttribute("preserveAspectRatio", "none");
@@ -24,41 +24,41 @@ export class ImageView {
   }
 
   clear() {
-    show(this.point, false);
+    setVisible(this.point, false);
     this.dots.replaceChildren();
-    this.#draw([]);
+    this.#drawTrail([]);
   }
 
-  /** Where a word points, and how the pointer came there. */
+  /** Show the point of a word, and the pointer's path to it. */
   showWord(word, voice, path) {
     this.clear();
-    if (word.x !== undefined) this.#at(this.point, word, voice);
-    if (!calm.matches) this.#draw(between(path, word.start - BEFORE_MS, word.end));
+    if (word.x !== undefined) this.#placeMarker(this.point, word, voice);
+    if (!reducedMotion.matches) this.#drawTrail(pathBetween(path, word.start - BEFORE_MS, word.end));
   }
 
-  /** Where the words of a sentence point. */
+  /** Show the points of a sentence's words. */
   showSentence(words) {
     this.clear();
     const dots = [];
     for (const { word, voice } of words) {
-      if (word?.x === undefined || dots.length === MOST_DOTS) continue;
-      if (dots.some((one) => Math.hypot(one.word.x - word.x, one.word.y - word.y) < NEAR)) continue;
+      if (word?.x === undefined || dots.length === MAX_DOTS) continue;
+      if (dots.some((dot) => Math.hypot(dot.word.x - word.x, dot.word.y - word.y) < MIN_DISTANCE)) continue;
       dots.push({ word, voice });
     }
     this.dots.replaceChildren(...dots.map(({ word, voice }) =>
-      this.#at(h("span", { class: "annotate-rv-dot" }), word, voice)));
+      this.#placeMarker(h("span", { class: "annotate-rv-dot" }), word, voice)));
   }
 
-  /** Where the pointer was at a moment, while it is played. */
+  /** Show the pointer's position at a time during playback. */
   follow(ms, word, voice, path) {
-    const now = pointerAt(path, ms);
-    if (now === null || calm.matches) return this.showWord(word, voice, []);
+    const position = pointerAt(path, ms);
+    if (position === null || reducedMotion.matches) return this.showWord(word, voice, []);
     this.dots.replaceChildren();
-    this.#at(this.point, now, voice);
-    this.#draw([...between(path, ms - TRAIL_MS, ms), now]);
+    this.#placeMarker(this.point, position, voice);
+    this.#drawTrail([...pathBetween(path, ms - TRAIL_MS, ms), position]);
   }
 
-  #at(element, { x, y }, voice) {
+  #placeMarker(element, { x, y }, voice) {
     element.dataset.voice = voice % 6;
     element.style.left = `${100 * x}%`;
     element.style.top = `${100 * y}%`;
@@ -66,35 +66,35 @@ export class ImageView {
     return element;
   }
 
-  #draw(points) {
+  #drawTrail(points) {
     this.trail.replaceChildren();
     if (points.length < 2) return;
-    const places = points.map(({ x, y }) => `${x},${y}`).join(" ");
+    const coordinates = points.map(({ x, y }) => `${x},${y}`).join(" ");
     for (const layer of ["under", "over"]) {
       const line = document.createElementNS(SVG, "polyline");
       line.setAttribute("class", layer);
-      line.setAttribute("points", places);
+      line.setAttribute("points", coordinates);
       this.trail.append(line);
     }
   }
 }
 
-/** The path's places from one moment to another, with its ends between two kept points. */
-function between(path, from, to) {
-  const run = path.find((one) => one.length && one[0].t <= to && one.at(-1).t >= from);
-  if (!run) return [];
-  const inside = run.filter(({ t }) => t > from && t < to);
-  return [pointerAt([run], from), ...inside, pointerAt([run], to)].filter((one) => one !== null);
+/** The path between two times, with interpolated ends. */
+function pathBetween(path, from, to) {
+  const segment = path.find((points) => points.length && points[0].t <= to && points.at(-1).t >= from);
+  if (!segment) return [];
+  const inside = segment.filter(({ t }) => t > from && t < to);
+  return [pointerAt([segment], from), ...inside, pointerAt([segment], to)].filter((point) => point !== null);
 }
 
-/** Where the pointer was at a moment; null when it wasn't over the image. */
+/** The pointer's interpolated position at a time; null if it wasn't over the image. */
 function pointerAt(path, ms) {
-  for (const run of path) {
-    const next = run.findIndex(({ t }) => t >= ms);
-    if (next < 0 || (next === 0 && run[0].t > ms)) continue;
-    const a = run[Math.max(0, next - 1)], b = run[next];
-    const part = b.t > a.t ? (ms - a.t) / (b.t - a.t) : 0;
-    return { x: a.x + (b.x - a.x) * part, y: a.y + (b.y - a.y) * part };
+  for (const segment of path) {
+    const next = segment.findIndex(({ t }) => t >= ms);
+    if (next < 0 || (next === 0 && segment[0].t > ms)) continue;
+    const a = segment[Math.max(0, next - 1)], b = segment[next];
+    const fraction = b.t > a.t ? (ms - a.t) / (b.t - a.t) : 0;
+    return { x: a.x + (b.x - a.x) * fraction, y: a.y + (b.y - a.y) * fraction };
   }
   return null;
 }

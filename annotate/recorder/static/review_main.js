@@ -1,62 +1,62 @@
-// Watches Label Studio's editor and gives each open caption of a review project its panel.
+// Polls Label Studio's editor and creates a panel for each open caption of a review project.
 
-import { currentReview, SUBMITS } from "./review_editor.js";
+import { currentReview, SUBMIT_BUTTONS } from "./review_editor.js";
 import { Review } from "./review_panel.js";
-import { Unsent } from "./review_unsent.js";
+import { UnsentChanges } from "./review_unsent.js";
 
-const EVERY_MS = 150;
-const KEYS = {
+const POLL_MS = 150;
+const SHORTCUTS = {
   Digit1: "accept", Digit2: "fix", Digit3: "reject", KeyK: "play", KeyS: "sentence", KeyN: "next", KeyB: "previous",
   Digit4: "reason1", Digit5: "reason2", Digit6: "reason3", Digit7: "reason4", Digit8: "reason5", Digit9: "reason6",
 };
-const unsent = new Unsent();
+const unsentChanges = new UnsentChanges();
 let review = null;
 
-function look() {
+function update() {
   const editor = currentReview();
   if (review && review.editor.key !== editor?.key) {
-    unsent.leave(review);
+    unsentChanges.panelClosed(review);
     review.close();
     review = null;
   }
-  if (!editor?.whole) return;
+  if (!editor?.loaded) return;
   if (review) review.editor = editor;
   else {
     review = new Review(editor);
     review.open();
-    unsent.enter(review);
+    unsentChanges.panelOpened(review);
   }
   review.tick();
-  unsent.keep(review);
+  unsentChanges.store(review);
 }
 
-function pressed(event) {
+function onKeyDown(event) {
   if (!review || event.isComposing) return;
-  const submits = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-  const act = shortcut(event);
-  if (submits || act) {
+  const isSubmit = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+  const action = shortcutAction(event);
+  if (isSubmit || action) {
     event.preventDefault();
     event.stopImmediatePropagation();
     if (event.repeat) return;
-    if (submits) review.submit();
-    else review.act(act);
-  } else if (event.key === "Escape") review.hand.sound.stop();
-  // With the focus nowhere, Label Studio's shortcuts would change controls that nobody sees.
+    if (isSubmit) review.submit();
+    else review.handleAction(action);
+  } else if (event.key === "Escape") review.details.player.stop();
+  // Without a focused element, Label Studio's shortcuts would change its hidden controls.
   else if (event.target === document.body) event.stopImmediatePropagation();
 }
 
-function shortcut(event) {
-  const alone = event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey;
-  return alone && !event.getModifierState("AltGraph") ? KEYS[event.code] : undefined;
+function shortcutAction(event) {
+  const altOnly = event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+  return altOnly && !event.getModifierState("AltGraph") ? SHORTCUTS[event.code] : undefined;
 }
 
-addEventListener("keydown", pressed, true);
-// Label Studio's own button submits what is decided here, if it may be.
+addEventListener("keydown", onKeyDown, true);
+// Label Studio's own button submits the panel's decision, if it is complete.
 addEventListener("click", (event) => {
-  if (!review || !event.target.closest?.(SUBMITS) || review.ready()) return;
+  if (!review || !event.target.closest?.(SUBMIT_BUTTONS) || review.prepareSubmit()) return;
   event.preventDefault();
   event.stopImmediatePropagation();
 }, true);
 addEventListener("pointerdown", () => review?.flush(), true);
 addEventListener("pagehide", () => review?.flush());
-setInterval(look, EVERY_MS);
+setInterval(update, POLL_MS);

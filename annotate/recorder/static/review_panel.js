@@ -1,210 +1,210 @@
-// The review of one caption: the action of each press, and the values of Label Studio's controls.
+// The controller of the review of one caption: actions, and the values of Label Studio's controls.
 
 import { setText } from "./dom.js";
-import { languageOf, otherThan } from "./language.js";
+import { interfaceLanguage, otherLanguage } from "./language.js";
 import { readTask } from "./review_data.js";
 import { Decision, REASONS } from "./review_decision.js";
 import { WordDetails } from "./review_word_details.js";
-import { reviewer } from "./review_strings.js";
-import { View } from "./review_view.js";
+import { translator } from "./review_strings.js";
+import { ReviewView } from "./review_view.js";
 import { isVisible, Words } from "./review_words.js";
-import { changeLanguage } from "./upload.js";
+import { saveLanguage } from "./upload.js";
 
-const WRITE_MS = 300; // Label Studio gets the text when typing rests, and before it submits
-const HEAR = "annotate-aloud hear words";
-let language = languageOf(navigator.language.slice(0, 2));
+const WRITE_DELAY_MS = 300; // Label Studio's control gets the text after a pause in typing, and before submission
+const PLAY_ON_CLICK_KEY = "annotate-aloud hear words";
+let language = interfaceLanguage(navigator.language.slice(0, 2));
 
 export class Review {
-  #writing = null;
-  #written = null; // what Label Studio's control holds of ours
-  #doubtful = [];
-  #at = -1; // which doubtful sentence is at hand
-  #fresh = true; // nobody has stepped through them yet
+  #writeTimer = null;
+  #writtenText = null; // the text that was last written into Label Studio's control
+  #doubtfulSentences = [];
+  #current = -1; // index of the current doubtful sentence
+  #untouched = true; // until the reviewer moves to a doubtful sentence
 
   constructor(editor) {
-    Object.assign(this, { editor, hear: localStorage.getItem(HEAR) !== "no", submitting: null });
+    Object.assign(this, { editor, playOnClick: localStorage.getItem(PLAY_ON_CLICK_KEY) !== "no", submitting: null });
   }
 
   open() {
     const { editor } = this;
-    const held = editor.text;
-    this.task = readTask({ ...editor.data, caption: editor.data.caption ?? held ?? "" });
-    // An empty box that nobody has touched doesn't mean that nothing was said.
-    const text = held === null || (held === "" && !editor.again) ? this.task.text : held;
-    this.decision = new Decision(editor.chosen("decision")[0], editor.chosen("reason"), this.#isChanged(text));
-    this.opened = { text, choice: this.decision.choice, readOnly: editor.readOnly };
+    const storedText = editor.text;
+    this.task = readTask({ ...editor.data, caption: editor.data.caption ?? storedText ?? "" });
+    // An empty control is only a decision if the annotation was submitted.
+    const text = storedText === null || (storedText === "" && !editor.updates) ? this.task.text : storedText;
+    this.decision = new Decision(editor.selectedCodes("decision")[0], editor.selectedCodes("reason"), this.#isChanged(text));
+    this.initial = { text, choice: this.decision.choice, readOnly: editor.readOnly };
     this.words = new Words(this.task);
-    for (const one of this.task.earlier) one.changed = this.words.changed(one.text);
-    this.hand = new WordDetails(this.task, (playing) => this.view?.showPlaying(playing));
+    for (const decision of this.task.earlier) decision.changed = this.words.changed(decision.text);
+    this.details = new WordDetails(this.task, (playing) => this.view?.showPlaying(playing));
     this.#build(text);
-    this.#edited();
-    this.#focus();
+    this.#onEdit();
+    this.#focusFirst();
   }
 
   #build(text) {
-    this.t = reviewer(language);
-    this.view = new View({
+    this.t = translator(language);
+    this.view = new ReviewView({
       task: this.task, t: this.t, language, readOnly: this.editor.readOnly,
       on: {
-        act: (name, value) => this.act(name, value),
+        action: (name, value) => this.handleAction(name, value),
         text: {
-          edit: () => this.#edited(), hover: (index) => this.hand.hover(index),
-          click: (index, event) => this.hand.click(index, event, this.hear), caret: (index) => this.#caret(index),
+          edit: () => this.#onEdit(), hover: (index) => this.details.hover(index),
+          click: (index, event) => this.details.click(index, event, this.playOnClick), caret: (index) => this.#onCaret(index),
         },
-        said: {
-          hover: (voice, word) => this.hand.hoverSaid(voice, word), play: (voice, word) => this.hand.playSaid(voice, word),
+        transcripts: {
+          hover: (voice, word) => this.details.hoverTranscript(voice, word), play: (voice, word) => this.details.playTranscript(voice, word),
         },
         bar: {
-          choose: (choice) => this.act(choice), reason: (code) => this.#reason(code),
+          choose: (choice) => this.handleAction(choice), reason: (code) => this.#chooseReason(code),
         },
       },
     });
-    this.hand.bind(this.view, this.t);
-    this.view.text.set(text);
-    this.view.showHear(this.hear);
+    this.details.setView(this.view, this.t);
+    this.view.text.setValue(text);
+    this.view.showPlayOnClick(this.playOnClick);
     this.attach();
   }
 
-  /** Put the panel into the editor, again if Label Studio has drawn it anew. */
+  /** Attach the panel to the editor, again if Label Studio has rendered it anew. */
   attach() {
     const { element } = this.view;
-    if (element.parentElement === this.editor.box) return;
-    this.editor.box.append(element);
-    this.size = null;
-    this.#fit();
+    if (element.parentElement === this.editor.container) return;
+    this.editor.container.append(element);
+    this.fittedSize = null;
+    this.#fitToWindow();
   }
 
-  /** The first doubtful sentence is where a reviewer begins; else the beginning. */
-  #focus() {
+  /** Move to the first doubtful sentence, else to the beginning. */
+  #focusFirst() {
     if (this.editor.readOnly) return;
-    if (this.#doubtful.length) this.#step(0, false);
-    else this.view.text.goTo(0);
-    this.#fresh = true;
+    if (this.#doubtfulSentences.length) this.#goToDoubtful(0, false);
+    else this.view.text.moveCaretTo(0);
+    this.#untouched = true;
   }
 
-  /** A press or a shortcut. What doesn't fit does nothing. */
-  act(name, value) {
-    const acts = {
+  /** Handle a press or a shortcut; it is ignored if it doesn't apply. */
+  handleAction(name, value) {
+    const actions = {
       accept: () => this.#choose("accept"),
       fix: () => this.#choose("fix"),
       reject: () => this.#choose("reject"),
-      play: () => this.hand.play(),
-      sentence: () => this.hand.playSentence(),
-      next: () => this.#step(this.#after(1)),
-      previous: () => this.#step(this.#after(-1)),
-      restore: () => this.view.text.type(this.task.text),
-      take: () => this.view.text.type(value),
-      hear: () => this.#toggleHear(),
-      language: () => this.#otherLanguage(),
+      play: () => this.details.play(),
+      sentence: () => this.details.playSentence(),
+      next: () => this.#goToDoubtful(this.#doubtfulAfter(1)),
+      previous: () => this.#goToDoubtful(this.#doubtfulAfter(-1)),
+      restore: () => this.view.text.insertText(this.task.text),
+      take: () => this.view.text.insertText(value),
+      hear: () => this.#togglePlayOnClick(),
+      language: () => this.#switchLanguage(),
     };
     const reason = /^reason([1-6])$/.exec(name)?.[1];
     if (reason) {
-      if (this.decision.choice === "reject") this.#reason(REASONS[reason - 1]);
-    } else acts[name]?.();
+      if (this.decision.choice === "reject") this.#chooseReason(REASONS[reason - 1]);
+    } else actions[name]?.();
   }
 
-  #toggleHear() {
-    this.hear = !this.hear;
-    localStorage.setItem(HEAR, this.hear ? "yes" : "no");
-    this.view.showHear(this.hear);
+  #togglePlayOnClick() {
+    this.playOnClick = !this.playOnClick;
+    localStorage.setItem(PLAY_ON_CLICK_KEY, this.playOnClick ? "yes" : "no");
+    this.view.showPlayOnClick(this.playOnClick);
   }
 
-  /** The page stays, and all that was typed with it; the server remembers the choice. */
-  #otherLanguage() {
-    language = otherThan(language);
-    changeLanguage(language).catch(() => {}); // then it holds until the page is left
+  /** Rebuild the view in the other language, without a reload; the server stores the choice. */
+  #switchLanguage() {
+    language = otherLanguage(language);
+    saveLanguage(language).catch(() => {}); // then it applies until the page is closed
     const text = this.view.text.value;
     this.view.element.remove();
     this.#build(text);
-    this.#edited();
+    this.#onEdit();
   }
 
-  // --- deciding --------------------------------------------------------------------------
+  // --- the decision ----------------------------------------------------------------------
 
   #choose(choice) {
     if (this.editor.readOnly) return;
     this.decision.choose(choice);
-    this.#decided();
+    this.#showDecision();
     if (choice === "reject") this.view.bar.focusReasons();
-    else if (choice === "fix") this.view.text.box.focus();
+    else if (choice === "fix") this.view.text.textarea.focus();
   }
 
-  #reason(code) {
+  #chooseReason(code) {
     if (this.editor.readOnly) return;
     this.decision.giveReason(code);
-    this.#decided();
+    this.#showDecision();
   }
 
-  #decided() {
+  #showDecision() {
     const { decision, editor } = this;
     const lacking = decision.lacking;
-    const sentence = editor.readOnly ? "shown" : (lacking ?? `ready_${decision.choice}`);
-    this.view.bar.show(decision, this.t(sentence));
+    const message = editor.readOnly ? "shown" : (lacking ?? `ready_${decision.choice}`);
+    this.view.bar.show(decision, this.t(message));
     if (editor.readOnly) return;
-    editor.choose("decision", decision.choice ? [decision.choice] : []);
-    editor.choose("reason", decision.choice === "reject" ? decision.reasons : []);
+    editor.selectCodes("decision", decision.choice ? [decision.choice] : []);
+    editor.selectCodes("reason", decision.choice === "reject" ? decision.reasons : []);
   }
 
-  /** Give Label Studio all that is decided, and press its button. */
+  /** Write everything into Label Studio's controls, and click its button. */
   submit() {
-    if (this.ready() && !this.editor.submit()) setText(this.view.bar.status, this.t("no_button"));
+    if (this.prepareSubmit() && !this.editor.submit()) setText(this.view.bar.status, this.t("no_button"));
   }
 
-  /** Whether what is decided may be submitted; Label Studio has all of it then. */
-  ready() {
+  /** Whether the decision can be submitted; if so, Label Studio's controls have all of it. */
+  prepareSubmit() {
     if (this.editor.readOnly) return false;
     this.flush();
-    if (this.decision.lacking) this.#insist();
+    if (this.decision.lacking) this.#showMissing();
     else this.submitting = JSON.stringify(this.changes());
     return this.decision.lacking === null;
   }
 
-  #insist() {
+  #showMissing() {
     const { bar, text } = this.view;
     bar.element.classList.remove("annotate-rv-insist");
     requestAnimationFrame(() => bar.element.classList.add("annotate-rv-insist"));
     if (this.decision.lacking === "lack_reason") bar.focusReasons();
-    else if (this.decision.lacking !== "lack_choice") text.box.focus();
+    else if (this.decision.lacking !== "lack_choice") text.textarea.focus();
   }
 
-  /** Write the text into Label Studio's control, if it isn't there yet. */
+  /** Write the text into Label Studio's control, if it differs. */
   flush() {
-    clearTimeout(this.#writing);
-    this.#writing = null;
+    clearTimeout(this.#writeTimer);
+    this.#writeTimer = null;
     const text = this.view.text.value;
     if (this.editor.readOnly || this.editor.text === text) return;
-    if (this.editor.write(text)) this.#written = text;
+    if (this.editor.writeText(text)) this.#writtenText = text;
   }
 
-  /** What has been changed since the panel was opened; null if nothing. */
+  /** The changes since the panel was opened, `{text, choice, reasons}`; null if there are none. */
   changes() {
-    const { opened, decision: { choice, reasons }, view: { text: { value: text } } } = this;
-    return opened.readOnly || (text === opened.text && choice === opened.choice) ? null : { text, choice, reasons };
+    const { initial, decision: { choice, reasons }, view: { text: { value: text } } } = this;
+    return initial.readOnly || (text === initial.text && choice === initial.choice) ? null : { text, choice, reasons };
   }
 
-  /** Make these changes, as `changes` returns them. */
-  repeat({ text, choice, reasons }) {
-    if (this.opened.readOnly) return;
-    if (text !== this.view.text.value) this.view.text.type(text);
+  /** Apply changes that `changes` returned. */
+  applyChanges({ text, choice, reasons }) {
+    if (this.initial.readOnly) return;
+    if (text !== this.view.text.value) this.view.text.insertText(text);
     if (choice) this.decision.choose(choice);
     if (choice === "reject" && reasons.length) this.decision.giveReason(reasons[0]);
-    this.#decided();
+    this.#showDecision();
   }
 
   // --- the text --------------------------------------------------------------------------
 
-  #edited() {
+  #onEdit() {
     const { text } = this.view;
     const changed = this.#isChanged(text.value);
     this.decision.edited(changed, !isVisible(text.value));
     this.#draw();
-    if (document.activeElement === text.box) text.bringIntoView(text.atCaret());
-    this.#decided();
-    clearTimeout(this.#writing);
-    this.#writing = setTimeout(() => this.flush(), WRITE_MS);
-    const { tokens } = this.hand;
-    const edited = tokens.filter((one) => one.origin === null).length;
-    this.view.showCounts(tokens.length, edited, changed);
+    if (document.activeElement === text.textarea) text.bringIntoView(text.tokenAtCaret());
+    this.#showDecision();
+    clearTimeout(this.#writeTimer);
+    this.#writeTimer = setTimeout(() => this.flush(), WRITE_DELAY_MS);
+    const { tokens } = this.details;
+    const editedCount = tokens.filter((token) => token.origin === null).length;
+    this.view.showCounts(tokens.length, editedCount, changed);
   }
 
   #isChanged(text) {
@@ -214,86 +214,86 @@ export class Review {
   #draw() {
     const { text } = this.view;
     const tokens = this.words.of(text.value);
-    this.hand.tokens = tokens;
+    this.details.tokens = tokens;
     text.draw(tokens);
-    const now = this.#doubtful[this.#at]?.sentence;
-    this.#doubtful = this.words.doubtful(tokens, text.value);
-    this.#at = this.#doubtful.findIndex((one) => one.sentence === now);
-    this.#mark();
+    const current = this.#doubtfulSentences[this.#current]?.sentence;
+    this.#doubtfulSentences = this.words.doubtful(tokens, text.value);
+    this.#current = this.#doubtfulSentences.findIndex((doubtful) => doubtful.sentence === current);
+    this.#showMarks();
   }
 
-  #mark() {
-    const marks = this.#doubtful.map(({ sentence, doubts }, index) => ({
-      sentence, now: index === this.#at, onPress: () => this.#step(index),
+  #showMarks() {
+    const marks = this.#doubtfulSentences.map(({ sentence, doubts }, index) => ({
+      sentence, current: index === this.#current, onPress: () => this.#goToDoubtful(index),
       label: doubts.map(({ code, detail }) => this.t(`doubt_${code}`, { detail }) || detail || code).join(" "),
     }));
-    this.view.text.mark(marks);
-    this.view.showDoubt(this.#at, this.#doubtful.length, this.#doubtful[this.#at]?.doubts ?? []);
+    this.view.text.showMarks(marks);
+    this.view.showDoubt(this.#current, this.#doubtfulSentences.length, this.#doubtfulSentences[this.#current]?.doubts ?? []);
   }
 
-  /** The next doubtful sentence from the one at hand, or from the caret, going round. */
-  #after(by) {
-    const count = this.#doubtful.length;
-    if (this.#fresh && by > 0) return 0;
-    if (this.#at >= 0) return (this.#at + by + count) % count;
-    const caret = this.view.text.atCaret() ?? 0;
-    const next = this.#doubtful.findIndex((one) => one.token > caret);
-    return by > 0 ? Math.max(0, next) : count - 1;
+  /** The doubtful sentence after (1) or before (-1) the current one or the caret, wrapping around. */
+  #doubtfulAfter(offset) {
+    const count = this.#doubtfulSentences.length;
+    if (this.#untouched && offset > 0) return 0;
+    if (this.#current >= 0) return (this.#current + offset + count) % count;
+    const caret = this.view.text.tokenAtCaret() ?? 0;
+    const next = this.#doubtfulSentences.findIndex((doubtful) => doubtful.token > caret);
+    return offset > 0 ? Math.max(0, next) : count - 1;
   }
 
-  #step(index, select = true) {
-    const one = this.#doubtful[index];
-    if (!one) return;
-    this.view.text.goTo(one.token, select && one.unsure);
-    this.#at = index; // after the caret has moved, which looks for its own
-    this.#fresh = false;
-    this.#mark();
-    this.hand.showSentence(one.token);
+  #goToDoubtful(index, select = true) {
+    const doubtful = this.#doubtfulSentences[index];
+    if (!doubtful) return;
+    this.view.text.moveCaretTo(doubtful.token, select && doubtful.unsure);
+    this.#current = index; // last, because moving the caret also sets it
+    this.#untouched = false;
+    this.#showMarks();
+    this.details.showSentence(doubtful.token);
   }
 
-  /** The caret moved: its word is at hand, and its sentence's doubts are shown. */
-  #caret(index) {
-    if (index === null || this.hand.busy) return;
-    const { sentence } = this.hand.tokens[index] ?? {};
-    const at = this.#doubtful.findIndex((one) => one.sentence === sentence);
-    if (at !== this.#at) {
-      this.#at = at;
-      this.#mark();
+  /** The caret moved: show its word, and the doubts of its sentence. */
+  #onCaret(index) {
+    if (index === null || this.details.followsPlayback) return;
+    const { sentence } = this.details.tokens[index] ?? {};
+    const position = this.#doubtfulSentences.findIndex((doubtful) => doubtful.sentence === sentence);
+    if (position !== this.#current) {
+      this.#current = position;
+      this.#showMarks();
     }
-    this.hand.show(index);
+    this.details.show(index);
     this.view.text.bringIntoView(index);
   }
 
-  // --- beside Label Studio -----------------------------------------------------------------
+  // --- synchronization with Label Studio -------------------------------------------------
 
-  /** Several times a second: what Label Studio may have changed. */
+  /** Called several times a second: apply what Label Studio may have changed. */
   tick() {
     this.attach();
-    this.#fit();
-    const held = this.editor.text;
-    if (this.#writing !== null || held === this.view.text.value) return;
-    if (held === null || held === this.#written) return this.flush();
-    this.#written = held; // by Label Studio's undo or reset
-    this.view.text.set(held);
-    this.#edited();
+    this.#fitToWindow();
+    const storedText = this.editor.text;
+    if (this.#writeTimer !== null || storedText === this.view.text.value) return;
+    if (storedText === null || storedText === this.#writtenText) return this.flush();
+    this.#writtenText = storedText; // by Label Studio's undo or reset
+    this.view.text.setValue(storedText);
+    this.#onEdit();
   }
 
-  /** The panel fills what is left of the window, so that nothing of it is below the fold. */
-  #fit() {
+  /** Fit the panel's height into the window, so that all of it is visible. */
+  #fitToWindow() {
     const { element } = this.view;
     const top = Math.max(0, element.getBoundingClientRect().top);
-    const room = Math.round(this.editor.bottom - top);
-    const size = `${room} ${innerWidth}`;
-    if (this.size === size) return;
-    this.size = size;
-    element.style.setProperty("--room", `${room}px`);
-    this.view.text.match();
-    this.#mark();
+    const height = Math.round(this.editor.bottomEdge - top);
+    const fittedSize = `${height} ${innerWidth}`;
+    if (this.fittedSize === fittedSize) return;
+    this.fittedSize = fittedSize;
+    element.style.setProperty("--room", `${height}px`);
+    this.view.text.copyFont();
+    this.#showMarks();
   }
 
   close() {
-    clearTimeout(this.#writing);
-    this.hand.close();
+    clearTimeout(this.#writeTimer);
+    this.details.close();
     this.view?.element.remove();
   }
 }

@@ -65,8 +65,8 @@ const AR = {
 };
 
 const LANGUAGES = { en: EN, ar: AR };
-/** A function that gives the sentence of a key, with {names} filled in; "" for one it hasn't. */
-export function reviewer(language) {
+/** A function that returns the text of a key, with `{name}` replaced by values; "" if there is none. */
+export function translator(language) {
   return (key, values = {}) =>
     (LANGUAGES[language][key] ?? EN[key] ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }

@@ -1,15 +1,15 @@
-// The caption: a plain text box, and behind it the same text drawn word by word. The box has the
-// caret, the selection, undo and the keyboard; the drawing has the colours.
+// The caption: a textarea, and behind it a layer with the same text as one element a word. The
+// textarea has the caret, the selection, undo and the keyboard; the layer has the colours.
 
-import { h, show } from "./dom.js";
+import { h, setVisible } from "./dom.js";
 
-const LETTERS = [
+const FONT_STYLES = [
   ...["fontFamily", "fontSize", "fontWeight", "fontStyle", "fontStretch", "fontKerning", "fontFeatureSettings"],
   ...["lineHeight", "letterSpacing", "wordSpacing", "textTransform", "textIndent", "textRendering"],
   ...["paddingTop", "paddingRight", "paddingBottom", "paddingLeft", "wordBreak", "overflowWrap"],
 ];
 
-export class Text {
+export class CaptionText {
   /** `on` has the callbacks `edit()`, `hover(index or null)`, `click(index, event)`, `caret(index or null)`. */
   constructor({ t, readOnly, on }) {
     this.on = on;
@@ -17,50 +17,50 @@ export class Text {
     this.sentences = new Map();
     this.marks = h("div", { class: "annotate-rv-marks" });
     this.layer = h("div", { class: "annotate-rv-layer", "aria-hidden": "true" });
-    this.box = h("textarea", {
+    this.textarea = h("textarea", {
       class: "annotate-rv-box", rows: 1, "aria-label": t("caption"), readonly: readOnly, spellcheck: "true",
       autocomplete: "off", autocapitalize: "off",
       oninput: () => on.edit(),
-      onmousemove: (event) => on.hover(this.#under(event)),
+      onmousemove: (event) => on.hover(this.#tokenUnder(event)),
       onmouseleave: () => on.hover(null),
       onclick: (event) => this.#click(event),
     });
-    this.element = h("div", { class: "annotate-rv-text" }, this.marks, this.layer, this.box);
-    this.box.addEventListener("keyup", () => on.caret(this.atCaret()));
-    this.box.addEventListener("focus", () => on.caret(this.atCaret()));
+    this.element = h("div", { class: "annotate-rv-text" }, this.marks, this.layer, this.textarea);
+    this.textarea.addEventListener("keyup", () => on.caret(this.tokenAtCaret()));
+    this.textarea.addEventListener("focus", () => on.caret(this.tokenAtCaret()));
   }
 
   get value() {
-    return this.box.value;
+    return this.textarea.value;
   }
 
-  /** Put a text in, as when a task is opened. */
-  set(text) {
-    this.box.value = text;
+  /** Set the text, as when a task is opened. */
+  setValue(text) {
+    this.textarea.value = text;
   }
 
-  /** Put a text in as if it had been typed, so that it can be undone. */
-  type(text) {
-    this.box.focus();
-    this.box.select();
+  /** Replace the text as if it were typed, so that it can be undone. */
+  insertText(text) {
+    this.textarea.focus();
+    this.textarea.select();
     if (!document.execCommand("insertText", false, text)) {
-      this.box.value = text;
+      this.textarea.value = text;
       this.on.edit();
     }
   }
 
-  /** Draw the text: `tokens` with `start`, `end`, `classes`, `sentence` (its number or null). */
+  /** Render the layer: `tokens` with `start`, `end`, `classes`, `sentence` (its number or null). */
   draw(tokens) {
     this.tokens = tokens;
     const text = this.value;
     const parts = [];
-    let at = 0;
+    let position = 0;
     tokens.forEach((token, index) => {
-      parts.push({ sentence: tokens[index - 1]?.sentence === token.sentence ? token.sentence : null, node: text.slice(at, token.start) });
+      parts.push({ sentence: tokens[index - 1]?.sentence === token.sentence ? token.sentence : null, node: text.slice(position, token.start) });
       token.node = h("span", { class: ["annotate-rv-word", ...token.classes].join(" "), "data-token": index },
         text.slice(token.start, token.end));
       parts.push({ sentence: token.sentence, node: token.node });
-      at = token.end;
+      position = token.end;
     });
     this.sentences = new Map();
     const nodes = [];
@@ -74,46 +74,46 @@ export class Text {
         this.sentences.get(sentence).append(node);
       }
     }
-    // A line that ends the text is drawn only if something stands on it.
-    this.layer.replaceChildren(...nodes, `${text.slice(at)}\u200b`);
+    // A trailing empty line is rendered only if it contains a character.
+    this.layer.replaceChildren(...nodes, `${text.slice(position)}\u200b`);
   }
 
-  /** Draw with the very letters of the box, whatever style sheets there are: else lines break elsewhere. */
-  match() {
-    const style = getComputedStyle(this.box);
-    for (const name of LETTERS) this.layer.style[name] = style[name];
+  /** Copy the textarea's font to the layer, so that lines break at the same words. */
+  copyFont() {
+    const style = getComputedStyle(this.textarea);
+    for (const name of FONT_STYLES) this.layer.style[name] = style[name];
   }
 
-  /** Marks beside doubtful sentences: `[{sentence, label, now, onPress}]`. */
-  mark(doubtful) {
+  /** Show marks beside doubtful sentences: `[{sentence, label, current, onPress}]`. */
+  showMarks(doubtful) {
     const top = this.layer.getBoundingClientRect().top;
-    const buttons = doubtful.map(({ sentence, label, now, onPress }) => {
+    const buttons = doubtful.map(({ sentence, label, current, onPress }) => {
       const line = this.sentences.get(sentence)?.getClientRects()[0];
       const button = h("button", {
         type: "button", class: "annotate-rv-mark", title: label, "aria-label": label, tabindex: -1,
-        "aria-current": now ? "true" : null, onclick: onPress,
+        "aria-current": current ? "true" : null, onclick: onPress,
       }, "!");
       button.style.top = `${(line?.top ?? top) - top}px`;
-      show(button, Boolean(line));
+      setVisible(button, Boolean(line));
       return button;
     });
     this.marks.replaceChildren(...buttons);
   }
 
-  /** Show which word and which sentence are at hand. */
-  light(token, sentence) {
+  /** Highlight the current word and sentence. */
+  highlight(token, sentence) {
     for (const node of this.layer.querySelectorAll(".annotate-rv-now")) node.classList.remove("annotate-rv-now");
     this.tokens[token]?.node.classList.add("annotate-rv-now");
     this.sentences.get(sentence)?.classList.add("annotate-rv-now");
   }
 
   /** Put the caret before a token, or select its word, and bring it into view. */
-  goTo(token, select = false) {
+  moveCaretTo(token, select = false) {
     const { start = 0, end = 0 } = this.tokens[token] ?? {};
     const word = /[\p{L}\p{M}\p{N}].*[\p{L}\p{M}\p{N}]|[\p{L}\p{N}]/u.exec(this.value.slice(start, end));
-    const at = start + (word?.index ?? 0);
-    this.box.focus({ preventScroll: true });
-    this.box.setSelectionRange(at, select && word ? at + word[0].length : at);
+    const position = start + (word?.index ?? 0);
+    this.textarea.focus({ preventScroll: true });
+    this.textarea.setSelectionRange(position, select && word ? position + word[0].length : position);
     this.bringIntoView(token);
   }
 
@@ -122,22 +122,22 @@ export class Text {
   }
 
   /** The token at the caret or just before it; null when there is none. */
-  atCaret() {
-    const at = this.box.selectionStart;
-    const index = this.tokens.findLastIndex((one) => one.start <= at);
+  tokenAtCaret() {
+    const position = this.textarea.selectionStart;
+    const index = this.tokens.findLastIndex((token) => token.start <= position);
     return index < 0 ? (this.tokens.length ? 0 : null) : index;
   }
 
-  #under(event) {
-    const below = document.elementsFromPoint(event.clientX, event.clientY);
-    const word = below.find((one) => one.dataset?.token !== undefined && this.layer.contains(one));
+  #tokenUnder(event) {
+    const elements = document.elementsFromPoint(event.clientX, event.clientY);
+    const word = elements.find((element) => element.dataset?.token !== undefined && this.layer.contains(element));
     return word ? Number(word.dataset.token) : null;
   }
 
   #click(event) {
-    this.on.caret(this.atCaret());
-    const token = this.#under(event);
-    const picked = this.box.selectionStart !== this.box.selectionEnd; // a word or more is selected
-    if (token !== null) this.on.click(token, { on: event.altKey, again: event.detail > 1, picked });
+    this.on.caret(this.tokenAtCaret());
+    const token = this.#tokenUnder(event);
+    const hasSelection = this.textarea.selectionStart !== this.textarea.selectionEnd; // a word or more is selected
+    if (token !== null) this.on.click(token, { playOn: event.altKey, hasSelection });
   }
 }

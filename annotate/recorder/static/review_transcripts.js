@@ -8,24 +8,24 @@ export class Transcripts {
   constructor({ voices, t, on }) {
     this.nodes = voices.map(() => []);
     this.element = h("div", { class: "annotate-rv-said" },
-      ...voices.map((voice, index) => this.#voice(voice, index, t, on)));
+      ...voices.map((voice, index) => this.#section(voice, index, t, on)));
   }
 
-  #voice(voice, index, t, on) {
+  #section(voice, index, t, on) {
     const words = h("p", {
       class: "annotate-rv-transcript", dir: "auto", role: "group", "aria-label": t("said_by", { who: voice.who }),
     });
-    voice.words.forEach((word, at) => {
+    voice.words.forEach((word, position) => {
       const node = h("span", {
-        class: "annotate-rv-heard", role: "button", tabindex: at ? -1 : 0,
-        onclick: () => on.play(index, at),
-        onmouseenter: () => on.hover(index, at), onmouseleave: () => on.hover(index, null),
-        onfocus: () => on.hover(index, at), onblur: () => on.hover(index, null),
-        onkeydown: (event) => this.#key(event, index, at),
+        class: "annotate-rv-heard", role: "button", tabindex: position ? -1 : 0,
+        onclick: () => on.play(index, position),
+        onmouseenter: () => on.hover(index, position), onmouseleave: () => on.hover(index, null),
+        onfocus: () => on.hover(index, position), onblur: () => on.hover(index, null),
+        onkeydown: (event) => this.#onKeyDown(event, index, position),
       }, word.text);
-      if (word.sure < 0.5) node.classList.add("annotate-rv-doubtful");
+      if (word.probability < 0.5) node.classList.add("annotate-rv-doubtful");
       this.nodes[index].push(node);
-      words.append(at ? word.gap : "", node);
+      words.append(position ? word.space : "", node);
     });
     const play = h("button", {
       type: "button", class: "annotate-rv-play", "aria-label": t("play_voice", { who: voice.who }),
@@ -36,37 +36,37 @@ export class Transcripts {
         h("small", {}, minutes(voice.end - voice.start))), words);
   }
 
-  /** Arrows go from word to word, Enter plays on from there. */
-  #key(event, voice, at) {
-    const all = this.nodes[voice];
-    const goal = {
-      ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: all.length - 1,
+  /** Arrow keys move from word to word, Enter plays from the word on. */
+  #onKeyDown(event, voice, position) {
+    const nodes = this.nodes[voice];
+    const target = {
+      ArrowRight: position + 1, ArrowDown: position + 1, ArrowLeft: position - 1, ArrowUp: position - 1, Home: 0, End: nodes.length - 1,
     }[event.key];
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key === "Enter" || event.key === " ") all[at].click();
-    else if (goal === undefined) return;
-    else if (all[goal]) {
-      all[at].tabIndex = -1;
-      all[goal].tabIndex = 0;
-      all[goal].focus();
+    if (event.key === "Enter" || event.key === " ") nodes[position].click();
+    else if (target === undefined) return;
+    else if (nodes[target]) {
+      nodes[position].tabIndex = -1;
+      nodes[target].tabIndex = 0;
+      nodes[target].focus();
     }
     event.preventDefault();
   }
 
-  /** Show the word that is at hand elsewhere, and bring it into view; null for none. */
-  light(voice, word, follow = true) {
+  /** Highlight a word and, with `follow`, scroll to it; null for none. */
+  highlight(voice, word, follow = true) {
     for (const node of this.element.querySelectorAll(".annotate-rv-now")) node.classList.remove("annotate-rv-now");
     const node = voice === null ? null : this.nodes[voice]?.[word];
     if (!node) return;
     node.classList.add("annotate-rv-now");
-    if (follow && !this.element.matches(":hover")) this.#reveal(node);
+    if (follow && !this.element.matches(":hover")) this.#scrollTo(node);
   }
 
-  /** Scrolls this column alone, never the page. */
-  #reveal(node) {
-    const box = this.element.getBoundingClientRect(), at = node.getBoundingClientRect();
-    if (at.top < box.top || at.bottom > box.bottom) {
-      this.element.scrollTop += at.top - box.top - box.height / 3;
+  /** Scroll this column only, not the page. */
+  #scrollTo(node) {
+    const box = this.element.getBoundingClientRect(), rect = node.getBoundingClientRect();
+    if (rect.top < box.top || rect.bottom > box.bottom) {
+      this.element.scrollTop += rect.top - box.top - box.height / 3;
     }
   }
 }

@@ -1,64 +1,66 @@
-// A reviewer's changes that aren't submitted, stored in this browser. They survive a reload, the end
-// of a session, and Label Studio's replacement of an annotation while a page loads.
+// A reviewer's unsubmitted changes, stored in this browser. They survive a reload, the end of a
+// session, and Label Studio's replacement of an annotation while a page loads.
 
-import { holdsAnnotation, user } from "./review_editor.js";
+import { hasAnnotation, userId } from "./review_editor.js";
 
 const PREFIX = "annotate-aloud review ";
-const LONGEST_MS = 14 * 24 * 3600 * 1000; // older ones are of captions that somebody else decided on
-const keyOf = (task) => `${PREFIX}${user} ${task}`;
+const MAX_AGE_MS = 14 * 24 * 3600 * 1000; // after that another reviewer has decided on the caption
+const storageKey = (task) => `${PREFIX}${userId} ${task}`;
 
-export class Unsent {
-  #left = null; // the task of the panel that was closed last
-  #written = null; // what was written last, as text
-  #waiting = null; // to be repeated once Label Studio has dropped the annotation that it was done to
+export class UnsentChanges {
+  #closedTask = null; // the task whose panel was closed last
+  #lastStored = null; // the last stored state, as JSON
+  #pending = null; // changes to apply once Label Studio has replaced their annotation
 
   constructor() {
-    forgetOld();
+    removeOld();
   }
 
-  /** Several times a second: store what differs from what the annotation held. */
-  keep(review) {
+  /** Called several times a second: store what differs from the annotation's initial state. */
+  store(review) {
     const { task, annotationId } = review.editor;
-    this.#repeat(review);
+    this.#applyPending(review);
     const state = review.changes();
-    if (this.#waiting && state === null) return;
-    this.#waiting = null; // other changes were made
+    if (this.#pending && state === null) return;
+    this.#pending = null; // other changes were made
     const submitting = review.submitting === JSON.stringify(state); // and not edited again since
-    const written = JSON.stringify({ state, submitting });
-    if (written === this.#written) return;
-    this.#written = written;
-    if (state === null) return localStorage.removeItem(keyOf(task));
-    write(keyOf(task), { ...state, submitting, offered: review.task.text, annotation: annotationId, at: Date.now() });
+    const serialized = JSON.stringify({ state, submitting });
+    if (serialized === this.#lastStored) return;
+    this.#lastStored = serialized;
+    if (state === null) return localStorage.removeItem(storageKey(task));
+    save(storageKey(task), { ...state, submitting, offered: review.task.text, annotation: annotationId, at: Date.now() });
   }
 
-  #repeat(review) {
-    const waiting = this.#waiting;
-    if (!waiting || holdsAnnotation(waiting.annotation)) return;
-    this.#waiting = null;
-    review.repeat(waiting);
-    if (waiting.submitting) review.submitting = JSON.stringify(review.changes());
+  #applyPending(review) {
+    const pending = this.#pending;
+    if (!pending || hasAnnotation(pending.annotation)) return;
+    this.#pending = null;
+    review.applyChanges(pending);
+    if (pending.submitting) review.submitting = JSON.stringify(review.changes());
   }
 
-  /** A panel is closed. */
-  leave(review) {
-    this.keep(review);
-    this.#left = review.editor.task;
+  /** A panel is about to be closed. */
+  panelClosed(review) {
+    this.store(review);
+    this.#closedTask = review.editor.task;
   }
 
-  /** A panel was opened: repeat what wasn't submitted. */
-  enter(review) {
+  /** A panel was opened: schedule its unsubmitted changes. */
+  panelOpened(review) {
     const { task, submitted } = review.editor;
-    // Label Studio goes on to another caption only when it has stored this one.
-    const left = this.#left;
-    if (left !== null && left !== task && read(keyOf(left))?.submitting) localStorage.removeItem(keyOf(left));
-    this.#left = this.#written = this.#waiting = null;
-    const state = read(keyOf(task));
-    if (state?.submitting && submitted) return localStorage.removeItem(keyOf(task));
-    if (state?.offered === review.task.text) this.#waiting = state;
+    // Label Studio opens another caption only after it has stored the submitted one.
+    const closedTask = this.#closedTask;
+    if (closedTask !== null && closedTask !== task && load(storageKey(closedTask))?.submitting) {
+      localStorage.removeItem(storageKey(closedTask));
+    }
+    this.#closedTask = this.#lastStored = this.#pending = null;
+    const state = load(storageKey(task));
+    if (state?.submitting && submitted) return localStorage.removeItem(storageKey(task));
+    if (state?.offered === review.task.text) this.#pending = state;
   }
 }
 
-function read(key) {
+function load(key) {
   try {
     const state = JSON.parse(localStorage.getItem(key));
     const { text, choice, reasons } = state;
@@ -68,16 +70,16 @@ function read(key) {
   }
 }
 
-function write(key, state) {
+function save(key, state) {
   try {
     localStorage.setItem(key, JSON.stringify(state));
   } catch (error) {
-    console.warn("annotate: this browser stores nothing", error); // then Label Studio's draft has to do
+    console.warn("annotate: this browser stores nothing", error); // then only Label Studio's draft remains
   }
 }
 
-function forgetOld() {
-  for (const key of Object.keys(localStorage).filter((one) => one.startsWith(PREFIX))) {
-    if (!(Date.now() - (read(key)?.at ?? 0) < LONGEST_MS)) localStorage.removeItem(key);
+function removeOld() {
+  for (const key of Object.keys(localStorage).filter((key) => key.startsWith(PREFIX))) {
+    if (!(Date.now() - (load(key)?.at ?? 0) < MAX_AGE_MS)) localStorage.removeItem(key);
   }
 }

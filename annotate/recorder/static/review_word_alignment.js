@@ -2,64 +2,65 @@
 // `annotate/review/lineage.py`, which is applied when the decision is collected, so that the panel
 // shows the later result.
 
-const UNSPACED =
+const UNSPACED_RANGES =
   "\\u0e00-\\u0eff\\u1000-\\u109f\\uaa60-\\uaa7f\\ua9e0-\\ua9ff" + // Thai, Lao, Burmese
   "\\u3040-\\u30ff\\u31f0-\\u31ff\\uff66-\\uff9f" + // kana
   "\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\u{20000}-\\u{3ffff}"; // ideographs
-const unspaced = new RegExp(`[${UNSPACED}]`, "u");
-const PART = new RegExp(`[${UNSPACED}]|[^\\s${UNSPACED}]+`, "gu");
-const MEANT = new Set("%&@#*/\\§‰‱¶†‡٪"); // punctuation that people speak
-const MARK = /[\p{P}\p{Z}\s]/u;
-const MOST_CELLS = 4_000_000;
+const UNSPACED_CHAR = new RegExp(`[${UNSPACED_RANGES}]`, "u");
+const PART = new RegExp(`[${UNSPACED_RANGES}]|[^\\s${UNSPACED_RANGES}]+`, "gu");
+const SPOKEN_SIGNS = new Set("%&@#*/\\§‰‱¶†‡٪"); // punctuation that people speak
+const PUNCTUATION = /[\p{P}\p{Z}\s]/u;
+const MAX_CELLS = 4_000_000;
 
-/** The word without case and marks of writing, as the server compares words. */
-function plain(word) {
+/** The word in lower case without punctuation: the form in which words are compared. */
+function normalized(word) {
   const chars = [...word.normalize("NFKC").toLowerCase().normalize("NFKC")];
-  const inNumber = (at) => /\d/.test(chars[at + 1] ?? "")
-    && (/\d/.test(chars[at - 1] ?? "") || (at === 0 && chars[at] === "-"));
-  const kept = chars.filter((char, at) => !MARK.test(char) || MEANT.has(char) || inNumber(at));
-  return kept.join("") || word;
+  const inNumber = (position) => /\d/.test(chars[position + 1] ?? "")
+    && (/\d/.test(chars[position - 1] ?? "") || (position === 0 && chars[position] === "-"));
+  const compared = chars.filter((char, position) => !PUNCTUATION.test(char) || SPOKEN_SIGNS.has(char) || inNumber(position));
+  return compared.join("") || word;
 }
 
-/** Words between blanks or, where a script has no blanks, characters with the marks beside them. */
-function units(text, apart) {
-  if (!apart) return [...text.matchAll(/\S+/gu)].map((m) => [m.index, m.index + m[0].length]);
+/** The units of a text, `[start, end]`: words or, in scripts without blanks, characters with their signs. */
+function units(text, unspaced) {
+  if (!unspaced) return [...text.matchAll(/\S+/gu)].map((m) => [m.index, m.index + m[0].length]);
   const found = [];
-  let bare = false;
+  let lastIsSigns = false;
   for (const match of text.matchAll(PART)) {
     const start = match.index, end = start + match[0].length;
-    const touches = found.at(-1)?.[1] === start;
-    const signs = !/[\p{L}\p{N}]/u.test(match[0]);
-    if (touches && (signs || bare)) {
+    const adjacent = found.at(-1)?.[1] === start;
+    const signsOnly = !/[\p{L}\p{N}]/u.test(match[0]);
+    if (adjacent && (signsOnly || lastIsSigns)) {
       found.at(-1)[1] = end;
-      bare &&= signs;
+      lastIsSigns &&= signsOnly;
     } else {
       found.push([start, end]);
-      bare = signs;
+      lastIsSigns = signsOnly;
     }
   }
   return found;
 }
 
-/** For each key of `before` where it is in `after`, by a longest common run; -1 if it is gone. */
-function same(before, after) {
+/** For each key of `before` its index in `after`, by the longest common subsequence; -1 if there is none. */
+function matchUnits(before, after) {
   const found = new Array(before.length).fill(-1);
-  let head = 0, tail = 0;
-  while (head < before.length && head < after.length && before[head] === after[head]) {
-    found[head] = head;
-    head += 1;
+  let prefix = 0, suffix = 0;
+  while (prefix < before.length && prefix < after.length && before[prefix] === after[prefix]) {
+    found[prefix] = prefix;
+    prefix += 1;
   }
-  while (tail < Math.min(before.length, after.length) - head && before.at(-1 - tail) === after.at(-1 - tail)) {
-    tail += 1;
-    found[before.length - tail] = after.length - tail;
+  while (suffix < Math.min(before.length, after.length) - prefix && before.at(-1 - suffix) === after.at(-1 - suffix)) {
+    suffix += 1;
+    found[before.length - suffix] = after.length - suffix;
   }
-  const ours = before.slice(head, before.length - tail), theirs = after.slice(head, after.length - tail);
-  if (ours.length * theirs.length > MOST_CELLS) return found; // written anew: nothing in it is kept
-  for (const [a, b] of common(ours, theirs)) found[head + a] = head + b;
+  const oldKeys = before.slice(prefix, before.length - suffix), newKeys = after.slice(prefix, after.length - suffix);
+  if (oldKeys.length * newKeys.length > MAX_CELLS) return found; // too different to compare: all of it counts as new
+  for (const [a, b] of longestCommonSubsequence(oldKeys, newKeys)) found[prefix + a] = prefix + b;
   return found;
 }
 
-function common(a, b) {
+/** Pairs of indices of equal elements. */
+function longestCommonSubsequence(a, b) {
   const width = b.length + 1;
   const longest = new Uint32Array((a.length + 1) * width);
   for (let i = a.length - 1; i >= 0; i -= 1) {
@@ -79,40 +80,40 @@ function common(a, b) {
 }
 
 /**
- * The tokens of `text`, in order: `{start, end, origin}` with the index of the word of `offered`
- * that was kept, or null for what the reviewer wrote. `words` are those of `offered`.
+ * The tokens of `text`, in order: `{start, end, origin}`, where `origin` is the index of the unchanged
+ * word of `caption`, or null for the reviewer's own. `words` are those of `caption`, the pushed text.
  */
-export function align(offered, words, text) {
-  const apart = unspaced.test(offered);
+export function align(caption, words, text) {
+  const unspaced = UNSPACED_CHAR.test(caption);
   const before = words.flatMap((word, origin) => {
-    const written = offered.slice(word.start, word.end);
-    return units(written, apart).map(([a, b]) => ({ origin, key: plain(written.slice(a, b)) }));
+    const written = caption.slice(word.start, word.end);
+    return units(written, unspaced).map(([a, b]) => ({ origin, key: normalized(written.slice(a, b)) }));
   });
-  const after = units(text, apart);
-  const places = same(before.map((one) => one.key), after.map(([a, b]) => plain(text.slice(a, b))));
-  const kept = keptWords(before, places);
+  const after = units(text, unspaced);
+  const newPositions = matchUnits(before.map((unit) => unit.key), after.map(([a, b]) => normalized(text.slice(a, b))));
+  const unchanged = unchangedWords(before, newPositions);
   const tokens = [];
-  for (let at = 0; at < after.length; ) {
-    const { origin = null, count = 1 } = kept.get(at) ?? {};
-    const start = after[at][0], end = after[at + count - 1][1];
+  for (let position = 0; position < after.length; ) {
+    const { origin = null, count = 1 } = unchanged.get(position) ?? {};
+    const start = after[position][0], end = after[position + count - 1][1];
     const last = tokens.at(-1);
-    if (origin === null && apart && last?.origin === null && last.end === start) last.end = end;
+    if (origin === null && unspaced && last?.origin === null && last.end === start) last.end = end;
     else tokens.push({ start, end, origin });
-    at += count;
+    position += count;
   }
   return tokens;
 }
 
-/** The words of which all units were kept side by side, by their first unit's new place. */
-function keptWords(before, places) {
-  const members = new Map();
-  before.forEach(({ origin }, unit) => members.set(origin, [...(members.get(origin) ?? []), unit]));
-  const kept = new Map();
-  for (const [origin, mine] of members) {
-    const first = places[mine[0]];
-    if (first >= 0 && mine.every((unit, step) => places[unit] === first + step)) {
-      kept.set(first, { origin, count: mine.length });
+/** Words whose units are all unchanged and adjacent, by the new index of their first unit. */
+function unchangedWords(before, newPositions) {
+  const unitsByWord = new Map();
+  before.forEach(({ origin }, unit) => unitsByWord.set(origin, [...(unitsByWord.get(origin) ?? []), unit]));
+  const unchanged = new Map();
+  for (const [origin, wordUnits] of unitsByWord) {
+    const first = newPositions[wordUnits[0]];
+    if (first >= 0 && wordUnits.every((unit, step) => newPositions[unit] === first + step)) {
+      unchanged.set(first, { origin, count: wordUnits.length });
     }
   }
-  return kept;
+  return unchanged;
 }

@@ -1,131 +1,136 @@
 // Details of the current word: its data, its point on the image and its audio.
 
 import { setText } from "./dom.js";
-import { saidAt, Sound, stretches } from "./review_audio.js";
+import { AudioPlayer, groupWords, wordAt } from "./review_audio.js";
 import { minutes } from "./strings.js";
 
 export class WordDetails {
   tokens = [];
 
-  /** `onPlaying(playing)` is called when sound begins and ends. */
+  /** `onPlaying(playing)` is called when playback begins and ends. */
   constructor(task, onPlaying) {
     this.task = task;
-    this.sound = new Sound(task.audio, onPlaying);
+    this.player = new AudioPlayer(task.audio, onPlaying);
   }
 
-  /** The panel's view, which may be built anew. */
-  bind(view, t) {
+  /** Set the view, which is rebuilt when the language changes. */
+  setView(view, t) {
     Object.assign(this, { view, t });
   }
 
-  /** Whether the sound leads: then the mouse and the caret don't. */
-  get busy() {
-    return this.sound.long;
+  /** Whether the current word is the one that is played, and not the one at the mouse or caret. */
+  get followsPlayback() {
+    return this.player.followed;
   }
 
   hover(index) {
-    if (!this.busy) this.show(index ?? this.view.text.atCaret());
+    if (!this.followsPlayback) this.show(index ?? this.view.text.tokenAtCaret());
   }
 
-  /** A token's word, its place and its like in what was said. */
+  /** Show a token: its data, its point on the image, and its word in the transcript. */
   show(index) {
     const token = this.tokens[index];
     if (!token) return;
-    this.#light(index);
-    if (token.said) this.#point(token.said.voice, token.said.word);
-    else this.view.place.clear();
-    setText(this.view.facts, token.said ? this.#factsOf(token.said, token.corrected) : this.t(this.#unsaid(token)));
+    this.#highlight(index);
+    if (token.recognized) this.#showOnImage(token.recognized.voice, token.recognized.word);
+    else this.view.imageView.clear();
+    const facts = token.recognized
+      ? this.#describe(token.recognized, token.corrected)
+      : this.t(this.#unspokenMessage(token));
+    setText(this.view.facts, facts);
   }
 
-  /** The sentence of a token, with the places that it points at. */
+  /** Show the sentence of a token, with the points of its words. */
   showSentence(index) {
     this.show(index);
     const { sentence } = this.tokens[index];
-    const mine = this.tokens.filter((one) => one.sentence === sentence && one.said);
-    this.view.place.showSentence(mine.map(({ said }) => said));
+    const tokens = this.tokens.filter((token) => token.sentence === sentence && token.recognized);
+    this.view.imageView.showSentence(tokens.map(({ recognized }) => recognized));
   }
 
-  #light(index) {
-    const { said, sentence } = this.tokens[index];
-    this.view.text.light(index, sentence);
-    this.view.said.light(said?.voice ?? null, said?.index);
+  #highlight(index) {
+    const { recognized, sentence } = this.tokens[index];
+    this.view.text.highlight(index, sentence);
+    this.view.transcripts.highlight(recognized?.voice ?? null, recognized?.index);
   }
 
-  #point(voice, word) {
-    this.view.place.showWord(word, voice, this.task.voices[voice].path);
+  #showOnImage(voice, word) {
+    this.view.imageView.showWord(word, voice, this.task.voices[voice].path);
   }
 
-  #factsOf({ voice, word }, corrected = false) {
+  #describe({ voice, word }, corrected = false) {
     if (corrected) return this.t("word_corrected", { who: this.task.voices[voice].who, heard: word.text });
-    const sure = this.t("word_sure", { percent: Math.round(100 * word.sure) });
+    const sure = this.t("word_sure", { percent: Math.round(100 * word.probability) });
     return [word.text, this.task.voices[voice].who, minutes(word.start), sure].join(" \u00b7 ");
   }
 
-  #unsaid(token) {
+  #unspokenMessage(token) {
     if (token.origin === null) return "word_edited";
     const { kind } = this.task.words[token.origin];
     return { edited: "word_offered", synthetic: "word_synthetic" }[kind] ?? "word_unknown";
   }
 
-  /** A word of what was said; null when the pointer has left it. */
-  hoverSaid(voice, at) {
-    if (this.busy) return;
-    if (at === null) return this.hover(null);
-    const index = this.tokens.findIndex(({ said }) => said?.voice === voice && said.index === at);
-    const word = this.task.voices[voice].words[at];
-    this.view.text.light(index, this.tokens[index]?.sentence ?? null);
-    this.view.said.light(voice, at, false);
-    this.#point(voice, word);
-    setText(this.view.facts, this.#factsOf({ voice, word }));
+  /** Show a word of a transcript; null when the mouse has left it. */
+  hoverTranscript(voice, position) {
+    if (this.followsPlayback) return;
+    if (position === null) return this.hover(null);
+    const index = this.tokens.findIndex(({ recognized }) => recognized?.voice === voice && recognized.index === position);
+    const word = this.task.voices[voice].words[position];
+    this.view.text.highlight(index, this.tokens[index]?.sentence ?? null);
+    this.view.transcripts.highlight(voice, position, false);
+    this.#showOnImage(voice, word);
+    setText(this.view.facts, this.#describe({ voice, word }));
   }
 
-  /** A click plays its word; with Alt the caption from there. Selecting text is silent. */
-  click(index, { on, picked }, hear) {
-    const { said } = this.tokens[index] ?? {};
-    if (on) this.#playFrom(index);
-    else if (said && hear && !picked) this.sound.play([{ ...said.word, words: [] }], null);
+  /** A click plays the word, or with Alt the caption from there on. Selecting text plays nothing. */
+  click(index, { playOn, hasSelection }, playOnClick) {
+    const { recognized } = this.tokens[index] ?? {};
+    if (playOn) this.#playFrom(index);
+    else if (recognized && playOnClick && !hasSelection) this.player.play([{ ...recognized.word, words: [] }], null);
   }
 
-  /** Play from the word at the caret on, or stop. */
+  /** Play the caption from the caret on, or stop. */
   play() {
-    if (this.sound.playing) return this.sound.stop();
-    this.#playFrom(this.view.text.atCaret() ?? 0);
+    if (this.player.playing) return this.player.stop();
+    this.#playFrom(this.view.text.tokenAtCaret() ?? 0);
   }
 
   #playFrom(index, end = this.tokens.length) {
     const words = [];
-    for (let at = index; at < end; at += 1) {
-      const { said } = this.tokens[at];
-      if (said) words.push({ start: said.word.start, end: said.word.end, voice: said.voice, said, token: at });
+    for (let token = index; token < end; token += 1) {
+      const { recognized } = this.tokens[token];
+      if (!recognized) continue;
+      const { voice, word } = recognized;
+      words.push({ start: word.start, end: word.end, voice, recognized, token });
     }
-    this.sound.play(stretches(words), (ms, stretch) => this.#follow(ms, stretch));
+    this.player.play(groupWords(words), (ms, segment) => this.#follow(ms, segment));
   }
 
   playSentence() {
-    const { sentence } = this.tokens[this.view.text.atCaret() ?? 0] ?? {};
-    const first = this.tokens.findIndex((one) => one.sentence === sentence);
-    const last = this.tokens.findLastIndex((one) => one.sentence === sentence);
+    const { sentence } = this.tokens[this.view.text.tokenAtCaret() ?? 0] ?? {};
+    const first = this.tokens.findIndex((token) => token.sentence === sentence);
+    const last = this.tokens.findLastIndex((token) => token.sentence === sentence);
     if (first >= 0) this.#playFrom(first, last + 1);
   }
 
-  /** Play on from a word of what somebody said. */
-  playSaid(voice, from) {
-    const words = this.task.voices[voice].words.slice(from).map((word, step) => ({
-      start: word.start, end: word.end, voice, said: { voice, index: from + step, word }, token: -1,
+  /** Play a recording from a word of its transcript on. */
+  playTranscript(voice, from) {
+    const words = this.task.voices[voice].words.slice(from).map((word, offset) => ({
+      start: word.start, end: word.end, voice, recognized: { voice, index: from + offset, word }, token: -1,
     }));
-    this.sound.play(stretches(words), (ms, stretch) => this.#follow(ms, stretch));
+    this.player.play(groupWords(words), (ms, segment) => this.#follow(ms, segment));
   }
 
-  #follow(ms, stretch) {
-    const { said, token } = saidAt(stretch, ms);
-    this.view.place.follow(ms, said.word, said.voice, this.task.voices[said.voice].path);
-    this.view.said.light(said.voice, said.index);
+  #follow(ms, segment) {
+    const { recognized, token } = wordAt(segment, ms);
+    this.view.imageView.follow(ms, recognized.word, recognized.voice, this.task.voices[recognized.voice].path);
+    this.view.transcripts.highlight(recognized.voice, recognized.index);
     if (token < 0) return;
-    this.view.text.light(token, this.tokens[token]?.sentence ?? null);
+    this.view.text.highlight(token, this.tokens[token]?.sentence ?? null);
     this.view.text.bringIntoView(token);
   }
 
   close() {
-    this.sound.close();
+    this.player.close();
   }
 }

@@ -1,18 +1,18 @@
-// The words of the caption as it stands in the box: whose each is, how sure, in which sentence.
+// The words of the edited caption: their recordings, probabilities and sentences.
 
 import { align } from "./review_word_alignment.js";
 
 const UNSURE = 0.8, DOUBTFUL = 0.5; // the recognizer's probability of a word
 
-// Drawn as nothing, though they are letters and a symbol: Hangul fillers and the empty Braille pattern.
+// Excludes letters and a symbol without ink: Hangul fillers and the empty Braille pattern.
 const VISIBLE = /[^\p{C}\p{Z}\u115f\u1160\u2800\u3164\uffa0]/u;
 
-/** Whether anything of a text is visible. */
+/** Whether a text has a visible character. */
 export const isVisible = (text) => VISIBLE.test(text);
 
 export class Words {
   constructor({ text, words, voices, sentences }) {
-    Object.assign(this, { offered: text, words, voices, sentences });
+    Object.assign(this, { caption: text, words, voices, sentences });
     this.sentenceOf = new Array(words.length).fill(null);
     sentences.forEach(({ first, end }, number) => this.sentenceOf.fill(number, first, end));
   }
@@ -20,49 +20,53 @@ export class Words {
   /** The tokens of a text, in order. */
   of(text) {
     let sentence = null;
-    return align(this.offered, this.words, text).map((token) => {
+    return align(this.caption, this.words, text).map((token) => {
       const word = token.origin === null ? null : this.words[token.origin];
       if (word) sentence = this.sentenceOf[token.origin];
-      const said = word && word.voice !== null
+      const recognized = word && word.voice !== null
         ? { voice: word.voice, index: word.word, word: this.voices[word.voice].words[word.word] }
         : null;
-      const corrected = said !== null && word.kind === "edited"; // by its annotator, in a second look
-      return { ...token, said, sentence, corrected, classes: classes(word, said) };
+      const corrected = recognized !== null && word.kind === "edited"; // by its annotator, in the second look
+      return { ...token, recognized, sentence, corrected, classes: classNames(word, recognized) };
     });
   }
 
-  /** What somebody wrote into a text that wasn't offered; null is no text. */
+  /** The words of a text that aren't in the pushed caption; `text` may be null. */
   changed(text) {
-    const tokens = text === null ? [] : align(this.offered, this.words, text);
-    return tokens.filter((one) => one.origin === null).map((one) => text.slice(one.start, one.end));
+    const tokens = text === null ? [] : align(this.caption, this.words, text);
+    return tokens.filter((token) => token.origin === null).map((token) => text.slice(token.start, token.end));
   }
 
-  /** Sentences that want a look, in order: `{sentence, token, unsure, doubts}`, with the token to look
-   * at, which is an unsure word if there is one. */
+  /**
+   * Doubtful sentences, in order: `{sentence, token, unsure, doubts}`. `token` is the first unsure
+   * token or else the first one of the sentence; `unsure` is whether it is unsure.
+   */
   doubtful(tokens, text) {
-    const found = [];
+    const result = [];
     this.sentences.forEach(({ doubts }, sentence) => {
-      const mine = tokens.filter((one) => one.sentence === sentence);
-      if (!mine.some((one) => one.said)) return; // written anew
-      const unsure = mine.filter((one) => one.said && !one.corrected && one.said.word.sure < DOUBTFUL);
-      const all = [...doubts];
+      const tokensOfSentence = tokens.filter((token) => token.sentence === sentence);
+      if (!tokensOfSentence.some((token) => token.recognized)) return; // completely rewritten
+      const unsure = tokensOfSentence.filter(({ recognized, corrected }) =>
+        recognized && !corrected && recognized.word.probability < DOUBTFUL);
+      const allDoubts = [...doubts];
       if (unsure.length) {
-        const written = unsure.map((one) => text.slice(one.start, one.end)).join(", ");
-        all.unshift({ code: "unsure", detail: written });
+        const words = unsure.map((token) => text.slice(token.start, token.end)).join(", ");
+        allDoubts.unshift({ code: "unsure", detail: words });
       }
-      if (all.length) {
-        found.push({ sentence, token: tokens.indexOf(unsure[0] ?? mine[0]), unsure: unsure.length > 0, doubts: all });
+      if (allDoubts.length) {
+        const token = tokens.indexOf(unsure[0] ?? tokensOfSentence[0]);
+        result.push({ sentence, token, unsure: unsure.length > 0, doubts: allDoubts });
       }
     });
-    return found;
+    return result;
   }
 }
 
-function classes(word, said) {
+function classNames(word, recognized) {
   if (word === null) return ["annotate-rv-edited"];
   if (word.kind === "edited" || word.kind === "synthetic") return ["annotate-rv-written"];
-  const found = [];
-  if (said && said.word.sure < DOUBTFUL) found.push("annotate-rv-doubtful");
-  else if (said && said.word.sure < UNSURE) found.push("annotate-rv-unsure");
-  return found;
+  const result = [];
+  if (recognized && recognized.word.probability < DOUBTFUL) result.push("annotate-rv-doubtful");
+  else if (recognized && recognized.word.probability < UNSURE) result.push("annotate-rv-unsure");
+  return result;
 }

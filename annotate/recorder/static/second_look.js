@@ -1,68 +1,68 @@
-// A second look: what was recognized in a kept recording, to be heard word by word and corrected.
+// The second look: the recognized words of a saved recording, to play and correct word by word.
 //
-// Nobody has to wait for it. If no words come, nothing is shown, and submitting works as ever.
+// It is optional: the recording can be submitted at any time. If no words arrive, nothing is shown.
 
-import { h, setText, show } from "./dom.js";
-import { remember, remembered } from "./edits.js";
-import { Snippets } from "./snippets.js";
-import { audioAddress, readWords } from "./upload.js";
+import { h, setText, setVisible } from "./dom.js";
+import { loadEdit, saveEdit } from "./edits.js";
+import { WordPlayer } from "./snippets.js";
+import { audioUrl, fetchWords } from "./upload.js";
 import { WordList } from "./word_list.js";
 
-const EVERY_MS = 1000;
-const ABSENT_EVERY_MS = 5000; // where nobody recognizes at the moment
+const POLL_MS = 1000;
+const ABSENT_POLL_MS = 5000; // when no recognizer is running
 const GIVE_UP_MS = 300_000;
 
 export class SecondLook {
-  #waiting = null; // an AbortController while words are waited for
-  #recording = null; // the id of the recording that is shown
-  #line = null; // which sentence is shown in place of words
+  #polling = null; // the AbortController of the polling
+  #recordingId = null; // the id of the recording that is shown
+  #messageKey = null; // key of the message that is shown instead of words
 
-  /** `recorder` has the panel, the protocol, the editor and the reference of what is kept. */
+  /** `recorder` has the panel, the protocol, the editor and the reference of the saved recording. */
   constructor(recorder) {
     this.recorder = recorder;
-    this.snippets = new Snippets();
+    this.wordPlayer = new WordPlayer();
   }
 
-  /** Show the words of what is kept, or nothing if `kept` is false. May be called again and again. */
-  follow(kept) {
+  /** Show the words of the saved recording; nothing if `saved` is false. Repeated calls are harmless. */
+  update(saved) {
     const { protocol, editor, reference } = this.recorder;
-    const wanted = kept && protocol.second_look && !editor.readOnly ? reference.recording : null;
-    if (wanted === this.#recording) return;
-    this.#leave();
-    this.#recording = wanted;
-    if (wanted !== null) this.#wait(reference);
+    const recordingId = saved && protocol.second_look && !editor.readOnly ? reference.recording : null;
+    if (recordingId === this.#recordingId) return;
+    this.#hide();
+    this.#recordingId = recordingId;
+    if (recordingId !== null) this.#poll(reference);
   }
 
-  #leave() {
-    this.#waiting?.abort();
-    this.snippets.stop();
+  #hide() {
+    this.#polling?.abort();
+    this.wordPlayer.stop();
     this.element?.remove();
-    this.#line = null;
+    this.#messageKey = null;
   }
 
-  async #wait(reference) {
-    const { signal } = (this.#waiting = new AbortController());
-    const began = performance.now();
-    while (!signal.aborted && performance.now() - began < GIVE_UP_MS) {
-      const told = await readWords(reference, signal).catch(() => ({ state: "absent" }));
+  async #poll(reference) {
+    const { signal } = (this.#polling = new AbortController());
+    const startedAt = performance.now();
+    while (!signal.aborted && performance.now() - startedAt < GIVE_UP_MS) {
+      const response = await fetchWords(reference, signal).catch(() => ({ state: "absent" }));
       if (signal.aborted) return;
-      if (told.state === "ready") return this.#show(told);
-      const coming = told.state === "coming";
-      this.#showLine(coming ? "look_coming" : null);
-      await new Promise((resolve) => setTimeout(resolve, coming ? EVERY_MS : ABSENT_EVERY_MS));
+      if (response.state === "ready") return this.#show(response);
+      const pending = response.state === "coming";
+      this.#showMessage(pending ? "look_coming" : null);
+      await new Promise((resolve) => setTimeout(resolve, pending ? POLL_MS : ABSENT_POLL_MS));
     }
-    if (!signal.aborted) this.#showLine(null);
+    if (!signal.aborted) this.#showMessage(null);
   }
 
-  /** One quiet line, or none. */
-  #showLine(key) {
-    if (key === this.#line) return;
-    this.#line = key;
+  /** Show a line of text; null removes it. */
+  #showMessage(key) {
+    if (key === this.#messageKey) return;
+    this.#messageKey = key;
     const text = key === null ? "" : this.recorder.panel.t(key);
-    this.#place(h("p", { class: "annotate-small", role: "status" }, text));
+    this.#setContent(h("p", { class: "annotate-small", role: "status" }, text));
   }
 
-  #place(...children) {
+  #setContent(...children) {
     this.element?.remove();
     this.element = h("section", { class: "annotate-look", "aria-label": this.recorder.panel.t("look_title") },
       ...children);
@@ -71,49 +71,49 @@ export class SecondLook {
 
   #show({ words, language }) {
     const { t } = this.recorder.panel;
-    if (words.length === 0) return this.#showLine("look_none");
-    this.#recall();
+    if (words.length === 0) return this.#showMessage("look_none");
+    this.#restoreEdit();
     const { reference } = this.recorder;
-    this.snippets.load(audioAddress(reference), reference.client_ms);
-    this.list = new WordList({
+    this.wordPlayer.load(audioUrl(reference), reference.client_ms);
+    this.wordList = new WordList({
       ...{ words, language, t, edit: reference.edit },
-      play: (word) => this.snippets.play(word.start_ms, word.end_ms),
-      onChange: (edit) => this.#keep(edit),
-      onLook: () => this.#count(),
+      play: (word) => this.wordPlayer.play(word.start_ms, word.end_ms),
+      onChange: (edit) => this.#saveEdit(edit),
+      onVisit: () => this.#showCounts(),
     });
-    this.doubtful = h("span", { class: "annotate-small" });
-    this.next = h("button", {
+    this.countsText = h("span", { class: "annotate-small" });
+    this.nextButton = h("button", {
       type: "button", class: "annotate-button annotate-quiet", "data-action": "next-doubtful",
-      onclick: () => this.list.openNext(),
+      onclick: () => this.wordList.openNext(),
     }, t("look_next"));
-    this.#place(
-      h("div", { class: "annotate-look-head" }, h("h4", {}, t("look_title")), this.doubtful, this.next),
-      h("p", { class: "annotate-small" }, t("look_hint")), this.list.element);
-    this.#count();
+    this.#setContent(
+      h("div", { class: "annotate-look-head" }, h("h4", {}, t("look_title")), this.countsText, this.nextButton),
+      h("p", { class: "annotate-small" }, t("look_hint")), this.wordList.element);
+    this.#showCounts();
   }
 
-  /** Put in what was corrected before a reload: Label Studio's draft may be older, or come later. */
-  #recall() {
+  /** Restore corrections from before a reload: Label Studio's draft may be older, or load later. */
+  #restoreEdit() {
     const { reference, editor } = this.recorder;
-    const edit = reference.edit || editor.submitted ? null : remembered(reference.recording);
-    if (edit !== null) this.#keep(edit);
+    const edit = reference.edit || editor.submitted ? null : loadEdit(reference.recording);
+    if (edit !== null) this.#saveEdit(edit);
   }
 
-  /** The edit goes into the annotation beside the recording's reference. */
-  #keep(edit) {
-    const { edit: _, ...plain } = this.recorder.reference;
-    this.recorder.reference = edit === null ? plain : { ...plain, edit };
-    remember(plain.recording, edit);
-    this.recorder.editor.write(this.recorder.reference);
+  /** Store the edit in the annotation, beside the recording's reference, and in this browser. */
+  #saveEdit(edit) {
+    const { edit: _, ...unedited } = this.recorder.reference;
+    this.recorder.reference = edit === null ? unedited : { ...unedited, edit };
+    saveEdit(unedited.recording, edit);
+    this.recorder.editor.writeReference(this.recorder.reference);
   }
 
-  #count() {
+  #showCounts() {
     const { t } = this.recorder.panel;
-    const { doubtful, changed } = this.list.counts;
+    const { doubtful, changed } = this.wordList.counts;
     const parts = [];
     if (doubtful > 0) parts.push(t("look_doubtful", { count: doubtful }));
     if (changed > 0) parts.push(t("look_changed", { count: changed }));
-    setText(this.doubtful, parts.join(" · "));
-    show(this.next, doubtful > 0);
+    setText(this.countsText, parts.join(" · "));
+    setVisible(this.nextButton, doubtful > 0);
   }
 }

@@ -1,53 +1,53 @@
-// Stretches of a recording, played by themselves.
+// Playback of single words of a recording.
 //
-// Decoded as a whole: what a browser records has no index, and players can't seek in it to the word.
+// The recording is decoded as a whole: browsers write no index, so that <audio> can't seek precisely.
 
 const BEFORE_MS = 60;
 const AFTER_MS = 90;
-const LONGEST_MS = 900_000; // decoded sound takes memory: 11 MB a minute
+const MAX_DECODED_MS = 900_000; // decoded audio takes 11 MB of memory a minute
 
-export class Snippets {
-  #address = null;
-  #sound = null; // of the decoded recording, once somebody wanted to hear a word
+export class WordPlayer {
+  #url = null;
+  #decoded = null; // a promise of the recording's AudioBuffer, from the first call of play()
   #playing = null;
-  #turn = 0; // counts what was asked for: only the last is played
+  #callCount = 0; // calls of play() and stop(): only the last one takes effect
 
-  load(address, length_ms) {
+  load(url, durationMs) {
     this.stop();
-    this.#address = length_ms <= LONGEST_MS ? address : null;
-    this.#sound = null;
+    this.#url = durationMs <= MAX_DECODED_MS ? url : null;
+    this.#decoded = null;
   }
 
-  /** Play a stretch; resolves to whether it is playing. */
+  /** Play from `start_ms` to `end_ms`; resolves to whether it is playing. */
   async play(start_ms, end_ms) {
     this.#playing?.stop();
-    const turn = ++this.#turn;
-    if (this.#address === null) return false;
+    const call = ++this.#callCount;
+    if (this.#url === null) return false;
     this.context ??= new AudioContext();
-    this.#sound ??= decoded(this.#address, this.context);
-    const sound = await this.#sound;
-    if (sound === null || turn !== this.#turn) return false;
-    const from = Math.max(0, start_ms - BEFORE_MS) / 1000;
-    const source = new AudioBufferSourceNode(this.context, { buffer: sound });
+    this.#decoded ??= decodeAudio(this.#url, this.context);
+    const buffer = await this.#decoded;
+    if (buffer === null || call !== this.#callCount) return false;
+    const offset = Math.max(0, start_ms - BEFORE_MS) / 1000;
+    const source = new AudioBufferSourceNode(this.context, { buffer });
     source.connect(this.context.destination);
     await this.context.resume();
-    source.start(0, from, (end_ms + AFTER_MS) / 1000 - from);
+    source.start(0, offset, (end_ms + AFTER_MS) / 1000 - offset);
     this.#playing = source;
     return true;
   }
 
   stop() {
-    this.#turn += 1;
+    this.#callCount += 1;
     this.#playing?.stop();
     this.#playing = null;
   }
 }
 
-/** The sound at an address; null if it can't be had or decoded. */
-async function decoded(address, context) {
+/** The AudioBuffer of a URL; null if it can't be loaded or decoded. */
+async function decodeAudio(url, context) {
   try {
-    const answer = await fetch(address, { credentials: "same-origin" });
-    return await context.decodeAudioData(await answer.arrayBuffer());
+    const response = await fetch(url, { credentials: "same-origin" });
+    return await context.decodeAudioData(await response.arrayBuffer());
   } catch {
     return null;
   }

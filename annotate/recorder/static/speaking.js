@@ -1,38 +1,38 @@
-// A take while it is spoken: microphone, clock, and what the annotator is warned of meanwhile.
+// A recording in progress: microphone, clock and warnings.
 
 import { keepScreenOn } from "./wake_lock.js";
 import { Capture } from "./capture.js";
-import { chosen, close, openMicrophone } from "./microphone.js";
+import { openMicrophone, stopStream, storedDevice } from "./microphone.js";
 import { showClick } from "./click_marker.js";
 import { minutes } from "./strings.js";
 
-const LONGEST_MS = 15 * 60_000; // the pipeline takes no longer recording
+const MAX_MS = 15 * 60_000; // the pipeline accepts no longer recording
 
-export class Speaking {
+export class RecordingSession {
   capture = null;
-  #short = false; // the annotator has seen that it is short
+  #mayBeShort = false; // stopping early is allowed: the warning was shown, or the microphone is gone
 
   /** `recorder` has the panel, the store, the editor and the protocol, and shows states. */
   constructor(recorder) {
     this.recorder = recorder;
   }
 
-  /** Open the microphone and begin with a take; if it can't be, say why. */
-  async begin(take) {
+  /** Open the microphone and start to record a take; on failure show the reason. */
+  async start(take) {
     const { recorder } = this;
     const { panel, store, editor } = recorder;
     recorder.show("starting");
     panel.showWarning(null);
     let stream = null;
     try {
-      stream = await openMicrophone(chosen()?.deviceId);
-      if (recorder.gone) return close(stream);
+      stream = await openMicrophone(storedDevice()?.deviceId);
+      if (recorder.closed) return stopStream(stream);
       this.capture = new Capture({
-        take, stream, store, findImage: () => editor.findImage(), on: this.#events(),
+        take, stream, store, findImage: () => editor.findImage(), on: this.#callbacks(),
       });
       await this.capture.start();
     } catch (error) {
-      close(stream);
+      stopStream(stream);
       this.capture = null;
       recorder.show("ready");
       const detail = error.detail ?? `${error.name}: ${error.message}`;
@@ -42,14 +42,14 @@ export class Speaking {
     recorder.show("recording");
   }
 
-  #events() {
+  #callbacks() {
     const { panel } = this.recorder;
     return {
       level: ({ rmsDb }) => panel.showLevel(rmsDb),
-      warning: (key) => this.#short || panel.showWarning(key),
+      warning: (key) => this.#mayBeShort || panel.showWarning(key),
       click: (event) => showClick(event.clientX, event.clientY),
-      unkept: () => panel.showWarning("warn_memory"),
-      lost: () => {
+      saveFailed: () => panel.showWarning("warn_memory"),
+      microphoneLost: () => {
         this.pause();
         panel.showWarning("warn_unplugged");
       },
@@ -62,60 +62,60 @@ export class Speaking {
     this.recorder.show("paused");
   }
 
-  /** Go on after a pause; false if the microphone has gone, so that only stopping is left. */
-  goOn() {
+  /** Resume after a pause; false if the microphone is gone, so that it can only be stopped. */
+  resume() {
     this.recorder.panel.showWarning(null);
-    this.#short = !this.capture.resume();
-    if (this.#short) return false;
+    this.#mayBeShort = !this.capture.resume();
+    if (this.#mayBeShort) return false;
     this.recorder.show("recording");
     return true;
   }
 
-  /** Whether it is too short to stop, which is asked about once. */
-  asksForMore() {
-    const ms = this.capture.clock.at();
-    const least = this.recorder.protocol.minimum_seconds * 1000;
-    if (ms >= least || this.#short) return false;
+  /** Pause and warn, once, if the recording is too short to stop; returns whether it did. */
+  warnIfShort() {
+    const ms = this.capture.clock.elapsedMs();
+    const minimumMs = this.recorder.protocol.minimum_seconds * 1000;
+    if (ms >= minimumMs || this.#mayBeShort) return false;
     this.pause();
-    this.#short = true;
-    this.recorder.panel.showWarning("too_short", { time: minutes(ms), least: minutes(least) });
+    this.#mayBeShort = true;
+    this.recorder.panel.showWarning("too_short", { time: minutes(ms), least: minutes(minimumMs) });
     return true;
   }
 
-  /** End it. Resolves to the take and its sound. */
+  /** Stop recording. Resolves to the take and its audio. */
   async finish() {
     const { capture } = this;
     this.capture = null;
-    this.#short = false;
+    this.#mayBeShort = false;
     this.recorder.show("finishing");
     this.recorder.panel.showWarning(null);
-    const sound = await capture.stop();
+    const audio = await capture.stop();
     keepScreenOn(false);
-    return { take: capture.take, sound };
+    return { take: capture.take, audio };
   }
 
-  /** Whether a question is taken up, or no longer. */
-  question(id) {
-    this.capture.toggle(id);
+  /** Tick or untick a question. */
+  toggleQuestion(id) {
+    this.capture.toggleQuestion(id);
     this.recorder.panel.showQuestions(this.capture.take.prompts);
   }
 
-  /** Take up the first question that hasn't been taken up, if there is one. */
-  next() {
+  /** Tick the first unticked question, if there is one. */
+  tickNextQuestion() {
     if (!this.capture) return;
-    const passed = new Set(this.capture.take.prompts.map((one) => one.question));
-    const next = this.recorder.protocol.questions.find((one) => !passed.has(one.id));
-    if (next) this.question(next.id);
+    const ticked = new Set(this.capture.take.prompts.map((prompt) => prompt.question));
+    const question = this.recorder.protocol.questions.find(({ id }) => !ticked.has(id));
+    if (question) this.toggleQuestion(question.id);
   }
 
-  /** The clock; true when nothing longer is taken. */
+  /** Update the clock; true when the maximum length is reached. */
   tick() {
     if (!this.capture || this.recorder.state !== "recording") return false;
     const { panel, protocol } = this.recorder;
-    const ms = this.capture.clock.at();
-    const asked_ms = protocol.asked_seconds * 1000;
+    const ms = this.capture.clock.elapsedMs();
+    const requestedMs = protocol.asked_seconds * 1000;
     panel.showTime(ms);
-    if (ms >= asked_ms) panel.showReached(panel.t("reached", { asked: minutes(asked_ms) }));
-    return ms >= LONGEST_MS;
+    if (ms >= requestedMs) panel.showReached(panel.t("reached", { asked: minutes(requestedMs) }));
+    return ms >= MAX_MS;
   }
 }

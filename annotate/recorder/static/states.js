@@ -1,37 +1,38 @@
-// The states that a recorder can be in, and which buttons each has.
+// The states of a recorder, and the buttons of each.
 
 export const BUTTONS = {
   loading: [],
   blocked: [], // the image is open in another tab
-  card: [], // consent, or the test of the microphone
+  card: [], // consent, or the microphone test
   ready: ["record", "microphone", "previous", "skip"],
   starting: [],
   recording: ["stop", "pause"],
   paused: ["stop", "go_on"],
   finishing: [],
   saving: ["listen"],
-  waiting: ["listen", "redo"], // it isn't on the server yet
+  waiting: ["listen", "redo"], // between attempts to upload
   kept: ["submit", "listen", "redo", "previous"],
-  submitted: ["next", "listen", "redo", "previous"], // as `kept`, of what was handed in before
+  submitted: ["next", "listen", "redo", "previous"], // as `kept`, but already submitted
   found: ["listen", "keep", "redo"], // a take that was interrupted
 };
 
-/** While these last, leaving the page would cut somebody off. */
-export const SPEAKING = ["starting", "recording", "paused", "finishing"];
+/** A recording is in progress: leaving the page would interrupt it. */
+export const RECORDING_STATES = ["starting", "recording", "paused", "finishing"];
 
-/** While these last, the take is in this browser only. */
-export const UNSENT = ["saving", "waiting"];
+/** The take is in this browser only. */
+export const UPLOADING_STATES = ["saving", "waiting"];
 
-/** What the one key for record, pause and go on means. */
-export const RECORD_KEY = { ready: "record", recording: "pause", paused: "go_on" };
+/** The action of the shortcut for record, pause and resume, by state. */
+export const RECORD_ACTIONS = { ready: "record", recording: "pause", paused: "go_on" };
 
 /**
- * The buttons to offer in a state. `handedIn`: this very recording was submitted before; `earlier`:
- * one can return to what was there before "Record again"; `hasPrevious`: there is an image before.
+ * The names of the visible buttons in a state. `submittedBefore`: this recording was submitted;
+ * `canKeepEarlier`: the recording before "Record again" can be restored; `hasPrevious`: Label Studio
+ * can go back to an image.
  */
-export function buttonsOf(state, { readOnly, handedIn, earlier, hasPrevious }) {
-  const names = BUTTONS[state === "kept" && handedIn ? "submitted" : state];
+export function visibleButtons(state, { readOnly, submittedBefore, canKeepEarlier, hasPrevious }) {
+  const names = BUTTONS[state === "kept" && submittedBefore ? "submitted" : state];
   if (readOnly) return names.filter((name) => name === "listen");
-  const offered = names.filter((name) => name !== "previous" || hasPrevious);
-  return state === "ready" && earlier ? [...offered, "keep_earlier"] : offered;
+  const visible = names.filter((name) => name !== "previous" || hasPrevious);
+  return state === "ready" && canKeepEarlier ? [...visible, "keep_earlier"] : visible;
 }

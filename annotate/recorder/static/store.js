@@ -3,14 +3,14 @@
 const NAME = "annotate-aloud";
 const VERSION = 1;
 
-function settled(request) {
+function requestResult(request) {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
 }
 
-function committed(transaction) {
+function transactionDone(transaction) {
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error);
@@ -18,7 +18,7 @@ function committed(transaction) {
   });
 }
 
-async function open() {
+async function openDatabase() {
   const request = indexedDB.open(NAME, VERSION);
   request.onupgradeneeded = () => {
     const database = request.result;
@@ -26,59 +26,59 @@ async function open() {
     takes.createIndex("user", "user");
     database.createObjectStore("chunks", { keyPath: ["take", "n"] });
   };
-  const database = await settled(request);
+  const database = await requestResult(request);
   database.onversionchange = () => database.close();
   return database;
 }
 
 const chunkRange = (id) => IDBKeyRange.bound([id, -Infinity], [id, Infinity]);
 
-class DiskStore {
+class IndexedDbStore {
   durable = true;
 
   constructor(database) {
     this.database = database;
   }
 
-  #change() {
+  #transaction() {
     return this.database.transaction(["takes", "chunks"], "readwrite", { durability: "strict" });
   }
 
-  /** Keep what is known of a take and, in the same transaction, its newest chunk. */
+  /** Store a take's metadata and, in the same transaction, its newest chunk of audio. */
   async put(take, chunk = null) {
     const record = structuredClone(take);
     const bytes = chunk === null ? null : await chunk.arrayBuffer();
-    const change = this.#change();
-    change.objectStore("takes").put(record);
+    const transaction = this.#transaction();
+    transaction.objectStore("takes").put(record);
     if (bytes !== null) {
-      change.objectStore("chunks").put({ take: take.id, n: record.chunks - 1, bytes });
+      transaction.objectStore("chunks").put({ take: take.id, n: record.chunks - 1, bytes });
     }
-    await committed(change);
+    await transactionDone(transaction);
   }
 
   /** A user's takes, oldest first. */
   async takes(user) {
     const index = this.database.transaction("takes").objectStore("takes").index("user");
-    const found = await settled(index.getAll(user));
+    const found = await requestResult(index.getAll(user));
     return found.sort((a, b) => a.started_at.localeCompare(b.started_at));
   }
 
-  /** The sound of a take so far, as one blob. */
-  async sound(take) {
+  /** The audio of a take so far, as one blob. */
+  async audio(take) {
     const chunks = this.database.transaction("chunks").objectStore("chunks");
-    const found = await settled(chunks.getAll(chunkRange(take.id)));
-    return new Blob(found.map((one) => one.bytes), { type: take.media_type });
+    const found = await requestResult(chunks.getAll(chunkRange(take.id)));
+    return new Blob(found.map((chunk) => chunk.bytes), { type: take.media_type });
   }
 
   async remove(id) {
-    const change = this.#change();
-    change.objectStore("takes").delete(id);
-    change.objectStore("chunks").delete(chunkRange(id));
-    await committed(change);
+    const transaction = this.#transaction();
+    transaction.objectStore("takes").delete(id);
+    transaction.objectStore("chunks").delete(chunkRange(id));
+    await transactionDone(transaction);
   }
 }
 
-/** For browsers that keep nothing: takes live as long as the page. */
+/** For browsers without IndexedDB: takes last as long as the page. */
 class MemoryStore {
   durable = false;
   #takes = new Map();
@@ -95,7 +95,7 @@ class MemoryStore {
     return [...this.#takes.values()].filter((take) => take.user === user);
   }
 
-  async sound(take) {
+  async audio(take) {
     return new Blob(this.#chunks.get(take.id) ?? [], { type: take.media_type });
   }
 
@@ -105,13 +105,13 @@ class MemoryStore {
   }
 }
 
-let opened = null;
+let storePromise = null;
 
 /** The one store of this page. */
 export function openStore() {
-  opened ??= open().then(
-    (database) => new DiskStore(database),
+  storePromise ??= openDatabase().then(
+    (database) => new IndexedDbStore(database),
     () => new MemoryStore(),
   );
-  return opened;
+  return storePromise;
 }

@@ -1,4 +1,4 @@
-// What the recorder says, in English and in Arabic.
+// Texts of the recorder, in English and Arabic.
 
 const EN = {
   title: "Describe this image aloud",
@@ -172,11 +172,11 @@ const AR = {
 
 const LANGUAGES = { en: EN, ar: AR };
 
-/** A function that gives the sentence of a key, with {names} filled in. */
-export function speaker(language) {
-  const sentences = LANGUAGES[language] ?? EN;
+/** A function that returns the text of a key, with `{name}` replaced by values. */
+export function translator(language) {
+  const texts = LANGUAGES[language] ?? EN;
   return (key, values = {}) =>
-    (sentences[key] ?? EN[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+    (texts[key] ?? EN[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
 /** Minutes and seconds: 75000 is 1:15. */

@@ -1,19 +1,19 @@
-// A lock by name: one tab at a time records a user's task; the others wait.
+// Web Locks by name: only one tab at a time records a user's task; others wait.
 
 /**
- * Take the lock of a name. Calls `onWait` if another tab has it, and resolves, once it is ours,
- * to a function that gives it back. Resolves to null when `signal` aborts the wait.
+ * Acquire the lock of a name; `onWait()` is called if another tab holds it. Resolves to a function
+ * that releases the lock, or to null when `signal` aborts the wait.
  */
-export async function takeLock(name, onWait, signal) {
-  if (!navigator.locks) return () => {}; // such a browser has no microphone either
+export async function acquireLock(name, onWait, signal) {
+  if (!navigator.locks) return () => {}; // insecure context: there is no microphone either
   return (await tryLock(name)) ?? (onWait(), await waitForLock(name, signal));
 }
 
-/** The lock if it is free at this moment, else null. */
+/** As `acquireLock`, but resolves to null at once if another tab holds the lock. */
 export function tryLock(name) {
   return new Promise((resolve, reject) => {
     navigator.locks
-      .request(name, { ifAvailable: true }, (lock) => (lock ? hold(resolve) : resolve(null)))
+      .request(name, { ifAvailable: true }, (lock) => (lock ? holdLock(resolve) : resolve(null)))
       .catch(reject);
   });
 }
@@ -21,13 +21,13 @@ export function tryLock(name) {
 function waitForLock(name, signal) {
   return new Promise((resolve, reject) => {
     navigator.locks
-      .request(name, { signal }, () => hold(resolve))
+      .request(name, { signal }, () => holdLock(resolve))
       .catch((error) => (error.name === "AbortError" ? resolve(null) : reject(error)));
   });
 }
 
-function hold(resolve) {
-  return new Promise((giveBack) => resolve(giveBack));
+function holdLock(resolve) {
+  return new Promise((release) => resolve(release));
 }
 
 export const lockName = (user, task) => `annotate-aloud ${user} ${task}`;

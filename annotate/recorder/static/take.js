@@ -1,9 +1,9 @@
-// Takes: a new one, those that are done with, and those of other images that still wait here.
+// Takes: creation, removal after upload, and upload of takes of other images.
 
 import { lockName, tryLock } from "./tab_lock.js";
-import { send } from "./upload.js";
+import { uploadTake } from "./upload.js";
 
-/** A take that begins now. */
+/** A new take, started now. */
 export function newTake({ user, task, language, consented_at, consent }) {
   return {
     id: crypto.randomUUID(),
@@ -19,25 +19,25 @@ export function newTake({ user, task, language, consented_at, consent }) {
   };
 }
 
-/** The server has `take`: this browser needs neither it nor those that it replaces. */
-export async function forget(store, take) {
-  for (const one of await store.takes(take.user)) {
-    if (one.task === take.task && one.started_at <= take.started_at) await store.remove(one.id);
+/** Remove an uploaded take, and earlier takes of the same image, from this browser. */
+export async function removeUploaded(store, take) {
+  for (const stored of await store.takes(take.user)) {
+    if (stored.task === take.task && stored.started_at <= take.started_at) await store.remove(stored.id);
   }
 }
 
-/** Finished takes of other images go out by themselves; resolves to those that are left. */
-export async function sendOthers(store, takes) {
-  const left = [];
+/** Upload finished takes of other images; resolves to those that remain in this browser. */
+export async function uploadOtherTakes(store, takes) {
+  const remaining = [];
   for (const take of takes) {
-    const giveBack = await tryLock(lockName(take.user, take.task)).catch(() => null);
-    if (giveBack === null) continue; // another tab is at it
-    const sound = await store.sound(take);
-    const finished = take.state === "stopped" && sound.size > 0;
-    const sent = finished && (await send(take, sound).catch(() => null));
-    if (sent || !sound.size) await store.remove(take.id);
-    else left.push(take);
-    giveBack();
+    const release = await tryLock(lockName(take.user, take.task)).catch(() => null);
+    if (release === null) continue; // open in another tab
+    const audio = await store.audio(take);
+    const finished = take.state === "stopped" && audio.size > 0;
+    const reference = finished && (await uploadTake(take, audio).catch(() => null));
+    if (reference || !audio.size) await store.remove(take.id);
+    else remaining.push(take);
+    release();
   }
-  return left;
+  return remaining;
 }

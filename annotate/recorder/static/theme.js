@@ -1,4 +1,4 @@
-// Light or dark as chosen in Label Studio; before anybody has chosen, as the system is.
+// Light or dark, as chosen in Label Studio; without a choice, as set in the system.
 
 const chosen = localStorage.getItem("preferred-color-scheme") ?? "Auto";
 const dark = chosen === "Auto" ? matchMedia("(prefers-color-scheme: dark)").matches : chosen === "Dark";

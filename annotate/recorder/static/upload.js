@@ -1,48 +1,49 @@
-// Sending a take to the server, and believing only what it confirms by SHA-256.
+// HTTP requests to the recorder's API. An upload counts only when the server confirms its SHA-256.
 
-const HERE = new URL("..", import.meta.url);
-const SLOW_MS = 300_000;
+const BASE_URL = new URL("..", import.meta.url);
+const TIMEOUT_MS = 300_000;
 
-/** Why a take didn't arrive: `code` for us, `status` of HTTP (0: no answer), `wait` in seconds. */
-export class SendError extends Error {
-  constructor(code, status = 0, message = "", wait = 0) {
+/** A failed request: the API's error `code`, HTTP `status` (0: no response), `retryAfter` in seconds. */
+export class UploadError extends Error {
+  constructor(code, status = 0, message = "", retryAfter = 0) {
     super(`${code} ${status} ${message}`);
     this.code = code;
     this.status = status;
-    this.sentence = message;
-    this.wait = wait;
+    this.serverMessage = message;
+    this.retryAfter = retryAfter;
   }
 }
 
-export const address = (path) => new URL(path, HERE).href;
-export const audioAddress = (reference) => address(`recordings/${reference.recording}`);
+export const urlOf = (path) => new URL(path, BASE_URL).href;
+export const audioUrl = (reference) => urlOf(`recordings/${reference.recording}`);
 
-async function ask(path, options = {}) {
-  let answer;
+/** The JSON of a response; throws UploadError. */
+async function request(path, options = {}) {
+  let response;
   try {
-    answer = await fetch(address(path), {
+    response = await fetch(urlOf(path), {
       credentials: "same-origin",
       cache: "no-store",
-      signal: AbortSignal.timeout(SLOW_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
       ...options,
     });
   } catch {
-    throw new SendError("network");
+    throw new UploadError("network");
   }
-  const body = await answer.json().catch(() => null);
-  if (answer.ok && body !== null) return body;
-  const wait = Number(answer.headers.get("Retry-After")) || 0;
-  throw new SendError(body?.error ?? "server", answer.status, body?.message ?? "", wait);
+  const body = await response.json().catch(() => null);
+  if (response.ok && body !== null) return body;
+  const retryAfter = Number(response.headers.get("Retry-After")) || 0;
+  throw new UploadError(body?.error ?? "server", response.status, body?.message ?? "", retryAfter);
 }
 
-/** The words that were recognized in a recording: `{state}`, and `words` and `language` when `ready`. */
-export const readWords = (reference, signal) => ask(`recordings/${reference.recording}/words`, { signal });
+/** The recognized words of a recording: `{state}`, and `words` and `language` when `ready`. */
+export const fetchWords = (reference, signal) => request(`recordings/${reference.recording}/words`, { signal });
 
-/** What is asked of a task, however often it takes to ask; null when `signal` aborts. */
-export async function readProtocolPatiently(task, signal) {
+/** The protocol of a task, requested until it succeeds; null when `signal` aborts. */
+export async function fetchProtocolWithRetries(task, signal) {
   for (let seconds = 1; !signal.aborted; seconds = Math.min(30, seconds * 2)) {
     try {
-      return await ask(`tasks/${task}/protocol`);
+      return await request(`tasks/${task}/protocol`);
     } catch {
       await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     }
@@ -50,13 +51,13 @@ export async function readProtocolPatiently(task, signal) {
   return null;
 }
 
-/** How far this user is: `{done, left}`. */
-export const readProgress = () => ask("progress");
+/** The user's counts of images: `{done, left}`. */
+export const fetchProgress = () => request("progress");
 
-/** Have the server remember in which language this user wants the interface. */
-export async function changeLanguage(language) {
-  const session = await ask("session");
-  await ask("language", {
+/** Store the user's interface language on the server. */
+export async function saveLanguage(language) {
+  const session = await request("session");
+  await request("language", {
     method: "POST",
     body: JSON.stringify({ language }),
     headers: { "Content-Type": "application/json", "X-CSRFToken": session.csrf },
@@ -64,35 +65,35 @@ export async function changeLanguage(language) {
 }
 
 export async function sha256(blob) {
-  const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hash = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**
- * Send a take once. Resolves to the reference that the server gave, after comparing its SHA-256 and
- * size with ours; otherwise throws a SendError. Sending the same take twice is harmless.
+ * Upload a take once. Resolves to the server's reference, after comparing its SHA-256 and size with
+ * the audio's; otherwise throws an UploadError. Uploading the same take twice is harmless.
  */
-export async function send(take, sound) {
-  const ours = await sha256(sound);
-  const session = await ask("session"); // a new login brings a new token, and maybe another user
-  if (session.user !== take.user) throw new SendError("other_user", 403);
+export async function uploadTake(take, audio) {
+  const digest = await sha256(audio);
+  const session = await request("session"); // a new login brings a new token, and maybe another user
+  if (session.user !== take.user) throw new UploadError("other_user", 403);
   const form = new FormData();
   form.append("task", String(take.task));
-  form.append("sha256", ours);
-  form.append("meta", JSON.stringify(metaOf(take)));
-  form.append("audio", sound, "recording");
-  const reference = await ask("recordings", {
+  form.append("sha256", digest);
+  form.append("meta", JSON.stringify(metadata(take)));
+  form.append("audio", audio, "recording");
+  const reference = await request("recordings", {
     method: "POST",
     body: form,
     headers: { "X-CSRFToken": session.csrf },
   });
-  if (reference.sha256 !== ours || reference.bytes !== sound.size) {
-    throw new SendError("server", 200, "the server has other bytes");
+  if (reference.sha256 !== digest || reference.bytes !== audio.size) {
+    throw new UploadError("server", 200, "the server has other bytes");
   }
   return reference;
 }
 
-function metaOf(take) {
+function metadata(take) {
   const { client_ms, trace, prompts, language, media_type, consent } = take;
   return {
     ...{ client_ms, trace, prompts, language, media_type, consent },
@@ -101,20 +102,20 @@ function metaOf(take) {
   };
 }
 
-/** Seconds until the next try: twice as long each time, and not in step with other browsers. */
-export function backoff(tries, error) {
-  const refused = [400, 404, 409, 413, 415].includes(error.status);
-  const base = refused ? 60 : Math.min(60, 2 ** Math.min(tries, 6));
-  return Math.max(error.wait, Math.round(base * (0.75 + Math.random() / 2)));
+/** Seconds until the next attempt: exponential backoff with jitter, at least `retryAfter`. */
+export function retryDelay(attempts, error) {
+  const rejected = [400, 404, 409, 413, 415].includes(error.status);
+  const base = rejected ? 60 : Math.min(60, 2 ** Math.min(attempts, 6));
+  return Math.max(error.retryAfter, Math.round(base * (0.75 + Math.random() / 2)));
 }
 
-/** The sentence that says why: a key of strings.js and its values. */
-export function reason(error) {
-  const known = ["network", "not_logged_in", "other_user", "csrf", "too_large", "too_many"];
-  if (known.includes(error.code)) return [`why_${error.code}`, {}];
+/** The message for an error: a key of strings.js and its values. */
+export function errorMessage(error) {
+  const codesWithMessage = ["network", "not_logged_in", "other_user", "csrf", "too_large", "too_many"];
+  if (codesWithMessage.includes(error.code)) return [`why_${error.code}`, {}];
   if (error.status === 413) return ["why_too_large", {}];
   if (error.status >= 400 && error.status < 500) {
-    return ["why_refused", { message: error.sentence || error.status }];
+    return ["why_refused", { message: error.serverMessage || error.status }];
   }
   return ["why_server", { code: error.status || error.code }];
 }

@@ -1,24 +1,24 @@
-// The screen stays on while somebody speaks.
+// Keeps the screen on during a recording.
 
 let lock = null;
-let wanted = false;
+let enabled = false;
 
-async function ask() {
+async function requestLock() {
   try {
     lock = await navigator.wakeLock?.request("screen");
   } catch {
-    lock = null; // the battery is low, or the page is hidden: recording goes on all the same
+    lock = null; // low battery, or the page is hidden: recording continues without it
   }
 }
 
-export function keepScreenOn(on) {
-  wanted = on;
-  if (on) return ask();
+export function keepScreenOn(enable) {
+  enabled = enable;
+  if (enable) return requestLock();
   lock?.release().catch(() => {});
   lock = null;
 }
 
-// The browser takes the lock away when the page is hidden.
+// The browser releases the lock when the page is hidden.
 document.addEventListener("visibilitychange", () => {
-  if (wanted && document.visibilityState === "visible") ask();
+  if (enabled && document.visibilityState === "visible") requestLock();
 });

@@ -1,34 +1,36 @@
-// The page of `annotate try`, put after the viewer's script: shows the next caption by itself.
+// The page of `annotate try`: polls for the next caption. Loaded after the viewer's scripts, whose
+// globals (`at`, `state`, `make`) it uses.
 
-const LOOK_MS = 1500;
+const POLL_MS = 1500;
 const live = at("live");
 
-function tell(kind, text) {
+function showStatus(kind, text) {
   at("live-state").dataset.state = kind;
   if (at("live-text").textContent !== text) at("live-text").textContent = text;
 }
 
-function showNew(image) {
+/* Reload the page, which then shows the image with this id. */
+function reload(image) {
   if (image) history.replaceState(null, "", `#${image}`);
   location.reload();
 }
 
-async function lookOn() {
+async function poll() {
   try {
-    const answer = await fetch("/state", { cache: "no-store" });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const now = await answer.json();
-    tell(now.state, now.text);
-    if (now.page !== live.dataset.page) {
-      // Nobody is interrupted who is listening.
-      if (!document.querySelector(".playing")) return showNew(now.newest);
+    const response = await fetch("/state", { cache: "no-store" });
+    if (!response.ok) throw new Error(String(response.status));
+    const status = await response.json();
+    showStatus(status.state, status.text);
+    if (status.page !== live.dataset.page) {
+      // Playback isn't interrupted: a button reloads the page.
+      if (!document.querySelector(".playing")) return reload(status.newest);
       at("live-new").hidden = false;
-      at("live-new").onclick = () => showNew(now.newest);
+      at("live-new").onclick = () => reload(status.newest);
     }
   } catch {
-    tell("gone", "annotate try has ended; the same command goes on from here");
+    showStatus("gone", "annotate try has ended; the same command goes on from here");
   }
-  setTimeout(lookOn, LOOK_MS);
+  setTimeout(poll, POLL_MS);
 }
 
 function showNotes() {
@@ -43,4 +45,4 @@ function showNotes() {
 
 document.addEventListener("imageshown", showNotes);
 if (state.image) showNotes();
-setTimeout(lookOn, LOOK_MS);
+setTimeout(poll, POLL_MS);
