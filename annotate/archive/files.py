@@ -42,7 +42,7 @@ class Wanted:
     may_vanish: bool = False
 
 
-def keep(wanted: Wanted, folder: Path) -> Entry:
+def copy_into(wanted: Wanted, folder: Path) -> Entry:
     """Copy a file into the folder of a backup.
 
     Raises:

@@ -20,7 +20,7 @@ from pathlib import Path
 import annotate
 from annotate.archive import record
 from annotate.archive.database import copy_database
-from annotate.archive.files import Wanted, entry_of, keep, link, sync, write
+from annotate.archive.files import Wanted, copy_into, entry_of, link, sync, write
 from annotate.archive.lake_files import lake_files
 from annotate.archive.listing import Tree
 from annotate.archive.record import RECORD, SETTINGS, Backup, Entry, Record
@@ -133,7 +133,7 @@ class _Maker:
         try:
             if entry := self._unchanged(wanted):
                 return entry, False
-            entry = keep(wanted, self._partial)
+            entry = copy_into(wanted, self._partial)
         except (FileNotFoundError, PermissionError) as error:
             if wanted.at is None or error.filename not in (wanted.at, str(wanted.at)):
                 raise  # the backup's own folder

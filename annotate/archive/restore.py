@@ -26,12 +26,12 @@ class Restored:
 
     Attributes:
         parts: The path of each part.
-        there: Parts that an earlier run had restored from this backup.
+        restored_before: Parts that an earlier run had restored from this backup.
     """
 
     backup: Backup
     parts: Mapping[str, Path]
-    there: tuple[str, ...]
+    restored_before: tuple[str, ...]
 
 
 def find(source: Path) -> Backup:
@@ -79,7 +79,7 @@ def restore(backup: Backup, lake: Path, data: Path, progress: Progress | None = 
             sync(place.parent)
     except OSError as error:
         raise user_error(f"cannot restore {backup.folder}", error) from error
-    return Restored(backup=backup, parts=places, there=tuple(restored))
+    return Restored(backup=backup, parts=places, restored_before=tuple(restored))
 
 
 def _reject_inside_the_backups(backup: Path, *targets: Path) -> None:

@@ -102,14 +102,14 @@ def _show_restored(restored: Restored, as_json: bool) -> None:
                 "backup": str(restored.backup.folder),
                 "made_at": record.made_at,
                 **{part: str(path) for part, path in restored.parts.items()},
-                "there": list(restored.there),
+                "there": list(restored.restored_before),
                 "settings": str(settings) if settings else None,
                 "notes": list(record.notes),
             }
         )
         return
     for part, path in restored.parts.items():
-        how = "already restored" if part in restored.there else "restored"
+        how = "already restored" if part in restored.restored_before else "restored"
         line = f"{part:<8} {console.escaped(str(path))}: {how}, as of {record.made_at}"
         console.out().print(line, soft_wrap=True)
     if settings:

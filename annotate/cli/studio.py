@@ -228,15 +228,15 @@ def assign(
         existing = at.task_data(project)
         # Before any task is created: only the lake records which images are gold.
         hashes = {image.sha256 for image in golden} | assigning.clean_hashes(golden, open_image)
-        _remember_gold(lake, hashes | assigning.gold_there(existing))
+        _remember_gold(lake, hashes | assigning.marked_gold(existing))
         share = gold_share if gold else 0.0
         done = assigning.assign(at, project, existing, plain, golden, share, open_image, progress)
         if done.tasks:  # another process may have assigned the same images meanwhile
             done.tasks = max(0, done.tasks - at.remove_duplicates(project, "image_sha256"))
-        if done.tasks or done.there:
+        if done.tasks or done.existing:
             assigning.hide_gold(at, existing)
             _set_per_image(connection, project, per_image)
-    done.refused[:0] = [*rejected, *rejected_gold]
+    done.rejected[:0] = [*rejected, *rejected_gold]
     return studio_screen.show_assigned(done, as_json)
 
 

@@ -92,20 +92,20 @@ def show(fields: Mapping[str, Any], as_json: bool) -> None:
 def show_assigned(done: Assigned, as_json: bool) -> int:
     """Print the number of new tasks and the rejected images; returns the exit code."""
     if as_json:
-        refused = [
-            {"image": one.item, "reason": one.reason, "detail": one.detail} for one in done.refused
+        rejected = [
+            {"image": one.item, "reason": one.reason, "detail": one.detail} for one in done.rejected
         ]
         console.print_json(
-            {"tasks": done.tasks, "gold": done.gold, "there": done.there, "refused": refused}
+            {"tasks": done.tasks, "gold": done.gold, "there": done.existing, "refused": rejected}
         )
     else:
         gold = f" ({done.gold:,} gold)" if done.gold else ""
-        skipped = f"{console.count(done.there, 'image')} assigned before"
+        skipped = f"{console.count(done.existing, 'image')} assigned before"
         console.out().print(f"{console.count(done.tasks, 'new task')}{gold}, {skipped}")
-        for one in done.refused:
+        for one in done.rejected:
             line = console.escaped(f"{one.item}: {one.reason}: {one.detail}")
             console.err().print(f"[yellow]refused:[/] {line}", soft_wrap=True)
-    return console.REFUSED if done.refused else 0
+    return console.REFUSED if done.rejected else 0
 
 
 def wait(server: Server, data: Path, as_json: bool) -> int:

@@ -77,8 +77,8 @@ class Assigned:
 
     tasks: int = 0
     gold: int = 0
-    there: int = 0
-    refused: list[Rejection] = field(default_factory=list)
+    existing: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
 
 
 def images_in(paths: Sequence[Path]) -> list[Path]:
@@ -117,7 +117,7 @@ def mix(plain: Sequence[Image], gold: Sequence[Image], gold_fraction: float) -> 
     return [image for _, _, image in sorted(keyed, key=lambda one: one[:2])]
 
 
-def gold_there(data: Mapping[int, Mapping[str, Any]]) -> set[str]:
+def marked_gold(data: Mapping[int, Mapping[str, Any]]) -> set[str]:
     """The hashes of the images marked as gold in the task data of older versions."""
     found = (one.get("image_sha256") for one in data.values() if one.get("gold") is True)
     return {one for one in found if isinstance(one, str) and SHA256.fullmatch(one)}
@@ -156,7 +156,7 @@ def assign(
     gold_hashes = {image.sha256 for image in gold}
     new_plain = _new(plain, known | gold_hashes)
     images = mix(new_plain, _new(gold, known), gold_fraction)
-    result = Assigned(there=sum(image.sha256 in known for image in plain))
+    result = Assigned(existing=sum(image.sha256 in known for image in plain))
     waiting: list[dict[str, Any]] = []
     waiting_gold = 0
     for done, image in enumerate(images, start=1):
@@ -164,7 +164,7 @@ def assign(
             waiting.append(_task(studio, project, image, opening))
             waiting_gold += image.gold
         except RejectedError as error:
-            result.refused.append(error.of(str(image.path)))
+            result.rejected.append(error.of(str(image.path)))
         if len(waiting) == CHUNK or done == len(images):
             result.tasks += studio.import_tasks(project, waiting) if waiting else 0
             result.gold += waiting_gold

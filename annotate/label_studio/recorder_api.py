@@ -156,7 +156,7 @@ class Recorder:
         except AnnotateError as error:
             raise self._explained(error) from error
 
-    def keep(self, data: bytes, suffix: str) -> str:
+    def upload(self, data: bytes, suffix: str) -> str:
         """Store a file that only reviewers can read, unless it exists already; its path."""
         path = f"{MEDIA}{sha256_hex(data)}.{suffix}"
         try:

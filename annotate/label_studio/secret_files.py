@@ -47,11 +47,11 @@ def administrator(data: Path) -> tuple[Administrator, bool]:
                 "it away and reset the password in Label Studio"
             ) from error
     new = Administrator(email=ADMIN_EMAIL, password=secrets.token_urlsafe(SECRET_BYTES))
-    keep(data, new)
+    save(data, new)
     return new, True
 
 
-def keep(data: Path, admin: Administrator) -> None:
+def save(data: Path, admin: Administrator) -> None:
     """Write the administrator's file, and the token in a separate file for other commands."""
     stored = {"email": admin.email, "password": admin.password, "token": admin.token}
     write_private(data / ADMIN_FILE, json.dumps(stored, indent=2) + "\n")

@@ -65,7 +65,7 @@ class Recordings:
         what = f"{owner.key()}-{sha256}".encode()
         return hmac.new(self._secret, what, hashlib.sha256).hexdigest()[:32]
 
-    def keep(self, owner: Owner, media: Media, audio: bytes, reference: Json, fields: Json) -> None:
+    def add(self, owner: Owner, media: Media, audio: bytes, reference: Json, fields: Json) -> None:
         """Store a recording and make it its user's latest of the task.
 
         Args:

@@ -102,7 +102,7 @@ class Words:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def keep(self, recording: str, words: Json) -> bool:
+    def add(self, recording: str, words: Json) -> bool:
         """Store the words; False, without a change, if there are some already."""
         return self._store.create(_file(recording), encode(words))
 

@@ -80,7 +80,7 @@ def _store_words(request: HttpRequest, recording_id: str) -> HttpResponse:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise RequestError(400, "bad_words", "Send JSON in UTF-8.") from None
-    new = Words(store()).keep(recording_id, parse_words(text))
+    new = Words(store()).add(recording_id, parse_words(text))
     _second_looks().forget(stored.record["organization"], recording_id)
     return send_json({"recording": recording_id, "new": new}, status=201 if new else 200)
 

@@ -87,7 +87,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         "recorded_at": consent["at"],
         "claimed": {"recorded_at": metadata.recorded_at, "consented_at": metadata.consented_at},
     }
-    recordings().keep(owner, media, audio, reference, fields)
+    recordings().add(owner, media, audio, reference, fields)
     return send_json(reference, status=201)
 
 

@@ -29,7 +29,7 @@ CHUNK = 50
 """Captions per import: the most work that is repeated after an interruption."""
 
 Progress = Callable[[int, int], None]
-"""Called with how many captions are done and how many existing are to push."""
+"""Called with the number of captions done and the total."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class PushReport:
     """The result of a push, for the captions that no person has decided on.
 
     Attributes:
-        undecided: How many there are.
+        undecided: Their number.
         there: Tasks for them that the project had before.
         pushed: Tasks that were added.
         refused: Captions that couldn't be shown, by reason; they are in quarantine.

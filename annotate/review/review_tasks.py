@@ -92,8 +92,8 @@ class TaskBuilder:
             image_id=caption["image_id"],
             text=caption["text"],
             # Uploaded last, so that a rejected caption leaves no files at the server.
-            image=self._studio.recorder.keep(picture, shown.blob.rpartition(".")[2]),
-            audio=self._studio.recorder.keep(sound.data, "webm"),
+            image=self._studio.recorder.upload(picture, shown.blob.rpartition(".")[2]),
+            audio=self._studio.recorder.upload(sound.data, "webm"),
             evidence=evidence(caption, contexts, sound.starts_ms),
             **_narration(contexts, sound),
         )

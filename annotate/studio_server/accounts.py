@@ -40,7 +40,7 @@ def token_for(
             token = _make_token(browser)
     except httpx.HTTPError as error:
         raise AnnotateError(f"Label Studio at {url} can't be reached: {error}") from error
-    secret_files.keep(data, secret_files.with_token(admin, token))
+    secret_files.save(data, secret_files.with_token(admin, token))
     return token
 
 

@@ -148,5 +148,5 @@ def _assign(url: str, token: str, project: int, paths: Sequence[Path]) -> None:
         done = assign.assign(
             studio, project, studio.task_data(project), images, [], 0.0, open_image
         )
-    for one in [*rejected, *done.refused]:
+    for one in [*rejected, *done.rejected]:
         raise AnnotateError(f"{one.item} can't be assigned: {one.reason}: {one.detail}")

@@ -56,7 +56,8 @@ def test_killed_and_run_again_everything_is_restored(tmp_path: Path) -> None:
         add_image(home.lake, f"i{number}")
     expected, killed = home.files(), 0
     for moment in random.sample(range(1, 3 * IMAGES), KILLS):
-        backups, restored = tmp_path / f"backups-{moment}", Installation(tmp_path / f"there-{moment}")
+        backups = tmp_path / f"backups-{moment}"
+        restored = Installation(tmp_path / f"restored-{moment}")
         killed += kill_after(moment, command_line("backup", home, backups), backups)
         finish(command_line("backup", home, backups))
         killed += kill_after(moment, command_line("restore", restored, backups), restored.root)

@@ -97,8 +97,8 @@ def add_review_task(live: RunningStudio, image: str, text: str) -> int:
         caption_id="cap_0123456789abcdef",
         image_id="img_0123456789abcdef",
         text=text,
-        image=live.client.recorder.keep(image_path.read_bytes(), "jpg"),
-        audio=live.client.recorder.keep(
+        image=live.client.recorder.upload(image_path.read_bytes(), "jpg"),
+        audio=live.client.recorder.upload(
             (DEMO / "recordings" / "coffee-03.wav").read_bytes(), "wav"
         ),
         passages=tuple(

@@ -66,8 +66,8 @@ def test_nothing_is_restored_if_one_target_is_not_empty(tmp_path: Path) -> None:
 def test_a_second_restoration_changes_nothing(tmp_path: Path) -> None:
     made = an_installation(tmp_path / "here").back_up(tmp_path / "backups")
     restored = Installation(tmp_path / "restored")
-    assert restore_to(made.backup, restored).there == ()
-    assert restore_to(made.backup, restored).there == ("lake", "studio")
+    assert restore_to(made.backup, restored).restored_before == ()
+    assert restore_to(made.backup, restored).restored_before == ("lake", "studio")
 
 
 def test_a_damaged_backup_is_reported_and_nothing_is_restored(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_the_clean_copy_is_assigned_once(tmp_path):
     assert task["image_sha256"] == sha256_hex(b"cat")
     assert task["original_sha256"] == sha256_hex(b"cat+GPS")
     second = assign(project, [photo])
-    assert (second.tasks, second.there, len(project.tasks)) == (0, 1, 1)
+    assert (second.tasks, second.existing, len(project.tasks)) == (0, 1, 1)
 
 
 def test_an_image_assigned_before_clean_copies_is_not_assigned_again(tmp_path):
@@ -99,7 +99,7 @@ def test_an_image_assigned_before_clean_copies_is_not_assigned_again(tmp_path):
     photo.write_bytes(b"cat+GPS")
     project = ProjectStub()
     project.tasks = [{"image": "/data/a.jpg", "image_sha256": sha256_hex(b"cat+GPS")}]
-    assert assign(project, [photo]).there == 1
+    assert assign(project, [photo]).existing == 1
     assert len(project.tasks) == 1
 
 
@@ -141,7 +141,7 @@ def test_a_task_has_the_path_name_and_hash_of_the_image(tmp_path):
             "image_sha256": sha256,
         }
     ]
-    assert (done.tasks, done.there, done.refused) == (1, 0, [])
+    assert (done.tasks, done.existing, done.rejected) == (1, 0, [])
 
 
 def test_a_second_run_creates_no_task(tmp_path):
@@ -149,7 +149,7 @@ def test_a_second_run_creates_no_task(tmp_path):
     gold = files(tmp_path / "gold", "g1", "g2")
     assert assign(project, paths, gold, 0.2).tasks == 5
     second = assign(project, paths, gold, 0.2)
-    assert (second.tasks, second.there) == (0, 4)
+    assert (second.tasks, second.existing) == (0, 4)
     assert len(project.tasks) == 5
 
 
@@ -175,7 +175,7 @@ def test_gold_marks_of_older_versions_are_removed(tmp_path):
     assign(project, files(tmp_path, "a", "b", "c"))
     project.tasks[0]["gold"], project.tasks[1]["gold"] = True, False
     before = project.task_data()
-    assert assigning.gold_there(before) == {sha256_hex(b"a")}
+    assert assigning.marked_gold(before) == {sha256_hex(b"a")}
     assert assigning.hide_gold(project, before) == 2
     assert project.changed == [0, 1]
     assert not any("gold" in task for task in project.tasks)
@@ -184,13 +184,13 @@ def test_gold_marks_of_older_versions_are_removed(tmp_path):
 
 @pytest.mark.parametrize("sha256", [None, 7, "x", "A" * 64, ["a" * 64]])
 def test_a_gold_mark_without_a_hash_is_ignored(sha256):
-    assert assigning.gold_there({1: {"gold": True, "image_sha256": sha256}}) == set()
+    assert assigning.marked_gold({1: {"gold": True, "image_sha256": sha256}}) == set()
 
 
 def test_a_broken_image_is_reported_and_the_rest_assigned(tmp_path):
     project = ProjectStub()
     done = assign(project, files(tmp_path, "a", "broken", "c"))
-    assert [(one.item, one.reason) for one in done.refused] == [
+    assert [(one.item, one.reason) for one in done.rejected] == [
         (str(tmp_path / "broken.jpg"), "bad_image")
     ]
     assert [task["name"] for task in project.tasks] == ["a.jpg", "c.jpg"]
@@ -204,7 +204,7 @@ def test_an_interrupted_run_resumes(tmp_path):
         assign(project, paths)
     project.fail_at = None
     done = assign(project, paths)
-    assert (done.tasks, done.there) == (70, 50)
+    assert (done.tasks, done.existing) == (70, 50)
     assert [task["name"][:3] for task in project.tasks] == names
     assert max(project.chunks) <= assigning.CHUNK
 

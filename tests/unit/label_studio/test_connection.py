@@ -184,7 +184,7 @@ def test_an_interrupted_download_is_retried() -> None:
 def test_a_file_is_uploaded_unless_the_server_has_all_of_it(status: int) -> None:
     head = httpx.Response(status, headers={"Content-Length": "5"})
     stub = responding_in_turn(head, httpx.Response(201, json={"path": "/annotate/media/x"}))
-    path = stub.studio().recorder.keep(b"sound", "webm")
+    path = stub.studio().recorder.upload(b"sound", "webm")
     methods = [request.method for request in stub.requests]
     assert methods == (["HEAD", "PUT"] if status == 404 else ["HEAD"])
     assert path.startswith("/annotate/media/")
@@ -193,7 +193,7 @@ def test_a_file_is_uploaded_unless_the_server_has_all_of_it(status: int) -> None
 def test_a_file_of_another_length_is_uploaded_again() -> None:
     head = httpx.Response(200, headers={"Content-Length": "3"})
     stub = responding_in_turn(head, httpx.Response(200, json={"path": "/annotate/media/x"}))
-    assert stub.studio().recorder.keep(b"sound", "webm") == "/annotate/media/x"
+    assert stub.studio().recorder.upload(b"sound", "webm") == "/annotate/media/x"
     assert [request.method for request in stub.requests] == ["HEAD", "PUT"]
 
 
@@ -201,5 +201,5 @@ def test_the_check_for_an_existing_file_is_retried() -> None:
     stub = responding_in_turn(
         httpx.Response(503), httpx.Response(200, headers={"Content-Length": "5"})
     )
-    stub.studio().recorder.keep(b"sound", "webm")
+    stub.studio().recorder.upload(b"sound", "webm")
     assert [request.method for request in stub.requests] == ["HEAD", "HEAD"]

@@ -30,7 +30,7 @@ def store(recordings: Recordings, audio: bytes) -> str:
     sha256 = hashlib.sha256(audio).hexdigest()
     name = recordings.name(ANN, sha256)
     reference = {"recording": name, "sha256": sha256}
-    recordings.keep(ANN, WEBM, audio, reference, {"trace": {"segments": [], "points": []}})
+    recordings.add(ANN, WEBM, audio, reference, {"trace": {"segments": [], "points": []}})
     return name
 
 

@@ -122,7 +122,7 @@ def test_concurrent_requests_are_queued_once(tmp_path: Path) -> None:
 def test_stored_words_are_never_replaced(kind: str, tmp_path: Path) -> None:
     words = Words(open_store(str(tmp_path) if kind == "folder" else f"memory://{tmp_path.name}"))
     assert words.of(A) is None
-    assert words.keep(A, {**WORDS, "language": "en"})
-    assert not words.keep(A, {**WORDS, "language": "ar"})
+    assert words.add(A, {**WORDS, "language": "en"})
+    assert not words.add(A, {**WORDS, "language": "ar"})
     assert words.of(A) == {**WORDS, "language": "en"}
     assert words.of(B) is None

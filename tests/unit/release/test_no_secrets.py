@@ -243,7 +243,7 @@ class FileStore:
         self.files: list[bytes] = []
         self.recorder = self
 
-    def keep(self, data: bytes, suffix: str) -> str:
+    def upload(self, data: bytes, suffix: str) -> str:
         self.files.append(data)
         return f"/annotate/media/{len(self.files)}.{suffix}"
 

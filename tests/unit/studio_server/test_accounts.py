@@ -68,7 +68,7 @@ def test_a_valid_token_is_reused(tmp_path, server):
 def test_a_revoked_token_is_replaced(tmp_path, server):
     account, _ = secret_files.administrator(tmp_path)
     server.password = account.password
-    secret_files.keep(tmp_path, secret_files.with_token(account, "old.token.gone"))
+    secret_files.save(tmp_path, secret_files.with_token(account, "old.token.gone"))
     assert token(server, tmp_path) == ISSUED
 
 
