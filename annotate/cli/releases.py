@@ -84,11 +84,7 @@ def verify(
     path: Annotated[Path, typer.Argument(help="A release's folder.")],
     lake: Annotated[
         str | None,
-        typer.Option(
-            "--lake",
-            metavar="PATH|URL",
-            help="The lake that created it. [default: the enclosing one]",
-        ),
+        typer.Option("--lake", metavar="PATH|URL", help="Its lake. [default: the enclosing one]"),
     ] = None,
     sha256: Sha256 = None,
     as_json: options.AsJson = False,

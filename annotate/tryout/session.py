@@ -29,6 +29,7 @@ from annotate.store.lake import Lake
 from annotate.studio_server import launch
 from annotate.studio_server.install import Log
 from annotate.tryout import folder, studio
+from annotate.tryout.folder import Memory
 from annotate.tryout.page import LivePage
 from annotate.tryout.studio import TryoutServer
 from annotate.tryout.web import Ticket, Web
@@ -82,11 +83,7 @@ class Callbacks:
 
 
 def run(
-    settings: Settings,
-    data: Path,
-    memory: folder.Memory,
-    engine: SharedEngine,
-    callbacks: Callbacks,
+    settings: Settings, data: Path, memory: Memory, engine: SharedEngine, callbacks: Callbacks
 ) -> None:
     """Run until a signal.
 
@@ -102,20 +99,15 @@ def run(
         page_key = memory.page_key or secrets.token_urlsafe(32)
         studio_port = studio.free_port(memory.studio_port)
         webhook = f"http://{studio.HERE}:{port}/webhook"
-        studio_data = data / "studio"
+        studio_data, images = data / "studio", folder.demo_images()
+        log = callbacks.activity
         session: _Session | None = None
         try:
             server = studio.start(
-                folder.ENVIRONMENT,
-                studio_data,
-                studio_port,
-                webhook,
-                folder.demo_images(),
-                callbacks.activity,
+                folder.ENVIRONMENT, studio_data, studio_port, webhook, images, log
             )
-            folder.remember(
-                data, memory, page_port=port, studio_port=_port(server), page_key=page_key
-            )
+            ports = {"page_port": port, "studio_port": _port(server)}
+            folder.remember(data, memory, **ports, page_key=page_key)
             session = _Session(settings, server, engine, callbacks, page_key, port)
             session.serve(listener, data)
         finally:
@@ -144,13 +136,8 @@ class _Session:
         self._address = f"http://localhost:{port}"
         self._page = LivePage(engine.model, studio_server.first)
         self._ticket = Ticket()
-        self._runs = Runs(
-            settings,
-            studio_server.access,
-            engine,
-            on_step=self._stage_finished,
-            show=self._show,
-        )
+        access, on_step = studio_server.access, self._stage_finished
+        self._runs = Runs(settings, access, engine, on_step=on_step, show=self._show)
         self._worker = Worker(
             self._work,
             every_s=POLL_SECONDS,

@@ -15,8 +15,6 @@ from annotate.model.ids import sha256_hex
 
 URL = "https://studio.example.org"
 SOURCE_PREFIX = "label-studio/studio.example.org"
-"""First part of the names of this server's items in the lake."""
-
 START = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 Row = dict[str, Any]
 
@@ -32,8 +30,7 @@ class StubStudio:
         records: The recorder's record of each recording, by its id.
         denies_records: Respond as to an account that isn't the pipeline's.
         shown_words: The words that annotators were shown of each recording.
-        waiting_for_words: The recordings whose words pages wait for; None if no project has
-            second looks.
+        waiting_for_words: The recordings whose words pages wait for; None without second looks.
         reviewers: The accounts in the reviewers' group; None for an old recorder without them.
     """
 
@@ -142,8 +139,9 @@ class StubStudio:
             supported = re.fullmatch(r"/annotate/recordings/[0-9a-f]{32}(/trace)?", path)
             return None if supported else httpx.Response(404, text="<html>Not found</html>")
         if path == "/annotate/reviewers":
-            content = {"organization": 1, "reviewers": sorted(self.reviewers)}
-            return httpx.Response(200, json=content)
+            return httpx.Response(
+                200, json={"organization": 1, "reviewers": sorted(self.reviewers)}
+            )
         if path == "/annotate/looks":
             wanted = self.waiting_for_words
             content = {"asked": wanted is not None, "wanted": wanted or []}
