@@ -17,7 +17,7 @@ from text import HERE, TextGenerator
 
 sys.path.append(str(HERE.parent / "demo_data"))
 import encode
-import performance
+import narration_audio
 from speech import SAMPLE_RATE, Synthesizer, Utterance, Voice
 from voices import VoiceSampler
 
@@ -73,15 +73,16 @@ def synthesize_sentences(
     parts = [_silence(rng.randint(50, 700))]
     sentences = []
     for text in texts:
-        now_ms = sum(map(len, parts)) // performance.SAMPLES_A_MS
+        now_ms = sum(map(len, parts)) // narration_audio.SAMPLES_PER_MS
         utterance = synthesizer.say(text, voice, seed=rng.randint(1, 9999))
         sentences.append(_timed_sentence(text, utterance, now_ms))
-        whole_ms = len(utterance.samples) // performance.SAMPLES_A_MS * performance.SAMPLES_A_MS
-        parts += [utterance.samples[:whole_ms], _silence(_pause_ms(rng))]
+        excess = len(utterance.samples) % narration_audio.SAMPLES_PER_MS
+        trimmed = utterance.samples[: len(utterance.samples) - excess]
+        parts += [trimmed, _silence(_pause_ms(rng))]
     audio = np.concatenate(parts)
     # Whole seconds: the FFT is slow for lengths with large prime factors.
     audio = np.pad(audio, (0, -len(audio) % SAMPLE_RATE))
-    return performance.set_level(audio), sentences
+    return narration_audio.set_level(audio), sentences
 
 
 def synthesize_recording(
@@ -96,7 +97,7 @@ def synthesize_recording(
     audio, sentences = synthesize_sentences(texts, voice, rng, sampler.synthesizer)
     if rng.random() >= _QUIET_SHARE:
         hiss = 0.07 * 10 ** (rng.triangular(-55, -15, -35) / 20)
-        audio = audio + performance.make_room_noise(len(audio), hiss, rng)
+        audio = audio + narration_audio.make_room_noise(len(audio), hiss, rng)
     audio = audio * np.float32(10 ** (rng.uniform(-18, 6) / 20))
     if rng.random() < _CLIPPED_SHARE:
         limit = np.float32(np.abs(audio).max() * rng.uniform(0.25, 0.6))
@@ -151,7 +152,7 @@ def _pause_ms(rng: random.Random) -> int:
 
 
 def _silence(length_ms: int) -> Samples:
-    return np.zeros(length_ms * performance.SAMPLES_A_MS, dtype=np.float32)
+    return np.zeros(length_ms * narration_audio.SAMPLES_PER_MS, dtype=np.float32)
 
 
 def _timed_sentence(text: str, utterance: Utterance, now_ms: int) -> Sentence:
