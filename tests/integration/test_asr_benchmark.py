@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from annotate.model.errors import AnnotateError
-from benchmarks.asr import known_engines, run
+from benchmarks.asr import parse_engines, run
 from benchmarks.recognizers.engine_task import EngineTask
 from tests.sounds import as_wav, spoken
 
@@ -87,4 +87,4 @@ def test_an_engine_whose_process_dies_gives_its_last_words(folder: Path) -> None
 
 def test_a_name_that_is_no_engine_s_lists_them() -> None:
     with pytest.raises(AnnotateError, match=r"no engine 'stok'.*stock"):
-        known_engines("annotate,stok")
+        parse_engines("annotate,stok")

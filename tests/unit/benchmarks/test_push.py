@@ -1,4 +1,4 @@
-"""The captions that the benchmark pushes are as many as asked for, each with files of its own."""
+"""The benchmark pushes the given number of captions, each with separate files."""
 
 from pathlib import Path
 
@@ -27,6 +27,6 @@ def test_every_caption_can_be_pushed_and_shares_no_file(tmp_path: Path) -> None:
     assert len(stub.files) == 10
 
 
-def test_without_the_demo_it_says_what_to_do(tmp_path: Path) -> None:
+def test_without_the_demo_s_lake_the_error_names_make_demo(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="run make demo first"):
         fill(Lake(tmp_path / "lake"), Lake(tmp_path / "none"), 1)

@@ -1,6 +1,6 @@
-"""Random weights that every engine decodes to the same length: openai-whisper's and CTranslate2's.
+"""openai-whisper and CTranslate2 decode random weights to the same number of tokens.
 
-Of a size of their own, so small that they run in a test.
+The tests use a network that is smaller than any of Whisper's sizes.
 """
 
 from pathlib import Path
@@ -33,12 +33,12 @@ def network() -> Whisper:
         n_text_head=2,
         n_text_layer=2,
     )
-    made = Whisper(dims)
-    made.load_state_dict(weights(dims, TOKENS))
-    return made.eval()
+    random_network = Whisper(dims)
+    random_network.load_state_dict(weights(dims, TOKENS))
+    return random_network.eval()
 
 
-def test_stock_decodes_so_many_tokens_in_every_window(network: Whisper) -> None:
+def test_stock_decodes_the_given_number_of_tokens_in_every_window(network: Whisper) -> None:
     result: dict[str, Any] = whisper.transcribe(
         network,
         spoken(start_s=0.0, end_s=65.0),
@@ -54,7 +54,7 @@ def test_stock_decodes_so_many_tokens_in_every_window(network: Whisper) -> None:
 
 
 @pytest.mark.parametrize("compute_type", ["float32", "int8"])
-def test_faster_whisper_decodes_as_many(
+def test_faster_whisper_decodes_the_same_number(
     network: Whisper, tmp_path: Path, compute_type: str
 ) -> None:
     import faster_whisper
@@ -76,7 +76,7 @@ def test_faster_whisper_decodes_as_many(
     ]
 
 
-def test_a_length_that_no_window_can_have_is_refused(tmp_path: Path) -> None:
+def test_an_impossible_number_of_tokens_is_rejected(tmp_path: Path) -> None:
     for tokens in (2, 221):
         with pytest.raises(ValueError, match="from 3 to 220 tokens"):
             save("tiny", tokens, tmp_path)
@@ -85,13 +85,13 @@ def test_a_length_that_no_window_can_have_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_sizes_are_whisper_s(size: str) -> None:
+def test_sizes_have_as_many_parameters_as_whisper_s(size: str) -> None:
     dims = dimensions(size)
     # The same figures as on openai-whisper's list of models, in millions of parameters.
-    known = {"tiny": 39, "base": 74, "small": 244, "medium": 769, "large-v3": 1550, "turbo": 809}
+    millions = {"tiny": 39, "base": 74, "small": 244, "medium": 769, "large-v3": 1550, "turbo": 809}
     audio = (dims.n_audio_ctx, dims.n_audio_state, dims.n_audio_head, dims.n_audio_layer)
     text = (dims.n_text_ctx, dims.n_text_state, dims.n_text_head, dims.n_text_layer)
-    with torch.device("meta"):  # counted without the memory for them
+    with torch.device("meta"):  # without allocating memory
         halves = [AudioEncoder(dims.n_mels, *audio), TextDecoder(dims.n_vocab, *text)]
     count = sum(weights.numel() for half in halves for weights in half.parameters())
-    assert count / 1e6 == pytest.approx(known[size], rel=0.06)
+    assert count / 1e6 == pytest.approx(millions[size], rel=0.06)
