@@ -144,7 +144,7 @@ def _silent_wav(seconds: int) -> bytes:
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as output:
         output.setnchannels(1)
-        output.setsampwidth(1)  # eight bits at a low rate keep the file small
+        output.setsampwidth(1)  # 8 bits at a low rate, for a small file
         output.setframerate(8000)
         output.writeframes(bytes([128]) * (seconds * 8000))  # 128 is the middle of eight bits
     return buffer.getvalue()

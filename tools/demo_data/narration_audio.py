@@ -66,7 +66,7 @@ def synthesize(narration: Narration) -> NarrationAudio:
         now_ms = sum(map(len, parts)) // SAMPLES_PER_MS
         if breath.question is not None:
             prompts.append(Prompt(breath.question, max(0, now_ms - rng.randint(50, 400))))
-        utterance = synthesizer.say(breath.text, narration.voice)
+        utterance = synthesizer.synthesize(breath.text, narration.voice)
         spoken = [
             SpokenWord(normalize(word.text), now_ms + word.start_ms, now_ms + word.end_ms)
             for word in utterance.words

@@ -123,7 +123,7 @@ class Synthesizer:
             raise RuntimeError("libespeak-ng could not be initialized")
         self._library.espeak_SetSynthCallback(self._callback)
 
-    def say(self, text: str, voice: Voice, seed: int = 1) -> Utterance:
+    def synthesize(self, text: str, voice: Voice, seed: int = 1) -> Utterance:
         """Synthesize `text`, which should be one sentence, with the time of every word."""
         self._prepare(voice, seed)
         encoded = text.encode() + b"\0"

@@ -192,7 +192,9 @@ def out_of_vocabulary_audio() -> dict[str, list[Samples]]:
     voices = [("", 140, 45), ("+f2", 145, 55), ("+Michael", 138, 40), ("+m3", 150, 50)]
     return {
         name: [
-            to_whisper_rate(synthesizer.say(text, Voice(language + suffix, speed, pitch)).samples)
+            to_whisper_rate(
+                synthesizer.synthesize(text, Voice(language + suffix, speed, pitch)).samples
+            )
             for suffix, speed, pitch in voices
         ]
         for name, (language, text) in OUT_OF_VOCABULARY_TEXTS.items()

@@ -202,7 +202,7 @@ def measure_out_of_vocabulary(
     """Log-probabilities on out-of-vocabulary speech, and the share that the checks would flag.
 
     `separated` is the share with a log-probability below `in_vocabulary_logprob`, the lowest of
-    the recordings with known words.
+    the recordings within the vocabulary.
     """
     bound = Thresholds().unsure_flag_logprob
     figures = {}

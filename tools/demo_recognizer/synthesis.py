@@ -74,7 +74,7 @@ def synthesize_sentences(
     sentences = []
     for text in texts:
         now_ms = sum(map(len, parts)) // narration_audio.SAMPLES_PER_MS
-        utterance = synthesizer.say(text, voice, seed=rng.randint(1, 9999))
+        utterance = synthesizer.synthesize(text, voice, seed=rng.randint(1, 9999))
         sentences.append(_timed_sentence(text, utterance, now_ms))
         excess = len(utterance.samples) % narration_audio.SAMPLES_PER_MS
         trimmed = utterance.samples[: len(utterance.samples) - excess]

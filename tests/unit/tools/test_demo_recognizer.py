@@ -116,7 +116,9 @@ def test_invented_voices_differ_and_are_the_same_from_the_same_seed(tmp_path: Pa
         sampler.invent_voice(random.Random(seed))
         voice = synthesis.Voice(f"en-us+{voices.INVENTED}", 150, 50)
         synthesizer = synthesis.Synthesizer(tmp_path)  # the library carries state over
-        return [round(float(x), 3) for x in synthesizer.say("A red cat.", voice).samples[:20_000]]
+        return [
+            round(float(x), 3) for x in synthesizer.synthesize("A red cat.", voice).samples[:20_000]
+        ]
 
     assert synthesize(1) == synthesize(1)
     assert synthesize(1) != synthesize(2)
