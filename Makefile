@@ -1,4 +1,4 @@
-# Everything here is a line or two that you could type yourself.
+# Each target is one or a few commands; `make help` lists them.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -6,10 +6,10 @@ STUDIO ?= .venv-studio
 
 .PHONY: help setup studio demo test e2e pictures kills check docs package format bench recordings clean
 
-help:  ## what can be made
+help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-setup: $(VENV)/.installed  ## an environment with everything, at the pinned versions
+setup: $(VENV)/.installed  ## an environment with everything, at pinned versions
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) deploy/python_version.py
@@ -19,7 +19,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-studio: $(STUDIO)/.installed  ## Label Studio, whose pins clash with Prefect's, in an environment of its own
+studio: $(STUDIO)/.installed  ## Label Studio in a separate environment, since its pins conflict with Prefect's
 
 $(STUDIO)/.installed: deploy/studio-constraints.txt
 	@echo 'Installing Label Studio and some 150 packages into $(STUDIO): minutes the first time'
@@ -27,23 +27,23 @@ $(STUDIO)/.installed: deploy/studio-constraints.txt
 	$(STUDIO)/bin/python -m pip install --disable-pip-version-check -c deploy/studio-constraints.txt label-studio waitress
 	touch $@
 
-demo: setup  ## photographs described aloud become a released dataset, offline
+demo: setup  ## run all stages on the demo's photographs and narrations, offline
 	$(BIN)/python -m annotate demo
 
-test: setup  ## every test but those in Label Studio and Chromium, two at a time
+test: setup  ## all tests except the browser tests, two at a time
 	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile --durations=20
 
-e2e: setup studio  ## the tests in a real Label Studio and real browsers, two at a time; needs Chromium and Firefox
+e2e: setup studio  ## the browser tests with a real Label Studio, two at a time; needs Chromium and Firefox
 	CI_E2E=1 $(BIN)/python -m pytest -m browser -n 2 --dist loadfile --no-loadscope-reorder --durations=20
 
 PICTURES := tests/artifacts/pictures
-pictures: setup studio  ## pictures of what people see, into tests/artifacts/pictures and docs/screens
+pictures: setup studio  ## screenshots into tests/artifacts/pictures and docs/screens
 	CI_E2E=1 ANNOTATE_PICTURES="$(CURDIR)/$(PICTURES)" $(BIN)/python -m pytest \
 		$(addprefix tests/e2e/studio/test_,pictures.py review_pictures.py second_look.py try.py) \
 		tests/integration/test_release_pictures.py
 	$(BIN)/python tools/screens.py $(PICTURES)
 
-kills: setup  ## kill a run with -9 at a hundred random moments, each run again to its end
+kills: setup  ## kill a run with -9 at a hundred random times, and rerun each to its end
 	ANNOTATE_KILLS=100 $(BIN)/python -m pytest tests/e2e/test_kill.py tests/e2e/test_kill_backup.py
 
 check: setup  ## style, types and import layers
@@ -51,11 +51,11 @@ check: setup  ## style, types and import layers
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
 
-docs: setup  ## the documentation as a site in build/site, with search; a broken link fails
+docs: setup  ## build the documentation in build/site; fails on broken links
 	$(BIN)/python tools/docs_site.py
 
 PACKAGING := $(VENV)-package
-package:  ## the wheel in dist/, checked, installed into an empty environment, and run there
+package:  ## build and check the wheel in dist/, and run it in an empty environment
 	rm -rf dist $(PACKAGING)
 	$(PYTHON) -m venv $(PACKAGING)
 	$(PACKAGING)/bin/python -m pip install -q --disable-pip-version-check build==1.6.1 twine==7.0.0
@@ -69,11 +69,11 @@ package:  ## the wheel in dist/, checked, installed into an empty environment, a
 format: setup
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: setup  ## speed, side by side with what you would use instead
+bench: setup  ## speed, compared with alternatives
 	$(BIN)/python benchmarks/lake.py
 	$(BIN)/python benchmarks/asr.py
 
-recordings: setup  ## make the demo's recordings, traces and truth again from its narrations
+recordings: setup  ## generate the demo's recordings, traces and truth from its narrations
 	$(BIN)/python tools/demo_data
 
 clean:  ## remove environments and caches; never data

@@ -1,1 +1,1 @@
-"""Speed, side by side with what a user would pick instead. Each module is one command."""
+"""Speed comparisons with alternatives. Each module is one command."""

@@ -1,6 +1,6 @@
-"""Transcribe the same audio with the same weights by every engine: `python benchmarks/asr.py`.
+"""Compare speech recognition engines on the same audio and weights: `python benchmarks/asr.py`.
 
-benchmarks/README.md says what is compared and how.
+benchmarks/README.md describes the engines and the measurements.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from annotate.model.errors import AnnotateError
 from benchmarks.recognizers import report, worker
 from benchmarks.recognizers.engine_task import EngineTask
 
-USUAL = (
+DEFAULT_ENGINES = (
     "annotate",
     "stock",
     "faster-whisper",
@@ -32,148 +32,149 @@ USUAL = (
     "transformers",
 )
 DEMO = Path(__file__).parents[1] / "data" / "demo"
-SOUNDS = {".webm", ".ogg", ".m4a", ".wav", ".mp3", ".flac"}
+AUDIO_SUFFIXES = {".webm", ".ogg", ".m4a", ".wav", ".mp3", ".flac"}
 
 console = Console(stderr=True)
 
 
 def main(
-    engines: Annotated[str, typer.Option(help="Comma between them.")] = ",".join(USUAL),
+    engines: Annotated[str, typer.Option(help="Comma-separated.")] = ",".join(DEFAULT_ENGINES),
     recordings: Annotated[Path, typer.Option(help="Folder of audio files.")] = DEMO / "recordings",
     truth: Annotated[Path, typer.Option(help="Folder of their true words.")] = DEMO / "truth",
-    model: Annotated[str, typer.Option(help="`demo`, a name of Whisper's, or a path.")] = "demo",
+    model: Annotated[str, typer.Option(help="`demo`, a Whisper model, or a path.")] = "demo",
     device: Annotated[str, typer.Option(help="`auto`, `cpu` or `cuda`.")] = "auto",
-    threads: Annotated[int, typer.Option(help="CPU threads; 0 for all there are.")] = 0,
-    batch_size: Annotated[int, typer.Option(help="Of the peers that batch.")] = 8,
-    limit: Annotated[int, typer.Option(help="Use so many recordings; 0 for all.")] = 0,
-    repeat: Annotated[int, typer.Option(help="Give each recording so many times.")] = 1,
-    warm_up: Annotated[int, typer.Option(help="Recordings before the clock starts.")] = 1,
+    threads: Annotated[int, typer.Option(help="CPU threads; 0 for one per core.")] = 0,
+    batch_size: Annotated[int, typer.Option(help="For the other engines that batch.")] = 8,
+    limit: Annotated[int, typer.Option(help="Number of recordings; 0 for all.")] = 0,
+    repeat: Annotated[int, typer.Option(help="Times that each recording is used.")] = 1,
+    warm_up: Annotated[int, typer.Option(help="Recordings before the timing starts.")] = 1,
     random_weights: Annotated[
-        str | None, typer.Option(help="A size of Whisper's, with random weights: speed alone.")
+        str | None, typer.Option(help="A Whisper size with random weights: speed only.")
     ] = None,
-    tokens_per_window: Annotated[int, typer.Option(help="Of random weights.")] = 110,
+    tokens_per_window: Annotated[int, typer.Option(help="With random weights.")] = 110,
     as_json: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
 ) -> None:
-    """Run every engine, each in a process of its own, and set the figures side by side."""
-    names = known_engines(engines)
-    job = EngineTask(
+    """Run every engine in its own process and compare the figures."""
+    names = parse_engines(engines)
+    task = EngineTask(
         engine="",
-        recordings=recordings_in(recordings)[: limit or None],
+        recordings=list_recordings(recordings)[: limit or None],
         repeat=repeat,
         warm_up=warm_up,
         model=model,
-        device=pick(device),
+        device=resolve_device(device),
         threads=threads or len(os.sched_getaffinity(0)),
         batch_size=batch_size,
     )
     with tempfile.TemporaryDirectory() as folder:
         if random_weights:
-            made = with_random_weights(random_weights, tokens_per_window, Path(folder))
-            job = replace(job, model=str(made), temperatures=(0.0,))
-        known = {} if random_weights else report.read_truth(truth)
-        found = compare(convert(job, names), names, known, Path(folder))
-    found["model"] = f"{random_weights} with random weights" if random_weights else model
-    found["tokens_per_window"] = tokens_per_window if random_weights else None
-    report.show(found)
+            checkpoint = with_random_weights(random_weights, tokens_per_window, Path(folder))
+            task = replace(task, model=str(checkpoint), temperatures=(0.0,))
+        true_words = {} if random_weights else report.read_truth(truth)
+        figures = compare(with_ctranslate2_weights(task, names), names, true_words, Path(folder))
+    figures["model"] = f"{random_weights} with random weights" if random_weights else model
+    figures["tokens_per_window"] = tokens_per_window if random_weights else None
+    report.show(figures)
     if as_json:
-        as_json.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
+        as_json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
 
 
-def recordings_in(folder: Path) -> tuple[str, ...]:
+def list_recordings(folder: Path) -> tuple[str, ...]:
     """The folder's audio files, by name.
 
     Raises:
         AnnotateError: If there is none.
     """
-    paths = sorted(path for path in folder.glob("*") if path.suffix in SOUNDS)
+    paths = sorted(path for path in folder.glob("*") if path.suffix in AUDIO_SUFFIXES)
     if not paths:
         raise AnnotateError(f"no recordings in {folder}: name another folder to --recordings")
     return tuple(map(str, paths))
 
 
-def known_engines(names: str) -> list[str]:
-    """The engines that are asked for.
+def parse_engines(names: str) -> list[str]:
+    """The engines in a comma-separated list.
 
     Raises:
-        AnnotateError: If there is none of such a name.
+        AnnotateError: If a name is unknown.
     """
-    asked = [name.strip() for name in names.split(",") if name.strip()]
-    for name in asked:
+    engines = [name.strip() for name in names.split(",") if name.strip()]
+    for name in engines:
         if name not in worker.ENGINES:
             raise AnnotateError(f"no engine {name!r}: give some of {', '.join(worker.ENGINES)}")
-    return asked
+    return engines
 
 
-def convert(job: EngineTask, engines: list[str]) -> EngineTask:
-    """Have the weights ready as faster-whisper reads them, so that no engine pays for that."""
+def with_ctranslate2_weights(task: EngineTask, engines: list[str]) -> EngineTask:
+    """Convert the weights for faster-whisper ahead, so that the conversion isn't timed."""
     if not any(name.startswith("faster-whisper") for name in engines):
-        return job
-    import annotate.demo_model  # noqa: F401 - `find` knows the demo's checkpoint
+        return task
+    import annotate.demo_model  # noqa: F401 - registers the demo's checkpoint for `find`
     from annotate.recognizers.checkpoints import find
     from annotate.recognizers.ctranslate2_conversion import converted
 
     try:
-        return replace(job, converted=str(converted(find(job.model))))
+        return replace(task, converted=str(converted(find(task.model))))
     except AnnotateError as error:  # the other engines can still run
         console.print(str(error), markup=False, highlight=False)
-        return job
+        return task
 
 
 def compare(
-    job: EngineTask, engines: list[str], truth: report.Truth, folder: Path
+    task: EngineTask, engines: list[str], truth: report.Truth, folder: Path
 ) -> dict[str, Any]:
-    """The whole report, all but the model's name; `folder` is for what the engines write."""
-    seconds = job.repeat * sum(
-        len(decode(Path(path).read_bytes()).samples) / RATE for path in job.recordings
+    """The report without the model's name; `folder` is for the engines' files."""
+    seconds = task.repeat * sum(
+        len(decode(Path(path).read_bytes()).samples) / RATE for path in task.recordings
     )
-    found: dict[str, dict[str, Any]] = {}
+    figures: dict[str, dict[str, Any]] = {}
     for name in engines:
         console.print(f"{name} …")
-        result = run(replace(job, engine=name), folder)
-        found[name] = report.figures(result, seconds, truth)
-    report.add_ratios(found)
+        result = run(replace(task, engine=name), folder)
+        figures[name] = report.figures(result, seconds, truth)
+    report.add_speed_ratios(figures)
     return {
         "audio_seconds": seconds,
-        "recordings": len(job.recordings),
-        "repeat": job.repeat,
-        "device": job.device,
-        "threads": job.threads,
-        "decoding": job.decoding.model_dump(mode="json"),
-        "engines": found,
+        "recordings": len(task.recordings),
+        "repeat": task.repeat,
+        "device": task.device,
+        "threads": task.threads,
+        "decoding": task.decoding.model_dump(mode="json"),
+        "engines": figures,
     }
 
 
-def run(job: EngineTask, folder: Path) -> dict[str, Any]:
-    """One engine in a fresh process; whatever becomes of it, a result comes back."""
-    asked, answered = folder / f"{job.engine}.job.json", folder / f"{job.engine}.result.json"
-    asked.write_text(job.to_json(), "utf-8")
-    command = [sys.executable, worker.__file__, str(asked), str(answered)]
-    threads = {name: str(job.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    # Nothing is to be fetched, and a peer that would try must not wait for a network.
+def run(task: EngineTask, folder: Path) -> dict[str, Any]:
+    """Run one engine in a new process; an engine that fails gives a result with its error."""
+    task_file = folder / f"{task.engine}.task.json"
+    result_file = folder / f"{task.engine}.result.json"
+    task_file.write_text(task.to_json(), "utf-8")
+    command = [sys.executable, worker.__file__, str(task_file), str(result_file)]
+    threads = {name: str(task.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    # No downloads: an engine that tries one must not wait for a network.
     offline = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-    ended = subprocess.run(  # noqa: S603  # this module's own command
+    process = subprocess.run(  # noqa: S603  # this module's own command
         command,
         env=os.environ | threads | offline,
         stderr=subprocess.PIPE,
         text=True,
         check=False,
     )
-    if answered.is_file():
-        result: dict[str, Any] = json.loads(answered.read_text("utf-8"))
+    if result_file.is_file():
+        result: dict[str, Any] = json.loads(result_file.read_text("utf-8"))
         return result
-    last = (ended.stderr.strip().splitlines() or ["it said nothing"])[-1]
-    return {"error": f"ended with {ended.returncode}: {last}"}
+    last_line = (process.stderr.strip().splitlines() or ["no output"])[-1]
+    return {"error": f"ended with {process.returncode}: {last_line}"}
 
 
-def pick(device: str) -> str:
-    """The device, with `auto` settled."""
+def resolve_device(device: str) -> str:
+    """The device, with `auto` resolved."""
     from annotate.recognizers.loading import pick_device
 
     return pick_device(device)
 
 
 def with_random_weights(size: str, tokens: int, folder: Path) -> Path:
-    """A checkpoint of this size that says nothing; what is made of it stays in the folder too."""
+    """A checkpoint of this size with random weights; its conversions are written to the folder."""
     from benchmarks.recognizers.random_weights import save
 
     os.environ["XDG_CACHE_HOME"] = str(folder)

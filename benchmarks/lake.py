@@ -1,8 +1,8 @@
-"""What planning costs when a lake is full, beside SQLite: `python benchmarks/lake.py`.
+"""Time to plan a run on a full lake, compared with SQLite: `python benchmarks/lake.py`.
 
-The question that every run asks first is "which recordings have no result with these settings?".
-The lake answers with an anti-join over two Delta tables; the usual alternative is a SQLite table
-with an index. Both get the same rows and must find the same answer.
+Every run first determines which recordings have no result with its settings. The lake does this by
+an anti-join over two Delta tables; the usual alternative is an indexed SQLite table. Both get the
+same rows and must give the same result.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ SHARE_DONE = 0.99
 COMMIT = 50_000
 
 
-class Known(Step):
-    """A step over a fixed list of images, which is only ever planned."""
+class FixedInputs(Step):
+    """A step over a fixed list of images, which is planned and never run."""
 
     name = "known"
     output = Images
@@ -41,7 +41,7 @@ class Known(Step):
         self.ids = ids
 
     def parameters(self) -> Mapping[str, Any]:
-        """Nothing to set."""
+        """No parameters."""
         return {}
 
     def inputs(self, lake: Lake) -> pl.DataFrame:
@@ -61,7 +61,7 @@ def main(
     ids = [f"img_{hashlib.sha256(str(n).encode()).hexdigest()[:16]}" for n in range(rows)]
     done = ids[: int(rows * SHARE_DONE)]
     with tempfile.TemporaryDirectory() as folder:
-        step, lake = Known(ids), Lake(Path(folder) / "lake")
+        step, lake = FixedInputs(ids), Lake(Path(folder) / "lake")
         key = plan(step, lake).todo["step_key"][0]
         fill_lake_s = timed(lambda: fill_lake(lake, done, key))[0]
         connection = sqlite3.connect(Path(folder) / "rows.db")
@@ -69,7 +69,7 @@ def main(
         lake_s, lake_todo = timed(lambda: plan(step, lake).todo.height)
         sqlite_s, sqlite_todo = timed(lambda: plan_sqlite(connection, ids, key))
     if not lake_todo == sqlite_todo == rows - len(done):
-        raise SystemExit(f"wrong answers: {lake_todo} and {sqlite_todo} of {rows - len(done)}")
+        raise SystemExit(f"wrong results: {lake_todo} and {sqlite_todo} of {rows - len(done)}")
     figures = {
         "rows": rows,
         "write": {"lake_s": fill_lake_s, "sqlite_s": fill_sqlite_s},
@@ -101,7 +101,7 @@ def fill_lake(lake: Lake, ids: list[str], key: str) -> None:
 
 
 def fill_sqlite(connection: sqlite3.Connection, ids: list[str], key: str) -> None:
-    """Insert ids and keys in transactions of `COMMIT`, with the index that planning wants."""
+    """Insert ids and keys in transactions of `COMMIT`, with the index that planning needs."""
     connection.execute("create table done (id text, key text, primary key (id, key))")
     for start in range(0, len(ids), COMMIT):
         part = ((image, key) for image in ids[start : start + COMMIT])
@@ -110,23 +110,23 @@ def fill_sqlite(connection: sqlite3.Connection, ids: list[str], key: str) -> Non
 
 
 def plan_sqlite(connection: sqlite3.Connection, ids: list[str], key: str) -> int:
-    """How many ids have no row with this key."""
+    """The number of ids without a row with this key."""
     with connection:
-        connection.execute("create temp table wanted (id text primary key)")
-        connection.executemany("insert into wanted values (?)", ((image,) for image in ids))
-    query = "select id from wanted where not exists (select 1 from done where done.id = wanted.id"
+        connection.execute("create temp table ids (id text primary key)")
+        connection.executemany("insert into ids values (?)", ((image,) for image in ids))
+    query = "select id from ids where not exists (select 1 from done where done.id = ids.id"
     return len(connection.execute(f"{query} and done.key = ?)", (key,)).fetchall())
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds that it took, and what came of it."""
+    """The seconds taken by a function, and its result."""
     started = time.perf_counter()
     result = work()
     return time.perf_counter() - started, result
 
 
 def show(figures: dict[str, Any]) -> None:
-    """The figures as a table, with the ratio that matters."""
+    """Print the figures as a table, with the ratio of the times."""
     table = Table(title=f"{figures['rows']:,} rows", box=None)
     for name in ("", "lake", "SQLite", "SQLite / lake"):
         table.add_column(name, justify="right" if name else "left")

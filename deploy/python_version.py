@@ -1,4 +1,4 @@
-"""Stop with one clear line when the Python at hand is too old, before anything is installed."""
+"""Exit with a one-line error if this Python is too old, before anything is installed."""
 
 import sys
 

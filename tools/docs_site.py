@@ -1,8 +1,8 @@
 """Build the documentation as a site: `python tools/docs_site.py`, or `make docs`.
 
-mkdocs wants its pages in one folder. The pages of this repository lie where their subject is and
-link to code and tests, so they and every file that they link to are copied as they are, and the
-links lead to the same places on the site as in the repository.
+mkdocs requires all pages in one folder. The pages of this repository are beside their subjects and
+link to code and tests. So they and every file that they link to are copied with their paths, and
+the same relative links work on the site.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ PAGES = (
 
 
 def main() -> int:
-    """Copy the pages and what they link to, and run mkdocs; its exit code."""
+    """Copy the pages and the files that they link to, and run mkdocs; returns its exit code."""
     shutil.rmtree(SOURCE, ignore_errors=True)
     for page in sorted({page for pattern in PAGES for page in ROOT.glob(pattern)}):
         copy_page(page)
-    place(STYLE).write_bytes(STYLE.read_bytes())
+    copy_path(STYLE).write_bytes(STYLE.read_bytes())
     command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
     return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603
 
@@ -45,20 +45,20 @@ def main() -> int:
 def copy_page(page: Path) -> None:
     """Copy a page and the files that it links to; a link to a folder leads to its README."""
     text = page.read_text("utf-8")
-    for target in linked(page, text):
+    for target in link_targets(page, text):
         if target.is_file() and target.suffix != ".md":
-            place(target).write_bytes(target.read_bytes())
+            copy_path(target).write_bytes(target.read_bytes())
 
-    def to_file(match: re.Match[str]) -> str:
+    def with_readme(match: re.Match[str]) -> str:
         before, link, after = match.groups()
         if ":" not in link and (page.parent / link).is_dir():
             return f"{before}{link.rstrip('/')}/README.md{after}"
         return match[0]
 
-    place(page).write_text(LINK.sub(to_file, text), "utf-8")
+    copy_path(page).write_text(LINK.sub(with_readme, text), "utf-8")
 
 
-def linked(page: Path, text: str) -> Iterator[Path]:
+def link_targets(page: Path, text: str) -> Iterator[Path]:
     """The files and folders that a page links to."""
     for _, link, _ in LINK.findall(text):
         target = (page.parent / link).resolve()
@@ -66,8 +66,8 @@ def linked(page: Path, text: str) -> Iterator[Path]:
             yield target
 
 
-def place(file: Path) -> Path:
-    """Where a file of the repository is copied to."""
+def copy_path(file: Path) -> Path:
+    """The path of a repository file's copy; its folder is created."""
     copy = SOURCE / file.relative_to(ROOT)
     copy.parent.mkdir(parents=True, exist_ok=True)
     return copy

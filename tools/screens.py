@@ -1,9 +1,9 @@
-"""Make the pictures of `docs/screens/` from those that `make pictures` took.
+"""Convert the screenshots of `make pictures` to those of `docs/screens/`.
 
     python tools/screens.py tests/artifacts/pictures
 
-Each is made 1,000 pixels wide (a phone's 390) and stored with 128 colours, so that a clone stays
-small.
+Each is scaled to a width of 1,000 pixels (a phone's to 390) and stored with 128 colours, so that a
+clone stays small.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 TARGET = Path(__file__).parents[1] / "docs" / "screens"
-SHOWN = {
+SCREENSHOTS = {
     "sign-up": "1366-en-light-01-sign-up.png",
     "recording": "1366-en-light-05-recording.png",
     "recording-arabic-dark": "1366-ar-dark-05-recording.png",
@@ -25,25 +25,25 @@ SHOWN = {
     "release": "release/1366-light.png",
     "try": "try-1366-light.png",
 }
-"""The pictures of the page, and the files they are made of."""
+"""Names of the published screenshots, and their source files."""
 
 WIDTH, COLOURS = 1000, 128
 
 
 def main(source: Path) -> int:
-    """Make all of them; tell which are missing."""
-    missing = [name for name in SHOWN.values() if not (source / name).is_file()]
+    """Convert all of them; prints the missing ones."""
+    missing = [name for name in SCREENSHOTS.values() if not (source / name).is_file()]
     if missing:
         print(f"not in {source}: {', '.join(missing)}. Run `make pictures`.", file=sys.stderr)
         return 1
     TARGET.mkdir(exist_ok=True)
-    for name, file in SHOWN.items():
+    for name, file in SCREENSHOTS.items():
         shrink(source / file).save(TARGET / f"{name}.png", optimize=True)
     return 0
 
 
 def shrink(file: Path) -> Image.Image:
-    """A picture of few bytes."""
+    """A screenshot, scaled down and with fewer colours."""
     with Image.open(file) as picture:
         whole = picture.convert("RGB")
     phone = whole.height > whole.width

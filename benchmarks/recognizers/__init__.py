@@ -1,1 +1,1 @@
-"""Speech recognition engines on the same audio and weights: `python benchmarks/asr.py`."""
+"""The engines compared by `python benchmarks/asr.py`, and the report."""

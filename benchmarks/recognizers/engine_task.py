@@ -1,4 +1,4 @@
-"""What one engine is asked to do, and what it gives back: plain values, read by another process."""
+"""The task and the transcripts of an engine's process, as plain values for JSON."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from annotate.recognizers.options import DecodingOptions
 from annotate.transcribe.prefetch import prefetch
 
 AHEAD = 8
-"""Files decoded beforehand."""
+"""Number of files decoded ahead of the engine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineTask:
-    """One engine's work.
+    """The task of one engine's process.
 
     Attributes:
-        recordings: Files, each transcribed `repeat` times over.
-        warm_up: How many of the smallest files are transcribed before the clock starts.
+        recordings: Files, each transcribed `repeat` times.
+        warm_up: How many of the smallest files are transcribed before the timing starts.
         model: `demo` or a path to a checkpoint of openai-whisper's format.
-        converted: The same weights as CTranslate2 reads them; empty if they aren't needed or
-            couldn't be converted.
+        converted: The same weights in CTranslate2's format; empty if not needed or if the
+            conversion failed.
         device: `cpu` or `cuda`.
-        temperatures: Tried in turn, by the engines that try again at all.
+        temperatures: Tried in turn, by the engines with temperature fallback.
     """
 
     engine: str
@@ -49,22 +49,22 @@ class EngineTask:
         return DecodingOptions(temperatures=self.temperatures, language=self.language)
 
     def clips(self) -> list[Clip]:
-        """Every file, as often as it is to be transcribed."""
+        """Every file, `repeat` times."""
         paths = [Path(path) for path in self.recordings]
         return [Clip(f"{path.stem}#{turn}", path) for turn in range(self.repeat) for path in paths]
 
-    def first_clips(self) -> list[Clip]:
-        """The smallest files, to warm up with."""
+    def warm_up_clips(self) -> list[Clip]:
+        """The smallest files, for the warm-up."""
         paths = sorted(map(Path, self.recordings), key=lambda path: path.stat().st_size)
         return [Clip(f"{path.stem}#warm-up", path) for path in paths[: self.warm_up]]
 
     def to_json(self) -> str:
-        """As text."""
+        """Serialize."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> EngineTask:
-        """From text."""
+        """Parse what `to_json` returned."""
         plain = json.loads(text)
         for name in ("recordings", "temperatures"):
             plain[name] = tuple(plain[name])
@@ -72,7 +72,7 @@ class EngineTask:
 
 
 class Clip(NamedTuple):
-    """A file to transcribe under a name that no other one has."""
+    """A file to transcribe, with a unique name."""
 
     name: str
     path: Path
@@ -80,12 +80,12 @@ class Clip(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipTranscript:
-    """What an engine heard in one clip.
+    """An engine's transcript of one clip.
 
     Attributes:
         words: Text, start and end in milliseconds of the recording.
-        tokens: Decoded, the end of text not counted; None if the engine doesn't tell.
-        windows: Decoded; None if the engine doesn't tell.
+        tokens: Number of decoded tokens without the end of text; None if not reported.
+        windows: Number of decoded windows; None if not reported.
     """
 
     name: str
@@ -100,17 +100,17 @@ class Engine:
 
     Attributes:
         run: Transcribes clips, in any order.
-        settings: What is worth knowing about how it runs.
+        settings: Options and versions for the report.
     """
 
     run: Callable[[Iterable[Clip]], Iterator[ClipTranscript]]
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-def decoded(clips: Iterable[Clip]) -> Iterator[tuple[str, Samples]]:
-    """Name and samples of each clip, the next ones decoded while one is transcribed.
+def decode_ahead(clips: Iterable[Clip]) -> Iterator[tuple[str, Samples]]:
+    """Name and samples of each clip; the next ones are decoded while one is transcribed.
 
-    The pipeline does so too, on as many threads: what is compared is recognition.
+    As in the pipeline, with as many threads, so that only recognition is compared.
     """
 
     def prepare(clip: Clip) -> tuple[str, Samples]:

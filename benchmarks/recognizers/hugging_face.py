@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from whisper.tokenizer import LANGUAGES, Tokenizer, get_tokenizer
 
-import annotate.demo_model  # noqa: F401 - `find` knows the demo's checkpoint
+import annotate.demo_model  # noqa: F401 - registers the demo's checkpoint for `find`
 from annotate.media.audio import RATE
 from annotate.recognizers.checkpoints import find
 from annotate.recognizers.loading import load
@@ -22,11 +22,11 @@ from benchmarks.recognizers.engine_task import (
     ClipTranscript,
     Engine,
     EngineTask,
-    decoded,
+    decode_ahead,
     in_ms,
 )
 
-NAMES = (
+WEIGHT_NAMES = (
     ("blocks.", "layers."),
     ("cross_attn_ln", "encoder_attn_layer_norm"),
     ("attn_ln", "self_attn_layer_norm"),
@@ -44,42 +44,43 @@ NAMES = (
     ("token_embedding.", "embed_tokens."),
     ("positional_embedding", "embed_positions.weight"),
 )
-"""openai-whisper's names of weights and Hugging Face's, to be replaced in this order."""
+"""Parts of openai-whisper's and Hugging Face's weight names, replaced in this order."""
 
 
-def transformers(job: EngineTask) -> Engine:
+def transformers(task: EngineTask) -> Engine:
     """`pipeline("automatic-speech-recognition")` with 30 s chunks in batches, word times."""
     from transformers import AutomaticSpeechRecognitionPipeline, WhisperFeatureExtractor
     from transformers import __version__ as version
 
-    network = load(find(job.model), "cpu")
+    network = load(find(task.model), "cpu")
     tokenizer = get_tokenizer(network.is_multilingual, num_languages=network.num_languages)
-    half = job.device == "cuda"
+    half = task.device == "cuda"
     pipe = AutomaticSpeechRecognitionPipeline(
         model=model(network, tokenizer).to(torch.float16 if half else torch.float32),
-        tokenizer=peer_tokenizer(tokenizer),
+        tokenizer=transformers_tokenizer(tokenizer),
         feature_extractor=WhisperFeatureExtractor(feature_size=network.dims.n_mels),
-        device=job.device,
+        device=task.device,
     )
-    spoken = {"language": job.language, "task": "transcribe"} if network.is_multilingual else {}
+    multilingual = {"language": task.language, "task": "transcribe"}
+    language_options = multilingual if network.is_multilingual else {}
     settings: dict[str, Any] = {
         "ignore_warning": True,  # that chunks are experimental
-        "chunk_length_s": 30,  # overlapping by 5 s on both sides, as it does by itself
-        "batch_size": job.batch_size,
+        "chunk_length_s": 30,  # the default overlap is 5 s on both sides
+        "batch_size": task.batch_size,
         "return_timestamps": "word",
-        "generate_kwargs": {"do_sample": False, "num_beams": 1, **spoken},
+        "generate_kwargs": {"do_sample": False, "num_beams": 1, **language_options},
     }
 
     def run(clips: Iterable[Clip]) -> Iterator[ClipTranscript]:
-        waiting: list[str] = []
+        pending_names: list[str] = []
 
-        def feed() -> Iterator[dict[str, Any]]:
-            for name, samples in decoded(clips):
-                waiting.append(name)
+        def inputs() -> Iterator[dict[str, Any]]:
+            for name, samples in decode_ahead(clips):
+                pending_names.append(name)
                 yield {"raw": samples, "sampling_rate": RATE}
 
-        for result in pipe(feed(), **settings):
-            yield ClipTranscript(name=waiting.pop(0), words=tuple(_words(result["chunks"])))
+        for result in pipe(inputs(), **settings):
+            yield ClipTranscript(name=pending_names.pop(0), words=tuple(_words(result["chunks"])))
 
     return Engine(run=run, settings=settings | {"transformers": version})
 
@@ -98,7 +99,7 @@ def model(network: Any, tokenizer: Tokenizer) -> Any:
     dims = network.dims
     ends = {"pad_token_id": tokenizer.eot, "bos_token_id": tokenizer.eot}
     ends |= {"eos_token_id": tokenizer.eot, "decoder_start_token_id": tokenizer.sot}
-    made = WhisperForConditionalGeneration(
+    converted = WhisperForConditionalGeneration(
         WhisperConfig(
             vocab_size=dims.n_vocab,
             num_mel_bins=dims.n_mels,
@@ -114,48 +115,50 @@ def model(network: Any, tokenizer: Tokenizer) -> Any:
             **ends,
         )
     )
-    made.model.load_state_dict({_name(key): value for key, value in network.state_dict().items()})
-    made.tie_weights()
-    made.generation_config = GenerationConfig(**ends, **_generation(network, tokenizer))
-    return made.eval()
+    weights = {_name(key): value for key, value in network.state_dict().items()}
+    converted.model.load_state_dict(weights)
+    converted.tie_weights()
+    converted.generation_config = GenerationConfig(**ends, **_generation(network, tokenizer))
+    return converted.eval()
 
 
 def _generation(network: Any, tokenizer: Tokenizer) -> dict[str, Any]:
     special = tokenizer.special_tokens
-    never = [special[f"<|{name}|>"] for name in ("transcribe", "translate", "startoflm")]
-    never += [tokenizer.sot, tokenizer.sot_prev, tokenizer.no_speech]
-    told: dict[str, Any] = {
+    suppressed = [special[f"<|{name}|>"] for name in ("transcribe", "translate", "startoflm")]
+    suppressed += [tokenizer.sot, tokenizer.sot_prev, tokenizer.no_speech]
+    config: dict[str, Any] = {
         "is_multilingual": network.is_multilingual,
         "no_timestamps_token_id": tokenizer.no_timestamps,
         "prev_sot_token_id": tokenizer.sot_prev,
         "max_initial_timestamp_index": 50,
         "max_length": network.dims.n_text_ctx,
-        "suppress_tokens": sorted({*tokenizer.non_speech_tokens, *never}),
+        "suppress_tokens": sorted({*tokenizer.non_speech_tokens, *suppressed}),
         "begin_suppress_tokens": [*tokenizer.encode(" "), tokenizer.eot],
         "alignment_heads": network.alignment_heads.indices().T.tolist(),
         "return_timestamps": True,
     }
     if network.is_multilingual:
         codes = list(LANGUAGES)[: network.num_languages]
-        told["lang_to_id"] = {f"<|{code}|>": special[f"<|{code}|>"] for code in codes}
-        told["task_to_id"] = {"transcribe": tokenizer.transcribe, "translate": tokenizer.translate}
-    return told
+        config["lang_to_id"] = {f"<|{code}|>": special[f"<|{code}|>"] for code in codes}
+        tasks = {"transcribe": tokenizer.transcribe, "translate": tokenizer.translate}
+        config["task_to_id"] = tasks
+    return config
 
 
 def _name(name: str) -> str:
-    for ours, theirs in NAMES:
-        name = name.replace(ours, theirs)
+    for whisper_name, hugging_face_name in WEIGHT_NAMES:
+        name = name.replace(whisper_name, hugging_face_name)
     return name
 
 
-def peer_tokenizer(tokenizer: Tokenizer) -> Any:
-    """openai-whisper's tokenizer as `transformers`' own."""
+def transformers_tokenizer(tokenizer: Tokenizer) -> Any:
+    """openai-whisper's tokenizer as a `transformers` tokenizer."""
     from transformers import WhisperTokenizer
 
     from annotate.recognizers.ctranslate2_conversion import tokenizer_file
 
     with tempfile.TemporaryDirectory() as folder:
         tokenizer_file(tokenizer).save(str(Path(folder) / "tokenizer.json"))
-        made = WhisperTokenizer.from_pretrained(folder)
-    made.pad_token = made.eos_token  # batches are padded with it
-    return made
+        converted = WhisperTokenizer.from_pretrained(folder)
+    converted.pad_token = converted.eos_token  # batches are padded with it
+    return converted

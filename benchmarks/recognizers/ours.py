@@ -1,4 +1,4 @@
-"""Engines behind the pipeline's own port, fed the way the pipeline feeds them."""
+"""Engines behind the project's recognizer interface, with the pipeline's preprocessing."""
 
 from __future__ import annotations
 
@@ -16,56 +16,56 @@ from annotate.transcribe.timestamps import tidy
 from benchmarks.recognizers.engine_task import Clip, ClipTranscript, Engine, EngineTask
 
 
-def annotate(job: EngineTask) -> Engine:
+def annotate(task: EngineTask) -> Engine:
     """The batched engine, 30 s windows of several recordings at a time."""
     from annotate.recognizers import engines
 
-    options = TranscribeOptions(model=job.model, device=job.device, decoding=job.decoding)
-    return _engine(engines.make(options, find(job.model)), job)
+    options = TranscribeOptions(model=task.model, device=task.device, decoding=task.decoding)
+    return _engine(engines.make(options, find(task.model)), task)
 
 
-def stock_windows(job: EngineTask) -> Engine:
+def stock_windows(task: EngineTask) -> Engine:
     """openai-whisper on the same windows of speech."""
     from annotate.recognizers.openai_whisper import OpenAIWhisper
 
-    return _engine(OpenAIWhisper(find(job.model), job.device, job.decoding), job)
+    return _engine(OpenAIWhisper(find(task.model), task.device, task.decoding), task)
 
 
-def faster_whisper_windows(job: EngineTask) -> Engine:
+def faster_whisper_windows(task: EngineTask) -> Engine:
     """faster-whisper on the same windows of speech."""
     from annotate.recognizers.faster_whisper import FasterWhisper
 
-    model, device = find(job.model), job.device
-    return _engine(FasterWhisper(model, device, job.decoding, threads=job.threads), job)
+    model, device = find(task.model), task.device
+    return _engine(FasterWhisper(model, device, task.decoding, threads=task.threads), task)
 
 
-def _engine(transcriber: Recognizer, job: EngineTask) -> Engine:
+def _engine(recognizer: Recognizer, task: EngineTask) -> Engine:
     def run(clips: Iterable[Clip]) -> Iterator[ClipTranscript]:
         names: dict[str, str] = {}
-        under_way: dict[str, Prepared] = {}
+        pending: dict[str, Prepared] = {}
 
-        def speeches() -> Iterator[RecognizerInput]:
-            for ready in preprocess(_sources(clips, job, names), AudioBounds(), ActivityOptions()):
-                if isinstance(ready, Rejection):
-                    raise AnnotateError(f"{names[ready.item]}: {ready.reason}: {ready.detail}")
-                under_way[ready.input.recording_id] = ready
-                yield ready.input
+        def inputs() -> Iterator[RecognizerInput]:
+            for item in preprocess(_sources(clips, task, names), AudioBounds(), ActivityOptions()):
+                if isinstance(item, Rejection):
+                    raise AnnotateError(f"{names[item.item]}: {item.reason}: {item.detail}")
+                pending[item.input.recording_id] = item
+                yield item.input
 
-        for heard in transcriber.transcribe(speeches()):
-            prepared = under_way.pop(heard.recording_id)
-            words = tidy(heard.words, prepared.duration_ms)
+        for result in recognizer.transcribe(inputs()):
+            prepared = pending.pop(result.recording_id)
+            words = tidy(result.words, prepared.duration_ms)
             yield ClipTranscript(
-                name=names[heard.recording_id],
+                name=names[result.recording_id],
                 words=tuple((word.text, word.start_ms, word.end_ms) for word in words),
                 windows=len(prepared.input.windows),
             )
 
-    return Engine(run=run, settings={"engine": transcriber.engine, **transcriber.options()})
+    return Engine(run=run, settings={"engine": recognizer.engine, **recognizer.options()})
 
 
-def _sources(clips: Iterable[Clip], job: EngineTask, names: dict[str, str]) -> Iterator[Source]:
-    """What the pipeline is given; which clip stands behind an id is noted in `names`."""
+def _sources(clips: Iterable[Clip], task: EngineTask, names: dict[str, str]) -> Iterator[Source]:
+    """The pipeline's input; adds each recording id with its clip's name to `names`."""
     for clip in clips:
         recording = recording_id(sha256_hex(clip.name.encode()))
         names[recording] = clip.name
-        yield Source(recording_id=recording, language=job.language, read=clip.path.read_bytes)
+        yield Source(recording_id=recording, language=task.language, read=clip.path.read_bytes)

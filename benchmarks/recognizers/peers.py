@@ -1,11 +1,11 @@
-"""What you would use instead, each as its own documentation says, on whole recordings."""
+"""openai-whisper and faster-whisper, used as documented, on whole recordings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import annotate.demo_model  # noqa: F401 - `find` knows the demo's checkpoint
+import annotate.demo_model  # noqa: F401 - registers the demo's checkpoint for `find`
 from annotate.model.errors import AnnotateError
 from annotate.recognizers.checkpoints import find
 from benchmarks.recognizers.engine_task import (
@@ -13,28 +13,28 @@ from benchmarks.recognizers.engine_task import (
     ClipTranscript,
     Engine,
     EngineTask,
-    decoded,
+    decode_ahead,
     in_ms,
 )
 
 
-def stock(job: EngineTask) -> Engine:
-    """`whisper.transcribe`, one recording after the other."""
+def stock(task: EngineTask) -> Engine:
+    """`whisper.transcribe`, one recording after another."""
     import whisper
 
     from annotate.recognizers.loading import load
 
-    network = load(find(job.model), job.device)
-    settings: dict[str, Any] = {**_decoding(job), "word_timestamps": True}
+    network = load(find(task.model), task.device)
+    settings: dict[str, Any] = {**_decoding(task), "word_timestamps": True}
 
     def run(clips: Iterable[Clip]) -> Iterator[ClipTranscript]:
-        for name, samples in decoded(clips):
+        for name, samples in decode_ahead(clips):
             result = whisper.transcribe(
                 network,
                 samples,
-                language=job.language,
-                logprob_threshold=job.decoding.logprob_threshold,
-                fp16=job.device == "cuda",
+                language=task.language,
+                logprob_threshold=task.decoding.logprob_threshold,
+                fp16=task.device == "cuda",
                 verbose=None,
                 **settings,
             )
@@ -53,96 +53,98 @@ def stock(job: EngineTask) -> Engine:
     return Engine(run=run, settings=settings | {"whisper": whisper.__version__})
 
 
-def faster_whisper(job: EngineTask) -> Engine:
-    """`WhisperModel.transcribe`, one recording after the other."""
-    model, about = _faster_model(job, _wide(job))
-    return _faster(job, model, about)
+def faster_whisper(task: EngineTask) -> Engine:
+    """`WhisperModel.transcribe`, one recording after another."""
+    model, versions = _load_faster_whisper(task, _full_precision(task))
+    return _sequential(task, model, versions)
 
 
-def faster_whisper_int8(job: EngineTask) -> Engine:
+def faster_whisper_int8(task: EngineTask) -> Engine:
     """The same with 8-bit weights."""
-    model, about = _faster_model(job, _narrow(job))
-    return _faster(job, model, about)
+    model, versions = _load_faster_whisper(task, _int8(task))
+    return _sequential(task, model, versions)
 
 
-def faster_whisper_batched(job: EngineTask) -> Engine:
+def faster_whisper_batched(task: EngineTask) -> Engine:
     """`BatchedInferencePipeline.transcribe`: several windows of one recording at a time."""
-    model, about = _faster_model(job, _wide(job))
-    return _batched(job, model, about)
+    model, versions = _load_faster_whisper(task, _full_precision(task))
+    return _batched(task, model, versions)
 
 
-def faster_whisper_batched_int8(job: EngineTask) -> Engine:
+def faster_whisper_batched_int8(task: EngineTask) -> Engine:
     """The same with 8-bit weights."""
-    model, about = _faster_model(job, _narrow(job))
-    return _batched(job, model, about)
+    model, versions = _load_faster_whisper(task, _int8(task))
+    return _batched(task, model, versions)
 
 
-def _wide(job: EngineTask) -> str:
-    return "float16" if job.device == "cuda" else "float32"
+def _full_precision(task: EngineTask) -> str:
+    return "float16" if task.device == "cuda" else "float32"
 
 
-def _narrow(job: EngineTask) -> str:
-    return "int8_float16" if job.device == "cuda" else "int8"
+def _int8(task: EngineTask) -> str:
+    return "int8_float16" if task.device == "cuda" else "int8"
 
 
-def _decoding(job: EngineTask) -> dict[str, Any]:
-    """What openai-whisper and faster-whisper call by the same names."""
+def _decoding(task: EngineTask) -> dict[str, Any]:
+    """The decoding options with the same names in openai-whisper and faster-whisper."""
     return {
-        "temperature": job.temperatures,
-        "compression_ratio_threshold": job.decoding.compression_ratio_threshold,
-        "no_speech_threshold": job.decoding.no_speech_threshold,
+        "temperature": task.temperatures,
+        "compression_ratio_threshold": task.decoding.compression_ratio_threshold,
+        "no_speech_threshold": task.decoding.no_speech_threshold,
         "condition_on_previous_text": False,
     }
 
 
-def _faster_model(job: EngineTask, compute_type: str) -> tuple[Any, dict[str, Any]]:
+def _load_faster_whisper(task: EngineTask, compute_type: str) -> tuple[Any, dict[str, Any]]:
     import ctranslate2
     from faster_whisper import WhisperModel
     from faster_whisper import __version__ as version
 
-    if not job.converted:
+    if not task.converted:
         raise AnnotateError("the weights can't be converted to CTranslate2's format: see above")
     model = WhisperModel(
-        job.converted,
-        device=job.device,
+        task.converted,
+        device=task.device,
         compute_type=compute_type,
-        cpu_threads=job.threads,
+        cpu_threads=task.threads,
     )
-    about = {"compute_type": model.model.compute_type, "faster_whisper": version}
-    return model, about | {"ctranslate2": ctranslate2.__version__}
+    versions = {"compute_type": model.model.compute_type, "faster_whisper": version}
+    return model, versions | {"ctranslate2": ctranslate2.__version__}
 
 
-def _faster(job: EngineTask, model: Any, about: dict[str, Any]) -> Engine:
+def _sequential(task: EngineTask, model: Any, versions: dict[str, Any]) -> Engine:
     settings = {
-        **_decoding(job),
-        "log_prob_threshold": job.decoding.logprob_threshold,
+        **_decoding(task),
+        "log_prob_threshold": task.decoding.logprob_threshold,
         "beam_size": 1,
         "best_of": 1,
         "word_timestamps": True,
         "vad_filter": False,
     }
-    return _engine(model, job, settings, about)
+    return _engine(model, task, settings, versions)
 
 
-def _batched(job: EngineTask, model: Any, about: dict[str, Any]) -> Engine:
+def _batched(task: EngineTask, model: Any, versions: dict[str, Any]) -> Engine:
     from faster_whisper import BatchedInferencePipeline
 
     settings = {
-        "temperature": job.temperatures[0],  # it takes no second one: it never tries again
+        "temperature": task.temperatures[0],  # it accepts one only, so no fallback
         "beam_size": 1,
         "word_timestamps": True,
         "vad_filter": True,
-        "without_timestamps": False,  # the same prompt as the others'
-        "batch_size": job.batch_size,
+        "without_timestamps": False,  # the same prompt as the other engines
+        "batch_size": task.batch_size,
     }
-    return _engine(BatchedInferencePipeline(model), job, settings, about)
+    return _engine(BatchedInferencePipeline(model), task, settings, versions)
 
 
-def _engine(model: Any, job: EngineTask, settings: dict[str, Any], about: dict[str, Any]) -> Engine:
+def _engine(
+    model: Any, task: EngineTask, settings: dict[str, Any], versions: dict[str, Any]
+) -> Engine:
     def run(clips: Iterable[Clip]) -> Iterator[ClipTranscript]:
-        for name, samples in decoded(clips):
-            found, _ = model.transcribe(samples, language=job.language, **settings)
-            segments = list(found)
+        for name, samples in decode_ahead(clips):
+            generator, _ = model.transcribe(samples, language=task.language, **settings)
+            segments = list(generator)
             yield ClipTranscript(
                 name=name,
                 words=tuple(
@@ -154,4 +156,4 @@ def _engine(model: Any, job: EngineTask, settings: dict[str, Any], about: dict[s
                 windows=len({segment.seek for segment in segments}),
             )
 
-    return Engine(run=run, settings=settings | about)
+    return Engine(run=run, settings=settings | versions)

@@ -1,10 +1,10 @@
-"""Weights of Whisper's sizes that say nothing, at exactly the length that is asked for.
+"""Random weights of Whisper's sizes that decode to a fixed number of tokens per window.
 
-For speed alone, where real weights can't be had. Three of the decoder's dimensions are set aside:
-nothing but the position is written into them, and nothing but the ends of a window is read out of
-them. So greedy decoding says one timestamp, words at random, the timestamp 30.00 and the end of
-text, `tokens` in all before the end, in every engine alike and with no engine changed. The last
-timestamp lets each of them go on at the next window instead of somewhere within this one.
+For measuring speed where real weights aren't available. Three of the decoder's dimensions are
+reserved: only the positional embedding writes to them, and only the tokens that end a window and
+the suppressed ones read them. So greedy decoding outputs one timestamp, random words, the timestamp
+30.00 and the end of text, `tokens` before the end of text, in every unmodified engine. After the
+last timestamp, engines continue with the next window and not within this one.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ SIZES = {
 """The sizes of openai-whisper's multilingual checkpoints."""
 
 END, LAST, NEVER = 0, 1, 2
-"""The dimensions set aside: the end of text, the last timestamp, and what is never said."""
+"""The reserved dimensions: end of text, last timestamp, tokens that are never output."""
 WORD = re.compile(rb" [a-z]{2,}")
-"""Tokens that may be said: each a word of its own, so that tokens can be counted by words."""
-LOUD = 20.0
-"""What is written into them: far above anything that the layers write elsewhere."""
-LONGEST = 220
-"""Whisper itself stops a window at 224 tokens."""
+"""Tokens that may be output: each a complete word, so that tokens can be counted as words."""
+MAGNITUDE = 20.0
+"""The values in the reserved dimensions, far above those in other dimensions."""
+MAX_TOKENS = 220
+"""The largest number of tokens per window; Whisper's own limit is 224."""
 
 
 def dimensions(size: str) -> ModelDimensions:
@@ -56,13 +56,13 @@ def dimensions(size: str) -> ModelDimensions:
 
 
 def weights(dims: ModelDimensions, tokens: int) -> dict[str, torch.Tensor]:
-    """A state of `whisper.model.Whisper`, float16: `tokens` a window, both timestamps counted.
+    """State dict of `whisper.model.Whisper`, float16; `tokens` includes both timestamps.
 
     Raises:
-        ValueError: If no window can have so many tokens.
+        ValueError: If the number of tokens is out of range.
     """
-    if not 3 <= tokens <= LONGEST:
-        raise ValueError(f"from 3 to {LONGEST} tokens fit a window, not {tokens}")
+    if not 3 <= tokens <= MAX_TOKENS:
+        raise ValueError(f"from 3 to {MAX_TOKENS} tokens fit a window, not {tokens}")
     torch.manual_seed(0)
     network = Whisper(dims)
     state: dict[str, torch.Tensor] = network.state_dict()
@@ -71,15 +71,15 @@ def weights(dims: ModelDimensions, tokens: int) -> dict[str, torch.Tensor]:
             _fill(name, value)
     _write_positions(state["decoder.positional_embedding"], network, tokens)
     _read_tokens(state["decoder.token_embedding.weight"], network)
-    state["decoder.ln.weight"][: NEVER + 1] = 4.0  # told apart even after rounding to 8 bits
+    state["decoder.ln.weight"][: NEVER + 1] = 4.0  # large enough to survive rounding to 8 bits
     return {name: value.half() for name, value in state.items()}
 
 
 def save(size: str, tokens: int, folder: Path) -> Path:
-    """Write such weights as a checkpoint of openai-whisper's; its path.
+    """Write such weights as an openai-whisper checkpoint; returns its path.
 
     Raises:
-        ValueError: If the size isn't known or no window can have so many tokens.
+        ValueError: If the size is unknown or the number of tokens is out of range.
     """
     if size not in SIZES:
         raise ValueError(f"no size {size!r}: one of {', '.join(SIZES)}")
@@ -90,7 +90,7 @@ def save(size: str, tokens: int, folder: Path) -> Path:
 
 
 def _fill(name: str, value: torch.Tensor) -> None:
-    """Plain random values that keep the signal's size; none into the dimensions set aside."""
+    """Random values that preserve the signal's magnitude; 0 for the reserved dimensions."""
     layer_norm = name.rsplit(".", 2)[-2].endswith(("_ln", "ln", "ln_post"))
     if name.endswith("bias"):
         value.zero_()
@@ -104,21 +104,21 @@ def _fill(name: str, value: torch.Tensor) -> None:
 
 def _write_positions(positions: torch.Tensor, network: Any, tokens: int) -> None:
     prompt = len(get_tokenizer(network.is_multilingual).sot_sequence)
-    end = prompt - 1 + tokens  # the position that has seen all of them
-    positions[:, END] = -LOUD
-    positions[end:, END] = LOUD
-    positions[:, LAST] = -LOUD
-    positions[end - 1, LAST] = LOUD
-    positions[:, NEVER] = -LOUD
+    end = prompt - 1 + tokens  # the position after all of them
+    positions[:, END] = -MAGNITUDE
+    positions[end:, END] = MAGNITUDE
+    positions[:, LAST] = -MAGNITUDE
+    positions[end - 1, LAST] = MAGNITUDE
+    positions[:, NEVER] = -MAGNITUDE
 
 
 def _read_tokens(embedding: torch.Tensor, network: Any) -> None:
     tokenizer = get_tokenizer(network.is_multilingual, num_languages=network.num_languages)
     ranks: dict[bytes, int] = tokenizer.encoding._mergeable_ranks
-    sayable = [rank for token, rank in ranks.items() if WORD.fullmatch(token)]
+    word_ids = [rank for token, rank in ranks.items() if WORD.fullmatch(token)]
     embedding[:, : NEVER + 1] = 0.0
     embedding[:, NEVER] = 1.0
-    embedding[sayable, NEVER] = 0.0
+    embedding[word_ids, NEVER] = 0.0
     for token, dimension in ((tokenizer.eot, END), (len(embedding) - 1, LAST)):
         embedding[token, NEVER] = 0.0
         embedding[token, dimension] = 1.0

@@ -1,4 +1,4 @@
-"""From what the engines gave back to figures side by side."""
+"""Figures from the engines' results, and the table that compares them."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from rich.table import Table
 from annotate.evaluation.word_errors import Score, score
 
 TIMESTAMPS = 2
-"""Of the tokens that random weights say in a window."""
+"""Number of timestamps among the tokens that random weights output per window."""
 WIDTH = 100
-"""Columns that the table needs, even where what is shown goes to a file."""
+"""Width of the table in columns, also when the output isn't a terminal."""
 BASE = "annotate"
-"""The engine that the others are set beside."""
+"""The engine that the others are compared with."""
 
 
-class TrueWord(NamedTuple):
-    """A word and when it is said, or heard."""
+class TimedWord(NamedTuple):
+    """A true or recognized word with its start and end."""
 
     text: str
     start_ms: int
     end_ms: int
 
 
-Truth = Mapping[str, Sequence[TrueWord]]
+Truth = Mapping[str, Sequence[TimedWord]]
 
 
-def read_truth(folder: Path) -> dict[str, list[TrueWord]]:
-    """The words that are truly said in each recording, by its file's stem."""
+def read_truth(folder: Path) -> dict[str, list[TimedWord]]:
+    """The true words of each recording, by its file's stem."""
     return {
         path.stem: [
-            TrueWord(word["word"], word["start_ms"], word["end_ms"])
+            TimedWord(word["word"], word["start_ms"], word["end_ms"])
             for word in json.loads(path.read_text("utf-8"))["words"]
         ]
         for path in sorted(folder.glob("*.json"))
@@ -43,32 +43,32 @@ def read_truth(folder: Path) -> dict[str, list[TrueWord]]:
 
 
 def figures(result: Mapping[str, Any], audio_seconds: float, truth: Truth) -> dict[str, Any]:
-    """One engine's figures, or the error that it ended with.
+    """One engine's figures, or its error.
 
-    `rtfx` is seconds of audio transcribed in a second; `wer` is None where the truth isn't known.
+    `rtfx` is seconds of audio transcribed per second; `wer` is None if the truth is unknown.
     """
     if "error" in result:
         return {"error": result["error"]}
-    said = result["said"]
-    scored = _score(said, truth)
+    transcripts = result["transcripts"]
+    scored = _score(transcripts, truth)
     return {
         "rtfx": audio_seconds / result["seconds"],
         "wer": scored.wer if scored else None,
         "word_time_error_ms": scored.word_time_error_ms if scored else None,
         "peak_mb": result["peak_mb"],
         "gpu_peak_mb": result["gpu_peak_mb"],
-        "word_times": any(end > start for clip in said for _, start, end in clip["words"]),
+        "word_times": any(end > start for clip in transcripts for _, start, end in clip["words"]),
         "seconds": result["seconds"],
         "load_seconds": result["load_seconds"],
-        "words": sum(len(clip["words"]) for clip in said),
-        "windows": _total(said, "windows"),
-        "tokens": _total(said, "tokens"),
+        "words": sum(len(clip["words"]) for clip in transcripts),
+        "windows": _total(transcripts, "windows"),
+        "tokens": _total(transcripts, "tokens"),
         "settings": result["settings"],
     }
 
 
-def add_ratios(engines: dict[str, dict[str, Any]]) -> None:
-    """Write how many times as fast the project's engine is beside each engine's figures."""
+def add_speed_ratios(engines: dict[str, dict[str, Any]]) -> None:
+    """Add the project's speed divided by the engine's to each engine's figures."""
     base = engines.get(BASE, {}).get("rtfx")
     for found in engines.values():
         if "error" not in found:
@@ -76,7 +76,7 @@ def add_ratios(engines: dict[str, dict[str, Any]]) -> None:
 
 
 def show(report: Mapping[str, Any]) -> None:
-    """The report as a table; an engine that failed has its line, and its error below."""
+    """Print the report as a table; the errors of failed engines are below."""
     table = Table(title=_title(report), box=None)
     table.add_column("", no_wrap=True)
     for heading in ("audio s / s", f"{BASE} / it", "WER", "times off", "windows", "peak MB"):
@@ -89,21 +89,21 @@ def show(report: Mapping[str, Any]) -> None:
     for name, found in report["engines"].items():
         if "error" in found:
             console.print(f"{name}: {found['error']}", markup=False, highlight=False)
-    for name, mean in unlike(report).items():
-        seen = "doesn't tell its windows" if mean is None else f"decoded {mean:.1f} tokens a window"
-        console.print(f"{name}: {seen}; {report['tokens_per_window']} were asked for")
+    for name, mean in unexpected_token_counts(report).items():
+        observed = "windows not reported" if mean is None else f"{mean:.1f} tokens per window"
+        console.print(f"{name}: {observed}, expected {report['tokens_per_window']}")
 
 
-def _score(said: Sequence[Mapping[str, Any]], truth: Truth) -> Score | None:
-    """None unless the truth of every clip is known."""
-    heard = [(clip["name"].rpartition("#")[0], clip["words"]) for clip in said]
-    if any(stem not in truth for stem, _ in heard):
+def _score(transcripts: Sequence[Mapping[str, Any]], truth: Truth) -> Score | None:
+    """The score, or None if the truth of a clip is unknown."""
+    hypotheses = [(clip["name"].rpartition("#")[0], clip["words"]) for clip in transcripts]
+    if any(stem not in truth for stem, _ in hypotheses):
         return None
-    return score((truth[stem], [TrueWord(*word) for word in words]) for stem, words in heard)
+    return score((truth[stem], [TimedWord(*word) for word in words]) for stem, words in hypotheses)
 
 
-def _total(said: Sequence[Mapping[str, Any]], name: str) -> int | None:
-    counts = [clip[name] for clip in said]
+def _total(transcripts: Sequence[Mapping[str, Any]], name: str) -> int | None:
+    counts = [clip[name] for clip in transcripts]
     return None if None in counts else sum(counts)
 
 
@@ -111,12 +111,14 @@ def _cells(found: Mapping[str, Any]) -> list[str]:
     if "error" in found:
         return ["failed", *[""] * 5]
     gpu = f" + {found['gpu_peak_mb']:,.0f} GPU" if found["gpu_peak_mb"] else ""
-    off = "none" if not found["word_times"] else _number(found["word_time_error_ms"], "{:.0f} ms")
+    word_time_error = "none"
+    if found["word_times"]:
+        word_time_error = _number(found["word_time_error_ms"], "{:.0f} ms")
     return [
         _number(found["rtfx"], "{:,.1f}"),
         _number(found["annotate_over_it"], "{:.2f}"),
         _number(found["wer"], "{:.2%}"),
-        off,
+        word_time_error,
         _number(found["windows"], "{:,}"),
         f"{found['peak_mb']:,.0f}{gpu}",
     ]
@@ -131,19 +133,19 @@ def _title(report: Mapping[str, Any]) -> str:
     return f"{report['audio_seconds']:,.0f} s of audio, {report['model']}, {machine}"
 
 
-def unlike(report: Mapping[str, Any]) -> dict[str, float | None]:
-    """The engines that random weights did not make decode the asked number of tokens in a window.
+def unexpected_token_counts(report: Mapping[str, Any]) -> dict[str, float | None]:
+    """The mean number of tokens per window of each engine with another one than expected.
 
-    With the mean that they did, or None where an engine tells nothing to count by.
+    For random weights. The mean is None if the engine doesn't report windows.
     """
-    wanted = report["tokens_per_window"]
-    ran = {name: found for name, found in report["engines"].items() if "error" not in found}
-    means = {name: _tokens_per_window(found) for name, found in ran.items()}
-    return {name: mean for name, mean in means.items() if wanted and mean != wanted}
+    expected = report["tokens_per_window"]
+    succeeded = {name: found for name, found in report["engines"].items() if "error" not in found}
+    means = {name: _tokens_per_window(found) for name, found in succeeded.items()}
+    return {name: mean for name, mean in means.items() if expected and mean != expected}
 
 
 def _tokens_per_window(found: Mapping[str, Any]) -> float | None:
-    """With random weights, where each word is a token and each window has two timestamps."""
+    """With random weights each word is one token, and each window has two timestamps."""
     if not found["windows"]:
         return None
     words: int = found["words"] + TIMESTAMPS * found["windows"]

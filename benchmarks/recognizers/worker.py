@@ -1,6 +1,7 @@
-"""One engine in a process of its own: `python worker.py JOB RESULT`.
+"""The process of one engine: `python worker.py TASK RESULT`.
 
-Alone, so that its peak memory is its own and no engine finds another's threads or caches.
+Engines run in separate processes, so that peak memory is measured for each, and threads and caches
+aren't shared.
 """
 
 from __future__ import annotations
@@ -28,48 +29,48 @@ ENGINES = {
     "faster-whisper-windows": "ours:faster_whisper_windows",
     "transformers": "hugging_face:transformers",
 }
-"""Where each engine is loaded; imported only to run it, since imports are memory too."""
+"""Module and function of each engine; imported only to run it, since imports need memory."""
 
 
-def main(job_file: Path, result_file: Path) -> None:
-    """Load, warm up, transcribe against the clock, and write what came of it."""
-    job = EngineTask.from_json(job_file.read_text("utf-8"))
+def main(task_file: Path, result_file: Path) -> None:
+    """Load, warm up and transcribe with timing; write the result or the error."""
+    task = EngineTask.from_json(task_file.read_text("utf-8"))
     try:
-        result = measure(job)
+        result = measure(task)
     except (AnnotateError, ImportError) as error:
         result = {"error": str(error)}
     result_file.write_text(json.dumps(result), "utf-8")
 
 
-def measure(job: EngineTask) -> dict[str, object]:
-    """Seconds, peak memory and words of one engine; loading is outside the clock."""
-    module, _, name = ENGINES[job.engine].partition(":")
+def measure(task: EngineTask) -> dict[str, object]:
+    """Seconds, peak memory and transcripts of one engine; loading isn't included in the time."""
+    module, _, name = ENGINES[task.engine].partition(":")
     load: Callable[[EngineTask], Engine] = getattr(
         import_module(f"benchmarks.recognizers.{module}"), name
     )
-    started = time.perf_counter()
-    engine = load(job)
+    load_started = time.perf_counter()
+    engine = load(task)
     loaded = time.perf_counter()
-    for _ in engine.run(job.first_clips()):
+    for _ in engine.run(task.warm_up_clips()):
         pass
-    with GpuMemory(job.device) as gpu:
-        warm = time.perf_counter()
-        said: list[ClipTranscript] = list(engine.run(job.clips()))
+    with GpuMemory(task.device) as gpu:
+        timing_started = time.perf_counter()
+        transcripts: list[ClipTranscript] = list(engine.run(task.clips()))
         ended = time.perf_counter()
     return {
-        "seconds": ended - warm,
-        "load_seconds": loaded - started,
+        "seconds": ended - timing_started,
+        "load_seconds": loaded - load_started,
         "peak_mb": peak_mb(),
         "gpu_peak_mb": gpu.peak_mb,
         "settings": engine.settings,
-        "said": [asdict(clip) for clip in said],
+        "transcripts": [asdict(clip) for clip in transcripts],
     }
 
 
 def peak_mb() -> float:
-    """The most memory that this process has had, in megabytes, the loading included.
+    """Peak resident memory of this process in megabytes, including loading.
 
-    From Linux's own record: `getrusage` begins with what the parent had when it forked.
+    From /proc, since `getrusage` includes the parent's memory at the fork.
     """
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
@@ -78,31 +79,31 @@ def peak_mb() -> float:
 
 
 class GpuMemory:
-    """The GPU's memory in use, looked at twenty times a second.
+    """Samples the GPU's memory use twenty times a second.
 
-    Looked at from outside, since CTranslate2's isn't torch's and torch wouldn't count it.
+    The use of the whole device, since torch doesn't count CTranslate2's memory.
 
     Attributes:
-        peak_mb: The most that was in use on the whole device, in megabytes; None without a GPU.
+        peak_mb: Peak memory use of the whole device, in megabytes; None without a GPU.
     """
 
     def __init__(self, device: str):
         self.peak_mb: float | None = None
         self._on_gpu = device == "cuda"
         self._done = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._thread = threading.Thread(target=self._sample, daemon=True)
 
     def __enter__(self) -> GpuMemory:
         if self._on_gpu:
-            self._watcher.start()
+            self._thread.start()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._done.set()
         if self._on_gpu:
-            self._watcher.join()
+            self._thread.join()
 
-    def _watch(self) -> None:
+    def _sample(self) -> None:
         import torch
 
         while not self._done.wait(0.05):

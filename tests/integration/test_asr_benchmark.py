@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from annotate.model.errors import AnnotateError
-from benchmarks.asr import known_engines, run
+from benchmarks.asr import parse_engines, run
 from benchmarks.recognizers.engine_task import EngineTask
 from tests.sounds import as_wav, spoken
 
@@ -89,4 +89,4 @@ def test_an_engine_whose_process_fails_returns_the_last_line_of_stderr(folder: P
 
 def test_the_error_for_an_unknown_engine_lists_the_engines() -> None:
     with pytest.raises(AnnotateError, match=r"no engine 'stok'.*stock"):
-        known_engines("annotate,stok")
+        parse_engines("annotate,stok")

@@ -1,4 +1,4 @@
-"""Make the demo's recordings, truth, traces and manifest, and its broken inputs.
+"""Generate the demo's recordings, truth, traces and manifest, and its broken inputs.
 
 python tools/demo_data                    # everything, in place
 python tools/demo_data --output /tmp/demo # elsewhere
@@ -22,7 +22,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "data" / "demo"
 
 
 def main() -> None:
-    """Read the command line and make what it asks for."""
+    """Command line."""
     parser = argparse.ArgumentParser(prog="python tools/demo_data", description="Make the demo.")
     parser.add_argument("--output", type=Path, default=SOURCE, help="folder to write into")
     parser.add_argument("--only", metavar="NAME", help="one narration, without the manifest")

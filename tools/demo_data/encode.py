@@ -1,6 +1,6 @@
-"""Recordings as browsers send them: WebM or Ogg with Opus, M4A with AAC, WAV.
+"""Encode audio in the formats that browsers send: Opus in WebM or Ogg, AAC in M4A, WAV.
 
-Everything is muxed bit-exactly, so that the same samples give the same bytes.
+Muxing is bit-exact, so that the same samples give the same bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BLOCK = 960  # samples: 20 ms, one Opus frame
 
 @dataclass(frozen=True)
 class Container:
-    """How a recording is packed: file suffix, FFmpeg's muxer and codec, bits a second."""
+    """A file format: suffix, FFmpeg's muxer and codec, bits per second."""
 
     suffix: str
     muxer: str
@@ -41,10 +41,10 @@ CONTAINERS = {
 
 
 def encode(samples: Samples, container: Container) -> bytes:
-    """Pack 48 kHz mono samples into the bytes of a recording."""
-    packed = io.BytesIO()
+    """Encode 48 kHz mono samples as a file."""
+    buffer = io.BytesIO()
     options = {"fflags": "+bitexact", **container.options}
-    with av.open(packed, "w", format=container.muxer, options=options) as output:
+    with av.open(buffer, "w", format=container.muxer, options=options) as output:
         stream = output.add_stream(container.codec, rate=SAMPLE_RATE)
         context = cast(AudioCodecContext, stream.codec_context)
         context.layout = "mono"
@@ -53,11 +53,11 @@ def encode(samples: Samples, container: Container) -> bytes:
         for frame in _frames(samples):
             output.mux(context.encode(frame))
         output.mux(context.encode(None))
-    return packed.getvalue()
+    return buffer.getvalue()
 
 
 def decode(recording: bytes) -> Samples:
-    """Unpack a recording to 48 kHz mono samples on the recording's clock."""
+    """Decode a file to 48 kHz mono samples."""
     resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
     blocks: list[Samples] = []
     with av.open(io.BytesIO(recording), "r") as source:

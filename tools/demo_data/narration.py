@@ -1,8 +1,8 @@
-"""Narration files: what an annotator says about an image, with marks that tie it to regions.
+"""Parser of narration files: an annotator's words about an image, with references to regions.
 
-README.md in the folder above describes the format. In short: front matter between `---` lines,
-then one breath a line; `[orange suit](suit)` names a region, `[her face](face!)` clicks on it as
-well, and a line `{objects}` says that the guiding question is taken up with the next words.
+data/demo/README.md describes the format. In short: front matter between `---` lines, then one
+breath per line; `[orange suit](suit)` refers to a region, `[her face](face!)` also clicks on it,
+and a line `{objects}` marks the start of the answer to a guiding question.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _QUESTION = re.compile(r"\{(\w+)\}")
 
 
 class NarrationError(ValueError):
-    """A narration file that cannot be read; the message names the file and what is wrong."""
+    """An invalid narration file; the message has its name and the error."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Breath:
-    """One line of a narration: the words spoken without a long pause, and what they point at."""
+    """One line of a narration: words spoken without a long pause, and their references."""
 
     text: str
     question: str | None
@@ -69,7 +69,7 @@ def read_narration(path: Path) -> Narration:
 
 
 def normalize(text: str) -> str:
-    """A word or phrase without case and surrounding punctuation: `Suit,` becomes `suit`."""
+    """A word or phrase in lower case, without surrounding punctuation: `Suit,` becomes `suit`."""
     return " ".join(word.strip(".,;:?!").lower() for word in text.split())
 
 

@@ -1,4 +1,4 @@
-"""What one narration becomes: a recording, its truth, its trace and a row of the manifest."""
+"""The files of one narration: a recording, its truth, its trace and a row of the manifest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from encode import CONTAINERS, encode
 from narration import Narration, read_narration
-from performance import Performance, perform
+from narration_audio import NarrationAudio, synthesize
 from pointer import PointerPath, draw_path
 from regions import read_boxes
 
@@ -27,28 +27,28 @@ def list_narrations(source: Path) -> list[Path]:
 
 
 def make_recording(source: Path, output: Path, name: str) -> Row:
-    """Write the recording, truth and trace of one narration; give its row of the manifest."""
+    """Write recording, truth and trace of one narration; returns its row of the manifest."""
     narration = read_narration(source / "narrations" / f"{name}.md")
-    performance = perform(narration)
+    audio = synthesize(narration)
     boxes = read_boxes(source / "regions.json", narration.image)
-    path = draw_path(performance.mentions, boxes, performance.duration_ms, name)
+    path = draw_path(audio.mentions, boxes, audio.duration_ms, name)
     container = CONTAINERS[narration.container]
     recording = f"recordings/{name}.{container.suffix}"
-    write_bytes(output / recording, encode(performance.samples, container))
-    write_json(output / "truth" / f"{name}.json", describe_truth(performance))
+    write_bytes(output / recording, encode(audio.samples, container))
+    write_json(output / "truth" / f"{name}.json", describe_truth(audio))
     write_json(output / "traces" / f"{name}.json", describe_trace(path))
     names = [file.stem for file in list_narrations(source)]
-    return describe_row(narration, performance, recording, names.index(name))
+    return describe_row(narration, audio, recording, names.index(name))
 
 
-def describe_truth(performance: Performance) -> dict[str, Any]:
+def describe_truth(audio: NarrationAudio) -> dict[str, Any]:
     """Every word and mention with its true time."""
     return {
         "words": [
             {"word": word.text, "start_ms": word.start_ms, "end_ms": word.end_ms}
-            for word in performance.words
+            for word in audio.words
         ],
-        "text": performance.text,
+        "text": audio.text,
         "mentions": [
             {
                 "region": mention.region,
@@ -56,7 +56,7 @@ def describe_truth(performance: Performance) -> dict[str, Any]:
                 "start_ms": mention.start_ms,
                 "end_ms": mention.end_ms,
             }
-            for mention in performance.mentions
+            for mention in audio.mentions
         ],
     }
 
@@ -69,17 +69,17 @@ def describe_trace(path: PointerPath) -> dict[str, Any]:
     }
 
 
-def describe_row(narration: Narration, performance: Performance, recording: str, index: int) -> Row:
-    """A row of the manifest; `index` says how late in the day the recording was made."""
-    chance = random.Random(f"client of {narration.name}")
+def describe_row(narration: Narration, audio: NarrationAudio, recording: str, index: int) -> Row:
+    """A row of the manifest; `index` determines the time of the recording."""
+    rng = random.Random(f"client of {narration.name}")
     recorded_at = _FIRST_CONSENT + (index + 1) * _BETWEEN_RECORDINGS
     return {
         "recording": recording,
         "image": f"images/{narration.image}",
         "annotator": narration.annotator,
         "trace": f"traces/{narration.name}.json",
-        "prompts": [asdict(prompt) for prompt in performance.prompts],
-        "client_ms": performance.duration_ms + chance.randint(-140, 140),
+        "prompts": [asdict(prompt) for prompt in audio.prompts],
+        "client_ms": audio.duration_ms + rng.randint(-140, 140),
         "language": "en",
         "consent": {"scope": "public", "at": _stamp(_FIRST_CONSENT), "statement": "demo-v1"},
         "recorded_at": _stamp(recorded_at),
@@ -94,7 +94,7 @@ def write_json(path: Path, content: object) -> None:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file and the folders that lead to it."""
+    """Write a file, with its parent folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
 

@@ -1,4 +1,4 @@
-"""The named things in each image, from regions.json: boxes in fractions of the image."""
+"""The named regions of each image, from regions.json: boxes in fractions of the image."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Box:
 
     @property
     def center(self) -> tuple[float, float]:
-        """The middle of the box."""
+        """The center of the box."""
         return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
 
     def contains(self, x: float, y: float) -> bool:
-        """Is the point inside?"""
+        """Whether the point is inside."""
         return self.x0 <= x <= self.x1 and self.y0 <= y <= self.y1
 
 
@@ -43,7 +43,7 @@ def read_boxes(path: Path, image: str) -> dict[str, Box]:
 
 
 def find_neighbour(boxes: dict[str, Box], name: str) -> str:
-    """The region nearest to `name` whose middle lies outside it; `name` where there is none."""
+    """The region nearest to `name` with its center outside it; `name` if there is none."""
     box = boxes[name]
     x, y = box.center
 

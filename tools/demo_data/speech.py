@@ -1,8 +1,8 @@
-"""Text to speech with true word times: libespeak-ng, driven in process through ctypes.
+"""Text to speech with true word times: libespeak-ng, called through ctypes.
 
-espeak-ng reports an event for every word and phoneme that it speaks, so the times given here are
-the synthesizer's own, not an aligner's guess. All times are integer milliseconds from the start of
-the utterance; samples are float32 in [-1, 1].
+espeak-ng reports an event for every word and phoneme, so the times are the synthesizer's own and
+not those of a forced aligner. All times are integer milliseconds from the start of the utterance;
+samples are float32 in [-1, 1].
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 Samples = NDArray[np.float32]
 
 SAMPLE_RATE = 48_000
-_SYNCHRONOUS = 2  # espeak hands every buffer to our callback before espeak_Synth returns
+_SYNCHRONOUS = 2  # the callback gets every buffer before espeak_Synth returns
 _PHONEME_EVENTS = 1
 _UTF8 = 1
 _POSITION_CHARACTER = 1
@@ -31,12 +31,12 @@ _EVENT_END, _EVENT_WORD, _EVENT_PHONEME = 0, 1, 7
 _RATE, _PITCH, _PITCH_RANGE, _WORD_GAP = 1, 3, 4, 7
 _PAUSE = ""
 _SHORTEST_WORD_MS = 40
-_TAIL_MS = 30  # kept after the last phoneme, so that its release is not cut off
+_TAIL_MS = 30  # after the last phoneme, so that its release is not cut off
 
 
 @dataclass(frozen=True)
 class Voice:
-    """How one person sounds: an espeak-ng voice, its speed in words a minute, and its pitch."""
+    """A speaker: an espeak-ng voice, its speed in words per minute, and its pitch."""
 
     name: str
     speed_wpm: int = 150
@@ -46,7 +46,7 @@ class Voice:
 
 @dataclass(frozen=True)
 class SpokenWord:
-    """One word of the text as written, with the milliseconds during which it is heard."""
+    """One word of the text as written, with its start and end in milliseconds."""
 
     text: str
     start_ms: int
@@ -97,14 +97,14 @@ _CALLBACK = ctypes.CFUNCTYPE(
 
 
 class Synthesizer:
-    """libespeak-ng in this process, with state of its own.
+    """A private instance of libespeak-ng in this process.
 
-    The library carries a few milliseconds of state from one utterance into the next, so that only
-    the same sequence of utterances on a new Synthesizer comes out the same again.
+    The library carries state over from one utterance to the next, so results are reproducible only
+    for the same sequence of utterances on a new Synthesizer.
     """
 
     def __init__(self, data: Path | None = None) -> None:
-        """Load the library and its data, both of which `espeakng_loader` ships, or other `data`."""
+        """Load the library and its data from `espeakng_loader`, or other `data`."""
         self._library = _load_private_copy(Path(espeakng_loader.get_library_path()))
         self._library.espeak_Synth.argtypes = [
             ctypes.c_char_p,
@@ -123,8 +123,8 @@ class Synthesizer:
             raise RuntimeError("libespeak-ng could not be initialized")
         self._library.espeak_SetSynthCallback(self._callback)
 
-    def say(self, text: str, voice: Voice, seed: int = 1) -> Utterance:
-        """Speak `text`, which should be one sentence, and time every word of it."""
+    def synthesize(self, text: str, voice: Voice, seed: int = 1) -> Utterance:
+        """Synthesize `text`, which should be one sentence, with the time of every word."""
         self._prepare(voice, seed)
         encoded = text.encode() + b"\0"
         self._library.espeak_Synth(
@@ -133,11 +133,11 @@ class Synthesizer:
         raw: Samples = np.concatenate(self._buffers).astype(np.float32) / np.float32(32768)
         speech_end_ms = _speech_end(self._phonemes, len(raw) * 1000 // self._rate)
         words = _time_words(text, self._word_starts, self._phonemes, speech_end_ms)
-        kept = raw[: (speech_end_ms + _TAIL_MS) * self._rate // 1000]
-        return Utterance(_resample(kept, self._rate), tuple(words), tuple(self._phonemes))
+        trimmed = raw[: (speech_end_ms + _TAIL_MS) * self._rate // 1000]
+        return Utterance(_resample(trimmed, self._rate), tuple(words), tuple(self._phonemes))
 
     def _prepare(self, voice: Voice, seed: int) -> None:
-        """Empty the buffers and set the voice; the seed is for the voice's own noise."""
+        """Clear the buffers and set the voice; the seed is for the noise of the voice."""
         self._buffers: list[NDArray[np.int16]] = []
         self._word_starts: list[tuple[int, int]] = []
         self._phonemes: list[Phoneme] = []
@@ -154,7 +154,7 @@ class Synthesizer:
         self._library.espeak_ng_SetRandSeed(ctypes.c_long(seed))
 
     def _receive(self, wave: Any, count: int, events: Any) -> int:
-        """Take a buffer of samples and its events from libespeak-ng; 0 means carry on."""
+        """Callback of libespeak-ng for a buffer of samples and its events; 0 means continue."""
         if count > 0 and wave:
             self._buffers.append(np.ctypeslib.as_array(wave, (count,)).copy())
         for event in _until_end(events):
@@ -168,7 +168,7 @@ class Synthesizer:
 
 
 def _load_private_copy(library: Path) -> ctypes.CDLL:
-    """Load a shared library from a copy of its file, which gives it global variables of its own."""
+    """Load a shared library from a copy of its file, for separate global variables."""
     with tempfile.TemporaryDirectory() as folder:
         return ctypes.CDLL(shutil.copy(library, folder))
 
@@ -181,7 +181,7 @@ def _until_end(events: Any) -> Iterator[_Event]:
 
 
 def _speech_end(phonemes: list[Phoneme], total_ms: int) -> int:
-    """Where the pause begins that ends the utterance."""
+    """The start of the pause at the utterance's end."""
     end_ms = total_ms
     for phoneme in reversed(phonemes):
         if phoneme.name != _PAUSE:
@@ -193,22 +193,22 @@ def _speech_end(phonemes: list[Phoneme], total_ms: int) -> int:
 def _time_words(
     text: str, events: list[tuple[int, int]], phonemes: list[Phoneme], speech_end_ms: int
 ) -> list[SpokenWord]:
-    """Give each word its span: from its event to the next word, or to the pause before that."""
-    spans = [(found.start(), found.end()) for found in re.finditer(r"\S+", text)]
+    """The span of each word: from its event to the next word, or to a pause before that."""
+    spans = [(match.start(), match.end()) for match in re.finditer(r"\S+", text)]
     starts = _fill_gaps(_word_starts(spans, events), spans, speech_end_ms)
     ends = [*starts[1:], speech_end_ms]
     pauses = [phoneme.start_ms for phoneme in phonemes if phoneme.name == _PAUSE]
     words = []
     for (first, last), start_ms, end_ms in zip(spans, starts, ends, strict=True):
-        heard_until = min(
+        audible_end_ms = min(
             (at for at in pauses if start_ms + _SHORTEST_WORD_MS < at < end_ms), default=end_ms
         )
-        words.append(SpokenWord(text[first:last], start_ms, heard_until))
+        words.append(SpokenWord(text[first:last], start_ms, audible_end_ms))
     return words
 
 
 def _word_starts(spans: list[tuple[int, int]], events: list[tuple[int, int]]) -> list[int | None]:
-    """The time of the first event inside each word's characters; None where there is none."""
+    """The time of the first event within each word's characters; None without an event."""
     return [
         next((at_ms for position, at_ms in events if first <= position < last), None)
         for first, last in spans
@@ -218,24 +218,24 @@ def _word_starts(spans: list[tuple[int, int]], events: list[tuple[int, int]]) ->
 def _fill_gaps(
     starts: list[int | None], spans: list[tuple[int, int]], speech_end_ms: int
 ) -> list[int]:
-    """espeak-ng speaks some pairs ("of the") as one word: share its time out by letters."""
+    """Interpolate by letters where espeak-ng speaks a pair ("of the") as one word."""
     filled = [0 if starts[0] is None else starts[0]]
     for index in range(1, len(starts)):
-        known = starts[index]
-        if known is None:
+        start_ms = starts[index]
+        if start_ms is None:
             following = next((at for at in starts[index:] if at is not None), speech_end_ms)
             later = next(
                 (i for i in range(index, len(starts)) if starts[i] is not None), len(starts)
             )
             letters = [last - first for first, last in spans[index - 1 : later]]
             share = letters[0] / sum(letters)
-            known = filled[-1] + round((following - filled[-1]) * share)
-        filled.append(known)
+            start_ms = filled[-1] + round((following - filled[-1]) * share)
+        filled.append(start_ms)
     return filled
 
 
 def _resample(samples: Samples, rate: int) -> Samples:
-    """Change `rate` to 48 kHz through the spectrum; whole milliseconds come out."""
+    """Resample to 48 kHz in the frequency domain; the length is whole milliseconds."""
     whole = -(-len(samples) * 1000 // rate)  # milliseconds, rounded up
     block = rate // np.gcd(rate, SAMPLE_RATE)
     padded = np.pad(samples, (0, block * (-(-whole * rate // 1000) // block + 1) - len(samples)))

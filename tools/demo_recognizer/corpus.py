@@ -1,8 +1,8 @@
-"""Record the training takes: `python corpus.py` (resumable; takes minutes on two cores).
+"""Synthesize the training corpus: `python corpus.py` (resumable; takes minutes on two cores).
 
-Each shard is two files in the work folder: `shard-NNN.npy`, the log-mel frames of its takes one
-after the other (float16, shape (frames, 80)), and `shard-NNN.json`, the sentences of each take.
-A shard depends on its number alone, so one that is there already is kept.
+Each shard is two files in the work folder: `shard-NNN.npy`, the log-mel frames of its recordings,
+concatenated (float16, shape (frames, 80)), and `shard-NNN.json`, the sentences of each recording.
+A shard is determined by its number, so an existing one isn't written again.
 """
 
 from __future__ import annotations
@@ -21,60 +21,61 @@ import numpy as np
 import torch
 from features import log_power
 from numpy.typing import NDArray
-from takes import Sentence, record_take
-from text import HERE, Writer, narration_runs
+from synthesis import Sentence, synthesize_recording
+from text import HERE, TextGenerator, narration_ngrams
 from tqdm import tqdm
-from voices import Studio
+from voices import VoiceSampler
 
 WORK = HERE / "work"
-"""Caches and states; git ignores it."""
+"""The default folder for shards, training state and checkpoints; git ignores it."""
 
-TAKES_A_SHARD = 24
+RECORDINGS_PER_SHARD = 24
 DEVELOPMENT_SHARD = 999
-"""Never trained on: it only tells how training goes."""
+"""Not trained on; it defines the set of phonemes."""
 
 
 @dataclass(frozen=True)
-class HeardTake:
-    """A take as the network hears it: log-mel frames, shape (frames, 80), and its sentences."""
+class LogMelRecording:
+    """A recording as features: log-mel frames, shape (frames, 80), and its sentences."""
 
     voice: str
     frames: NDArray[np.float16]
     sentences: tuple[Sentence, ...]
 
 
-def record_shard(number: int, folder: Path) -> None:
-    """Record one shard, unless it is there."""
+def write_shard(number: int, folder: Path) -> None:
+    """Synthesize and write one shard, unless it exists."""
     target = folder / f"shard-{number:03d}.json"
     if target.exists():
         return
     torch.set_num_threads(1)
-    chance = random.Random(f"shard {number}")
-    writer = Writer(chance, narration_runs())
-    mels, rows = [], []
+    rng = random.Random(f"shard {number}")
+    text_generator = TextGenerator(rng, narration_ngrams())
+    features, rows = [], []
     with tempfile.TemporaryDirectory() as voices:
-        studio = Studio(Path(voices))
-        for _ in range(TAKES_A_SHARD):
-            take = record_take(writer, chance, studio)
-            mels.append(log_power(take.samples).astype(np.float16))
-            sentences = [asdict(sentence) for sentence in take.sentences]
-            rows.append({"voice": take.voice, "frames": len(mels[-1]), "sentences": sentences})
-    np.save(target.with_suffix(".npy"), np.concatenate(mels))
+        sampler = VoiceSampler(Path(voices))
+        for _ in range(RECORDINGS_PER_SHARD):
+            recording = synthesize_recording(text_generator, rng, sampler)
+            features.append(log_power(recording.samples).astype(np.float16))
+            frames = len(features[-1])
+            sentences = [asdict(sentence) for sentence in recording.sentences]
+            rows.append({"voice": recording.voice, "frames": frames, "sentences": sentences})
+    np.save(target.with_suffix(".npy"), np.concatenate(features))
     partial_file = target.with_suffix(".part")
     partial_file.write_text(json.dumps(rows), encoding="utf-8")
     partial_file.rename(target)
 
 
 def list_shards(folder: Path, *, development: bool = False) -> list[Path]:
-    """The shards of the work folder that are for training, or the one that is not."""
+    """The training shards in a folder, or the development shard."""
     name = f"shard-{DEVELOPMENT_SHARD}.json"
     return [
         path for path in sorted(folder.glob("shard-*.json")) if (path.name == name) == development
     ]
 
 
-def read_shard(path: Path) -> Iterator[HeardTake]:
-    """The takes of a shard; their frames stay on disk until they are used."""
+def read_shard(path: Path) -> Iterator[LogMelRecording]:
+    """The recordings of a shard; their frames are memory-mapped."""
     frames = np.load(path.with_suffix(".npy"), mmap_mode="r")
     first = 0
     for row in json.loads(path.read_text(encoding="utf-8")):
@@ -87,7 +88,7 @@ def read_shard(path: Path) -> Iterator[HeardTake]:
             )
             for sentence in row["sentences"]
         )
-        yield HeardTake(row["voice"], frames[first:last], sentences)
+        yield LogMelRecording(row["voice"], frames[first:last], sentences)
         first = last
 
 
@@ -100,10 +101,10 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.work / "corpus"
     folder.mkdir(parents=True, exist_ok=True)
-    numbers = [DEVELOPMENT_SHARD, *range(options.shards)]
+    shard_numbers = [DEVELOPMENT_SHARD, *range(options.shards)]
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
-        done = pool.imap_unordered(partial(record_shard, folder=folder), numbers)
-        for _ in tqdm(done, total=len(numbers), desc="shards"):
+        done = pool.imap_unordered(partial(write_shard, folder=folder), shard_numbers)
+        for _ in tqdm(done, total=len(shard_numbers), desc="shards"):
             pass
 
 

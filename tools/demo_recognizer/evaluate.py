@@ -1,8 +1,9 @@
-"""Measure a checkpoint with stock `whisper.transcribe`: `python evaluate.py [FILE] --json FIGURES`.
+"""Evaluate a checkpoint with unmodified `whisper.transcribe`, and with the pipeline's engine.
 
-Beside it stands the pipeline's own engine, which knows where somebody speaks. Words are compared as
-`annotate demo` compares them: hesitations count. Times are those of words recognized right, in
-milliseconds from the synthesizer's own. Nothing measured here was trained on.
+`python evaluate.py [FILE] --json FIGURES`. The pipeline's engine uses voice activity detection.
+Word errors are counted as in `annotate demo`: hesitations count as words. Time errors are those of
+correctly recognized words, in milliseconds from the synthesizer's times. None of the evaluation
+sets were in the training data.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import eval_sets
 import numpy as np
 import torch
-import trials
 import whisper
+from eval_sets import EvalRecording
 from rich.console import Console
 from rich.table import Table
-from takes import HEARD_RATE, Samples
+from synthesis import WHISPER_RATE, Samples
 from text import DEMO
 from tqdm import tqdm
-from trials import Trial
 
 from annotate.check.thresholds import Thresholds
 from annotate.evaluation.word_errors import match
@@ -42,21 +43,21 @@ from annotate.transcribe.timestamps import tidy, within_speech
 from annotate.transcribe.windows import windows
 
 SETS = {
-    "demo": trials.demo,
-    "grammar": partial(trials.clean, trials.grammar),
-    "grammar_opus": partial(trials.opus, trials.grammar),
-    "grammar_noise_15db": partial(trials.noisy, trials.grammar),
-    "free": partial(trials.clean, trials.free),
-    "free_opus": partial(trials.opus, trials.free),
-    "free_noise_15db": partial(trials.noisy, trials.free),
+    "demo": eval_sets.demo,
+    "grammar": partial(eval_sets.clean, eval_sets.grammar),
+    "grammar_opus": partial(eval_sets.opus, eval_sets.grammar),
+    "grammar_noise_15db": partial(eval_sets.noisy, eval_sets.grammar),
+    "free": partial(eval_sets.clean, eval_sets.free),
+    "free_opus": partial(eval_sets.opus, eval_sets.free),
+    "free_noise_15db": partial(eval_sets.noisy, eval_sets.free),
 }
-"""The demo's narrations as recorded; grammar text in the demo's voices, and text written by hand in
-voices never trained on, each also through Opus and with noise."""
+"""The demo's recordings; new grammar sentences in the demo's voices; hand-written sentences in
+held-out voices. The last two also encoded with Opus and with noise."""
 
 
 @dataclass(frozen=True)
 class Transcription:
-    """What stock Whisper makes of a recording; `logprob` is NaN where there is no text."""
+    """Unmodified Whisper's output for a recording; `logprob` is NaN if there is no text."""
 
     words: tuple[Word, ...]
     logprob: float
@@ -64,15 +65,15 @@ class Transcription:
 
 
 class OpenAIWhisper:
-    """A checkpoint behind stock `whisper.transcribe`: greedy, no text carried over."""
+    """Unmodified `whisper.transcribe`: greedy, not conditioned on previous text."""
 
     def __init__(self, checkpoint: Path) -> None:
-        """Load the checkpoint as anyone would."""
+        """Load the checkpoint with `whisper.load_model`."""
         self._model = whisper.load_model(str(checkpoint), device="cpu")
 
     def transcribe(self, samples: Samples) -> Transcription:
         """Transcribe 16 kHz samples, with word times."""
-        began = time.monotonic()
+        started = time.monotonic()
         result: dict[str, Any] = whisper.transcribe(
             self._model,
             samples,
@@ -85,7 +86,7 @@ class OpenAIWhisper:
         )
         segments = result["segments"]
         words = tuple(_word(word) for segment in segments for word in segment.get("words", []))
-        return Transcription(words, _mean_logprob(segments), time.monotonic() - began)
+        return Transcription(words, _mean_logprob(segments), time.monotonic() - started)
 
 
 def _word(raw: dict[str, Any]) -> Word:
@@ -99,77 +100,79 @@ def _word(raw: dict[str, Any]) -> Word:
 
 
 def _mean_logprob(segments: Sequence[dict[str, Any]]) -> float:
-    """Over the segments by their length, as the checks take it."""
-    lasted = [max(1e-3, segment["end"] - segment["start"]) for segment in segments]
-    summed = sum(
-        segment["avg_logprob"] * length for segment, length in zip(segments, lasted, strict=True)
+    """The mean over segments, weighted by their length, as in the checks."""
+    durations = [max(1e-3, segment["end"] - segment["start"]) for segment in segments]
+    weighted = sum(
+        segment["avg_logprob"] * length for segment, length in zip(segments, durations, strict=True)
     )
-    return summed / sum(lasted) if lasted else float("nan")
+    return weighted / sum(durations) if durations else float("nan")
 
 
 class Pipeline:
-    """The same checkpoint behind the pipeline's engine: windows of speech, in batches."""
+    """The same checkpoint in the pipeline's engine: windows of speech, in batches."""
 
     def __init__(self, checkpoint: Path) -> None:
-        """Load the checkpoint as the pipeline does."""
+        """Load the checkpoint with the pipeline's code."""
         sha256 = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
-        found = Checkpoint(name=checkpoint.name, path=checkpoint, sha256=sha256)
-        self._engine = BatchedWhisper(found, "cpu", DecodingOptions())
+        description = Checkpoint(name=checkpoint.name, path=checkpoint, sha256=sha256)
+        self._engine = BatchedWhisper(description, "cpu", DecodingOptions())
 
-    def transcribe(self, several: Sequence[Trial]) -> list[tuple[Word, ...]]:
-        """The words of each trial."""
-        spans = all_speech_spans([trial.samples for trial in several], ActivityOptions())
-        lengths_ms = [len(trial.samples) * 1000 // HEARD_RATE for trial in several]
-        speeches = [
+    def transcribe(self, recordings: Sequence[EvalRecording]) -> list[tuple[Word, ...]]:
+        """The recognized words of each recording."""
+        spans = all_speech_spans([recording.samples for recording in recordings], ActivityOptions())
+        lengths_ms = [len(recording.samples) * 1000 // WHISPER_RATE for recording in recordings]
+        inputs = [
             RecognizerInput(
                 recording_id=str(number),
-                samples=trial.samples,
-                windows=windows(found, length_ms),
+                samples=recording.samples,
+                windows=windows(speech, length_ms),
                 language="en",
-                speech=found,
+                speech=speech,
             )
-            for number, (trial, found, length_ms) in enumerate(
-                zip(several, spans, lengths_ms, strict=True)
+            for number, (recording, speech, length_ms) in enumerate(
+                zip(recordings, spans, lengths_ms, strict=True)
             )
         ]
-        recognized = {int(one.recording_id): one.words for one in self._engine.transcribe(speeches)}
+        hypotheses = {int(one.recording_id): one.words for one in self._engine.transcribe(inputs)}
         return [
-            tidy(within_speech(recognized[number], spans[number]), lengths_ms[number])
-            for number in range(len(several))
+            tidy(within_speech(hypotheses[number], spans[number]), lengths_ms[number])
+            for number in range(len(recordings))
         ]
 
 
-def measure(several: Sequence[Trial], recognized: Sequence[Sequence[Word]]) -> dict[str, Any]:
-    """Error rate and time errors over a set, all recordings together."""
+def measure(
+    recordings: Sequence[EvalRecording], hypotheses: Sequence[Sequence[Word]]
+) -> dict[str, Any]:
+    """Word error rate and time errors over all recordings of a set."""
     errors = words = 0
     edges: dict[str, list[int]] = {"word_start": [], "word_end": [], "sentence_start": []}
-    for trial, recognized_words in zip(several, recognized, strict=True):
-        found = match(trial.words, recognized_words)
-        errors, words = errors + found.errors, words + found.words
-        begins = {
+    for recording, hypothesis in zip(recordings, hypotheses, strict=True):
+        alignment = match(recording.words, hypothesis)
+        errors, words = errors + alignment.errors, words + alignment.words
+        sentence_starts = {
             id(word)
-            for index, word in enumerate(trial.words)
-            if trials.starts_sentence(trial.words, index)
+            for index, word in enumerate(recording.words)
+            if eval_sets.starts_sentence(recording.words, index)
         }
-        for true, word in found.right:
+        for true, word in alignment.right:
             start_ms = abs(true.start_ms - word.start_ms)
             edges["word_start"].append(start_ms)
             edges["word_end"].append(abs(true.end_ms - word.end_ms))
-            if id(true) in begins:
+            if id(true) in sentence_starts:
                 edges["sentence_start"].append(start_ms)
-    spread = {f"{name}_ms": _spread(found_ms) for name, found_ms in edges.items()}
-    return {"wer": round(errors / words, 4), "words": words, **spread}
+    time_errors = {f"{name}_ms": _spread(errors_ms) for name, errors_ms in edges.items()}
+    return {"wer": round(errors / words, 4), "words": words, **time_errors}
 
 
 def measure_set(recognizer: OpenAIWhisper, pipeline: Pipeline, name: str) -> dict[str, Any]:
-    """A set's figures with stock Whisper, how sure that was, and the pipeline's figures."""
-    several = list(SETS[name]())
-    stock = [recognizer.transcribe(trial.samples) for trial in tqdm(several, desc=name)]
+    """A set's figures with unmodified Whisper, its log-probabilities, the pipeline's figures."""
+    recordings = list(SETS[name]())
+    stock = [recognizer.transcribe(recording.samples) for recording in tqdm(recordings, desc=name)]
     logprobs = [one.logprob for one in stock]
     return {
-        **measure(several, [one.words for one in stock]),
+        **measure(recordings, [one.words for one in stock]),
         "logprob": {"lowest": round(min(logprobs), 3), "highest": round(max(logprobs), 3)},
-        "pipeline": measure(several, pipeline.transcribe(several)),
+        "pipeline": measure(recordings, pipeline.transcribe(recordings)),
     }
 
 
@@ -180,48 +183,55 @@ def _spread(errors_ms: Sequence[int]) -> dict[str, float]:
     }
 
 
-def measure_silence(recognizer: OpenAIWhisper) -> dict[str, Any]:
-    """Words invented on sounds without speech, and the time that took."""
-    found = {}
-    for name, sounds in tqdm(trials.no_speech().items(), desc="no speech"):
-        recognized = [recognizer.transcribe(sound) for sound in sounds]
-        found[name] = {
-            "words": sum(len(one.words) for one in recognized),
-            "seconds": round(sum(one.seconds for one in recognized), 2),
-            "audio_seconds": round(sum(len(sound) for sound in sounds) / HEARD_RATE, 1),
+def measure_non_speech(recognizer: OpenAIWhisper) -> dict[str, Any]:
+    """Hallucinated words on audio without speech, and the time needed."""
+    figures = {}
+    for name, audio in tqdm(eval_sets.non_speech_audio().items(), desc="no speech"):
+        hypotheses = [recognizer.transcribe(samples) for samples in audio]
+        figures[name] = {
+            "words": sum(len(one.words) for one in hypotheses),
+            "seconds": round(sum(one.seconds for one in hypotheses), 2),
+            "audio_seconds": round(sum(len(samples) for samples in audio) / WHISPER_RATE, 1),
         }
-    return found
+    return figures
 
 
-def measure_others(recognizer: OpenAIWhisper, known_logprob: float) -> dict[str, Any]:
-    """How sure it is of speech that it has no words for, and how many the checks would flag.
+def measure_out_of_vocabulary(
+    recognizer: OpenAIWhisper, in_vocabulary_logprob: float
+) -> dict[str, Any]:
+    """Log-probabilities on out-of-vocabulary speech, and the share that the checks would flag.
 
-    `separated` is the share of which it is less sure than `known_logprob`, that of the recording
-    of known words that it is least sure of.
+    `separated` is the share with a log-probability below `in_vocabulary_logprob`, the lowest of
+    the recordings within the vocabulary.
     """
     bound = Thresholds().unsure_flag_logprob
-    found = {}
-    for name, sounds in tqdm(trials.other_words().items(), desc="other words"):
-        sure = [recognizer.transcribe(sound).logprob for sound in sounds]
-        found[name] = {
-            "mean_logprob": round(float(np.nanmean(sure)), 3),
-            "flagged": sum(np.isnan(one) or one < bound for one in sure) / len(sure),
-            "separated": sum(np.isnan(one) or one < known_logprob for one in sure) / len(sure),
+    figures = {}
+    for name, audio in tqdm(eval_sets.out_of_vocabulary_audio().items(), desc="out of vocabulary"):
+        logprobs = [recognizer.transcribe(samples).logprob for samples in audio]
+        figures[name] = {
+            "mean_logprob": round(float(np.nanmean(logprobs)), 3),
+            "flagged": _share_below(logprobs, bound),
+            "separated": _share_below(logprobs, in_vocabulary_logprob),
         }
-    return found
+    return figures
+
+
+def _share_below(logprobs: Sequence[float], bound: float) -> float:
+    """The share of values that are NaN or below `bound`."""
+    return sum(np.isnan(one) or one < bound for one in logprobs) / len(logprobs)
 
 
 def evaluate(checkpoint: Path, names: Sequence[str]) -> dict[str, Any]:
-    """All figures of a checkpoint; `names` says which sets of speech."""
+    """All figures of a checkpoint; `names` selects the sets of `SETS`."""
     recognizer, pipeline = OpenAIWhisper(checkpoint), Pipeline(checkpoint)
     sets = {name: measure_set(recognizer, pipeline, name) for name in names}
-    known = min(one["logprob"]["lowest"] for one in sets.values())
+    lowest_logprob = min(one["logprob"]["lowest"] for one in sets.values())
     return {
         "checkpoint": checkpoint.name,
         "sets": sets,
-        "no_speech": measure_silence(recognizer),
-        "known_logprob": known,
-        "other_words": measure_others(recognizer, known),
+        "no_speech": measure_non_speech(recognizer),
+        "known_logprob": lowest_logprob,
+        "other_words": measure_out_of_vocabulary(recognizer, lowest_logprob),
     }
 
 
@@ -232,11 +242,11 @@ def show(figures: dict[str, Any]) -> None:
     _show_sets(console, "stock Whisper", stock)
     _show_sets(console, "the pipeline", {name: one["pipeline"] for name, one in stock.items()})
     console.print("Times: median and 90th percentile.")
-    table = Table("sound without speech", "words", "seconds", "of sound")
+    table = Table("audio without speech", "words", "seconds", "seconds of audio")
     for name, one in figures["no_speech"].items():
         table.add_row(name, str(one["words"]), str(one["seconds"]), str(one["audio_seconds"]))
     console.print(table)
-    table = Table("speech of other words", "mean log-probability", "flagged", "separated")
+    table = Table("out-of-vocabulary speech", "mean log-probability", "flagged", "separated")
     for name, one in figures["other_words"].items():
         shares = (f"{one[share]:.0%}" for share in ("flagged", "separated"))
         table.add_row(name, f"{one['mean_logprob']:.2f}", *shares)

@@ -1,4 +1,4 @@
-"""Write what was trained as a checkpoint of openai-whisper: `python export.py STATE FILE`."""
+"""Export a training state as an openai-whisper checkpoint: `python export.py STATE FILE`."""
 
 from __future__ import annotations
 
@@ -10,52 +10,52 @@ from pathlib import Path
 
 import torch
 from network import WIDTH, Recognizer, dimensions
-from tokens import TIMESTAMPS, known_tokens
+from tokens import TIMESTAMPS, trained_tokens
 from torch import Tensor
 
 WHISPER_TOKENS = 51_864
 FIRST_TIMESTAMP = 50_363
-UNKNOWN = -100.0
-"""The logit of every token that was never trained."""
+UNTRAINED_LOGIT = -100.0
+"""The logit of every token that was not trained."""
 
 
 @torch.no_grad()
 def export(network: Recognizer, target: Path) -> None:
-    """Write a checkpoint that stock `whisper.load_model` reads, half precision, packed small."""
-    network.pin()
+    """Write a checkpoint for unmodified `whisper.load_model`: half precision, compressed."""
+    network.pin_bias()
     rows = torch.zeros(WHISPER_TOKENS, WIDTH)
-    rows[:, 0] = UNKNOWN
-    known = torch.tensor(known_tokens())
+    rows[:, 0] = UNTRAINED_LOGIT
+    trained = torch.tensor(trained_tokens())
     embeddings = network.embeddings()
-    rows[known] = embeddings[: len(known)]
-    rows[FIRST_TIMESTAMP : FIRST_TIMESTAMP + TIMESTAMPS] = embeddings[len(known) :]
+    rows[trained] = embeddings[: len(trained)]
+    rows[FIRST_TIMESTAMP : FIRST_TIMESTAMP + TIMESTAMPS] = embeddings[len(trained) :]
     weights: dict[str, Tensor] = network.whisper.state_dict()
     weights["decoder.token_embedding.weight"] = rows
     halved = {name: weight.half().contiguous() for name, weight in weights.items()}
-    loose = target.with_suffix(".loose")
+    uncompressed = target.with_suffix(".loose")
     torch.save(
         {"dims": asdict(dimensions(WHISPER_TOKENS)), "model_state_dict": halved},
-        loose,
+        uncompressed,
     )
-    _pack(loose, target)
+    _compress(uncompressed, target)
 
 
-def _pack(loose: Path, target: Path) -> None:
-    """Deflate the members of torch's zip file, which torch reads as well."""
-    packed = target.with_suffix(".packed")
+def _compress(uncompressed: Path, target: Path) -> None:
+    """Deflate the members of torch's zip file; torch can read these, too."""
+    compressed = target.with_suffix(".packed")
     with (
-        zipfile.ZipFile(loose) as source,
-        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as output,
+        zipfile.ZipFile(uncompressed) as source,
+        zipfile.ZipFile(compressed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as output,
     ):
         for member in source.infolist():
-            still = zipfile.ZipInfo(member.filename)  # a fixed date: same weights, same bytes
-            output.writestr(still, source.read(member), zipfile.ZIP_DEFLATED, 9)
-    loose.unlink()
-    os.replace(packed, target)
+            entry = zipfile.ZipInfo(member.filename)  # a fixed date: same weights, same bytes
+            output.writestr(entry, source.read(member), zipfile.ZIP_DEFLATED, 9)
+    uncompressed.unlink()
+    os.replace(compressed, target)
 
 
 def read_state(state: Path) -> Recognizer:
-    """The network of a training state, with its averaged weights."""
+    """The network of a training state, with the moving average of its weights."""
     saved = torch.load(state, map_location="cpu", weights_only=True)
     network = Recognizer(len(saved["phonemes"]))
     network.load_state_dict(saved["average"])

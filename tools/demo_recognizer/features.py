@@ -1,4 +1,4 @@
-"""Log-mel frames as Whisper takes them in, before it scales them to a window's loudest frame."""
+"""Whisper's log-mel features, before their normalization by the window's maximum."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from whisper.audio import HOP_LENGTH, N_FFT, mel_filters
 
 MELS = 80
 FLOOR = -10.0
-"""log10 of the least power that Whisper tells from nothing."""
+"""log10 of the power at which Whisper clips from below."""
 
 
 @lru_cache(maxsize=1)
-def _tools() -> tuple[torch.Tensor, torch.Tensor]:
+def _filters_and_window() -> tuple[torch.Tensor, torch.Tensor]:
     return mel_filters("cpu", MELS), torch.hann_window(N_FFT)
 
 
 @lru_cache(maxsize=1)
 def bins() -> NDArray[np.float32]:
-    """How many of the spectrum's bins each band averages, as if all weighed the same."""
+    """The effective number of spectrum bins averaged in each mel band."""
     filters = mel_filters("cpu", MELS).numpy()
     return np.asarray(filters.sum(1) ** 2 / (filters**2).sum(1), dtype=np.float32)
 
 
 def power(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mel power of 16 kHz samples; shape (frames, 80), a hundred frames a second."""
-    filters, window = _tools()
+    filters, window = _filters_and_window()
     spectrum = torch.stft(
         torch.from_numpy(np.ascontiguousarray(samples, dtype=np.float32)),
         N_FFT,

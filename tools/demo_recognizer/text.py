@@ -1,9 +1,9 @@
-"""What the training speech says: sentences about pictures, less than half of them from a grammar.
+"""Training text: random sentences about pictures, less than half of them from a grammar.
 
-A recognizer this small would lean on any order of words that it can foresee. So more than half of
-the sentences are free: phrases cut up and shuffled, content words strung together with random
-function words, or words drawn blindly from the whole vocabulary. All of them are spoken the way
-people describe pictures, with hesitations, repeated beginnings and corrections.
+A recognizer this small would overfit to any predictable word order. So more than half of the
+sentences are not grammatical: shuffled parts of clauses, content words with random function words,
+or random words of the vocabulary. Disfluencies of spoken descriptions are added: hesitations,
+repetitions and corrections.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 DEMO = HERE.parents[1] / "data" / "demo"
-SHARED_WORDS = 6
-"""No training sentence has this many words in a row in common with a narration of the demo."""
+NGRAM_SIZE = 6
+"""Training sentences share no n-gram of this many words with the demo's narrations."""
 
-KINDS = {"grammar": 0.45, "shuffled": 0.2, "strung": 0.22, "blind": 0.13}
+KINDS = {"grammar": 0.45, "shuffled": 0.2, "content_words": 0.22, "random_words": 0.13}
 _SLOT = re.compile(r"\{([^}]+)\}")
 _MARKED = re.compile(r"\[([^\]]+)\]\(\w+!?\)")
 
@@ -27,7 +27,7 @@ class Grammar:
     """A grammar as in `grammar.txt`: names and their alternatives."""
 
     def __init__(self, source: str) -> None:
-        """Read the format that the head of `grammar.txt` describes."""
+        """Parse the format that the head of `grammar.txt` describes."""
         self.alternatives: dict[str, list[str]] = {}
         rule = ""
         for line in filter(None, source.splitlines()):
@@ -36,28 +36,28 @@ class Grammar:
             if line.startswith("= "):
                 rule = line[2:]
                 self.alternatives.setdefault(rule, [])
-            elif listed := re.fullmatch(r"(\w+): (.+)", line):
-                self.alternatives[listed[1]] = listed[2].split()
+            elif word_list := re.fullmatch(r"(\w+): (.+)", line):
+                self.alternatives[word_list[1]] = word_list[2].split()
             else:
                 self.alternatives[rule].append(line)
         for name in ("noun", "plural"):  # lists of lists
             self.alternatives[name] = [f"{{{item}}}" for item in self.alternatives[name]]
 
-    def expand(self, name: str, chance: random.Random) -> str:
+    def expand(self, name: str, rng: random.Random) -> str:
         """One random phrase of the rule or word list `name`."""
-        text = chance.choice(self.alternatives[chance.choice(name.split("|"))])
-        return _SLOT.sub(lambda found: self.expand(found[1], chance), text)
+        text = rng.choice(self.alternatives[rng.choice(name.split("|"))])
+        return _SLOT.sub(lambda match: self.expand(match[1], rng), text)
 
     def words(self) -> frozenset[str]:
-        """Every word that can be said, as it is written in mid-sentence."""
-        texts = [text for several in self.alternatives.values() for text in several]
+        """Every word of the grammar, as written in mid-sentence."""
+        texts = [text for alternatives in self.alternatives.values() for text in alternatives]
         bare = _SLOT.sub(" ", " ".join(texts)).replace(",", " ").split()
         return frozenset(bare) | {"an"}
 
 
 @lru_cache(maxsize=1)
 def load_grammar() -> Grammar:
-    """The grammar that lies beside this file."""
+    """The grammar in `grammar.txt`."""
     return Grammar((HERE / "grammar.txt").read_text(encoding="utf-8"))
 
 
@@ -67,87 +67,88 @@ def vocabulary() -> tuple[str, ...]:
     return tuple(sorted(load_grammar().words()))
 
 
-class Writer:
-    """Writes training sentences, none of them close to a narration of the demo."""
+class TextGenerator:
+    """Generates training sentences without long n-grams of the demo's narrations."""
 
-    def __init__(self, chance: random.Random, taboo: frozenset[tuple[str, ...]]) -> None:
-        """`taboo` holds runs of `SHARED_WORDS` words that may not occur."""
-        self._chance = chance
-        self._taboo = taboo
+    def __init__(self, rng: random.Random, excluded: frozenset[tuple[str, ...]]) -> None:
+        """`excluded` are n-grams of `NGRAM_SIZE` words that must not occur."""
+        self._rng = rng
+        self._excluded = excluded
 
     def sentence(self, kind: str | None = None) -> str:
-        """One sentence with a capital and a full stop; `kind` is one of `KINDS`, or any."""
-        write = {
-            "grammar": lambda: self._spoken(self._clauses()),
-            "shuffled": lambda: self._spoken(self._shuffled()),
-            "strung": lambda: self._spoken(self._strung()),
-            "blind": self._blind,
+        """One sentence with a capital and a full stop; `kind` is in `KINDS`, by default random."""
+        generators = {
+            "grammar": lambda: self._add_disfluencies(self._join_clauses()),
+            "shuffled": lambda: self._add_disfluencies(self._shuffle_phrases()),
+            "content_words": lambda: self._add_disfluencies(self._content_words()),
+            "random_words": self._random_words,
         }
         while True:
-            chosen = kind or self._chance.choices(list(KINDS), list(KINDS.values()))[0]
-            text = finish(write[chosen]())
-            if not runs(plain_words(text)) & self._taboo:
+            chosen = kind or self._rng.choices(list(KINDS), list(KINDS.values()))[0]
+            text = finish(generators[chosen]())
+            if not ngrams(plain_words(text)) & self._excluded:
                 return text
 
-    def _some(self, share: float) -> bool:
-        return self._chance.random() < share
+    def _with_probability(self, share: float) -> bool:
+        return self._rng.random() < share
 
-    def _say(self, name: str) -> str:
-        return load_grammar().expand(name, self._chance)
+    def _expand(self, name: str) -> str:
+        return load_grammar().expand(name, self._rng)
 
-    def _clauses(self) -> str:
-        """One to three clauses, as the grammar has them."""
-        text = self._say("clause")
-        while len(text.split()) < 18 and self._some(0.45):
-            link = self._chance.choice([", and", ", and", ",", ", but", ", so", " and", ", or"])
-            text = f"{text}{link} {self._say('clause')}"
+    def _join_clauses(self) -> str:
+        """One or more clauses of the grammar."""
+        text = self._expand("clause")
+        while len(text.split()) < 18 and self._with_probability(0.45):
+            conjunction = self._rng.choice([", and", ", and", ",", ", but", ", so", " and", ", or"])
+            text = f"{text}{conjunction} {self._expand('clause')}"
         return text
 
-    def _shuffled(self) -> str:
-        """Pieces of two to four words out of several clauses, in random order."""
+    def _shuffle_phrases(self) -> str:
+        """Parts of one to four words of several clauses, in random order."""
         pieces: list[str] = []
         for _ in range(3):
-            words = self._clauses().split()
+            words = self._join_clauses().split()
             while words:
-                size = self._chance.randint(1, 4)
+                size = self._rng.randint(1, 4)
                 pieces.append(" ".join(words[:size]))
                 words = words[size:]
-        self._chance.shuffle(pieces)
-        return " ".join(pieces[: self._chance.randint(2, 6)])
+        self._rng.shuffle(pieces)
+        return " ".join(pieces[: self._rng.randint(2, 6)])
 
-    def _strung(self) -> str:
+    def _content_words(self) -> str:
         """Content words, each after a random function word or two."""
         words = []
-        for _ in range(self._chance.randint(2, 6)):
-            if self._some(0.85):
-                words.append(self._say("glue"))
-            words.append(self._say("heavy") + ("," if self._some(0.15) else ""))
-        if self._some(0.2):
-            words.append(self._say("glue"))
+        for _ in range(self._rng.randint(2, 6)):
+            if self._with_probability(0.85):
+                words.append(self._expand("function_word"))
+            word = self._expand("content_word")
+            words.append(word + ("," if self._with_probability(0.15) else ""))
+        if self._with_probability(0.2):
+            words.append(self._expand("function_word"))
         return " ".join(words)
 
-    def _blind(self) -> str:
+    def _random_words(self) -> str:
         """Words of the whole vocabulary, all equally likely."""
-        words = self._chance.choices(vocabulary(), k=self._chance.randint(3, 11))
-        return " ".join(word + ("," if self._some(0.12) else "") for word in words)
+        words = self._rng.choices(vocabulary(), k=self._rng.randint(3, 11))
+        return " ".join(word + ("," if self._with_probability(0.12) else "") for word in words)
 
-    def _spoken(self, text: str) -> str:
-        """Add what people add while they think; most sentences stay as they are."""
-        if self._some(0.08):
-            text = f"{text}, {self._say('correction')}, {self._say('where')}"
-        elif self._some(0.08):
-            text = f"{text}, {self._say('closing')}"
-        if self._some(0.22):
-            text = f"{self._say('opening')}, {text}"
+    def _add_disfluencies(self, text: str) -> str:
+        """Add corrections, openings, fillers and repetitions; many sentences get none."""
+        if self._with_probability(0.08):
+            text = f"{text}, {self._expand('correction')}, {self._expand('where')}"
+        elif self._with_probability(0.08):
+            text = f"{text}, {self._expand('closing')}"
+        if self._with_probability(0.22):
+            text = f"{self._expand('opening')}, {text}"
         words = text.split()
-        place = self._chance.randrange(len(words))
-        if self._some(0.16):
-            mark = "" if place == 0 or words[place - 1].endswith(",") else ","
-            words[place - 1] += mark if place else ""
-            words.insert(place, self._chance.choice(["um,", "uh,", "um,", "like,", "you know,"]))
-        elif self._some(0.08):
-            again = " ".join(words[place : place + self._chance.randint(1, 3)]).strip(",")
-            words.insert(place, f"{again},")
+        position = self._rng.randrange(len(words))
+        if self._with_probability(0.16):
+            comma = "" if position == 0 or words[position - 1].endswith(",") else ","
+            words[position - 1] += comma if position else ""
+            words.insert(position, self._rng.choice(["um,", "uh,", "um,", "like,", "you know,"]))
+        elif self._with_probability(0.08):
+            repeated = " ".join(words[position : position + self._rng.randint(1, 3)]).strip(",")
+            words.insert(position, f"{repeated},")
         return " ".join(words)
 
 
@@ -163,15 +164,15 @@ def plain_words(text: str) -> list[str]:
     return [word.strip(".,;:?!").lower() for word in text.split()]
 
 
-def runs(words: list[str]) -> frozenset[tuple[str, ...]]:
-    """All runs of `SHARED_WORDS` words; a shorter text is one run by itself."""
-    count = max(1, len(words) - SHARED_WORDS + 1)
-    return frozenset(tuple(words[first : first + SHARED_WORDS]) for first in range(count))
+def ngrams(words: list[str]) -> frozenset[tuple[str, ...]]:
+    """All n-grams of `NGRAM_SIZE` words; a shorter text is a single n-gram."""
+    count = max(1, len(words) - NGRAM_SIZE + 1)
+    return frozenset(tuple(words[first : first + NGRAM_SIZE]) for first in range(count))
 
 
 @lru_cache(maxsize=1)
 def narration_lines() -> tuple[str, ...]:
-    """What is said in the demo's narrations, a sentence or breath each, without marks."""
+    """The lines of the demo's narrations, a sentence or phrase each, without markup."""
     lines = []
     for path in sorted((DEMO / "narrations").glob("*.md")):
         body = path.read_text(encoding="utf-8").split("---\n", 2)[2]
@@ -180,6 +181,6 @@ def narration_lines() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def narration_runs() -> frozenset[tuple[str, ...]]:
-    """What no training sentence may contain."""
-    return frozenset().union(*(runs(plain_words(line)) for line in narration_lines()))
+def narration_ngrams() -> frozenset[tuple[str, ...]]:
+    """The n-grams that no training sentence may contain."""
+    return frozenset().union(*(ngrams(plain_words(line)) for line in narration_lines()))

@@ -1,6 +1,7 @@
-"""The few of Whisper's tokens that this recognizer knows, and sentences as such tokens.
+"""The tokenizer: the subset of Whisper's tokens that is trained, and sentences in these tokens.
 
-The network is trained with these tokens alone, numbered from 0; the 1,501 timestamps follow.
+The network is trained with token ids that are indices into this subset, from 0; the 1,501
+timestamps follow.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
-from takes import Sentence
+from synthesis import Sentence
 from text import vocabulary
 
 EOT, SOT, NO_SPEECH, NO_TIMESTAMPS = range(4)
-"""The special tokens' numbers here."""
+"""The ids of the special tokens in the subset."""
 
 TIMESTAMPS = 1501
 """Whisper's timestamps: every 20 ms from 0 to 30 s."""
@@ -31,54 +32,55 @@ def _whisper_tokenizer() -> Any:
 
 
 @lru_cache(maxsize=1)
-def known_tokens() -> tuple[int, ...]:
-    """Whisper's ids of all tokens that are trained, in the order of their numbers here."""
+def trained_tokens() -> tuple[int, ...]:
+    """Whisper's ids of all trained tokens, ordered by their ids in the subset."""
     whisper = _whisper_tokenizer()
     special = [whisper.eot, whisper.sot, whisper.no_speech, whisper.no_timestamps]
-    found: set[int] = set(whisper.encode(".") + whisper.encode(","))
+    ids: set[int] = set(whisper.encode(".") + whisper.encode(","))
     for word in vocabulary():
-        found.update(whisper.encode(f" {word}") + whisper.encode(f" {word[0].upper()}{word[1:]}"))
-    return (*special, *sorted(found))
+        ids.update(whisper.encode(f" {word}") + whisper.encode(f" {word[0].upper()}{word[1:]}"))
+    return (*special, *sorted(ids))
 
 
 @lru_cache(maxsize=1)
-def _numbers() -> dict[int, int]:
-    return {token: number for number, token in enumerate(known_tokens())}
+def _indices() -> dict[int, int]:
+    return {token: index for index, token in enumerate(trained_tokens())}
 
 
 @cache
 def encode_word(word: str) -> tuple[int, ...]:
-    """A written word with its punctuation, as numbers of known tokens."""
-    numbers = _numbers()
-    return tuple(numbers[token] for token in _whisper_tokenizer().encode(f" {word}"))
+    """Token ids of a word with its punctuation."""
+    indices = _indices()
+    return tuple(indices[token] for token in _whisper_tokenizer().encode(f" {word}"))
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
-    """A sentence as tokens, each with the milliseconds in which it is heard.
+class TokenizedSentence:
+    """A sentence as token ids, each with the span in milliseconds in which it is spoken.
 
-    A comma or full stop spans the pause up to the next word: that keeps the next word's start from
-    slipping into the pause when word times are read off the cross-attention.
+    A comma or full stop spans the pause before the next word. Otherwise the next word's start would
+    be placed in the pause when word times are computed from the cross-attention.
     """
 
-    numbers: tuple[int, ...]
+    ids: tuple[int, ...]
     spans: tuple[Span, ...]
 
 
-def encode_sentence(sentence: Sentence, next_start_ms: int) -> Tokens:
-    """Tokens of a sentence; `next_start_ms` is where the next one begins."""
-    numbers: list[int] = []
+def encode_sentence(sentence: Sentence, next_start_ms: int) -> TokenizedSentence:
+    """Tokenize a sentence; `next_start_ms` is the start of the next one."""
+    ids: list[int] = []
     spans: list[Span] = []
     starts = [start for start, _ in sentence.words[1:]] + [next_start_ms]
     for word, (start, end), following in zip(
         sentence.text.split(), sentence.words, starts, strict=True
     ):
-        letters = re.sub(r"[.,]$", "", word)
-        ids = encode_word(letters)
-        edges = [start + (end - start) * part // len(ids) for part in range(len(ids) + 1)]
-        numbers += ids
+        bare = re.sub(r"[.,]$", "", word)
+        word_ids = encode_word(bare)
+        count = len(word_ids)
+        edges = [start + (end - start) * part // count for part in range(count + 1)]
+        ids += word_ids
         spans += pairwise(edges)
-        if letters != word:
-            numbers += encode_word(word)[len(ids) :]
+        if bare != word:
+            ids += encode_word(word)[count:]
             spans.append((end, max(following, end + 60)))
-    return Tokens(tuple(numbers), tuple(spans))
+    return TokenizedSentence(tuple(ids), tuple(spans))

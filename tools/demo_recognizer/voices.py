@@ -1,8 +1,8 @@
-"""Who speaks the training text: the demo's annotators, espeak-ng's own voices, and invented ones.
+"""Synthetic voices for training: the demo's annotators, espeak-ng's variants, and invented ones.
 
-A recognizer that has only met some sixty voices knows those by heart and no others. So many takes
-are spoken in a voice of their own, made up as espeak-ng's voices are: by where the resonances of
-the mouth lie, how strong and wide they are, and how breathy, rough or lively the voice is.
+A recognizer trained on espeak-ng's sixty variants overfits to them. So many recordings have a
+random voice of their own, defined like espeak-ng's variants by the frequency, strength and width of
+its formants and by its breathiness, roughness and intonation.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ sys.path.append(str(HERE.parent / "demo_data"))
 from speech import Synthesizer, Voice
 
 
-def _names(listed: str) -> tuple[str, ...]:
-    return tuple(listed.split())
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
 
 
 DEMO_VOICES = (
@@ -30,33 +30,33 @@ DEMO_VOICES = (
     Voice("en-029+f4", 143, 58),
     Voice("en-us-nyc+adam", 156, 45),
 )
-"""The six annotators of the demo, at the speeds and pitches of their narrations."""
+"""The demo's six annotators, with the speed and pitch of their narrations."""
 
-ACCENTS = _names(
+ACCENTS = _split(
     "en-us en en-gb-x-rp en-029 en-gb-scotland en-gb-x-gbclan en-gb-x-gbcwmd en-us-nyc"
 )
-TRAINED = _names(
+TRAINING_VARIANTS = _split(
     "m1 m2 m3 m4 m6 m7 m8 f1 f2 f4 f5 Alex Andrea Andy Annie Denis Diogo Gene Hugo Jacky "
     "Lee Marco Mario Michael Mike adam anika antonio aunty belinda benjamin boris caleb "
     "david ed edward grandma grandpa gustave iven iven2 john kaukovalta klatt klatt2 klatt4 "
     "linda max michel miguel norbert pablo paul pedro quincy rob robert sandro shelby steph "
     "steph3 travis victor zac"
 )
-HELD_OUT = _names("f3 m5 Alicia steph2 klatt3 edward2 marcelo Henrique")
-"""Ways of speaking that no training sentence is spoken in."""
+HELD_OUT_VARIANTS = _split("f3 m5 Alicia steph2 klatt3 edward2 marcelo Henrique")
+"""Voice variants that are not in the training data."""
 
 _DEMO_SHARE = 0.3
 _LISTED_SHARE = 0.25  # the rest are invented
 INVENTED = "invented"
 
 
-class Studio:
-    """A synthesizer that can also speak in invented voices."""
+class VoiceSampler:
+    """Samples random voices for a synthesizer, including invented ones."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` takes espeak-ng's data as links, and beside its voices the invented one."""
+        """Fill `folder` with links to espeak-ng's data; the invented voice is added there."""
         original = Path(espeakng_loader.get_data_path())
-        self._manners = folder / "voices" / "!v"
+        self._variants = folder / "voices" / "!v"
         for path in original.rglob("*"):
             copy = folder / path.relative_to(original)
             if path.is_dir():
@@ -66,73 +66,73 @@ class Studio:
                 copy.symlink_to(path)
         self.synthesizer = Synthesizer(folder)
 
-    def pick_voice(self, chance: random.Random) -> Voice:
-        """A voice to train on; an invented one replaces the one before."""
-        if chance.random() < _DEMO_SHARE:
-            voice = chance.choice(DEMO_VOICES)
-            speed = voice.speed_wpm + chance.randint(-12, 14)
-            return Voice(voice.name, speed, voice.pitch + chance.randint(-4, 4))
-        return self._pick_other(chance)
+    def pick_voice(self, rng: random.Random) -> Voice:
+        """A random training voice; an invented one replaces the previous one."""
+        if rng.random() < _DEMO_SHARE:
+            voice = rng.choice(DEMO_VOICES)
+            speed = voice.speed_wpm + rng.randint(-12, 14)
+            return Voice(voice.name, speed, voice.pitch + rng.randint(-4, 4))
+        return self._pick_other(rng)
 
-    def invent(self, chance: random.Random) -> None:
-        """Replace the invented voice by another."""
-        (self._manners / INVENTED).write_text(invent_manner(chance), encoding="ascii")
+    def invent_voice(self, rng: random.Random) -> None:
+        """Replace the invented voice by a new random one."""
+        (self._variants / INVENTED).write_text(invent_variant(rng), encoding="ascii")
 
-    def _pick_other(self, chance: random.Random) -> Voice:
-        manner = INVENTED
-        if chance.random() < _LISTED_SHARE / (1 - _DEMO_SHARE):
-            manner = chance.choice(TRAINED)
+    def _pick_other(self, rng: random.Random) -> Voice:
+        variant = INVENTED
+        if rng.random() < _LISTED_SHARE / (1 - _DEMO_SHARE):
+            variant = rng.choice(TRAINING_VARIANTS)
         else:
-            self.invent(chance)
-        speed = round(chance.triangular(110, 205, 150))
-        pitch, spread = chance.randint(15, 85), chance.randint(20, 85)
-        return Voice(f"{chance.choice(ACCENTS)}+{manner}", speed, pitch, spread)
+            self.invent_voice(rng)
+        speed = round(rng.triangular(110, 205, 150))
+        pitch, spread = rng.randint(15, 85), rng.randint(20, 85)
+        return Voice(f"{rng.choice(ACCENTS)}+{variant}", speed, pitch, spread)
 
 
-def invent_manner(chance: random.Random) -> str:
-    """A way of speaking in the format of espeak-ng's voice variants; see its docs/voices.md.
+def invent_variant(rng: random.Random) -> str:
+    """A random voice variant in espeak-ng's format; see its docs/voices.md.
 
-    Formants are percentages of an ordinary man's: frequency, strength and width.
+    Formants are percentages of the default voice's: frequency, strength and width.
     """
     lines = ["language variant", f"name {INVENTED}"]
-    if chance.random() < 0.2:
-        lines.append(f"klatt {chance.randint(1, 6)}")
-    size = chance.triangular(80, 135, 102)  # a small mouth has high resonances
-    strong, wide = chance.triangular(60, 160, 95), chance.triangular(60, 190, 130)
+    if rng.random() < 0.2:
+        lines.append(f"klatt {rng.randint(1, 6)}")
+    size = rng.triangular(80, 135, 102)  # a short vocal tract has high formants
+    strong, wide = rng.triangular(60, 160, 95), rng.triangular(60, 190, 130)
     for number in range(9):
         spread = 13 if number < 4 else 20
-        frequency = min(155, max(62, chance.gauss(size if number else 100, spread)))
-        strength = min(220, max(0, chance.gauss(strong, 22 if number < 4 else 35)))
-        width = min(220, max(30, chance.gauss(wide, 25)))
+        frequency = min(155, max(62, rng.gauss(size if number else 100, spread)))
+        strength = min(220, max(0, rng.gauss(strong, 22 if number < 4 else 35)))
+        width = min(220, max(30, rng.gauss(wide, 25)))
         lines.append(f"formant {number} {frequency:.0f} {strength:.0f} {width:.0f}")
-    low = chance.randint(60, 190)
-    lines += [f"pitch {low} {low + chance.randint(30, 110)}", *_liveliness(chance)]
+    low = rng.randint(60, 190)
+    lines += [f"pitch {low} {low + rng.randint(30, 110)}", *_other_attributes(rng)]
     return "\n".join(lines) + "\n"
 
 
-def _liveliness(chance: random.Random) -> list[str]:
-    """Everything about a voice but its resonances, some of it by chance left as it is."""
+def _other_attributes(rng: random.Random) -> list[str]:
+    """All attributes but the formants; some keep espeak-ng's default at random."""
     lines = [
-        f"intonation {chance.randint(1, 4)}",
-        f"consonants {chance.randint(40, 125)} {chance.randint(40, 125)}",
-        f"voicing {chance.randint(45, 160)}",
-        f"roughness {chance.randint(0, 5)}",
-        f"flutter {chance.randint(0, 12)}",
-        "stressAmp " + " ".join(str(chance.randint(13, 25)) for _ in range(8)),
+        f"intonation {rng.randint(1, 4)}",
+        f"consonants {rng.randint(40, 125)} {rng.randint(40, 125)}",
+        f"voicing {rng.randint(45, 160)}",
+        f"roughness {rng.randint(0, 5)}",
+        f"flutter {rng.randint(0, 12)}",
+        "stressAmp " + " ".join(str(rng.randint(13, 25)) for _ in range(8)),
     ]
-    if chance.random() < 0.3:
-        lines.append("stressAdd " + " ".join(str(chance.randint(-20, 90)) for _ in range(8)))
-    if chance.random() < 0.3:
-        lines.append("breath 0 " + " ".join(str(chance.randint(0, 8)) for _ in range(7)))
-    if chance.random() < 0.25:
-        lines.append(f"echo {chance.randint(5, 130)} {chance.randint(5, 45)}")
-    if chance.random() < 0.35:
-        points = sorted(chance.sample(range(100, 3600, 50), 4))
-        lines.append("tone " + " ".join(f"{at} {chance.randint(40, 255)}" for at in points))
+    if rng.random() < 0.3:
+        lines.append("stressAdd " + " ".join(str(rng.randint(-20, 90)) for _ in range(8)))
+    if rng.random() < 0.3:
+        lines.append("breath 0 " + " ".join(str(rng.randint(0, 8)) for _ in range(7)))
+    if rng.random() < 0.25:
+        lines.append(f"echo {rng.randint(5, 130)} {rng.randint(5, 45)}")
+    if rng.random() < 0.35:
+        points = sorted(rng.sample(range(100, 3600, 50), 4))
+        lines.append("tone " + " ".join(f"{at} {rng.randint(40, 255)}" for at in points))
     return lines
 
 
-def pick_held_out_voice(chance: random.Random) -> Voice:
-    """A voice that is never trained on, at an ordinary speed."""
-    name = f"{chance.choice(ACCENTS)}+{chance.choice(HELD_OUT)}"
-    return Voice(name, chance.randint(128, 165), chance.randint(35, 65))
+def pick_held_out_voice(rng: random.Random) -> Voice:
+    """A random voice that is not in the training data, at a usual speed."""
+    name = f"{rng.choice(ACCENTS)}+{rng.choice(HELD_OUT_VARIANTS)}"
+    return Voice(name, rng.randint(128, 165), rng.randint(35, 65))

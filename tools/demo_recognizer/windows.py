@@ -1,6 +1,6 @@
-"""Windows cut from takes: what the network hears and what it should answer.
+"""Training examples: windows cut from recordings, with their features and labels.
 
-Milliseconds count from the start of the window; a frame here is one of the encoder's, 20 ms.
+Milliseconds count from the start of the window; a frame is one of the encoder's, 20 ms.
 """
 
 from __future__ import annotations
@@ -11,47 +11,47 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from augment import augment, scale
-from corpus import HeardTake
+from augment import augment, normalize
+from corpus import LogMelRecording
 from features import FLOOR, MELS
+from non_speech import AuxiliaryAudio
 from numpy.typing import NDArray
-from sounds import Sounds
-from tokens import EOT, Tokens, encode_sentence
+from tokens import EOT, TokenizedSentence, encode_sentence
 
 FRAME_MS = 20
-LONGEST_MS = 30_000
-UNKNOWN = -100
-"""Label of a frame of which nothing is to be learned."""
-_SILENT_SHARE = 0.05
-_OTHER_SHARE = 0.1
+MAX_WINDOW_MS = 30_000
+IGNORE_INDEX = -100
+"""Label of a frame that is ignored in the loss, PyTorch's default."""
+_NON_SPEECH_SHARE = 0.05
+_OUT_OF_VOCABULARY_SHARE = 0.1
 _CUT_START_SHARE = 0.12
 _CUT_END_SHARE = 0.2
 
 Labels = NDArray[np.int64]
 
 
-class Labelled:
-    """A take with its sentences as tokens and a label for every frame."""
+class LabelledRecording:
+    """A recording with tokenized sentences and a label for every frame."""
 
-    def __init__(self, take: HeardTake, phonemes: dict[str, int]) -> None:
-        """`phonemes` numbers the phonemes; 0 is a pause, and what isn't known."""
-        self.frames = take.frames
-        self.duration_ms = len(take.frames) * 10
-        self._take = take
+    def __init__(self, recording: LogMelRecording, phonemes: dict[str, int]) -> None:
+        """`phonemes` maps names to labels; 0 is a pause or an unknown phoneme."""
+        self.frames = recording.frames
+        self.duration_ms = len(recording.frames) * 10
+        self._recording = recording
         self._phonemes = phonemes
 
     @cached_property
-    def sentences(self) -> tuple[Tokens, ...]:
-        """Each sentence's tokens, with times on the take's clock."""
-        spoken = self._take.sentences
+    def sentences(self) -> tuple[TokenizedSentence, ...]:
+        """Each sentence's tokens, with times from the start of the recording."""
+        spoken = self._recording.sentences
         starts = [sentence.words[0][0] for sentence in spoken[1:]] + [self.duration_ms]
         return tuple(map(encode_sentence, spoken, starts))
 
     @cached_property
     def phoneme_labels(self) -> NDArray[np.int16]:
-        """The phoneme heard in each frame."""
+        """The phoneme spoken in each frame."""
         labels = np.zeros(self.duration_ms // FRAME_MS + 1, dtype=np.int16)
-        for sentence in self._take.sentences:
+        for sentence in self._recording.sentences:
             ends = [at for at, _ in sentence.phonemes[1:]] + [sentence.words[-1][1]]
             for (start, name), end in zip(sentence.phonemes, ends, strict=True):
                 labels[_frame(start) : _frame(end)] = self._phonemes.get(name, 0)
@@ -59,11 +59,11 @@ class Labelled:
 
     @cached_property
     def token_labels(self) -> NDArray[np.int16]:
-        """The token heard in each frame; `EOT` stands for silence."""
+        """The token spoken in each frame; `EOT` stands for silence."""
         labels = np.full(self.duration_ms // FRAME_MS + 1, EOT, dtype=np.int16)
         for tokens in self.sentences:
-            for number, (start, end) in zip(tokens.numbers, tokens.spans, strict=True):
-                labels[_frame(start) : _frame(min(end, start + 1500))] = number
+            for token_id, (start, end) in zip(tokens.ids, tokens.spans, strict=True):
+                labels[_frame(start) : _frame(min(end, start + 1500))] = token_id
         return labels
 
 
@@ -74,108 +74,119 @@ class Window:
     Attributes:
         mel: Scaled log-mel; shape (2 * frames, 80).
         phonemes: Label of each frame; shape (frames,).
-        tokens: Token heard in each frame; shape (frames,).
-        sentences: Those heard whole, with times on the window's clock.
-        cut_at_ms: Where a sentence begins whose end is not heard; None if there is none.
-        other: A sentence that is not heard, where all speech is of other words; else None.
+        tokens: Token spoken in each frame; shape (frames,).
+        sentences: The complete sentences, with times from the start of the window.
+        cut_off_at_ms: The start of a sentence that the window cuts off; None if there is none.
+        absent_sentence: A sentence of another recording, if the speech is out of vocabulary.
     """
 
     mel: NDArray[np.float32]
     phonemes: Labels
     tokens: Labels
-    sentences: tuple[Tokens, ...]
-    cut_at_ms: int | None
-    other: Tokens | None = None
+    sentences: tuple[TokenizedSentence, ...]
+    cut_off_at_ms: int | None
+    absent_sentence: TokenizedSentence | None = None
 
 
 def cut_window(
-    takes: list[Labelled], sounds: Sounds, chance: random.Random, length_ms: int, *, plain: bool
+    recordings: list[LabelledRecording],
+    auxiliary: AuxiliaryAudio,
+    rng: random.Random,
+    length_ms: int,
+    *,
+    clean: bool,
 ) -> Window:
-    """A random window with up to `length_ms` of sound; `plain` leaves the sound as it is."""
-    if not plain and chance.random() < _SILENT_SHARE:
-        return _silent_window(sounds, chance, length_ms)
-    if not plain and chance.random() < _OTHER_SHARE:
-        return _other_window(takes, sounds, chance, length_ms)
+    """A random window with up to `length_ms` of audio; `clean` leaves out augmentation."""
+    if not clean and rng.random() < _NON_SPEECH_SHARE:
+        return _non_speech_window(auxiliary, rng, length_ms)
+    if not clean and rng.random() < _OUT_OF_VOCABULARY_SHARE:
+        return _out_of_vocabulary_window(recordings, auxiliary, rng, length_ms)
     while True:
-        take = chance.choice(takes)
-        start_ms, end_ms = _choose_span(take, chance, length_ms)
-        window = _cut(take, start_ms, end_ms, length_ms)
+        recording = rng.choice(recordings)
+        start_ms, end_ms = _choose_span(recording, rng, length_ms)
+        window = _crop(recording, start_ms, end_ms, length_ms)
         if window.sentences:
             break
-    heard = (end_ms - start_ms) // 10
-    mel = scale(window.mel) if plain else augment(window.mel, heard, sounds, chance)
+    audio_frames = (end_ms - start_ms) // 10
+    mel = normalize(window.mel) if clean else augment(window.mel, audio_frames, auxiliary, rng)
     return replace(window, mel=mel)
 
 
-def _choose_span(take: Labelled, chance: random.Random, length_ms: int) -> tuple[int, int]:
-    """Where to cut: mostly in the pauses before one sentence and after another."""
-    starts = [tokens.spans[0][0] for tokens in take.sentences]
-    ends = [tokens.spans[-1][0] for tokens in take.sentences]
-    first = chance.randrange(len(starts))
-    if chance.random() < _CUT_START_SHARE:
-        start_ms = chance.randint(starts[first], ends[first])
+def _choose_span(
+    recording: LabelledRecording, rng: random.Random, length_ms: int
+) -> tuple[int, int]:
+    """Start and end of a window: mostly in pauses between sentences."""
+    starts = [tokens.spans[0][0] for tokens in recording.sentences]
+    ends = [tokens.spans[-1][0] for tokens in recording.sentences]
+    first = rng.randrange(len(starts))
+    if rng.random() < _CUT_START_SHARE:
+        start_ms = rng.randint(starts[first], ends[first])
     else:
         before = starts[first] - (ends[first - 1] if first else 0)
-        lead = chance.randint(0, max(0, min(before, 500 if chance.random() < 0.8 else 3000)))
+        lead = rng.randint(0, max(0, min(before, 500 if rng.random() < 0.8 else 3000)))
         start_ms = max(0, starts[first] - lead)
     start_ms -= start_ms % FRAME_MS
-    latest = min(take.duration_ms, start_ms + length_ms)
+    latest = min(recording.duration_ms, start_ms + length_ms)
     fitting = [end for end in ends if start_ms + 500 < end + 60 < latest]
-    if not fitting or chance.random() < _CUT_END_SHARE:
+    if not fitting or rng.random() < _CUT_END_SHARE:
         end_ms = latest
     else:
-        last = max(fitting) if chance.random() < 0.7 else chance.choice(fitting)
+        last = max(fitting) if rng.random() < 0.7 else rng.choice(fitting)
         following = bisect_left(starts, last)
-        room = (starts[following] if following < len(starts) else take.duration_ms) - last
-        end_ms = min(latest, last + chance.randint(40, max(60, min(room, 600))))
+        room = (starts[following] if following < len(starts) else recording.duration_ms) - last
+        end_ms = min(latest, last + rng.randint(40, max(60, min(room, 600))))
     return start_ms, end_ms - (end_ms - start_ms) % FRAME_MS
 
 
-def _cut(take: Labelled, start_ms: int, end_ms: int, length_ms: int) -> Window:
+def _crop(recording: LabelledRecording, start_ms: int, end_ms: int, length_ms: int) -> Window:
     frames = length_ms // FRAME_MS
     first, last = start_ms // FRAME_MS, end_ms // FRAME_MS
     mel = np.full((2 * frames, MELS), FLOOR, dtype=np.float32)
-    heard = take.frames[2 * first : 2 * last]
-    mel[: len(heard)] = heard
+    features = recording.frames[2 * first : 2 * last]
+    mel[: len(features)] = features
     phonemes, tokens = np.zeros(frames, np.int64), np.full(frames, EOT, np.int64)
-    phonemes[: last - first] = take.phoneme_labels[first:last]
-    tokens[: last - first] = take.token_labels[first:last]
-    whole, cut_at_ms = [], None
-    for sentence in take.sentences:
-        kept = [index for index, span in enumerate(sentence.spans) if span[0] >= start_ms - 40]
-        if len(kept) < 2 or sentence.spans[kept[0]][0] > end_ms - 200:
+    phonemes[: last - first] = recording.phoneme_labels[first:last]
+    tokens[: last - first] = recording.token_labels[first:last]
+    complete, cut_off_at_ms = [], None
+    for sentence in recording.sentences:
+        inside = [index for index, span in enumerate(sentence.spans) if span[0] >= start_ms - 40]
+        if len(inside) < 2 or sentence.spans[inside[0]][0] > end_ms - 200:
             continue
-        spans = [(max(0, a - start_ms), b - start_ms) for a, b in sentence.spans[kept[0] :]]
+        spans = [(max(0, a - start_ms), b - start_ms) for a, b in sentence.spans[inside[0] :]]
         if spans[-1][0] > end_ms - start_ms:
-            cut_at_ms = spans[0][0]
+            cut_off_at_ms = spans[0][0]
             break
-        whole.append(Tokens(sentence.numbers[kept[0] :], tuple(spans)))
-    return Window(mel, phonemes, tokens, tuple(whole), cut_at_ms)
+        complete.append(TokenizedSentence(sentence.ids[inside[0] :], tuple(spans)))
+    return Window(mel, phonemes, tokens, tuple(complete), cut_off_at_ms)
 
 
-def _silent_window(sounds: Sounds, chance: random.Random, length_ms: int) -> Window:
-    """Noise, hum, tones or nothing, with nothing to answer."""
+def _non_speech_window(auxiliary: AuxiliaryAudio, rng: random.Random, length_ms: int) -> Window:
+    """Noise, hum, tones or silence, without text."""
     frames = length_ms // FRAME_MS
-    sound = sounds.alone[chance.randrange(len(sounds.alone))].astype(np.float32)
-    first = chance.randrange(len(sound) - 2 * frames + 1)
+    audio = auxiliary.non_speech[rng.randrange(len(auxiliary.non_speech))].astype(np.float32)
+    first = rng.randrange(len(audio) - 2 * frames + 1)
     mel = np.full((2 * frames, MELS), FLOOR, dtype=np.float32)
-    last = 2 * frames if chance.random() < 0.5 else chance.randint(frames // 4, 2 * frames)
-    mel[:last] = sound[first : first + last]
-    mel = augment(mel, last, sounds, chance)
+    last = 2 * frames if rng.random() < 0.5 else rng.randint(frames // 4, 2 * frames)
+    mel[:last] = audio[first : first + last]
+    mel = augment(mel, last, auxiliary, rng)
     return Window(mel, np.zeros(frames, np.int64), np.full(frames, EOT, np.int64), (), None)
 
 
-def _other_window(
-    takes: list[Labelled], sounds: Sounds, chance: random.Random, length_ms: int
+def _out_of_vocabulary_window(
+    recordings: list[LabelledRecording],
+    auxiliary: AuxiliaryAudio,
+    rng: random.Random,
+    length_ms: int,
 ) -> Window:
-    """Speech of other words, over which no token should be likely."""
+    """Out-of-vocabulary speech, over which no token should be likely."""
     frames = length_ms // FRAME_MS
-    speech = sounds.others[chance.randrange(len(sounds.others))].astype(np.float32)
-    first = chance.randrange(len(speech) - 2 * frames + 1)
-    mel = augment(speech[first : first + 2 * frames], 2 * frames, sounds, chance)
-    lost = np.full(frames, UNKNOWN, np.int64)
-    unheard = chance.choice(chance.choice(takes).sentences)
-    return Window(mel, lost, lost, (), None, other=unheard)
+    index = rng.randrange(len(auxiliary.out_of_vocabulary))
+    speech = auxiliary.out_of_vocabulary[index].astype(np.float32)
+    first = rng.randrange(len(speech) - 2 * frames + 1)
+    mel = augment(speech[first : first + 2 * frames], 2 * frames, auxiliary, rng)
+    ignored = np.full(frames, IGNORE_INDEX, np.int64)
+    absent_sentence = rng.choice(rng.choice(recordings).sentences)
+    return Window(mel, ignored, ignored, (), None, absent_sentence=absent_sentence)
 
 
 def _frame(at_ms: int) -> int:

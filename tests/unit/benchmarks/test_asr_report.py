@@ -1,4 +1,4 @@
-"""Report of the benchmark of engines: figures, ratios and errors."""
+"""The benchmark's figures, table and file, for engines that ran and engines that failed."""
 
 import json
 from pathlib import Path
@@ -7,9 +7,16 @@ from typing import Any
 import pytest
 
 from benchmarks.recognizers.engine_task import Clip, EngineTask
-from benchmarks.recognizers.report import TrueWord, add_ratios, figures, read_truth, show, unlike
+from benchmarks.recognizers.report import (
+    TimedWord,
+    add_speed_ratios,
+    figures,
+    read_truth,
+    show,
+    unexpected_token_counts,
+)
 
-TRUTH = {"a": [TrueWord("red", 0, 400), TrueWord("chair", 500, 900)]}
+TRUTH = {"a": [TimedWord("red", 0, 400), TimedWord("chair", 500, 900)]}
 
 
 def result(*words: tuple[str, int, int], seconds: float = 2.0, **more: Any) -> dict[str, Any]:
@@ -20,14 +27,14 @@ def result(*words: tuple[str, int, int], seconds: float = 2.0, **more: Any) -> d
         "peak_mb": 250.0,
         "gpu_peak_mb": None,
         "settings": {"beam_size": 1},
-        "said": [clip],
+        "transcripts": [clip],
     }
 
 
 def a_report(engines: dict[str, dict[str, Any]], tokens: int | None = None) -> dict[str, Any]:
-    add_ratios(engines)
-    head = {"audio_seconds": 10.0, "model": "demo", "device": "cpu", "threads": 2}
-    return {**head, "tokens_per_window": tokens, "engines": engines}
+    add_speed_ratios(engines)
+    about = {"audio_seconds": 10.0, "model": "demo", "device": "cpu", "threads": 2}
+    return {**about, "tokens_per_window": tokens, "engines": engines}
 
 
 def test_figures_of_an_engine() -> None:
@@ -49,13 +56,13 @@ def test_without_the_truth_there_is_no_error_rate() -> None:
     assert figures(result(("red", 0, 400)), 10.0, {})["wer"] is None
 
 
-def test_the_ratio_of_an_engine_is_the_speed_of_annotate_divided_by_its_own() -> None:
+def test_each_engine_s_ratio_is_the_project_s_speed_divided_by_its_own() -> None:
     engines = {
         "annotate": figures(result(seconds=1.0), 10.0, {}),
         "stock": figures(result(seconds=6.0), 10.0, {}),
         "transformers": figures({"error": "No module named 'transformers'"}, 10.0, {}),
     }
-    add_ratios(engines)
+    add_speed_ratios(engines)
     assert engines["annotate"]["annotate_over_it"] == 1.0
     assert engines["stock"]["annotate_over_it"] == pytest.approx(6.0)
     assert engines["transformers"] == {"error": "No module named 'transformers'"}
@@ -63,7 +70,7 @@ def test_the_ratio_of_an_engine_is_the_speed_of_annotate_divided_by_its_own() ->
 
 def test_without_the_project_s_engine_there_is_no_ratio() -> None:
     engines = {"stock": figures(result(), 10.0, {}), "annotate": {"error": "no"}}
-    add_ratios(engines)
+    add_speed_ratios(engines)
     assert engines["stock"]["annotate_over_it"] is None
 
 
@@ -82,7 +89,7 @@ def test_an_engine_that_failed_is_shown_with_its_error(
     assert "transformers: No module named 'transformers'" in shown
 
 
-def test_an_engine_that_decoded_another_number_of_tokens_is_named(
+def test_an_engine_that_decoded_another_number_of_tokens_is_reported(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     engines = {
@@ -93,15 +100,15 @@ def test_an_engine_that_decoded_another_number_of_tokens_is_named(
         "failed": {"error": "no"},
     }
     report = a_report(engines, tokens=3)
-    assert unlike(report) == {"other": 4.0, "silent": None}
+    assert unexpected_token_counts(report) == {"other": 4.0, "silent": None}
     show(report)
     shown = capsys.readouterr().out
-    assert "other: decoded 4.0 tokens a window; 3 were asked for" in shown
-    assert "silent: doesn't tell its windows" in shown
+    assert "other: 4.0 tokens per window, expected 3" in shown
+    assert "silent: windows not reported, expected 3" in shown
 
 
-def test_without_an_expected_number_of_tokens_none_is_reported() -> None:
-    assert unlike(a_report({"any": figures(result(), 10.0, TRUTH)})) == {}
+def test_with_real_weights_no_number_of_tokens_is_expected() -> None:
+    assert unexpected_token_counts(a_report({"any": figures(result(), 10.0, TRUTH)})) == {}
 
 
 def test_truth_is_read_by_the_recording_s_name(tmp_path: Path) -> None:
@@ -110,11 +117,11 @@ def test_truth_is_read_by_the_recording_s_name(tmp_path: Path) -> None:
     assert read_truth(tmp_path) == {"a": TRUTH["a"][:1]}
 
 
-def test_a_task_is_serialized_losslessly(tmp_path: Path) -> None:
+def test_a_task_is_unchanged_by_serialization(tmp_path: Path) -> None:
     small, large = tmp_path / "small.wav", tmp_path / "large.wav"
     small.write_bytes(b"1")
     large.write_bytes(b"22")
-    job = EngineTask(
+    task = EngineTask(
         engine="stock",
         recordings=(str(large), str(small)),
         repeat=2,
@@ -125,7 +132,7 @@ def test_a_task_is_serialized_losslessly(tmp_path: Path) -> None:
         batch_size=8,
         temperatures=(0.0,),
     )
-    assert EngineTask.from_json(job.to_json()) == job
-    assert job.decoding.temperatures == (0.0,)
-    assert [clip.name for clip in job.clips()] == ["large#0", "small#0", "large#1", "small#1"]
-    assert job.first_clips() == [Clip("small#warm-up", small)]
+    assert EngineTask.from_json(task.to_json()) == task
+    assert task.decoding.temperatures == (0.0,)
+    assert [clip.name for clip in task.clips()] == ["large#0", "small#0", "large#1", "small#1"]
+    assert task.warm_up_clips() == [Clip("small#warm-up", small)]

@@ -1,4 +1,4 @@
-"""The lake of the push benchmark has the given number of captions, each with its own files."""
+"""The benchmark pushes the given number of captions, each with separate files."""
 
 from pathlib import Path
 
@@ -27,6 +27,6 @@ def test_every_caption_can_be_pushed_and_has_its_own_files(tmp_path: Path) -> No
     assert len(stub.files) == 10
 
 
-def test_without_the_demo_the_error_names_a_remedy(tmp_path: Path) -> None:
+def test_without_the_demo_s_lake_the_error_names_make_demo(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="run make demo first"):
         fill(Lake(tmp_path / "lake"), Lake(tmp_path / "none"), 1)

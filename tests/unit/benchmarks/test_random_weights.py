@@ -1,6 +1,6 @@
-"""Random weights that openai-whisper and CTranslate2 decode to the same number of tokens.
+"""openai-whisper and CTranslate2 decode random weights to the same number of tokens.
 
-The size of the network here is small enough for a test.
+The tests use a network that is smaller than any of Whisper's sizes.
 """
 
 from pathlib import Path
@@ -33,12 +33,12 @@ def network() -> Whisper:
         n_text_head=2,
         n_text_layer=2,
     )
-    network = Whisper(dims)
-    network.load_state_dict(weights(dims, TOKENS))
-    return network.eval()
+    random_network = Whisper(dims)
+    random_network.load_state_dict(weights(dims, TOKENS))
+    return random_network.eval()
 
 
-def test_openai_whisper_decodes_the_given_number_of_tokens_per_window(network: Whisper) -> None:
+def test_stock_decodes_the_given_number_of_tokens_in_every_window(network: Whisper) -> None:
     result: dict[str, Any] = whisper.transcribe(
         network,
         spoken(start_s=0.0, end_s=65.0),
@@ -54,7 +54,7 @@ def test_openai_whisper_decodes_the_given_number_of_tokens_per_window(network: W
 
 
 @pytest.mark.parametrize("compute_type", ["float32", "int8"])
-def test_faster_whisper_decodes_the_same_number_of_tokens(
+def test_faster_whisper_decodes_the_same_number(
     network: Whisper, tmp_path: Path, compute_type: str
 ) -> None:
     import faster_whisper
@@ -76,7 +76,7 @@ def test_faster_whisper_decodes_the_same_number_of_tokens(
     ]
 
 
-def test_an_invalid_number_of_tokens_is_rejected(tmp_path: Path) -> None:
+def test_an_impossible_number_of_tokens_is_rejected(tmp_path: Path) -> None:
     for tokens in (2, 221):
         with pytest.raises(ValueError, match="from 3 to 220 tokens"):
             save("tiny", tokens, tmp_path)
@@ -85,13 +85,13 @@ def test_an_invalid_number_of_tokens_is_rejected(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_sizes_match_those_of_openai_whisper(size: str) -> None:
+def test_sizes_have_as_many_parameters_as_whisper_s(size: str) -> None:
     dims = dimensions(size)
     # The same figures as on openai-whisper's list of models, in millions of parameters.
     millions = {"tiny": 39, "base": 74, "small": 244, "medium": 769, "large-v3": 1550, "turbo": 809}
     audio = (dims.n_audio_ctx, dims.n_audio_state, dims.n_audio_head, dims.n_audio_layer)
     text = (dims.n_text_ctx, dims.n_text_state, dims.n_text_head, dims.n_text_layer)
-    with torch.device("meta"):  # no memory is allocated
-        parts = [AudioEncoder(dims.n_mels, *audio), TextDecoder(dims.n_vocab, *text)]
-    count = sum(weights.numel() for part in parts for weights in part.parameters())
+    with torch.device("meta"):  # without allocating memory
+        halves = [AudioEncoder(dims.n_mels, *audio), TextDecoder(dims.n_vocab, *text)]
+    count = sum(weights.numel() for half in halves for weights in half.parameters())
     assert count / 1e6 == pytest.approx(millions[size], rel=0.06)

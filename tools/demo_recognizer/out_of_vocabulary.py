@@ -1,8 +1,8 @@
-"""Speech of other words than the vocabulary's: other languages, invented words, long numbers.
+"""Out-of-vocabulary speech for training: other languages, pseudowords, long numbers.
 
-The recognizer can't write it down, and should show in its probabilities that it is lost. So it
-learns to find all tokens equally likely over such speech (outlier exposure: Hendrycks et al., 2019,
-"Deep anomaly detection with outlier exposure").
+The recognizer has no tokens for it and should give it a low log-probability. So the training
+target over such speech is the uniform distribution over all tokens (outlier exposure: Hendrycks et
+al., 2019, "Deep anomaly detection with outlier exposure").
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import random
 import numpy as np
 from features import log_power
 from numpy.typing import NDArray
-from takes import HEARD_RATE, Synthesizer, Voice, record_sentences, to_heard_rate
-from voices import TRAINED
+from synthesis import WHISPER_RATE, Synthesizer, Voice, synthesize_sentences, to_whisper_rate
+from voices import TRAINING_VARIANTS
 
 SECONDS = 31
 
@@ -42,45 +42,44 @@ LANGUAGES = {
 _STARTS = "b br c ch d dr f fl g gl h j k kl l m n p pr qu r s sk sp st t th tr v w y z"
 _MIDDLES = "a e i o u ai ea ee oa oo ou ar er or"
 _ENDS = "b ck d ff g l m n nd nk p r s sh st t x z tion ment ish"
-_NUMBERS_SHARE = 0.4
+_DIGITS_SHARE = 0.4
 
 
-def make_others(count: int = 160, seed: int = 11) -> NDArray[np.float16]:
+def make_out_of_vocabulary(count: int = 160, seed: int = 11) -> NDArray[np.float16]:
     """log10 mel power; shape (count, frames, 80). The same seed gives the same speech."""
-    chance = random.Random(f"others {seed}")
+    rng = random.Random(f"others {seed}")
     synthesizer = Synthesizer()
-    return np.stack([_speak(chance, synthesizer) for _ in range(count)])
+    return np.stack([_synthesize(rng, synthesizer) for _ in range(count)])
 
 
-def _speak(chance: random.Random, synthesizer: Synthesizer) -> NDArray[np.float16]:
-    language = chance.choice([*LANGUAGES, "en-us", "en-us", "en-gb-x-rp"])
-    numbers = language not in LANGUAGES and chance.random() < _NUMBERS_SHARE
-    speed, pitch = chance.randint(125, 170), chance.randint(30, 70)
-    voice = Voice(f"{language}+{chance.choice(TRAINED)}", speed, pitch)
-    texts = [_count(chance) if numbers else _sentence(language, chance) for _ in range(9)]
-    samples = to_heard_rate(record_sentences(texts, voice, chance, synthesizer)[0])
-    length = SECONDS * HEARD_RATE
+def _synthesize(rng: random.Random, synthesizer: Synthesizer) -> NDArray[np.float16]:
+    language = rng.choice([*LANGUAGES, "en-us", "en-us", "en-gb-x-rp"])
+    digits = language not in LANGUAGES and rng.random() < _DIGITS_SHARE
+    speed, pitch = rng.randint(125, 170), rng.randint(30, 70)
+    voice = Voice(f"{language}+{rng.choice(TRAINING_VARIANTS)}", speed, pitch)
+    texts = [_digit_sequence(rng) if digits else _sentence(language, rng) for _ in range(9)]
+    samples = to_whisper_rate(synthesize_sentences(texts, voice, rng, synthesizer)[0])
+    length = SECONDS * WHISPER_RATE
     samples = np.pad(samples, (0, max(0, length - len(samples))))[:length]
     return log_power(samples).astype(np.float16)
 
 
-def _count(chance: random.Random) -> str:
-    """Long numbers, of whose words the vocabulary has only the smallest."""
-    return ", ".join(str(chance.randint(13, 9999)) for _ in range(chance.randint(3, 6))) + "."
+def _digit_sequence(rng: random.Random) -> str:
+    """Numbers of several digits; the vocabulary contains small ones only."""
+    return ", ".join(str(rng.randint(13, 9999)) for _ in range(rng.randint(3, 6))) + "."
 
 
-def _sentence(language: str, chance: random.Random) -> str:
+def _sentence(language: str, rng: random.Random) -> str:
     if language in LANGUAGES:
-        words = chance.sample(LANGUAGES[language].split(), chance.randint(5, 12))
+        words = rng.sample(LANGUAGES[language].split(), rng.randint(5, 12))
     else:
-        words = [_invented(chance) for _ in range(chance.randint(5, 10))]
+        words = [_pseudoword(rng) for _ in range(rng.randint(5, 10))]
     return f"{' '.join(words)}."
 
 
-def _invented(chance: random.Random) -> str:
-    """A word that does not exist, of two to four syllables."""
+def _pseudoword(rng: random.Random) -> str:
+    """A pseudoword of two to four syllables and an ending."""
     syllables = [
-        chance.choice(_STARTS.split()) + chance.choice(_MIDDLES.split())
-        for _ in range(chance.randint(2, 4))
+        rng.choice(_STARTS.split()) + rng.choice(_MIDDLES.split()) for _ in range(rng.randint(2, 4))
     ]
-    return "".join(syllables) + chance.choice(_ENDS.split())
+    return "".join(syllables) + rng.choice(_ENDS.split())
