@@ -62,8 +62,8 @@ def run_stage(step: Step, lake: Lake) -> Any:
         nonlocal total
         total += report
 
-    with closing(shards(step, lake, work, forward)) as pieces:
-        for number, shard in enumerate(pieces, 1):
+    with closing(shards(step, lake, work, forward)) as claimed:
+        for number, shard in enumerate(claimed, 1):
             name = f"{step.name} {number}: {shard.height} of {work.todo.height}"
             total += work_on_shard.submit(step, lake, shard, name).result()
     return total + StepReport(step=step.name, seconds=time.monotonic() - started - total.seconds)

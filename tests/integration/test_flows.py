@@ -16,7 +16,7 @@ from annotate.store.lake import Lake, content
 from flows.pipeline import annotate, run_pipeline
 from flows.stage import run_stage, work_on_shard
 from tests.e2e.small_demo import write_small_demo
-from tests.unit.execution.test_step import Paint, Shared
+from tests.unit.execution.test_step import ExclusivePaint, Paint
 
 pytestmark = pytest.mark.integration
 
@@ -56,7 +56,7 @@ def test_a_retried_shard_processes_only_missing_items(tmp_path: Path) -> None:
 def test_a_flow_skips_items_claimed_by_another_process_and_releases_its_own_claims(
     tmp_path: Path,
 ) -> None:
-    lake, step = Lake(tmp_path), Shared("red", "abcde")
+    lake, step = Lake(tmp_path), ExclusivePaint("red", "abcde")
     claims = Leases(lake, "paint", "elsewhere-0123abcd:1:1")
     claimed_elsewhere = plan(step, lake).todo.head(2).select(item="image_id", step_key="step_key")
     assert claims.claim(claims.read(), claimed_elsewhere)

@@ -29,7 +29,7 @@ from annotate.review.push import push
 from annotate.store.lake import Lake
 from annotate.store.pseudonyms import FORM
 from annotate.store.standing import consents
-from tests.unit.cli.commands import said
+from tests.unit.cli.commands import run_command
 from tests.unit.label_studio.stub import StubStudio, a_record, a_reference, decided, handed_in
 
 pytestmark = pytest.mark.integration
@@ -62,7 +62,7 @@ class Old:
 
     def annotate(self, *arguments: str) -> Any:
         """The JSON that a command prints with `--json`; it must succeed."""
-        code, out, err = said(*arguments, "--lake", self.lake.root, "--json")
+        code, out, err = run_command(*arguments, "--lake", self.lake.root, "--json")
         assert code == 0, err
         return json.loads(out)
 
@@ -109,7 +109,7 @@ def test_status_has_counts_and_quarantine(old: Old) -> None:
 )
 def test_commands_that_only_read_succeed(old: Old, command: str) -> None:
     old.annotate(*command.split())
-    code, out, err = said(*command.split(), "--lake", old.lake.root)
+    code, out, err = run_command(*command.split(), "--lake", old.lake.root)
     assert (code, bool(out)) == (0, True), err
 
 
@@ -140,7 +140,7 @@ def test_its_release_is_verified_pulled_and_read(old: Old, tmp_path: Path) -> No
 def check_release(old: Old, copy: Path) -> None:
     """Verify the release of version 0.1, pull it to `copy` and read it."""
     release = str(old.folder.parent / "lake/releases/v1")
-    code, out, err = said("release", "verify", release)
+    code, out, err = run_command("release", "verify", release)
     assert (code, "made by version 0.1" in out) == (0, True), err
     with pytest.warns(UserWarning, match="made by version 0.1"):
         client.pull(release, copy)
@@ -157,12 +157,14 @@ def check_release(old: Old, copy: Path) -> None:
 def test_recordings_without_pseudonyms_are_not_released_before_they_are_ingested_again(
     old: Old,
 ) -> None:
-    code, _, err = said("release", "create", "v2", "--lake", old.lake.root)
+    code, _, err = run_command("release", "create", "v2", "--lake", old.lake.root)
     assert (code, "1 no_pseudonym" in err, "--name" in err) == (2, True, True)
 
 
 def test_the_folder_without_its_old_name_is_rejected_with_advice(separate: Old) -> None:
-    code, out, _ = said("ingest", str(separate.folder), "--lake", separate.lake.root, "--json")
+    code, out, _ = run_command(
+        "ingest", str(separate.folder), "--lake", separate.lake.root, "--json"
+    )
     (step,) = json.loads(out)["steps"]
     assert (code, step["quarantined"]) == (3, {**QUARANTINED, "duplicate_audio": 3})
     rejected = separate.lake.quarantined().filter(reason="duplicate_audio")
@@ -229,7 +231,7 @@ def test_a_new_release_has_the_accepted_caption_and_the_old_release_is_unchanged
     rerun: Rerun, tmp_path: Path
 ) -> None:
     old, stub = rerun.old, StubStudio()
-    code, _, err = said("release", "create", "v2", "--lake", old.lake.root)
+    code, _, err = run_command("release", "create", "v2", "--lake", old.lake.root)
     assert (code, "1 no_consent, 2 not_reviewed" in err) == (2, True)
     project = stub.project("annotate: review")
     with stub.client() as studio:

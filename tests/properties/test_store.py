@@ -20,7 +20,7 @@ from annotate.model.unexpected import REASON
 from annotate.store import lake as lake_module
 from annotate.store.lake import Lake
 from tests.builders import an_image, frame, img, rec
-from tests.unit.store.painting import Painting, painted
+from tests.unit.store.painting import PaintStep, painted
 
 NAMES = "abcdefghijkl"
 
@@ -105,7 +105,7 @@ def test_every_item_is_written_or_rejected_for_its_own_error(
     def error(name: str) -> Callable[[], Any]:
         return lambda: FAULTS[bad[name]][0](name)
 
-    step = Painting(NAMES, {name: error(name) for name in bad}, together=together)
+    step = PaintStep(NAMES, {name: error(name) for name in bad}, together=together)
     step.shard_size = shard_size  # type: ignore[misc]
     with tempfile.TemporaryDirectory() as folder:
         lake = Lake(Path(folder))

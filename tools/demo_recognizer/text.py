@@ -105,15 +105,15 @@ class TextGenerator:
 
     def _shuffle_phrases(self) -> str:
         """Parts of one to four words of several clauses, in random order."""
-        pieces: list[str] = []
+        phrases: list[str] = []
         for _ in range(3):
             words = self._join_clauses().split()
             while words:
                 size = self._rng.randint(1, 4)
-                pieces.append(" ".join(words[:size]))
+                phrases.append(" ".join(words[:size]))
                 words = words[size:]
-        self._rng.shuffle(pieces)
-        return " ".join(pieces[: self._rng.randint(2, 6)])
+        self._rng.shuffle(phrases)
+        return " ".join(phrases[: self._rng.randint(2, 6)])
 
     def _content_words(self) -> str:
         """Content words, each after a random function word or two."""

@@ -36,13 +36,13 @@ def test_the_folder_of_recordings_is_read_from_the_running_server(tmp_path: Path
     home, recordings = an_installation(tmp_path / "here"), tmp_path / "voices"
     environment = {**os.environ, "ANNOTATE_RECORDINGS": str(recordings)}
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1, env=environment) as server:
-        facts = {
+        state = {
             "pid": server.pid,
             "started": launch._started(server.pid),
             "url": "",
             "local_url": "",
         }
-        (home.data / launch.SERVER_FILE).write_text(json.dumps(facts))
+        (home.data / launch.SERVER_FILE).write_text(json.dumps(state))
         found = settings_of_server(home.data, {})
         server.communicate(b"\n")
     assert Recordings.of(home.data, found).folder == recordings

@@ -27,9 +27,8 @@ class StubStudio:
         requests: Every request, as method and path.
         broken_paths: Paths to which the response is HTTP 503.
         versions: Each project's options, such as the version of predictions that it shows.
-        records: The recorder's record of each recording, by its id.
+        records, shown_words: The recorder's record and recognized words of each recording.
         denies_records: Respond as to an account that isn't the pipeline's.
-        shown_words: The words that annotators were shown of each recording.
         waiting_for_words: The recordings whose words pages wait for; None without second looks.
         reviewers: The accounts in the reviewers' group; None for an old recorder without them.
     """
@@ -53,8 +52,7 @@ class StubStudio:
         return Studio(URL, "0" * 40, transport=transport, patience=0)
 
     def project(self, title: str) -> int:
-        number = self._next_id()
-        self.projects[number] = title
+        self.projects[number := self._next_id()] = title
         return number
 
     def task(self, project: int, data: Row, **more: Any) -> int:
@@ -139,9 +137,8 @@ class StubStudio:
             supported = re.fullmatch(r"/annotate/recordings/[0-9a-f]{32}(/trace)?", path)
             return None if supported else httpx.Response(404, text="<html>Not found</html>")
         if path == "/annotate/reviewers":
-            return httpx.Response(
-                200, json={"organization": 1, "reviewers": sorted(self.reviewers)}
-            )
+            content = {"organization": 1, "reviewers": sorted(self.reviewers)}
+            return httpx.Response(200, json=content)
         if path == "/annotate/looks":
             wanted = self.waiting_for_words
             content = {"asked": wanted is not None, "wanted": wanted or []}

@@ -50,7 +50,7 @@ def raw_webm(seconds: float = 6.0) -> bytes:
     return bytes(pipe.data)
 
 
-def remux(data: bytes) -> bytes | None:
+def playback_copy(data: bytes) -> bytes | None:
     """One file's packets in another file, or None if they can't be copied."""
     found = splice([data])
     return found.data if isinstance(found, Sound) else None
@@ -70,7 +70,7 @@ def test_the_raw_file_has_no_length_and_no_index() -> None:
 
 
 def test_a_raw_recording_gets_a_length_and_an_index_before_the_audio() -> None:
-    copied = remux(raw_webm())
+    copied = playback_copy(raw_webm())
     assert copied is not None
     length = length_ms(copied)
     assert length is not None
@@ -80,7 +80,7 @@ def test_a_raw_recording_gets_a_length_and_an_index_before_the_audio() -> None:
 
 def test_packets_are_copied_without_encoding() -> None:
     raw = raw_webm()
-    copied = remux(raw)
+    copied = playback_copy(raw)
     assert copied is not None
     before, after = decode(raw).samples, decode(copied).samples
     same = len(before) - RATE // 100  # a resampler reads ahead, and here there are more samples
@@ -90,13 +90,13 @@ def test_packets_are_copied_without_encoding() -> None:
 
 def test_a_truncated_recording_is_copied_to_its_end() -> None:
     raw = raw_webm(20.0)
-    copied = remux(raw[: len(raw) // 2])
+    copied = playback_copy(raw[: len(raw) // 2])
     assert copied is not None
     assert 5_000 < (length_ms(copied) or 0) < 15_000
 
 
 def test_opus_in_ogg_is_copied_into_webm() -> None:
-    copied = remux(encoded(tone(6.0), "ogg", "libopus"))
+    copied = playback_copy(encoded(tone(6.0), "ogg", "libopus"))
     assert copied is not None
     assert decode(copied).container == "webm"
 
@@ -104,7 +104,7 @@ def test_opus_in_ogg_is_copied_into_webm() -> None:
 @pytest.mark.parametrize(("container", "codec"), [("mp4", "aac"), ("wav", "pcm_s16le")])
 def test_codecs_that_webm_does_not_allow_are_encoded(container: str, codec: str) -> None:
     data = as_wav(tone(6.0)) if container == "wav" else encoded(tone(6.0), container, codec)
-    assert remux(data) is None
+    assert playback_copy(data) is None
     sound = playable([data])
     assert (decode(sound.data).codec, sound.starts_ms) == ("opus", (0,))
     assert abs((length_ms(sound.data) or 0) - decode(data).duration_ms) < 60

@@ -141,14 +141,14 @@ def test_words_without_a_space_before_have_no_gap(tmp_path: Path) -> None:
 def test_undecodable_media_do_not_stop_the_release(tmp_path: Path) -> None:
     lake = a_lake(tmp_path, 2)
     broken = b"not decodable"
-    facts = {"sha256": sha256_hex(broken), "bytes": len(broken)}
+    file = {"sha256": sha256_hex(broken), "bytes": len(broken)}
     image = lake.read(Images).row(0, named=True)
     blob = lake.blobs.put("images", broken, "jpg")
-    clean = {"clean_blob": blob, "clean_sha256": facts["sha256"], "clean_bytes": facts["bytes"]}
+    clean = {"clean_blob": blob, "clean_sha256": file["sha256"], "clean_bytes": file["bytes"]}
     lake.append(Images, frame(Images, [{**image, **clean}]))
     mute = lake.read(Recordings).filter(image_id=lake.read(Images)["image_id"][1])
     blob = lake.blobs.put("audio", broken, "wav")
-    silent = {"clean_blob": blob, "clean_sha256": facts["sha256"], "clean_bytes": facts["bytes"]}
+    silent = {"clean_blob": blob, "clean_sha256": file["sha256"], "clean_bytes": file["bytes"]}
     row = {**mute.row(0, named=True), **silent}
     lake.append(Recordings, frame(Recordings, [row]))
     (shown,) = page_of(lake).data()["images"]

@@ -67,8 +67,8 @@ def test_an_image_with_a_reviewers_decision_always_needs_a_reviewer(
     lake: Lake, decision: str
 ) -> None:
     earlier = {"caption_id": "cap_" + 16 * "e", "image_id": img("folder"), "decision": decision}
-    facts = {"reviewer": "ls-9", "seconds": 3.0, "reasons": [], "text": "A boat.", "lineage": []}
-    seen = earlier | facts | {"automatic": False}
+    decision = {"reviewer": "ls-9", "seconds": 3.0, "reasons": [], "text": "A boat.", "lineage": []}
+    seen = earlier | decision | {"automatic": False}
     unseen = seen | {"caption_id": "cap_" + 16 * "f", "automatic": True}
     lake_with(Path(lake.root), {Reviews: [unseen]})
     assert "folder" not in names(lake, "folders")
