@@ -51,7 +51,7 @@ def test_the_later_commit_counts_even_if_the_clock_goes_backwards(
     lake = Lake(tmp_path)
     for name in ("first", "second", "third"):
         append_named(lake, name)
-    row = lake.read(Images).row(0, append_named=True)
+    row = lake.read(Images).row(0, named=True)
     assert row["name"] == "third"
     times = lake.scan(Images).sort("commit_version").collect()["written_at"]
     assert times.is_sorted(descending=True)

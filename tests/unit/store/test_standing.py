@@ -15,7 +15,7 @@ SHORT = {"duration_ms": 3000, "client_ms": 3000, "speech": [{"start_ms": 0, "end
 
 
 def summary(**over):
-    found = worst(verdicts(joined(**over)).lazy()).collect().row(0, source_name=True)
+    found = worst(verdicts(joined(**over)).lazy()).collect().row(0, named=True)
     return found["status"], found["reason"]
 
 
@@ -89,7 +89,7 @@ def test_the_order_of_the_checks_is_that_of_their_names():
 )
 def test_the_status_of_a_recording(tmp_path, statements, checked, expected):
     lake = lake_with(tmp_path, {Consents: statements, Verdicts: checked})
-    row = standing(lake).collect().row(0, source_name=True)
+    row = standing(lake).collect().row(0, named=True)
     assert (row["status"], row["reason"], row["scope"]) == expected
 
 
