@@ -209,6 +209,8 @@ def environment(folder: Path, url: str) -> dict[str, str]:
         "ANNOTATE_UPLOADS_PER_MINUTE": "1000",
         "LABEL_STUDIO_BASE_DATA_DIR": str(folder / "data"),
         "LABEL_STUDIO_HOST": url,
+        # Processes that start at the same time would each generate one and add it to the file.
+        "SECRET_KEY": "only-for-tests",
         "LABEL_STUDIO_USERNAME": ADMIN,
         "LABEL_STUDIO_PASSWORD": PASSWORD,
         "LABEL_STUDIO_USER_TOKEN": TOKEN,

@@ -82,7 +82,7 @@ def false_claims(scene: Scene, bea: int, rev: int) -> list[dict[str, Any]]:
     ]
 
 
-def test_nothing_is_handed_in_for_others_or_of_others(
+def test_others_recordings_and_names_cannot_be_submitted(
     studio: Studio, scene: Scene, ann: httpx.Client, by: str
 ) -> None:
     """Neither another annotator's recording nor another account's name can be submitted."""

@@ -18,7 +18,7 @@ from tests.e2e.studio.uploads import AUDIO, meta, upload
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 
-def test_what_is_answered_tells_nothing_of_others(
+def test_responses_contain_no_data_of_others(
     studio: Studio, scene: Scene, ann: httpx.Client, by: str
 ) -> None:
     """The requests that the page sends succeed and return only the annotator's own data."""
@@ -53,9 +53,7 @@ def test_what_is_answered_tells_nothing_of_others(
     attacks.assert_none_let_in(before)
 
 
-def test_a_recording_can_only_be_taken_back_by_its_own_annotator_and_the_record_tells(
-    studio: Studio, scene: Scene
-) -> None:
+def test_a_consent_can_be_narrowed_and_not_widened(studio: Studio, scene: Scene) -> None:
     """A consent can be narrowed but not widened, and the files of the record are append-only."""
     task = scene.tasks[2]
     with closing(studio.session(ANN)) as ann, closing(studio.bearer(PIPE)) as pipe:
@@ -81,7 +79,7 @@ def test_a_recording_can_only_be_taken_back_by_its_own_annotator_and_the_record_
         assert len(list(studio.recordings.glob(f"{name}-*.json"))) == 3
 
 
-def test_a_consent_to_something_else_than_is_asked_is_refused(studio: Studio, scene: Scene) -> None:
+def test_a_consent_other_than_the_required_one_is_rejected(studio: Studio, scene: Scene) -> None:
     """An upload whose consent differs from the project's statement or scope is rejected."""
     attacks = Attacks("consent", studio)
     before = snapshot(studio)

@@ -193,7 +193,7 @@ def test_permitted_requests_accept_no_other_projects_and_no_filters(
     attacks.assert_none_let_in(before)
 
 
-def test_nobody_comes_in_two_names(studio: Studio, scene: Scene, ann: httpx.Client) -> None:
+def test_a_second_identity_gives_no_rights(studio: Studio, scene: Scene, ann: httpx.Client) -> None:
     """A token, API key or invalid header next to a session gives no further rights."""
     attacks = Attacks("two accounts", studio, scene.secrets)
     before = snapshot(studio)

@@ -71,7 +71,7 @@ def look(studio: Studio, request: pytest.FixtureRequest) -> Iterator[SecondLook]
         yield SecondLook(studio, opened, request.node.name[:40])
 
 
-def test_words_go_from_the_pipeline_to_who_spoke_and_to_nobody_else(look: SecondLook) -> None:
+def test_only_the_speaker_and_the_pipeline_can_read_words(look: SecondLook) -> None:
     """Only the speaker and the pipeline can read the words; only the pipeline can send them."""
     # "coming" if another test has polled as the pipeline less than a minute ago.
     assert look.get_words(look.ann, look.mine).json()["state"] in ("absent", "coming")
@@ -115,7 +115,7 @@ def test_malformed_words_are_rejected(look: SecondLook) -> None:
     attacks.assert_none_let_in(before)
 
 
-def test_edits_of_what_was_not_shown_or_not_typed_are_refused(look: SecondLook) -> None:
+def test_invalid_edits_are_rejected(look: SecondLook) -> None:
     change = {"word": 0, "text": "red"}
     good = {"version": 1, "changes": [change]}
     attacks = Attacks("edits", look.studio)

@@ -37,7 +37,7 @@ def without_csrf_token(client: httpx.Client) -> httpx.Client:
     return client
 
 
-def test_a_choice_of_language_is_one_of_two_and_ones_own(
+def test_invalid_language_requests_are_rejected(
     studio: Studio, scene: Scene, ann: httpx.Client, by: str
 ) -> None:
     """Other languages, malformed bodies and other methods are rejected."""
@@ -89,9 +89,7 @@ def test_counts_are_of_ones_own_work(studio: Studio, scene: Scene) -> None:
     assert after["left"] in (before["left"], before["left"] - 1)
 
 
-def test_the_pages_before_the_login_take_no_orders_from_their_address(
-    studio: Studio, scene: Scene
-) -> None:
+def test_query_strings_inject_nothing(studio: Studio, scene: Scene) -> None:
     """A query string can't inject scripts or cookies, or redirect to another site."""
     with httpx.Client(base_url=studio.url, timeout=60) as anonymous:
         for page in ("/user/login/", "/user/signup/"):

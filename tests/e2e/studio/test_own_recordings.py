@@ -142,7 +142,7 @@ def test_the_stream_leaves_out_a_reviewers_own_recordings(
     assert collect(lake, label_studio, project).written == 4
 
 
-def test_what_one_recorded_is_refused_by_address_and_its_accounts_are_hidden(
+def test_tasks_of_own_recordings_are_forbidden(
     studio: Studio,
     log_in: Callable[[str], httpx.Client],
     lake: Lake,

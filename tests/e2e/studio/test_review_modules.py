@@ -116,7 +116,7 @@ def test_the_choice_follows_edits_of_the_text(open_as: Open) -> None:
     assert results == [expected for _, expected in steps]
 
 
-def test_data_of_any_form_is_shown_with_less(open_as: Open) -> None:
+def test_malformed_review_data_is_ignored(open_as: Open) -> None:
     """Malformed or missing review data still gives the words of the caption."""
     review = {"version": 1, "voices": [], "words": [], "sentences": []}
     tasks: list[Any] = [

@@ -145,7 +145,7 @@ def test_a_caption_without_a_prediction_is_shown_in_the_text_box(
     assert (row["decision"], row["text"]) == ("accept", text)
 
 
-def test_what_reviewers_see_is_for_them_alone(
+def test_review_media_is_forbidden_to_annotators(
     studio: Studio, log_in: Callable[[str], Any], lake: Lake, project: int, label_studio: Client
 ) -> None:
     """An annotator can't read the image and audio of a review task."""
