@@ -57,7 +57,7 @@ class Overrides:
         "--model",
         "transcribe.model",
         "NAME|PATH",
-        "demo (offline, synthetic voices only), tiny.en, turbo, … or a .pt file.",
+        "demo (offline, synthetic voices only), tiny.en, turbo, …, a .pt file or a folder.",
     )
     engine: str | None = _override(
         "--engine",
@@ -79,6 +79,12 @@ class Overrides:
         "transcribe.decoding.initial_prompt",
         "TEXT",
         "Words to expect, as a sentence: the project's names and terms.",
+    )
+    alignment_heads: str | None = _override(
+        "--alignment-heads",
+        "transcribe.alignment_heads",
+        "LAYER:HEAD,...",
+        "The attention heads for word times. [default: the model's]",
     )
     batch_windows: int | None = _override(
         "--batch",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from whisper.model import ModelDimensions, Whisper
@@ -17,6 +19,7 @@ from annotate.recognizers.options import ActivityOptions
 from annotate.recognizers.recognizer import RecognizerInput
 from annotate.recognizers.vad import speech_spans
 from annotate.transcribe.windows import windows
+from benchmarks.recognizers.hugging_face import hugging_face_name
 from tests.builders import rec
 from tests.sounds import spoken
 
@@ -70,3 +73,37 @@ def save(network: Whisper, path: Path) -> Checkpoint:
     """Save a network as a checkpoint in openai-whisper's format."""
     torch.save({"dims": vars(network.dims), "model_state_dict": network.state_dict()}, path)
     return Checkpoint(name=path.name, path=path, sha256=sha256_hex(path.read_bytes()))
+
+
+def save_hugging_face(
+    network: Whisper, folder: Path, heads: list[list[int]] | None = None, **config: Any
+) -> Path:
+    """Write a network as a model folder in Hugging Face's format.
+
+    Args:
+        heads: Alignment heads in `generation_config.json`; without them there is no such file.
+        config: Other values of fields of `config.json`.
+    """
+    from safetensors.torch import save_file
+
+    dims = network.dims
+    described = {
+        **{"model_type": "whisper", "activation_function": "gelu", "scale_embedding": False},
+        **{"d_model": dims.n_text_state, "vocab_size": dims.n_vocab, "num_mel_bins": dims.n_mels},
+        **{"encoder_layers": dims.n_audio_layer, "decoder_layers": dims.n_text_layer},
+        "encoder_attention_heads": dims.n_audio_head,
+        "decoder_attention_heads": dims.n_text_head,
+        "max_source_positions": dims.n_audio_ctx,
+        "max_target_positions": dims.n_text_ctx,
+        **config,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(described))
+    if heads is not None:
+        (folder / "generation_config.json").write_text(json.dumps({"alignment_heads": heads}))
+    weights = {
+        f"model.{hugging_face_name(name)}": tensor.contiguous()
+        for name, tensor in network.state_dict().items()
+    }
+    save_file(weights, folder / "model.safetensors")
+    return folder

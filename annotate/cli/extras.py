@@ -9,7 +9,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         *("PIL", "audioop", "av", "dataframely", "deltalake", "jinja2", "jiter", "numpy"),
         *("pyarrow", "pydantic", "pydantic_settings", "pydub", "rapidfuzz"),
     ),
-    "whisper": ("jiwer", "onnxruntime", "silero_vad", "torch", "whisper"),
+    "whisper": ("jiwer", "onnxruntime", "safetensors", "silero_vad", "torch", "whisper"),
     "ctranslate2": ("ctranslate2", "faster_whisper", "tokenizers"),
     "studio": ("httpx", "label_studio_sdk", "starlette", "tenacity", "uvicorn"),
     "flows": ("fastapi", "prefect"),

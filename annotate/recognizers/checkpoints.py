@@ -1,4 +1,4 @@
-"""Checkpoints by name or path. Imports torch only to look up a name of openai-whisper's."""
+"""Checkpoints by name, file or folder. Imports torch only for a name of openai-whisper's."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.error import URLError
 
 from annotate.model.errors import AnnotateError
 from annotate.model.suggestions import did_you_mean
+from annotate.recognizers.model_folders import FolderFormat, format_of, sha256_of
 
 _SAVED_BY_TORCH = (b"PK\x03\x04", b"\x80")
 """First bytes of a checkpoint: a ZIP, or a pickle in versions of torch before 1.6."""
@@ -18,11 +20,17 @@ _SAVED_BY_TORCH = (b"PK\x03\x04", b"\x80")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """Weights on disk, in openai-whisper's file format."""
+    """Weights on disk.
+
+    Attributes:
+        path: A file as openai-whisper writes it, or the folder of another format.
+        sha256: Of the file, or over all files of the folder that determine the output.
+    """
 
     name: str
     path: Path
     sha256: str
+    format: Literal["openai"] | FolderFormat = "openai"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +55,7 @@ def register(checkpoint: Bundled) -> None:
 
 
 def find(name: str | None) -> Checkpoint:
-    """The checkpoint of a name: a registered one, one of openai-whisper's, or a path.
+    """The checkpoint of a name: a registered one, one of openai-whisper's, a file or a folder.
 
     One of openai-whisper's is downloaded on first use, and compared with its published hash.
 
@@ -59,6 +67,10 @@ def find(name: str | None) -> Checkpoint:
     if bundled is not None:
         return _bundled(bundled)
     path = _checkpoint_at(_named(name)) or _of_whisper(_named(name))
+    if path.is_dir():
+        kind = format_of(path)
+        sha256 = sha256_of(path, kind)
+        return Checkpoint(name=path.resolve().name, path=path, sha256=sha256, format=kind)
     return Checkpoint(name=path.name, path=path, sha256=_sha256(path))
 
 
@@ -75,8 +87,8 @@ def check(name: str | None) -> None:
 def _named(name: str | None) -> str:
     if name is None:
         raise AnnotateError(
-            "no model is chosen: pass --model turbo, another name of openai-whisper's, or a .pt "
-            "file, or set `model` under [transcribe] in annotate.toml"
+            "no model is chosen: pass --model turbo, another name of openai-whisper's, a .pt file "
+            "or a model's folder, or set `model` under [transcribe] in annotate.toml"
         )
     return name
 
@@ -94,21 +106,22 @@ def _bundled(one: Bundled) -> Checkpoint:
 
 
 def _checkpoint_at(name: str) -> Path | None:
-    """The file whose path is the name, if one exists.
+    """The file or folder whose path is the name, if one exists.
 
     Raises:
-        AnnotateError: If the file is no checkpoint, or is missing and the name can only be a path.
+        AnnotateError: If it is no checkpoint, or is missing and the name can only be a path.
     """
     path = Path(name).expanduser()
     is_path = path.suffix == ".pt" or len(path.parts) > 1
     if is_path and path.is_dir():
-        raise AnnotateError(f"{path} is a folder: --model takes a .pt file or a model's name")
+        format_of(path)
+        return path
     if path.is_file():
         with path.open("rb") as file:
             if not file.read(4).startswith(_SAVED_BY_TORCH):
                 raise AnnotateError(
                     f"{path} is not a Whisper checkpoint: --model takes a .pt file as "
-                    "openai-whisper writes it"
+                    "openai-whisper writes it, or the folder of a model in another format"
                 )
         return path
     if is_path:

@@ -23,16 +23,17 @@ from annotate.recognizers.batched_whisper.logits_processor import suppressed_tok
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.loading import load
 
-VERSION = 1
+VERSION = 2
 """Part of a converted model's name: raised when the written files change."""
 
 Weights = Mapping[str, torch.Tensor]
 
 
-def converted(checkpoint: Checkpoint, cache: Path | None = None) -> Path:
+def converted(checkpoint: Checkpoint, cache: Path | None = None, heads: str | None = None) -> Path:
     """The folder of the checkpoint's CTranslate2 model, written on first use.
 
     Args:
+        heads: The alignment heads to use, as text; None takes those of the checkpoint.
         cache: Folder of converted models; by default in the user's cache folder.
 
     Raises:
@@ -40,11 +41,12 @@ def converted(checkpoint: Checkpoint, cache: Path | None = None) -> Path:
             the cache can't be written.
     """
     require()
-    cache = cache or _user_cache()
-    folder = cache / f"{checkpoint.sha256}-{VERSION}"
+    cache = cache or user_cache()
+    suffix = f"-heads-{heads.replace(':', '.').replace(',', '-')}" if heads else ""
+    folder = cache / f"{checkpoint.sha256}-{VERSION}{suffix}"
     if folder.is_dir():
         return folder
-    network = load(checkpoint, "cpu")
+    network = load(checkpoint, "cpu", heads).network
     try:
         cache.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=cache))
@@ -224,6 +226,7 @@ def _shown(token: bytes) -> str:
     return "".join(_CHARACTERS[byte] for byte in token)
 
 
-def _user_cache() -> Path:
+def user_cache() -> Path:
+    """The folder of converted models."""
     base = Path(os.getenv("XDG_CACHE_HOME", str(Path.home() / ".cache")))
     return base / "annotate-aloud" / "ctranslate2"

@@ -16,17 +16,20 @@ def make(options: TranscribeOptions, checkpoint: Checkpoint) -> Recognizer:
             Whisper doesn't have the language.
     """
     _reject_unknown(options.decoding.language)
+    heads = options.alignment_heads
     if options.engine == "stock":
         from annotate.recognizers.openai_whisper import OpenAIWhisper
 
-        return OpenAIWhisper(checkpoint, options.device, options.decoding)
+        return OpenAIWhisper(checkpoint, options.device, options.decoding, heads)
     if options.engine == "ctranslate2":
         from annotate.recognizers.faster_whisper import FasterWhisper
 
-        return FasterWhisper(checkpoint, options.device, options.decoding)
+        return FasterWhisper(checkpoint, options.device, options.decoding, alignment_heads=heads)
     from annotate.recognizers.batched_whisper.engine import BatchedWhisper
 
-    return BatchedWhisper(checkpoint, options.device, options.decoding, options.batch_windows)
+    return BatchedWhisper(
+        checkpoint, options.device, options.decoding, options.batch_windows, heads
+    )
 
 
 def _reject_unknown(language: str | None) -> None:

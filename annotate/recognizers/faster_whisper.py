@@ -15,7 +15,8 @@ from annotate.model.errors import AnnotateError
 from annotate.model.speech import Span
 from annotate.recognizers import whisper_result
 from annotate.recognizers.checkpoints import Checkpoint
-from annotate.recognizers.ctranslate2_conversion import converted, require
+from annotate.recognizers.ctranslate2_conversion import require
+from annotate.recognizers.ctranslate2_folder import model_folder
 from annotate.recognizers.loading import given_language, pick_device
 from annotate.recognizers.options import DecodingOptions
 from annotate.recognizers.recognizer import RecognizerInput, RecognizerOutput
@@ -28,11 +29,12 @@ class FasterWhisper:
     openai-whisper returns the last.
 
     Args:
-        checkpoint: The weights, in openai-whisper's format; converted on first use.
+        checkpoint: The weights; converted on first use if they are in another format.
         device: `auto`, `cpu` or `cuda`.
         compute_type: CTranslate2's name of the number format to compute with (`int8`); by default
             float16 on a GPU and float32 on a CPU, as in the stock engine.
         threads: CPU threads; 0 takes CTranslate2's default.
+        alignment_heads: As text; None takes those of the checkpoint.
 
     Raises:
         AnnotateError: If faster-whisper isn't installed, the weights aren't available, or the
@@ -49,6 +51,7 @@ class FasterWhisper:
         *,
         compute_type: str | None = None,
         threads: int = 0,
+        alignment_heads: str | None = None,
     ):
         require()
         import faster_whisper
@@ -57,7 +60,8 @@ class FasterWhisper:
         self.model_sha256 = checkpoint.sha256
         self.decoding = decoding
         self._compute_type = compute_type
-        folder = str(converted(checkpoint))
+        path, self._heads = model_folder(checkpoint, alignment_heads)
+        folder = str(path)
         kind, _, index = pick_device(device).partition(":")
         try:
             self._recognizer = faster_whisper.WhisperModel(
@@ -79,7 +83,7 @@ class FasterWhisper:
         self._recognizer.model = self._sampling
 
     def options(self) -> dict[str, Any]:
-        """The decoding options, the requested number format, and the libraries' versions."""
+        """The decoding options, the number format, the libraries' versions, and alignment heads."""
         import ctranslate2
         import faster_whisper
 
@@ -88,6 +92,7 @@ class FasterWhisper:
             "compute_type": self._compute_type or "default",
             "faster_whisper": faster_whisper.__version__,
             "ctranslate2": ctranslate2.__version__,
+            "alignment_heads": self._heads.as_option(),
         }
 
     def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:

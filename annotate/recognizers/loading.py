@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,19 +11,42 @@ import whisper
 from whisper.tokenizer import LANGUAGES
 
 from annotate.model.errors import AnnotateError
+from annotate.recognizers import alignment_heads, hugging_face_weights
+from annotate.recognizers.alignment_heads import AlignmentHeads
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.options import DecodingOptions
 from annotate.recognizers.recognizer import RecognizerInput
 
 
-def load(checkpoint: Checkpoint, device: str) -> Any:
-    """The checkpoint as a `whisper.model.Whisper` on a device, ready to run.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedNetwork:
+    """Weights on a device.
+
+    Attributes:
+        network: A `whisper.model.Whisper`.
+        alignment_heads: As set in the network, with their source.
+    """
+
+    network: Any
+    alignment_heads: AlignmentHeads
+
+
+def load(checkpoint: Checkpoint, device: str, heads: str | None = None) -> LoadedNetwork:
+    """Load a checkpoint onto a device, ready to run. Nothing in its files is executed.
+
+    Args:
+        heads: The alignment heads to use, as text; None takes those of the checkpoint.
 
     Raises:
-        AnnotateError: If the file isn't a Whisper checkpoint or doesn't fit the device.
+        AnnotateError: If the file isn't a Whisper checkpoint or doesn't fit the device, or there is
+            no such alignment head.
     """
+    if checkpoint.format == "ctranslate2":
+        raise AnnotateError(f"{checkpoint.path} is a CTranslate2 model: add --engine ctranslate2")
     try:
-        network = whisper.load_model(str(checkpoint.path), device=device)
+        network, config = _read(checkpoint, device)
+    except AnnotateError:
+        raise
     except torch.cuda.OutOfMemoryError as error:
         raise AnnotateError(
             f"{checkpoint.name} doesn't fit into the GPU's memory: "
@@ -30,11 +54,19 @@ def load(checkpoint: Checkpoint, device: str) -> Any:
         ) from error
     except Exception as error:  # torch raises any type for a file that is no checkpoint
         raise AnnotateError(f"{checkpoint.path} is not a Whisper checkpoint: {error}") from error
-    published = {url.split("/")[-2]: name for name, url in whisper._MODELS.items()}
-    if name := published.get(checkpoint.sha256):
-        # Loaded by its path, it would take half of all heads for those that follow the sound.
-        network.set_alignment_heads(whisper._ALIGNMENT_HEADS[name])
-    return network
+    chosen = alignment_heads.choose(checkpoint, network.dims, config, heads)
+    alignment_heads.apply(network, chosen)
+    return LoadedNetwork(network=network, alignment_heads=chosen)
+
+
+def _read(checkpoint: Checkpoint, device: str) -> tuple[Any, object]:
+    """The network, and the alignment heads that its configuration names."""
+    if checkpoint.format == "openai":  # torch reads it with `weights_only`
+        return whisper.load_model(str(checkpoint.path), device=device), None
+    dims, weights = hugging_face_weights.load(checkpoint.path)
+    network = whisper.model.Whisper(dims)
+    network.load_state_dict(weights)
+    return network.to(device), hugging_face_weights.alignment_heads(checkpoint.path)
 
 
 def known_languages(network: Any) -> tuple[str, ...]:

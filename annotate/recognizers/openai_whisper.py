@@ -23,20 +23,32 @@ class OpenAIWhisper:
     Args:
         checkpoint: The weights.
         device: `auto`, `cpu` or `cuda`.
+        alignment_heads: As text; None takes those of the checkpoint.
     """
 
     engine = "stock"
 
-    def __init__(self, checkpoint: Checkpoint, device: str, decoding: DecodingOptions):
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        device: str,
+        decoding: DecodingOptions,
+        alignment_heads: str | None = None,
+    ):
         self.model = checkpoint.name
         self.model_sha256 = checkpoint.sha256
         self.decoding = decoding
-        self._network = load(checkpoint, pick_device(device))
+        loaded = load(checkpoint, pick_device(device), alignment_heads)
+        self._network, self._heads = loaded.network, loaded.alignment_heads
         self._languages = known_languages(self._network)
 
     def options(self) -> dict[str, Any]:
-        """The decoding options and openai-whisper's version."""
-        return {**self.decoding.model_dump(mode="json"), "whisper": whisper.__version__}
+        """The decoding options, openai-whisper's version, and the alignment heads."""
+        return {
+            **self.decoding.model_dump(mode="json"),
+            "whisper": whisper.__version__,
+            "alignment_heads": self._heads.as_option(),
+        }
 
     def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:
         """One recording after the other."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from annotate.model.language import LanguageTag
 
@@ -42,6 +43,14 @@ class DecodingOptions(BaseModel, frozen=True, extra="forbid"):
     initial_prompt: str | None = Field(None, description="Words to expect, as a sentence.")
 
 
+def _heads_as_text(text: str) -> str:
+    """The text without blanks, if it names alignment heads."""
+    plain = "".join(text.split())
+    if not re.fullmatch(r"\d{1,3}:\d{1,3}(,\d{1,3}:\d{1,3})*", plain):
+        raise ValueError("give LAYER:HEAD,LAYER:HEAD, such as 3:1,4:2")
+    return plain
+
+
 class TranscribeOptions(BaseModel, frozen=True, extra="forbid"):
     """Which recognizer, on which device, how it decodes, and what counts as speech.
 
@@ -49,7 +58,9 @@ class TranscribeOptions(BaseModel, frozen=True, extra="forbid"):
     """
 
     model: str | None = Field(
-        None, description="One of openai-whisper's names, `demo`, or the path of a .pt file."
+        None,
+        description="One of openai-whisper's names, `demo`, a .pt file, or a folder in Hugging "
+        "Face's or CTranslate2's format.",
     )
     engine: Engine = Field("annotate", description="The code that runs the model.")
     device: str = Field("auto", description="`auto`, `cpu` or `cuda`.")
@@ -58,6 +69,11 @@ class TranscribeOptions(BaseModel, frozen=True, extra="forbid"):
     )
     gpu_hour_price: float | None = Field(
         None, ge=0, description="What an hour of the device costs, in any money."
+    )
+    alignment_heads: Annotated[str, AfterValidator(_heads_as_text)] | None = Field(
+        None,
+        description="The cross-attention heads that word times are computed from, as "
+        "LAYER:HEAD,LAYER:HEAD; None takes those of the model.",
     )
     decoding: DecodingOptions = DecodingOptions()
     activity: ActivityOptions = ActivityOptions()

@@ -61,6 +61,8 @@ class Transcribe(Step):
     def parameters(self) -> Mapping[str, Any]:
         """The engine, its version, the hash of its weights, and every option that counts."""
         plain = self.options.model_dump(mode="json", exclude={"model", *SPEED_ONLY})
+        if plain["alignment_heads"] is None:  # as in lakes made before there was this option
+            del plain["alignment_heads"]
         engine = self._given.engine if self._given else self.options.engine
         return {
             **plain,

@@ -52,7 +52,7 @@ def transformers(task: EngineTask) -> Engine:
     from transformers import AutomaticSpeechRecognitionPipeline, WhisperFeatureExtractor
     from transformers import __version__ as version
 
-    network = load(find(task.model), "cpu")
+    network = load(find(task.model), "cpu").network
     tokenizer = get_tokenizer(network.is_multilingual, num_languages=network.num_languages)
     half = task.device == "cuda"
     pipe = AutomaticSpeechRecognitionPipeline(
@@ -115,7 +115,7 @@ def model(network: Any, tokenizer: Tokenizer) -> Any:
             **ends,
         )
     )
-    weights = {_name(key): value for key, value in network.state_dict().items()}
+    weights = {hugging_face_name(key): value for key, value in network.state_dict().items()}
     converted.model.load_state_dict(weights)
     converted.tie_weights()
     converted.generation_config = GenerationConfig(**ends, **_generation(network, tokenizer))
@@ -145,7 +145,8 @@ def _generation(network: Any, tokenizer: Tokenizer) -> dict[str, Any]:
     return config
 
 
-def _name(name: str) -> str:
+def hugging_face_name(name: str) -> str:
+    """The name of a weight of openai-whisper's in Hugging Face's format."""
     for whisper_name, hugging_face_name in WEIGHT_NAMES:
         name = name.replace(whisper_name, hugging_face_name)
     return name

@@ -24,7 +24,7 @@ def stock(task: EngineTask) -> Engine:
 
     from annotate.recognizers.loading import load
 
-    network = load(find(task.model), task.device)
+    network = load(find(task.model), task.device).network
     settings: dict[str, Any] = {**_decoding(task), "word_timestamps": True}
 
     def run(clips: Iterable[Clip]) -> Iterator[ClipTranscript]:

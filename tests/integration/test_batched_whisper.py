@@ -29,7 +29,7 @@ EXCERPTS = [("astronaut-01", 0.0, 14.0), ("cat-01", 3.0, 9.0), ("coffee-02", 10.
 
 @pytest.fixture(scope="module")
 def stock() -> whisper.Whisper:
-    return load(find("demo"), "cpu")
+    return load(find("demo"), "cpu").network
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture(scope="module")
 def decoder() -> WindowDecoder:
-    return WindowDecoder(Network(load(find("demo"), "cpu")), DecodingOptions())
+    return WindowDecoder(Network(load(find("demo"), "cpu").network), DecodingOptions())
 
 
 def all_transcribed(

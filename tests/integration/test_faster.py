@@ -62,7 +62,7 @@ def transcribed(
 def test_converted_weights_give_the_tokens_of_the_checkpoint(name: str) -> None:
     import ctranslate2
 
-    network = load(find("demo"), "cpu")
+    network = load(find("demo"), "cpu").network
     model = ctranslate2.models.Whisper(
         str(converted(find("demo"))), device="cpu", compute_type="float32"
     )

@@ -45,6 +45,7 @@ SETTING = re.compile(r"^#(?=[A-Za-z_]+ = |\[[a-z_.]+\]$)", re.MULTILINE)
 UNSET = {
     "transcribe.model",
     "transcribe.batch_windows",
+    "transcribe.alignment_heads",
     "transcribe.gpu_hour_price",
     "transcribe.decoding.language",
     "transcribe.decoding.initial_prompt",

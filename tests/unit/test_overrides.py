@@ -16,6 +16,7 @@ GIVEN: dict[str, Any] = {name: VALUES[type_of(name)] for name in DEFINED} | {
     "engine": "stock",
     "device": "cpu",
     "language": "de",
+    "alignment_heads": "3:1,4:2",
 }
 
 

@@ -51,6 +51,7 @@ class BatchedWhisper:
         device: `auto`, `cpu` or `cuda`.
         batch: Windows in a batch; None chooses by the device. It never changes a result. It is
             halved when the device runs out of memory.
+        alignment_heads: As text; None takes those of the checkpoint.
     """
 
     engine = "annotate"
@@ -61,19 +62,26 @@ class BatchedWhisper:
         device: str,
         decoding: DecodingOptions,
         batch: int | None = None,
+        alignment_heads: str | None = None,
     ):
         self.model = checkpoint.name
         self.model_sha256 = checkpoint.sha256
         self.decoding = decoding
-        network = Network(load(checkpoint, pick_device(device)))
+        loaded = load(checkpoint, pick_device(device), alignment_heads)
+        self._heads = loaded.alignment_heads
+        network = Network(loaded.network)
         self._decoder = WindowDecoder(network, decoding)
         self._lanes = _lanes(network)
         self._at_end = _MORE_AT_THE_END[network.device.type]
         self.batch = batch or _fitting(network, self._lanes)
 
     def options(self) -> dict[str, Any]:
-        """The decoding options and openai-whisper's version."""
-        return {**self.decoding.model_dump(mode="json"), "whisper": whisper.__version__}
+        """The decoding options, openai-whisper's version, and the alignment heads."""
+        return {
+            **self.decoding.model_dump(mode="json"),
+            "whisper": whisper.__version__,
+            "alignment_heads": self._heads.as_option(),
+        }
 
     def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:
         """Yield each recording as soon as its last window is decoded.

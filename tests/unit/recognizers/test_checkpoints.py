@@ -39,7 +39,7 @@ UNKNOWN = {
     "models/small.pt": r"there is no file models/small\.pt: did you mean `smal\.pt`\?",
     "models": r"no model 'models'",
     "models/": r"no model 'models/'",
-    "./models/deeper": r"models/deeper is a folder: --model takes a \.pt file",
+    "./models/deeper": r"models/deeper is a folder without a model: --model takes a name, a \.pt",
     "models/none.pt": r"^there is no file models/none\.pt$",
     "models/other.safetensors": r"is not a Whisper checkpoint: --model takes a \.pt file",
 }

@@ -49,8 +49,14 @@ def test_a_newer_engine_changes_the_step_key(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_every_option_is_a_parameter_or_affects_only_speed() -> None:
-    names = set(PLAIN.parameters()) - {"engine_version"}
+    given = Transcribe(TranscribeOptions(model="demo", alignment_heads="1:0")).parameters()
+    names = set(given) - {"engine_version"}
     assert names | SPEED_ONLY == set(TranscribeOptions.model_fields)
+
+
+def test_alignment_heads_of_the_model_are_no_parameter() -> None:
+    """Lakes made before there was this option keep their step keys."""
+    assert "alignment_heads" not in PLAIN.parameters()
 
 
 def test_the_price_per_hour_is_that_of_the_gpu() -> None:
