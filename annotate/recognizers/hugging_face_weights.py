@@ -122,5 +122,34 @@ def _openai_name(name: str) -> str:
 
 
 def load(folder: Path) -> tuple[Any, dict[str, Tensor]]:
-    """Dimensions and weights of the folder's model."""
-    return dimensions(folder), state_dict(folder)
+    """Dimensions and weights of the folder's model, which fit each other.
+
+    Raises:
+        AnnotateError: If the configuration or the weights are damaged or don't fit each other. A
+            network of the configuration's size is allocated only if the weights have that size.
+    """
+    dims, weights = dimensions(folder), state_dict(folder)
+    width, expected = dims.n_audio_state, _shapes(dims)
+    for name, shape in expected.items():
+        found = tuple(weights[name].shape) if name in weights else None
+        if found != shape:
+            raise AnnotateError(
+                f"{folder}: {name} has the shape {found}; by config.json it must be {shape}"
+            )
+    for side, layers in (("encoder", dims.n_audio_layer), ("decoder", dims.n_text_layer)):
+        blocks = {name.split(".")[2] for name in weights if name.startswith(f"{side}.blocks.")}
+        if len(blocks) != layers:
+            raise AnnotateError(f"{folder}: {len(blocks)} {side} layers, {layers} by config.json")
+    if width % dims.n_audio_head or width % dims.n_text_head:
+        raise AnnotateError(f"{folder}/config.json: the heads don't divide d_model ({width})")
+    return dims, weights
+
+
+def _shapes(dims: ModelDimensions) -> dict[str, tuple[int, ...]]:
+    """The shapes of the weights that determine the network's size."""
+    return {
+        "encoder.conv1.weight": (dims.n_audio_state, dims.n_mels, 3),
+        "encoder.positional_embedding": (dims.n_audio_ctx, dims.n_audio_state),
+        "decoder.positional_embedding": (dims.n_text_ctx, dims.n_text_state),
+        _EMBEDDING: (dims.n_vocab, dims.n_text_state),
+    }

@@ -91,6 +91,24 @@ def test_an_unsupported_configuration_is_an_error(
         hugging_face_weights.dimensions(folder)
 
 
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"d_model": 10**9}, r"has the shape \(48, 80, 3\); by config\.json it must be"),
+        ({"max_source_positions": 10**9}, "positional_embedding has the shape"),
+        ({"vocab_size": 51866}, "token_embedding"),
+        ({"encoder_layers": 10**6}, "1 encoder layers, 1000000 by config.json"),
+        ({"decoder_attention_heads": 7}, r"the heads don't divide d_model \(48\)"),
+    ],
+)
+def test_a_configuration_that_does_not_fit_the_weights_is_an_error(
+    tmp_path: Path, config: dict[str, Any], message: str
+) -> None:
+    folder = save_hugging_face(random_weights(), tmp_path / "model", **config)
+    with pytest.raises(AnnotateError, match=message):
+        hugging_face_weights.load(folder)
+
+
 def test_damaged_weights_are_an_error(tmp_path: Path) -> None:
     folder = save_hugging_face(random_weights(), tmp_path / "model")
     (folder / "model.safetensors").write_bytes(b"\xff" * 100)
