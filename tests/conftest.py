@@ -29,8 +29,11 @@ def _separate_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 def pytest_report_header(config: pytest.Config) -> str:
     """State which tests this run includes."""
     chosen = config.getoption("markexpr")
-    if chosen == "not browser":
-        return "includes: every test but those in Label Studio and Chromium, which `make e2e` runs"
+    if chosen == "not browser and not real_weights":
+        return (
+            "includes: every test but those in Label Studio and Chromium, which `make e2e` runs, "
+            "and those on Whisper base's weights, which `make parity` runs"
+        )
     if chosen == "browser":
         return "includes: the tests in Label Studio and Chromium; `make test` runs all others"
     return f"includes: {chosen or 'every test that this machine can run'}"
