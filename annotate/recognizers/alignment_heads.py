@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import gzip
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -89,11 +88,6 @@ def choose(
     upper = range(dims.n_text_layer // 2, dims.n_text_layer)
     pairs = tuple((layer, head) for layer in upper for head in range(dims.n_text_head))
     return AlignmentHeads(heads=pairs, source="default")
-
-
-def name_of(chosen: AlignmentHeads) -> str:
-    """A part of a file's name that differs for other heads."""
-    return hashlib.sha256(repr(chosen.heads).encode()).hexdigest()[:16]
 
 
 def apply(network: Any, chosen: AlignmentHeads) -> None:

@@ -112,7 +112,7 @@ def _checkpoint_at(name: str) -> Path | None:
         AnnotateError: If it is no checkpoint, or is missing and the name can only be a path.
     """
     path = Path(name).expanduser()
-    is_path = path.suffix == ".pt" or len(path.parts) > 1
+    is_path = path.suffix == ".pt" or len(path.parts) > 1 or name.endswith(os.sep)
     if is_path and path.is_dir():
         format_of(path)
         return path
@@ -135,6 +135,8 @@ def _reject_unknown(name: str) -> None:
 
     known = [*_BUNDLED, *whisper.available_models()]
     if name not in known:
+        if Path(name).is_dir():
+            raise AnnotateError(f"no model {name!r}: for the folder of that name give ./{name}")
         near = did_you_mean(name, known)
         raise AnnotateError(
             f"no model {name!r}{near or ':'} {'Give' if near else 'give'} a path to a .pt file "

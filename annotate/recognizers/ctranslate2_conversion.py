@@ -29,11 +29,10 @@ VERSION = 2
 Weights = Mapping[str, torch.Tensor]
 
 
-def converted(checkpoint: Checkpoint, cache: Path | None = None, heads: str | None = None) -> Path:
+def converted(checkpoint: Checkpoint, cache: Path | None = None) -> Path:
     """The folder of the checkpoint's CTranslate2 model, written on first use.
 
     Args:
-        heads: The alignment heads to use, as text; None takes those of the checkpoint.
         cache: Folder of converted models; by default in the user's cache folder.
 
     Raises:
@@ -42,11 +41,10 @@ def converted(checkpoint: Checkpoint, cache: Path | None = None, heads: str | No
     """
     require()
     cache = cache or user_cache()
-    suffix = f"-heads-{heads.replace(':', '.').replace(',', '-')}" if heads else ""
-    folder = cache / f"{checkpoint.sha256}-{VERSION}{suffix}"
+    folder = cache / f"{checkpoint.sha256}-{VERSION}"
     if folder.is_dir():
         return folder
-    network = load(checkpoint, "cpu", heads).network
+    network = load(checkpoint, "cpu").network
     try:
         cache.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=cache))

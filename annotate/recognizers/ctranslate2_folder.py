@@ -6,24 +6,21 @@ import json
 import os
 import re
 import shutil
-import struct
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, BinaryIO
+from typing import Any
 
 from annotate.model.errors import AnnotateError
+from annotate.model.ids import digest
 from annotate.recognizers import alignment_heads, hugging_face_weights, model_folders
 from annotate.recognizers.alignment_heads import AlignmentHeads
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.ctranslate2_conversion import converted, user_cache
+from annotate.recognizers.ctranslate2_reader import Variables, read_variables
 
 _HEAD_WIDTH = 64
 """The width of one head in every published Whisper model, for files without their number."""
-_INT16 = 2
-"""CTranslate2's number of the number format of the numbers of heads."""
-_VARIABLES = 100_000
-"""More variables than any model has: the file is damaged."""
 
 
 def model_folder(
@@ -41,12 +38,12 @@ def model_folder(
         AnnotateError: If the model's files are damaged, there is no such head, or the cache can't
             be written.
     """
-    if checkpoint.format != "ctranslate2":
-        folder = converted(checkpoint, cache, heads)
-        return folder, _choose(checkpoint, folder, heads)
-    chosen = _choose(checkpoint, checkpoint.path, heads)
+    cache = cache or user_cache()
+    is_folder = checkpoint.format == "ctranslate2"
+    folder = checkpoint.path if is_folder else converted(checkpoint, cache)
+    chosen = _choose(checkpoint, folder, heads)
     try:
-        return _with_heads(checkpoint, chosen, cache or user_cache()), chosen
+        return _with_heads(folder, chosen, cache), chosen
     except OSError as error:
         raise AnnotateError(f"cannot write the model's configuration: {error}") from error
 
@@ -62,81 +59,50 @@ def _choose(checkpoint: Checkpoint, folder: Path, given: str | None) -> Alignmen
     return alignment_heads.choose(checkpoint, dims, config, given)
 
 
-def _with_heads(checkpoint: Checkpoint, chosen: AlignmentHeads, cache: Path) -> Path:
+def _with_heads(folder: Path, chosen: AlignmentHeads, cache: Path) -> Path:
     """The folder, or a copy with these alignment heads in its configuration.
 
     CTranslate2 reads the heads from the folder only. The copy links to the folder's files.
     """
-    config = model_folders.read_json(checkpoint.path / model_folders.CONFIG)
+    config = model_folders.read_json(folder / model_folders.CONFIG)
     pairs = [list(pair) for pair in chosen.heads]
-    if config.get("alignment_heads") == pairs:
-        return checkpoint.path
-    folder = cache / f"{checkpoint.sha256}-heads-{alignment_heads.name_of(chosen)}"
-    if not folder.is_dir():
+    if chosen.source == "config" or config.get("alignment_heads") == pairs:
+        return folder
+    copy = cache / f"heads-{digest(str(folder.resolve()), pairs)}"
+    if not copy.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".heads-", dir=cache))
         try:
-            for name in os.listdir(checkpoint.path):
-                (beside / name).symlink_to((checkpoint.path / name).resolve())
-            (beside / model_folders.CONFIG).unlink()
+            for name in os.listdir(folder):
+                if name != model_folders.CONFIG:
+                    (beside / name).symlink_to((folder / name).resolve())
             text = json.dumps({**config, "alignment_heads": pairs}, indent=2)
             (beside / model_folders.CONFIG).write_text(text, "utf-8")
-            # A process that comes second finds the folder present, with the same files.
-            if not folder.is_dir():
-                beside.rename(folder)
+            # A process that comes second finds the copy present, with the same files.
+            if not copy.is_dir():
+                beside.rename(copy)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
-    return folder
+    return copy
 
 
 def _dimensions(path: Path) -> Any:
-    """The sizes that tell the published models apart, from the shapes of the weights."""
+    """The sizes that distinguish the published models, from the shapes of the weights."""
+    variables = read_variables(path)
     try:
-        with path.open("rb") as file:
-            shapes, heads = _shapes(file)
-        width = shapes["decoder/embeddings/weight"][1]
+        vocabulary, width = variables["decoder/embeddings/weight"].shape
+        heads = variables.get("decoder/num_heads")
         return SimpleNamespace(
-            n_mels=shapes["encoder/conv1/weight"][1],
-            n_audio_layer=_layers(shapes, "encoder"),
-            n_text_layer=_layers(shapes, "decoder"),
-            n_text_head=heads or width // _HEAD_WIDTH,
-            n_vocab=shapes["decoder/embeddings/weight"][0],
+            n_mels=variables["encoder/conv1/weight"].shape[1],
+            n_audio_layer=_layers(variables, "encoder"),
+            n_text_layer=_layers(variables, "decoder"),
+            n_text_head=width // _HEAD_WIDTH if heads is None else int(heads),
+            n_vocab=vocabulary,
         )
-    except (OSError, struct.error, KeyError, IndexError, UnicodeDecodeError) as error:
+    except (KeyError, ValueError, IndexError) as error:
         raise AnnotateError(f"{path} is not a CTranslate2 model of Whisper: {error!r}") from error
 
 
-def _layers(shapes: dict[str, tuple[int, ...]], part: str) -> int:
-    found = (re.match(rf"{part}/layer_(\d+)/", name) for name in shapes)
+def _layers(variables: Variables, part: str) -> int:
+    found = (re.match(rf"{part}/layer_(\d+)/", name) for name in variables)
     return len({match[1] for match in found if match})
-
-
-def _shapes(file: BinaryIO) -> tuple[dict[str, tuple[int, ...]], int | None]:
-    """The shapes of a model's variables by name, and the number of heads of the decoder."""
-    _number(file, "<I")  # version of the format
-    _text(file)  # name of the architecture
-    _number(file, "<I")  # its revision
-    count = _number(file, "<I")
-    if count > _VARIABLES:
-        raise struct.error("too many variables")
-    shapes: dict[str, tuple[int, ...]] = {}
-    heads: int | None = None
-    for _ in range(count):
-        name = _text(file)
-        rank = _number(file, "<B")
-        shapes[name] = tuple(_number(file, "<I") for _ in range(rank))
-        number_format, size = _number(file, "<B"), _number(file, "<I")
-        if name == "decoder/num_heads" and (number_format, size) == (_INT16, _INT16):
-            heads = _number(file, "<h")
-        else:
-            file.seek(size, os.SEEK_CUR)
-    return shapes, heads
-
-
-def _number(file: BinaryIO, form: str) -> int:
-    (value,) = struct.unpack(form, file.read(struct.calcsize(form)))
-    return int(value)
-
-
-def _text(file: BinaryIO) -> str:
-    return file.read(_number(file, "<H")).rstrip(b"\0").decode()

@@ -1,6 +1,7 @@
 """A CTranslate2 folder as the model: its alignment heads, and a copy with other ones."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,9 @@ def test_given_heads_are_in_a_copy_of_links(folder: Path, tmp_path: Path) -> Non
     assert (found / "model.bin").is_symlink()
     assert (folder / "config.json").read_bytes() == before
     assert model_folder(given(folder), "1:2", tmp_path / "cache")[0] == found
+    moved = tmp_path / "moved"
+    shutil.copytree(folder, moved)  # the links of the first copy may lead nowhere by now
+    assert model_folder(given(moved), "1:2", tmp_path / "moved-cache")[0].name != found.name
     assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
@@ -82,5 +86,5 @@ def test_other_engines_name_the_engine_for_the_folder(folder: Path) -> None:
 def test_a_damaged_model_is_an_error(folder: Path, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "model.bin").write_bytes(content)
     (tmp_path / "config.json").write_bytes((folder / "config.json").read_bytes())
-    with pytest.raises(AnnotateError, match="is not a CTranslate2 model of Whisper"):
+    with pytest.raises(AnnotateError, match="is not a CTranslate2 model"):
         model_folder(given(tmp_path))

