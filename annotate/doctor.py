@@ -80,7 +80,9 @@ def _recognizer(settings: Settings) -> Finding:
     from annotate.recognizers.checkpoints import find
 
     checkpoint = find(settings.transcribe.model)
-    size = checkpoint.path.stat().st_size / 1e6
+    path = checkpoint.path
+    files = [one for one in path.iterdir() if one.is_file()] if path.is_dir() else [path]
+    size = sum(one.stat().st_size for one in files) / 1e6
     found = f"{checkpoint.name}, {size:.0f} MB, sha256 {checkpoint.sha256[:12]}…"
     advice = "understands synthetic voices only: --model turbo for people" if size < 20 else ""
     return Finding(check="recognizer", health="ok", found=found, advice=advice)

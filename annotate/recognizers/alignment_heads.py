@@ -80,7 +80,7 @@ def choose(
     published = {url.split("/")[-2]: name for name, url in whisper._MODELS.items()}
     if name := published.get(checkpoint.sha256):
         return AlignmentHeads(heads=_of_table(name, dims), source="published")
-    if config:
+    if config is not None and config != []:
         where = f"alignment_heads of {checkpoint.name}'s configuration"
         return AlignmentHeads(heads=_checked(_pairs(config, where), dims, where), source="config")
     if name := _SAME.get(_shape(dims)):

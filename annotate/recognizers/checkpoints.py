@@ -111,8 +111,12 @@ def _checkpoint_at(name: str) -> Path | None:
     Raises:
         AnnotateError: If it is no checkpoint, or is missing and the name can only be a path.
     """
-    path = Path(name).expanduser()
-    is_path = path.suffix == ".pt" or len(path.parts) > 1 or name.endswith(os.sep)
+    try:
+        path = Path(name).expanduser()
+    except RuntimeError as error:  # `~` of a user who does not exist
+        raise AnnotateError(f"there is no file {name}: {error}") from error
+    # By the text, as `Path` drops `./` and a slash at the end.
+    is_path = path.suffix == ".pt" or os.sep in name or name in (os.curdir, os.pardir)
     if is_path and path.is_dir():
         format_of(path)
         return path

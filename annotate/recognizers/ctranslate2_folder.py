@@ -19,6 +19,7 @@ from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.ctranslate2_conversion import converted, user_cache
 from annotate.recognizers.ctranslate2_reader import Variables, read_variables
 
+_TOKENIZER = "tokenizer.json"
 _HEAD_WIDTH = 64
 """The width of one head in every published Whisper model, for files without their number."""
 
@@ -42,6 +43,8 @@ def model_folder(
     is_folder = checkpoint.format == "ctranslate2"
     folder = checkpoint.path if is_folder else converted(checkpoint, cache)
     chosen = _choose(checkpoint, folder, heads)
+    if not (folder / _TOKENIZER).is_file():  # faster-whisper would download another model's
+        raise AnnotateError(f"{folder} has no {_TOKENIZER}: convert the model with it")
     try:
         return _with_heads(folder, chosen, cache), chosen
     except OSError as error:

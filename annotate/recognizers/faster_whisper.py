@@ -71,8 +71,8 @@ class FasterWhisper:
                 compute_type=compute_type or ("float16" if kind == "cuda" else "float32"),
                 cpu_threads=threads,
             )
-        except (RuntimeError, ValueError) as error:
-            raise _failed(error) from error
+        except Exception as error:  # the libraries raise any type for a damaged file
+            raise _failed(error, f" to load {folder}") from error
         self._languages = frozenset(self._recognizer.supported_languages)
         multilingual = self._recognizer.model.is_multilingual
         if multilingual and decoding.language not in {None, *self._languages}:
@@ -183,5 +183,8 @@ class _Sampling:
         return self._copy.generate(*args, **options)
 
 
-def _failed(error: Exception) -> AnnotateError:
-    return AnnotateError(f"CTranslate2 failed ({error}): use --device cpu or another engine")
+def _failed(error: Exception, doing: str = "") -> AnnotateError:
+    remedy = "convert or download the model again, or " if doing else ""
+    return AnnotateError(
+        f"CTranslate2 failed{doing} ({error}): {remedy}use --device cpu or another engine"
+    )

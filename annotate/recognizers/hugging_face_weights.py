@@ -21,6 +21,15 @@ from annotate.recognizers import model_folders
 _VOCABULARIES = (51864, 51865, 51866)
 """Numbers of tokens of the English-only, the multilingual and the large-v3 checkpoints."""
 
+_FIXED = {
+    "num_mel_bins": (80, 128),
+    "max_source_positions": (1500,),
+    "max_target_positions": (448,),
+}
+"""Sizes that Whisper's code assumes: log-mel channels, and positions of audio and of text."""
+
+_DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+
 _SIZES = {
     "n_mels": "num_mel_bins",
     "n_audio_ctx": "max_source_positions",
@@ -66,9 +75,14 @@ def dimensions(folder: Path) -> ModelDimensions:
     """
     config = model_folders.read_json(folder / model_folders.CONFIG)
     found = {ours: config.get(theirs) for ours, theirs in _SIZES.items()}
-    wrong = [_SIZES[name] for name, size in found.items() if type(size) is not int or size < 1]
+    wrong = {_SIZES[name] for name, size in found.items() if type(size) is not int or size < 1}
     if wrong:
-        raise AnnotateError(f"{folder}/config.json: {', '.join(wrong)} must be a positive number")
+        names = ", ".join(sorted(wrong))
+        raise AnnotateError(f"{folder}/config.json: {names} must be a positive number")
+    for name, allowed in _FIXED.items():
+        if config[name] not in allowed:
+            expected = " or ".join(map(str, allowed))
+            raise AnnotateError(f"{folder}/config.json: {name} is {config[name]}, not {expected}")
     if config.get("activation_function", "gelu") != "gelu" or config.get("scale_embedding"):
         raise AnnotateError(f"{folder}/config.json: the architecture differs from Whisper's")
     if found["n_vocab"] not in _VOCABULARIES:
@@ -105,6 +119,13 @@ def state_dict(folder: Path) -> dict[str, Tensor]:
 
 def _renamed(weights: Mapping[str, Tensor], folder: Path) -> dict[str, Tensor]:
     renamed = {_openai_name(name): tensor for name, tensor in weights.items()}
+    if len(renamed) < len(weights):
+        raise AnnotateError(f"{folder} has some weights twice, under two names")
+    if other := {str(one.dtype) for one in weights.values() if one.dtype not in _DTYPES}:
+        raise AnnotateError(
+            f"{folder} has weights of {', '.join(sorted(other))}: quantized models are not "
+            "supported; save it in float32, float16 or bfloat16"
+        )
     output, embedding = renamed.pop(_OUTPUT, None), renamed.get(_EMBEDDING)
     if embedding is None and output is not None:  # tied weights are stored once, under one name
         renamed[_EMBEDDING] = output

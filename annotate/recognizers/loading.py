@@ -53,7 +53,10 @@ def load(checkpoint: Checkpoint, device: str, heads: str | None = None) -> Loade
             "use a smaller --model or --device cpu"
         ) from error
     except Exception as error:  # torch raises any type for a file that is no checkpoint
-        raise AnnotateError(f"{checkpoint.path} is not a Whisper checkpoint: {error}") from error
+        reason = " ".join(str(error).split())[:300]
+        raise AnnotateError(f"{checkpoint.path} is not a Whisper checkpoint: {reason}") from error
+    if not all(bool(torch.isfinite(weights).all()) for weights in network.parameters()):
+        raise AnnotateError(f"{checkpoint.path} has weights that are NaN or infinite")
     chosen = alignment_heads.choose(checkpoint, network.dims, config, heads)
     alignment_heads.apply(network, chosen)
     return LoadedNetwork(network=network, alignment_heads=chosen)

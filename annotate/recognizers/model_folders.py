@@ -77,7 +77,8 @@ def weight_files(folder: Path) -> tuple[str, ...]:
         return (WEIGHTS,)
     weight_map = read_json(folder / WEIGHTS_INDEX).get("weight_map")
     values = list(weight_map.values()) if isinstance(weight_map, dict) else []
-    names = {one for one in values if isinstance(one, str) and Path(one).name == one}
+    names = {one for one in values if isinstance(one, str) and one and Path(one).name == one}
+    names = {one for one in names if one.isprintable() and one != ".."}
     if not names or len(names) != len(set(map(str, values))):
         raise AnnotateError(f"{folder / WEIGHTS_INDEX} names no files in its folder")
     return tuple(sorted(names))

@@ -46,7 +46,7 @@ class DecodingOptions(BaseModel, frozen=True, extra="forbid"):
 def _heads_as_text(text: str) -> str:
     """The text without blanks, if it names alignment heads."""
     plain = "".join(text.split())
-    if not re.fullmatch(r"\d{1,3}:\d{1,3}(,\d{1,3}:\d{1,3})*", plain):
+    if not re.fullmatch(r"[0-9]{1,3}:[0-9]{1,3}(,[0-9]{1,3}:[0-9]{1,3})*", plain):
         raise ValueError("give LAYER:HEAD,LAYER:HEAD, such as 3:1,4:2")
     return plain
 

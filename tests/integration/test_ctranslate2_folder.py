@@ -88,3 +88,17 @@ def test_a_damaged_model_is_an_error(folder: Path, tmp_path: Path, content: byte
     (tmp_path / "config.json").write_bytes((folder / "config.json").read_bytes())
     with pytest.raises(AnnotateError, match="is not a CTranslate2 model"):
         model_folder(given(tmp_path))
+
+
+@pytest.mark.parametrize("damage", ["missing", "tokenizer.json", "preprocessor_config.json"])
+def test_a_folder_without_a_usable_tokenizer_is_an_error(
+    folder: Path, tmp_path: Path, damage: str
+) -> None:
+    """And nothing is downloaded in its place."""
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    if damage == "missing":
+        (copy / "tokenizer.json").unlink()
+    else:
+        (copy / damage).write_text("[]")
+    with pytest.raises(AnnotateError, match=r"has no tokenizer\.json|CTranslate2 failed to load"):
+        FasterWhisper(given(copy), "cpu", DecodingOptions())

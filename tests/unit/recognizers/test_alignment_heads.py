@@ -74,7 +74,9 @@ def test_a_head_that_does_not_exist_is_an_error(config: list[list[int]]) -> None
         choose(checkpoint(), dims(), config)
 
 
-@pytest.mark.parametrize("config", ["3:1", [3, 1], [[3]], [[3, "1"]], [[True, 1]], {"3": 1}])
+@pytest.mark.parametrize(
+    "config", ["3:1", [3, 1], [[3]], [[3, "1"]], [[True, 1]], {"3": 1}, {}, 0, False]
+)
 def test_an_invalid_configuration_is_an_error(config: object) -> None:
     with pytest.raises(AnnotateError, match="are not pairs of a layer and a head"):
         choose(checkpoint(), dims(), config)
@@ -83,6 +85,6 @@ def test_an_invalid_configuration_is_an_error(config: object) -> None:
 def test_heads_as_text() -> None:
     assert TranscribeOptions(alignment_heads=" 3:1, 4:2 ").alignment_heads == "3:1,4:2"
     assert parse("4:2,3:1") == ((3, 1), (4, 2))
-    for text in ("", "3", "3:", "3:1,", "a:b", "3:1;4:2", "-1:2"):
+    for text in ("", "3", "3:", "3:1,", "a:b", "3:1;4:2", "-1:2", "\u0661:\u0660"):
         with pytest.raises(ValueError, match="LAYER:HEAD"):
             TranscribeOptions(alignment_heads=text)
