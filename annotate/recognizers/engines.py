@@ -18,17 +18,32 @@ def make(options: TranscribeOptions, checkpoint: Checkpoint) -> Recognizer:
     _reject_unknown(options.decoding.language)
     heads = options.alignment_heads
     if options.engine == "stock":
+        from annotate.recognizers.compute_types import check_stock
+        from annotate.recognizers.loading import pick_device
         from annotate.recognizers.openai_whisper import OpenAIWhisper
 
+        check_stock(options.compute_type, pick_device(options.device))
         return OpenAIWhisper(checkpoint, options.device, options.decoding, heads)
     if options.engine == "ctranslate2":
         from annotate.recognizers.faster_whisper import FasterWhisper
 
-        return FasterWhisper(checkpoint, options.device, options.decoding, alignment_heads=heads)
+        return FasterWhisper(
+            checkpoint,
+            options.device,
+            options.decoding,
+            compute_type=options.compute_type,
+            alignment_heads=heads,
+        )
     from annotate.recognizers.batched_whisper.engine import BatchedWhisper
 
     return BatchedWhisper(
-        checkpoint, options.device, options.decoding, options.batch_windows, heads
+        checkpoint,
+        options.device,
+        options.decoding,
+        options.batch_windows,
+        alignment_heads=heads,
+        compute_type=options.compute_type,
+        memory_gb=options.memory_gb,
     )
 
 

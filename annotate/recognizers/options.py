@@ -18,6 +18,10 @@ ENGINE_VERSIONS: dict[str, int] = {"annotate": 2, "stock": 2, "ctranslate2": 2}
 where no torch is needed."""
 
 
+ComputeType = Literal["float32", "float16", "bfloat16", "int8"]
+"""Number formats of matrix products; which there are depends on the engine and the device."""
+
+
 class ActivityOptions(BaseModel, frozen=True, extra="forbid"):
     """How speech is separated from silence; the threshold is silero-vad's own default."""
 
@@ -64,8 +68,18 @@ class TranscribeOptions(BaseModel, frozen=True, extra="forbid"):
     )
     engine: Engine = Field("annotate", description="The code that runs the model.")
     device: str = Field("auto", description="`auto`, `cpu` or `cuda`.")
+    compute_type: ComputeType | None = Field(
+        None,
+        description="float32, float16, bfloat16 or int8; None takes the fastest of the engine's on "
+        "this device that gives Whisper's accuracy.",
+    )
     batch_windows: int | None = Field(
-        None, gt=0, description="Windows of speech at once; None takes what the device can hold."
+        None, gt=0, description="Windows of speech at once; None takes what the memory can hold."
+    )
+    memory_gb: float = Field(
+        2.0,
+        gt=0,
+        description="Memory on a CPU for everything but the model's weights, in GB.",
     )
     gpu_hour_price: float | None = Field(
         None, ge=0, description="What an hour of the device costs, in any money."
@@ -79,5 +93,5 @@ class TranscribeOptions(BaseModel, frozen=True, extra="forbid"):
     activity: ActivityOptions = ActivityOptions()
 
 
-SPEED_ONLY = frozenset({"device", "batch_windows", "gpu_hour_price"})
+SPEED_ONLY = frozenset({"device", "batch_windows", "memory_gb", "gpu_hour_price"})
 """Transcription options that must not change a transcript."""

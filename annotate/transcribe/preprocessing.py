@@ -56,7 +56,7 @@ def preprocess(
 ) -> Iterator[Prepared | Rejection]:
     """Each recording or its rejection, in order, prepared ahead on other threads."""
     decoding = partial(_decode, bounds)
-    decoded = prefetch(decoding, sources, threads=_CORES, ahead=2 * _CORES * _VAD_BATCH)
+    decoded = prefetch(decoding, sources, threads=_CORES, ahead=_CORES * _VAD_BATCH)
     detecting = partial(_detect_speech, activity)
     batches = batched(decoded, _VAD_BATCH)
     prepared = prefetch(detecting, batches, threads=_CORES, ahead=_CORES)

@@ -83,7 +83,13 @@ class Batcher:
         self._done: deque[PendingRecording] = deque()
         self._exhausted = False
 
-    def take(self, count: int, free: int = 1, free_at_end: int | None = None) -> list[WindowTask]:
+    def take(
+        self,
+        count: int,
+        free: int = 1,
+        free_at_end: int | None = None,
+        count_at_end: int | None = None,
+    ) -> list[WindowTask]:
         """Up to `count` windows, the longest first; fewer only when no more are available now.
 
         They are those closest in length to the one queued longest: windows of one length finish
@@ -93,6 +99,7 @@ class Batcher:
         Args:
             free: How many batches may be begun now, this one included.
             free_at_end: The same when the source is exhausted.
+            count_at_end: The most windows then, where more batches share the memory.
         """
         if free > 0 or self._exhausted:
             self._fill(count * _LOOK_AHEAD)
@@ -101,7 +108,7 @@ class Batcher:
             return []
         length_ms = self._tasks[0].window.length_ms
         if self._exhausted:
-            count = self._even(count, batches)
+            count = self._even(count_at_end or count, batches)
             length_ms = max(task.window.length_ms for task in self._tasks)
         by_length = sorted(self._tasks, key=lambda task: abs(task.window.length_ms - length_ms))
         taken = set(by_length[:count])

@@ -27,8 +27,9 @@ from annotate.recognizers.batched_whisper.segment_builder import (
 )
 from annotate.recognizers.batched_whisper.window_decoder import DecodingResult, WindowDecoder
 from annotate.recognizers.checkpoints import Checkpoint
+from annotate.recognizers.compute_types import dtype_of, name_of
 from annotate.recognizers.loading import load, pick_device
-from annotate.recognizers.options import DecodingOptions
+from annotate.recognizers.options import ComputeType, DecodingOptions
 from annotate.recognizers.recognizer import RecognizerInput, RecognizerOutput
 
 LOG = logging.getLogger(__name__)
@@ -36,8 +37,9 @@ LOG = logging.getLogger(__name__)
 _MOST_AT_A_TIME = {"cpu": 32, "cuda": 128}
 _MORE_AT_THE_END = {"cpu": 2, "cuda": 1}
 """How many times as many, smaller batches run at once when no more recordings come."""
-_CPU_MEMORY = 4 << 30
-"""Bytes of memory for batches on a CPU."""
+_OTHER_MEMORY = 1_300_000_000
+"""Bytes for all but the weights and the batches: libraries, prepared recordings, one batch's
+alignment."""
 
 Decoded = list[tuple[WindowTask, DecodingResult, list[word_alignment.AlignedWord]]]
 """Decoded windows with their words."""
@@ -52,6 +54,11 @@ class BatchedWhisper:
         batch: Windows in a batch; None chooses by the device. It never changes a result. It is
             halved when the device runs out of memory.
         alignment_heads: As text; None takes those of the checkpoint.
+        compute_type: None takes the fastest of the device's.
+        memory_gb: On a CPU, for everything but the weights; the batches are made to fit.
+
+    Raises:
+        AnnotateError: If the weights don't load, or the device lacks the number format.
     """
 
     engine = "annotate"
@@ -62,18 +69,25 @@ class BatchedWhisper:
         device: str,
         decoding: DecodingOptions,
         batch: int | None = None,
+        *,
         alignment_heads: str | None = None,
+        compute_type: ComputeType | None = None,
+        memory_gb: float = 2.0,
     ):
         self.model = checkpoint.name
         self.model_sha256 = checkpoint.sha256
         self.decoding = decoding
-        loaded = load(checkpoint, pick_device(device), alignment_heads)
+        device = pick_device(device)
+        dtype = dtype_of(compute_type, device)
+        loaded = load(checkpoint, device, alignment_heads)
         self._heads = loaded.alignment_heads
-        network = Network(loaded.network)
+        network = Network(loaded.network, dtype)
         self._decoder = WindowDecoder(network, decoding)
-        self._lanes = _lanes(network)
+        free = _memory(network.device, memory_gb)
+        self._lanes = _lanes(network, free)
+        self.batch = batch or _fitting(network, free // self._lanes)
         self._at_end = _MORE_AT_THE_END[network.device.type]
-        self.batch = batch or _fitting(network, self._lanes)
+        self._compute_type = name_of(dtype)
 
     def options(self) -> dict[str, Any]:
         """The decoding options, openai-whisper's version, and the alignment heads."""
@@ -81,6 +95,7 @@ class BatchedWhisper:
             **self.decoding.model_dump(mode="json"),
             "whisper": whisper.__version__,
             "alignment_heads": self._heads.as_option(),
+            "compute_type": self._compute_type,
         }
 
     def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:
@@ -121,7 +136,8 @@ class BatchedWhisper:
         no core is idle while another has a whole batch to do.
         """
         free, free_at_end = self._lanes - running, self._lanes * self._at_end - running
-        return batcher.take(self.batch, free, free_at_end)
+        smaller = max(ROWS, self.batch // self._at_end // ROWS * ROWS)
+        return batcher.take(self.batch, free, free_at_end, min(self.batch, smaller))
 
     def _decode(self, tasks: Sequence[WindowTask], failed: list[WindowTask]) -> Decoded:
         """Decode windows, in smaller batches where memory is short.
@@ -183,7 +199,14 @@ class BatchedWhisper:
         batcher.finish(task, [one for one in built if one[0].text])
 
 
-def _lanes(network: Network) -> int:
+def _memory(device: torch.device, memory_gb: float) -> int:
+    """Bytes for batches: half of a GPU's free memory, or what the setting leaves on a CPU."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0] // 2)
+    return max(0, int(memory_gb * 1e9) - _OTHER_MEMORY)
+
+
+def _lanes(network: Network, free: int) -> int:
     """How many batches run at once.
 
     On a CPU a batch for each core is faster than all cores on one batch, since cores then never
@@ -192,15 +215,13 @@ def _lanes(network: Network) -> int:
     """
     if network.device.type == "cuda":
         return 2
-    return int(max(1, min(torch.get_num_threads(), _CPU_MEMORY // (ROWS * network.bytes_per_row))))
+    return int(max(1, min(torch.get_num_threads(), free // (ROWS * network.bytes_per_row))))
 
 
-def _fitting(network: Network, lanes: int) -> int:
-    """The batch size for a device: its batches fill at most half of its free memory."""
-    kind = network.device.type
-    free = torch.cuda.mem_get_info(network.device)[0] // 2 if kind == "cuda" else _CPU_MEMORY
-    rows = free // lanes // network.bytes_per_row // ROWS * ROWS
-    return int(min(_MOST_AT_A_TIME[kind], max(ROWS, rows)))
+def _fitting(network: Network, free: int) -> int:
+    """The size of batches that fit into the memory for one lane; at least `ROWS`."""
+    rows = free // network.bytes_per_row // ROWS * ROWS
+    return int(min(_MOST_AT_A_TIME[network.device.type], max(ROWS, rows)))
 
 
 @contextmanager

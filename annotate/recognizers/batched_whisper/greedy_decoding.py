@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from annotate.recognizers.batched_whisper.cross_attention import CrossAttention
 from annotate.recognizers.batched_whisper.logits_processor import LogitsProcessor, TimestampState
 from annotate.recognizers.batched_whisper.network import ROWS, KeyValue, Network
 
@@ -43,7 +44,7 @@ class _ActiveRows:
     token: Tensor
     state: TimestampState
     kv_cache: list[KeyValue]
-    cross_kv: list[KeyValue]
+    cross: list[CrossAttention]
     temperature: Tensor | None
     uniform: Tensor | None
 
@@ -52,7 +53,8 @@ class _ActiveRows:
         self.index, self.token = self.index[rows], self.token[rows]
         self.state.select(rows)
         self.kv_cache = [KeyValue(*(part[rows] for part in pair)) for pair in self.kv_cache]
-        self.cross_kv = [KeyValue(*(part[rows] for part in pair)) for pair in self.cross_kv]
+        for index, layer in enumerate(self.cross):  # one at a time: each may be a copy
+            self.cross[index] = layer.select(rows)
         self.temperature = None if self.temperature is None else self.temperature[rows]
         self.uniform = None if self.uniform is None else self.uniform[rows]
 
@@ -76,7 +78,7 @@ class GreedyDecoder:
 
     def decode(
         self,
-        cross_kv: list[KeyValue],
+        cross: Sequence[CrossAttention],
         prompts: Tensor,
         temperatures: Sequence[float],
         uniform: NDArray[np.float64],
@@ -84,7 +86,7 @@ class GreedyDecoder:
         """Decode the rows of a batch.
 
         Args:
-            cross_kv: From `Network.cross_attention`, of a multiple of `ROWS` rows.
+            cross: From `Network.encode`, of a multiple of `ROWS` rows.
             prompts: Tokens to begin with; shape (rows, tokens).
             temperatures: One for each row to decode; the rows after these are padding.
             uniform: Random numbers in [0, 1) for sampling; shape (rows to decode, `max_tokens`).
@@ -93,7 +95,7 @@ class GreedyDecoder:
         length = self.max_tokens(prompts.shape[1])
         tokens = torch.full((total, length), eot, device=prompts.device)
         logprobs = torch.zeros((total, length), device=prompts.device)
-        rows = self._initial_rows(cross_kv, prompts, temperatures, uniform, length)
+        rows = self._initial_rows(cross, prompts, temperatures, uniform, length)
         logits, no_speech = self._prefill(rows, prompts)
         for step in range(length):
             drawn = None if rows.uniform is None else rows.uniform[:, step]
@@ -108,14 +110,14 @@ class GreedyDecoder:
             if not self._compact(rows) or step == length - 1:
                 break
             hidden = self._network.decoder_step(
-                rows.token[:, None], prompts.shape[1] + step, rows.kv_cache, rows.cross_kv
+                rows.token[:, None], prompts.shape[1] + step, rows.kv_cache, rows.cross
             )
             logits = self._network.logits(hidden[:, 0])
         return self._hypotheses(tokens[:count], logprobs[:count], no_speech[:count])
 
     def _initial_rows(
         self,
-        cross_kv: list[KeyValue],
+        cross: Sequence[CrossAttention],
         prompts: Tensor,
         temperatures: Sequence[float],
         uniform: NDArray[np.float64],
@@ -132,14 +134,14 @@ class GreedyDecoder:
             token=token,
             state=TimestampState.empty(total, device),
             kv_cache=self._network.kv_cache(total, prompts.shape[1] + length),
-            cross_kv=cross_kv,
+            cross=list(cross),
             temperature=torch.tensor(padded, device=device) if sampling else None,
             uniform=torch.from_numpy(drawn).to(device) if drawn is not None else None,
         )
 
     def _prefill(self, rows: _ActiveRows, prompts: Tensor) -> tuple[Tensor, Tensor]:
         """Decode the prompts: the logits of the next token, and the probability of no speech."""
-        hidden = self._network.decoder_step(prompts, 0, rows.kv_cache, rows.cross_kv)
+        hidden = self._network.decoder_step(prompts, 0, rows.kv_cache, rows.cross)
         at_start = self._network.logits(hidden[:, self._start])
         no_speech = at_start.softmax(-1)[:, self._no_speech]
         return self._network.logits(hidden[:, -1]), no_speech

@@ -1,8 +1,8 @@
-"""Whisper's weights as calls over a batch: encode windows, compute cross-attention, decode tokens.
+"""Whisper's weights as calls over a batch: encode windows, decode tokens, align texts.
 
-The encoder is openai-whisper's own. The decoder uses the same weights, but writes its key-value
-cache into tensors of a fixed size, for rows that decode in step: openai-whisper's hooks copy their
-cache for every token.
+The encoder is openai-whisper's own, but for bfloat16. The decoder uses the same weights, but writes
+its key-value cache into tensors of a fixed size, for rows that decode in step: openai-whisper's
+hooks copy their cache for every token.
 
 On a CPU a row's numbers are bit-identical whichever rows share its batch: matrix products are taken
 of a multiple of `ROWS` rows, where the kernels add in one order, and windows are encoded one by
@@ -18,11 +18,28 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from annotate.recognizers.batched_whisper import encoder
+from annotate.recognizers.batched_whisper.attention_kernels import attention
+from annotate.recognizers.batched_whisper.cross_attention import (
+    CrossAttention,
+    attend,
+    for_layers,
+)
+from annotate.recognizers.batched_whisper.packed_linear import PackedLinear, pack
 from annotate.recognizers.loading import known_languages
 
 ROWS = 8
 """Batches are padded to a multiple of this many rows."""
 _ENCODED_AT_ONCE = {"cpu": 1, "cuda": 32}
+_TIMESTAMPS = 1_501
+"""Tokens at the end of the vocabulary: 0.00 to 30.00 seconds."""
+_PROMPT = 4
+"""Tokens before the text, without an initial prompt."""
+_LOGITS_AT_ONCE = 4
+"""Copies of a row's logits while the next token is chosen."""
+_CLOSE = 0.5
+"""Logits this close to the highest are computed again in float32; the rounding error of bfloat16
+is below an eighth."""
 
 
 class KeyValue(NamedTuple):
@@ -36,21 +53,33 @@ class Network:
     """A Whisper network on its device.
 
     Args:
-        whisper: A `whisper.model.Whisper`; on a GPU its weights are cast to half precision.
+        whisper: A `whisper.model.Whisper`; its linear weights are converted to the number format.
+        dtype: The number format of matrix products; None takes openai-whisper's, float32 on a CPU
+            and float16 on a GPU. Norms stay in float32, as openai-whisper has them; in bfloat16 on
+            a CPU, sums of residuals do, too.
     """
 
-    def __init__(self, whisper: Any):
+    def __init__(self, whisper: Any, dtype: torch.dtype | None = None):
         self.device: torch.device = whisper.device
-        self.dtype = torch.float16 if self.device.type == "cuda" else torch.float32
+        dtype = dtype or (torch.float16 if self.device.type == "cuda" else torch.float32)
+        self.dtype = dtype
         self.dims = whisper.dims
         self.multilingual: bool = whisper.is_multilingual
         self.languages = known_languages(whisper)
         # An English-only vocabulary, too, has a token for each of them.
         self.language_tokens: int = whisper.num_languages
         self.alignment_heads = _by_layer(whisper.alignment_heads, self.dims.n_text_layer)
-        for module in whisper.modules():
-            if isinstance(module, nn.Linear | nn.Conv1d | nn.Embedding):
-                module.to(self.dtype)  # norms stay in full precision, as openai-whisper has them
+        self._quantized = self.device.type == "cpu" and dtype != torch.float32
+        self._residual = torch.float32 if self._quantized else dtype
+        embedding: Tensor = whisper.decoder.token_embedding.weight
+        if self._quantized:
+            pack(whisper)
+            whisper.encoder.conv1.to(dtype), whisper.encoder.conv2.to(dtype)
+            self._projection = PackedLinear(embedding, None)
+        else:
+            for module in whisper.modules():
+                if isinstance(module, nn.Linear | nn.Conv1d | nn.Embedding):
+                    module.to(dtype)
         self._encoder = whisper.encoder
         self._decoder = whisper.decoder
         self._heads: int = self.dims.n_text_head
@@ -60,39 +89,47 @@ class Network:
     def bytes_per_row(self) -> int:
         """Memory of a window while it is decoded, most of it for cross-attention, in bytes."""
         dims = self.dims
-        positions = dims.n_audio_ctx + dims.n_text_ctx
-        size = torch.finfo(self.dtype).bits // 8
-        return int(2 * dims.n_text_layer * positions * dims.n_text_state * size)
+        size = 1 if self._quantized else torch.finfo(self.dtype).bits // 8
+        cached = dims.n_text_ctx // 2 + _PROMPT
+        a_position = dims.n_audio_ctx * size + cached * torch.finfo(self._residual).bits // 8
+        logits = 4 * dims.n_vocab * _LOGITS_AT_ONCE
+        return int(2 * dims.n_text_layer * dims.n_text_state * a_position + logits)
 
-    def encode(self, mel: Tensor) -> Tensor:
-        """Log-mel frames of shape (rows, mels, 3000) as features of shape (rows, 1500, width)."""
-        parts = torch.split(mel.to(self.dtype), _ENCODED_AT_ONCE[self.device.type])
-        return torch.cat([self._encoder(part) for part in parts])
+    def encode(self, mel: Tensor, rows: int) -> list[CrossAttention]:
+        """Encode windows and compute every layer's cross-attention, once a window.
 
-    def cross_attention(self, features: Tensor) -> list[KeyValue]:
-        """Keys and values of every layer's cross-attention, computed once a window."""
-        return [
-            KeyValue(
-                self._split(block.cross_attn.key(features)).contiguous(),
-                self._split(block.cross_attn.value(features)).contiguous(),
-            )
-            for block in self._decoder.blocks
-        ]
+        Args:
+            mel: Log-mel frames; shape (windows, mels, 3000).
+            rows: At least the number of windows; the rows after these are zeros.
+        """
+        width = self.dims.n_text_state // self._heads
+        shape = (rows, self._heads, self.dims.n_audio_ctx, width)
+        cross = for_layers(self.dims.n_text_layer, shape, self.dtype, self.device)
+        row = 0
+        for part in torch.split(mel, _ENCODED_AT_ONCE[self.device.type]):
+            if self._quantized:
+                features = encoder.encode(self._encoder, part)
+            else:
+                features = self._encoder(part.to(self.dtype))
+            for block, layer in zip(self._decoder.blocks, cross, strict=True):
+                keys, values = block.cross_attn.key(features), block.cross_attn.value(features)
+                layer.store(row, self._split(keys), self._split(values))
+            row += len(part)
+        return cross
 
     def kv_cache(self, rows: int, positions: int) -> list[KeyValue]:
         """An empty key-value cache for self-attention; `decoder_step` fills it."""
         width = self.dims.n_text_state // self._heads
-        shape = (rows, self._heads, positions, width)
-        return [
-            KeyValue(
-                torch.zeros(shape, dtype=self.dtype, device=self.device),
-                torch.zeros(shape, dtype=self.dtype, device=self.device),
-            )
-            for _ in range(self.dims.n_text_layer)
-        ]
+        shape = (self.dims.n_text_layer, 2, rows, self._heads, positions, width)
+        numbers = torch.zeros(shape, dtype=self._residual, device=self.device)
+        return [KeyValue(keys, values) for keys, values in numbers]
 
     def decoder_step(
-        self, tokens: Tensor, at: int, kv_cache: Sequence[KeyValue], cross_kv: Sequence[KeyValue]
+        self,
+        tokens: Tensor,
+        at: int,
+        kv_cache: Sequence[KeyValue],
+        cross: Sequence[CrossAttention],
     ) -> Tensor:
         """Run the decoder over the next tokens of every row.
 
@@ -104,14 +141,14 @@ class Network:
             Hidden states of the last layer; shape (rows, tokens, width).
         """
         x = self._embedded(tokens, at)
-        for block, cache, cross in zip(self._decoder.blocks, kv_cache, cross_kv, strict=True):
+        for block, cache, layer in zip(self._decoder.blocks, kv_cache, cross, strict=True):
             x = self._self_attention(block, x, at, cache)
-            query = self._split(block.cross_attn.query(block.cross_attn_ln(x)))
-            x = x + block.cross_attn.out(_attend(query, *cross))
-            x = x + block.mlp(block.mlp_ln(x))
+            query = self._cross_query(block, x)
+            x = x + block.cross_attn.out(layer.attend(query).to(self.dtype))
+            x = x + block.mlp(block.mlp_ln(x).to(self.dtype))
         return torch.as_tensor(self._decoder.ln(x))
 
-    def alignment_scores(self, tokens: Tensor, cross_kv: Sequence[KeyValue]) -> Tensor:
+    def alignment_scores(self, tokens: Tensor, cross: Sequence[CrossAttention]) -> Tensor:
         """Run the decoder over whole texts, up to the last layer with an alignment head.
 
         Returns:
@@ -122,55 +159,57 @@ class Network:
         last = max(index for index, heads in enumerate(self.alignment_heads) if heads)
         for index, block in enumerate(self._decoder.blocks):
             x = self._self_attention(block, x, 0, kv_cache[index])
-            query = self._split(block.cross_attn.query(block.cross_attn_ln(x)))
+            query = self._cross_query(block, x)
             if heads := self.alignment_heads[index]:
-                scores.append(_score(query[:, heads], cross_kv[index].keys[:, heads]).float())
+                scores.append(cross[index].scores(query, heads).float())
             if index == last:
                 break
-            x = x + block.cross_attn.out(_attend(query, *cross_kv[index]))
-            x = x + block.mlp(block.mlp_ln(x))
+            x = x + block.cross_attn.out(cross[index].attend(query).to(self.dtype))
+            x = x + block.mlp(block.mlp_ln(x).to(self.dtype))
         return torch.cat(scores, 1)
 
     def _embedded(self, tokens: Tensor, at: int) -> Tensor:
         positions = self._decoder.positional_embedding[at : at + tokens.shape[1]]
-        return torch.as_tensor(self._decoder.token_embedding(tokens) + positions).to(self.dtype)
+        embedded = self._decoder.token_embedding(tokens) + positions
+        return torch.as_tensor(embedded).to(self._residual)
+
+    def _cross_query(self, block: Any, x: Tensor) -> Tensor:
+        normed = block.cross_attn_ln(x).to(self.dtype)
+        return self._split(block.cross_attn.query(normed))
 
     def _self_attention(self, block: Any, x: Tensor, at: int, kv_cache: KeyValue) -> Tensor:
         """Self-attention over the cache, after adding the tokens to it."""
-        normed, (keys, values), end = block.attn_ln(x), kv_cache, at + x.shape[1]
+        normed, (keys, values), end = block.attn_ln(x).to(self.dtype), kv_cache, at + x.shape[1]
         keys[:, :, at:end] = self._split(block.attn.key(normed))
         values[:, :, at:end] = self._split(block.attn.value(normed))
-        query = self._split(block.attn.query(normed))
-        attended = _attend(query, keys[:, :, :end], values[:, :, :end], at)
-        return torch.as_tensor(x + block.attn.out(attended))
+        query = self._split(block.attn.query(normed)).to(self._residual)
+        if self._quantized and x.shape[1] == 1:
+            query, index = query * query.shape[-1] ** -0.5, torch.arange(len(x))
+            attended = attention(query, keys, values, index=index, positions=end).flatten(2)
+        else:
+            attended = attend(query, keys[:, :, :end], values[:, :, :end], at)
+        return torch.as_tensor(x + block.attn.out(attended.to(self.dtype)))
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """Logits of the next token in full precision; the last axis is the vocabulary."""
-        return functional.linear(hidden, self._token_embedding).float()
+        """Logits of the next token in full precision; shape (rows, vocabulary).
+
+        In bfloat16 the decoder reads the whole vocabulary at half the cost. Where that could change
+        which token is chosen, logits are computed again in float32: those close to the highest, and
+        all timestamps, whose sum is compared with the likeliest word.
+        """
+        if not self._quantized:
+            return functional.linear(hidden, self._token_embedding).float()
+        logits = torch.as_tensor(self._projection(hidden.to(self.dtype))).float()
+        close = logits >= logits.amax(-1, keepdim=True) - _CLOSE
+        rows, tokens = close.nonzero(as_tuple=True)
+        logits[rows, tokens] = (hidden[rows] * self._token_embedding[tokens]).sum(-1)
+        times = self._token_embedding[-_TIMESTAMPS:]
+        logits[:, -_TIMESTAMPS:] = functional.linear(hidden, times)
+        return logits
 
     def _split(self, x: Tensor) -> Tensor:
         """(rows, tokens, width) as (rows, heads, tokens, width of a head)."""
         return x.view(*x.shape[:2], self._heads, -1).transpose(1, 2)
-
-
-def _attend(query: Tensor, keys: Tensor, values: Tensor, at: int | None = None) -> Tensor:
-    """Attention with the heads concatenated; with `at`, causal from that position on.
-
-    Plain matrix products: for one query a row they are faster than the fused kernel, and they add
-    in the same order for any number of rows.
-    """
-    scores = _score(query, keys)
-    count = query.shape[2]
-    if at is not None and count > 1:
-        hidden = torch.ones(count, keys.shape[2], dtype=torch.bool, device=query.device)
-        scores = scores.masked_fill(hidden.triu(at + 1), -torch.inf)
-    attended = scores.float().softmax(-1).to(values.dtype) @ values
-    return attended.transpose(1, 2).flatten(2)
-
-
-def _score(query: Tensor, keys: Tensor) -> Tensor:
-    scaled: Tensor = query * query.shape[-1] ** -0.5
-    return scaled @ keys.transpose(-1, -2)
 
 
 def _by_layer(heads: Tensor, layers: int) -> list[list[int]]:

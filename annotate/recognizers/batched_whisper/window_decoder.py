@@ -12,15 +12,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 from whisper.tokenizer import get_tokenizer
 from whisper.utils import compression_ratio
 
 from annotate.recognizers.batched_whisper.batcher import WindowTask
+from annotate.recognizers.batched_whisper.cross_attention import CrossAttention
 from annotate.recognizers.batched_whisper.greedy_decoding import GreedyDecoder, Hypothesis
 from annotate.recognizers.batched_whisper.log_mel import log_mel
 from annotate.recognizers.batched_whisper.logits_processor import LogitsProcessor
-from annotate.recognizers.batched_whisper.network import ROWS, KeyValue, Network
+from annotate.recognizers.batched_whisper.network import ROWS, Network
 from annotate.recognizers.batched_whisper.timestamp_segments import (
     FRAME_MS,
     WindowSegments,
@@ -82,20 +82,19 @@ class WindowDecoder:
         """Decode a batch of windows; a window's result doesn't depend on the others."""
         network = self.network
         mel = log_mel([task.samples for task in tasks], network.dims.n_mels, network.device)
-        features = network.encode(mel)
-        features = functional.pad(features, (0, 0, 0, 0, 0, -len(tasks) % ROWS))
-        cross_kv = network.cross_attention(features)
-        languages = self._languages(tasks, cross_kv)
+        rows = -(-len(tasks) // ROWS) * ROWS
+        cross = network.encode(mel, rows)
+        languages = self._languages(tasks, cross, rows)
         temperatures = [self.decoding.temperatures[task.attempt] for task in tasks]
-        prompts = self._prompts(languages, len(features))
+        prompts = self._prompts(languages, rows)
         length = self._greedy.max_tokens(prompts.shape[1])
         uniform = np.stack([_uniform(task, length) for task in tasks])
-        hypotheses = self._greedy.decode(cross_kv, prompts, temperatures, uniform)
+        hypotheses = self._greedy.decode(cross, prompts, temperatures, uniform)
         results = [
             self._evaluate(task, hypothesis, language)
             for task, hypothesis, language in zip(tasks, hypotheses, languages, strict=True)
         ]
-        return self._with_attention(tasks, results, cross_kv)
+        return self._with_attention(tasks, results, cross)
 
     def words(self, result: DecodingResult) -> list[AlignedWord]:
         """The words of a result with their times."""
@@ -114,13 +113,14 @@ class WindowDecoder:
         """The language of a recording; None to have it detected on its first window."""
         return given_language(recording, self.decoding, self.network.languages)
 
-    def _languages(self, tasks: Sequence[WindowTask], cross_kv: list[KeyValue]) -> list[str]:
+    def _languages(
+        self, tasks: Sequence[WindowTask], cross: Sequence[CrossAttention], rows: int
+    ) -> list[str]:
         known = [task.recording.language for task in tasks]
         if None not in known:
             return [str(language) for language in known]
-        rows = len(cross_kv[0].keys)
         start = torch.full((rows, 1), self.tokenizer.sot, device=self.network.device)
-        hidden = self.network.decoder_step(start, 0, self.network.kv_cache(rows, 1), cross_kv)
+        hidden = self.network.decoder_step(start, 0, self.network.kv_cache(rows, 1), cross)
         tokens = list(self.tokenizer.all_language_tokens)
         likeliest = self.network.logits(hidden[:, 0])[:, tokens].argmax(-1).tolist()
         codes = self.tokenizer.all_language_codes
@@ -165,7 +165,7 @@ class WindowDecoder:
         self,
         tasks: Sequence[WindowTask],
         results: list[DecodingResult],
-        cross_kv: list[KeyValue],
+        cross: Sequence[CrossAttention],
     ) -> list[DecodingResult]:
         texts = [
             tuple(token for segment in result.segments.all for token in segment.tokens)
@@ -176,7 +176,7 @@ class WindowDecoder:
             for result in results
         ]
         frames = [max(1, task.window.length_ms // FRAME_MS) for task in tasks]
-        attention = self._aligner.scores(texts, starts, frames, cross_kv)
+        attention = self._aligner.scores(texts, starts, frames, cross)
         return [
             replace(result, attention=scores)
             for result, scores in zip(results, attention, strict=True)

@@ -23,7 +23,8 @@ from torch import Tensor
 from torch.nn import functional
 from whisper import timing
 
-from annotate.recognizers.batched_whisper.network import KeyValue, Network
+from annotate.recognizers.batched_whisper.cross_attention import CrossAttention
+from annotate.recognizers.batched_whisper.network import Network
 from annotate.recognizers.batched_whisper.timestamp_segments import FRAME_MS
 
 _SIGNS = signature(timing.add_word_timestamps).parameters
@@ -32,7 +33,7 @@ APPENDED: str = _SIGNS["append_punctuations"].default
 """Punctuation that belongs to the word after it, and to the word before it."""
 _MEDIAN_WIDTH = 7
 _LENGTH_STEP = 32
-_ROWS_AT_ONCE = 16
+_ROWS_AT_ONCE = {"cpu": 4, "cuda": 16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class CrossAttentionAligner:
         texts: Sequence[tuple[int, ...]],
         starts: Sequence[tuple[int, ...]],
         frames: Sequence[int],
-        cross_kv: list[KeyValue],
+        cross: Sequence[CrossAttention],
     ) -> list[AttentionScores | None]:
         """The attention scores of each row's text.
 
@@ -81,7 +82,7 @@ class CrossAttentionAligner:
             texts: Tokens of each row, without timestamps; an empty one gives None.
             starts: The prompt of each text, all of one length.
             frames: How many of the 1,500 frames each row's window fills.
-            cross_kv: From `Network.cross_attention`.
+            cross: From `Network.encode`.
         """
         scores: list[AttentionScores | None] = [None] * len(texts)
         by_length: defaultdict[int, list[int]] = defaultdict(list)
@@ -89,10 +90,11 @@ class CrossAttentionAligner:
             if text:
                 length = len(starts[row]) + len(text) + 1
                 by_length[-(-length // _LENGTH_STEP) * _LENGTH_STEP].append(row)
+        at_once = _ROWS_AT_ONCE[self._network.device.type]
         for length, members in by_length.items():
-            for first in range(0, len(members), _ROWS_AT_ONCE):
-                rows = members[first : first + _ROWS_AT_ONCE]
-                batch = self._batch(rows, length, texts, starts, frames, cross_kv)
+            for first in range(0, len(members), at_once):
+                rows = members[first : first + at_once]
+                batch = self._batch(rows, length, texts, starts, frames, cross)
                 for row, one in zip(rows, batch, strict=True):
                     scores[row] = one
         return scores
@@ -104,7 +106,7 @@ class CrossAttentionAligner:
         texts: Sequence[tuple[int, ...]],
         starts: Sequence[tuple[int, ...]],
         frames: Sequence[int],
-        cross_kv: list[KeyValue],
+        cross: Sequence[CrossAttention],
     ) -> list[AttentionScores]:
         network = self._network
         begin = len(starts[rows[0]])
@@ -112,7 +114,7 @@ class CrossAttentionAligner:
         padded = [tokens + [self._eot] * (length - len(tokens)) for tokens in sequences]
         tokens = torch.tensor(padded, device=network.device)
         index = torch.tensor(rows, device=network.device)
-        selected = [KeyValue(*(part[index] for part in pair)) for pair in cross_kv]
+        selected = [layer.select(index) for layer in cross]
         attention = network.alignment_scores(tokens, selected)
         scores = []
         for at, row in enumerate(rows):
@@ -124,9 +126,14 @@ class CrossAttentionAligner:
 
 def _normalized(scores: Tensor) -> Tensor:
     """The heads' scores, shape (heads, tokens, frames), as one of shape (tokens, frames)."""
+    return torch.stack([_normalized_head(head) for head in scores]).mean(0)
+
+
+def _normalized_head(scores: Tensor) -> Tensor:
+    """One head at a time: on a CPU its numbers then stay in the processor's cache."""
     weights = scores.softmax(-1)
     deviation, mean = torch.std_mean(weights, -2, keepdim=True, correction=0)
-    return _smoothed((weights - mean) / deviation).mean(0)
+    return _smoothed((weights - mean) / deviation)
 
 
 def _smoothed(weights: Tensor) -> Tensor:
