@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,7 +11,10 @@ from urllib.error import URLError
 
 from annotate.model.errors import AnnotateError
 from annotate.model.suggestions import did_you_mean
+from annotate.recognizers.cache_folders import unfinished
 from annotate.recognizers.model_folders import FolderFormat, format_of, sha256_of
+
+Format = Literal["openai"] | FolderFormat
 
 _SAVED_BY_TORCH = (b"PK\x03\x04", b"\x80")
 """First bytes of a checkpoint: a ZIP, or a pickle in versions of torch before 1.6."""
@@ -30,7 +32,7 @@ class Checkpoint:
     name: str
     path: Path
     sha256: str
-    format: Literal["openai"] | FolderFormat = "openai"
+    format: Format = "openai"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +76,21 @@ def find(name: str | None) -> Checkpoint:
     return Checkpoint(name=path.name, path=path, sha256=_sha256(path))
 
 
-def check(name: str | None) -> None:
+def check(name: str | None) -> Format:
     """Check whether `find` knows the name, without loading or downloading anything.
+
+    Returns:
+        The model's format.
 
     Raises:
         AnnotateError: If no name is given, there is no such model, or the file isn't one.
     """
-    if _named(name) not in _BUNDLED and _checkpoint_at(_named(name)) is None:
+    if _named(name) in _BUNDLED:
+        return "openai"
+    path = _checkpoint_at(_named(name))
+    if path is None:
         _reject_unknown(_named(name))
+    return format_of(path) if path is not None and path.is_dir() else "openai"
 
 
 def _named(name: str | None) -> str:
@@ -159,9 +168,8 @@ def _of_whisper(name: str) -> Path:
     try:
         # openai-whisper writes under the final name, so an incomplete download has it, too.
         if not path.is_file() or _sha256(path) != url.split("/")[-2]:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".downloading-") as beside:
-                Path(whisper._download(url, beside, in_memory=False)).replace(path)
+            with unfinished(folder) as beside:
+                Path(whisper._download(url, str(beside), in_memory=False)).replace(path)
     except (URLError, OSError, RuntimeError) as error:
         raise AnnotateError(
             f"cannot download the model {name!r} ({error}): connect to the internet, put the file "
