@@ -6,6 +6,7 @@ nonsense.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from annotate.recognizers import model_folders
 from annotate.recognizers.ctranslate2_reader import BFLOAT16, Variables
 
 TOKENIZER, PREPROCESSOR = "tokenizer.json", "preprocessor_config.json"
+VOCABULARY = "vocabulary.json"
 
 FEATURES = {
     "sampling_rate": SAMPLE_RATE,
@@ -54,6 +56,7 @@ def check(folder: Path, variables: Variables, dims: Any) -> None:
     """
     _check_features(folder, dims.n_mels)
     _check_tokenizer(folder, dims.n_vocab)
+    _check_vocabulary(folder, dims.n_vocab)
     if damaged := [name for name, values in variables.items() if not _is_sound(name, values)]:
         raise AnnotateError(
             f"{folder} has weights that are NaN or infinite ({damaged[0]}): convert or download "
@@ -111,4 +114,18 @@ def _check_tokenizer(folder: Path, tokens: int) -> None:
     if found != tokens - _TIMESTAMPS - 1:
         raise AnnotateError(
             f"{path} is another model's tokenizer: copy the one of the model that was converted"
+        )
+
+
+def _check_vocabulary(folder: Path, tokens: int) -> None:
+    path = folder / VOCABULARY
+    if not path.is_file():  # older converters write another file, which CTranslate2 checks
+        return
+    try:
+        found = len(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise AnnotateError(f"{path} is damaged: {error}") from error
+    if found != tokens:
+        raise AnnotateError(
+            f"{path} has {found} tokens and the model {tokens}: convert or download it again"
         )

@@ -105,6 +105,8 @@ def test_a_damaged_model_is_an_error(folder: Path, tmp_path: Path, content: byte
         ("tokenizer.json", None, r"has no tokenizer\.json: copy it"),
         ("tokenizer.json", "[]", r"tokenizer\.json is damaged"),
         ("tokenizer.json", "multilingual", r"tokenizer\.json is another model's tokenizer"),
+        ("vocabulary.json", '["a"]', r"vocabulary\.json has 1 tokens and the model 518"),
+        ("vocabulary.json", "1", r"vocabulary\.json is damaged"),
         ("preprocessor_config.json", "[]", "is not a JSON object"),
         ("preprocessor_config.json", '{"sampling_rate": 8000}', "sampling_rate is 8000, which"),
         ("preprocessor_config.json", '{"n_fft": 512}', "n_fft is 512, which .* must be 400"),
