@@ -77,14 +77,18 @@ def _recognizer(settings: Settings) -> Finding:
         return Finding(
             check="recognizer", health="missing", found="no openai-whisper", advice=advice
         )
+    from annotate import demo_model
+    from annotate.recognizers import engines
     from annotate.recognizers.checkpoints import find
 
+    engines.check(settings.transcribe)
     checkpoint = find(settings.transcribe.model)
     path = checkpoint.path
     files = [one for one in path.iterdir() if one.is_file()] if path.is_dir() else [path]
     size = sum(one.stat().st_size for one in files) / 1e6
     found = f"{checkpoint.name}, {size:.0f} MB, sha256 {checkpoint.sha256[:12]}…"
-    advice = "understands synthetic voices only: --model turbo for people" if size < 20 else ""
+    of_the_demo = checkpoint.sha256 == demo_model.MODEL.sha256
+    advice = "understands synthetic voices only: --model turbo for people" if of_the_demo else ""
     return Finding(check="recognizer", health="ok", found=found, advice=advice)
 
 

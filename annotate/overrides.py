@@ -57,13 +57,13 @@ class Overrides:
         "--model",
         "transcribe.model",
         "NAME|PATH",
-        "demo (offline, synthetic voices only), tiny.en, turbo, …, a .pt file or a folder.",
+        "demo (offline, synthetic voices only), tiny.en, turbo, …, a .pt file or ./FOLDER.",
     )
     engine: str | None = _override(
         "--engine",
         "transcribe.engine",
         "annotate|stock|ctranslate2",
-        "What runs the model: annotate batches over recordings; stock is openai-whisper.",
+        "annotate batches over recordings; stock is openai-whisper, ctranslate2 faster-whisper.",
     )
     device: str | None = _override(
         "--device", "transcribe.device", "auto|cpu|cuda", "Where to transcribe."

@@ -17,7 +17,7 @@ from annotate.ingest.studio import StudioSource, project_of
 from annotate.label_studio.client import Studio
 from annotate.label_studio.secret_files import DATA
 from annotate.model.errors import AnnotateError
-from annotate.recognizers import checkpoints
+from annotate.recognizers import engines
 from annotate.review.step import AutoReview
 from annotate.settings import Settings
 from annotate.store.lake import Lake
@@ -108,9 +108,10 @@ def steps(sources: Sequence[AnySource], settings: Settings) -> Iterator[list[Ste
     `annotate.store.unseen`.
 
     Raises:
-        AnnotateError: If the recognizer's model isn't known, or a server can't be reached.
+        AnnotateError: If the recognizer's model isn't known or isn't for its engine, or a server
+            can't be reached.
     """
-    checkpoints.check(settings.transcribe.model)  # before hours of ingesting, not after
+    engines.check(settings.transcribe)  # before hours of ingesting, not after
     after = [stage(name, settings) for name in STAGES]
     with ingests(sources, settings) as arriving:
         yield [*arriving, *after]

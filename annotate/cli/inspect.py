@@ -50,7 +50,7 @@ def status(
         status_screen.show(read_state())
 
 
-@options.overrides("lake", "model")
+@options.overrides("lake", "model", "engine")
 def doctor(overrides: Overrides, as_json: options.AsJson = False) -> int:
     """Check the set-up and print a remedy for each problem. Exit code 1 if there is one."""
     from annotate import settings

@@ -39,7 +39,8 @@ ParitySample = Annotated[
         "--parity-sample",
         metavar="N",
         min=1,
-        help="Re-transcribe N recordings with openai-whisper and report the word disagreement.",
+        help="Re-transcribe N recordings with openai-whisper and report the word disagreement. "
+        "Not for CTranslate2 folders.",
     ),
 ]
 Sources = Annotated[

@@ -103,6 +103,10 @@ def transcribe(
     from annotate import pipeline, settings
 
     chosen = settings.load(overrides)
+    if parity_sample:
+        from annotate.transcribe import parity
+
+        parity.check(chosen.transcribe)  # before hours of transcription, not after
     step = pipeline.stage("transcribe", chosen)
     return _run_steps([step], chosen, as_json, retry_refused, parity_sample)
 

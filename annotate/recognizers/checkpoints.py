@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Literal
 from urllib.error import URLError
 
 from annotate.model.errors import AnnotateError
 from annotate.model.suggestions import did_you_mean
-from annotate.recognizers.model_folders import FolderFormat, format_of, sha256_of
+from annotate.recognizers.cache_folders import unfinished
+from annotate.recognizers.model_folders import MODEL_FILES, FolderFormat, format_of, sha256_of
+
+Format = Literal["openai"] | FolderFormat
+
+_HUB = "https://huggingface.co"
 
 _SAVED_BY_TORCH = (b"PK\x03\x04", b"\x80")
 """First bytes of a checkpoint: a ZIP, or a pickle in versions of torch before 1.6."""
@@ -30,7 +36,7 @@ class Checkpoint:
     name: str
     path: Path
     sha256: str
-    format: Literal["openai"] | FolderFormat = "openai"
+    format: Format = "openai"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +80,21 @@ def find(name: str | None) -> Checkpoint:
     return Checkpoint(name=path.name, path=path, sha256=_sha256(path))
 
 
-def check(name: str | None) -> None:
+def check(name: str | None) -> Format:
     """Check whether `find` knows the name, without loading or downloading anything.
+
+    Returns:
+        The model's format.
 
     Raises:
         AnnotateError: If no name is given, there is no such model, or the file isn't one.
     """
-    if _named(name) not in _BUNDLED and _checkpoint_at(_named(name)) is None:
+    if _named(name) in _BUNDLED:
+        return "openai"
+    path = _checkpoint_at(_named(name))
+    if path is None:
         _reject_unknown(_named(name))
+    return format_of(path) if path is not None and path.is_dir() else "openai"
 
 
 def _named(name: str | None) -> str:
@@ -117,21 +130,45 @@ def _checkpoint_at(name: str) -> Path | None:
         raise AnnotateError(f"there is no file {name}: {error}") from error
     # By the text, as `Path` drops `./` and a slash at the end.
     is_path = path.suffix == ".pt" or os.sep in name or name in (os.curdir, os.pardir)
-    if is_path and path.is_dir():
-        format_of(path)
-        return path
-    if path.is_file():
-        with path.open("rb") as file:
-            if not file.read(4).startswith(_SAVED_BY_TORCH):
-                raise AnnotateError(
-                    f"{path} is not a Whisper checkpoint: --model takes a .pt file as "
-                    "openai-whisper writes it, or the folder of a model in another format"
-                )
-        return path
+    try:
+        if is_path and path.is_dir():
+            format_of(path)
+            return path
+        if path.is_file():
+            _reject_other_file(path)
+            return path
+    except OSError as error:  # such as a name that is too long
+        raise AnnotateError(f"cannot read {path}: {error.strerror}") from error
     if is_path:
         beside = (one.name for one in path.parent.glob("*.pt"))
-        raise AnnotateError(f"there is no file {path}{did_you_mean(path.name, beside)}")
+        near = did_you_mean(path.name, beside)
+        raise AnnotateError(f"there is no file {path}{near or _how_to_download(name)}")
     return None
+
+
+def _reject_other_file(path: Path) -> None:
+    with path.open("rb") as file:
+        if file.read(4).startswith(_SAVED_BY_TORCH):
+            return
+    if path.name in MODEL_FILES:
+        raise AnnotateError(
+            f"{path} is one file of a model: give the folder, {path.parent}{os.sep}"
+        )
+    raise AnnotateError(
+        f"{path} is not a Whisper checkpoint: --model takes a .pt file as openai-whisper writes "
+        "it, or the folder of a model in another format"
+    )
+
+
+def _how_to_download(name: str) -> str:
+    """A hint where the name looks like a repository of the Hugging Face Hub, such as `a/b`."""
+    match = re.fullmatch(rf"(?:{_HUB}/)?([\w-][\w.-]*/[\w-][\w.-]*?)/?", name)
+    if match is None or name.endswith(".pt"):
+        return ""
+    return (
+        f" or folder. If it is a model of the Hugging Face Hub, download {match[1]} into a folder "
+        "and give its path"
+    )
 
 
 def _reject_unknown(name: str) -> None:
@@ -139,8 +176,9 @@ def _reject_unknown(name: str) -> None:
 
     known = [*_BUNDLED, *whisper.available_models()]
     if name not in known:
-        if Path(name).is_dir():
-            raise AnnotateError(f"no model {name!r}: for the folder of that name give ./{name}")
+        if name and "\0" not in name and Path(name).is_dir():
+            shown = quote(f"./{name}")
+            raise AnnotateError(f"no model {name!r}: for the folder of that name give {shown}")
         near = did_you_mean(name, known)
         raise AnnotateError(
             f"no model {name!r}{near or ':'} {'Give' if near else 'give'} a path to a .pt file "
@@ -159,9 +197,8 @@ def _of_whisper(name: str) -> Path:
     try:
         # openai-whisper writes under the final name, so an incomplete download has it, too.
         if not path.is_file() or _sha256(path) != url.split("/")[-2]:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".downloading-") as beside:
-                Path(whisper._download(url, beside, in_memory=False)).replace(path)
+            with unfinished(folder) as beside:
+                Path(whisper._download(url, str(beside), in_memory=False)).replace(path)
     except (URLError, OSError, RuntimeError) as error:
         raise AnnotateError(
             f"cannot download the model {name!r} ({error}): connect to the internet, put the file "

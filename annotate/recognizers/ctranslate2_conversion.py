@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from whisper.audio import CHUNK_LENGTH, HOP_LENGTH, N_FFT, SAMPLE_RATE
 from whisper.tokenizer import Tokenizer, get_tokenizer
 
 from annotate.model.errors import AnnotateError
 from annotate.recognizers.batched_whisper.logits_processor import suppressed_tokens
+from annotate.recognizers.cache_folders import written_once
 from annotate.recognizers.checkpoints import Checkpoint
+from annotate.recognizers.ctranslate2_files import FEATURES, PREPROCESSOR
 from annotate.recognizers.loading import load
 
 VERSION = 2
@@ -46,21 +46,12 @@ def converted(checkpoint: Checkpoint, cache: Path | None = None) -> Path:
         return folder
     network = load(checkpoint, "cpu").network
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=cache))
-        try:
-            write(network, beside)
-            # A process that comes second finds the folder present, with the same files.
-            if not folder.is_dir():
-                beside.rename(folder)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
+        return written_once(folder, partial(write, network))
     except OSError as error:
         raise AnnotateError(
             f"cannot write the converted model to {folder} ({error}): "
             "free space there, or set XDG_CACHE_HOME to a writable folder"
         ) from error
-    return folder
 
 
 def require() -> None:
@@ -90,15 +81,9 @@ def write(network: Any, folder: Path) -> None:
     exact = all(torch.equal(weight.half().float(), weight.float()) for weight in weights)
     spec.optimize(quantization="float16" if exact else "float32")
     spec.save(str(folder))
-    tokenizer_file(tokenizer).save(str(folder / "tokenizer.json"))
-    features = {
-        "feature_size": network.dims.n_mels,
-        "sampling_rate": SAMPLE_RATE,
-        "hop_length": HOP_LENGTH,
-        "chunk_length": CHUNK_LENGTH,
-        "n_fft": N_FFT,
-    }
-    (folder / "preprocessor_config.json").write_text(json.dumps(features, indent=2), "utf-8")
+    (folder / "tokenizer.json").write_text(tokenizer_file(tokenizer).to_str(), "utf-8")
+    features = {**FEATURES, "feature_size": network.dims.n_mels}
+    (folder / PREPROCESSOR).write_text(json.dumps(features, indent=2), "utf-8")
 
 
 def tokenizer_file(tokenizer: Tokenizer) -> Any:

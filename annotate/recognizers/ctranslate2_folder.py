@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from annotate.model.errors import AnnotateError
 from annotate.model.ids import digest
-from annotate.recognizers import alignment_heads, hugging_face_weights, model_folders
+from annotate.recognizers import (
+    alignment_heads,
+    ctranslate2_files,
+    hugging_face_weights,
+    model_folders,
+)
 from annotate.recognizers.alignment_heads import AlignmentHeads
+from annotate.recognizers.cache_folders import written_once
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.ctranslate2_conversion import converted, user_cache
 from annotate.recognizers.ctranslate2_reader import Variables, read_variables
 
-_TOKENIZER = "tokenizer.json"
 _HEAD_WIDTH = 64
 """The width of one head in every published Whisper model, for files without their number."""
 
@@ -42,27 +45,39 @@ def model_folder(
     cache = cache or user_cache()
     is_folder = checkpoint.format == "ctranslate2"
     folder = checkpoint.path if is_folder else converted(checkpoint, cache)
-    chosen = _choose(checkpoint, folder, heads)
-    if not (folder / _TOKENIZER).is_file():  # faster-whisper would download another model's
-        raise AnnotateError(f"{folder} has no {_TOKENIZER}: convert the model with it")
+    variables = read_variables(folder / model_folders.CTRANSLATE2_WEIGHTS)
+    dims = _dimensions(folder, variables)
+    chosen = _choose(checkpoint, folder, dims, heads)
+    if is_folder:
+        ctranslate2_files.check(folder, variables, dims)
     try:
-        return _with_heads(folder, chosen, cache), chosen
+        return _with_heads(
+            folder, chosen, cache / _name_of_copy(checkpoint, folder, chosen)
+        ), chosen
     except OSError as error:
-        raise AnnotateError(f"cannot write the model's configuration: {error}") from error
+        raise AnnotateError(
+            f"cannot write the model's configuration ({error}): "
+            "free space there, or set XDG_CACHE_HOME to a writable folder"
+        ) from error
 
 
-def _choose(checkpoint: Checkpoint, folder: Path, given: str | None) -> AlignmentHeads:
+def _choose(checkpoint: Checkpoint, folder: Path, dims: Any, given: str | None) -> AlignmentHeads:
     if checkpoint.format == "ctranslate2":
         config = model_folders.read_json(folder / model_folders.CONFIG).get("alignment_heads")
     elif checkpoint.format == "hugging_face":
         config = hugging_face_weights.alignment_heads(checkpoint.path)
     else:
         config = None
-    dims = _dimensions(folder / model_folders.CTRANSLATE2_WEIGHTS)
     return alignment_heads.choose(checkpoint, dims, config, given)
 
 
-def _with_heads(folder: Path, chosen: AlignmentHeads, cache: Path) -> Path:
+def _name_of_copy(checkpoint: Checkpoint, folder: Path, chosen: AlignmentHeads) -> str:
+    """Other files in the same place get another copy: it holds their configuration."""
+    content = checkpoint.sha256, str(folder.resolve()), [list(pair) for pair in chosen.heads]
+    return f"heads-{digest(*content)}"
+
+
+def _with_heads(folder: Path, chosen: AlignmentHeads, copy: Path) -> Path:
     """The folder, or a copy with these alignment heads in its configuration.
 
     CTranslate2 reads the heads from the folder only. The copy links to the folder's files.
@@ -71,27 +86,19 @@ def _with_heads(folder: Path, chosen: AlignmentHeads, cache: Path) -> Path:
     pairs = [list(pair) for pair in chosen.heads]
     if chosen.source == "config" or config.get("alignment_heads") == pairs:
         return folder
-    copy = cache / f"heads-{digest(str(folder.resolve()), pairs)}"
-    if not copy.is_dir():
-        cache.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=".heads-", dir=cache))
-        try:
-            for name in os.listdir(folder):
-                if name != model_folders.CONFIG:
-                    (beside / name).symlink_to((folder / name).resolve())
-            text = json.dumps({**config, "alignment_heads": pairs}, indent=2)
-            (beside / model_folders.CONFIG).write_text(text, "utf-8")
-            # A process that comes second finds the copy present, with the same files.
-            if not copy.is_dir():
-                beside.rename(copy)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-    return copy
+
+    def write(beside: Path) -> None:
+        for name in os.listdir(folder):
+            if name != model_folders.CONFIG:
+                (beside / name).symlink_to((folder / name).resolve())
+        text = json.dumps({**config, "alignment_heads": pairs}, indent=2)
+        (beside / model_folders.CONFIG).write_text(text, "utf-8")
+
+    return written_once(copy, write)
 
 
-def _dimensions(path: Path) -> Any:
+def _dimensions(folder: Path, variables: Variables) -> Any:
     """The sizes that distinguish the published models, from the shapes of the weights."""
-    variables = read_variables(path)
     try:
         vocabulary, width = variables["decoder/embeddings/weight"].shape
         heads = variables.get("decoder/num_heads")
@@ -103,7 +110,7 @@ def _dimensions(path: Path) -> Any:
             n_vocab=vocabulary,
         )
     except (KeyError, ValueError, IndexError) as error:
-        raise AnnotateError(f"{path} is not a CTranslate2 model of Whisper: {error!r}") from error
+        raise AnnotateError(f"{folder} is not a CTranslate2 model of Whisper: {error!r}") from error
 
 
 def _layers(variables: Variables, part: str) -> int:

@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from annotate.model.errors import AnnotateError
 
-_DTYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
+BFLOAT16 = np.dtype([("bfloat16", np.uint16)])
+"""numpy has no bfloat16: these are its bits."""
+
+_DTYPES: dict[int, np.dtype[Any]] = {
+    **{0: np.dtype(np.float32), 1: np.dtype(np.int8), 2: np.dtype(np.int16)},
+    **{3: np.dtype(np.int32), 4: np.dtype(np.float16), 5: BFLOAT16},
+}
 """By CTranslate2's number of each number format."""
 
 Variables = dict[str, NDArray[Any]]

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from annotate.model.errors import AnnotateError
+from annotate.recognizers import checkpoints
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.options import TranscribeOptions
 from annotate.recognizers.recognizer import Recognizer
+
+
+def check(options: TranscribeOptions) -> None:
+    """Check that there is such a model and that the engine reads its format, without loading it.
+
+    Raises:
+        AnnotateError: If not.
+    """
+    if checkpoints.check(options.model) == "ctranslate2" and options.engine != "ctranslate2":
+        raise AnnotateError(f"{options.model} is a CTranslate2 model: add --engine ctranslate2")
 
 
 def make(options: TranscribeOptions, checkpoint: Checkpoint) -> Recognizer:

@@ -23,6 +23,11 @@ _CTRANSLATE2_FILES = (
     "preprocessor_config.json",
 )
 
+MODEL_FILES = frozenset(
+    (CONFIG, GENERATION_CONFIG, WEIGHTS, WEIGHTS_INDEX, CTRANSLATE2_WEIGHTS, *_CTRANSLATE2_FILES)
+)
+_LFS = b"version https://git-lfs"
+
 
 def format_of(folder: Path) -> FolderFormat:
     """Which kind of model the folder holds.
@@ -35,8 +40,10 @@ def format_of(folder: Path) -> FolderFormat:
         if config.get("model_type") != "whisper":
             kind = config.get("model_type", "unknown")
             raise AnnotateError(f"{folder} is not a Whisper model: its model_type is {kind!r}")
+        _reject_pointer(folder / WEIGHTS)
         return "hugging_face"
     if (folder / CTRANSLATE2_WEIGHTS).is_file():
+        _reject_pointer(folder / CTRANSLATE2_WEIGHTS)
         return "ctranslate2"
     if any((folder / name).is_file() for name in _PICKLES):
         raise AnnotateError(
@@ -47,6 +54,17 @@ def format_of(folder: Path) -> FolderFormat:
         f"{folder} is a folder without a model: --model takes a name, a .pt file, or a folder with "
         f"{CONFIG} and {WEIGHTS} (Hugging Face) or {CTRANSLATE2_WEIGHTS} (CTranslate2)"
     )
+
+
+def _reject_pointer(path: Path) -> None:
+    """Reject what git writes in place of a large file where git-lfs isn't installed."""
+    if path.is_file():
+        with path.open("rb") as file:
+            if file.read(len(_LFS)) == _LFS:
+                raise AnnotateError(
+                    f"{path} holds no weights, only git-lfs's pointer to them: install git-lfs "
+                    f"and run git lfs pull in {path.parent}"
+                )
 
 
 def sha256_of(folder: Path, kind: FolderFormat) -> str:

@@ -13,7 +13,7 @@ Engine = Literal["annotate", "stock", "ctranslate2"]
 """`annotate` batches windows over recordings, `stock` is unmodified openai-whisper,
 `ctranslate2` is faster-whisper."""
 
-ENGINE_VERSIONS: dict[str, int] = {"annotate": 2, "stock": 2, "ctranslate2": 2}
+ENGINE_VERSIONS: dict[str, int] = {"annotate": 3, "stock": 3, "ctranslate2": 3}
 """Raised when an engine's results change, so that they are made again. Planning reads them here,
 where no torch is needed."""
 

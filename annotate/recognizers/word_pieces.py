@@ -16,8 +16,15 @@ from annotate.model.language import is_spaced
 from annotate.model.speech import Word
 
 _SPOKEN = "%&@#"
-_JOINERS = "\u200c\u200d"
+_JOINERS = "\u200c\u200d\u1039"
+"""Characters that join the one before to the one after: in emoji and in Persian the zero-width
+joiners, in Burmese the mark of stacked consonants."""
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
+_TAGS = range(0xE0020, 0xE0080)
+_REGIONAL_INDICATORS = range(0x1F1E6, 0x1F200)
+_COMBINING_LETTERS = "\u0e33\u0eb3\uff9e\uff9f"
+"""Letters by their category, but drawn with the one before: the Thai and Lao vowel am, and the
+voicing marks of half-width katakana."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,15 +136,26 @@ def _sounds(text: str) -> bool:
 def _belongs(before: str, text: str) -> bool:
     """Whether, in a language without blanks, `text` belongs to the word before it.
 
-    That is so for closing marks (`。`), for characters that combine with a letter (Thai vowels,
-    accents, the parts of an emoji), and after an opening bracket.
+    That is so for closing marks (`。`), for the rest of what is one character to a reader (Thai
+    vowels, accents, the parts of an emoji), and after an opening bracket.
     """
-    kind = unicodedata.category(text[0])
     return (
-        kind[0] == "M"
-        or text[0] in _JOINERS
-        or ord(text[0]) in _SKIN_TONES
-        or before[-1] in _JOINERS
+        _continues(before, text[0])
         or all(unicodedata.category(char) in ("Ps", "Pi") for char in before)
         or all(unicodedata.category(char) in ("Pe", "Pf", "Po") for char in text)
+    )
+
+
+def _continues(before: str, char: str) -> bool:
+    """Whether `char` is part of the grapheme cluster that ends the text before it."""
+    if ord(char) in _REGIONAL_INDICATORS:  # two of them are a flag
+        others = before.rstrip("".join(map(chr, _REGIONAL_INDICATORS)))
+        return (len(before) - len(others)) % 2 == 1
+    return (
+        unicodedata.category(char)[0] == "M"
+        or char in _COMBINING_LETTERS
+        or char in _JOINERS
+        or ord(char) in _SKIN_TONES
+        or ord(char) in _TAGS
+        or before[-1] in _JOINERS
     )

@@ -14,6 +14,7 @@ from annotate.evaluation.word_errors import match
 from annotate.model.errors import AnnotateError, Rejection
 from annotate.model.speech import Span, Word, joining
 from annotate.model.tables import Recordings, Transcripts
+from annotate.recognizers import checkpoints
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.options import TranscribeOptions
 from annotate.recognizers.recognizer import RecognizerInput
@@ -38,6 +39,20 @@ class Parity:
     word_time_ms: float | None
 
 
+def check(options: TranscribeOptions) -> None:
+    """Check that openai-whisper can read the model, without loading it.
+
+    Raises:
+        AnnotateError: If not.
+    """
+    if checkpoints.check(options.model) == "ctranslate2":
+        raise AnnotateError(
+            "--parity-sample: openai-whisper can't read a CTranslate2 model. Leave the option out, "
+            "or give as --model what the model was converted from: a .pt file or a folder with "
+            "model.safetensors"
+        )
+
+
 def compare(
     lake: Lake,
     options: TranscribeOptions,
@@ -60,7 +75,7 @@ def compare(
     if not rows:
         raise AnnotateError(f"no transcripts of {options.engine} with {checkpoint.name} to compare")
     ours = {row["recording_id"]: [Word(**joining(word)) for word in row["words"]] for row in rows}
-    stock = OpenAIWhisper(checkpoint, options.device, options.decoding)
+    stock = OpenAIWhisper(checkpoint, options.device, options.decoding, options.alignment_heads)
     errors = words = 0
     apart: list[int] = []
     progress(0, len(rows))

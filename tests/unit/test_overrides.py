@@ -44,7 +44,7 @@ def test_the_commands_that_transcribe_have_every_option(name: str) -> None:
     [
         ("demo", {"lake", "model", "engine", "device", "batch_windows"}),
         ("serve", {"lake", "model", "device"}),
-        ("doctor", {"lake", "model"}),
+        ("doctor", {"lake", "model", "engine"}),
         ("try", {"model", "device", "language"}),
         ("align", {"lake"}),
     ],

@@ -25,15 +25,17 @@ def build_segments(
     """A segment and its words for each of a window's segments; `Word.segment` is 0 in all words.
 
     Args:
-        words: All words of the window, in order.
+        words: All words of the window, in order. One that extends over several segments belongs to
+            the first of them that has a text: punctuation is joined to words across segments.
         texts: The text of each segment.
     """
     built = []
     following = iter(words)
+    left = 0
     for segment, text in zip(result.segments.all, texts, strict=True):
-        left = len(segment.tokens)
+        left += len(segment.tokens)
         fragments = []
-        while left > 0 and (word := next(following, None)) is not None:
+        while left > 0 and text.strip() and (word := next(following, None)) is not None:
             left -= word.tokens
             fragments.append(_fragment(word, window))
         joined = words_of(fragments, result.language, segment=0)

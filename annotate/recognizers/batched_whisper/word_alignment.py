@@ -8,10 +8,12 @@ device continues.
 
 from __future__ import annotations
 
+import codecs
 from collections import defaultdict
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from inspect import signature
 from typing import Any
 
@@ -178,9 +180,7 @@ def words(
         logprobs: Of each token; a word has the mean of their probabilities.
         tokenizer: Of the language that was spoken: it splits tokens into words.
     """
-    texts, parts = tokenizer.split_to_word_tokens([*attention.tokens, tokenizer.eot])
-    if parts and tokenizer.eot not in parts[-1]:
-        parts.append([tokenizer.eot])  # text that ends within a character contains it
+    texts, parts = _split(attention.tokens, tokenizer)
     if len(parts) <= 1:
         return []
     rows, frames = _dtw()(-attention.scores)
@@ -204,6 +204,40 @@ def words(
         for word in alignment
         if word.tokens
     ]
+
+
+def _split(tokens: Sequence[int], tokenizer: Any) -> tuple[list[str], list[list[int]]]:
+    """The tokens by word, and `<|endoftext|>` last, as openai-whisper splits them.
+
+    Where a token of a character is missing, openai-whisper's own split drops the text after it. In
+    such a text, tokens are grouped by character with an incremental decoder instead.
+    """
+    ended = [*tokens, tokenizer.eot]
+    texts, parts = tokenizer.split_to_word_tokens(ended)
+    if "".join(texts) != tokenizer.decode(ended):
+        splitter = copy(tokenizer)
+        splitter.split_tokens_on_unicode = partial(_split_at_characters, tokenizer)
+        texts, parts = splitter.split_to_word_tokens(ended)
+    return texts, parts
+
+
+def _split_at_characters(
+    tokenizer: Any, tokens: Sequence[int]
+) -> tuple[list[str], list[list[int]]]:
+    """The shortest groups of tokens that end with a character, complete or damaged."""
+    texts, parts = [""], [list[int]()]
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    for token in tokens:
+        data = tokenizer.encoding.decode_single_token_bytes(token)
+        if data[0] & 0xC0 != 0x80:  # no continuation byte: the character before it is over
+            texts[-1] += decoder.decode(b"", final=True)
+        pending, _ = decoder.getstate()
+        if not pending and parts[-1]:
+            texts.append("")
+            parts.append([])
+        texts[-1] += decoder.decode(data)
+        parts[-1].append(token)
+    return texts, parts
 
 
 def _ms(frame: float) -> int:

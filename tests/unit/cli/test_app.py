@@ -2,12 +2,14 @@
 
 import json
 import logging
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from annotate.cli import app, main
+from annotate.demo_model import MODEL
 from annotate.label_studio import secret_files
 from annotate.model.errors import AnnotateError
 from annotate.studio_server import known_servers
@@ -122,6 +124,57 @@ def test_doctor_creates_nothing(annotate, tmp_path: Path) -> None:  # type: igno
     assert (code, report["lake"]["health"]) == (0, "ok")
     assert f"none at {tmp_path}/data/lake yet" in report["lake"]["found"]
     assert list(tmp_path.iterdir()) == []
+
+
+def recognizer_of(out: str) -> dict[str, str]:
+    found: dict[str, str]
+    (found,) = (one for one in json.loads(out)["checks"] if one["check"] == "recognizer")
+    return found
+
+
+def test_doctor_names_the_limits_of_the_demos_model_only(annotate, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """Whatever a model's size: someone's small one may be for real speech."""
+    _, out, _ = annotate("doctor", "--model", "demo", "--json")
+    assert "synthetic voices only" in recognizer_of(out)["advice"]
+    shutil.copy(MODEL.path, tmp_path / "copy.pt")
+    _, out, _ = annotate("doctor", "--model", "copy.pt", "--json")
+    assert "synthetic voices only" in recognizer_of(out)["advice"]
+    (tmp_path / "mine.pt").write_bytes(b"PK\x03\x04")
+    _, out, _ = annotate("doctor", "--model", "mine.pt", "--json")
+    assert recognizer_of(out)["advice"] == ""
+
+
+def a_ctranslate2_folder(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "model.bin").write_bytes(b"weights")
+    (folder / "config.json").write_text("{}")
+    return folder
+
+
+def test_a_ctranslate2_folder_needs_its_engine(annotate, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """Which is said before anything is ingested or transcribed."""
+    model = a_ctranslate2_folder(tmp_path / "ct2")
+    code, out, err = annotate("run", "recordings", "--model", str(model), "--lake", "lake")
+    assert (code, out) == (2, "")
+    assert "add --engine ctranslate2" in err
+    assert not (tmp_path / "lake").exists()
+    code, out, _ = annotate("doctor", "--model", str(model), "--json")
+    assert code == 1
+    assert "add --engine ctranslate2" in recognizer_of(out)["found"]
+    _, out, _ = annotate("doctor", "--model", str(model), "--engine", "ctranslate2", "--json")
+    assert recognizer_of(out)["health"] == "ok"
+
+
+def test_a_parity_sample_is_rejected_before_transcription(annotate, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    model = a_ctranslate2_folder(tmp_path / "ct2")
+    code, out, err = annotate(
+        *("transcribe", "--model", str(model), "--engine", "ctranslate2"),
+        *("--parity-sample", "5", "--lake", "lake"),
+    )
+    assert (code, out) == (2, "")
+    assert "openai-whisper can't read a CTranslate2 model. Leave the option out" in err
+    assert len(err.splitlines()) == 1
+    assert not (tmp_path / "lake").exists()
 
 
 def test_doctor_lists_servers_of_other_folders(annotate, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

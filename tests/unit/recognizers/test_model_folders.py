@@ -26,6 +26,7 @@ def a_folder(path: Path, files: dict[str, str]) -> Path:
 
 
 WHISPER = json.dumps({"model_type": "whisper"})
+LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,8 @@ def test_the_format_of_a_folder(tmp_path: Path, files: dict[str, str], expected:
         ({"config.json": WHISPER}, "is a folder without a model"),
         ({"config.json": WHISPER, "pytorch_model.bin": "p"}, "only as a pickle, which can run"),
         ({"model.safetensors": "w"}, r"cannot read .*config\.json"),
+        ({"config.json": WHISPER, "model.safetensors": LFS}, "run git lfs pull in .*model$"),
+        ({"config.json": "{}", "model.bin": LFS}, "holds no weights, only git-lfs's pointer"),
         ({"config.json": "{", "model.safetensors": "w"}, r"config\.json is not JSON"),
         ({"config.json": "[]", "model.safetensors": "w"}, r"config\.json is not a JSON object"),
         (
@@ -186,3 +189,35 @@ def test_a_folder_in_the_working_directory_comes_before_a_model_of_its_name(
 def test_a_home_of_nobody_is_an_error() -> None:
     with pytest.raises(AnnotateError, match="there is no file ~nosuchuser/x"):
         find("~nosuchuser/x")
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_a_file_of_a_folder_leads_to_the_folder(tmp_path: Path, name: str) -> None:
+    folder = a_folder(tmp_path / "model", {"config.json": WHISPER, "model.safetensors": "w"})
+    with pytest.raises(AnnotateError, match=r"is one file of a model: give the folder, .*/model/$"):
+        check(str(folder / name))
+
+
+@pytest.mark.parametrize("prefix", ["", "https://huggingface.co/"])
+def test_a_name_of_the_hub_leads_to_its_download(prefix: str) -> None:
+    with pytest.raises(AnnotateError, match="download openai/whisper-base into a folder"):
+        check(f"{prefix}openai/whisper-base")
+    with pytest.raises(AnnotateError) as caught:
+        check("models/mine.pt")
+    assert "Hub" not in str(caught.value)
+
+
+def test_a_name_that_is_too_long_is_an_error() -> None:
+    with pytest.raises(AnnotateError, match=r"cannot read .*: File name too long"):
+        check(f"./{'a' * 300}")
+
+
+def test_the_name_of_a_folder_is_quoted_for_the_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my model").mkdir()
+    with pytest.raises(AnnotateError, match=r"give '\./my model'$"):
+        check("my model")
+    with pytest.raises(AnnotateError, match="no model '': give a path"):
+        check("")

@@ -1,3 +1,5 @@
+import pytest
+
 from annotate.model.speech import text_of
 from annotate.recognizers.word_pieces import Fragment, words_of
 
@@ -58,3 +60,27 @@ def test_the_probability_is_the_mean_weighted_by_length():
 def test_whitespace_alone_gives_no_words():
     assert words_of(fragments(" ", "", "  "), "en", segment=0) == []
     assert words_of([], "ja", segment=0) == []
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        "น้ ำ",
+        "ດ ຳ",
+        "ｶ ﾞ",
+        "🇯 🇵",
+        "🏴 \U000e0067 \U000e0062",
+        "👍 🏽",
+        "👩 \u200d 🚀",
+        "န္ တ",
+        "葛 \U000e0100",
+    ],
+)
+def test_one_character_to_a_reader_is_never_divided(parts):
+    (word,) = words_of(fragments(*parts.split()), "ja", segment=0)
+    assert word.text == "".join(parts.split())
+
+
+def test_every_two_regional_indicators_are_one_flag():
+    words = words_of(fragments(*"犬🇯🇵🇺🇦🇯"), "ja", segment=0)
+    assert [word.text for word in words] == ["犬", "🇯🇵", "🇺🇦", "🇯"]

@@ -61,6 +61,29 @@ def test_words_are_assigned_to_segments_with_times_of_the_recording() -> None:
     assert (second[1][0].start_ms, second[1][0].end_ms) == (11_100, WINDOW.end_ms)
 
 
+def test_a_word_over_two_segments_takes_no_words_of_a_third() -> None:
+    """A quotation mark at the end of a segment is joined to the first word of the next."""
+    segments = tuple(
+        WindowSegment(at, at, tokens) for at, tokens in enumerate([(1, 2), (3, 4), (5,)])
+    )
+    words = [
+        AlignedWord(" a", 1, 0, 20, 0.5),
+        AlignedWord(" “b", 2, 20, 40, 0.5),
+        AlignedWord(" c", 1, 40, 60, 0.5),
+        AlignedWord(" d", 1, 60, 80, 0.5),
+    ]
+    built = build_segments(a_result(*segments), words, [" a “", "b c", " d"], WINDOW)
+    assert [[word.text for word in own] for _, own in built] == [["a", "“b"], ["c"], ["d"]]
+
+
+def test_a_segment_without_text_has_no_words() -> None:
+    """Segments without text are left out: its blank is joined to the next segment's word."""
+    segments = (WindowSegment(0, 20, (1,)), WindowSegment(20, 40, (2, 3)))
+    words = [AlignedWord("  a", 2, 0, 20, 0.5), AlignedWord(" b", 1, 20, 40, 0.5)]
+    built = build_segments(a_result(*segments), words, [" ", " a b"], WINDOW)
+    assert [[word.text for word in own] for _, own in built] == [[], ["a", "b"]]
+
+
 def test_a_segment_without_words_has_the_times_of_its_timestamps() -> None:
     segment_of_window = WindowSegment(500, 700, (1,))
     ((segment, words),) = build_segments(a_result(segment_of_window), [], [" a"], WINDOW)
