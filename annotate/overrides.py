@@ -93,6 +93,19 @@ class Overrides:
         "Windows of speech at once; changes the speed alone. [default: what fits]",
         minimum=1,
     )
+    compute_type: str | None = _override(
+        "--compute-type",
+        "transcribe.compute_type",
+        "float32|float16|bfloat16|int8",
+        "Number format of matrix products. [default: the fastest of Whisper's accuracy]",
+    )
+    memory_gb: float | None = _override(
+        "--memory-gb",
+        "transcribe.memory_gb",
+        "X",
+        "Memory on a CPU for everything but the model's weights. [default: 2]",
+        minimum=0.1,
+    )
     gpu_hour_price: float | None = _override(
         "--gpu-hour-price",
         "transcribe.gpu_hour_price",

@@ -78,7 +78,7 @@ class TranscribeOptions(BaseModel, frozen=True, extra="forbid"):
     )
     memory_gb: float = Field(
         2.0,
-        gt=0,
+        ge=0.1,
         description="Memory on a CPU for everything but the model's weights, in GB.",
     )
     gpu_hour_price: float | None = Field(

@@ -61,8 +61,9 @@ class Transcribe(Step):
     def parameters(self) -> Mapping[str, Any]:
         """The engine, its version, the hash of its weights, and every option that counts."""
         plain = self.options.model_dump(mode="json", exclude={"model", *SPEED_ONLY})
-        if plain["alignment_heads"] is None:  # as in lakes made before there was this option
-            del plain["alignment_heads"]
+        for name in ("alignment_heads", "compute_type"):
+            if plain[name] is None:  # as in lakes made before there was this option
+                del plain[name]
         engine = self._given.engine if self._given else self.options.engine
         return {
             **plain,

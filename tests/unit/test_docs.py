@@ -46,6 +46,7 @@ UNSET = {
     "transcribe.model",
     "transcribe.batch_windows",
     "transcribe.alignment_heads",
+    "transcribe.compute_type",
     "transcribe.gpu_hour_price",
     "transcribe.decoding.language",
     "transcribe.decoding.initial_prompt",

@@ -17,6 +17,7 @@ GIVEN: dict[str, Any] = {name: VALUES[type_of(name)] for name in DEFINED} | {
     "device": "cpu",
     "language": "de",
     "alignment_heads": "3:1,4:2",
+    "compute_type": "float32",
 }
 
 

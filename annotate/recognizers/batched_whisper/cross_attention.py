@@ -1,10 +1,10 @@
 """Cross-attention over the encoder's features, whose keys and values are computed once a window.
 
 Decoding is limited by reading them: for each token, every layer reads the keys and values of all
-1,500 positions, which no other row shares. `FullPrecision` keeps them as they are. `Quantized` keeps
-them as 8-bit integers with a scale for each head and position, a quarter of the size of float32.
-Its kernels read each number once, add in float32, and read rows through an index, so that nothing
-is copied when rows are dropped.
+1,500 positions, which no other row shares. `FullPrecision` has them as they are. `Quantized` has
+8-bit integers with a scale for each head and position, a quarter of the size of float32. Its
+kernels read each number once, add in float32, and read rows through an index, so that nothing is
+copied when rows are dropped.
 """
 
 from __future__ import annotations
@@ -56,7 +56,6 @@ class FullPrecision(NamedTuple):
 
     keys: Tensor
     values: Tensor
-
 
     def store(self, row: int, keys: Tensor, values: Tensor) -> None:
         """Set those of consecutive rows."""

@@ -49,14 +49,16 @@ def test_a_newer_engine_changes_the_step_key(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_every_option_is_a_parameter_or_affects_only_speed() -> None:
-    given = Transcribe(TranscribeOptions(model="demo", alignment_heads="1:0")).parameters()
+    options = TranscribeOptions(model="demo", alignment_heads="1:0", compute_type="float32")
+    given = Transcribe(options).parameters()
     names = set(given) - {"engine_version"}
     assert names | SPEED_ONLY == set(TranscribeOptions.model_fields)
 
 
-def test_alignment_heads_of_the_model_are_no_parameter() -> None:
+@pytest.mark.parametrize("name", ["alignment_heads", "compute_type"])
+def test_an_option_that_is_not_given_is_no_parameter(name: str) -> None:
     """Lakes made before there was this option keep their step keys."""
-    assert "alignment_heads" not in PLAIN.parameters()
+    assert name not in PLAIN.parameters()
 
 
 def test_the_price_per_hour_is_that_of_the_gpu() -> None:
