@@ -69,7 +69,7 @@ def main(
     with tempfile.TemporaryDirectory() as folder:
         if random_weights:
             checkpoint = with_random_weights(random_weights, tokens_per_window, Path(folder))
-            task = replace(task, model=str(checkpoint), temperatures=(0.0,))
+            task = replace(task, model=str(checkpoint), temperatures=(0.0,), random_weights=True)
         true_words = {} if random_weights else report.read_truth(truth)
         figures = compare(with_ctranslate2_weights(task, names), names, true_words, Path(folder))
     figures["model"] = f"{random_weights} with random weights" if random_weights else model

@@ -10,6 +10,8 @@ from annotate.model.speech import Span
 MAX_MS = 30_000
 PAD_MS = 200
 """Milliseconds kept before and after speech, so that soft first and last sounds aren't cut off."""
+EDGE_MS = 500
+"""Up to so many milliseconds before the first and after the last speech, all of them are kept."""
 
 
 def windows(speech: Sequence[Span], duration_ms: int, max_ms: int = MAX_MS) -> tuple[Span, ...]:
@@ -23,7 +25,7 @@ def windows(speech: Sequence[Span], duration_ms: int, max_ms: int = MAX_MS) -> t
         speech: Spans of speech, in order and without overlap.
         duration_ms: The recording's length.
     """
-    spans = _padded(_bounded(speech, max_ms - 2 * PAD_MS), duration_ms)
+    spans = _padded(_bounded(speech, max_ms - 2 * EDGE_MS), duration_ms)
     found: list[Span] = []
     first = 0
     for last in _best_cuts(spans, max_ms):
@@ -43,22 +45,31 @@ def _bounded(speech: Sequence[Span], max_ms: int) -> list[Span]:
 
 
 def _padded(spans: Sequence[Span], duration_ms: int) -> list[Span]:
-    """Each span with `PAD_MS` on both sides, or half of the silence where that is less."""
+    """Each span with `PAD_MS` on both sides, or half of the silence where that is less.
+
+    A window that begins a few hundredths of a second late gains nothing, and Whisper is sensitive
+    to it: base wrote "ill-sposed" for "ill-disposed" where 26 ms were cut off.
+    """
     edges = [0, *(edge for span in spans for edge in (span.start_ms, span.end_ms)), duration_ms]
     silences = [(edges[index], edges[index + 1]) for index in range(0, len(edges), 2)]
     last = len(silences) - 1
     before = [
-        max(start, end - PAD_MS) if index == 0 else max((start + end) // 2, end - PAD_MS)
+        end - _kept(end - start) if index == 0 else max((start + end) // 2, end - PAD_MS)
         for index, (start, end) in enumerate(silences)
     ]
     after = [
-        min(end, start + PAD_MS) if index == last else min((start + end) // 2, start + PAD_MS)
+        start + _kept(end - start) if index == last else min((start + end) // 2, start + PAD_MS)
         for index, (start, end) in enumerate(silences)
     ]
     return [
         Span(start_ms=before[index], end_ms=max(after[index + 1], before[index]))
         for index in range(len(spans))
     ]
+
+
+def _kept(silence_ms: int) -> int:
+    """How much of the silence at an edge of the recording is kept."""
+    return silence_ms if silence_ms <= EDGE_MS else PAD_MS
 
 
 def _best_cuts(spans: Sequence[Span], max_ms: int) -> list[int]:

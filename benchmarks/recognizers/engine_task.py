@@ -29,6 +29,7 @@ class EngineTask:
             conversion failed.
         device: `cpu` or `cuda`.
         temperatures: Tried in turn, by the engines with temperature fallback.
+        random_weights: Whether the word times are meaningless.
     """
 
     engine: str
@@ -41,6 +42,7 @@ class EngineTask:
     batch_size: int
     converted: str = ""
     language: str = "en"
+    random_weights: bool = False
     temperatures: tuple[float, ...] = DecodingOptions().temperatures
 
     @property
