@@ -28,8 +28,9 @@ class PackedLinear(nn.Module):
 
     def __init__(self, weight: Tensor, bias: Tensor | None):
         super().__init__()
-        self._bias = None if bias is None else bias.bfloat16()
-        self._weight, self._packed = weight.bfloat16(), False
+        # Detached, since the graph of gradients would keep the weights of the original.
+        self._bias = None if bias is None else bias.detach().bfloat16()
+        self._weight, self._packed = weight.detach().bfloat16(), False
         operators: Any = torch.ops.mkldnn
         try:
             self._weight = operators._reorder_linear_weight(self._weight, _ROWS)
