@@ -27,8 +27,14 @@ $(STUDIO)/.installed: deploy/studio-constraints.txt
 	$(STUDIO)/bin/python -m pip install --disable-pip-version-check -c deploy/studio-constraints.txt label-studio waitress
 	touch $@
 
-demo: setup  ## run all stages on the demo's photographs and narrations, offline
-	$(BIN)/python -m annotate demo
+# Only `make demo MODEL=base` names a model: a variable MODEL of the environment has another purpose.
+ifeq ($(origin MODEL),command line)
+DEMO := tools/demo_with_model.py "$$MODEL"
+else
+DEMO := -m annotate demo
+endif
+demo: setup  ## run all stages on the demo's data, offline; with MODEL=base on Whisper base, not offline
+	$(BIN)/python $(DEMO)
 
 test: setup  ## all tests except the browser tests, two at a time
 	$(BIN)/python -m pytest -m "not browser and not real_weights" -n 2 --dist loadfile --durations=20

@@ -13,9 +13,10 @@ import polars as pl
 from pydantic import SecretStr
 
 import annotate
-from annotate import pipeline
+from annotate import demo_model, pipeline
 from annotate.evaluation.gate import unsupported
 from annotate.evaluation.grounding import Grounding, Mention, grounded_share
+from annotate.evaluation.unspoken_words import unspoken_words
 from annotate.evaluation.word_errors import Score, score
 from annotate.execution.step import Step
 from annotate.model.errors import AnnotateError
@@ -31,17 +32,11 @@ from annotate.model.tables import (
     Transcripts,
 )
 from annotate.release.create import Release, create
+from annotate.release.options import ReleaseOptions
 from annotate.settings import Settings
 from annotate.store.lake import Lake
 from annotate.store.standing import standing
 from annotate.text.normalization import bare_word
-
-_GLUE = (
-    "a an the and or but of in on at to by with from for as is are was were be it its this that "
-    "these those there which who he she they his her their"
-)
-GLUE = frozenset(_GLUE.split())
-"""Words that say nothing of an image."""
 
 NAME, BROKEN = "demo", "broken"
 """What the demo's two folders are called in the lake, wherever they lie."""
@@ -70,8 +65,10 @@ class DemoResult:
     Attributes:
         quarantined: The reason of each quarantined input, by file.
         expected: The expected reasons.
-        misheard_words: Caption content words that no annotator said, by the true words: the
+        unspoken_words: Caption content words that no annotator said, by the true words: the
             recognizer's errors. `unsupported_words` are in no transcript: the pipeline's errors.
+        own_model: Whether the model is the demo's own. The expected reasons hold for that one:
+            which recordings are clear enough also depends on how well they are recognized.
         reused: True when there was nothing to do.
     """
 
@@ -84,8 +81,9 @@ class DemoResult:
     captions: int
     words_per_caption: float
     unsupported: int
-    misheard: tuple[str, ...]
+    unspoken: tuple[str, ...]
     model: str
+    own_model: bool
     release: Release
     reused: bool
     seconds: float
@@ -95,6 +93,14 @@ class DemoResult:
     def as_expected(self) -> bool:
         """Whether every broken input, and nothing else, was refused for the expected reason."""
         return self.quarantined == self.expected and not self.unsupported
+
+    @property
+    def passed(self) -> bool:
+        """Whether the demo has found no fault of the project: no unsupported word of a caption.
+
+        With the demo's own model, every broken input must also be refused as expected.
+        """
+        return self.as_expected or (not self.own_model and not self.unsupported)
 
     def to_json(self) -> dict[str, Any]:
         """The result as `annotate demo --json` prints it."""
@@ -111,7 +117,7 @@ class DemoResult:
             "captions": self.captions,
             "words_per_caption": round(self.words_per_caption, 1),
             "unsupported_words": self.unsupported,
-            "misheard_words": len(self.misheard),
+            "misrecognized_words": len(self.unspoken),
             "release": self.release.path,
             "viewer": f"{self.release.path}/index.html",
             "reused": self.reused,
@@ -139,16 +145,21 @@ def run(settings: Settings, data: Path | None, runner: Runner) -> DemoResult:
     sources = [pipeline.Named(folder, NAME), pipeline.Named(folder / "broken", BROKEN)]
     with pipeline.steps(sources, settings) as steps:
         reports = runner(steps, lake)
-    options = settings.release.model_copy(
+    options = _release_options(settings)
+    release = create(lake, None, options, settings.review.accept_unseen)
+    return _result(lake, folder, release, settings, reports, started)
+
+
+def _release_options(settings: Settings) -> ReleaseOptions:
+    label = demo_model.label_of(settings.transcribe.model)
+    return settings.release.model_copy(
         update={
-            "prefix": "demo",
-            "title": "Photographs described aloud (demo)",
+            "prefix": f"demo-{label}" if label else "demo",
+            "title": f"Photographs described aloud (demo{f' with {label}' if label else ''})",
             "license": "other",
             "attribution": CREDITS,
         }
     )
-    release = create(lake, None, options, settings.review.accept_unseen)
-    return _result(lake, folder, release, settings, reports, started)
 
 
 def _result(
@@ -174,8 +185,9 @@ def _result(
         captions=captions.height,
         words_per_caption=int(captions["lineage"].list.len().sum()) / max(1, captions.height),
         unsupported=unsupported(lake, captions.with_columns(fixed=pl.lit(False))).height,
-        misheard=tuple(_misheard(captions, recordings, truth)),
+        unspoken=tuple(unspoken_words(captions, _spoken(truth, recordings))),
         model=settings.transcribe.model or "",
+        own_model=demo_model.label_of(settings.transcribe.model) is None,
         release=release,
         reused=release.reused and not any(report.written for report in reports),
         seconds=time.monotonic() - started,
@@ -269,22 +281,12 @@ def _phrase(row: Mapping[str, Any]) -> Phrase:
     return Phrase(**{**row, "box": Box(**row["box"]) if row["box"] else None})
 
 
-def _misheard(
-    captions: pl.DataFrame, recordings: Mapping[str, str], truth: Mapping[str, Any]
-) -> list[str]:
-    """Caption content words that no annotator truly said of that image."""
-    spoken_by = {
+def _spoken(truth: Mapping[str, Any], recordings: Mapping[str, str]) -> dict[str, set[str]]:
+    """The true words of each recording."""
+    return {
         recording: {bare_word(word["word"]) for word in truth[name]["words"]}
         for recording, name in recordings.items()
     }
-    found = []
-    for caption in captions.select("text", "recordings").iter_rows(named=True):
-        spoken = set().union(
-            *(spoken_by.get(recording, set()) for recording in caption["recordings"])
-        )
-        words = (bare_word(word) for word in caption["text"].split())
-        found += [word for word in words if word and word not in spoken | GLUE]
-    return found
 
 
 def _json(path: Path) -> Any:

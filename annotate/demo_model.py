@@ -5,12 +5,18 @@ Whoever imports this module can find the checkpoint by its name.
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 import annotate
 from annotate.recognizers.checkpoints import Bundled, register
 
 NAME = "demo"
+LAKE = "data/lake/demo"
+"""The lake of the demo with its own model, from the working folder."""
+_LABEL_CHARS = 40
+"""A release's name has at most 64 characters, with `demo-` and nine for its hash."""
 
 MODEL = Bundled(
     name=NAME,
@@ -20,3 +26,20 @@ MODEL = Bundled(
 """Trained on synthetic voices with a small vocabulary. The demo's figures hold for it alone."""
 
 register(MODEL)
+
+
+def label_of(model: str | None) -> str | None:
+    """What tells the lake and the release of another model apart; None for the demo's own.
+
+    The model's name, or its file's without `.pt`; Hugging Face's `whisper-base` is `base`, too.
+    """
+    if model is None or model == NAME:
+        return None
+    name = os.path.basename(os.path.abspath(model)).removesuffix(".pt").removeprefix("whisper-")
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:_LABEL_CHARS].strip("-.") or "model"
+
+
+def lake_of(model: str | None) -> str:
+    """Where the demo with this model has its lake unless another is named."""
+    label = label_of(model)
+    return f"{LAKE}-{label}" if label else LAKE

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from annotate.media.audio import RATE, decode
 from annotate.model.errors import AnnotateError
-from benchmarks.recognizers import report, worker
+from benchmarks.recognizers import mlperf_report, report, worker
 from benchmarks.recognizers.engine_task import EngineTask
 
 DEFAULT_ENGINES = (
@@ -32,6 +32,8 @@ DEFAULT_ENGINES = (
     "transformers",
 )
 DEMO = Path(__file__).parents[1] / "data" / "demo"
+MLPERF = "mlperf"
+"""The engine of a run by MLPerf's rules, which has a program of its own."""
 AUDIO_SUFFIXES = {".webm", ".ogg", ".m4a", ".wav", ".mp3", ".flac"}
 
 console = Console(stderr=True)
@@ -52,31 +54,55 @@ def main(
         str | None, typer.Option(help="A Whisper size with random weights: speed only.")
     ] = None,
     tokens_per_window: Annotated[int, typer.Option(help="With random weights.")] = 110,
+    mlperf: Annotated[
+        bool, typer.Option("--mlperf", help="Only this engine, by MLPerf's rules for Whisper.")
+    ] = False,
+    mlperf_batch: Annotated[
+        int, typer.Option(help="With --mlperf: windows in a batch; 0 for what fits.")
+    ] = 0,
     as_json: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
 ) -> None:
     """Run every engine in its own process and compare the figures."""
     names = parse_engines(engines)
     task = EngineTask(
-        engine="",
+        engine=MLPERF if mlperf else "",
         recordings=list_recordings(recordings)[: limit or None],
         repeat=repeat,
         warm_up=warm_up,
         model=model,
         device=resolve_device(device),
         threads=threads or len(os.sched_getaffinity(0)),
-        batch_size=batch_size,
+        batch_size=mlperf_batch if mlperf else batch_size,
     )
-    with tempfile.TemporaryDirectory() as folder:
-        if random_weights:
-            checkpoint = with_random_weights(random_weights, tokens_per_window, Path(folder))
-            task = replace(task, model=str(checkpoint), temperatures=(0.0,), random_weights=True)
-        true_words = {} if random_weights else report.read_truth(truth)
-        figures = compare(with_ctranslate2_weights(task, names), names, true_words, Path(folder))
+    figures = measure(task, names, truth, random_weights, tokens_per_window)
     figures["model"] = f"{random_weights} with random weights" if random_weights else model
     figures["tokens_per_window"] = tokens_per_window if random_weights else None
-    report.show(figures)
+    (mlperf_report if mlperf else report).show(figures)
     if as_json:
         as_json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+
+
+def measure(
+    task: EngineTask, engines: list[str], truth: Path, random_weights: str | None, tokens: int
+) -> dict[str, Any]:
+    """The report without the model's name: MLPerf's if that is the task's engine.
+
+    Args:
+        truth: Folder of the true words, which random weights are not compared with.
+        tokens: How many of them random weights give in each window.
+    """
+    mlperf = task.engine == MLPERF
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        if random_weights:
+            # Without timestamps a window begins with a word: one token of those reserved less.
+            checkpoint = with_random_weights(random_weights, tokens + int(mlperf), folder)
+            task = replace(task, model=str(checkpoint), temperatures=(0.0,), random_weights=True)
+        true_words = None if random_weights else report.read_truth(truth)
+        if mlperf:
+            return by_mlperf_rules(task, true_words, folder)
+        task = with_ctranslate2_weights(task, engines)
+        return compare(task, engines, true_words or {}, folder)
 
 
 def list_recordings(folder: Path) -> tuple[str, ...]:
@@ -143,12 +169,35 @@ def compare(
     }
 
 
-def run(task: EngineTask, folder: Path) -> dict[str, Any]:
+def by_mlperf_rules(task: EngineTask, truth: report.Truth | None, folder: Path) -> dict[str, Any]:
+    """The report of a run by MLPerf's rules, without the model's name.
+
+    Args:
+        truth: None doesn't compare the texts with true words, wherever these are.
+
+    Raises:
+        AnnotateError: If the run failed.
+    """
+    console.print("MLPerf's rules …")
+    result = run(task, folder, Path(worker.__file__).with_name("mlperf.py"))
+    if "error" in result:
+        raise AnnotateError(f"by MLPerf's rules: {result['error']}")
+    true_words = {} if truth is None else mlperf_report.references(task.recordings, truth)
+    return {
+        **mlperf_report.figures(result, task.repeat, true_words),
+        "recordings": len(task.recordings),
+        "repeat": task.repeat,
+        "device": task.device,
+        "threads": task.threads,
+    }
+
+
+def run(task: EngineTask, folder: Path, program: Path = Path(worker.__file__)) -> dict[str, Any]:
     """Run one engine in a new process; an engine that fails gives a result with its error."""
     task_file = folder / f"{task.engine}.task.json"
     result_file = folder / f"{task.engine}.result.json"
     task_file.write_text(task.to_json(), "utf-8")
-    command = [sys.executable, worker.__file__, str(task_file), str(result_file)]
+    command = [sys.executable, str(program), str(task_file), str(result_file)]
     threads = {name: str(task.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
     # No downloads: an engine that tries one must not wait for a network.
     offline = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}

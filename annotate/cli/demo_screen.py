@@ -7,6 +7,9 @@ from rich.table import Table
 
 from annotate.demo import DemoResult
 
+SYNTHETIC = "The voices are synthetic: these figures say little about people's speech."
+"""Shown with any model but the demo's own, which was trained on these voices."""
+
 
 def show(result: DemoResult, console: Console) -> None:
     """Print counts, scores and quarantined inputs."""
@@ -26,12 +29,23 @@ def show(result: DemoResult, console: Console) -> None:
         "grounded": f"{result.grounding.share:.1%} of {result.grounding.phrases} phrases point "
         "into the region they name",
         "faithful": f"{result.unsupported} caption words that are in no transcript, "
-        f"{len(result.misheard)} misrecognized",
-        "quarantined": f"{len(result.quarantined)} broken inputs, "
-        + ("each for the expected reason" if result.as_expected else "not all as expected"),
+        f"{len(result.unspoken)} misrecognized",
+        "quarantined": _quarantined(result),
     }
     for name, value in rows.items():
         table.add_row(name, value)
     console.print(table)
+    if not result.own_model:
+        console.print(f"\n{SYNTHETIC}", soft_wrap=True)
     console.print(f"\nrelease  [bold]{result.release.path}[/]", soft_wrap=True)
     console.print(f"viewer   [bold]{result.release.path}/index.html[/]", soft_wrap=True)
+
+
+def _quarantined(result: DemoResult) -> str:
+    count = len(result.quarantined)
+    if result.quarantined == result.expected:
+        return f"{count} broken inputs, each for the expected reason"
+    if result.own_model:
+        return f"{count} broken inputs, not all as expected"
+    differing = len(dict(result.quarantined.items() ^ result.expected.items()))
+    return f"{count} inputs, {differing} of them otherwise than with the demo's own model"

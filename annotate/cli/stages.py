@@ -142,8 +142,13 @@ def caption(
 def demo(
     overrides: Overrides,
     lake: Annotated[
-        str, typer.Option("--lake", metavar="PATH", help="The demo's own lake.")
-    ] = "data/lake/demo",
+        str | None,
+        typer.Option(
+            "--lake",
+            metavar="PATH",
+            help="The demo's own lake. [default: data/lake/demo, or data/lake/demo-MODEL]",
+        ),
+    ] = None,
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -159,7 +164,8 @@ def demo(
     from annotate import demo_model, settings
     from annotate.cli import console, demo_screen
 
-    chosen = settings.load(overrides, lake=lake, model=overrides.model or demo_model.NAME)
+    model = overrides.model or demo_model.NAME
+    chosen = settings.load(overrides, lake=lake or demo_model.lake_of(model), model=model)
     result = the_demo.run(
         chosen, folder, lambda steps, at: console.run_with_bars(steps, at, quiet=as_json)
     )
@@ -167,7 +173,7 @@ def demo(
         console.print_json(result.to_json())
     else:
         demo_screen.show(result, console.out())
-    return 0 if result.as_expected else 1
+    return 0 if result.passed else 1
 
 
 def _run_stage(name: str, as_json: bool, retry_refused: bool, lake: str | None) -> int:

@@ -1,6 +1,7 @@
 """The whole pipeline on the command line with the small demo: JSON output, and reuse of results."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from annotate import client
+from annotate.demo_model import MODEL
 from tests.e2e.small_demo import BROKEN, write_small_demo
 
 pytestmark = pytest.mark.e2e
@@ -97,3 +99,16 @@ def test_a_quarantined_input_sets_the_exit_code(
     data, _, _ = demo
     code, report = annotate("ingest", str(data / "broken"), "--lake", str(tmp_path))
     assert (code, report["quarantined"]) == (3, {"not_audio": 1})
+
+
+def test_another_model_has_releases_of_its_own(
+    demo: tuple[Path, Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    data, _, first = demo
+    model = tmp_path / "my model.pt"
+    shutil.copy(MODEL.path, model)
+    arguments = ("demo", "--folder", str(data), "--lake", str(tmp_path / "lake"))
+    code, result = annotate(*arguments, "--model", str(model))
+    assert (code, result["model"]) == (0, str(model))
+    assert Path(result["release"]).name.startswith("demo-my-model-")
+    assert result["wer"] == first["wer"]

