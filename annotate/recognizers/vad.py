@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,23 @@ CHUNK = 512
 """Samples in a chunk, the detector's unit."""
 _CONTEXT = 64
 """Samples before a chunk that are part of its input again."""
+SHORTEST_PAUSE_CHUNKS = 2
+"""Shorter ones may be the closure of a stop within a word: of 21 stretches below the threshold
+within the demo's 4,609 true words, 18 are a single chunk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Where somebody speaks in a recording. Both are in order and without overlap.
+
+    Attributes:
+        speech: The stretches in which somebody speaks, over short pauses.
+        pauses: Where nobody speaks, from 64 ms on, also within a stretch of speech. Their ends are
+            those of the detector's chunks, half a chunk early: the mean of where the sound begins.
+    """
+
+    speech: tuple[Span, ...]
+    pauses: tuple[Span, ...]
 
 
 @lru_cache(maxsize=1)
@@ -38,25 +56,44 @@ def all_speech_spans(
     recordings: Sequence[Samples], options: ActivityOptions
 ) -> list[tuple[Span, ...]]:
     """The same for several recordings, which is faster than one after the other."""
+    return [activity.speech for activity in detect_activity(recordings, options)]
+
+
+def detect_activity(recordings: Sequence[Samples], options: ActivityOptions) -> list[Activity]:
+    """The speech and the pauses of several recordings."""
+    return [
+        Activity(_speech(probabilities, len(samples), options), _pauses(probabilities, options))
+        for samples, probabilities in zip(recordings, _probabilities(recordings), strict=True)
+    ]
+
+
+def _speech(
+    probabilities: NDArray[np.float32], samples: int, options: ActivityOptions
+) -> tuple[Span, ...]:
     silero_vad, _ = _detector()
+    spans = silero_vad.get_speech_timestamps_from_probs(
+        probabilities.tolist(),
+        sampling_rate=RATE,
+        threshold=options.threshold,
+        min_speech_duration_ms=options.min_speech_ms,
+        min_silence_duration_ms=options.min_silence_ms,
+        audio_length_samples=samples,
+    )
     to_ms = 1000 / RATE
-    found = []
-    for samples, probabilities in zip(recordings, _probabilities(recordings), strict=True):
-        spans = silero_vad.get_speech_timestamps_from_probs(
-            probabilities.tolist(),
-            sampling_rate=RATE,
-            threshold=options.threshold,
-            min_speech_duration_ms=options.min_speech_ms,
-            min_silence_duration_ms=options.min_silence_ms,
-            audio_length_samples=len(samples),
-        )
-        found.append(
-            tuple(
-                Span(start_ms=int(span["start"] * to_ms), end_ms=int(span["end"] * to_ms))
-                for span in spans
-            )
-        )
-    return found
+    return tuple(
+        Span(start_ms=int(span["start"] * to_ms), end_ms=int(span["end"] * to_ms)) for span in spans
+    )
+
+
+def _pauses(probabilities: NDArray[np.float32], options: ActivityOptions) -> tuple[Span, ...]:
+    silent = np.concatenate([[False], probabilities < options.threshold, [False]])
+    edges = np.flatnonzero(np.diff(silent)).reshape(-1, 2)
+    chunk_ms = CHUNK * 1000 // RATE
+    return tuple(
+        Span(start_ms=start * chunk_ms, end_ms=end * chunk_ms - chunk_ms // 2)
+        for start, end in edges.tolist()
+        if end - start >= SHORTEST_PAUSE_CHUNKS
+    )
 
 
 def _probabilities(recordings: Sequence[Samples]) -> list[NDArray[np.float32]]:
