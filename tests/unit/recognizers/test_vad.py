@@ -8,6 +8,7 @@ from annotate.model.speech import Span
 from annotate.recognizers.options import ActivityOptions
 from annotate.recognizers.vad import (
     Activity,
+    _amplified,
     _pauses,
     all_speech_spans,
     detect_activity,
@@ -62,3 +63,30 @@ def test_pauses_have_two_chunks_or_more() -> None:
         Span(start_ms=160, end_ms=208),
         Span(start_ms=256, end_ms=336),
     )
+
+
+def test_quiet_speech_is_detected_like_loud_speech() -> None:
+    loud = spoken("astronaut-01", 0, 12)
+    quiet = np.rint(loud * np.float32(0.01) * 32_768).astype(np.float32) / 32_768
+    (expected,), (found,) = (all_speech_spans([one], OPTIONS) for one in (loud, quiet))
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        assert abs(one.start_ms - other.start_ms) <= 64
+        assert abs(one.end_ms - other.end_ms) <= 64
+
+
+def test_only_quiet_recordings_are_amplified_and_never_beyond_full_scale() -> None:
+    usual = spoken("astronaut-01", 0, 4)
+    assert _amplified(usual) is usual
+    quiet = usual * np.float32(0.01)
+    assert 0.1 < np.abs(_amplified(quiet)).max() <= 1.0
+    clicking = quiet.copy()
+    clicking[1_000] = 0.5
+    assert np.abs(_amplified(clicking)).max() == 1.0
+    assert not _amplified(silence(1.0)).any()
+
+
+def test_quiet_noise_is_no_speech() -> None:
+    noise = np.random.default_rng(1).standard_normal(160_000).astype(np.float32) * 1e-4
+    assert speech_spans(noise, OPTIONS) == ()
+    assert speech_spans(tone(5.0, level=1e-3), OPTIONS) == ()
