@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -46,6 +46,11 @@ from benchmarks.spoken_truth import (
 
 VERBATIM = "Um, so, uh, like, hmm... I see, uh, a, um, red chair."
 ENGINES = ("stock", "annotate")
+SETS: dict[str, Callable[[], Iterable[SpokenRecording]]] = {
+    "demo": demo_recordings,
+    "hesitations": with_hesitations,
+    "numbers": with_numbers,
+}
 CORRECTIONS: dict[str, Callable[[Sequence[Word], Activity, int], tuple[Word, ...]]] = {
     "engine's times": lambda words, _, end_ms: tidy(words, end_ms),
     "within speech": lambda words, found, end_ms: tidy(within_speech(words, found.speech), end_ms),
@@ -83,6 +88,7 @@ class Prepared:
 def main(
     model: Annotated[str, typer.Option(help="`demo`, a Whisper model, or a path.")] = "demo",
     names: Annotated[str, typer.Option("--engines", help="Comma-separated.")] = ",".join(ENGINES),
+    set_names: Annotated[str, typer.Option("--sets", help="Comma-separated.")] = ",".join(SETS),
     prompt: Annotated[
         str, typer.Option(help="Asks for a verbatim transcript; '' for none.")
     ] = VERBATIM,
@@ -93,13 +99,13 @@ def main(
 ) -> None:
     """Measure word starts, word error rate and hesitations written, by engine and correction."""
     torch.set_num_threads(threads or len(os.sched_getaffinity(0)))
+    engine_names = parse_names(names, ENGINES, "engine")
     sets = {
-        "demo": prepare(list(demo_recordings(limit or None))),
-        "hesitations": prepare(list(with_hesitations())[: limit or None]),
-        "numbers": prepare(list(with_numbers())[: limit or None]),
+        name: prepare(list(SETS[name]())[: limit or None])
+        for name in parse_names(set_names, SETS, "set")
     }
     report: dict[str, Any] = {"model": model, "prompt": prompt, "figures": []}
-    for engine in parse_engines(names):
+    for engine in engine_names:
         for initial_prompt in dict.fromkeys((None, prompt or None)):
             console.print(f"{engine}{', with the prompt' if initial_prompt else ''} …")
             decoding = DecodingOptions(language="en", initial_prompt=initial_prompt)
@@ -113,16 +119,16 @@ def main(
         as_json.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
 
-def parse_engines(names: str) -> list[str]:
-    """The engines in a comma-separated list.
+def parse_names(names: str, known: Iterable[str], kind: str) -> list[str]:
+    """The names in a comma-separated list.
 
     Raises:
         AnnotateError: If a name is unknown.
     """
     found = [name.strip() for name in names.split(",") if name.strip()]
     for name in found:
-        if name not in ENGINES:
-            raise AnnotateError(f"no engine {name!r}: give some of {', '.join(ENGINES)}")
+        if name not in known:
+            raise AnnotateError(f"no {kind} {name!r}: give some of {', '.join(known)}")
     return found
 
 

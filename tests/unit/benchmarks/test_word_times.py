@@ -10,7 +10,7 @@ from annotate.model.speech import Span, Word
 from annotate.recognizers.vad import Activity
 from benchmarks.recognizers.report import TimedWord
 from benchmarks.spoken_truth import SpokenRecording
-from benchmarks.word_times import CORRECTIONS, Prepared, figures, numbers, parse_engines, show
+from benchmarks.word_times import CORRECTIONS, Prepared, figures, numbers, parse_names, show
 
 TRUE = (
     TimedWord("a", 1_000, 1_100),
@@ -59,10 +59,11 @@ def test_a_number_outside_the_audio_or_without_length_has_no_time() -> None:
     assert numbers([(TRUE, [])], [3_000]) == {"written": 0, "timed": 0, "within_200": None}
 
 
-def test_an_unknown_engine_is_an_error() -> None:
-    assert parse_engines("annotate, stock") == ["annotate", "stock"]
+def test_an_unknown_name_is_an_error() -> None:
+    known = ("stock", "annotate")
+    assert parse_names("annotate, stock", known, "engine") == ["annotate", "stock"]
     with pytest.raises(AnnotateError, match="no engine 'other': give some of stock, annotate"):
-        parse_engines("other")
+        parse_names("other", known, "engine")
 
 
 def test_the_table_names_each_set_and_row(capsys: pytest.CaptureFixture[str]) -> None:
