@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from annotate.media.audio import RATE, Samples
+from annotate.media.levels import frame_dbfs
 from annotate.model.speech import Span
 from annotate.recognizers.options import ActivityOptions
 
@@ -18,6 +20,30 @@ CHUNK = 512
 """Samples in a chunk, the detector's unit."""
 _CONTEXT = 64
 """Samples before a chunk that are part of its input again."""
+SHORTEST_PAUSE_CHUNKS = 2
+"""Shorter ones may be the closure of a stop within a word: of 21 stretches below the threshold
+within the demo's 4,609 true words, 18 are a single chunk."""
+
+_LOUD_PERCENTILE = 99
+"""Percentile of a recording's levels that is the level of its voice, if there is one."""
+_QUIET_DBFS = -40.0
+"""Below this level the detector misses words: with the demo's speech at -55 dBFS 1 % of them."""
+_USUAL_DBFS = -25.0
+"""The level to which quieter recordings are amplified for the detector."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Where somebody speaks in a recording. Both are in order and without overlap.
+
+    Attributes:
+        speech: The stretches in which somebody speaks, over short pauses.
+        pauses: Where nobody speaks, from 64 ms on, also within a stretch of speech. Their ends are
+            those of the detector's chunks, half a chunk early: the mean of where the sound begins.
+    """
+
+    speech: tuple[Span, ...]
+    pauses: tuple[Span, ...]
 
 
 @lru_cache(maxsize=1)
@@ -38,25 +64,58 @@ def all_speech_spans(
     recordings: Sequence[Samples], options: ActivityOptions
 ) -> list[tuple[Span, ...]]:
     """The same for several recordings, which is faster than one after the other."""
+    return [activity.speech for activity in detect_activity(recordings, options)]
+
+
+def detect_activity(recordings: Sequence[Samples], options: ActivityOptions) -> list[Activity]:
+    """The speech and the pauses of several recordings."""
+    heard = _probabilities([_amplified(samples) for samples in recordings])
+    return [
+        Activity(_speech(probabilities, len(samples), options), _pauses(probabilities, options))
+        for samples, probabilities in zip(recordings, heard, strict=True)
+    ]
+
+
+def _amplified(samples: Samples) -> Samples:
+    """A quiet recording at a usual level, as far as its peak allows; others are unchanged."""
+    levels = frame_dbfs(samples)
+    if not len(levels):
+        return samples
+    level = float(np.percentile(levels, _LOUD_PERCENTILE))
+    peak = float(np.abs(samples).max())
+    if level >= _QUIET_DBFS or peak == 0:
+        return samples
+    gain = min(10 ** ((_USUAL_DBFS - level) / 20), 1 / peak)
+    return samples * np.float32(max(1.0, gain))
+
+
+def _speech(
+    probabilities: NDArray[np.float32], samples: int, options: ActivityOptions
+) -> tuple[Span, ...]:
     silero_vad, _ = _detector()
+    spans = silero_vad.get_speech_timestamps_from_probs(
+        probabilities.tolist(),
+        sampling_rate=RATE,
+        threshold=options.threshold,
+        min_speech_duration_ms=options.min_speech_ms,
+        min_silence_duration_ms=options.min_silence_ms,
+        audio_length_samples=samples,
+    )
     to_ms = 1000 / RATE
-    found = []
-    for samples, probabilities in zip(recordings, _probabilities(recordings), strict=True):
-        spans = silero_vad.get_speech_timestamps_from_probs(
-            probabilities.tolist(),
-            sampling_rate=RATE,
-            threshold=options.threshold,
-            min_speech_duration_ms=options.min_speech_ms,
-            min_silence_duration_ms=options.min_silence_ms,
-            audio_length_samples=len(samples),
-        )
-        found.append(
-            tuple(
-                Span(start_ms=int(span["start"] * to_ms), end_ms=int(span["end"] * to_ms))
-                for span in spans
-            )
-        )
-    return found
+    return tuple(
+        Span(start_ms=int(span["start"] * to_ms), end_ms=int(span["end"] * to_ms)) for span in spans
+    )
+
+
+def _pauses(probabilities: NDArray[np.float32], options: ActivityOptions) -> tuple[Span, ...]:
+    silent = np.concatenate([[False], probabilities < options.threshold, [False]])
+    edges = np.flatnonzero(np.diff(silent)).reshape(-1, 2)
+    chunk_ms = CHUNK * 1000 // RATE
+    return tuple(
+        Span(start_ms=start * chunk_ms, end_ms=end * chunk_ms - chunk_ms // 2)
+        for start, end in edges.tolist()
+        if end - start >= SHORTEST_PAUSE_CHUNKS
+    )
 
 
 def _probabilities(recordings: Sequence[Samples]) -> list[NDArray[np.float32]]:

@@ -11,9 +11,10 @@ from itertools import chain
 from annotate.media.audio import AudioBounds, Pcm, decode_safely
 from annotate.media.levels import frame_dbfs, speech_and_noise_dbfs, transients_ms
 from annotate.model.errors import AnnotateError, RejectedError, Rejection
+from annotate.model.speech import Span
 from annotate.recognizers.options import ActivityOptions
 from annotate.recognizers.recognizer import RecognizerInput
-from annotate.recognizers.vad import all_speech_spans
+from annotate.recognizers.vad import detect_activity
 from annotate.transcribe.prefetch import batched, prefetch
 from annotate.transcribe.windows import windows
 
@@ -36,9 +37,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A recording ready for the recognizer, with measurements of its sound."""
+    """A recording ready for the recognizer, with measurements of its sound.
+
+    Attributes:
+        pauses: From `vad.detect_activity`; word times are corrected by them.
+    """
 
     input: RecognizerInput
+    pauses: tuple[Span, ...]
     speech_dbfs: float | None
     noise_dbfs: float | None
     transients_ms: tuple[int, ...]
@@ -77,13 +83,14 @@ def _detect_speech(
 ) -> list[Prepared | Rejection]:
     """Find the speech in a batch of decoded recordings."""
     decoded = [one for one in batch if isinstance(one, _Decoded)]
-    spans = iter(all_speech_spans([one.pcm.samples for one in decoded], activity))
+    detected = iter(detect_activity([one.pcm.samples for one in decoded], activity))
     prepared: list[Prepared | Rejection] = []
     for one in batch:
         if isinstance(one, Rejection):
             prepared.append(one)
             continue
-        speech, pcm = next(spans), one.pcm
+        found, pcm = next(detected), one.pcm
+        speech = found.speech
         levels = frame_dbfs(pcm.samples)
         speech_dbfs, noise_dbfs = speech_and_noise_dbfs(levels, speech)
         recognizer_input = RecognizerInput(
@@ -96,6 +103,7 @@ def _detect_speech(
         prepared.append(
             Prepared(
                 input=recognizer_input,
+                pauses=found.pauses,
                 speech_dbfs=speech_dbfs,
                 noise_dbfs=noise_dbfs,
                 transients_ms=transients_ms(levels, speech, speech_dbfs, noise_dbfs),

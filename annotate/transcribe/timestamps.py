@@ -8,6 +8,49 @@ from dataclasses import replace
 
 from annotate.model.speech import Span, Word
 
+_SHORTEST_MS_PER_CHARACTER = 25
+"""A word takes at least this long for each letter; in English it is two to four times as much."""
+_SHORTEST_MS = 50
+
+
+def corrected(
+    words: Sequence[Word], speech: Sequence[Span], pauses: Sequence[Span], duration_ms: int
+) -> tuple[Word, ...]:
+    """All corrections, in their order.
+
+    Args:
+        speech: Spans of speech, in order and without overlap.
+        pauses: Pauses, also those within a span of speech, in order and without overlap.
+        duration_ms: The recording's length.
+    """
+    return tidy(after_pauses(within_speech(words, speech), pauses), duration_ms)
+
+
+def after_pauses(words: Sequence[Word], pauses: Sequence[Span]) -> tuple[Word, ...]:
+    """Move the start of a word with a pause inside to the end of the pause.
+
+    Whisper leaves hesitations out, and attention assigns their time to the word after them, with
+    the pause between. It also assigns a pause too short to end a span of speech to the word after
+    it, with the end of the word before. Of several pauses the last counts that leaves enough time
+    for the word. A word with digits stays unchanged, since long numbers are spoken with pauses.
+
+    Args:
+        pauses: In order and without overlap.
+    """
+    ends = [pause.end_ms for pause in pauses]
+    moved = []
+    for word in words:
+        last = bisect_right(ends, word.end_ms - _shortest_ms(word.text)) - 1
+        inside = last >= 0 and ends[last] > word.start_ms
+        if inside and not any(char.isdigit() for char in word.text):
+            word = replace(word, start_ms=ends[last])
+        moved.append(word)
+    return tuple(moved)
+
+
+def _shortest_ms(text: str) -> int:
+    return max(_SHORTEST_MS, _SHORTEST_MS_PER_CHARACTER * sum(map(str.isalnum, text)))
+
 
 def within_speech(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Word, ...]:
     """Shorten words that extend into silence.

@@ -18,7 +18,7 @@ from annotate.recognizers.options import ActivityOptions
 from annotate.recognizers.recognizer import Recognizer, RecognizerInput, RecognizerOutput
 from annotate.store.lake import Lake
 from annotate.transcribe.preprocessing import Prepared, Source, preprocess
-from annotate.transcribe.timestamps import tidy, within_speech
+from annotate.transcribe.timestamps import corrected
 
 DECODE_BOUNDS = AudioBounds(max_decode_seconds=600)
 """Recordings in the lake passed tighter bounds at ingest; these catch damage alone."""
@@ -60,7 +60,8 @@ def _sources(lake: Lake, shard: pl.DataFrame) -> Iterator[Source]:
 
 def words_of(output: RecognizerOutput, prepared: Prepared) -> Sequence[Word]:
     """The words of a recording, with times in order, within its speech and its duration."""
-    return tidy(within_speech(output.words, prepared.input.speech), prepared.duration_ms)
+    speech, pauses = prepared.input.speech, prepared.pauses
+    return corrected(output.words, speech, pauses, prepared.duration_ms)
 
 
 def _outcome(output: RecognizerOutput, prepared: Prepared, recognizer: Recognizer) -> Outcome:

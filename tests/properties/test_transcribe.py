@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotate.model.speech import Span, Word
-from annotate.transcribe.timestamps import tidy, within_speech
+from annotate.transcribe.timestamps import after_pauses, corrected, tidy, within_speech
 from annotate.transcribe.windows import MAX_MS, windows
 
 
@@ -40,6 +40,7 @@ def test_windows_contain_all_speech_and_fit_the_recognizer(case: tuple[list[Span
 
 
 times = st.integers(-2_000, 12_000)
+texts = st.text("aé字1 .-", max_size=20)
 
 
 @settings(max_examples=200, deadline=None)
@@ -82,3 +83,23 @@ def test_fitting_words_to_speech_removes_only_silence(
             *range(after.end_ms, before.end_ms),
         }
         assert not trimmed & speech_ms
+
+
+@settings(max_examples=200, deadline=None)
+@given(recordings(), recordings(), st.lists(st.tuples(texts, times, times), max_size=30))
+def test_corrected_times_are_in_order_and_pauses_only_move_starts(
+    case: tuple[list[Span], int], other: tuple[list[Span], int], raw: list[tuple[str, int, int]]
+) -> None:
+    (speech, duration_ms), (pauses, _) = case, other
+    words = [
+        Word(text=text, start_ms=start, end_ms=end, probability=0.5, segment=0)
+        for text, start, end in raw
+    ]
+    found = corrected(words, speech, pauses, duration_ms)
+    assert [word.text for word in found] == [word.text for word in words]
+    assert all(0 <= word.start_ms <= word.end_ms <= duration_ms for word in found)
+    assert all(a.end_ms <= b.start_ms for a, b in pairwise(found))
+    tidied = tidy(words, duration_ms)
+    for before, after in zip(tidied, after_pauses(tidied, pauses), strict=True):
+        assert before.start_ms <= after.start_ms <= after.end_ms == before.end_ms
+        assert after.start_ms in {before.start_ms, *(pause.end_ms for pause in pauses)}

@@ -38,8 +38,8 @@ from annotate.recognizers.batched_whisper.engine import BatchedWhisper
 from annotate.recognizers.checkpoints import Checkpoint
 from annotate.recognizers.options import ActivityOptions, DecodingOptions
 from annotate.recognizers.recognizer import RecognizerInput
-from annotate.recognizers.vad import all_speech_spans
-from annotate.transcribe.timestamps import tidy, within_speech
+from annotate.recognizers.vad import detect_activity
+from annotate.transcribe.timestamps import corrected
 from annotate.transcribe.windows import windows
 
 SETS = {
@@ -119,24 +119,24 @@ class Pipeline:
 
     def transcribe(self, recordings: Sequence[EvalRecording]) -> list[tuple[Word, ...]]:
         """The recognized words of each recording."""
-        spans = all_speech_spans([recording.samples for recording in recordings], ActivityOptions())
+        found = detect_activity([recording.samples for recording in recordings], ActivityOptions())
         lengths_ms = [len(recording.samples) * 1000 // WHISPER_RATE for recording in recordings]
         inputs = [
             RecognizerInput(
                 recording_id=str(number),
                 samples=recording.samples,
-                windows=windows(speech, length_ms),
+                windows=windows(activity.speech, length_ms),
                 language="en",
-                speech=speech,
+                speech=activity.speech,
             )
-            for number, (recording, speech, length_ms) in enumerate(
-                zip(recordings, spans, lengths_ms, strict=True)
+            for number, (recording, activity, length_ms) in enumerate(
+                zip(recordings, found, lengths_ms, strict=True)
             )
         ]
         hypotheses = {int(one.recording_id): one.words for one in self._engine.transcribe(inputs)}
         return [
-            tidy(within_speech(hypotheses[number], spans[number]), lengths_ms[number])
-            for number in range(len(recordings))
+            corrected(hypotheses[number], activity.speech, activity.pauses, lengths_ms[number])
+            for number, activity in enumerate(found)
         ]
 
 

@@ -4,8 +4,16 @@ import numpy as np
 import silero_vad
 import torch
 
+from annotate.model.speech import Span
 from annotate.recognizers.options import ActivityOptions
-from annotate.recognizers.vad import all_speech_spans, speech_spans
+from annotate.recognizers.vad import (
+    Activity,
+    _amplified,
+    _pauses,
+    all_speech_spans,
+    detect_activity,
+    speech_spans,
+)
 from tests.sounds import silence, spoken, tone
 
 OPTIONS = ActivityOptions()
@@ -36,3 +44,49 @@ def test_spans_are_those_of_silero_vad() -> None:
 def test_no_recordings_and_empty_recordings_are_accepted() -> None:
     assert all_speech_spans([], OPTIONS) == []
     assert all_speech_spans([np.zeros(0, np.float32)], OPTIONS) == [()]
+    assert detect_activity([np.zeros(0, np.float32)], OPTIONS) == [Activity((), ())]
+
+
+def test_pauses_are_also_those_too_short_to_end_a_stretch_of_speech() -> None:
+    """A comma's pause at 4,759 to 5,359 ms, and a shorter one at 7,428 to 7,643 ms."""
+    (found,) = detect_activity([spoken("astronaut-01", 0, 9)], OPTIONS)
+    assert any(span.start_ms < 7_428 and span.end_ms > 7_643 for span in found.speech)
+    ends = [pause.end_ms for pause in found.pauses]
+    assert any(abs(end - 5_359) <= 32 for end in ends)
+    assert any(abs(end - 7_643) <= 32 for end in ends)
+
+
+def test_pauses_have_two_chunks_or_more() -> None:
+    probabilities = np.array([0, 0, 0.9, 0.1, 0.9, 0.4, 0.4, 0.5, 0.2, 0.2, 0.2], np.float32)
+    assert _pauses(probabilities, OPTIONS) == (
+        Span(start_ms=0, end_ms=48),
+        Span(start_ms=160, end_ms=208),
+        Span(start_ms=256, end_ms=336),
+    )
+
+
+def test_quiet_speech_is_detected_like_loud_speech() -> None:
+    loud = spoken("astronaut-01", 0, 12)
+    quiet = np.rint(loud * np.float32(0.01) * 32_768).astype(np.float32) / 32_768
+    (expected,), (found,) = (all_speech_spans([one], OPTIONS) for one in (loud, quiet))
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        assert abs(one.start_ms - other.start_ms) <= 64
+        assert abs(one.end_ms - other.end_ms) <= 64
+
+
+def test_only_quiet_recordings_are_amplified_and_never_beyond_full_scale() -> None:
+    usual = spoken("astronaut-01", 0, 4)
+    assert _amplified(usual) is usual
+    quiet = usual * np.float32(0.01)
+    assert 0.1 < np.abs(_amplified(quiet)).max() <= 1.0
+    clicking = quiet.copy()
+    clicking[1_000] = 0.5
+    assert np.abs(_amplified(clicking)).max() == 1.0
+    assert not _amplified(silence(1.0)).any()
+
+
+def test_quiet_noise_is_no_speech() -> None:
+    noise = np.random.default_rng(1).standard_normal(160_000).astype(np.float32) * 1e-4
+    assert speech_spans(noise, OPTIONS) == ()
+    assert speech_spans(tone(5.0, level=1e-3), OPTIONS) == ()
