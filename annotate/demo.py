@@ -65,7 +65,7 @@ class DemoResult:
     Attributes:
         quarantined: The reason of each quarantined input, by file.
         expected: The expected reasons.
-        unspoken_words: Caption content words that no annotator said, by the true words: the
+        unspoken: Caption content words that no annotator said, by the true words: the
             recognizer's errors. `unsupported_words` are in no transcript: the pipeline's errors.
         own_model: Whether the model is the demo's own. The expected reasons hold for that one:
             which recordings are clear enough also depends on how well they are recognized.
@@ -117,7 +117,7 @@ class DemoResult:
             "captions": self.captions,
             "words_per_caption": round(self.words_per_caption, 1),
             "unsupported_words": self.unsupported,
-            "misrecognized_words": len(self.unspoken),
+            "misheard_words": len(self.unspoken),
             "release": self.release.path,
             "viewer": f"{self.release.path}/index.html",
             "reused": self.reused,
