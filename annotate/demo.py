@@ -141,7 +141,10 @@ def run(settings: Settings, data: Path | None, runner: Runner) -> DemoResult:
     if not (folder / "regions.json").is_file():
         raise AnnotateError(f"no demo data at {folder}: run from a clone, or pass --folder")
     lake = pipeline.open_lake(settings)
-    settings = settings.model_copy(update={"pseudonym_key": PSEUDONYM_KEY})
+    transcribe = demo_model.reproducible(settings.transcribe)
+    settings = settings.model_copy(
+        update={"pseudonym_key": PSEUDONYM_KEY, "transcribe": transcribe}
+    )
     sources = [pipeline.Named(folder, NAME), pipeline.Named(folder / "broken", BROKEN)]
     with pipeline.steps(sources, settings) as steps:
         reports = runner(steps, lake)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import annotate
 from annotate.recognizers.checkpoints import Bundled, register
+from annotate.recognizers.options import TranscribeOptions
 
 NAME = "demo"
 LAKE = "data/lake/demo"
@@ -43,3 +44,15 @@ def lake_of(model: str | None) -> str:
     """Where the demo with this model has its lake unless another is named."""
     label = label_of(model)
     return f"{LAKE}-{label}" if label else LAKE
+
+
+def reproducible(options: TranscribeOptions) -> TranscribeOptions:
+    """With the demo's own model, the number format that every processor has.
+
+    Its figures and its release are then the same on all machines; the model is so small that this
+    costs little.
+    """
+    if label_of(options.model) is None and options.engine == "annotate":
+        compute_type = options.compute_type or "float32"
+        return options.model_copy(update={"compute_type": compute_type})
+    return options

@@ -75,8 +75,6 @@ def main(
         batch_size=mlperf_batch if mlperf else batch_size,
     )
     figures = measure(task, names, truth, random_weights, tokens_per_window)
-    figures["model"] = f"{random_weights} with random weights" if random_weights else model
-    figures["tokens_per_window"] = tokens_per_window if random_weights else None
     (mlperf_report if mlperf else report).show(figures)
     if as_json:
         as_json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
@@ -85,13 +83,13 @@ def main(
 def measure(
     task: EngineTask, engines: list[str], truth: Path, random_weights: str | None, tokens: int
 ) -> dict[str, Any]:
-    """The report without the model's name: MLPerf's if that is the task's engine.
+    """The report: MLPerf's if that is the task's engine.
 
     Args:
         truth: Folder of the true words, which random weights are not compared with.
         tokens: How many of them random weights give in each window.
     """
-    mlperf = task.engine == MLPERF
+    mlperf, model = task.engine == MLPERF, task.model
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         if random_weights:
@@ -100,9 +98,13 @@ def measure(
             task = replace(task, model=str(checkpoint), temperatures=(0.0,), random_weights=True)
         true_words = None if random_weights else report.read_truth(truth)
         if mlperf:
-            return by_mlperf_rules(task, true_words, folder)
-        task = with_ctranslate2_weights(task, engines)
-        return compare(task, engines, true_words or {}, folder)
+            figures = by_mlperf_rules(task, true_words, folder)
+        else:
+            task = with_ctranslate2_weights(task, engines)
+            figures = compare(task, engines, true_words or {}, folder)
+    figures["model"] = f"{random_weights} with random weights" if random_weights else model
+    figures["tokens_per_window"] = tokens if random_weights else None
+    return figures
 
 
 def list_recordings(folder: Path) -> tuple[str, ...]:

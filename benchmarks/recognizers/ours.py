@@ -13,7 +13,7 @@ from annotate.recognizers.checkpoints import find
 from annotate.recognizers.options import ActivityOptions, TranscribeOptions
 from annotate.recognizers.recognizer import Recognizer, RecognizerInput
 from annotate.transcribe.preprocessing import Prepared, Source, preprocess
-from annotate.transcribe.timestamps import tidy
+from annotate.transcribe.transcribe_shard import words_of
 from benchmarks.recognizers.engine_task import Clip, ClipTranscript, Engine, EngineTask
 
 
@@ -56,7 +56,7 @@ def _engine(recognizer: Recognizer, task: EngineTask) -> Engine:
 
         for result in recognizer.transcribe(inputs()):
             prepared = pending.pop(result.recording_id)
-            words = tidy(result.words, prepared.duration_ms)
+            words = words_of(result, prepared)
             yield ClipTranscript(
                 name=names[result.recording_id],
                 words=tuple((word.text, word.start_ms, word.end_ms) for word in words),
