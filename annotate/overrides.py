@@ -62,8 +62,9 @@ class Overrides:
     engine: str | None = _override(
         "--engine",
         "transcribe.engine",
-        "annotate|stock|ctranslate2",
-        "annotate batches over recordings; stock is openai-whisper, ctranslate2 faster-whisper.",
+        "annotate|stock|ctranslate2|auto",
+        "annotate batches over recordings; stock is openai-whisper, ctranslate2 faster-whisper; "
+        "auto takes the fastest here.",
     )
     device: str | None = _override(
         "--device", "transcribe.device", "auto|cpu|cuda", "Where to transcribe."

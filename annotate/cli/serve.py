@@ -85,7 +85,10 @@ def serve(
     end_at_sigterm()
     chosen = settings.load(overrides)
     secret = secret_files.webhook_secret(secret_file or data / secret_files.WEBHOOK_FILE, make=True)
-    access, engine = studio.access(url, token_file, data), _engine(chosen) if process else None
+    access, engine = (
+        studio.access(url, token_file, data),
+        _engine(chosen, True) if process else None,
+    )
     launch.check_port(host, port)
     worker = _worker(chosen, access, engine, sources or [], every * 60)
     log_plainly(logging.WARNING if as_json else logging.INFO)
@@ -126,10 +129,10 @@ def _exit(number: int, frame: object) -> None:
     sys.exit(0)
 
 
-def _engine(settings: Settings) -> SharedEngine:
+def _engine(settings: Settings, transcribes: bool) -> SharedEngine:
     from annotate.serve.engine import SharedEngine
 
-    return SharedEngine(settings.transcribe)
+    return SharedEngine.for_lake(settings, transcribes=transcribes)
 
 
 def _second_look(
@@ -140,7 +143,7 @@ def _second_look(
 
     return SecondLook(
         lambda: Studio(*access),
-        lambda: engine or _engine(settings),
+        lambda: engine or _engine(settings, False),
         settings.ingest,
         settings.transcribe.activity,
     )

@@ -198,7 +198,7 @@ def _run_steps(
     for step in steps:
         step.retry_refused = retry_refused
     reports = console.run_with_bars(steps, lake, quiet=as_json)
-    parity = _compare(lake, settings, parity_sample, quiet=as_json) if parity_sample else {}
+    parity = _compare(lake, steps, parity_sample, quiet=as_json) if parity_sample else {}
     if as_json:
         console.print_json({**console.reports_json(reports, lake), **parity})
     else:
@@ -207,15 +207,17 @@ def _run_steps(
     return console.REFUSED if console.rejected_by_reason(reports) else 0
 
 
-def _compare(lake: Lake, settings: Settings, count: int, *, quiet: bool) -> dict[str, Any]:
+def _compare(lake: Lake, steps: Sequence[Step], count: int, *, quiet: bool) -> dict[str, Any]:
     """The comparison of some transcripts with openai-whisper's, as a field of the JSON output."""
     from dataclasses import asdict
 
     from annotate.cli import console
     from annotate.recognizers import checkpoints
     from annotate.transcribe import parity
+    from annotate.transcribe.step import Transcribe
 
-    options = settings.transcribe
+    # The step's options and not the settings': its engine is one that was chosen.
+    (options,) = (step.options for step in steps if isinstance(step, Transcribe))
     with console.counting("parity", quiet=quiet) as progress:
         found = parity.compare(lake, options, checkpoints.find(options.model), count, progress)
     return {"parity": asdict(found)}

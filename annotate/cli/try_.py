@@ -107,7 +107,7 @@ def _recognizer(settings: Settings, *, quiet: bool) -> SharedEngine:
 
     if not quiet:
         console.err().print(f"[dim]model {console.escaped(str(settings.transcribe.model))}[/]")
-    return SharedEngine(settings.transcribe)
+    return SharedEngine.for_lake(settings, transcribes=True)
 
 
 def _start(run: Callable[[Callbacks], None], browser: bool, as_json: bool) -> None:

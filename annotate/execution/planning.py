@@ -40,6 +40,7 @@ def plan(step: Step, lake: Lake) -> Plan:
     An item with an older result under the same step key, which a newer row has superseded, is not
     processed again: its row is appended again as the newest.
     """
+    step.decide(lake, measure=True)
     changes = ChangeReader(lake, step.name, step.output, step.id_column) if step.exclusive else None
     items = with_step_keys(step, step.inputs(lake))
     on = [step.id_column, "step_key"]
@@ -78,6 +79,7 @@ def rejected_before(step: Step, lake: Lake) -> pl.LazyFrame:
 
 def undone(step: Step, lake: Lake) -> pl.DataFrame:
     """The items that a plan would process, from `step.inputs`. Nothing is written."""
+    step.decide(lake, measure=False)
     on = [step.id_column, "step_key"]
     items = with_step_keys(step, step.inputs(lake))
     written = lake.scan(step.output).select(on)  # an older row is appended again

@@ -67,6 +67,14 @@ class Step(ABC):
         """The items in a row that ended in an unexpected error, over all shards of a run."""
         return Streak()
 
+    def decide(self, lake: Lake, *, measure: bool) -> None:  # noqa: B027 (most decide nothing)
+        """Replace settings that depend on the lake or the machine, before `parameters` is called.
+
+        Args:
+            measure: Whether the decision may take time and be written to the lake. Otherwise the
+                lake is only looked at, and nothing heavy is imported.
+        """
+
     @abstractmethod
     def parameters(self) -> Mapping[str, Any]:
         """Every setting that can change the result; what only changes the speed stays out."""

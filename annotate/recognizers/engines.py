@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import importlib.util
+import sys
+from collections.abc import Sequence
+
 from annotate.model.errors import AnnotateError
 from annotate.recognizers import checkpoints
 from annotate.recognizers.checkpoints import Checkpoint
-from annotate.recognizers.options import TranscribeOptions
+from annotate.recognizers.options import AUTO, Engine, TranscribeOptions
 from annotate.recognizers.recognizer import Recognizer
 
 
@@ -15,8 +20,33 @@ def check(options: TranscribeOptions) -> None:
     Raises:
         AnnotateError: If not.
     """
-    if checkpoints.check(options.model) == "ctranslate2" and options.engine != "ctranslate2":
+    if checkpoints.check(options.model) != "ctranslate2":
+        return
+    if options.engine not in ("ctranslate2", AUTO):
         raise AnnotateError(f"{options.model} is a CTranslate2 model: add --engine ctranslate2")
+
+
+def suitable(options: TranscribeOptions, checkpoint: Checkpoint) -> Sequence[Engine]:
+    """The engines that `auto` chooses from, installed or not; the preferred one first.
+
+    `stock` isn't among them: it is the reference for results, and slower than `annotate`.
+    """
+    if checkpoint.format == "ctranslate2" or options.compute_type == "int8":
+        return ("ctranslate2",)
+    return ("annotate", "ctranslate2")
+
+
+def is_installed(engine: Engine) -> bool:
+    """Whether the engine's optional packages are installed. Imports none of them."""
+    return engine != "ctranslate2" or importlib.util.find_spec("faster_whisper") is not None
+
+
+def release_memory() -> None:
+    """Give memory of engines that are no longer referenced back to the device."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def make(options: TranscribeOptions, checkpoint: Checkpoint) -> Recognizer:
@@ -25,7 +55,10 @@ def make(options: TranscribeOptions, checkpoint: Checkpoint) -> Recognizer:
     Raises:
         AnnotateError: If its library isn't installed, the weights don't load on the device, or
             Whisper doesn't have the language.
+        ValueError: If the engine isn't chosen yet.
     """
+    if options.engine == AUTO:
+        raise ValueError("an engine must be chosen before it is made")
     _reject_unknown(options.decoding.language)
     heads = options.alignment_heads
     if options.engine == "stock":

@@ -13,6 +13,9 @@ Engine = Literal["annotate", "stock", "ctranslate2"]
 """`annotate` batches windows over recordings, `stock` is unmodified openai-whisper,
 `ctranslate2` is faster-whisper."""
 
+AUTO: Literal["auto"] = "auto"
+"""The setting for the fastest engine on this machine; replaced by an `Engine` before planning."""
+
 ENGINE_VERSIONS: dict[str, int] = {"annotate": 3, "stock": 3, "ctranslate2": 3}
 """Raised when an engine's results change, so that they are made again. Planning reads them here,
 where no torch is needed."""
@@ -66,7 +69,10 @@ class TranscribeOptions(BaseModel, frozen=True, extra="forbid"):
         description="One of openai-whisper's names, `demo`, a .pt file, or a folder in Hugging "
         "Face's or CTranslate2's format.",
     )
-    engine: Engine = Field("annotate", description="The code that runs the model.")
+    engine: Engine | Literal["auto"] = Field(
+        "annotate",
+        description="The code that runs the model; `auto` measures which is the fastest here.",
+    )
     device: str = Field("auto", description="`auto`, `cpu` or `cuda`.")
     compute_type: ComputeType | None = Field(
         None,

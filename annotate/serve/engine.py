@@ -9,10 +9,13 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
+from annotate import pipeline
 from annotate.model.errors import AnnotateError
 from annotate.recognizers.checkpoints import Checkpoint, find
-from annotate.recognizers.options import TranscribeOptions
+from annotate.recognizers.options import AUTO, TranscribeOptions
 from annotate.recognizers.recognizer import Recognizer, RecognizerInput, RecognizerOutput
+from annotate.settings import Settings
+from annotate.transcribe.step import Transcribe
 
 AT_A_TIME = 8
 """Recordings that `transcribe` recognizes per turn: the most that a caller of `transcribe_first`
@@ -27,9 +30,12 @@ class SharedEngine:
 
     Raises:
         AnnotateError: If the model doesn't exist or can't be downloaded.
+        ValueError: If the engine isn't chosen yet.
     """
 
     def __init__(self, options: TranscribeOptions):
+        if options.engine == AUTO:
+            raise ValueError("an engine must be chosen before it is shared")
         self._options = options
         self.checkpoint: Checkpoint = find(options.model)
         self.engine: str = options.engine
@@ -39,6 +45,25 @@ class SharedEngine:
         self._turn = threading.Condition()
         self._taken = False
         self._first = 0
+
+    @classmethod
+    def for_lake(cls, settings: Settings, *, transcribes: bool) -> SharedEngine:
+        """The engine for a lake, chosen if the settings leave it open.
+
+        Args:
+            transcribes: Whether it will write transcripts. Only then is the choice measured, if
+                need be, and recorded.
+
+        Raises:
+            AnnotateError: If the model doesn't exist, can't be downloaded or can't be run, or the
+                lake can't be opened.
+        """
+        options = settings.transcribe
+        if options.engine == AUTO:
+            step = Transcribe(options)
+            step.decide(pipeline.open_lake(settings), measure=transcribes, held=True)
+            options = step.options
+        return cls(options)
 
     def load(self) -> Recognizer:
         """The engine with its weights, which the first call reads from disk.

@@ -1,8 +1,12 @@
-"""The transcribe stage: the recordings to transcribe. Only `transcribe_shard` imports torch."""
+"""The transcribe stage: the recordings to transcribe.
+
+Only `transcribe_shard` and `engine_speed` import torch.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +14,23 @@ import polars as pl
 
 from annotate.execution.step import Outcome, Step
 from annotate.model.tables import Recordings, Transcripts
+from annotate.recognizers import engines
 from annotate.recognizers.checkpoints import Checkpoint, find
-from annotate.recognizers.options import ENGINE_VERSIONS, SPEED_ONLY, TranscribeOptions
+from annotate.recognizers.options import (
+    AUTO,
+    ENGINE_VERSIONS,
+    SPEED_ONLY,
+    Engine,
+    TranscribeOptions,
+)
 from annotate.store.lake import Lake
+from annotate.transcribe import engine_choice
 
 if TYPE_CHECKING:
     from annotate.recognizers.recognizer import Recognizer
+    from annotate.transcribe.engine_choice import Choice
+
+LOG = logging.getLogger(__name__)
 
 
 class Transcribe(Step):
@@ -25,6 +40,9 @@ class Transcribe(Step):
         options: The recognizer and its settings.
         recognizer: A loaded engine; by default the one in the options is loaded when there is
             something to transcribe.
+
+    Attributes:
+        options: As given; `decide` replaces the engine `auto` by the one that it chooses.
     """
 
     name = "transcribe"
@@ -36,6 +54,7 @@ class Transcribe(Step):
 
     def __init__(self, options: TranscribeOptions, recognizer: Recognizer | None = None):
         self.options = options
+        self._asked = options
         self.hour_price = options.gpu_hour_price
         self._given = recognizer
 
@@ -49,22 +68,67 @@ class Transcribe(Step):
         """The engine with its weights loaded, once per process."""
         if self._given is not None:
             return self._given
-        # Planning must not import torch, which takes seconds.
-        from annotate.recognizers import engines
-
         return engines.make(self.options, self.checkpoint)
 
     def prepare(self) -> None:
         """Load the weights, so that they don't count as time of work."""
         _ = self.recognizer
 
+    def decide(self, lake: Lake, *, measure: bool, held: bool = False) -> None:
+        """Choose the engine, if the options leave it open; log which one and why.
+
+        Args:
+            measure: Whether engines may be measured and the choice recorded.
+            held: Whether the engine will be used for recordings that aren't in the lake yet.
+        """
+        loaded = self._given is not None or "recognizer" in vars(self)
+        if self._asked.engine != AUTO or loaded:
+            return
+        steps = {
+            engine: Transcribe(self._with(engine))
+            for engine in engines.suitable(self._asked, self.checkpoint)
+        }
+        for step in steps.values():
+            step.checkpoint = self.checkpoint  # hashed once
+        if not measure:
+            self.options = self._with(engine_choice.without_measuring(lake, steps).engine)
+            return
+
+        def fastest(candidates: Sequence[Engine], recordings: pl.DataFrame) -> Choice:
+            return self._fastest(lake, candidates, recordings)
+
+        choice = engine_choice.choose(lake, steps, fastest, held=held)
+        self.options = self._with(choice.engine)
+        # A warning is shown on standard error without any set-up of logging.
+        LOG.warning("%s", choice)
+
+    def _with(self, engine: Engine) -> TranscribeOptions:
+        return self._asked.model_copy(update={"engine": engine})
+
+    def _fastest(
+        self, lake: Lake, candidates: Sequence[Engine], recordings: pl.DataFrame
+    ) -> Choice:
+        # Only here: planning imports no torch, which takes seconds, unless engines are measured.
+        from annotate.transcribe.engine_speed import fastest, take_sample
+
+        sample = take_sample(lake, recordings, self._asked.activity)
+        return fastest(
+            candidates, sample, lambda engine: engines.make(self._with(engine), self.checkpoint)
+        )
+
     def parameters(self) -> Mapping[str, Any]:
-        """The engine, its version, the hash of its weights, and every option that counts."""
+        """The engine, its version, the hash of its weights, and every option that counts.
+
+        Raises:
+            ValueError: If the engine isn't decided yet.
+        """
         plain = self.options.model_dump(mode="json", exclude={"model", *SPEED_ONLY})
         for name in ("alignment_heads", "compute_type"):
             if plain[name] is None:  # as in lakes made before there was this option
                 del plain[name]
         engine = self._given.engine if self._given else self.options.engine
+        if engine == AUTO:
+            raise ValueError("an engine must be chosen before there is a step key")
         return {
             **plain,
             "engine": engine,

@@ -36,7 +36,7 @@ def transcribe_shard(
     rejected: list[Rejection] = []
 
     def inputs() -> Iterator[RecognizerInput]:
-        for ready in preprocess(_sources(lake, shard), DECODE_BOUNDS, activity):
+        for ready in preprocess(sources(lake, shard), DECODE_BOUNDS, activity):
             if isinstance(ready, Rejection):
                 rejected.append(ready)
                 continue
@@ -49,7 +49,8 @@ def transcribe_shard(
     yield from _drain(rejected)
 
 
-def _sources(lake: Lake, shard: pl.DataFrame) -> Iterator[Source]:
+def sources(lake: Lake, shard: pl.DataFrame) -> Iterator[Source]:
+    """The recordings of a shard, each read from the lake when it is decoded."""
     for row in shard.select("recording_id", "blob", "language").iter_rows(named=True):
         yield Source(
             recording_id=row["recording_id"],

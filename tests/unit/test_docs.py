@@ -21,6 +21,7 @@ from annotate.ingest.manifest import ManifestRow
 from annotate.model.claims import CLAIMS, claim_dtypes
 from annotate.model.report import StepReport
 from annotate.model.tables import BOOKKEEPING, STAMPED, Table, dtypes, table_name
+from annotate.store.engine_choices import ENGINES, engine_dtypes
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -155,6 +156,8 @@ def test_every_table_and_column_is_documented():
         assert not lacking, f"docs/formats.md lacks {table_name(table)}: {sorted(lacking)}"
     lacking = set(claim_dtypes()) - set(STAMPED) - set(re.findall(r"`(\w+)`", rows[CLAIMS]))
     assert not lacking, f"docs/formats.md lacks {CLAIMS}: {sorted(lacking)}"
+    lacking = set(engine_dtypes()) - set(STAMPED) - set(re.findall(r"`(\w+)`", rows[ENGINES]))
+    assert not lacking, f"docs/formats.md lacks {ENGINES}: {sorted(lacking)}"
 
 
 def test_exactly_the_keys_of_a_report_are_documented():
