@@ -31,7 +31,7 @@ class PackedLinear(nn.Module):
         # Detached, since the graph of gradients would keep the weights of the original.
         self._bias = None if bias is None else bias.detach().bfloat16()
         self._weight, self._packed = weight.detach().bfloat16(), False
-        operators: Any = torch.ops.mkldnn
+        operators = _operators()
         try:
             self._weight = operators._reorder_linear_weight(self._weight, _ROWS)
             self._linear = operators._linear_pointwise
@@ -44,6 +44,10 @@ class PackedLinear(nn.Module):
         if not self._packed:
             return functional.linear(x, self._weight, self._bias)
         return torch.as_tensor(self._linear(x, self._weight, self._bias, "none", [], ""))
+
+
+def _operators() -> Any:
+    return torch.ops.mkldnn
 
 
 def pack(network: nn.Module) -> None:
