@@ -139,7 +139,7 @@ def test_without_faster_whisper_nothing_is_measured(
     monkeypatch.setattr(engines, "is_installed", lambda engine: engine == "annotate")
     choice = choose(lake, steps(), unasked)
     assert choice == Choice(engine="annotate", reason="faster-whisper isn't installed")
-    monkeypatch.undo()
+    monkeypatch.setattr(engines, "is_installed", lambda engine: True)
     assert choose(lake, steps(), unasked).engine == "annotate"  # machines with it agree
 
 
@@ -184,6 +184,7 @@ def test_suitable_engines_depend_on_the_format_and_the_numbers() -> None:
 
 
 def test_the_choice_imports_no_torch() -> None:
-    code = f"import sys, {engine_choice.__name__}, {Transcribe.__module__}; print('torch' in sys.modules)"
+    modules = f"{engine_choice.__name__}, {Transcribe.__module__}"
+    code = f"import sys, {modules}; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "False"
