@@ -20,8 +20,8 @@ from annotate.cli.app import app
 from annotate.ingest.manifest import ManifestRow
 from annotate.model.claims import CLAIMS, claim_dtypes
 from annotate.model.report import StepReport
-from annotate.store.engine_choices import ENGINES, engine_dtypes
 from annotate.model.tables import BOOKKEEPING, STAMPED, Table, dtypes, table_name
+from annotate.store.engine_choices import ENGINES, engine_dtypes
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
