@@ -139,7 +139,7 @@ def test_without_faster_whisper_nothing_is_measured(
     monkeypatch.setattr(engines, "is_installed", lambda engine: engine == "annotate")
     choice = choose(lake, steps(), unasked)
     assert choice == Choice(engine="annotate", reason="faster-whisper isn't installed")
-    monkeypatch.undo()
+    monkeypatch.setattr(engines, "is_installed", lambda engine: True)
     assert choose(lake, steps(), unasked).engine == "annotate"  # machines with it agree
 
 
