@@ -21,8 +21,10 @@ CHUNK = 512
 _CONTEXT = 64
 """Samples before a chunk that are part of its input again."""
 SHORTEST_PAUSE_CHUNKS = 2
-"""Shorter ones may be the closure of a stop within a word: of 21 stretches below the threshold
-within the demo's 4,609 true words, 18 are a single chunk."""
+"""Shorter ones may be the closure of a stop within a word."""
+PAUSE_BELOW_THRESHOLD = 0.15
+"""How far below the threshold of speech a pause is, as in silero-vad, where speech ends below it.
+At the threshold itself, the first consonants of words are pauses in white noise."""
 
 _LOUD_PERCENTILE = 99
 """Percentile of a recording's levels that is the level of its voice, if there is one."""
@@ -108,7 +110,8 @@ def _speech(
 
 
 def _pauses(probabilities: NDArray[np.float32], options: ActivityOptions) -> tuple[Span, ...]:
-    silent = np.concatenate([[False], probabilities < options.threshold, [False]])
+    threshold = max(options.threshold - PAUSE_BELOW_THRESHOLD, 0.01)
+    silent = np.concatenate([[False], probabilities < threshold, [False]])
     edges = np.flatnonzero(np.diff(silent)).reshape(-1, 2)
     chunk_ms = CHUNK * 1000 // RATE
     return tuple(

@@ -57,12 +57,20 @@ def test_pauses_are_also_those_too_short_to_end_a_stretch_of_speech() -> None:
 
 
 def test_pauses_have_two_chunks_or_more() -> None:
-    probabilities = np.array([0, 0, 0.9, 0.1, 0.9, 0.4, 0.4, 0.5, 0.2, 0.2, 0.2], np.float32)
+    probabilities = np.array(
+        [0, 0, 0.9, 0.1, 0.9, 0.34, 0.34, 0.4, 0.4, 0.35, 0.2, 0.2, 0.2], np.float32
+    )
     assert _pauses(probabilities, OPTIONS) == (
         Span(start_ms=0, end_ms=48),
         Span(start_ms=160, end_ms=208),
-        Span(start_ms=256, end_ms=336),
+        Span(start_ms=320, end_ms=400),
     )
+
+
+def test_pauses_follow_the_threshold_of_speech() -> None:
+    probabilities = np.array([0.9, 0.1, 0.1, 0.0, 0.0, 0.9], np.float32)
+    (pause,) = _pauses(probabilities, ActivityOptions(threshold=0.0))
+    assert pause == Span(start_ms=96, end_ms=144)
 
 
 def test_quiet_speech_is_detected_like_loud_speech() -> None:
