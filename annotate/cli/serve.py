@@ -85,10 +85,8 @@ def serve(
     end_at_sigterm()
     chosen = settings.load(overrides)
     secret = secret_files.webhook_secret(secret_file or data / secret_files.WEBHOOK_FILE, make=True)
-    access, engine = (
-        studio.access(url, token_file, data),
-        _engine(chosen, True) if process else None,
-    )
+    access = studio.access(url, token_file, data)
+    engine = _engine(chosen, True) if process else None
     launch.check_port(host, port)
     worker = _worker(chosen, access, engine, sources or [], every * 60)
     log_plainly(logging.WARNING if as_json else logging.INFO)

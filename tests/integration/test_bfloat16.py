@@ -3,8 +3,6 @@
 Processors without instructions for bfloat16 compute it, too, only slowly.
 """
 
-from dataclasses import replace
-
 import pytest
 import torch
 
@@ -83,14 +81,8 @@ def test_batches_fit_the_memory() -> None:
 
     little, more = batch_of(0.5), batch_of(8.0)
     assert little == (8, 1)
-    assert more[0] >= 16 and more[1] == torch.get_num_threads()
-
-
-def test_padding_rows_and_compaction_do_not_change_a_window() -> None:
-    alone = transcribed("bfloat16", 8)
-    again = transcribed("bfloat16", 8)
-    assert alone == again
-    assert replace(alone[RECORDINGS[0].recording_id]) == again[RECORDINGS[0].recording_id]
+    assert more[0] >= 16
+    assert more[1] == torch.get_num_threads()
 
 
 def test_a_number_format_of_another_device_is_rejected_before_loading() -> None:
