@@ -69,7 +69,7 @@ class TranscribeOptions(BaseModel, frozen=True, extra="forbid"):
         description="One of openai-whisper's names, `demo`, a .pt file, or a folder in Hugging "
         "Face's or CTranslate2's format.",
     )
-    engine: Engine | Literal["auto"] = Field(
+    engine: Literal[Engine, "auto"] = Field(
         "annotate",
         description="The code that runs the model; `auto` measures which is the fastest here.",
     )

@@ -42,7 +42,7 @@ from annotate.recognizers.batched_whisper.word_alignment import (
     words,
 )
 from annotate.recognizers.checkpoints import Checkpoint, find
-from annotate.recognizers.options import DecodingOptions
+from annotate.recognizers.options import ComputeType, DecodingOptions
 from benchmarks.recognizers.engine_task import EngineTask
 from benchmarks.recognizers.packing import PackedWindow, pack, utterances_of
 from benchmarks.recognizers.worker import GpuMemory, peak_mb
@@ -96,9 +96,15 @@ class DecodedWindow:
 class PackedWhisper(BatchedWhisper):
     """The engine's network, lanes and batch size, with decoding by MLPerf's rules."""
 
-    def __init__(self, checkpoint: Checkpoint, device: str, batch: int | None = None):
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        device: str,
+        batch: int | None = None,
+        compute_type: ComputeType | None = None,
+    ):
         decoding = DecodingOptions(temperatures=(0.0,), language=LANGUAGE)
-        super().__init__(checkpoint, device, decoding, batch)
+        super().__init__(checkpoint, device, decoding, batch, compute_type=compute_type)
         self._network = network = self._decoder.network
         self._tokenizer = tokenizer = get_tokenizer(
             network.multilingual,

@@ -1,4 +1,7 @@
-"""How the batched engine groups windows into batches, which does not change any transcript."""
+"""How the batched engine groups windows into batches, which does not change any transcript.
+
+In float32; `test_bfloat16` has the same for the other number format.
+"""
 
 import threading
 from collections.abc import Sequence
@@ -33,7 +36,7 @@ def decoder() -> WindowDecoder:
 def all_transcribed(
     recordings: Sequence[RecognizerInput], batch: int, decoding: DecodingOptions
 ) -> dict[str, RecognizerOutput]:
-    engine = BatchedWhisper(find("demo"), "cpu", decoding, batch=batch)
+    engine = BatchedWhisper(find("demo"), "cpu", decoding, batch=batch, compute_type="float32")
     return {output.recording_id: output for output in engine.transcribe(recordings)}
 
 
@@ -91,7 +94,7 @@ def test_out_of_memory_halves_the_batch_size(
 ) -> None:
     recordings = [an_input(*excerpt) for excerpt in EXCERPTS]
     expected = all_transcribed(recordings, 8, DecodingOptions())
-    engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8)
+    engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8, compute_type="float32")
     engine._decoder = LimitedMemory(decoder, windows=2)  # type: ignore[assignment]
     assert {output.recording_id: output for output in engine.transcribe(recordings)} == expected
     assert engine.batch <= 2
@@ -101,7 +104,7 @@ def test_out_of_memory_halves_the_batch_size(
 def test_a_window_that_never_fits_fails_only_its_recording(decoder: WindowDecoder) -> None:
     recordings = [an_input(*excerpt) for excerpt in EXCERPTS]
     expected = all_transcribed(recordings[1:], 8, DecodingOptions())
-    engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8)
+    engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8, compute_type="float32")
     engine._decoder = LimitedMemory(decoder, windows=8, longest_ms=9_000)  # type: ignore[assignment]
     found: dict[str, RecognizerOutput] = {}
     with pytest.raises(AnnotateError, match=r"device has: 1\. .* --device cpu"):
@@ -124,7 +127,7 @@ class MemoryFreedLater(LimitedMemory):
 def test_a_window_that_fits_only_alone_is_decoded_after_the_others(decoder: WindowDecoder) -> None:
     recordings = [an_input(*excerpt) for excerpt in EXCERPTS]
     expected = all_transcribed(recordings, 8, DecodingOptions())
-    engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8)
+    engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8, compute_type="float32")
     engine._decoder = MemoryFreedLater(decoder, windows=8, longest_ms=9_000)  # type: ignore[assignment]
     assert {output.recording_id: output for output in engine.transcribe(recordings)} == expected
 
@@ -151,7 +154,9 @@ def test_few_short_recordings_keep_more_than_one_lane_busy(decoder: WindowDecode
         )
         for at in range(18)
     ]
-    engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(temperatures=(0.0,)))
+    engine = BatchedWhisper(
+        find("demo"), "cpu", DecodingOptions(temperatures=(0.0,)), compute_type="float32"
+    )
     engine._lanes = 2
     engine._decoder = Simultaneous(decoder, batches=3)  # type: ignore[assignment]
     output = list(engine.transcribe(recordings))
@@ -188,7 +193,7 @@ def test_a_window_with_skipped_words_is_decoded_again_in_two_parts(decoder: Wind
     (window,) = recording.windows
     assert window.length_ms > 9_000
     (whole,) = all_transcribed([recording], 8, DecodingOptions()).values()
-    engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8)
+    engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch=8, compute_type="float32")
     engine._decoder = SkipsWords(decoder)  # type: ignore[assignment]
     (output,) = engine.transcribe([recording])
     assert len(output.words) > 0.8 * len(whole.words)

@@ -48,7 +48,7 @@ def stock_tokens(network: whisper.Whisper, samples: Samples) -> list[int]:
 def test_tokens_are_those_of_stock_without_timestamps() -> None:
     windows = packed_windows()
     assert [len(window.parts) for window in windows] == [2, 2]
-    decoded = PackedWhisper(find("demo"), "cpu").decode_windows(
+    decoded = PackedWhisper(find("demo"), "cpu", compute_type="float32").decode_windows(
         [window.samples for window in windows], word_times=False
     )
     network = load(find("demo"), "cpu").network
@@ -61,7 +61,7 @@ def test_tokens_are_those_of_stock_without_timestamps() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_random_weights_give_stocks_tokens_up_to_the_limit(seed: int, tmp_path: Path) -> None:
     network = random_weights(seed=seed)
-    engine = PackedWhisper(save(network, tmp_path / "random.pt"), "cpu")
+    engine = PackedWhisper(save(network, tmp_path / "random.pt"), "cpu", compute_type="float32")
     samples = [window.samples for window in packed_windows()]
     expected = [stock_tokens(network, one) for one in samples]
     found = engine.decode_windows(samples, word_times=False)
@@ -71,7 +71,7 @@ def test_random_weights_give_stocks_tokens_up_to_the_limit(seed: int, tmp_path: 
 
 def test_word_times_change_no_token_and_lie_in_the_window() -> None:
     samples = [window.samples for window in packed_windows()]
-    engine = PackedWhisper(find("demo"), "cpu", batch=8)
+    engine = PackedWhisper(find("demo"), "cpu", batch=8, compute_type="float32")
     without = engine.decode_windows(samples, word_times=False)
     for one, plain, window in zip(
         engine.decode_windows(samples, word_times=True), without, samples, strict=True
@@ -86,7 +86,7 @@ def test_word_times_change_no_token_and_lie_in_the_window() -> None:
 
 def test_results_are_in_the_order_of_the_windows() -> None:
     samples = [spoken("cat-01", 0.0, float(end)) for end in range(1, 12)]
-    engine = PackedWhisper(find("demo"), "cpu", batch=8)
+    engine = PackedWhisper(find("demo"), "cpu", batch=8, compute_type="float32")
     alone = [engine.decode_windows([one], word_times=False)[0] for one in samples]
     assert engine.decode_windows(samples, word_times=False) == alone
 

@@ -50,7 +50,7 @@ def test_arguments_override_nested_settings_and_leave_the_rest(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ({"engine": "quick"}, "transcribe.engine: .*'annotate', 'stock' or 'ctranslate2'"),
+        ({"engine": "quick"}, "transcribe.engine: .*'annotate', 'stock', 'ctranslate2' or 'auto'"),
         ({"language": "English"}, "transcribe.decoding.language"),
         ({"batch_windows": 0}, "transcribe.batch_windows"),
         ({"gpu_hour_price": -1.0}, "transcribe.gpu_hour_price"),
