@@ -30,7 +30,7 @@ register(MODEL)
 
 
 def label_of(model: str | None) -> str | None:
-    """What tells the lake and the release of another model apart; None for the demo's own.
+    """The part of the lake's and the release's name for another model; None for the demo's own.
 
     The model's name, or its file's without `.pt`; Hugging Face's `whisper-base` is `base`, too.
     """

@@ -12,25 +12,19 @@ from pathlib import Path
 
 import numpy as np
 
-from annotate.media.audio import Samples, decode
+from annotate.media.audio import RATE, Samples, decode
+from annotate.model.speech import Span
+from annotate.recognizers.recognizer import RecognizerInput
+from annotate.transcribe.windows import windows
 from benchmarks.recognizers.report import TimedWord, read_truth
 
 sys.path.append(str(Path(__file__).parents[1] / "tools" / "demo_data"))
 
 from narration import read_narration
 from narration_audio import add_room_noise, set_level, synthesize
-from speech import SAMPLE_RATE, Synthesizer, Utterance, Voice
+from speech import DEMO_VOICES, SAMPLE_RATE, Synthesizer, Utterance, Voice
 
 DEMO = Path(__file__).parents[1] / "data" / "demo"
-DEMO_VOICES = (
-    Voice("en-us+f2", 141, 52),
-    Voice("en-gb-x-rp+m3", 136, 42),
-    Voice("en-gb-scotland+Annie", 147, 55),
-    Voice("en-us+Michael", 134, 38),
-    Voice("en-029+f4", 143, 58),
-    Voice("en-us-nyc+adam", 156, 45),
-)
-"""Those of the demo's narrations, with their mean speed and pitch."""
 OTHER_VOICES = (
     Voice("en-us+f3", 150, 60),
     Voice("en-us+m5", 150, 40),
@@ -79,6 +73,21 @@ class SpokenRecording:
     voice: str
     samples: Samples
     words: tuple[TimedWord, ...]
+
+    @property
+    def duration_ms(self) -> int:
+        """The recording's length."""
+        return len(self.samples) * 1000 // RATE
+
+    def recognizer_input(self, speech: tuple[Span, ...]) -> RecognizerInput:
+        """As the pipeline prepares it for a recognizer, with this detected speech."""
+        return RecognizerInput(
+            recording_id=self.name,
+            samples=self.samples,
+            windows=windows(speech, self.duration_ms),
+            language="en",
+            speech=speech,
+        )
 
 
 def demo_recordings(limit: int | None = None) -> Iterator[SpokenRecording]:

@@ -30,9 +30,8 @@ from annotate.model.speech import Span, Word
 from annotate.recognizers import engines
 from annotate.recognizers.checkpoints import find
 from annotate.recognizers.options import ActivityOptions, DecodingOptions, TranscribeOptions
-from annotate.recognizers.recognizer import Recognizer, RecognizerInput
+from annotate.recognizers.recognizer import Recognizer
 from annotate.recognizers.vad import all_speech_spans
-from annotate.transcribe.windows import windows
 from benchmarks.spoken_truth import (
     OTHER_VOICES,
     SpokenRecording,
@@ -173,16 +172,7 @@ def transcribe(
     recognizer: Recognizer,
 ) -> dict[str, tuple[Word, ...]]:
     """The recognized words of each recording, by its name."""
-    inputs = (
-        RecognizerInput(
-            recording_id=one.name,
-            samples=one.samples,
-            windows=windows(spans, len(one.samples) * 1000 // RATE),
-            language="en",
-            speech=spans,
-        )
-        for one, spans in zip(recordings, speech, strict=True)
-    )
+    inputs = (one.recognizer_input(spans) for one, spans in zip(recordings, speech, strict=True))
     return {output.recording_id: output.words for output in recognizer.transcribe(inputs)}
 
 

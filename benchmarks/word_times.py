@@ -27,16 +27,13 @@ from annotate.evaluation.word_starts import (
     hesitations,
     start_errors,
 )
-from annotate.media.audio import RATE
 from annotate.model.errors import AnnotateError
 from annotate.model.speech import Word
 from annotate.recognizers import engines
 from annotate.recognizers.checkpoints import find
 from annotate.recognizers.options import ActivityOptions, DecodingOptions, TranscribeOptions
-from annotate.recognizers.recognizer import RecognizerInput
 from annotate.recognizers.vad import Activity, detect_activity
 from annotate.transcribe.timestamps import corrected, tidy, within_speech
-from annotate.transcribe.windows import windows
 from benchmarks.spoken_truth import (
     SpokenRecording,
     demo_recordings,
@@ -69,20 +66,6 @@ class Prepared:
 
     spoken: SpokenRecording
     activity: Activity
-
-    @property
-    def duration_ms(self) -> int:
-        return len(self.spoken.samples) * 1000 // RATE
-
-    @property
-    def input(self) -> RecognizerInput:
-        return RecognizerInput(
-            recording_id=self.spoken.name,
-            samples=self.spoken.samples,
-            windows=windows(self.activity.speech, self.duration_ms),
-            language="en",
-            speech=self.activity.speech,
-        )
 
 
 def main(
@@ -146,11 +129,13 @@ def measure(
     for name, recordings in sets.items():
         outputs = {
             output.recording_id: output.words
-            for output in recognizer.transcribe(one.input for one in recordings)
+            for output in recognizer.transcribe(
+                one.spoken.recognizer_input(one.activity.speech) for one in recordings
+            )
         }
         for correction, correct in CORRECTIONS.items():
             words = [
-                correct(outputs[one.spoken.name], one.activity, one.duration_ms)
+                correct(outputs[one.spoken.name], one.activity, one.spoken.duration_ms)
                 for one in recordings
             ]
             yield {"set": name, "correction": correction, **figures(recordings, words)}
@@ -159,7 +144,7 @@ def measure(
 def figures(recordings: Sequence[Prepared], words: Sequence[Sequence[Word]]) -> dict[str, Any]:
     """Word error rate, hesitations, numbers, and errors of word starts by context."""
     pairs = [(one.spoken.words, found) for one, found in zip(recordings, words, strict=True)]
-    ends_ms = [one.duration_ms for one in recordings]
+    ends_ms = [one.spoken.duration_ms for one in recordings]
     return {
         "wer": score(pairs).wer,
         "hesitations": sum(hesitations(true) for true, _ in pairs),

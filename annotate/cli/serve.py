@@ -86,7 +86,7 @@ def serve(
     chosen = settings.load(overrides)
     secret = secret_files.webhook_secret(secret_file or data / secret_files.WEBHOOK_FILE, make=True)
     access = studio.access(url, token_file, data)
-    engine = _engine(chosen, True) if process else None
+    engine = _engine(chosen, transcribes=True) if process else None
     launch.check_port(host, port)
     worker = _worker(chosen, access, engine, sources or [], every * 60)
     log_plainly(logging.WARNING if as_json else logging.INFO)
@@ -127,7 +127,7 @@ def _exit(number: int, frame: object) -> None:
     sys.exit(0)
 
 
-def _engine(settings: Settings, transcribes: bool) -> SharedEngine:
+def _engine(settings: Settings, *, transcribes: bool) -> SharedEngine:
     from annotate.serve.engine import SharedEngine
 
     return SharedEngine.for_lake(settings, transcribes=transcribes)
@@ -141,7 +141,7 @@ def _second_look(
 
     return SecondLook(
         lambda: Studio(*access),
-        lambda: engine or _engine(settings, False),
+        lambda: engine or _engine(settings, transcribes=False),
         settings.ingest,
         settings.transcribe.activity,
     )

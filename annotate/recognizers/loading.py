@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -91,8 +92,10 @@ def pick_device(device: str) -> str:
     """The device to run on: `auto` takes a GPU if there is one.
 
     Raises:
-        AnnotateError: If a GPU is requested and there is none.
+        AnnotateError: If a GPU is requested and there is none, or it is no device's name.
     """
+    if not re.fullmatch(r"auto|cpu|cuda(:[0-9]{1,3})?", device):
+        raise AnnotateError(f"no device {device!r}: give auto, cpu, cuda, or a GPU such as cuda:1")
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if device.startswith("cuda") and not torch.cuda.is_available():

@@ -71,10 +71,10 @@ def all_speech_spans(
 
 def detect_activity(recordings: Sequence[Samples], options: ActivityOptions) -> list[Activity]:
     """The speech and the pauses of several recordings."""
-    heard = _probabilities([_amplified(samples) for samples in recordings])
+    amplified = [_amplified(samples) for samples in recordings]
     return [
         Activity(_speech(probabilities, len(samples), options), _pauses(probabilities, options))
-        for samples, probabilities in zip(recordings, heard, strict=True)
+        for samples, probabilities in zip(recordings, _probabilities(amplified), strict=True)
     ]
 
 

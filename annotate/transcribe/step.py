@@ -54,7 +54,7 @@ class Transcribe(Step):
 
     def __init__(self, options: TranscribeOptions, recognizer: Recognizer | None = None):
         self.options = options
-        self._asked = options
+        self._configured = options
         self.hour_price = options.gpu_hour_price
         self._given = recognizer
 
@@ -82,11 +82,11 @@ class Transcribe(Step):
             held: Whether the engine will be used for recordings that aren't in the lake yet.
         """
         loaded = self._given is not None or "recognizer" in vars(self)
-        if self._asked.engine != AUTO or loaded:
+        if self._configured.engine != AUTO or loaded:
             return
         steps = {
             engine: Transcribe(self._with(engine))
-            for engine in engines.suitable(self._asked, self.checkpoint)
+            for engine in engines.suitable(self._configured, self.checkpoint)
         }
         for step in steps.values():
             step.checkpoint = self.checkpoint  # hashed once
@@ -103,7 +103,7 @@ class Transcribe(Step):
         LOG.warning("%s", choice)
 
     def _with(self, engine: Engine) -> TranscribeOptions:
-        return self._asked.model_copy(update={"engine": engine})
+        return self._configured.model_copy(update={"engine": engine})
 
     def _fastest(
         self, lake: Lake, candidates: Sequence[Engine], recordings: pl.DataFrame
@@ -111,7 +111,7 @@ class Transcribe(Step):
         # Only here: planning imports no torch, which takes seconds, unless engines are measured.
         from annotate.transcribe.engine_speed import fastest, take_sample
 
-        sample = take_sample(lake, recordings, self._asked.activity)
+        sample = take_sample(lake, recordings, self._configured.activity)
         return fastest(
             candidates, sample, lambda engine: engines.make(self._with(engine), self.checkpoint)
         )

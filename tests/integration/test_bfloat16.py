@@ -88,3 +88,30 @@ def test_batches_fit_the_memory() -> None:
 def test_a_number_format_of_another_device_is_rejected_before_loading() -> None:
     with pytest.raises(AnnotateError, match="no float16 on this device"):
         BatchedWhisper(find("demo"), "cpu", DecodingOptions(), compute_type="float16")
+
+
+def test_at_the_end_more_batches_share_the_same_memory() -> None:
+    """Batches are padded to eight rows, so smaller ones would need more memory and not less."""
+
+    def taken(batch: int) -> tuple[int | None, int | None]:
+        engine = BatchedWhisper(find("demo"), "cpu", DecodingOptions(), batch)
+        engine._lanes = 2
+        batcher = BatchesTaken()
+        engine._next(batcher, running=0)  # type: ignore[arg-type]
+        return batcher.given
+
+    assert taken(4) == (2, 4)
+    assert taken(8) == (2, 8)
+    assert taken(16) == (4, 8)
+    assert taken(24) == (4, 8)
+    assert taken(32) == (4, 16)
+
+
+class BatchesTaken:
+    """Records how many batches of which size the engine takes at the end."""
+
+    given: tuple[int | None, int | None] = (None, None)
+
+    def take(self, count: int, free: int, free_at_end: int, count_at_end: int) -> list[object]:
+        self.given = (free_at_end, count_at_end)
+        return []

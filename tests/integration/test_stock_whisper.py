@@ -80,6 +80,12 @@ def test_cuda_without_a_gpu_raises_an_error(monkeypatch: pytest.MonkeyPatch) -> 
     assert pick_device("auto") == "cpu"
 
 
+@pytest.mark.parametrize("device", ["gpu", "cuda:x", "cpu:0", "", "mps"])
+def test_a_device_of_another_name_is_an_error(device: str) -> None:
+    with pytest.raises(AnnotateError, match="give auto, cpu, cuda, or a GPU such as cuda:1"):
+        pick_device(device)
+
+
 def test_spans_are_half_open_and_in_order() -> None:
     spans = speech_spans(spoken(), ActivityOptions())
     assert list(spans) == sorted(spans)

@@ -44,6 +44,17 @@ class Voice:
     pitch_range: int = 50
 
 
+DEMO_VOICES = (
+    Voice("en-us+f2", 141, 52),
+    Voice("en-gb-x-rp+m3", 136, 42),
+    Voice("en-gb-scotland+Annie", 147, 55),
+    Voice("en-us+Michael", 134, 38),
+    Voice("en-029+f4", 143, 58),
+    Voice("en-us-nyc+adam", 156, 45),
+)
+"""The demo's six annotators, with the mean speed and pitch of their narrations."""
+
+
 @dataclass(frozen=True)
 class SpokenWord:
     """One word of the text as written, with its start and end in milliseconds."""

@@ -15,22 +15,12 @@ import espeakng_loader
 from text import HERE
 
 sys.path.append(str(HERE.parent / "demo_data"))
-from speech import Synthesizer, Voice
+from speech import DEMO_VOICES, Synthesizer, Voice
 
 
 def _split(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
-
-DEMO_VOICES = (
-    Voice("en-us+f2", 141, 52),
-    Voice("en-gb-x-rp+m3", 136, 42),
-    Voice("en-gb-scotland+Annie", 147, 55),
-    Voice("en-us+Michael", 134, 38),
-    Voice("en-029+f4", 143, 58),
-    Voice("en-us-nyc+adam", 156, 45),
-)
-"""The demo's six annotators, with the speed and pitch of their narrations."""
 
 ACCENTS = _split(
     "en-us en en-gb-x-rp en-029 en-gb-scotland en-gb-x-gbclan en-gb-x-gbcwmd en-us-nyc"

@@ -54,6 +54,14 @@ def attention(
     return attended
 
 
+def compile_kernels(width: int) -> None:
+    """Compile the kernels for a width of heads, so that no batch waits for it."""
+    query, index = torch.zeros(1, 1, 1, width), torch.zeros(1, dtype=torch.int64)
+    for dtype in (torch.int8, torch.float32):
+        numbers = torch.zeros(1, 1, 1, width, dtype=dtype)
+        attention(query, numbers, numbers, index=index, positions=1)
+
+
 _compiled = numba.njit(nogil=True, fastmath=True, error_model="numpy")
 """The order of additions is free, which vectorizes them; it is the same for every row."""
 

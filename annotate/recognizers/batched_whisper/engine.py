@@ -36,8 +36,9 @@ LOG = logging.getLogger(__name__)
 
 _MOST_AT_A_TIME = {"cpu": 32, "cuda": 128}
 _MORE_AT_THE_END = {"cpu": 2, "cuda": 1}
-"""How many times as many, smaller batches run at once when no more recordings come."""
-_OTHER_MEMORY = 1_300_000_000
+"""How many times as many, smaller batches run at once when no more recordings come, if batches can
+be so small."""
+_OTHER_MEMORY = 1_250_000_000
 """Bytes for all but the weights and the batches: libraries, prepared recordings, one batch's
 alignment."""
 
@@ -84,9 +85,10 @@ class BatchedWhisper:
         network = Network(loaded.network, dtype)
         self._decoder = WindowDecoder(network, decoding)
         free = _memory(network.device, memory_gb)
-        self._lanes = _lanes(network, free)
-        self.batch = batch or _fitting(network, free // self._lanes)
-        self._at_end = _MORE_AT_THE_END[network.device.type]
+        a_row = network.bytes_per_row(self._decoder.positions)
+        self._lanes = _lanes(network, free // (ROWS * a_row))
+        self.batch = batch or _fitting(network, free // self._lanes // a_row)
+        self._most_at_end = _MORE_AT_THE_END[network.device.type]
         self._compute_type = name_of(dtype)
 
     def options(self) -> dict[str, Any]:
@@ -109,7 +111,7 @@ class BatchedWhisper:
         too_large: list[WindowTask] = []
         lost: list[WindowTask] = []
         running: set[Future[Decoded]] = set()
-        with _lane_threads(self._lanes, self._at_end) as threads:
+        with _lane_threads(self._lanes, self._most_at_end) as threads:
             while True:
                 while tasks := self._next(batcher, len(running)):
                     running.add(threads.submit(self._decode, tasks, too_large))
@@ -135,9 +137,11 @@ class BatchedWhisper:
         At the end the remaining windows are spread over more batches than there are lanes, so that
         no core is idle while another has a whole batch to do.
         """
-        free, free_at_end = self._lanes - running, self._lanes * self._at_end - running
-        smaller = max(ROWS, self.batch // self._at_end // ROWS * ROWS)
-        return batcher.take(self.batch, free, free_at_end, min(self.batch, smaller))
+        # More batches of at least `ROWS` rows, to which they are padded, in the same memory.
+        times = max(1, min(self._most_at_end, self.batch // ROWS))
+        free, free_at_end = self._lanes - running, self._lanes * times - running
+        at_end = self.batch if times == 1 else self.batch // times // ROWS * ROWS
+        return batcher.take(self.batch, free, free_at_end, at_end)
 
     def _decode(self, tasks: Sequence[WindowTask], failed: list[WindowTask]) -> Decoded:
         """Decode windows, in smaller batches where memory is short.
@@ -206,8 +210,8 @@ def _memory(device: torch.device, memory_gb: float) -> int:
     return max(0, int(memory_gb * 1e9) - _OTHER_MEMORY)
 
 
-def _lanes(network: Network, free: int) -> int:
-    """How many batches run at once.
+def _lanes(network: Network, smallest: int) -> int:
+    """How many batches run at once; on a CPU up to so many of the smallest ones.
 
     On a CPU a batch for each core is faster than all cores on one batch, since cores then never
     wait for each other; memory limits how many. On a GPU, words are aligned and the next samples
@@ -215,13 +219,12 @@ def _lanes(network: Network, free: int) -> int:
     """
     if network.device.type == "cuda":
         return 2
-    return int(max(1, min(torch.get_num_threads(), free // (ROWS * network.bytes_per_row))))
+    return max(1, min(torch.get_num_threads(), smallest))
 
 
-def _fitting(network: Network, free: int) -> int:
-    """The size of batches that fit into the memory for one lane; at least `ROWS`."""
-    rows = free // network.bytes_per_row // ROWS * ROWS
-    return int(min(_MOST_AT_A_TIME[network.device.type], max(ROWS, rows)))
+def _fitting(network: Network, rows: int) -> int:
+    """The batch size where so many rows fit into the memory; at least `ROWS`."""
+    return min(_MOST_AT_A_TIME[network.device.type], max(ROWS, rows // ROWS * ROWS))
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from annotate.recognizers.batched_whisper import encoder
-from annotate.recognizers.batched_whisper.attention_kernels import attention
+from annotate.recognizers.batched_whisper.attention_kernels import attention, compile_kernels
 from annotate.recognizers.batched_whisper.cross_attention import (
     CrossAttention,
     attend,
@@ -33,8 +33,6 @@ ROWS = 8
 _ENCODED_AT_ONCE = {"cpu": 1, "cuda": 32}
 _TIMESTAMPS = 1_501
 """Tokens at the end of the vocabulary: 0.00 to 30.00 seconds."""
-_PROMPT = 4
-"""Tokens before the text, without an initial prompt."""
 _LOGITS_AT_ONCE = 4
 """Copies of a row's logits while the next token is chosen."""
 _CLOSE = 0.5
@@ -73,8 +71,10 @@ class Network:
         self._residual = torch.float32 if self._quantized else dtype
         embedding: Tensor = whisper.decoder.token_embedding.weight
         if self._quantized:
+            compile_kernels(self.dims.n_text_state // self.dims.n_text_head)
             pack(whisper)
-            whisper.encoder.conv1.to(dtype), whisper.encoder.conv2.to(dtype)
+            for convolution in (whisper.encoder.conv1, whisper.encoder.conv2):
+                convolution.to(dtype)
             self._projection = PackedLinear(embedding, None)
         else:
             for module in whisper.modules():
@@ -85,15 +85,17 @@ class Network:
         self._heads: int = self.dims.n_text_head
         self._token_embedding: Tensor = self._decoder.token_embedding.weight
 
-    @property
-    def bytes_per_row(self) -> int:
-        """Memory of a window while it is decoded, most of it for cross-attention, in bytes."""
+    def bytes_per_row(self, positions: int) -> int:
+        """Memory of a window while it is decoded, most of it for cross-attention, in bytes.
+
+        Args:
+            positions: Of the key-value cache.
+        """
         dims = self.dims
         size = 1 if self._quantized else torch.finfo(self.dtype).bits // 8
-        cached = dims.n_text_ctx // 2 + _PROMPT
-        a_position = dims.n_audio_ctx * size + cached * torch.finfo(self._residual).bits // 8
-        logits = 4 * dims.n_vocab * _LOGITS_AT_ONCE
-        return int(2 * dims.n_text_layer * dims.n_text_state * a_position + logits)
+        cached = positions * torch.finfo(self._residual).bits // 8
+        layers = 2 * dims.n_text_layer * dims.n_text_state * (dims.n_audio_ctx * size + cached)
+        return int(layers + 4 * dims.n_vocab * _LOGITS_AT_ONCE)
 
     def encode(self, mel: Tensor, rows: int) -> list[CrossAttention]:
         """Encode windows and compute every layer's cross-attention, once a window.

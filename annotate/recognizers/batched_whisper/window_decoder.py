@@ -77,6 +77,12 @@ class WindowDecoder:
         )
         self._aligner = CrossAttentionAligner(network, self.tokenizer.eot)
 
+    @property
+    def positions(self) -> int:
+        """The most tokens of a window: the prompt, and those decoded after it."""
+        prompt = len(self._prompt) + len(self.tokenizer.sot_sequence)
+        return prompt + self._greedy.max_tokens(prompt)
+
     @torch.inference_mode()
     def decode(self, tasks: Sequence[WindowTask]) -> list[DecodingResult]:
         """Decode a batch of windows; a window's result doesn't depend on the others."""

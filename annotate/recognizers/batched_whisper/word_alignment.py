@@ -128,11 +128,12 @@ class CrossAttentionAligner:
 
 def _normalized(scores: Tensor) -> Tensor:
     """The heads' scores, shape (heads, tokens, frames), as one of shape (tokens, frames)."""
-    return torch.stack([_normalized_head(head) for head in scores]).mean(0)
+    # On a CPU one head at a time, so that its numbers stay in the processor's cache.
+    at_once = 1 if scores.device.type == "cpu" else len(scores)
+    return torch.cat([_normalized_heads(heads) for heads in torch.split(scores, at_once)]).mean(0)
 
 
-def _normalized_head(scores: Tensor) -> Tensor:
-    """One head at a time: on a CPU its numbers then stay in the processor's cache."""
+def _normalized_heads(scores: Tensor) -> Tensor:
     weights = scores.softmax(-1)
     deviation, mean = torch.std_mean(weights, -2, keepdim=True, correction=0)
     return _smoothed((weights - mean) / deviation)

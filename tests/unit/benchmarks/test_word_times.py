@@ -36,7 +36,7 @@ def prepared() -> Prepared:
 def test_each_correction_includes_the_ones_before() -> None:
     one = prepared()
     starts = {
-        name: [word.start_ms for word in correct(RECOGNIZED, one.activity, one.duration_ms)]
+        name: [word.start_ms for word in correct(RECOGNIZED, one.activity, one.spoken.duration_ms)]
         for name, correct in CORRECTIONS.items()
     }
     assert list(starts.values()) == [[0, 1_100, 2_050], [900, 1_100, 2_050], [900, 1_590, 2_050]]
@@ -44,7 +44,7 @@ def test_each_correction_includes_the_ones_before() -> None:
 
 def test_figures_are_by_context() -> None:
     one = prepared()
-    words = CORRECTIONS["after pauses"](RECOGNIZED, one.activity, one.duration_ms)
+    words = CORRECTIONS["after pauses"](RECOGNIZED, one.activity, one.spoken.duration_ms)
     found = figures([one], [words])
     assert (found["hesitations"], found["hesitations_written"]) == (1, 0)
     assert found["wer"] == pytest.approx(0.25)
