@@ -98,7 +98,7 @@ class Overrides:
         "--compute-type",
         "transcribe.compute_type",
         "float32|float16|bfloat16|int8",
-        "Number format of matrix products. [default: the fastest of Whisper's accuracy]",
+        "Number format of matrix products. [default: by engine, processor and device]",
     )
     memory_gb: float | None = _override(
         "--memory-gb",
