@@ -22,7 +22,7 @@ from annotate.model.tables import Captions
 from annotate.store.lake import Lake
 from tests.e2e.studio.recording_page import RecordingPage
 from tests.e2e.studio.server import ANN, IMAGES, TOKEN, Project, Studio, free_port
-from tests.e2e.studio.test_try import describe, log_duration
+from tests.e2e.studio.test_try import SPOKEN_SECONDS, describe, log_duration
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -114,7 +114,7 @@ def test_recordings_reach_the_review_project_although_the_process_is_killed(
         seconds = time.monotonic() - submitted
         log_duration(f"from Submit to a caption that waits for review: {seconds:.1f} s")
         page.open_task(project, second)
-        describe(page)
+        describe(page, SPOKEN_SECONDS + 5)
         # Kill it while it processes the second recording.
         wait_until(lambda: len(list((lake / "blobs" / "audio").rglob("*.webm"))) == 2, process)
         process.kill()

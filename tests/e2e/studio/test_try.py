@@ -102,19 +102,23 @@ def sign_in(context: BrowserContext, running: RunningTry) -> RecordingPage:
     return page
 
 
-def describe(page: RecordingPage) -> float:
-    """Record while the pointer moves over the image, and submit; the time of Submit."""
+def describe(page: RecordingPage, seconds: float = SPOKEN_SECONDS) -> float:
+    """Record while the pointer moves over the image, and submit; the time of Submit.
+
+    The fake microphone repeats one file from its start. Two recordings of one length can have the
+    same samples, and one of them is rejected as a copy, so give them different lengths.
+    """
     page.get_ready_if_needed()
     page.record(0)
     started = time.monotonic()
     for move in count():
-        progress = (time.monotonic() - started) / SPOKEN_SECONDS
+        progress = (time.monotonic() - started) / seconds
         if progress >= 1:
             break
         # The pointer rests at each of four points, with the small movements of a hand.
         page.point(0.2 + 0.2 * int(4 * progress) + 0.002 * (move % 2), 0.4)
         page.page.wait_for_timeout(100)
-    page.wait_for_clock(SPOKEN_SECONDS)
+    page.wait_for_clock(seconds)
     page.stop()
     page.expect_state("kept")
     page.submit.click()
