@@ -8,10 +8,16 @@ from typing import Any
 import torch
 
 from annotate.model.errors import AnnotateError
+from annotate.recognizers.batched_whisper.int8_linear import has_int8
 from annotate.recognizers.options import ComputeType
 
-_DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
-_ON = {"cpu": ("float32", "bfloat16"), "cuda": ("float16", "bfloat16", "float32")}
+_DTYPES = {
+    "float32": torch.float32,
+    "float16": torch.float16,
+    "bfloat16": torch.bfloat16,
+    "int8": torch.int8,
+}
+_ON = {"cpu": ("float32", "bfloat16", "int8"), "cuda": ("float16", "bfloat16", "float32")}
 
 
 def dtype_of(compute_type: ComputeType | None, device: str) -> torch.dtype:
@@ -19,7 +25,7 @@ def dtype_of(compute_type: ComputeType | None, device: str) -> torch.dtype:
 
     Args:
         compute_type: None takes the fastest that gives Whisper's accuracy: float16 on a GPU, and on
-            a CPU bfloat16 where the processor multiplies it, else float32.
+            a CPU bfloat16 where the processor multiplies it, else int8, else float32.
 
     Raises:
         AnnotateError: If the engine doesn't compute in it on the device.
@@ -28,7 +34,9 @@ def dtype_of(compute_type: ComputeType | None, device: str) -> torch.dtype:
     if compute_type is None:
         if kind == "cuda":
             return torch.float16
-        return torch.bfloat16 if has_bfloat16() else torch.float32
+        if has_bfloat16():
+            return torch.bfloat16
+        return torch.int8 if has_int8() else torch.float32
     if compute_type not in _ON[kind]:
         other = " or --engine ctranslate2" if compute_type == "int8" else ""
         raise AnnotateError(
@@ -36,8 +44,11 @@ def dtype_of(compute_type: ComputeType | None, device: str) -> torch.dtype:
             f"pass --compute-type {' or '.join(_ON[kind])}{other}"
         )
     if compute_type == "bfloat16" and kind == "cpu" and not has_bfloat16():
+        raise AnnotateError("this processor has no bfloat16 instructions: leave out --compute-type")
+    if compute_type == "int8" and not has_int8():
         raise AnnotateError(
-            "this processor has no bfloat16 instructions: pass --compute-type float32"
+            "torch has no fast products of 8-bit integers for this processor: leave out "
+            "--compute-type"
         )
     return _DTYPES[compute_type]
 

@@ -151,7 +151,12 @@ class Quantized:
 
 
 def for_layers(
-    layers: int, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device
+    layers: int,
+    shape: tuple[int, ...],
+    dtype: torch.dtype,
+    device: torch.device,
+    *,
+    quantized: bool,
 ) -> list[CrossAttention]:
     """Zeros for each layer, to be filled by `store`.
 
@@ -161,8 +166,9 @@ def for_layers(
     Args:
         shape: Rows, heads, positions, and width of a head.
         dtype: The network's number format.
+        quantized: Whether to keep 8-bit integers.
     """
-    if device.type == "cuda" or dtype == torch.float32:
+    if not quantized:
         numbers = torch.zeros((layers, 2, *shape), dtype=dtype, device=device)
         return [FullPrecision(keys, values) for keys, values in numbers]
     integers = torch.zeros((layers, 2, *shape), dtype=torch.int8)

@@ -1,8 +1,8 @@
 """Whisper's weights as calls over a batch: encode windows, decode tokens, align texts.
 
-The encoder is openai-whisper's own, but for bfloat16. The decoder uses the same weights, but writes
-its key-value cache into tensors of a fixed size, for rows that decode in step: openai-whisper's
-hooks copy their cache for every token.
+The encoder is openai-whisper's own, but for bfloat16 on a CPU. The decoder uses the same weights,
+but writes its key-value cache into tensors of a fixed size, for rows that decode in step:
+openai-whisper's hooks copy their cache for every token.
 
 On a CPU a row's numbers are bit-identical whichever rows share its batch: matrix products are taken
 of a multiple of `ROWS` rows, where the kernels add in one order, and windows are encoded one by
@@ -11,7 +11,7 @@ one. On a GPU the last digits may differ.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -25,6 +25,8 @@ from annotate.recognizers.batched_whisper.cross_attention import (
     attend,
     for_layers,
 )
+from annotate.recognizers.batched_whisper.int8_linear import as_int8, quantize
+from annotate.recognizers.batched_whisper.int8_projection import Int8Projection
 from annotate.recognizers.batched_whisper.packed_linear import PackedLinear, pack
 from annotate.recognizers.loading import known_languages
 
@@ -35,9 +37,13 @@ _TIMESTAMPS = 1_501
 """Tokens at the end of the vocabulary: 0.00 to 30.00 seconds."""
 _LOGITS_AT_ONCE = 4
 """Copies of a row's logits while the next token is chosen."""
-_CLOSE = 0.5
-"""Logits this close to the highest are computed again in float32; the rounding error of bfloat16
-is below an eighth."""
+_CLOSE = 1.0
+"""Logits this close to the highest are computed again in float32. Whisper base's are off by up to
+0.15 in bfloat16, and by up to 0.26 with a vocabulary of 8-bit integers."""
+
+
+Projection = Callable[[Tensor], Tensor]
+"""Hidden states, shape (rows, width), to logits of the vocabulary."""
 
 
 class KeyValue(NamedTuple):
@@ -54,13 +60,14 @@ class Network:
         whisper: A `whisper.model.Whisper`; its linear weights are converted to the number format.
         dtype: The number format of matrix products; None takes openai-whisper's, float32 on a CPU
             and float16 on a GPU. Norms stay in float32, as openai-whisper has them; in bfloat16 on
-            a CPU, sums of residuals do, too.
+            a CPU, sums of residuals do, too. int8 is for the encoder, but its first block, and the
+            vocabulary; the rest of the decoder is in float32 then.
     """
 
     def __init__(self, whisper: Any, dtype: torch.dtype | None = None):
         self.device: torch.device = whisper.device
         dtype = dtype or (torch.float16 if self.device.type == "cuda" else torch.float32)
-        self.dtype = dtype
+        self.dtype = torch.float32 if dtype == torch.int8 else dtype
         self.dims = whisper.dims
         self.multilingual: bool = whisper.is_multilingual
         self.languages = known_languages(whisper)
@@ -69,13 +76,9 @@ class Network:
         self.alignment_heads = _by_layer(whisper.alignment_heads, self.dims.n_text_layer)
         self._quantized = self.device.type == "cpu" and dtype != torch.float32
         self._residual = torch.float32 if self._quantized else dtype
-        embedding: Tensor = whisper.decoder.token_embedding.weight
         if self._quantized:
             compile_kernels(self.dims.n_text_state // self.dims.n_text_head)
-            pack(whisper)
-            for convolution in (whisper.encoder.conv1, whisper.encoder.conv2):
-                convolution.to(dtype)
-            self._projection = PackedLinear(embedding, None)
+            self._projection = _quantize(whisper) if dtype == torch.int8 else _pack(whisper, dtype)
         else:
             for module in whisper.modules():
                 if isinstance(module, nn.Linear | nn.Conv1d | nn.Embedding):
@@ -106,10 +109,12 @@ class Network:
         """
         width = self.dims.n_text_state // self._heads
         shape = (rows, self._heads, self.dims.n_audio_ctx, width)
-        cross = for_layers(self.dims.n_text_layer, shape, self.dtype, self.device)
+        cross = for_layers(
+            self.dims.n_text_layer, shape, self.dtype, self.device, quantized=self._quantized
+        )
         row = 0
         for part in torch.split(mel, _ENCODED_AT_ONCE[self.device.type]):
-            if self._quantized:
+            if self.dtype == torch.bfloat16 and self._quantized:
                 features = encoder.encode(self._encoder, part)
             else:
                 features = self._encoder(part.to(self.dtype))
@@ -195,9 +200,10 @@ class Network:
     def logits(self, hidden: Tensor) -> Tensor:
         """Logits of the next token in full precision; shape (rows, vocabulary).
 
-        In bfloat16 the decoder reads the whole vocabulary at half the cost. Where that could change
-        which token is chosen, logits are computed again in float32: those close to the highest, and
-        all timestamps, whose sum is compared with the likeliest word.
+        In bfloat16 or int8 the decoder reads the whole vocabulary at a half or a quarter of the
+        cost. Where that could change which token is chosen, logits are computed again in float32:
+        those close to the highest, and all timestamps, whose sum is compared with the likeliest
+        word.
         """
         if not self._quantized:
             return functional.linear(hidden, self._token_embedding).float()
@@ -212,6 +218,29 @@ class Network:
     def _split(self, x: Tensor) -> Tensor:
         """(rows, tokens, width) as (rows, heads, tokens, width of a head)."""
         return x.view(*x.shape[:2], self._heads, -1).transpose(1, 2)
+
+
+def _pack(whisper: Any, dtype: torch.dtype) -> Projection:
+    """Convert and pack the weights; the projection to the vocabulary."""
+    for convolution in (whisper.encoder.conv1, whisper.encoder.conv2):
+        convolution.to(dtype)
+    projection = PackedLinear(whisper.decoder.token_embedding.weight, None, dtype)
+    pack(whisper, dtype)
+    return projection
+
+
+def _quantize(whisper: Any) -> Projection:
+    """Quantize the encoder, but its first block, and pack the decoder in float32.
+
+    Rounding in the first block alone would add as much to the error of the features as rounding in
+    all others.
+    """
+    quantize(whisper.encoder.blocks[1:])
+    for block in whisper.decoder.blocks:  # keys and values are kept as 8-bit integers anyway
+        attention = block.cross_attn
+        attention.key, attention.value = as_int8(attention.key), as_int8(attention.value)
+    pack(whisper, torch.float32)
+    return Int8Projection(whisper.decoder.token_embedding.weight)
 
 
 def _by_layer(heads: Tensor, layers: int) -> list[list[int]]:

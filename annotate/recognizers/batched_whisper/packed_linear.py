@@ -1,4 +1,4 @@
-"""Linear layers in bfloat16 on a CPU, their weights laid out ahead for the processor.
+"""Linear layers on a CPU, their weights laid out ahead for the processor.
 
 `functional.linear` lays the weights out again on every call, which costs as much as the product
 itself when there are few rows. torch's compiler avoids that by two operators of oneDNN's, which are
@@ -19,18 +19,19 @@ _ROWS = 32
 
 
 class PackedLinear(nn.Module):
-    """A linear layer of bfloat16 inputs and outputs.
+    """A linear layer of inputs and outputs in one number format.
 
     Args:
         weight: Shape (outputs, inputs).
         bias: Shape (outputs,), or None.
+        dtype: bfloat16 or float32.
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor | None):
+    def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype = torch.bfloat16):
         super().__init__()
         # Detached, since the graph of gradients would keep the weights of the original.
-        self._bias = None if bias is None else bias.detach().bfloat16()
-        self._weight, self._packed = weight.detach().bfloat16(), False
+        self._bias = None if bias is None else bias.detach().to(dtype)
+        self._weight, self._packed = weight.detach().to(dtype), False
         operators = _operators()
         try:
             self._weight = operators._reorder_linear_weight(self._weight, _ROWS)
@@ -50,9 +51,9 @@ def _operators() -> Any:
     return torch.ops.mkldnn
 
 
-def pack(network: nn.Module) -> None:
+def pack(network: nn.Module, dtype: torch.dtype) -> None:
     """Replace every linear layer inside a network."""
     for module in network.modules():
         for name, child in module.named_children():
             if isinstance(child, nn.Linear):
-                setattr(module, name, PackedLinear(child.weight, child.bias))
+                setattr(module, name, PackedLinear(child.weight, child.bias, dtype))
