@@ -33,12 +33,19 @@ class Clock:
 
 
 class Stub:
-    """Takes a given time for each recording, and a long one for its first call."""
+    """Takes a given time for each recording, longer in its first call and while disturbed.
+
+    Args:
+        disturbed: The number of the call in which each recording takes 100 seconds more.
+    """
 
     model, model_sha256 = "stub", "0"
 
-    def __init__(self, engine: Engine, clock: Clock, seconds: float) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, seconds: float, disturbed: int | None = None
+    ) -> None:
         self.engine = engine
+        self._disturbed, self._calls = disturbed, 0
         self._clock, self._seconds = clock, seconds
         self._loading = 1000.0
 
@@ -46,8 +53,10 @@ class Stub:
         return {}
 
     def transcribe(self, recordings: Iterable[RecognizerInput]) -> Iterator[RecognizerOutput]:
+        self._calls += 1
         for speech in recordings:
             self._clock.seconds += self._seconds + self._loading
+            self._clock.seconds += 100.0 if self._calls == self._disturbed else 0.0
             self._loading = 0.0
             yield RecognizerOutput(
                 recording_id=speech.recording_id, language="en", segments=(), words=()
@@ -85,6 +94,18 @@ def test_the_fastest_is_chosen_after_a_warm_up() -> None:
     assert str(choice) == (
         "engine ctranslate2: 30 s of audio a second, annotate 7.5 (1 recording, 30 s)"
     )
+
+
+@pytest.mark.parametrize("disturbed", [2, 3])
+def test_other_programs_may_disturb_one_of_two_runs(disturbed: int) -> None:
+    clock = Clock()
+
+    def make(engine: Engine) -> Recognizer:
+        fast = engine == "annotate"
+        return Stub(engine, clock, 1.0 if fast else 4.0, disturbed if fast else None)
+
+    choice = fastest(("annotate", "ctranslate2"), a_sample(), make, clock)
+    assert choice.reason == "30 s of audio a second, ctranslate2 7.5 (2 recordings, 60 s)"
 
 
 def test_of_equally_fast_ones_the_first_is_chosen() -> None:
