@@ -94,14 +94,14 @@ def figures_of(
 
 def show(report: dict[str, Any]) -> None:
     """Print the figures as a table."""
-    table = Table(title="Sentence ends", box=None)
+    table = Table(title="Sentence ends: engine, reference", box=None)
     table.add_column("", no_wrap=True)
     names = ("gaps", "ends", "written", "unspoken", "capitals", "missed")
     for name in names:
         table.add_column(name, justify="right")
     for row in report["figures"]:
         for where in ("at_borders", "elsewhere"):
-            title = f"{row['engine']} and {row['reference']}, {where.replace('_', ' ')}"
+            title = f"{row['engine']}, {row['reference']}: {where.replace('_', ' ')}"
             if row[where]["gaps"]:
                 table.add_row(title, *(str(row[where][name]) for name in names))
     Console().print(table)
