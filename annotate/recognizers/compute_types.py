@@ -8,7 +8,6 @@ from typing import Any
 import torch
 
 from annotate.model.errors import AnnotateError
-from annotate.recognizers.batched_whisper.int8_linear import has_int8
 from annotate.recognizers.options import ComputeType
 
 _DTYPES = {
@@ -76,3 +75,10 @@ def has_bfloat16() -> bool:
     """Whether the CPU has instructions that multiply bfloat16."""
     capabilities: Mapping[str, Any] = torch.cpu.get_capabilities()
     return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
+def has_int8() -> bool:
+    """Whether torch multiplies 8-bit integers faster than float32 on this CPU."""
+    capabilities: Mapping[str, Any] = torch.cpu.get_capabilities()
+    operators = (hasattr(torch.ops.onednn, f"qlinear_{one}") for one in ("prepack", "pointwise"))
+    return bool(capabilities.get("avx2")) and all(operators)

@@ -5,12 +5,11 @@ and the few positions in Whisper's encoder whose numbers are a hundred times as 
 don't cost the others their precision.
 
 The products are two operators of oneDNN's that torch's compiler uses. They are not part of torch's
-public interface; `has_int8` tells whether they are there.
+public interface; `compute_types.has_int8` tells whether they are there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -70,13 +69,6 @@ def rounded(x: Tensor) -> tuple[Tensor, Tensor]:
     integers = torch.empty(rows.shape, dtype=torch.uint8)
     _kernel()(rows.numpy(), (_INPUT_STEPS / largest).numpy(), integers.numpy())
     return integers.view(x.shape), (largest / _INPUT_STEPS).view(*x.shape[:-1], 1)
-
-
-def has_int8() -> bool:
-    """Whether this processor multiplies 8-bit integers faster than float32."""
-    capabilities: Mapping[str, Any] = torch.cpu.get_capabilities()
-    operators = (hasattr(torch.ops.onednn, f"qlinear_{one}") for one in ("prepack", "pointwise"))
-    return bool(capabilities.get("avx2")) and all(operators)
 
 
 def quantize(network: nn.Module) -> None:
