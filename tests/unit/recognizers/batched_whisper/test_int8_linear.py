@@ -29,7 +29,7 @@ def test_outputs_are_almost_those_of_a_linear_layer(bias: bool, inputs: int, out
     found = Int8Linear(layer.weight, layer.bias)(x)
     assert found.shape == (2, 50, outputs)
     assert found.dtype == torch.float32
-    assert relative_error(found, layer(x)) < 0.03
+    assert relative_error(found, layer(x)) < 0.04
 
 
 @torch.inference_mode()
@@ -42,11 +42,11 @@ def test_a_row_of_large_numbers_costs_the_others_no_precision() -> None:
 
 
 @torch.inference_mode()
-def test_a_row_does_not_depend_on_the_number_of_rows() -> None:
-    torch.manual_seed(0)
-    layer, x = Int8Linear(torch.randn(96, 64), None), torch.randn(64, 64)
-    assert torch.equal(layer(x)[:8], layer(x[:8]))
-    assert torch.equal(layer(x)[17:18], layer(x[17:18]))
+def test_a_channel_of_large_numbers_costs_the_others_no_precision() -> None:
+    layer, x = a_layer(64, 48, bias=False), torch.randn(9, 64)
+    x[:, 7] *= 100
+    layer.weight[:, 7] = 0
+    assert relative_error(Int8Linear(layer.weight, None)(x), layer(x)) < 0.03
 
 
 @torch.inference_mode()
