@@ -184,6 +184,8 @@ class _Sampling:
 
 
 def _failed(error: Exception, doing: str = "") -> AnnotateError:
+    if "compute type" in str(error):
+        return AnnotateError(f"{error}: pass --compute-type float32 or int8, or leave it out")
     remedy = "convert or download the model again, or " if doing else ""
     return AnnotateError(
         f"CTranslate2 failed{doing} ({error}): {remedy}use --device cpu or another engine"

@@ -33,6 +33,13 @@ class ActivityOptions(BaseModel, frozen=True, extra="forbid"):
     min_silence_ms: int = Field(300, ge=0, description="Shorter pauses don't end a stretch.")
 
 
+def _plain_text(text: str) -> str:
+    """The text, if it has no special tokens, which would change how Whisper reads the rest."""
+    if special := re.search(r"<\|[^|]*\|>", text):
+        raise ValueError(f"{special[0]} is a special token of Whisper's: give plain text")
+    return text
+
+
 class DecodingOptions(BaseModel, frozen=True, extra="forbid"):
     """How text is decoded; the thresholds are openai-whisper's own defaults.
 
@@ -47,7 +54,9 @@ class DecodingOptions(BaseModel, frozen=True, extra="forbid"):
     logprob_threshold: float = -1.0
     no_speech_threshold: float = 0.6
     language: LanguageTag = Field(None, description="Such as en; None takes the recording's own.")
-    initial_prompt: str | None = Field(None, description="Words to expect, as a sentence.")
+    initial_prompt: Annotated[str, AfterValidator(_plain_text)] | None = Field(
+        None, description="Words to expect, as a sentence."
+    )
 
 
 def _heads_as_text(text: str) -> str:
@@ -84,8 +93,10 @@ class TranscribeOptions(BaseModel, frozen=True, extra="forbid"):
     )
     memory_gb: float = Field(
         2.0,
-        ge=0.1,
-        description="Memory on a CPU for everything but the model's weights, in GB.",
+        ge=1.25,
+        le=1e6,
+        description="Memory on a CPU for everything but the model's weights, in GB; the libraries "
+        "and prepared recordings take 1.25.",
     )
     gpu_hour_price: float | None = Field(
         None, ge=0, description="What an hour of the device costs, in any money."

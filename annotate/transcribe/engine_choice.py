@@ -15,6 +15,7 @@ import polars as pl
 
 from annotate.execution.planning import with_step_keys
 from annotate.execution.step import Step
+from annotate.model.errors import AnnotateError
 from annotate.model.ids import digest
 from annotate.model.tables import Transcripts
 from annotate.recognizers import engines
@@ -82,7 +83,12 @@ def known(lake: Lake, steps: Steps) -> Choice | None:
 
 
 def _as_choice(steps: Steps, kept: RecordedEngine) -> Choice:
-    engine = next(engine for engine in steps if engine == kept.engine)
+    engine = next((engine for engine in steps if engine == kept.engine), None)
+    if engine is None:
+        raise AnnotateError(
+            f"the lake records the engine {kept.engine!r}, which this version lacks: "
+            f"update annotate-aloud, or pass --engine {' or '.join(steps)}"
+        )
     return Choice(engine=engine, reason=f"{kept.reason}; recorded {kept.at:%Y-%m-%d %H:%M} UTC")
 
 

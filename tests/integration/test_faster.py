@@ -168,7 +168,7 @@ def test_a_given_language_is_used_and_an_unknown_one_is_detected(
 
 
 def test_an_unsupported_compute_type_is_an_error_in_one_line() -> None:
-    with pytest.raises(AnnotateError, match=r"CTranslate2 failed .*int3"):
+    with pytest.raises(AnnotateError, match=r"int3.*: pass --compute-type float32 or int8"):
         FasterWhisper(find("demo"), "cpu", DecodingOptions(), compute_type="int3")
 
 

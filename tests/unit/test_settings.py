@@ -54,6 +54,13 @@ def test_arguments_override_nested_settings_and_leave_the_rest(tmp_path: Path) -
         ({"language": "English"}, "transcribe.decoding.language"),
         ({"batch_windows": 0}, "transcribe.batch_windows"),
         ({"gpu_hour_price": -1.0}, "transcribe.gpu_hour_price"),
+        ({"memory_gb": 1.0}, "transcribe.memory_gb"),
+        ({"memory_gb": float("inf")}, "transcribe.memory_gb"),
+        ({"memory_gb": float("nan")}, "transcribe.memory_gb"),
+        (
+            {"initial_prompt": "A cat <|endoftext|> x"},
+            r"initial_prompt: <\|endoftext\|> is a special token",
+        ),
     ],
 )
 def test_an_invalid_argument_is_named(argument: dict[str, Any], message: str) -> None:

@@ -124,7 +124,8 @@ def _sample(logits: Tensor, temperatures: Tensor, uniform: Tensor) -> Tensor:
     """Inverse transform sampling: where `uniform` falls in the cumulative distribution."""
     summed = (logits / temperatures[:, None]).double().softmax(-1).cumsum(-1)
     threshold = (uniform.double()[:, None] * summed[:, -1:]).clamp(max=summed[:, -1:] * (1 - 1e-12))
-    return torch.searchsorted(summed, threshold, right=True)[:, 0]
+    found = torch.searchsorted(summed, threshold, right=True)[:, 0]
+    return found.clamp(max=logits.shape[-1] - 1)  # past the end where logits are no numbers
 
 
 def suppressed_tokens(tokenizer: Any) -> list[int]:

@@ -147,7 +147,8 @@ class WindowDecoder:
         decoding, tokenizer = self.decoding, self.tokenizer
         text = self.text_of(hypothesis.tokens).strip()
         ratio = compression_ratio(text) if text else 0.0
-        improbable = hypothesis.avg_logprob < decoding.logprob_threshold
+        # Written so that a probability that is no number counts as improbable.
+        improbable = not hypothesis.avg_logprob >= decoding.logprob_threshold
         # openai-whisper treats an improbable window with a high no_speech_prob as silence.
         silent = hypothesis.no_speech_prob > decoding.no_speech_threshold and improbable
         failed = ratio > decoding.compression_ratio_threshold or improbable

@@ -11,9 +11,11 @@ import pytest
 
 from annotate.execution.planning import with_step_keys
 from annotate.execution.step import Step
+from annotate.model.errors import AnnotateError
 from annotate.model.tables import Recordings, Transcripts
 from annotate.recognizers import engines
 from annotate.recognizers.options import DecodingOptions, Engine, TranscribeOptions
+from annotate.store.engine_choices import record
 from annotate.store.lake import Lake
 from annotate.transcribe import engine_choice
 from annotate.transcribe.engine_choice import Choice, choose, without_measuring
@@ -188,3 +190,10 @@ def test_the_choice_imports_no_torch() -> None:
     code = f"import sys, {modules}; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_recorded_engine_that_this_version_lacks_is_named(lake: Lake) -> None:
+    key = engine_choice._key(steps())
+    record(lake, key, "of-later-versions", "faster")
+    with pytest.raises(AnnotateError, match="records the engine 'of-later-versions', which this"):
+        choose(lake, steps(), unasked)

@@ -79,3 +79,15 @@ def test_sampling_follows_the_probabilities() -> None:
         np.testing.assert_allclose(
             logprobs.exp().item(), 0.25 if expected == 1 else 0.75, rtol=1e-5
         )
+
+
+def test_logits_that_are_no_numbers_give_a_token_all_the_same() -> None:
+    """One window of a batch with such logits, as after an overflow, must not end the others."""
+    logits = torch.full((2, WORDS), torch.nan)
+    logits[1] = 0.0
+    state = TimestampState.empty(2, torch.device("cpu"))
+    uniform = torch.tensor([0.5, 0.5])
+    chosen, logprobs = PROCESSOR.choose(logits, state, True, torch.tensor([0.4, 0.4]), uniform)
+    assert 0 <= int(chosen[0]) < WORDS
+    assert torch.isnan(logprobs[0])
+    assert torch.isfinite(logprobs[1])
