@@ -93,10 +93,10 @@ class TranscribeOptions(BaseModel, frozen=True, extra="forbid"):
     )
     memory_gb: float = Field(
         2.0,
-        ge=1.25,
+        ge=1.3,
         le=1e6,
         description="Memory on a CPU for everything but the model's weights, in GB; the libraries "
-        "and prepared recordings take 1.25.",
+        "and prepared recordings take 1.3.",
     )
     gpu_hour_price: float | None = Field(
         None, ge=0, description="What an hour of the device costs, in any money."

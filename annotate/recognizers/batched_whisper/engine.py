@@ -38,7 +38,7 @@ _MOST_AT_A_TIME = {"cpu": 32, "cuda": 128}
 _MORE_AT_THE_END = {"cpu": 2, "cuda": 1}
 """How many times as many, smaller batches run at once when no more recordings come, if batches can
 be so small."""
-_OTHER_MEMORY = 1_250_000_000
+_OTHER_MEMORY = 1_270_000_000
 """Bytes for all but the weights and the batches: libraries, prepared recordings, one batch's
 alignment."""
 
