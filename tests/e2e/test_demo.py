@@ -102,8 +102,10 @@ def test_a_quarantined_input_sets_the_exit_code(
 
 
 def test_another_model_has_releases_of_its_own(
-    demo: tuple[Path, Path, dict[str, Any]], tmp_path: Path
+    demo: tuple[Path, Path, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # As the demo's own model always computes.
+    monkeypatch.setenv("ANNOTATE_TRANSCRIBE__COMPUTE_TYPE", "float32")
     data, _, first = demo
     model = tmp_path / "my model.pt"
     shutil.copy(MODEL.path, model)
