@@ -56,7 +56,7 @@ class Int8Linear(nn.Module):
         """The layer's outputs; the last axis of `x` is the inputs."""
         rows = x.reshape(-1, x.shape[-1])
         channels = torch.maximum(rows.amax(0), -rows.amin(0)).topk(self._outliers).indices
-        picked = rows[:, channels] @ self._fine[channels].float()
+        fine = self._fine[channels].float() * self._fine_scales
         others = torch.ones(x.shape[-1]).index_fill_(0, channels, 0.0)
         integers, scales = rounded(x * others)
         offset = _INPUT_STEPS + 1
@@ -64,8 +64,9 @@ class Int8Linear(nn.Module):
         y: Tensor = torch.ops.onednn.qlinear_pointwise(
             integers, *scaling, torch.float32, "none", [], ""
         )
-        y = y.mul_(scales).add_((picked * self._fine_scales).view(y.shape))
-        return y if self._bias is None else y.add_(self._bias)
+        y = y.mul_(scales) if self._bias is None else y.mul_(scales).add_(self._bias)
+        y.view(-1, y.shape[-1]).addmm_(rows[:, channels], fine)
+        return y
 
 
 def rounded(x: Tensor) -> tuple[Tensor, Tensor]:
