@@ -55,7 +55,8 @@ class Int8Linear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """The layer's outputs; the last axis of `x` is the inputs."""
         rows = x.reshape(-1, x.shape[-1])
-        channels = torch.maximum(rows.amax(0), -rows.amin(0)).topk(self._outliers).indices
+        # The same channels are large in most rows: some of them suffice to find these.
+        channels = rows[::4].abs().amax(0).topk(self._outliers).indices
         fine = self._fine[channels].float() * self._fine_scales
         others = torch.ones(x.shape[-1]).index_fill_(0, channels, 0.0)
         integers, scales = rounded(x * others)
@@ -65,7 +66,7 @@ class Int8Linear(nn.Module):
             integers, *scaling, torch.float32, "none", [], ""
         )
         y = y.mul_(scales) if self._bias is None else y.mul_(scales).add_(self._bias)
-        y.view(-1, y.shape[-1]).addmm_(rows[:, channels], fine)
+        y.view(-1, y.shape[-1]).addmm_(rows.index_select(1, channels), fine)
         return y
 
 

@@ -29,7 +29,7 @@ def test_outputs_are_almost_those_of_a_linear_layer(bias: bool, inputs: int, out
     found = Int8Linear(layer.weight, layer.bias)(x)
     assert found.shape == (2, 50, outputs)
     assert found.dtype == torch.float32
-    assert relative_error(found, layer(x)) < 0.04
+    assert relative_error(found, layer(x)) < 0.05
 
 
 @torch.inference_mode()
